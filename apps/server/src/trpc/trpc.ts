@@ -1,0 +1,79 @@
+import { initTRPC, TRPCError } from '@trpc/server';
+import { AppError, APP_ERRORS, type AppErrorCode } from '@hindsight/shared/errors';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z, ZodError } from 'zod';
+
+/** The signed-in account a request acts for. */
+export interface SignedInUser {
+  id: string;
+  username: string;
+  isInstanceAdmin: boolean;
+}
+
+/** All that a procedure gets to know of its request. Services are given to the routers, never through here. */
+export interface RequestContext {
+  user: SignedInUser | null;
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+
+/** What reaches the client beside tRPC's own fields; the client reads `appCode`, never the message. */
+export interface AppErrorData {
+  appCode: AppErrorCode;
+  detail: string | null;
+  remedy: string;
+  /** Ties an INTERNAL error to its log line; null otherwise. */
+  errorId: string | null;
+}
+
+/** The AppError behind whatever a procedure threw; unknown errors become INTERNAL and keep their text to the log. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (error instanceof ZodError)
+    return new AppError('VALIDATION_FAILED', { detail: z.prettifyError(error), cause: error });
+  if (error instanceof TRPCError) {
+    if (error.cause instanceof AppError || error.cause instanceof ZodError) return toAppError(error.cause);
+    if (error.code === 'NOT_FOUND') return new AppError('NOT_FOUND', { cause: error });
+    if (error.code === 'PAYLOAD_TOO_LARGE') return new AppError('PAYLOAD_TOO_LARGE', { cause: error });
+    if (error.code === 'TOO_MANY_REQUESTS') return new AppError('RATE_LIMITED', { cause: error });
+    if (error.code === 'PARSE_ERROR' || error.code === 'BAD_REQUEST' || error.code === 'METHOD_NOT_SUPPORTED')
+      return new AppError('VALIDATION_FAILED', { cause: error });
+  }
+  return new AppError('INTERNAL', { cause: error });
+}
+
+const t = initTRPC.context<RequestContext>().create({
+  errorFormatter({ shape, error, ctx }) {
+    const appError = toAppError(error);
+    const data: AppErrorData = {
+      appCode: appError.code,
+      detail: appError.detail ?? null,
+      remedy: APP_ERRORS[appError.code].remedy,
+      errorId: appError.code === 'INTERNAL' ? (ctx?.request.id ?? null) : null,
+    };
+    return {
+      ...shape,
+      message: appError.message,
+      data: { ...shape.data, stack: undefined, httpStatus: APP_ERRORS[appError.code].status, ...data },
+    };
+  },
+});
+
+export const router = t.router;
+
+/** Business code throws AppError; tRPC wants its own, so that links and HTTP status agree with the table. */
+const mapErrors = t.middleware(async ({ next }) => {
+  const result = await next();
+  if (!result.ok && result.error.cause instanceof AppError) {
+    const { cause } = result.error;
+    throw new TRPCError({ code: APP_ERRORS[cause.code].trpc, message: cause.message, cause });
+  }
+  return result;
+});
+
+export const publicProcedure = t.procedure.use(mapErrors);
+
+export const signedInProcedure = publicProcedure.use(({ ctx, next }) => {
+  if (ctx.user === null) throw new AppError('UNAUTHENTICATED');
+  return next({ ctx: { ...ctx, user: ctx.user } });
+});

@@ -1,0 +1,69 @@
+import type { Quality } from '@hindsight/shared/replay';
+
+/** What a recorder is told to record: one participant's screen share, its tracks verified by the caller. */
+export interface RecordingRequest {
+  sessionId: string;
+  room: string;
+  /** The sharer's LiveKit identity. */
+  identity: string;
+  videoTrackSid: string;
+  audioTrackSid?: string;
+  quality: Quality;
+  /** Absolute directory for this recording alone; made by the recorder, segments and playlists are written into it. */
+  destination: string;
+}
+
+/**
+ * Why a recording ended. `share-ended`: the track was unpublished; `participant-left`: with its publisher;
+ * `connection-lost`: the publisher or the recorder's own connection vanished; `failed`: the recorder itself.
+ */
+export type RecordingEnd = 'stopped' | 'share-ended' | 'participant-left' | 'connection-lost' | 'failed';
+
+interface EventBase {
+  egressId: string;
+  sessionId: string;
+}
+
+export type RecorderEvent =
+  /** First frame recorded; its true wall-clock time, epoch ms. */
+  | (EventBase & { type: 'started'; startedAtMs: number })
+  /** A segment was closed and is in the playlist. Epoch ms. */
+  | (EventBase & { type: 'segment'; fromMs: number; toMs: number; sizeBytes: number })
+  /** No new media though the share is on (true), or media again (false). */
+  | (EventBase & { type: 'degraded'; isDegraded: boolean })
+  /** The playlist is final. Sent exactly once for each recording that `start` answered. */
+  | (EventBase & { type: 'ended'; reason: RecordingEnd; detail?: string });
+
+export interface RecordingStatus {
+  egressId: string;
+  sessionId: string;
+  room: string;
+  identity: string;
+  isDegraded: boolean;
+  /** First recorded frame, epoch ms; undefined until there is one. */
+  startedAtMs?: number;
+}
+
+/**
+ * Turns screen shares into HLS under `destination`: segments, `full.m3u8` (all that is kept, EXT-X-PROGRAM-DATE-TIME on
+ * every entry) and `live.m3u8` (the newest few). Two implementations pass one contract test.
+ */
+export interface Recorder {
+  /**
+   * Resolves when the recorder has joined and asked for the tracks; media follow as events.
+   * @throws AppError RECORDER_UNAVAILABLE (recorder or LiveKit unreachable), NOT_SHARING (no such track in the room)
+   */
+  start(request: RecordingRequest): Promise<{ egressId: string }>;
+  /** Ends the recording and finalises its playlist. Unknown or ended ids resolve too. */
+  stop(egressId: string): Promise<void>;
+  /**
+   * Makes everything received so far readable in `full.m3u8`, the open segment as an EXT-X-BYTERANGE entry of what is
+   * complete in it. Resolves with the true time up to which media is readable (epoch ms), null when there is none.
+   */
+  flush(egressId: string): Promise<{ readableToMs: number | null }>;
+  list(): Promise<RecordingStatus[]>;
+  /** Returns the function that takes the listener off again. Listeners never get another recorder's events. */
+  subscribe(listener: (event: RecorderEvent) => void): () => void;
+  /** Ends all recordings (reason `stopped`), finalises their playlists and frees the worker. */
+  close(): Promise<void>;
+}

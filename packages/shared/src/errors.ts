@@ -1,0 +1,218 @@
+/** How an error reaches people: the tRPC code and HTTP status it maps to, what happened, and the one thing to do about it. */
+interface AppErrorEntry {
+  trpc:
+    | 'BAD_REQUEST'
+    | 'UNAUTHORIZED'
+    | 'FORBIDDEN'
+    | 'NOT_FOUND'
+    | 'CONFLICT'
+    | 'PRECONDITION_FAILED'
+    | 'PAYLOAD_TOO_LARGE'
+    | 'TOO_MANY_REQUESTS'
+    | 'INTERNAL_SERVER_ERROR'
+    | 'SERVICE_UNAVAILABLE';
+  status: number;
+  text: string;
+  remedy: string;
+}
+
+/** The one table of errors that people meet. The client reads the code; text and remedy are what it shows. */
+export const APP_ERRORS = {
+  UNAUTHENTICATED: {
+    trpc: 'UNAUTHORIZED',
+    status: 401,
+    text: 'You are not signed in.',
+    remedy: 'Sign in and try again.',
+  },
+  INVALID_CREDENTIALS: {
+    trpc: 'UNAUTHORIZED',
+    status: 401,
+    text: 'User name or password is wrong.',
+    remedy: 'Check both and try again.',
+  },
+  USERNAME_TAKEN: {
+    trpc: 'CONFLICT',
+    status: 409,
+    text: 'That user name is taken.',
+    remedy: 'Choose another user name.',
+  },
+  REGISTRATION_CLOSED: {
+    trpc: 'FORBIDDEN',
+    status: 403,
+    text: 'New accounts are not open here.',
+    remedy: 'Ask the admin of this server for an account or an invite.',
+  },
+  RATE_LIMITED: {
+    trpc: 'TOO_MANY_REQUESTS',
+    status: 429,
+    text: 'Too many attempts.',
+    remedy: 'Wait a minute and try again.',
+  },
+  VALIDATION_FAILED: {
+    trpc: 'BAD_REQUEST',
+    status: 400,
+    text: 'Something in the request is not valid.',
+    remedy: 'Correct the marked values and try again.',
+  },
+  PAYLOAD_TOO_LARGE: {
+    trpc: 'PAYLOAD_TOO_LARGE',
+    status: 413,
+    text: 'The request is too large.',
+    remedy: 'Send less at once.',
+  },
+  NOT_FOUND: {
+    trpc: 'NOT_FOUND',
+    status: 404,
+    text: 'That does not exist, or is not yours to see.',
+    remedy: 'Check the link, or ask its owner.',
+  },
+  PERMISSION_DENIED: {
+    trpc: 'FORBIDDEN',
+    status: 403,
+    text: 'Permission denied: your roles here do not allow that.',
+    remedy: 'Ask a community admin to grant it to one of your roles.',
+  },
+  REPLAY_DISABLED: {
+    trpc: 'FORBIDDEN',
+    status: 403,
+    text: 'The replay buffer is switched off in this community.',
+    remedy: 'Ask a community admin to switch it on.',
+  },
+  NOT_SHARING: {
+    trpc: 'PRECONDITION_FAILED',
+    status: 412,
+    text: 'You are not sharing your screen in this channel.',
+    remedy: 'Share your screen, then enable the replay buffer.',
+  },
+  TRACKS_NOT_YOURS: {
+    trpc: 'FORBIDDEN',
+    status: 403,
+    text: 'Those tracks are not your own screen share.',
+    remedy: 'Only your own share can be recorded. Share your screen and try again.',
+  },
+  ALREADY_ACTIVE: {
+    trpc: 'CONFLICT',
+    status: 409,
+    text: 'User already has an active replay buffer.',
+    remedy: 'Stop the active one first.',
+  },
+  COMMUNITY_LIMIT_REACHED: {
+    trpc: 'TOO_MANY_REQUESTS',
+    status: 429,
+    text: 'Community replay buffer limit reached.',
+    remedy: 'Wait until somebody stops, or ask an admin to raise the limit.',
+  },
+  QUOTA_EXCEEDED: {
+    trpc: 'PAYLOAD_TOO_LARGE',
+    status: 507,
+    text: 'Your clip storage is full (user quota exceeded).',
+    remedy: 'Delete clips you no longer need, or ask an admin for more.',
+  },
+  NO_SEGMENTS_FOUND: {
+    trpc: 'PRECONDITION_FAILED',
+    status: 412,
+    text: 'No segments found: nothing is buffered for you in this channel.',
+    remedy: 'Enable the replay buffer while sharing, then capture.',
+  },
+  RANGE_NOT_BUFFERED: {
+    trpc: 'PRECONDITION_FAILED',
+    status: 412,
+    text: 'That range is no longer buffered.',
+    remedy: 'Choose a range inside the buffer.',
+  },
+  CONCATENATION_FAILED: {
+    trpc: 'INTERNAL_SERVER_ERROR',
+    status: 500,
+    text: 'FFmpeg concatenation failed: the clip could not be written.',
+    remedy:
+      'Retry while the buffer still holds it; ask the admin to check disk space and ffmpeg if it fails again.',
+  },
+  FFMPEG_UNAVAILABLE: {
+    trpc: 'SERVICE_UNAVAILABLE',
+    status: 503,
+    text: 'The server cannot run ffmpeg.',
+    remedy: 'Ask the admin to install ffmpeg or set FFMPEG_PATH, then retry.',
+  },
+  TOO_MANY_CAPTURES: {
+    trpc: 'TOO_MANY_REQUESTS',
+    status: 429,
+    text: 'Too many of your clips are still being saved.',
+    remedy: 'Wait until one is finished.',
+  },
+  DISK_LOW: {
+    trpc: 'SERVICE_UNAVAILABLE',
+    status: 507,
+    text: "The server's disk is almost full.",
+    remedy: 'Ask the admin to free space; saved clips are safe.',
+  },
+  RECORDER_UNAVAILABLE: {
+    trpc: 'SERVICE_UNAVAILABLE',
+    status: 503,
+    text: 'The recorder could not start.',
+    remedy: 'Try again; if it stays so, ask the admin to check the server log.',
+  },
+  LIVEKIT_UNAVAILABLE: {
+    trpc: 'SERVICE_UNAVAILABLE',
+    status: 503,
+    text: 'The voice server cannot be reached.',
+    remedy: 'Try again in a moment; if it stays so, ask the admin to check LiveKit.',
+  },
+  SESSION_NOT_ACTIVE: {
+    trpc: 'CONFLICT',
+    status: 409,
+    text: 'That replay buffer is not running.',
+    remedy: 'Nothing to stop: reload to see the present state.',
+  },
+  SHARE_TARGET_FORBIDDEN: {
+    trpc: 'FORBIDDEN',
+    status: 403,
+    text: 'You may not post there.',
+    remedy: 'Choose a channel or conversation that you can write in.',
+  },
+  CLIP_NOT_READY: {
+    trpc: 'CONFLICT',
+    status: 409,
+    text: 'The clip is still being saved.',
+    remedy: 'Wait until it is ready.',
+  },
+  CLIP_NOT_RETRYABLE: {
+    trpc: 'CONFLICT',
+    status: 409,
+    text: 'The clip cannot be retried: its part of the buffer is gone, or it has not failed.',
+    remedy: 'Delete it and capture again.',
+  },
+  INTERNAL: {
+    trpc: 'INTERNAL_SERVER_ERROR',
+    status: 500,
+    text: 'Something went wrong on the server.',
+    remedy: 'Try again; if it stays so, give the admin the error id.',
+  },
+} as const satisfies Record<string, AppErrorEntry>;
+
+export type AppErrorCode = keyof typeof APP_ERRORS;
+
+/** Whether a string that came over the wire is one of our codes. */
+export function isAppErrorCode(value: unknown): value is AppErrorCode {
+  return typeof value === 'string' && Object.hasOwn(APP_ERRORS, value);
+}
+
+/**
+ * The only error that business code throws on purpose. It knows no HTTP: the table above maps its code.
+ * `detail` is added to the code's text and must be fit for people; the cause is logged, never sent.
+ */
+export class AppError extends Error {
+  readonly code: AppErrorCode;
+  readonly detail: string | undefined;
+
+  constructor(code: AppErrorCode, options: { detail?: string; cause?: unknown } = {}) {
+    super(
+      options.detail === undefined ? APP_ERRORS[code].text : `${APP_ERRORS[code].text} ${options.detail}`,
+      {
+        cause: options.cause,
+      },
+    );
+    this.name = 'AppError';
+    this.code = code;
+    this.detail = options.detail;
+  }
+}

@@ -1,0 +1,23 @@
+/** Milliseconds. */
+export const SECOND = 1000;
+/** Milliseconds. */
+export const MINUTE = 60 * SECOND;
+/** Milliseconds. */
+export const HOUR = 60 * MINUTE;
+
+/** Bytes. */
+export const KiB = 1024;
+/** Bytes. */
+export const MiB = 1024 * KiB;
+/** Bytes. */
+export const GiB = 1024 * MiB;
+
+/**
+ * Turns a database BigInt into a number that JSON and arithmetic can hold exactly.
+ * @throws RangeError when the value is outside the safe integers (over 9 PB: a broken row, never a real size)
+ */
+export function toSafeNumber(value: bigint): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) throw new RangeError(`${value} is outside the safe integer range`);
+  return number;
+}

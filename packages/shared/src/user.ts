@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { idSchema, isoTimeSchema } from './ids.ts';
+
+export const usernameSchema = z
+  .string()
+  .trim()
+  .min(2, 'must have at least 2 characters')
+  .max(32, 'must have at most 32 characters')
+  .regex(/^[\p{L}\p{N}_.-]+$/u, 'may hold letters, digits, and . _ -');
+
+export const passwordSchema = z
+  .string()
+  .min(8, 'must have at least 8 characters')
+  .max(256, 'must have at most 256 characters');
+
+export const registerInput = z.object({ username: usernameSchema, password: passwordSchema });
+export type RegisterInput = z.infer<typeof registerInput>;
+
+/** Sign-in checks no rules of form: an old password that today's rules refuse must still open the door. */
+export const loginInput = z.object({ username: z.string().max(256), password: z.string().max(256) });
+export type LoginInput = z.infer<typeof loginInput>;
+
+export const userSchema = z.object({
+  id: idSchema,
+  username: z.string(),
+  isInstanceAdmin: z.boolean(),
+  createdAt: isoTimeSchema,
+});
+export type UserDto = z.infer<typeof userSchema>;
+
+export const authStatusSchema = z.object({
+  user: userSchema.nullable(),
+  /** True until the first account exists; that account becomes the instance admin. */
+  isFirstAccount: z.boolean(),
+  registration: z.enum(['open', 'invite', 'closed']),
+});
+export type AuthStatus = z.infer<typeof authStatusSchema>;

@@ -1,0 +1,47 @@
+import { defineConfig } from 'vitest/config';
+
+const ignored = ['**/node_modules/**', '**/dist/**'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        // Pure parts and services on an embedded PostgreSQL: seconds.
+        test: {
+          name: 'unit',
+          include: [
+            '{apps,packages,e2e,bench}/**/*.test.ts',
+            'apps/web/src/**/*.test.tsx',
+            'scripts/**/*.test.mjs',
+          ],
+          exclude: [...ignored, '**/*.media.test.ts'],
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        // The same service tests once more on a real PostgreSQL server, with real concurrency.
+        test: {
+          name: 'postgres',
+          include: ['{apps,packages}/**/*.service.test.ts'],
+          exclude: ignored,
+          env: { TEST_DATABASE: 'postgres' },
+          fileParallelism: false,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // Real ffmpeg, real recorder, real media.
+        test: {
+          name: 'media',
+          include: ['{apps,packages,e2e}/**/*.media.test.ts'],
+          exclude: ignored,
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
