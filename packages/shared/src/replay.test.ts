@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { captureInput, startInput } from './replay.ts';
+
+const channelId = '019a0f0e-0000-7000-8000-000000000001';
+const from = '2026-11-21T10:00:00.000Z';
+const to = '2026-11-21T10:01:00.000Z';
+
+describe('captureInput', () => {
+  it.each([1, 2, 5, 10])('takes the last %i minutes', (lastMinutes) => {
+    expect(captureInput.parse({ channelId, lastMinutes })).toEqual({
+      channelId,
+      lastMinutes,
+      pressedAgoMs: 0,
+    });
+  });
+
+  it('takes a range instead', () => {
+    expect(captureInput.parse({ channelId, from, to })).toMatchObject({ from, to });
+  });
+
+  it.each([
+    ['another length', { lastMinutes: 3 }],
+    ['a length as text', { lastMinutes: '5' }],
+    ['neither length nor range', {}],
+    ['both', { lastMinutes: 1, from, to }],
+    ['half a range', { from }],
+    ['a length and half a range', { lastMinutes: 1, to }],
+    ['a range that ends before it starts', { from: to, to: from }],
+    ['a press in the future', { lastMinutes: 1, pressedAgoMs: -1 }],
+    ['a press long ago', { lastMinutes: 1, pressedAgoMs: 60_000 }],
+    ['an empty title', { lastMinutes: 1, title: '  ' }],
+    ['a path as channel', { lastMinutes: 1, channelId: '../../etc' }],
+  ])('refuses %s', (_what, input) => {
+    expect(captureInput.safeParse({ channelId, ...input }).success).toBe(false);
+  });
+});
+
+describe('startInput', () => {
+  it.each(['TR_', 'PA_abc', 'TR_../../x', 'TR_a b', ''])('refuses %j as a track SID', (videoTrackSid) => {
+    expect(startInput.safeParse({ channelId, videoTrackSid, quality: '720p' }).success).toBe(false);
+  });
+
+  it('takes the SIDs that LiveKit makes', () => {
+    const input = { channelId, videoTrackSid: 'TR_VSFhd2c9Xa', audioTrackSid: 'TR_AS_x-1', quality: '1080p' };
+    expect(startInput.parse(input)).toEqual(input);
+  });
+});
