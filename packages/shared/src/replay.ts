@@ -104,10 +104,11 @@ export const captureInput = z
     pressedAgoMs: z.number().min(0).max(MAX_PRESSED_AGO_MS).default(0),
   })
   .refine(
-    (input) => (input.lastMinutes !== undefined) !== (input.from !== undefined && input.to !== undefined),
-    {
-      message: 'needs either lastMinutes, or both from and to',
-    },
+    ({ lastMinutes, from, to }) =>
+      lastMinutes === undefined
+        ? from !== undefined && to !== undefined
+        : from === undefined && to === undefined,
+    { message: 'needs either lastMinutes, or both from and to' },
   )
   .refine((input) => input.from === undefined || input.to === undefined || input.from < input.to, {
     message: 'from must be before to',
