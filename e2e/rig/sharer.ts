@@ -1,0 +1,139 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { once } from 'node:events';
+import { chromium } from '@playwright/test';
+import { AccessToken } from 'livekit-server-sdk';
+import type { LivekitRig } from './livekit.ts';
+
+export interface SharerOptions {
+  livekit: Pick<LivekitRig, 'url' | 'apiKey' | 'apiSecret'>;
+  room: string;
+  identity: string;
+  /** What is published; 1280x720, 15 frames per second, at most 2 Mbit/s unless told. */
+  video?: Partial<{ width: number; height: number; framesPerSecond: number; bitrateBps: number }>;
+  /** False shares the picture alone. */
+  hasAudio?: boolean;
+  codec?: 'h264' | 'vp8' | 'vp9' | 'av1';
+  /** Side of a square of noise in the picture, which fills the bitrate; 0 (the default) for none. */
+  motionPx?: number;
+}
+
+/** A participant in a real browser who shares a tab that shows its clock and beeps at each whole second. */
+export interface Sharer {
+  identity: string;
+  videoTrackSid: string;
+  /** Undefined when shared without audio. */
+  audioTrackSid: string | undefined;
+  mute(isMuted: boolean): Promise<void>;
+  /** Resizes the shared tab, as dragging a window's corner does. The clock needs at least 1000 x 200. */
+  setSize(width: number, height: number): Promise<void>;
+  /** True freezes the picture (the clock stops, the beep doesn't). */
+  pauseDrawing(isPaused: boolean): Promise<void>;
+  /** Ends the share; its participant stays in the room. */
+  unpublish(): Promise<void>;
+  /** Leaves the room as a person does, and closes the browser. */
+  close(): Promise<void>;
+  /** Ends the browser as a crash does: nobody tells LiveKit. */
+  kill(): Promise<void>;
+}
+
+const FILES = new Map([
+  ['/', { type: 'text/html', path: new URL('sharer.html', import.meta.url) }],
+  ['/sharer.js', { type: 'text/javascript', path: new URL('sharer-page.js', import.meta.url) }],
+  [
+    '/livekit-client.js',
+    { type: 'text/javascript', path: createRequire(import.meta.url).resolve('livekit-client') },
+  ],
+]);
+
+/** What makes headless Chromium share its own tab, with sound, without asking anybody. */
+export const SHARING_BROWSER = {
+  executablePath: '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--disable-quic',
+    '--auto-accept-this-tab-capture',
+    '--autoplay-policy=no-user-gesture-required',
+  ],
+  ignoreDefaultArgs: ['--mute-audio'],
+};
+
+/** Serves the page over HTTP: a tab may only be shared from a secure origin, which loopback is and `file:` isn't. */
+async function servePage(): Promise<{ url: string; close(): void }> {
+  const server = createServer((request, response) => {
+    const file = FILES.get(request.url ?? '');
+    if (file === undefined) {
+      response.writeHead(404).end();
+      return;
+    }
+    readFile(file.path).then(
+      (body) => response.writeHead(200, { 'content-type': file.type }).end(body),
+      () => response.writeHead(500).end(),
+    );
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has no port');
+  return {
+    url: `http://127.0.0.1:${address.port}/`,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+async function mintToken({ livekit, room, identity }: SharerOptions): Promise<string> {
+  const token = new AccessToken(livekit.apiKey, livekit.apiSecret, { identity, ttl: '1h' });
+  token.addGrant({ roomJoin: true, room, canPublish: true, canSubscribe: false });
+  return token.toJwt();
+}
+
+/** Joins the room in a browser of its own and shares. Resolves once LiveKit has given the tracks their SIDs. */
+export async function startSharer(options: SharerOptions): Promise<Sharer> {
+  const video = { width: 1280, height: 720, framesPerSecond: 15, bitrateBps: 2_000_000, ...options.video };
+  const site = await servePage();
+  const server = await chromium.launchServer(SHARING_BROWSER);
+  const browser = await chromium.connect(server.wsEndpoint());
+  try {
+    const page = await browser.newPage({ viewport: { width: video.width, height: video.height } });
+    await page.goto(site.url);
+    /** Calls one of the functions that sharer-page.js offers. */
+    const call = <T = void>(name: string, argument?: unknown): Promise<T> =>
+      page.evaluate<T>(`sharer.${name}(${JSON.stringify(argument) ?? ''})`);
+
+    const tracks = await call<{ videoTrackSid?: string; audioTrackSid?: string }>('start', {
+      url: options.livekit.url,
+      token: await mintToken(options),
+      video,
+      hasAudio: options.hasAudio ?? true,
+      codec: options.codec ?? 'h264',
+      motionPx: options.motionPx ?? 0,
+    });
+    if (tracks.videoTrackSid === undefined) throw new Error('LiveKit gave the share no track SID');
+    return {
+      identity: options.identity,
+      videoTrackSid: tracks.videoTrackSid,
+      audioTrackSid: tracks.audioTrackSid,
+      mute: (isMuted) => call('mute', isMuted),
+      setSize: (width, height) => page.setViewportSize({ width, height }),
+      pauseDrawing: (isPaused) => call('pauseDrawing', isPaused),
+      unpublish: () => call('unpublish'),
+      async close() {
+        site.close();
+        if (!browser.isConnected()) return;
+        await call('leave');
+        await server.close();
+      },
+      async kill() {
+        site.close();
+        await server.kill();
+      },
+    };
+  } catch (error) {
+    site.close();
+    await server.close();
+    throw error;
+  }
+}
