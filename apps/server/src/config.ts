@@ -1,0 +1,186 @@
+import { isAbsolute, resolve } from 'node:path';
+import { GiB, MINUTE, SECOND } from '@hindsight/shared/units';
+import { z } from 'zod';
+
+/** Everything the server is told from outside, read once at start. Paths are absolute. */
+export interface Config {
+  dataDir: string;
+  http: {
+    host: string;
+    port: number;
+    /** Origin that people type, without a trailing slash; null: whatever host their request names. */
+    publicUrl: string | null;
+    tls: { certPath: string; keyPath: string } | null;
+    /** Whether people reach us by https, here or at a proxy before us: cookies are then Secure. */
+    isSecure: boolean;
+    /** Whether X-Forwarded-* of a reverse proxy on this machine or network is believed. */
+    isProxyTrusted: boolean;
+    /** The built web app. */
+    webDir: string;
+  };
+  database: { url: string };
+  storage: { kind: 'local'; root: string };
+  buffer: {
+    dir: string;
+    /** How much of the past can be captured. */
+    windowMs: number;
+    /** How much is kept: the window and a margin. */
+    keepMs: number;
+    /** How long the buffer of an ended session can still be captured. */
+    graceMs: number;
+    segmentMs: number;
+  };
+  quota: { defaultBytes: number };
+  auth: {
+    /** null: made at the first start and kept in the data directory. */
+    jwtSecret: string | null;
+  };
+  livekit: {
+    /** Where the server reaches LiveKit (ws or wss). */
+    url: string;
+    apiKey: string;
+    /** null: made at the first start and kept in the data directory. */
+    apiSecret: string | null;
+    /** A wss address is given to browsers as it is; anything else they reach through our own origin. */
+    isProxied: boolean;
+  };
+  ffmpeg: { ffmpegPath: string; ffprobePath: string };
+  log: { level: LogLevel };
+}
+
+const logLevelSchema = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']);
+export type LogLevel = z.infer<typeof logLevelSchema>;
+
+const PROJECT_ROOT = resolve(import.meta.dirname, '../../..');
+const MIN_SECRET_LENGTH = 32;
+
+const path = z.string().transform((value) => (isAbsolute(value) ? value : resolve(PROJECT_ROOT, value)));
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`);
+const positiveNumber = (max: number) =>
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, 'must be a number')
+    .transform(Number)
+    .refine((value) => value > 0 && value <= max, `must be more than 0 and at most ${max}`);
+const secret = z.string().min(MIN_SECRET_LENGTH, `must have at least ${MIN_SECRET_LENGTH} characters`);
+const yesNo = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
+
+/** Variables as they stand in the environment; all optional. `.env.example` explains each. */
+const environmentSchema = z
+  .object({
+    HOST: z.string().default('127.0.0.1'),
+    PORT: wholeNumber(0, 65_535).default(3000),
+    PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
+    TLS_CERT: path.optional(),
+    TLS_KEY: path.optional(),
+    TRUST_PROXY: yesNo.default(false),
+    WEB_DIR: path.default(resolve(PROJECT_ROOT, 'apps/web/dist')),
+    DATA_DIR: path.default(resolve(PROJECT_ROOT, 'data')),
+    DATABASE_URL: z
+      .string()
+      .regex(/^(pglite|postgres|postgresql):\/\/./, 'must start with pglite:// or postgresql://')
+      .optional(),
+    FILE_UPLOAD_DEST: path.optional(),
+    REPLAY_STORAGE_PATH: path.optional(),
+    REPLAY_BUFFER_PATH: path.optional(),
+    REPLAY_BUFFER_DURATION_MINUTES: positiveNumber(24 * 60).default(10),
+    REPLAY_CLEANUP_BUFFER_MINUTES: positiveNumber(24 * 60).optional(),
+    REPLAY_GRACE_MINUTES: positiveNumber(24 * 60).default(10),
+    REPLAY_SEGMENT_DURATION_SECONDS: positiveNumber(30).default(4),
+    DEFAULT_USER_REPLAY_QUOTA_GB: positiveNumber(1_000_000).default(5),
+    JWT_SECRET: secret.optional(),
+    LIVEKIT_URL: z
+      .url({ protocol: /^(wss?|https?)$/, error: 'must be a ws or wss address' })
+      .default('ws://127.0.0.1:7880'),
+    LIVEKIT_API_KEY: z.string().default('hindsight'),
+    LIVEKIT_API_SECRET: secret.optional(),
+    FFMPEG_PATH: z.string().default('ffmpeg'),
+    FFPROBE_PATH: z.string().optional(),
+    LOG_LEVEL: logLevelSchema.default('info'),
+  })
+  .superRefine((env, context) => {
+    const complain = (name: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [name], message });
+    if (env.TLS_CERT !== undefined && env.TLS_KEY === undefined)
+      complain('TLS_KEY', 'is needed with TLS_CERT');
+    if (env.TLS_KEY !== undefined && env.TLS_CERT === undefined)
+      complain('TLS_CERT', 'is needed with TLS_KEY');
+    if (
+      env.REPLAY_CLEANUP_BUFFER_MINUTES !== undefined &&
+      env.REPLAY_CLEANUP_BUFFER_MINUTES < env.REPLAY_BUFFER_DURATION_MINUTES
+    )
+      complain('REPLAY_CLEANUP_BUFFER_MINUTES', 'must not be less than REPLAY_BUFFER_DURATION_MINUTES');
+  });
+
+/** Names of all variables that the server reads. */
+export const ENVIRONMENT_NAMES: readonly string[] = Object.keys(environmentSchema.shape);
+
+/** Says everything that is wrong with the environment, one line a variable. */
+export class ConfigError extends Error {
+  constructor(issues: readonly string[]) {
+    super(`The configuration is not valid:\n${issues.map((issue) => `  ${issue}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/**
+ * Reads the configuration. A variable that is set but empty counts as not set.
+ * Relative paths start at the project's root, so that it doesn't matter where the server is started from.
+ * @throws ConfigError naming every variable that is wrong
+ */
+export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment)
+      .map(([name, value]) => [name, value?.trim()] as const)
+      .filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = environmentSchema.safeParse(given);
+  if (!parsed.success)
+    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
+  const env = parsed.data;
+  const filesDir = env.FILE_UPLOAD_DEST ?? resolve(env.DATA_DIR, 'files');
+  const tls =
+    env.TLS_CERT !== undefined && env.TLS_KEY !== undefined
+      ? { certPath: env.TLS_CERT, keyPath: env.TLS_KEY }
+      : null;
+  const publicUrl = env.PUBLIC_URL === undefined ? null : new URL(env.PUBLIC_URL).origin;
+  return {
+    dataDir: env.DATA_DIR,
+    http: {
+      host: env.HOST,
+      port: env.PORT,
+      publicUrl,
+      tls,
+      isSecure: tls !== null || (publicUrl?.startsWith('https:') ?? false),
+      isProxyTrusted: env.TRUST_PROXY,
+      webDir: env.WEB_DIR,
+    },
+    database: { url: env.DATABASE_URL ?? `pglite://${resolve(env.DATA_DIR, 'db')}` },
+    storage: { kind: 'local', root: env.REPLAY_STORAGE_PATH ?? filesDir },
+    buffer: {
+      dir: env.REPLAY_BUFFER_PATH ?? resolve(filesDir, 'replay-buffer'),
+      windowMs: env.REPLAY_BUFFER_DURATION_MINUTES * MINUTE,
+      keepMs: (env.REPLAY_CLEANUP_BUFFER_MINUTES ?? env.REPLAY_BUFFER_DURATION_MINUTES + 2) * MINUTE,
+      graceMs: env.REPLAY_GRACE_MINUTES * MINUTE,
+      segmentMs: env.REPLAY_SEGMENT_DURATION_SECONDS * SECOND,
+    },
+    quota: { defaultBytes: Math.round(env.DEFAULT_USER_REPLAY_QUOTA_GB * GiB) },
+    auth: { jwtSecret: env.JWT_SECRET ?? null },
+    livekit: {
+      url: env.LIVEKIT_URL.replace(/^http/, 'ws').replace(/\/$/, ''),
+      apiKey: env.LIVEKIT_API_KEY,
+      apiSecret: env.LIVEKIT_API_SECRET ?? null,
+      isProxied: !/^(wss|https):/.test(env.LIVEKIT_URL),
+    },
+    ffmpeg: {
+      ffmpegPath: env.FFMPEG_PATH,
+      ffprobePath: env.FFPROBE_PATH ?? env.FFMPEG_PATH.replace(/ffmpeg(?=[^/\\]*$)/, 'ffprobe'),
+    },
+    log: { level: env.LOG_LEVEL },
+  };
+}
