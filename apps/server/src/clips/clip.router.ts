@@ -1,0 +1,55 @@
+import {
+  clipEventSchema,
+  clipInput,
+  clipListInput,
+  clipListSchema,
+  clipRemoveSchema,
+  clipSchema,
+  clipUpdateInput,
+  type ClipEvent,
+} from '@hindsight/shared/clip';
+import type { ClipDto } from '@hindsight/shared/clip';
+import type { AppEvents } from '../events/events.ts';
+import { router, signedInProcedure } from '../trpc/trpc.ts';
+import type { Clips } from './clips.service.ts';
+
+interface ClipRouterDependencies {
+  clips: Clips;
+  capture: { retry(userId: string, clipId: string): Promise<ClipDto> };
+  events: Pick<AppEvents, 'stream'>;
+}
+
+export function createClipRouter({ clips, capture, events }: ClipRouterDependencies) {
+  return router({
+    list: signedInProcedure
+      .input(clipListInput)
+      .output(clipListSchema)
+      .query(({ ctx, input }) => clips.list(ctx.user.id, input)),
+
+    get: signedInProcedure
+      .input(clipInput)
+      .output(clipSchema)
+      .query(({ ctx, input }) => clips.get(ctx.user.id, input.clipId)),
+
+    update: signedInProcedure
+      .input(clipUpdateInput)
+      .output(clipSchema)
+      .mutation(({ ctx, input }) => clips.update(ctx.user.id, input.clipId, { title: input.title })),
+
+    remove: signedInProcedure
+      .input(clipInput)
+      .output(clipRemoveSchema)
+      .mutation(({ ctx, input }) => clips.remove(ctx.user.id, input.clipId)),
+
+    retry: signedInProcedure
+      .input(clipInput)
+      .output(clipSchema)
+      .mutation(({ ctx, input }) => capture.retry(ctx.user.id, input.clipId)),
+
+    events: signedInProcedure.subscription(async function* ({ ctx, signal }): AsyncGenerator<ClipEvent> {
+      for await (const { userId, event } of events.stream('clip', signal ?? new AbortController().signal)) {
+        if (userId === ctx.user.id) yield clipEventSchema.parse(event);
+      }
+    }),
+  });
+}

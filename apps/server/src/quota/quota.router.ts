@@ -1,0 +1,9 @@
+import { quotaSchema } from '@hindsight/shared/quota';
+import { router, signedInProcedure } from '../trpc/trpc.ts';
+import type { Quota } from './quota.service.ts';
+
+export function createQuotaRouter({ quota }: { quota: Pick<Quota, 'mine'> }) {
+  return router({
+    mine: signedInProcedure.output(quotaSchema).query(({ ctx }) => quota.mine(ctx.user.id)),
+  });
+}

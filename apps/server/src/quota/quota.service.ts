@@ -1,0 +1,89 @@
+import type { Prisma, PrismaClient } from '@hindsight/db/client';
+import { AppError } from '@hindsight/shared/errors';
+import type { QuotaDto } from '@hindsight/shared/quota';
+import { toSafeNumber } from '@hindsight/shared/units';
+
+/** What the quota's writes run in: always the transaction that also changes the clip they account for. */
+export type QuotaTransaction = Prisma.TransactionClient;
+
+/**
+ * Storage accounting per user. `usedBytes` is the size of the user's finished clips, `reservedBytes` what running captures
+ * may come to; together they never pass `quotaBytes`, because each step is one conditional UPDATE that locks the user's row.
+ */
+export type Quota = ReturnType<typeof createQuota>;
+
+export function createQuota({ db, defaultQuotaBytes }: { db: PrismaClient; defaultQuotaBytes: number }) {
+  /** Rows are made on demand, so that neither registration nor a restored backup can forget one. */
+  async function ensureRow(tx: QuotaTransaction, userId: string): Promise<void> {
+    await tx.userReplayQuota.createMany({
+      data: [{ userId, quotaBytes: BigInt(defaultQuotaBytes) }],
+      skipDuplicates: true,
+    });
+  }
+
+  async function mine(userId: string): Promise<QuotaDto> {
+    await ensureRow(db, userId);
+    return toDto(await db.userReplayQuota.findUniqueOrThrow({ where: { userId } }));
+  }
+
+  return {
+    mine,
+
+    /**
+     * Holds bytes for a capture. Locks the user's row until the transaction ends, so captures of one user take turns.
+     * @throws AppError QUOTA_EXCEEDED
+     */
+    async reserve(tx: QuotaTransaction, userId: string, bytes: number): Promise<void> {
+      await ensureRow(tx, userId);
+      const updated = await tx.$executeRaw`
+        UPDATE "UserReplayQuota" SET "reservedBytes" = "reservedBytes" + ${BigInt(bytes)}, "updatedAt" = now()
+        WHERE "userId" = ${userId}::uuid AND "usedBytes" + "reservedBytes" + ${BigInt(bytes)} <= "quotaBytes"`;
+      if (updated === 0) throw new AppError('QUOTA_EXCEEDED');
+    },
+
+    /** Gives a reservation back. */
+    async release(tx: QuotaTransaction, userId: string, reservedBytes: number): Promise<void> {
+      await tx.$executeRaw`
+        UPDATE "UserReplayQuota"
+        SET "reservedBytes" = GREATEST(0, "reservedBytes" - ${BigInt(reservedBytes)}), "updatedAt" = now()
+        WHERE "userId" = ${userId}::uuid`;
+    },
+
+    /**
+     * Turns a reservation into the exact size of the finished clip.
+     * @throws AppError QUOTA_EXCEEDED when the clip came out larger than reserved and no longer fits
+     */
+    async commit(
+      tx: QuotaTransaction,
+      userId: string,
+      { reservedBytes, usedBytes }: { reservedBytes: number; usedBytes: number },
+    ): Promise<void> {
+      const updated = await tx.$executeRaw`
+        UPDATE "UserReplayQuota"
+        SET "reservedBytes" = GREATEST(0, "reservedBytes" - ${BigInt(reservedBytes)}),
+            "usedBytes" = "usedBytes" + ${BigInt(usedBytes)}, "updatedAt" = now()
+        WHERE "userId" = ${userId}::uuid
+          AND (${BigInt(usedBytes)} <= ${BigInt(reservedBytes)}
+            OR "usedBytes" + "reservedBytes" - ${BigInt(reservedBytes)} + ${BigInt(usedBytes)} <= "quotaBytes")`;
+      if (updated === 0) throw new AppError('QUOTA_EXCEEDED');
+    },
+
+    /** Takes a deleted clip's bytes off. */
+    async free(tx: QuotaTransaction, userId: string, usedBytes: number): Promise<void> {
+      await tx.$executeRaw`
+        UPDATE "UserReplayQuota"
+        SET "usedBytes" = GREATEST(0, "usedBytes" - ${BigInt(usedBytes)}), "updatedAt" = now()
+        WHERE "userId" = ${userId}::uuid`;
+    },
+  };
+}
+
+function toDto(row: { quotaBytes: bigint; usedBytes: bigint; reservedBytes: bigint }): QuotaDto {
+  const available = row.quotaBytes - row.usedBytes - row.reservedBytes;
+  return {
+    quotaBytes: toSafeNumber(row.quotaBytes),
+    usedBytes: toSafeNumber(row.usedBytes),
+    reservedBytes: toSafeNumber(row.reservedBytes),
+    availableBytes: toSafeNumber(available > 0n ? available : 0n),
+  };
+}
