@@ -1,0 +1,40 @@
+import {
+  channelInput,
+  myReplaySchema,
+  roomSessionSchema,
+  sessionSchema,
+  startInput,
+  stopInput,
+} from '@hindsight/shared/replay';
+import { z } from 'zod';
+import { router, signedInProcedure } from '../trpc/trpc.ts';
+import type { Recording } from './recording.ts';
+
+/** The replay buffer's procedures: run it, and see it. Capturing from it is the capture feature's. */
+export function createReplayRouter({ sessions, feed }: Pick<Recording, 'sessions' | 'feed'>) {
+  return router({
+    start: signedInProcedure
+      .input(startInput)
+      .output(sessionSchema)
+      .mutation(({ ctx, input }) => sessions.start(ctx.user, input)),
+
+    stop: signedInProcedure
+      .input(stopInput)
+      .output(sessionSchema)
+      .mutation(({ ctx, input }) => sessions.stop(ctx.user, input.sessionId)),
+
+    status: signedInProcedure
+      .input(channelInput)
+      .output(z.array(roomSessionSchema))
+      .query(({ ctx, input }) => feed.status(ctx.user, input.channelId)),
+
+    mine: signedInProcedure
+      .input(channelInput)
+      .output(myReplaySchema)
+      .query(({ ctx, input }) => feed.mine(ctx.user, input.channelId)),
+
+    events: signedInProcedure.input(channelInput).subscription(async function* ({ ctx, input, signal }) {
+      yield* feed.events(ctx.user, input.channelId, signal ?? new AbortController().signal);
+    }),
+  });
+}
