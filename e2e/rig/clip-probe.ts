@@ -1,0 +1,177 @@
+import { runFfmpeg, runFfprobe } from './run-ffmpeg.ts';
+
+/** What a player sees of a file. Times are ms on the file's own presentation clock. */
+export interface ClipSummary {
+  durationMs: number;
+  sizeBytes: number;
+  video: { codec: string; width: number; height: number; startMs: number; durationMs: number } | null;
+  audio: { codec: string; sampleRate: number; channels: number; startMs: number; durationMs: number } | null;
+}
+
+interface ProbedStream {
+  codec_type?: string;
+  codec_name?: string;
+  width?: number;
+  height?: number;
+  sample_rate?: string;
+  channels?: number;
+  start_time?: string;
+  duration?: string;
+}
+
+const secondsToMs = (seconds: string | undefined): number => Number(seconds ?? 0) * 1000;
+
+/** Container facts by ffprobe, for anything it opens (MP4, a playlist, a segment behind its init). */
+export async function probeClip(file: string): Promise<ClipSummary> {
+  const { stdout } = await runFfprobe(['-show_format', '-show_streams', '-of', 'json', file]);
+  const probed = JSON.parse(stdout.toString()) as {
+    format: { duration?: string; size?: string };
+    streams: ProbedStream[];
+  };
+  const video = probed.streams.find((stream) => stream.codec_type === 'video');
+  const audio = probed.streams.find((stream) => stream.codec_type === 'audio');
+  return {
+    durationMs: secondsToMs(probed.format.duration),
+    sizeBytes: Number(probed.format.size ?? 0),
+    video:
+      video === undefined
+        ? null
+        : {
+            codec: video.codec_name ?? '',
+            width: video.width ?? 0,
+            height: video.height ?? 0,
+            startMs: secondsToMs(video.start_time),
+            durationMs: secondsToMs(video.duration),
+          },
+    audio:
+      audio === undefined
+        ? null
+        : {
+            codec: audio.codec_name ?? '',
+            sampleRate: Number(audio.sample_rate ?? 0),
+            channels: audio.channels ?? 0,
+            startMs: secondsToMs(audio.start_time),
+            durationMs: secondsToMs(audio.duration),
+          },
+  };
+}
+
+/** A decoded frame: when it is shown, and when it was drawn (epoch ms); null where the clock can't be read. */
+export interface BurntFrame {
+  ptsMs: number;
+  burntMs: number | null;
+}
+
+export interface BurntClockOptions {
+  /** Where the strip's top left corner is in the picture, and how large the picture is against the page. */
+  x?: number;
+  y?: number;
+  scale?: number;
+  /** The strip holds the time modulo 2^32 ms (49 days): the reading nearest to this is meant. */
+  nearMs?: number;
+}
+
+export const CLOCK_BITS = 40;
+export const CLOCK_BLOCK = { width: 24, height: 32 };
+export const CLOCK_ORIGIN = { x: 32, y: 140 };
+const CLOCK_PERIOD_MS = 2 ** 32;
+
+/** Decodes the whole video and reads, from each frame as a viewer sees it, the clock that the page drew. */
+export async function burntClock(file: string, options: BurntClockOptions = {}): Promise<BurntFrame[]> {
+  const { x = CLOCK_ORIGIN.x, y = CLOCK_ORIGIN.y, scale = 1, nearMs = Date.now() } = options;
+  const px = (value: number) => Math.round(value * scale);
+  // The middle of the blocks only: codecs smear their edges.
+  const crop = `crop=${px(CLOCK_BITS * CLOCK_BLOCK.width)}:${px(CLOCK_BLOCK.height / 2)}:${x}:${y + px(CLOCK_BLOCK.height / 4)}`;
+  const input = ['-copyts', '-i', file, '-map', '0:v:0', '-fps_mode', 'passthrough'];
+  const filter = ['-vf', `showinfo,${crop},scale=${CLOCK_BITS}:1:flags=area,format=gray`];
+  const { stdout, stderr } = await runFfmpeg([...input, ...filter, '-f', 'rawvideo', 'pipe:1']);
+  const times = [...stderr.matchAll(/^\[Parsed_showinfo.*? pts_time:\s*(-?[\d.e+-]+)/gm)].map((match) =>
+    secondsToMs(match[1]),
+  );
+  const frames = Math.floor(stdout.length / CLOCK_BITS);
+  if (times.length !== frames) throw new Error(`${times.length} frame times for ${frames} frames of ${file}`);
+  return times.map((ptsMs, index) => ({
+    ptsMs,
+    burntMs: readClock(stdout.subarray(index * CLOCK_BITS, (index + 1) * CLOCK_BITS), nearMs),
+  }));
+}
+
+/** One strip, a byte of brightness a block. The checksum tells a picture without a clock from one with. */
+export function readClock(blocks: Uint8Array, nearMs: number): number | null {
+  const bytes = [0, 1, 2, 3, 4].map((byte) =>
+    blocks.subarray(byte * 8, byte * 8 + 8).reduce((value, level) => value * 2 + (level > 127 ? 1 : 0), 0),
+  );
+  const checksum = bytes.pop();
+  if ((bytes.reduce((sum, byte) => sum + byte, 90) & 255) !== checksum) return null;
+  const value = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+  return value + Math.round((nearMs - value) / CLOCK_PERIOD_MS) * CLOCK_PERIOD_MS;
+}
+
+const SAMPLE_RATE = 48_000;
+const BEEP_HZ = 1000;
+/** Five periods: short enough to place an onset, long enough to tell the tone from speech or noise. */
+const WINDOW_SAMPLES = SAMPLE_RATE / 200;
+const HOP_SAMPLES = SAMPLE_RATE / 1000;
+const MIN_AMPLITUDE = 0.01;
+
+/** When each 1 kHz beep starts, in ms on the file's presentation clock. Empty when nothing is heard. */
+export async function beepOnsets(file: string): Promise<number[]> {
+  const input = ['-v', 'error', '-copyts', '-i', file, '-map', '0:a:0'];
+  // Holes and a late start become silence, so that a sample's place in the output is its time.
+  const filter = ['-af', 'aresample=async=1:min_hard_comp=0.01:first_pts=0'];
+  const output = ['-ac', '1', '-ar', String(SAMPLE_RATE), '-f', 'f32le', 'pipe:1'];
+  const { stdout } = await runFfmpeg([...input, ...filter, ...output]);
+  const samples = new Float32Array(stdout.buffer, stdout.byteOffset, Math.floor(stdout.length / 4));
+  return findOnsets(toneLevels(samples));
+}
+
+/** Amplitude of the 1 kHz tone around each ms. */
+function toneLevels(samples: Float32Array): number[] {
+  const levels: number[] = [];
+  for (let start = -WINDOW_SAMPLES / 2; start < samples.length; start += HOP_SAMPLES) {
+    let sine = 0;
+    let cosine = 0;
+    for (let i = Math.max(0, start); i < Math.min(samples.length, start + WINDOW_SAMPLES); i++) {
+      const phase = (2 * Math.PI * BEEP_HZ * i) / SAMPLE_RATE;
+      sine += (samples[i] ?? 0) * Math.sin(phase);
+      cosine += (samples[i] ?? 0) * Math.cos(phase);
+    }
+    levels.push((2 * Math.hypot(sine, cosine)) / WINDOW_SAMPLES);
+  }
+  return levels;
+}
+
+/** A beep starts where half of the window around it is filled: at half of the full level. */
+function findOnsets(levels: readonly number[]): number[] {
+  const peak = levels.reduce((highest, level) => Math.max(highest, level), 0);
+  if (peak < MIN_AMPLITUDE) return [];
+  const onsets: number[] = [];
+  let isLoud = (levels[0] ?? 0) >= peak / 2;
+  for (const [ms, level] of levels.entries()) {
+    if (!isLoud && level >= peak / 2) onsets.push(ms);
+    isLoud = isLoud ? level >= peak / 4 : level >= peak / 2;
+  }
+  return onsets;
+}
+
+/**
+ * How much later the sound is than the picture (ms, median over the beeps; negative: earlier): the page beeps at whole
+ * seconds of the clock that it draws. Null when no beep has a readable picture near it.
+ */
+export function audioDelayMs(frames: readonly BurntFrame[], onsetsMs: readonly number[]): number | null {
+  const delays = onsetsMs.flatMap((onsetMs) => {
+    const near = frames.flatMap(({ ptsMs, burntMs }) =>
+      burntMs !== null && Math.abs(ptsMs - onsetMs) < 500 ? [burntMs - ptsMs] : [],
+    );
+    const clockOffset = median(near);
+    if (clockOffset === null) return [];
+    const heardAt = (onsetMs + clockOffset) % 1000;
+    return [heardAt > 500 ? heardAt - 1000 : heardAt];
+  });
+  return median(delays);
+}
+
+function median(values: readonly number[]): number | null {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? null;
+}

@@ -1,0 +1,182 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CLOCK_BITS, CLOCK_BLOCK, CLOCK_ORIGIN } from './clip-probe.ts';
+import { runFfmpeg } from './run-ffmpeg.ts';
+
+export interface SyntheticSessionOptions {
+  /** Root of the buffer; the session lands in {bufferDir}/{room}/{user}/{sessionId}. */
+  bufferDir: string;
+  room: string;
+  user: string;
+  sessionId?: string;
+  /** True time of the first frame, epoch ms. */
+  startMs: number;
+  durationMs: number;
+  width?: number;
+  height?: number;
+  framesPerSecond?: number;
+  bitrateBps?: number;
+  hasAudio?: boolean;
+  /** A long buffer is made quickly from this much of encoded media (whole segments), over and over; so is its clock. */
+  loopMs?: number;
+  /** How many of the ~1 s fragments at the end aren't complete yet: the last segment is open, its file longer than what is listed. */
+  unfinishedFragments?: number;
+}
+
+/** A segment as the server's timeline tells of it. Times are epoch ms. */
+export interface SyntheticPiece {
+  sessionId: string;
+  path: string;
+  sizeBytes: number;
+  initPath: string;
+  codecKey: string;
+  fromMs: number;
+  toMs: number;
+  isDiscontinuity: boolean;
+}
+
+export interface SyntheticSession {
+  sessionId: string;
+  dir: string;
+  playlistPath: string;
+  pieces: SyntheticPiece[];
+  /** True time at which the readable media ends. */
+  endMs: number;
+}
+
+const SEGMENT_SECONDS = 4;
+
+/**
+ * Writes what the recorder would have written for a share: H.264 without B-frames and Opus in fMP4 segments of 4 s and
+ * fragments of 1 s, the burnt-in clock running from `startMs`, a beep at each whole second of it.
+ */
+export async function writeSyntheticSession(options: SyntheticSessionOptions): Promise<SyntheticSession> {
+  const sessionId = options.sessionId ?? randomUUID();
+  const dir = join(options.bufferDir, options.room, options.user, sessionId);
+  await mkdir(dir, { recursive: true });
+  const { init, fragments } = splitFragments(await encode(options), Math.ceil(options.durationMs / 1000));
+
+  const initPath = join(dir, 'init_0.mp4');
+  await writeFile(initPath, init);
+  const codecKey = createHash('sha256').update(init).digest('hex');
+  const listed = fragments.length - (options.unfinishedFragments ?? 0);
+  const pieces: SyntheticPiece[] = [];
+  for (let first = 0; first < listed; first += SEGMENT_SECONDS) {
+    const inFile = fragments.slice(first, first + SEGMENT_SECONDS);
+    const complete = fragments.slice(first, Math.min(first + SEGMENT_SECONDS, listed));
+    const path = join(dir, `seg_${String(pieces.length).padStart(6, '0')}.m4s`);
+    await writeFile(path, Buffer.concat(inFile));
+    pieces.push({
+      sessionId,
+      path,
+      sizeBytes: complete.reduce((sum, fragment) => sum + fragment.length, 0),
+      initPath,
+      codecKey,
+      fromMs: options.startMs + first * 1000,
+      toMs: options.startMs + Math.min((first + complete.length) * 1000, options.durationMs),
+      isDiscontinuity: first === 0,
+    });
+  }
+  const playlistPath = join(dir, 'full.m3u8');
+  await writeFile(playlistPath, playlist(pieces, options.unfinishedFragments === undefined));
+  return { sessionId, dir, playlistPath, pieces, endMs: pieces.at(-1)?.toMs ?? options.startMs };
+}
+
+/** One fragmented MP4 of the whole session. */
+async function encode(options: SyntheticSessionOptions): Promise<Buffer> {
+  const { startMs, durationMs, loopMs, width = 1280, height = 720, framesPerSecond = 15 } = options;
+  const { bitrateBps = 1_000_000, hasAudio = true } = options;
+  const work = await mkdtemp(join(tmpdir(), 'synthetic-buffer-'));
+  const seconds = (loopMs ?? durationMs) / 1000;
+  const rate = `${framesPerSecond}`;
+  const strip = `${CLOCK_BITS * CLOCK_BLOCK.width}:${CLOCK_BLOCK.height}`;
+  // The grain is what makes the encoder use the bitrate that it is given.
+  const grain = Math.min(100, Math.round(bitrateBps / 60_000));
+  const picture = [
+    `testsrc2=s=${width}x${height}:r=${rate}:d=${seconds},noise=alls=${grain}:allf=t[page]`,
+    `color=s=${CLOCK_BITS}x1:r=${rate}:d=${seconds},format=gray,geq=lum='${clockExpression(startMs, framesPerSecond)}',scale=${strip}:flags=neighbor[clock]`,
+    `[page][clock]overlay=${CLOCK_ORIGIN.x}:${CLOCK_ORIGIN.y},format=yuv420p[v]`,
+  ];
+  // libopus puts 312 samples in front: started that much later, its first packet is at 0 and its beeps are in time.
+  const priming = 312 / 48_000;
+  const toSecond = (startMs % 1000) / 1000 + priming;
+  const sound = `aevalsrc='0.4*sin(2*PI*1000*t)*lt(mod(t+${toSecond}\\,1)\\,0.1)':s=48000:n=960:c=mono:d=${seconds},pan=stereo|c0=c0|c1=c0,asetpts=PTS+${priming}/TB[a]`;
+  const gop = String(framesPerSecond * SEGMENT_SECONDS);
+  const kbps = `${Math.round(bitrateBps / 1000)}k`;
+  const fragmented = '+empty_moov+default_base_moof+frag_keyframe';
+  const layout = ['-movflags', fragmented, '-frag_duration', '1000000', '-f', 'mp4'];
+  try {
+    const graph = ['-filter_complex', [...picture, ...(hasAudio ? [sound] : [])].join(';')];
+    const maps = ['-map', '[v]', ...(hasAudio ? ['-map', '[a]', '-c:a', 'libopus', '-b:a', '96k'] : [])];
+    const h264 = [
+      '-c:v',
+      'libx264',
+      '-preset',
+      'ultrafast',
+      '-tune',
+      'zerolatency',
+      '-profile:v',
+      'baseline',
+    ];
+    const bitrate = ['-b:v', kbps, '-maxrate', kbps, '-bufsize', kbps];
+    const keyframes = ['-g', gop, '-keyint_min', gop, '-sc_threshold', '0'];
+    const encoder = [...h264, ...bitrate, ...keyframes];
+    await runFfmpeg(['-v', 'error', ...graph, ...maps, ...encoder, ...layout, 'once.mp4'], work);
+    if (loopMs === undefined) return await readFile(join(work, 'once.mp4'));
+    const copy = ['-c', 'copy', '-t', String(durationMs / 1000), ...layout, 'looped.mp4'];
+    await runFfmpeg(['-v', 'error', '-stream_loop', '-1', '-i', 'once.mp4', ...copy], work);
+    return await readFile(join(work, 'looped.mp4'));
+  } finally {
+    await rm(work, { recursive: true });
+  }
+}
+
+/** Brightness of block X of frame N, in the language of ffmpeg's expressions. */
+function clockExpression(startMs: number, framesPerSecond: number): string {
+  const time = `mod(${startMs % 2 ** 32}+floor(N*1000/${framesPerSecond}+0.5),4294967296)`;
+  const byte = (shift: number) => `mod(floor(ld(0)/${2 ** shift}),256)`;
+  const checksum = `mod(${byte(24)}+${byte(16)}+${byte(8)}+${byte(0)}+90,256)`;
+  const bit = `if(lt(X,32),mod(floor(ld(0)/pow(2,31-X)),2),mod(floor(${checksum}/pow(2,39-X)),2))`;
+  return `st(0,${time})*0+255*${bit}`;
+}
+
+/**
+ * Top-level boxes (ISO/IEC 14496-12, 4.2): everything before the first moof is the init segment. What the encoder puts
+ * behind the last of `count` fragments (the sound's last packet) goes with it.
+ */
+function splitFragments(file: Buffer, count: number): { init: Buffer; fragments: Buffer[] } {
+  const starts: number[] = [];
+  let end = file.length;
+  for (let at = 0; at < file.length; at += file.readUInt32BE(at)) {
+    const type = file.toString('latin1', at + 4, at + 8);
+    if (type === 'moof') starts.push(at);
+    if (type === 'mfra') end = at;
+  }
+  return {
+    init: file.subarray(0, starts[0]),
+    fragments: starts
+      .slice(0, count)
+      .map((start, index) => file.subarray(start, index === count - 1 ? end : starts[index + 1])),
+  };
+}
+
+function playlist(pieces: readonly SyntheticPiece[], isEnded: boolean): string {
+  const name = (path: string) => path.slice(path.lastIndexOf('/') + 1);
+  const lines = [
+    '#EXTM3U',
+    '#EXT-X-VERSION:7',
+    `#EXT-X-TARGETDURATION:${SEGMENT_SECONDS}`,
+    '#EXT-X-MEDIA-SEQUENCE:0',
+  ];
+  lines.push('#EXT-X-MAP:URI="init_0.mp4"');
+  for (const [index, piece] of pieces.entries()) {
+    lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(piece.fromMs).toISOString()}`);
+    lines.push(`#EXTINF:${((piece.toMs - piece.fromMs) / 1000).toFixed(3)},`);
+    if (!isEnded && index === pieces.length - 1) lines.push(`#EXT-X-BYTERANGE:${piece.sizeBytes}@0`);
+    lines.push(name(piece.path));
+  }
+  if (isEnded) lines.push('#EXT-X-ENDLIST');
+  return `${lines.join('\n')}\n`;
+}
