@@ -4,6 +4,8 @@ export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 /** Milliseconds. */
 export const HOUR = 60 * MINUTE;
+/** Milliseconds. */
+export const DAY = 24 * HOUR;
 
 /** Bytes. */
 export const KiB = 1024;

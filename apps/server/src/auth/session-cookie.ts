@@ -1,0 +1,35 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SECOND } from '@hindsight/shared/units';
+import type { SignedInUser } from '../trpc/trpc.ts';
+import type { Accounts } from './accounts.service.ts';
+import { SESSION_LIFETIME_MS } from './session-tokens.ts';
+
+export const SESSION_COOKIE = 'hindsight_session';
+
+export type SessionCookie = ReturnType<typeof createSessionCookie>;
+
+/** The session between requests: an httpOnly cookie, so that `<video>` carries it too, or a Bearer token of an API client. */
+export function createSessionCookie({ accounts, isSecure }: { accounts: Accounts; isSecure: boolean }) {
+  const attributes = { path: '/', httpOnly: true, sameSite: 'lax', secure: isSecure } as const;
+
+  function clear(reply: FastifyReply): void {
+    reply.clearCookie(SESSION_COOKIE, attributes);
+  }
+
+  return {
+    set(reply: FastifyReply, token: string): void {
+      reply.setCookie(SESSION_COOKIE, token, { ...attributes, maxAge: SESSION_LIFETIME_MS / SECOND });
+    },
+    clear,
+    /** Who sent a request; null when nobody is signed in. A cookie that is no good any more is taken back. */
+    async authenticate(request: FastifyRequest, reply: FastifyReply): Promise<SignedInUser | null> {
+      const [scheme, bearer] = request.headers.authorization?.split(' ') ?? [];
+      if (scheme?.toLowerCase() === 'bearer' && bearer !== undefined) return accounts.authenticate(bearer);
+      const cookie = request.cookies[SESSION_COOKIE];
+      if (cookie === undefined) return null;
+      const user = await accounts.authenticate(cookie);
+      if (user === null) clear(reply);
+      return user;
+    },
+  };
+}

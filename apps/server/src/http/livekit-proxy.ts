@@ -1,0 +1,36 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import proxy from '@fastify/http-proxy';
+import { AppError } from '@hindsight/shared/errors';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { sendAppError } from './error-reply.ts';
+
+/** Headers that the browser meant for us and LiveKit has no use for. */
+const OWN_HEADERS: ReadonlySet<string> = new Set(['cookie', 'origin', 'referer']);
+const CONNECT_TIMEOUT_MS = 5000;
+
+/**
+ * LiveKit's signalling (`/rtc`, HTTP and WebSocket) on our own origin, so that one address and one certificate serve both.
+ * Everything there is authorised by LiveKit's own token.
+ */
+export async function proxyLiveKit(app: FastifyInstance, { url }: { url: string }): Promise<void> {
+  // LiveKit wants only its token, which is in the query; by default the proxy would hand it our cookie.
+  const wsClientOptions = { handshakeTimeout: CONNECT_TIMEOUT_MS, rewriteRequestHeaders: () => ({}) };
+  await app.register(proxy, {
+    upstream: url.replace(/^ws/, 'http'),
+    wsUpstream: url,
+    prefix: '/rtc',
+    rewritePrefix: '/rtc',
+    websocket: true,
+    wsClientOptions,
+    replyOptions: {
+      rewriteRequestHeaders: (_request, headers: IncomingHttpHeaders) => withoutOwnHeaders(headers),
+      onError: (reply, { error }) => {
+        void sendAppError(reply as FastifyReply, new AppError('LIVEKIT_UNAVAILABLE', { cause: error }));
+      },
+    },
+  });
+}
+
+function withoutOwnHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !OWN_HEADERS.has(name)));
+}

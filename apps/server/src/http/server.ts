@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import { AppError } from '@hindsight/shared/errors';
+import { KiB, MINUTE } from '@hindsight/shared/units';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+import { fromHttpError, sendAppError } from './error-reply.ts';
+import { checkOrigins } from './origin-check.ts';
+
+/** More than any procedure's input; routes that need another limit set their own. */
+const BODY_LIMIT_BYTES = 64 * KiB;
+/** For everything of one address: a page with players and subscriptions stays far below it, a flood doesn't. */
+const REQUESTS_PER_MINUTE = 3000;
+
+/** The HTTP server with what every route gets: headers, cookies, limits, logging, errors in our shape. */
+export async function createHttpServer(
+  config: Pick<Config, 'http' | 'livekit'>,
+  log: Log,
+): Promise<FastifyInstance> {
+  const { tls } = config.http;
+  const certificate =
+    tls === null ? null : { cert: await readFile(tls.certPath), key: await readFile(tls.keyPath) };
+  const app = Fastify({
+    serverFactory: (handler) =>
+      certificate === null ? createServer(handler) : createSecureServer(certificate, handler),
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT_BYTES,
+    trustProxy: config.http.isProxyTrusted,
+    genReqId: () => randomUUID(),
+    // Subscriptions stay open for minutes: shutting down must not wait for them.
+    forceCloseConnections: true,
+    // tRPC puts the names of a whole batch into one path segment.
+    routerOptions: { maxParamLength: 2000 },
+  });
+
+  app.setErrorHandler((error: Error, request, reply) => {
+    const appError = fromHttpError(error);
+    if (appError.code === 'INTERNAL') request.log.error({ err: error, req: request }, 'request failed');
+    else request.log.debug({ err: error, req: request }, 'request refused');
+    return sendAppError(reply, appError);
+  });
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    done();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    request.log.debug(
+      { req: request, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime) },
+      'request',
+    );
+    done();
+  });
+
+  await app.register(helmet, helmetOptions(config));
+  await app.register(cookie);
+  await app.register(rateLimit, {
+    max: REQUESTS_PER_MINUTE,
+    timeWindow: MINUTE,
+    errorResponseBuilder: () => new AppError('RATE_LIMITED'),
+  });
+  checkOrigins(app, { publicUrl: config.http.publicUrl });
+  return app;
+}
+
+function helmetOptions({ http, livekit }: Pick<Config, 'http' | 'livekit'>) {
+  const livekitOrigins = livekit.isProxied ? [] : [livekit.url, livekit.url.replace(/^ws/, 'http')];
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        // The component library sets styles on elements.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:', 'blob:'],
+        fontSrc: ["'self'", 'data:'],
+        mediaSrc: ["'self'", 'blob:'],
+        workerSrc: ["'self'", 'blob:'],
+        connectSrc: ["'self'", ...livekitOrigins],
+        objectSrc: ["'none'"],
+        baseUri: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    strictTransportSecurity: http.isSecure,
+    // Meaningless, and warned about by browsers, on plain http.
+    crossOriginOpenerPolicy: http.isSecure,
+    originAgentCluster: http.isSecure,
+  };
+}

@@ -1,0 +1,61 @@
+import { SECOND } from '@hindsight/shared/units';
+import type { AnyRouter } from '@trpc/server';
+import { fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { toAppError, type RequestContext, type SignedInUser } from './trpc.ts';
+
+const MAX_BATCH_SIZE = 20;
+
+/** Serves a router under `/api/trpc`. */
+export async function serveTrpc(
+  app: FastifyInstance,
+  {
+    router,
+    authenticate,
+  }: {
+    router: AnyRouter;
+    authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<SignedInUser | null>;
+  },
+): Promise<void> {
+  await app.register(fastifyTRPCPlugin, {
+    prefix: '/api/trpc',
+    trpcOptions: {
+      router,
+      maxBatchSize: MAX_BATCH_SIZE,
+      createContext: async ({
+        req,
+        res,
+      }: {
+        req: FastifyRequest;
+        res: FastifyReply;
+      }): Promise<RequestContext> => ({
+        user: await authenticate(req, res),
+        request: req,
+        reply: res,
+      }),
+      onError: ({
+        error,
+        path,
+        req,
+        ctx,
+      }: {
+        error: Error;
+        path: string | undefined;
+        req: FastifyRequest;
+        ctx?: RequestContext;
+      }) => {
+        const appError = toAppError(error);
+        if (appError.code === 'INTERNAL')
+          req.log.error({ err: appError.cause, path, userId: ctx?.user?.id }, 'procedure failed');
+        else req.log.debug({ err: appError, path, userId: ctx?.user?.id }, 'procedure refused');
+      },
+    },
+  });
+}
+
+/** How subscriptions (server-sent events) are kept open; part of the root router's configuration. */
+export const SSE_OPTIONS = {
+  ping: { enabled: true, intervalMs: 15 * SECOND },
+  // A client that hears nothing, not even pings, connects anew.
+  client: { reconnectAfterInactivityMs: 40 * SECOND },
+};

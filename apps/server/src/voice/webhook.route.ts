@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { AppError } from '@hindsight/shared/errors';
+import { MINUTE } from '@hindsight/shared/units';
+import { WebhookReceiver, type WebhookEvent } from 'livekit-server-sdk';
+import { sendAppError } from '../http/error-reply.ts';
+
+/** Must be idempotent: LiveKit repeats a webhook whose answer it didn't get. */
+export type WebhookListener = (event: WebhookEvent) => Promise<void> | void;
+
+/** A room with many participants fills some 100 KiB. */
+const BODY_LIMIT_BYTES = 1024 * 1024;
+const REMEMBER_MS = 10 * MINUTE;
+const REMEMBER_MAX = 5000;
+
+/**
+ * `POST /api/livekit/webhook`. The signature covers the raw body. Events are answered before they are worked off, so a slow
+ * listener never makes LiveKit repeat one; kinds of events we don't know are accepted.
+ */
+export function webhookRoute(
+  app: FastifyInstance,
+  {
+    apiKey,
+    apiSecret,
+    listeners,
+    now = Date.now,
+  }: { apiKey: string; apiSecret: string; listeners: readonly WebhookListener[]; now?: () => number },
+): void {
+  const receiver = new WebhookReceiver(apiKey, apiSecret);
+  const seen = new Map<string, number>();
+
+  /** Whether an event came before; forgets those that LiveKit has long stopped repeating. */
+  function isRepeated(key: string): boolean {
+    for (const [oldKey, at] of seen) {
+      if (at > now() - REMEMBER_MS && seen.size < REMEMBER_MAX) break;
+      seen.delete(oldKey);
+    }
+    if (seen.has(key)) return true;
+    seen.set(key, now());
+    return false;
+  }
+
+  void app.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, parsed) => parsed(null, body));
+    scope.post('/api/livekit/webhook', { bodyLimit: BODY_LIMIT_BYTES }, async (request, reply) => {
+      const body = typeof request.body === 'string' ? request.body : '';
+      let event: WebhookEvent;
+      try {
+        event = await receiver.receive(body, request.headers.authorization);
+      } catch {
+        // The reason isn't logged: texts of token errors can hold the token.
+        request.log.warn('webhook with a signature that is not good');
+        return sendAppError(reply, new AppError('UNAUTHENTICATED'));
+      }
+      const key = event.id === '' ? createHash('sha256').update(body).digest('base64') : event.id;
+      if (!isRepeated(key)) {
+        request.log.debug({ event: event.event, room: event.room?.name }, 'webhook');
+        for (const listener of listeners) void hear(listener, event, request.log);
+      }
+      return reply.send({});
+    });
+    done();
+  });
+}
+
+async function hear(
+  listener: WebhookListener,
+  event: WebhookEvent,
+  log: FastifyInstance['log'],
+): Promise<void> {
+  try {
+    await listener(event);
+  } catch (error) {
+    log.warn({ err: error, event: event.event }, 'a webhook could not be worked off');
+  }
+}
