@@ -1,3 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { SECOND } from '@hindsight/shared/units';
+import type { PgBoss } from 'pg-boss';
+import type { Log } from '../log.ts';
+import { createChores } from './chores.ts';
+import { openQueue, type Queue } from './queue.ts';
+
 /** How the jobs of a queue run. */
 export interface QueueOptions {
   /** How many handlers of the queue run at the same time in this process. */
@@ -16,7 +23,10 @@ export type JobHandler<T> = (data: T, signal: AbortSignal) => Promise<void>;
 export interface Jobs {
   /** Declares a queue and what works it off. Waiting and interrupted jobs of earlier runs are picked up too. */
   work<T extends object>(queue: string, options: QueueOptions, handler: JobHandler<T>): Promise<void>;
-  /** Stores a job; a handler picks it up at once. The queue must have been declared. */
+  /**
+   * Stores a job; a handler picks it up at once. A job with the same data that still waits or runs is not stored twice.
+   * The queue must have been declared.
+   */
   send<T extends object>(queue: string, data: T): Promise<void>;
   /** Runs a chore every so often, never two of it at the same time; a failure is logged and doesn't end it. */
   every(name: string, intervalMs: number, run: (signal: AbortSignal) => Promise<void>): void;
@@ -24,4 +34,53 @@ export interface Jobs {
   runAll(): Promise<void>;
   /** Takes nothing new, aborts running handlers' signals and waits for them, up to a limit. */
   close(): Promise<void>;
+}
+
+/** How long running handlers get to end by themselves when the server shuts down. */
+const CLOSE_LIMIT_MS = 15 * SECOND;
+
+/** @param boss started; closed by whoever opened it, after the jobs */
+export function createJobs({
+  boss,
+  log,
+  closeLimitMs = CLOSE_LIMIT_MS,
+}: {
+  boss: PgBoss;
+  log: Log;
+  closeLimitMs?: number;
+}): Jobs {
+  const closing = new AbortController();
+  const queues = new Map<string, Queue>();
+  const chores = createChores({ log, signal: closing.signal });
+
+  return {
+    async work(name, options, handler) {
+      if (queues.has(name)) throw new Error(`queue ${name} has been declared before`);
+      queues.set(name, await openQueue({ boss, log, signal: closing.signal }, name, options, handler));
+    },
+
+    async send(name, data) {
+      const queue = queues.get(name);
+      if (queue === undefined) throw new Error(`queue ${name} has not been declared`);
+      await queue.send(data);
+    },
+
+    every: chores.every,
+
+    async runAll() {
+      await chores.runAll();
+      await Promise.all([...queues.values()].map((queue) => queue.drain()));
+    },
+
+    async close() {
+      closing.abort();
+      const ended = Promise.all([chores.close(), ...[...queues.values()].map((queue) => queue.close())]);
+      const isEnded = await Promise.race([
+        ended.then(() => true),
+        delay(closeLimitMs, false, { ref: false }),
+      ]);
+      if (!isEnded)
+        log.warn({ closeLimitMs }, 'some jobs did not end in time; the next start runs them again');
+    },
+  };
 }

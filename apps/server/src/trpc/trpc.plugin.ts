@@ -1,4 +1,3 @@
-import { SECOND } from '@hindsight/shared/units';
 import type { AnyRouter } from '@trpc/server';
 import { fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -52,10 +51,3 @@ export async function serveTrpc(
     },
   });
 }
-
-/** How subscriptions (server-sent events) are kept open; part of the root router's configuration. */
-export const SSE_OPTIONS = {
-  ping: { enabled: true, intervalMs: 15 * SECOND },
-  // A client that hears nothing, not even pings, connects anew.
-  client: { reconnectAfterInactivityMs: 40 * SECOND },
-};

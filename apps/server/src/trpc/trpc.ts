@@ -1,5 +1,6 @@
 import { initTRPC, TRPCError } from '@trpc/server';
 import { AppError, APP_ERRORS, type AppErrorCode } from '@hindsight/shared/errors';
+import { MINUTE, SECOND } from '@hindsight/shared/units';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z, ZodError } from 'zod';
 
@@ -43,6 +44,13 @@ export function toAppError(error: unknown): AppError {
 }
 
 const t = initTRPC.context<RequestContext>().create({
+  sse: {
+    ping: { enabled: true, intervalMs: 15 * SECOND },
+    // Each connection proves anew who it is for, so signing out ends subscriptions too.
+    maxDurationMs: 10 * MINUTE,
+    // A client that hears nothing, not even pings, connects anew.
+    client: { reconnectAfterInactivityMs: 40 * SECOND },
+  },
   errorFormatter({ shape, error, ctx }) {
     const appError = toAppError(error);
     const data: AppErrorData = {
@@ -60,6 +68,7 @@ const t = initTRPC.context<RequestContext>().create({
 });
 
 export const router = t.router;
+export const mergeRouters = t.mergeRouters;
 
 /** Business code throws AppError; tRPC wants its own, so that links and HTTP status agree with the table. */
 const mapErrors = t.middleware(async ({ next }) => {
