@@ -198,3 +198,18 @@ export async function waitForLivekit(port, { timeoutMs = 15_000, signal } = {}) 
   }
   throw new Error(`livekit-server did not answer on port ${port} within ${timeoutMs / 1000} s.`);
 }
+
+/**
+ * Ends livekit-server and resolves when it is gone. It ignores a signal in its first 100 ms and, asked once,
+ * waits until everybody has left: so it is asked again, and after `patienceMs` killed.
+ * @param {import('node:child_process').ChildProcess} child
+ * @param {{ patienceMs?: number }} [options]
+ */
+export async function stopLivekit(child, { patienceMs = 8000 } = {}) {
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  const deadline = Date.now() + patienceMs;
+  while (child.exitCode === null && child.signalCode === null) {
+    child.kill(Date.now() < deadline ? 'SIGTERM' : 'SIGKILL');
+    await Promise.race([exited, delay(300)]);
+  }
+}
