@@ -67,6 +67,12 @@ const positiveNumber = (max: number) =>
     .regex(/^\d+(\.\d+)?$/, 'must be a number')
     .transform(Number)
     .refine((value) => value > 0 && value <= max, `must be more than 0 and at most ${max}`);
+/** The embedded database's folder as an absolute path; `pglite://memory` and servers' addresses stay as they are. */
+function absolutePgliteUrl(url: string): string {
+  const folder = /^pglite:\/\/(?!memory$)(.+)/.exec(url)?.[1];
+  return folder === undefined ? url : `pglite://${resolve(PROJECT_ROOT, folder)}`;
+}
+
 const secret = z.string().min(MIN_SECRET_LENGTH, `must have at least ${MIN_SECRET_LENGTH} characters`);
 const yesNo = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
 
@@ -84,6 +90,7 @@ const environmentSchema = z
     DATABASE_URL: z
       .string()
       .regex(/^(pglite|postgres|postgresql):\/\/./, 'must start with pglite:// or postgresql://')
+      .transform(absolutePgliteUrl)
       .optional(),
     FILE_UPLOAD_DEST: path.optional(),
     REPLAY_STORAGE_PATH: path.optional(),

@@ -1,3 +1,4 @@
+import type {} from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SECOND } from '@hindsight/shared/units';
 import type { SignedInUser } from '../trpc/trpc.ts';

@@ -1,0 +1,28 @@
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { keptSecret } from './kept-secret.ts';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'hindsight-secret-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+describe('keptSecret', () => {
+  it('is made once, long, and for its owner only', async () => {
+    const path = join(directory, 'data', 'jwt-secret');
+    const secret = await keptSecret(path);
+    expect(secret.length).toBeGreaterThanOrEqual(64);
+    expect(await keptSecret(path)).toBe(secret);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  it('is the same for all that make it at once, and leaves nothing else behind', async () => {
+    const path = join(directory, 'jwt-secret');
+    const secrets = await Promise.all(Array.from({ length: 10 }, () => keptSecret(path)));
+    expect(new Set(secrets).size).toBe(1);
+    expect(await readdir(directory)).toEqual(['jwt-secret']);
+  });
+});

@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { GiB, MINUTE, SECOND } from '@hindsight/shared/units';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, ENVIRONMENT_NAMES, loadConfig } from './config.ts';
+
+const PROJECT_ROOT = resolve(import.meta.dirname, '../../..');
+
+function messageOf(environment: Record<string, string>): string {
+  try {
+    loadConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return '';
+}
+
+describe('loadConfig', () => {
+  it('needs nothing: everything has a default', () => {
+    const config = loadConfig({});
+    expect(config.http).toMatchObject({ host: '127.0.0.1', port: 3000, tls: null, isSecure: false });
+    expect(config.database.url).toBe(`pglite://${PROJECT_ROOT}/data/db`);
+    expect(config.storage).toEqual({ kind: 'local', root: `${PROJECT_ROOT}/data/files` });
+    expect(config.buffer).toEqual({
+      dir: `${PROJECT_ROOT}/data/files/replay-buffer`,
+      windowMs: 10 * MINUTE,
+      keepMs: 12 * MINUTE,
+      graceMs: 10 * MINUTE,
+      segmentMs: 4 * SECOND,
+    });
+    expect(config.quota.defaultBytes).toBe(5 * GiB);
+    expect(config.livekit).toMatchObject({ url: 'ws://127.0.0.1:7880', isProxied: true });
+    expect(config.ffmpeg).toEqual({ ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe' });
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    expect(loadConfig({ PORT: '', JWT_SECRET: '  ' })).toEqual(loadConfig({}));
+  });
+
+  it('says everything that is wrong at once, each by its name', () => {
+    const message = messageOf({
+      PORT: '80x',
+      LOG_LEVEL: 'loud',
+      DATABASE_URL: 'mysql://x',
+      JWT_SECRET: 'short',
+      LIVEKIT_URL: 'nonsense',
+      DEFAULT_USER_REPLAY_QUOTA_GB: '-1',
+      TRUST_PROXY: 'maybe',
+    });
+    for (const name of [
+      'PORT must be a whole number',
+      'LOG_LEVEL ',
+      'DATABASE_URL must start with',
+      'JWT_SECRET must have at least 32 characters',
+      'LIVEKIT_URL must be a ws or wss address',
+      'DEFAULT_USER_REPLAY_QUOTA_GB must be a number',
+      'TRUST_PROXY must be true or false',
+    ])
+      expect(message).toContain(name);
+  });
+
+  it('never repeats a secret in what it says', () => {
+    expect(messageOf({ JWT_SECRET: 'hunter2' })).not.toContain('hunter2');
+  });
+
+  it.each([
+    [{ TLS_CERT: '/c.pem' }, 'TLS_KEY is needed with TLS_CERT'],
+    [{ TLS_KEY: '/k.pem' }, 'TLS_CERT is needed with TLS_KEY'],
+    [
+      { REPLAY_BUFFER_DURATION_MINUTES: '20', REPLAY_CLEANUP_BUFFER_MINUTES: '12' },
+      'REPLAY_CLEANUP_BUFFER_MINUTES must not be less than REPLAY_BUFFER_DURATION_MINUTES',
+    ],
+  ])('refuses %o: %s', (environment, complaint) => {
+    expect(messageOf(environment)).toContain(complaint);
+  });
+
+  it('keeps a margin of two minutes behind the window unless told otherwise', () => {
+    expect(loadConfig({ REPLAY_BUFFER_DURATION_MINUTES: '20' }).buffer.keepMs).toBe(22 * MINUTE);
+  });
+
+  it.each([
+    ['pglite://./data/db', `pglite://${PROJECT_ROOT}/data/db`],
+    ['pglite:///var/lib/hindsight', 'pglite:///var/lib/hindsight'],
+    ['pglite://memory', 'pglite://memory'],
+    ['postgresql://a:b@host/db', 'postgresql://a:b@host/db'],
+  ])('reads the database %s as %s', (url, expected) => {
+    expect(loadConfig({ DATABASE_URL: url }).database.url).toBe(expected);
+  });
+
+  it('counts an https address or a certificate as secure', () => {
+    expect(loadConfig({ PUBLIC_URL: 'https://replay.example/' }).http).toMatchObject({
+      publicUrl: 'https://replay.example',
+      isSecure: true,
+    });
+    expect(loadConfig({ TLS_CERT: 'c.pem', TLS_KEY: 'k.pem' }).http).toMatchObject({
+      tls: { certPath: `${PROJECT_ROOT}/c.pem`, keyPath: `${PROJECT_ROOT}/k.pem` },
+      isSecure: true,
+    });
+  });
+
+  it('hands a wss LiveKit to browsers and proxies any other', () => {
+    expect(loadConfig({ LIVEKIT_URL: 'wss://x.livekit.cloud' }).livekit).toMatchObject({
+      url: 'wss://x.livekit.cloud',
+      isProxied: false,
+    });
+    expect(loadConfig({ LIVEKIT_URL: 'http://livekit:7880/' }).livekit).toMatchObject({
+      url: 'ws://livekit:7880',
+      isProxied: true,
+    });
+  });
+
+  it('looks for ffprobe beside ffmpeg', () => {
+    expect(loadConfig({ FFMPEG_PATH: '/opt/ffmpeg/bin/ffmpeg' }).ffmpeg.ffprobePath).toBe(
+      '/opt/ffmpeg/bin/ffprobe',
+    );
+  });
+});
+
+describe('.env.example', () => {
+  it('names every variable of the server', async () => {
+    const example = await readFile(resolve(PROJECT_ROOT, '.env.example'), 'utf8');
+    const named = new Set([...example.matchAll(/^#?\s*([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name));
+    expect(ENVIRONMENT_NAMES.filter((name) => !named.has(name))).toEqual([]);
+  });
+});
