@@ -1,35 +1,106 @@
-import type { StartInput, MyReplay, ReplayEvent, RoomSession, SessionDto } from '@hindsight/shared/replay';
+import type { PrismaClient } from '@hindsight/db/client';
+import type { Recorder } from '@hindsight/recorder/recorder.port';
 import type { WebhookEvent } from 'livekit-server-sdk';
-import type { BufferKey } from '../buffer/buffer-policy.ts';
-import type { SignedInUser } from '../trpc/trpc.ts';
+import type { Log } from '../log.ts';
+import type { BufferKey, BufferPolicy } from '../buffer/buffer-policy.ts';
+import type { DiskGuard } from '../buffer/disk-guard.ts';
+import type { TimelineService } from '../buffer/timeline.service.ts';
+import type { Access } from '../communities/access.service.ts';
+import type { AppEvents } from '../events/events.ts';
+import type { LiveKit } from '../voice/livekit.ts';
+import { createReconcile } from './reconcile.ts';
+import { followRecorder } from './recorder-events.ts';
+import { createReplayFeed } from './replay-feed.ts';
+import { createSessionLifecycle } from './session-lifecycle.ts';
+import { createSessionRunner } from './session-runner.ts';
+import { createSessionSlots, RUNNING } from './session-slots.ts';
+import { createSessions } from './sessions.service.ts';
+import { createTakeUp } from './take-up.ts';
 
-/** Starting and stopping recordings. */
-export interface Sessions {
-  start(user: SignedInUser, input: StartInput): Promise<SessionDto>;
-  stop(user: SignedInUser, sessionId: string): Promise<SessionDto>;
+export interface RecordingDeps {
+  db: PrismaClient;
+  recorder: Recorder;
+  livekit: Pick<LiveKit, 'participant' | 'participants' | 'rooms'>;
+  access: Pick<Access, 'requireChannel'>;
+  events: Pick<AppEvents, 'emit' | 'listen'>;
+  timeline: TimelineService;
+  disk: Pick<DiskGuard, 'isLow'>;
+  buffer: BufferPolicy & { dir: string };
+  log: Log;
+  /** Waits before each try to take a share up again. */
+  takeUpDelaysMs?: readonly number[];
 }
 
-/** What people see of recordings. */
-export interface ReplayFeed {
-  status(user: SignedInUser, channelId: string): Promise<RoomSession[]>;
-  mine(user: SignedInUser, channelId: string): Promise<MyReplay>;
-  events(user: SignedInUser, channelId: string, signal: AbortSignal): AsyncIterable<ReplayEvent>;
-  /** Who is being recorded in a channel now. */
-  recordedUserIds(channelId: string): Promise<Set<string>>;
-}
+export type Recording = ReturnType<typeof createRecording>;
 
-/** The recording feature as the rest of the server sees it. */
-export interface Recording {
-  sessions: Sessions;
-  feed: ReplayFeed;
-  /** Makes what a running recording has received readable on the timeline. Never fails: what is on disk stays readable. */
-  flush(key: BufferKey): Promise<void>;
-  /** Takes a verified LiveKit webhook; unknown, repeated and reordered ones do no harm. */
-  onWebhook(event: WebhookEvent): Promise<void>;
-  /** After a start: ends what an earlier process left behind and takes its shares up again. */
-  recover(): Promise<void>;
-  /** Brings database, recorder and LiveKit to agree. For a job that runs each minute. */
-  reconcile(signal: AbortSignal): Promise<void>;
-  /** Ends all recordings as SERVER_SHUT_DOWN and waits for what is under way. Called before the recorder is closed. */
-  close(): Promise<void>;
+/** Puts the recording feature together; the rest of the server sees no more of it than this. */
+export function createRecording({
+  db,
+  recorder,
+  livekit,
+  access,
+  events,
+  timeline,
+  disk,
+  buffer,
+  log,
+  takeUpDelaysMs,
+}: RecordingDeps) {
+  const lifecycle = createSessionLifecycle({ db, timeline, events });
+  const slots = createSessionSlots({ db, disk });
+  const runner = createSessionRunner({ db, recorder, slots, lifecycle, bufferDir: buffer.dir, log });
+  const sessions = createSessions({ db, access, livekit, runner, graceMs: buffer.graceMs });
+  const takeUp = createTakeUp({
+    db,
+    livekit,
+    sessions,
+    log,
+    ...(takeUpDelaysMs === undefined ? {} : { retryDelaysMs: takeUpDelaysMs }),
+  });
+  const recorderEvents = followRecorder({ recorder, lifecycle, runner, takeUp, log });
+  const reconcile = createReconcile({ db, recorder, livekit, lifecycle, runner });
+
+  return {
+    sessions,
+    feed: createReplayFeed({ db, access, timeline, events, policy: buffer }),
+
+    /** Makes what a running recording has received readable on the timeline. Never fails: what is on disk stays readable. */
+    async flush({ userId, channelId }: BufferKey): Promise<void> {
+      const session = await db.egressSession.findFirst({
+        where: { userId, roomName: channelId, status: RUNNING },
+      });
+      if (session?.egressId == null) return;
+      try {
+        await recorder.flush(session.egressId);
+      } catch (error) {
+        log.error({ err: error, sessionId: session.id }, 'the recorder could not flush a recording');
+      }
+    },
+
+    /** Takes a verified LiveKit webhook; unknown, repeated and reordered ones do no harm. */
+    onWebhook: (event: WebhookEvent): Promise<void> => reconcile.onWebhook(event),
+
+    /**
+     * After a start: ends what an earlier process left behind, and takes its shares up again, for which nobody waits:
+     * LiveKit may take longer to start than we do.
+     */
+    async recover(): Promise<void> {
+      await reconcile.endLeftOver();
+      void takeUp.offerAll();
+    },
+
+    /** For a job that runs each minute. */
+    async reconcile(signal: AbortSignal): Promise<void> {
+      await reconcile.run(signal);
+      if (!signal.aborted) await takeUp.offerAll();
+    },
+
+    /** Ends all recordings as SERVER_SHUT_DOWN and waits for what is under way. Called before the recorder is closed. */
+    async close(): Promise<void> {
+      await takeUp.close();
+      const running = await db.egressSession.findMany({ where: { status: RUNNING } });
+      await Promise.all(running.map((session) => runner.stop(session, 'SERVER_SHUT_DOWN')));
+      await recorderEvents.close();
+    },
+  };
 }

@@ -1,0 +1,96 @@
+/** One segment as a media playlist lists it. */
+export interface PlaylistEntry {
+  /** File name, next to the playlist. */
+  uri: string;
+  /** File name of its init segment (EXT-X-MAP); null for MPEG-TS. */
+  initUri: string | null;
+  /** True time of its first frame, epoch ms. */
+  fromMs: number;
+  durationMs: number;
+  /** How much of the file is complete, for a segment that is still being written; null: the whole file. */
+  completeBytes: number | null;
+  isDiscontinuity: boolean;
+}
+
+const TAG = /^#(EXT[A-Z0-9-]*)(?::(.*))?$/;
+const DATE_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(?:(Z)|([+-]\d\d):?(\d\d))$/;
+const FILE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
+
+/**
+ * Reads what is usable of a media playlist (RFC 8216) and never fails: recorders write in place, processes die while they
+ * write, and one bad line must not hide the good ones. An entry is left out when its name is not a plain file name, its
+ * duration is unreadable or its time is unknown; a missing time continues the entry before it.
+ *
+ * Own code since the parsers at hand reject a playlist as a whole.
+ */
+export function parsePlaylist(text: string): PlaylistEntry[] {
+  const entries: PlaylistEntry[] = [];
+  /** Undefined after a map that can't be read: what follows must not be joined to an older init segment. */
+  let initUri: string | null | undefined = null;
+  let nextFromMs: number | undefined;
+  let tags: SegmentTags = { isDiscontinuity: false };
+
+  for (const rawLine of text.split('\n')) {
+    const line = rawLine.trim();
+    const [, tag, value = ''] = TAG.exec(line) ?? [];
+    if (tag === 'EXTINF') tags.durationMs = parseDurationMs(value);
+    else if (tag === 'EXT-X-PROGRAM-DATE-TIME') tags.fromMs = parseDateTimeMs(value);
+    else if (tag === 'EXT-X-BYTERANGE') tags.completeBytes = parseCompleteBytes(value);
+    else if (tag === 'EXT-X-DISCONTINUITY') tags.isDiscontinuity = true;
+    else if (tag === 'EXT-X-MAP') initUri = parseMapUri(value);
+    else if (line !== '' && !line.startsWith('#')) {
+      const entry = toEntry(line, initUri, tags, nextFromMs);
+      if (entry !== null) entries.push(entry);
+      nextFromMs = entry === null ? undefined : entry.fromMs + entry.durationMs;
+      // What follows a lost entry doesn't continue the one before it.
+      tags = { isDiscontinuity: entry === null };
+    }
+  }
+  return entries;
+}
+
+/** The tags before a URI; undefined for those that are absent or can't be read. */
+interface SegmentTags {
+  fromMs?: number | undefined;
+  durationMs?: number | undefined;
+  completeBytes?: number | 'unreadable';
+  isDiscontinuity: boolean;
+}
+
+function toEntry(
+  uri: string,
+  initUri: string | null | undefined,
+  tags: SegmentTags,
+  nextFromMs: number | undefined,
+): PlaylistEntry | null {
+  const { durationMs, completeBytes = null, isDiscontinuity } = tags;
+  const fromMs = tags.fromMs ?? (isDiscontinuity ? undefined : nextFromMs);
+  if (!FILE_NAME.test(uri) || initUri === undefined || completeBytes === 'unreadable') return null;
+  if (fromMs === undefined || durationMs === undefined) return null;
+  return { uri, initUri, fromMs, durationMs, completeBytes, isDiscontinuity };
+}
+
+function parseDurationMs(value: string): number | undefined {
+  const seconds = /^(\d+(?:\.\d+)?)(?:,|$)/.exec(value)?.[1];
+  const durationMs = Math.round(Number(seconds) * 1000);
+  return durationMs > 0 ? durationMs : undefined;
+}
+
+/** Writers drop trailing zeros of the fraction, down to none, and differ in how they write offsets. */
+function parseDateTimeMs(value: string): number | undefined {
+  const [, time, utc, hours, minutes] = DATE_TIME.exec(value.trim()) ?? [];
+  if (time === undefined) return undefined;
+  const ms = Date.parse(utc === undefined ? `${time}${hours}:${minutes}` : `${time}Z`);
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** Only ranges from the start of a file are of use: they say how far an open segment is complete. */
+function parseCompleteBytes(value: string): number | 'unreadable' {
+  const length = /^(\d+)(?:@0)?$/.exec(value.trim())?.[1];
+  return length === undefined ? 'unreadable' : Number(length);
+}
+
+function parseMapUri(value: string): string | undefined {
+  const uri = /(?:^|,)URI="([^"]*)"/.exec(value)?.[1];
+  return uri !== undefined && FILE_NAME.test(uri) ? uri : undefined;
+}

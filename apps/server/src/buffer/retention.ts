@@ -1,0 +1,119 @@
+import { rm, unlink } from 'node:fs/promises';
+import type { PrismaClient } from '@hindsight/db/client';
+import { MINUTE } from '@hindsight/shared/units';
+import type { AppEvents } from '../events/events.ts';
+import { bufferDirectory } from './buffer-paths.ts';
+import type { BufferPolicy } from './buffer-policy.ts';
+import { removeStrayDirectories } from './buffer-sweep.ts';
+import type { DiskGuard } from './disk-guard.ts';
+import type { Piece } from './piece.ts';
+import { dispensable, shrinkable, type KeptBuffer } from './retention-rules.ts';
+import type { SessionBuffers } from './session-buffers.ts';
+
+/** However full the disk is, this much of each buffer's newest end stays. */
+const LEAST_KEPT_MS = 2 * MINUTE;
+/** Buffers outlive what can be captured of them by at least this: a press in the last moment is still being accepted. */
+const LEAST_MARGIN_MS = 1 * MINUTE;
+
+export interface RetentionDeps {
+  db: PrismaClient;
+  bufferDir: string;
+  policy: BufferPolicy;
+  buffers: SessionBuffers;
+  disk: Pick<DiskGuard, 'shortfallBytes'>;
+  events: Pick<AppEvents, 'emit'>;
+}
+
+/**
+ * Deletes what buffers no longer need, and never a piece that an unfinished capture needs. Only buffers: saved clips are
+ * out of its reach. Runs every few seconds; each run starts from what is on disk, so one that was cut short is made up for.
+ */
+export function createRetention({ db, bufferDir, policy, buffers, disk, events }: RetentionDeps) {
+  const marginMs = Math.max(policy.keepMs - policy.windowMs, LEAST_MARGIN_MS);
+  let lastRunMs: number | undefined;
+
+  /** From when on unfinished captures need each user's buffer in each room. */
+  async function heldFromMs(): Promise<Map<string, number>> {
+    const clips = await db.replayClip.groupBy({
+      by: ['userId', 'roomName'],
+      where: { status: 'PROCESSING' },
+      _min: { fromAt: true },
+    });
+    return new Map(
+      clips.flatMap(({ userId, roomName, _min }) =>
+        _min.fromAt === null ? [] : [[`${roomName}/${userId}`, _min.fromAt.getTime()]],
+      ),
+    );
+  }
+
+  async function readKept() {
+    const sessions = await db.egressSession.findMany({
+      where: { purgedAt: null },
+      select: { id: true, userId: true, roomName: true, segmentPath: true, endedAt: true },
+    });
+    const held = await heldFromMs();
+    return Promise.all(
+      sessions.map(async (session) => ({
+        ...session,
+        key: `${session.roomName}/${session.userId}`,
+        endedAtMs: session.endedAt?.getTime() ?? null,
+        heldFromMs: held.get(`${session.roomName}/${session.userId}`) ?? Number.POSITIVE_INFINITY,
+        pieces: await buffers.read(session),
+      })),
+    );
+  }
+
+  async function purge(
+    session: { id: string; userId: string; roomName: string; segmentPath: string },
+    nowMs: number,
+  ) {
+    // Files first: a crash in between is made up for by the next run, a row marked too early would leave them.
+    await rm(bufferDirectory(bufferDir, session.segmentPath), { recursive: true, force: true });
+    await db.egressSession.update({ where: { id: session.id }, data: { purgedAt: new Date(nowMs) } });
+    buffers.forget(session.id);
+    events.emit('mine', { userId: session.userId, channelId: session.roomName });
+  }
+
+  /** A session whose grace ran out since the last run: its owner's view changes though nothing is deleted yet. */
+  function announceEndOfGrace(
+    { endedAtMs, userId, roomName }: { endedAtMs: number | null; userId: string; roomName: string },
+    nowMs: number,
+  ): void {
+    if (endedAtMs === null || lastRunMs === undefined) return;
+    const graceEndMs = endedAtMs + policy.graceMs;
+    if (graceEndMs > lastRunMs && graceEndMs <= nowMs) events.emit('mine', { userId, channelId: roomName });
+  }
+
+  return {
+    /** One run at a moment (epoch ms). Runs must not overlap. */
+    async run(nowMs: number): Promise<void> {
+      const kept: (KeptBuffer & { key: string })[] = [];
+      for (const session of await readKept()) {
+        announceEndOfGrace(session, nowMs);
+        const isOver = session.endedAtMs !== null && nowMs >= session.endedAtMs + policy.graceMs + marginMs;
+        if (isOver && session.heldFromMs === Number.POSITIVE_INFINITY) {
+          await purge(session, nowMs);
+          continue;
+        }
+        const keepFromMs = (session.endedAtMs ?? nowMs) - policy.windowMs - marginMs;
+        const drop = dispensable(session, isOver ? Number.POSITIVE_INFINITY : keepFromMs);
+        await removePieces(drop);
+        kept.push({ ...session, pieces: session.pieces.filter((piece) => !drop.includes(piece)) });
+      }
+
+      const shortfallBytes = await disk.shortfallBytes();
+      if (shortfallBytes > 0) await removePieces(shrinkable(kept, shortfallBytes, LEAST_KEPT_MS));
+
+      await removeStrayDirectories({ db, bufferDir });
+      lastRunMs = nowMs;
+    },
+  };
+}
+
+async function removePieces(pieces: readonly Piece[]): Promise<void> {
+  for (const { path } of pieces) {
+    await unlink(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+  }
+}

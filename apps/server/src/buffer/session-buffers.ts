@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bufferDirectory } from './buffer-paths.ts';
+import type { Piece } from './piece.ts';
+import { parsePlaylist, type PlaylistEntry } from './playlist.ts';
+import { sessionPieces } from './timeline.ts';
+import { isWholeSegment } from './whole-segment.ts';
+
+const PLAYLIST = 'full.m3u8';
+
+/** Where a session's buffer is. */
+export interface BufferLocation {
+  id: string;
+  segmentPath: string;
+}
+
+/** What is known of a session's files. Closed segments and init segments never change, so they are looked at once. */
+interface Known {
+  sizes: Map<string, number>;
+  codecKeys: Map<string, string>;
+}
+
+export type SessionBuffers = ReturnType<typeof createSessionBuffers>;
+
+/** Reads sessions' buffers from disk; one reader an app, for its memory of closed segments. */
+export function createSessionBuffers({ bufferDir }: { bufferDir: string }) {
+  const knownOf = new Map<string, Known>();
+
+  async function sizeOf(directory: string, entry: PlaylistEntry, known: Known): Promise<number> {
+    const knownSize = known.sizes.get(entry.uri);
+    if (knownSize !== undefined) return knownSize;
+    const path = join(directory, entry.uri);
+    const { size } = await stat(path);
+    // The recorder vouches for an open segment's complete bytes, and it changes with every fragment.
+    if (entry.completeBytes !== null) return size;
+    return (await isWholeSegment(path, size)) ? size : 0;
+  }
+
+  async function codecKeyOf(directory: string, initUri: string, known: Known): Promise<string> {
+    return known.codecKeys.get(initUri) ?? hash(await readFile(join(directory, initUri)));
+  }
+
+  return {
+    /** The session's pieces that are whole on disk, oldest first; none when there is nothing (yet, or any more). */
+    async read({ id, segmentPath }: BufferLocation): Promise<Piece[]> {
+      const directory = bufferDirectory(bufferDir, segmentPath);
+      const [text, names] = await Promise.all([
+        orIfMissing(readFile(join(directory, PLAYLIST), 'utf8'), ''),
+        orIfMissing(readdir(directory), []),
+      ]);
+      const present = new Set(names);
+      const entries = parsePlaylist(text).filter((entry) => present.has(entry.uri));
+      const inits = new Set(entries.flatMap(({ initUri }) => initUri ?? []));
+
+      const known = knownOf.get(id) ?? { sizes: new Map(), codecKeys: new Map() };
+      const [sizes, codecKeys] = await Promise.all([
+        Promise.all(
+          entries.map(
+            async (entry) => [entry, await orIfMissing(sizeOf(directory, entry, known), 0)] as const,
+          ),
+        ),
+        Promise.all(
+          [...inits].map(
+            async (uri) => [uri, await orIfMissing(codecKeyOf(directory, uri, known), null)] as const,
+          ),
+        ),
+      ]);
+
+      const readable = {
+        sizes: new Map(sizes.map(([entry, size]) => [entry.uri, size])),
+        codecKeys: new Map(codecKeys.flatMap(([uri, key]) => (key === null ? [] : [[uri, key]]))),
+      };
+      // Only what the playlist still lists is remembered, so memory is bounded by what is kept on disk.
+      knownOf.set(id, {
+        sizes: new Map(
+          sizes.flatMap(([{ uri, completeBytes }, size]) => (completeBytes === null ? [[uri, size]] : [])),
+        ),
+        codecKeys: readable.codecKeys,
+      });
+      return sessionPieces({ sessionId: id, directory, entries, ...readable });
+    },
+
+    /** Drops what is remembered of a session whose buffer is gone. */
+    forget(sessionId: string): void {
+      knownOf.delete(sessionId);
+    },
+  };
+}
+
+function hash(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
+}
+
+/** Retention and recorders work on the directory at the same time: a file that is gone is no error. */
+async function orIfMissing<T>(work: Promise<T>, ifMissing: T): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return ifMissing;
+    throw error;
+  }
+}

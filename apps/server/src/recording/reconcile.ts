@@ -1,0 +1,97 @@
+import type { EgressSession, PrismaClient } from '@hindsight/db/client';
+import type { Recorder } from '@hindsight/recorder/recorder.port';
+import { AppError } from '@hindsight/shared/errors';
+import { idSchema } from '@hindsight/shared/ids';
+import type { EndReason } from '@hindsight/shared/replay';
+import type { WebhookEvent } from 'livekit-server-sdk';
+import type { LiveKit } from '../voice/livekit.ts';
+import type { SessionLifecycle } from './session-lifecycle.ts';
+import type { SessionRunner } from './session-runner.ts';
+import { RUNNING } from './session-slots.ts';
+import { shareEnd } from './share.ts';
+
+export interface ReconcileDeps {
+  db: PrismaClient;
+  recorder: Pick<Recorder, 'list' | 'stop'>;
+  livekit: Pick<LiveKit, 'participant'>;
+  lifecycle: SessionLifecycle;
+  runner: SessionRunner;
+}
+
+/**
+ * Brings the database, the recorder and LiveKit to agree. A session is over when nobody records it or nobody shares it,
+ * never for its age; what can't be asked right now counts as going on.
+ */
+export function createReconcile({ db, recorder, livekit, lifecycle, runner }: ReconcileDeps) {
+  async function endIfShareIsOver(session: EgressSession, leftReason: EndReason = 'LEFT'): Promise<void> {
+    const participant = await participantOrUnknown(session);
+    if (participant === 'unknown') return;
+    const reason = shareEnd(participant, session.videoTrackSid);
+    if (reason !== null) await runner.stop(session, reason === 'LEFT' ? leftReason : reason);
+  }
+
+  async function participantOrUnknown({ roomName, userId }: EgressSession) {
+    try {
+      return await livekit.participant(roomName, userId);
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'LIVEKIT_UNAVAILABLE') return 'unknown';
+      throw error;
+    }
+  }
+
+  /** Ends the sessions that no recorder works on, and returns the others. */
+  async function endUnrecorded(reason: EndReason): Promise<EgressSession[]> {
+    const sessions = await db.egressSession.findMany({ where: { status: RUNNING } });
+    const recorded = new Set((await recorder.list()).map(({ sessionId }) => sessionId));
+    // Asked after the list: a start that finishes in between is on one of the two.
+    const isAlive = ({ id }: EgressSession) => recorded.has(id) || runner.isStarting(id);
+    for (const { id } of sessions.filter((session) => !isAlive(session))) await lifecycle.end(id, reason);
+    return sessions.filter(isAlive);
+  }
+
+  /** Ends recordings that no running session owns: nobody would see that they record. */
+  async function stopUnowned(): Promise<void> {
+    for (const { egressId, sessionId } of await recorder.list()) {
+      const owner = await db.egressSession.findFirst({ where: { id: sessionId, status: RUNNING } });
+      if (owner === null) await recorder.stop(egressId);
+    }
+  }
+
+  return {
+    /** At a start: what an earlier process was recording ended with it. */
+    async endLeftOver(): Promise<void> {
+      await endUnrecorded('SERVER_SHUT_DOWN');
+    },
+
+    async run(signal: AbortSignal): Promise<void> {
+      for (const session of await endUnrecorded('RECORDER_FAILED')) {
+        if (signal.aborted) return;
+        if (!runner.isStarting(session.id)) await endIfShareIsOver(session);
+      }
+      if (!signal.aborted) await stopUnowned();
+    },
+
+    /**
+     * Takes a webhook of LiveKit as a hint to look. A departure may be of an earlier connection of the same person, so what
+     * LiveKit says now decides; only track SIDs are never used twice.
+     */
+    async onWebhook({ event, room, participant, track }: WebhookEvent): Promise<void> {
+      if (room === undefined || !idSchema.safeParse(room.name).success) return;
+      if (event === 'room_finished') {
+        const sessions = await db.egressSession.findMany({
+          where: { roomName: room.name, status: RUNNING },
+        });
+        for (const session of sessions) await endIfShareIsOver(session);
+      }
+      if (participant === undefined || !idSchema.safeParse(participant.identity).success) return;
+      const session = await db.egressSession.findFirst({
+        where: { roomName: room.name, userId: participant.identity, status: RUNNING },
+      });
+      if (session === null) return;
+      if (event === 'track_unpublished' && track?.sid === session.videoTrackSid)
+        await runner.stop(session, 'SHARE_ENDED');
+      if (event === 'participant_left') await endIfShareIsOver(session);
+      if (event === 'participant_connection_aborted') await endIfShareIsOver(session, 'CONNECTION_LOST');
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import type { Recorder, RecorderEvent, RecordingEnd } from '@hindsight/recorder/recorder.port';
+import type { EndReason } from '@hindsight/shared/replay';
+import type { Log } from '../log.ts';
+import type { SessionLifecycle } from './session-lifecycle.ts';
+import type { SessionRunner } from './session-runner.ts';
+import type { TakeUp } from './take-up.ts';
+
+/** What a recorder's own ends mean for a session; `stopped` is ours to explain. */
+const END_REASONS: Record<Exclude<RecordingEnd, 'stopped'>, EndReason> = {
+  'share-ended': 'SHARE_ENDED',
+  'participant-left': 'LEFT',
+  'connection-lost': 'CONNECTION_LOST',
+  failed: 'RECORDER_FAILED',
+};
+
+export interface RecorderEventsDeps {
+  recorder: Pick<Recorder, 'subscribe'>;
+  lifecycle: SessionLifecycle;
+  runner: Pick<SessionRunner, 'stopReason'>;
+  takeUp: Pick<TakeUp, 'offer'>;
+  log: Log;
+}
+
+/** Lets what recorders report drive the state of sessions, in the order in which it was reported. */
+export function followRecorder({ recorder, lifecycle, runner, takeUp, log }: RecorderEventsDeps) {
+  const pending = new Map<string, Promise<void>>();
+
+  async function apply(event: RecorderEvent, stopReason: EndReason): Promise<void> {
+    switch (event.type) {
+      case 'started':
+        return lifecycle.started(event.sessionId, event.startedAtMs);
+      case 'segment':
+        return lifecycle.extended(event.sessionId);
+      case 'degraded':
+        return lifecycle.setHealth(event.sessionId, event.isDegraded);
+      case 'ended': {
+        const reason = event.reason === 'stopped' ? stopReason : END_REASONS[event.reason];
+        const ended = await lifecycle.end(event.sessionId, reason);
+        if (ended === null) return;
+        log.info({ sessionId: ended.id, reason, detail: event.detail }, 'a recording ended');
+        if (event.reason === 'connection-lost' || event.reason === 'failed')
+          void takeUp.offer({ userId: ended.userId, channelId: ended.roomName });
+      }
+    }
+  }
+
+  const unsubscribe = recorder.subscribe((event) => {
+    // Read now: the reason is only remembered until the stop that it belongs to is done.
+    const stopReason = runner.stopReason(event.sessionId);
+    const before = pending.get(event.sessionId) ?? Promise.resolve();
+    const done = before
+      .then(() => apply(event, stopReason))
+      .catch((error: unknown) =>
+        log.error({ err: error, sessionId: event.sessionId }, `the recorder's ${event.type} was lost`),
+      )
+      .finally(() => {
+        if (pending.get(event.sessionId) === done) pending.delete(event.sessionId);
+      });
+    pending.set(event.sessionId, done);
+  });
+
+  return {
+    /** Resolves when all that was reported so far is in the database. */
+    async settled(): Promise<void> {
+      await Promise.all(pending.values());
+    },
+
+    async close(): Promise<void> {
+      unsubscribe();
+      await Promise.all(pending.values());
+    },
+  };
+}

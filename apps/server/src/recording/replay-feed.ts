@@ -1,0 +1,137 @@
+import type { PrismaClient } from '@hindsight/db/client';
+import type { MyReplay, ReplayEvent, RoomSession } from '@hindsight/shared/replay';
+import type { BufferPolicy } from '../buffer/buffer-policy.ts';
+import { timelineRanges } from '../buffer/timeline.ts';
+import type { TimelineService } from '../buffer/timeline.service.ts';
+import type { Access } from '../communities/access.service.ts';
+import type { AppEvents } from '../events/events.ts';
+import type { SignedInUser } from '../trpc/trpc.ts';
+import { toRoomSession, toSessionDto } from './session-dto.ts';
+import { RUNNING } from './session-slots.ts';
+
+export interface ReplayFeedDeps {
+  db: PrismaClient;
+  access: Pick<Access, 'requireChannel'>;
+  timeline: Pick<TimelineService, 'of'>;
+  events: Pick<AppEvents, 'listen'>;
+  policy: BufferPolicy;
+}
+
+export type ReplayFeed = ReturnType<typeof createReplayFeed>;
+
+/** What people see of recordings: everybody who is recorded in a channel, and the caller's own buffer there. */
+export function createReplayFeed({ db, access, timeline, events, policy }: ReplayFeedDeps) {
+  async function roomSessions(channelId: string): Promise<RoomSession[]> {
+    const sessions = await db.egressSession.findMany({
+      where: { roomName: channelId, status: 'ACTIVE' },
+      orderBy: { startedAt: 'asc' },
+      include: { user: { select: { username: true } } },
+    });
+    const nowMs = Date.now();
+    return sessions.flatMap(({ startedAt, ...session }) =>
+      startedAt === null ? [] : [toRoomSession({ ...session, startedAt }, nowMs)],
+    );
+  }
+
+  async function myReplay(userId: string, channelId: string): Promise<MyReplay> {
+    const nowMs = Date.now();
+    const session = await db.egressSession.findFirst({
+      where: {
+        userId,
+        roomName: channelId,
+        OR: [{ status: RUNNING }, { endedAt: { gt: new Date(nowMs - policy.graceMs) } }],
+      },
+      orderBy: { createdAt: 'desc' },
+    });
+    const ranges = timelineRanges(await timeline.of({ userId, channelId }, nowMs));
+    return {
+      session: session === null ? null : toSessionDto(session, policy.graceMs),
+      windowMs: policy.windowMs,
+      ranges: ranges.map(({ fromMs, toMs }) => ({
+        from: new Date(fromMs).toISOString(),
+        to: new Date(toMs).toISOString(),
+      })),
+      at: new Date(nowMs).toISOString(),
+    };
+  }
+
+  return {
+    /** @throws AppError NOT_FOUND unless the caller is a member of the channel's community */
+    async status(user: SignedInUser, channelId: string): Promise<RoomSession[]> {
+      await access.requireChannel(user, channelId);
+      return roomSessions(channelId);
+    },
+
+    /** @throws AppError NOT_FOUND unless the caller is a member of the channel's community */
+    async mine(user: SignedInUser, channelId: string): Promise<MyReplay> {
+      await access.requireChannel(user, channelId);
+      return myReplay(user.id, channelId);
+    },
+
+    /**
+     * Both snapshots at once, and each again when it changed, until the signal aborts. Changes that come faster than they
+     * are read make one snapshot.
+     * @throws AppError NOT_FOUND as soon as the caller is no member of the channel's community
+     */
+    async *events(user: SignedInUser, channelId: string, signal: AbortSignal): AsyncGenerator<ReplayEvent> {
+      // Listening begins before the first snapshot, so that no change falls between the two.
+      const changes = watchChanges(user.id, channelId, signal);
+      try {
+        for await (const type of changes) {
+          await access.requireChannel(user, channelId);
+          if (type === 'room') yield { type, sessions: await roomSessions(channelId) };
+          else yield { type, mine: await myReplay(user.id, channelId) };
+        }
+      } finally {
+        changes.close();
+      }
+    },
+
+    /** Who is being recorded in a channel now. */
+    async recordedUserIds(channelId: string): Promise<Set<string>> {
+      const sessions = await db.egressSession.findMany({
+        where: { roomName: channelId, status: 'ACTIVE' },
+        select: { userId: true },
+      });
+      return new Set(sessions.map(({ userId }) => userId));
+    },
+  };
+
+  /** What has changed since it was last read, beginning with everything. */
+  function watchChanges(userId: string, channelId: string, signal: AbortSignal) {
+    const changed = new Set<ReplayEvent['type']>(['room', 'mine']);
+    let wake = Promise.withResolvers<void>();
+    const mark = (type: ReplayEvent['type']) => {
+      changed.add(type);
+      wake.resolve();
+    };
+    const stopListening = [
+      events.listen('room', (event) => {
+        if (event.channelId === channelId) mark('room');
+      }),
+      events.listen('mine', (event) => {
+        if (event.channelId === channelId && event.userId === userId) mark('mine');
+      }),
+    ];
+    const onAbort = () => wake.resolve();
+    signal.addEventListener('abort', onAbort);
+
+    return {
+      async *[Symbol.asyncIterator]() {
+        while (!signal.aborted) {
+          for (const type of changed) {
+            changed.delete(type);
+            yield type;
+            if (signal.aborted) return;
+          }
+          await wake.promise;
+          wake = Promise.withResolvers();
+        }
+      },
+      close() {
+        stopListening.forEach((stop) => stop());
+        signal.removeEventListener('abort', onAbort);
+      },
+    };
+  }
+}

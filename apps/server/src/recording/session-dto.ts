@@ -1,0 +1,56 @@
+import type { EgressSession, ReplayQuality } from '@hindsight/db/client';
+import type { Quality, RoomSession, SessionDto } from '@hindsight/shared/replay';
+import { MINUTE } from '@hindsight/shared/units';
+
+const QUALITY_OF = { Q720P: '720p', Q1080P: '1080p', Q1440P: '1440p' } as const satisfies Record<
+  ReplayQuality,
+  Quality
+>;
+
+const STORED_QUALITY = { '720p': 'Q720P', '1080p': 'Q1080P', '1440p': 'Q1440P' } as const satisfies Record<
+  Quality,
+  ReplayQuality
+>;
+
+export function fromStoredQuality(quality: ReplayQuality): Quality {
+  return QUALITY_OF[quality];
+}
+
+export function toStoredQuality(quality: Quality): ReplayQuality {
+  return STORED_QUALITY[quality];
+}
+
+/** What its owner sees of a session. */
+export function toSessionDto(session: EgressSession, graceMs: number): SessionDto {
+  const { endedAt } = session;
+  return {
+    id: session.id,
+    channelId: session.roomName,
+    status: session.status,
+    quality: fromStoredQuality(session.quality),
+    health: session.health,
+    startedAt: session.startedAt?.toISOString() ?? null,
+    endedAt: endedAt?.toISOString() ?? null,
+    endReason: session.endReason,
+    captureableUntil: endedAt === null ? null : new Date(endedAt.getTime() + graceMs).toISOString(),
+  };
+}
+
+/** What everybody in the room sees of a session that records. */
+export function toRoomSession(
+  session: Pick<EgressSession, 'id' | 'userId' | 'quality' | 'health'> & {
+    startedAt: Date;
+    user: { username: string };
+  },
+  nowMs: number,
+): RoomSession {
+  return {
+    id: session.id,
+    userId: session.userId,
+    username: session.user.username,
+    quality: fromStoredQuality(session.quality),
+    startedAt: session.startedAt.toISOString(),
+    durationMinutes: Math.max(0, (nowMs - session.startedAt.getTime()) / MINUTE),
+    health: session.health,
+  };
+}

@@ -1,0 +1,79 @@
+import type { EgressSession, PrismaClient } from '@hindsight/db/client';
+import type { EndReason } from '@hindsight/shared/replay';
+import type { TimelineService } from '../buffer/timeline.service.ts';
+import type { AppEvents } from '../events/events.ts';
+import { RUNNING } from './session-slots.ts';
+
+export interface SessionLifecycleDeps {
+  db: PrismaClient;
+  timeline: Pick<TimelineService, 'endOf'>;
+  events: Pick<AppEvents, 'emit'>;
+}
+
+export type SessionLifecycle = ReturnType<typeof createSessionLifecycle>;
+
+/**
+ * The state of sessions: STARTING → ACTIVE → STOPPED | FAILED. Recorder, webhooks and reconciliation may all report the
+ * same end, in any order: the first one counts, and each step is one conditional update.
+ */
+export function createSessionLifecycle({ db, timeline, events }: SessionLifecycleDeps) {
+  function announce({ userId, roomName }: Pick<EgressSession, 'userId' | 'roomName'>): void {
+    events.emit('mine', { userId, channelId: roomName });
+    events.emit('room', { channelId: roomName });
+    events.emit('presence', { channelId: roomName });
+  }
+
+  return {
+    /** A session's row was made or has gone. */
+    announce,
+
+    /** The first frame was recorded. */
+    async started(sessionId: string, startedAtMs: number): Promise<void> {
+      const changed = await db.egressSession.updateManyAndReturn({
+        where: { id: sessionId, status: 'STARTING' },
+        data: { status: 'ACTIVE', startedAt: new Date(startedAtMs) },
+      });
+      changed.forEach(announce);
+    },
+
+    async setHealth(sessionId: string, isDegraded: boolean): Promise<void> {
+      const health = isDegraded ? 'DEGRADED' : 'OK';
+      const changed = await db.egressSession.updateManyAndReturn({
+        where: { id: sessionId, status: RUNNING, health: { not: health } },
+        data: { health },
+      });
+      changed.forEach(announce);
+    },
+
+    /** A segment was added: the owner's captureable range grew. */
+    async extended(sessionId: string): Promise<void> {
+      const session = await db.egressSession.findUnique({
+        where: { id: sessionId },
+        select: { userId: true, roomName: true },
+      });
+      if (session !== null) events.emit('mine', { userId: session.userId, channelId: session.roomName });
+    },
+
+    /**
+     * Ends a running session as of the true end of its buffer, from which its grace counts.
+     * @returns the session as it ended; null when it had ended before
+     */
+    async end(sessionId: string, endReason: EndReason): Promise<EgressSession | null> {
+      const session = await db.egressSession.findFirst({ where: { id: sessionId, status: RUNNING } });
+      if (session === null) return null;
+      const endMs = await timeline.endOf(session);
+      const [ended] = await db.egressSession.updateManyAndReturn({
+        where: { id: sessionId, status: RUNNING },
+        data: {
+          status: endReason === 'RECORDER_FAILED' ? 'FAILED' : 'STOPPED',
+          endReason,
+          endedAt: endMs === null ? (session.startedAt ?? session.createdAt) : new Date(endMs),
+          health: 'OK',
+        },
+      });
+      if (ended === undefined) return null;
+      announce(ended);
+      return ended;
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import type { EgressSession, PrismaClient } from '@hindsight/db/client';
+import type { Recorder } from '@hindsight/recorder/recorder.port';
+import { AppError } from '@hindsight/shared/errors';
+import type { EndReason } from '@hindsight/shared/replay';
+import type { Log } from '../log.ts';
+import { bufferDirectory } from '../buffer/buffer-paths.ts';
+import type { SessionLifecycle } from './session-lifecycle.ts';
+import type { SessionSlots, Share } from './session-slots.ts';
+
+export interface SessionRunnerDeps {
+  db: PrismaClient;
+  recorder: Pick<Recorder, 'start' | 'stop'>;
+  slots: SessionSlots;
+  lifecycle: SessionLifecycle;
+  bufferDir: string;
+  log: Log;
+}
+
+export type SessionRunner = ReturnType<typeof createSessionRunner>;
+
+/** Joins a session's row with the recorder's work: neither is left behind without the other. */
+export function createSessionRunner({ db, recorder, slots, lifecycle, bufferDir, log }: SessionRunnerDeps) {
+  const starting = new Set<string>();
+  const stopReasons = new Map<string, EndReason>();
+
+  async function stop(session: Pick<EgressSession, 'id' | 'egressId'>, reason: EndReason): Promise<void> {
+    stopReasons.set(session.id, reason);
+    try {
+      if (session.egressId !== null) await recorder.stop(session.egressId);
+    } catch (error) {
+      // The session ends all the same; reconciliation stops a recording that no running session owns.
+      log.error({ err: error, sessionId: session.id }, 'the recorder could not stop a recording');
+    }
+    try {
+      await lifecycle.end(session.id, reason);
+    } finally {
+      stopReasons.delete(session.id);
+    }
+  }
+
+  async function startRecorder(session: EgressSession, share: Share): Promise<EgressSession> {
+    const { egressId } = await recorder.start({
+      sessionId: session.id,
+      room: share.channelId,
+      identity: share.userId,
+      videoTrackSid: share.videoTrackSid,
+      ...(share.audioTrackSid === undefined ? {} : { audioTrackSid: share.audioTrackSid }),
+      quality: share.quality,
+      destination: bufferDirectory(bufferDir, session.segmentPath),
+    });
+    try {
+      const [current] = await db.egressSession.updateManyAndReturn({
+        where: { id: session.id },
+        data: { egressId },
+      });
+      // Gone with its user or community while the recorder was starting.
+      if (current === undefined) throw new AppError('NOT_FOUND');
+      if (current.endedAt !== null) await recorder.stop(egressId);
+      return current;
+    } catch (error) {
+      await recorder.stop(egressId);
+      throw error;
+    }
+  }
+
+  return {
+    /**
+     * Takes a slot and starts the recorder. When it can't start, the slot is free again.
+     * @throws AppError of the slot (see SessionSlots.take), RECORDER_UNAVAILABLE, NOT_SHARING
+     */
+    async begin(share: Share): Promise<EgressSession> {
+      const session = await slots.take(share);
+      starting.add(session.id);
+      try {
+        lifecycle.announce(session);
+        return await startRecorder(session, share);
+      } catch (error) {
+        await slots.giveBack(session.id);
+        lifecycle.announce(session);
+        throw error instanceof AppError ? error : new AppError('RECORDER_UNAVAILABLE', { cause: error });
+      } finally {
+        starting.delete(session.id);
+      }
+    },
+
+    /** Ends a session for a reason of ours; never fails for the recorder's sake. */
+    stop,
+
+    /** Whether the recorder is being started for a session right now. */
+    isStarting(sessionId: string): boolean {
+      return starting.has(sessionId);
+    },
+
+    /** Why a recording was stopped by us. The recorder stops of itself only when it is closed with the server. */
+    stopReason(sessionId: string): EndReason {
+      return stopReasons.get(sessionId) ?? 'SERVER_SHUT_DOWN';
+    },
+  };
+}

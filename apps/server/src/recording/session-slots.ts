@@ -1,0 +1,86 @@
+import { Prisma, type EgressSession, type PrismaClient } from '@hindsight/db/client';
+import { AppError } from '@hindsight/shared/errors';
+import type { Quality } from '@hindsight/shared/replay';
+import { segmentPathOf } from '../buffer/buffer-paths.ts';
+import type { DiskGuard } from '../buffer/disk-guard.ts';
+import { toStoredQuality } from './session-dto.ts';
+import type { ShareTracks } from './share.ts';
+
+/** Statuses of a session that holds a slot. */
+export const RUNNING = { in: ['STARTING', 'ACTIVE'] } satisfies Prisma.EnumSessionStatusFilter;
+
+/** A share that is to be recorded: verified, and its sharer allowed. */
+export interface Share extends ShareTracks {
+  userId: string;
+  /** Also the room's name. */
+  channelId: string;
+  communityId: string;
+  quality: Quality;
+}
+
+export type SessionSlots = ReturnType<typeof createSessionSlots>;
+
+/** Limits on recordings that run at the same time: one to a user, so many to a community. */
+export function createSessionSlots({ db, disk }: { db: PrismaClient; disk: Pick<DiskGuard, 'isLow'> }) {
+  async function takeIn(
+    tx: Prisma.TransactionClient,
+    share: Share,
+    isDiskLow: boolean,
+  ): Promise<EgressSession> {
+    const { userId, communityId, channelId } = share;
+    await tx.communityReplayConfig.createMany({ data: [{ communityId }], skipDuplicates: true });
+    // The lock makes starts in one community take turns, so that two can't both find the last slot free.
+    const [config] = await tx.$queryRaw<{ enabled: boolean; maxConcurrent: number }[]>`
+      SELECT "enabled", "maxConcurrent" FROM "CommunityReplayConfig" WHERE "communityId" = ${communityId}::uuid FOR UPDATE`;
+    if (config?.enabled !== true) throw new AppError('REPLAY_DISABLED');
+    if ((await tx.egressSession.count({ where: { userId, status: RUNNING } })) > 0)
+      throw new AppError('ALREADY_ACTIVE');
+    if ((await tx.egressSession.count({ where: { communityId, status: RUNNING } })) >= config.maxConcurrent)
+      throw new AppError('COMMUNITY_LIMIT_REACHED');
+    const quota = await tx.userReplayQuota.findUnique({ where: { userId } });
+    if (quota !== null && quota.usedBytes + quota.reservedBytes >= quota.quotaBytes)
+      throw new AppError('QUOTA_EXCEEDED');
+    if (isDiskLow) throw new AppError('DISK_LOW');
+
+    const { id } = await tx.egressSession.create({
+      data: {
+        userId,
+        communityId,
+        channelId,
+        roomName: channelId,
+        videoTrackSid: share.videoTrackSid,
+        audioTrackSid: share.audioTrackSid ?? null,
+        quality: toStoredQuality(share.quality),
+        segmentPath: '',
+      },
+      select: { id: true },
+    });
+    return tx.egressSession.update({
+      where: { id },
+      data: { segmentPath: segmentPathOf({ roomName: channelId, userId, id }) },
+    });
+  }
+
+  return {
+    /**
+     * Makes the session's row, and with it takes its slot, in one transaction.
+     * @throws AppError REPLAY_DISABLED, ALREADY_ACTIVE, COMMUNITY_LIMIT_REACHED, QUOTA_EXCEEDED, DISK_LOW
+     */
+    async take(share: Share): Promise<EgressSession> {
+      const isDiskLow = await disk.isLow();
+      try {
+        return await db.$transaction((tx) => takeIn(tx, share, isDiskLow));
+      } catch (error) {
+        // The partial unique index: the user started in another community at the same moment.
+        if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002')
+          throw new AppError('ALREADY_ACTIVE', { cause: error });
+        throw error;
+      }
+    },
+
+    /** Gives the slot of a session back that never recorded anything. */
+    async giveBack(sessionId: string): Promise<void> {
+      await db.egressSession.deleteMany({ where: { id: sessionId } });
+    },
+  };
+}

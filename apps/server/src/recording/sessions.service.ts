@@ -1,0 +1,91 @@
+import type { EgressSession, PrismaClient } from '@hindsight/db/client';
+import { AppError, type AppErrorCode } from '@hindsight/shared/errors';
+import type { SessionDto, StartInput } from '@hindsight/shared/replay';
+import type { Access } from '../communities/access.service.ts';
+import type { SignedInUser } from '../trpc/trpc.ts';
+import type { LiveKit } from '../voice/livekit.ts';
+import { toSessionDto } from './session-dto.ts';
+import type { SessionRunner } from './session-runner.ts';
+import { RUNNING } from './session-slots.ts';
+import { requireOwnShare, shareEnd } from './share.ts';
+
+export interface SessionsDeps {
+  db: PrismaClient;
+  access: Pick<Access, 'requireChannel'>;
+  livekit: Pick<LiveKit, 'participant'>;
+  runner: SessionRunner;
+  graceMs: number;
+}
+
+export type Sessions = ReturnType<typeof createSessions>;
+
+/** Starting and stopping recordings, as the sharer asks for it. */
+export function createSessions({ db, access, livekit, runner, graceMs }: SessionsDeps) {
+  async function requireReplayEnabled(communityId: string): Promise<void> {
+    const config = await db.communityReplayConfig.findUnique({ where: { communityId } });
+    if (config !== null && !config.enabled) throw new AppError('REPLAY_DISABLED');
+  }
+
+  /**
+   * The running session of exactly this share, if there is one. A running one whose share is over is ended: after a
+   * reconnect the browser publishes anew before everybody has noticed the end of the old share.
+   */
+  async function sessionOfShare(
+    userId: string,
+    { channelId, videoTrackSid }: StartInput,
+  ): Promise<EgressSession | null> {
+    const running = await db.egressSession.findFirst({ where: { userId, status: RUNNING } });
+    if (running === null) return null;
+    if (running.roomName === channelId && running.videoTrackSid === videoTrackSid) return running;
+    const end = shareEnd(await livekit.participant(running.roomName, userId), running.videoTrackSid);
+    if (end !== null) await runner.stop(running, end);
+    return null;
+  }
+
+  async function beginOnce(
+    user: SignedInUser,
+    communityId: string,
+    input: StartInput,
+  ): Promise<EgressSession> {
+    const running = await sessionOfShare(user.id, input);
+    if (running !== null) return running;
+    try {
+      return await runner.begin({ ...input, userId: user.id, communityId });
+    } catch (error) {
+      // Two requests for one share: the second finds what the first has made.
+      const other = isCode(error, 'ALREADY_ACTIVE') ? await sessionOfShare(user.id, input) : null;
+      if (other === null) throw error;
+      return other;
+    }
+  }
+
+  return {
+    /**
+     * Starts to record the caller's own share. Asked again for a share that is being recorded, it answers with that session.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED, REPLAY_DISABLED, NOT_SHARING, TRACKS_NOT_YOURS, ALREADY_ACTIVE,
+     * COMMUNITY_LIMIT_REACHED, QUOTA_EXCEEDED, DISK_LOW, RECORDER_UNAVAILABLE, LIVEKIT_UNAVAILABLE; the first that holds
+     */
+    async start(user: SignedInUser, input: StartInput): Promise<SessionDto> {
+      const { channel } = await access.requireChannel(user, input.channelId, 'ENABLE_REPLAY_BUFFER');
+      await requireReplayEnabled(channel.communityId);
+      await requireOwnShare(livekit, { ...input, room: channel.id, identity: user.id });
+      return toSessionDto(await beginOnce(user, channel.communityId, input), graceMs);
+    },
+
+    /**
+     * Ends the caller's own recording; what it has buffered stays captureable for the grace time.
+     * @throws AppError NOT_FOUND (other people's too), SESSION_NOT_ACTIVE
+     */
+    async stop(user: SignedInUser, sessionId: string): Promise<SessionDto> {
+      const session = await db.egressSession.findFirst({ where: { id: sessionId, userId: user.id } });
+      if (session === null) throw new AppError('NOT_FOUND');
+      if (session.endedAt !== null) throw new AppError('SESSION_NOT_ACTIVE');
+      await runner.stop(session, 'STOPPED_BY_USER');
+      return toSessionDto(await db.egressSession.findUniqueOrThrow({ where: { id: sessionId } }), graceMs);
+    },
+  };
+}
+
+function isCode(error: unknown, code: AppErrorCode): boolean {
+  return error instanceof AppError && error.code === code;
+}
