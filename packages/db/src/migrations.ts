@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { MigrationList, SchemaFilter, SchemasContainer } from '@prisma/schema-engine-wasm';
+
+export const MIGRATIONS_DIR = fileURLToPath(new URL('../prisma/migrations', import.meta.url));
+const SCHEMA_PATH = fileURLToPath(new URL('../prisma/schema.prisma', import.meta.url));
+
+/** Everything in the database belongs to the schema. */
+export const NO_FILTERS: SchemaFilter = { externalTables: [], externalEnums: [] };
+
+/** The migrations folder, oldest first, as the schema engine takes it. */
+export async function readMigrations(): Promise<MigrationList> {
+  const entries = await readdir(MIGRATIONS_DIR, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return {
+    baseDir: MIGRATIONS_DIR,
+    lockfile: {
+      path: 'migration_lock.toml',
+      content: await readFile(join(MIGRATIONS_DIR, 'migration_lock.toml'), 'utf8'),
+    },
+    shadowDbInitScript: '',
+    migrationDirectories: await Promise.all(
+      names.toSorted().map(async (name) => ({
+        path: name,
+        migrationFile: {
+          path: 'migration.sql',
+          content: {
+            tag: 'ok' as const,
+            value: await readFile(join(MIGRATIONS_DIR, name, 'migration.sql'), 'utf8'),
+          },
+        },
+      })),
+    ),
+  };
+}
+
+/** schema.prisma, as the schema engine takes it. */
+export async function readSchema(): Promise<SchemasContainer> {
+  return { files: [{ path: SCHEMA_PATH, content: await readFile(SCHEMA_PATH, 'utf8') }] };
+}
+
+/** Changes whenever a migration is added or edited. Hex. */
+export function hashMigrations(migrations: MigrationList): string {
+  return createHash('sha256').update(JSON.stringify(migrations.migrationDirectories)).digest('hex');
+}

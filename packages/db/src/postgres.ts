@@ -1,0 +1,60 @@
+import pg from 'pg';
+import { DatabaseError } from './errors.ts';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * Connects to a PostgreSQL server.
+ * @param label user@host:port/name, for messages
+ * @param maxConnections of the pool
+ * @throws DatabaseError UNREACHABLE | ACCESS_DENIED | NO_SUCH_DATABASE
+ */
+export async function openPool(url: string, label: string, maxConnections: number): Promise<pg.Pool> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: maxConnections,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: 'hindsight',
+    // Prisma's adapter sends and reads times without their zone, in the belief that the session's is UTC.
+    onConnect: async (client) => {
+      await client.query("SET TIME ZONE 'UTC'");
+    },
+  });
+  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  try {
+    await pool.query('SELECT 1');
+    return pool;
+  } catch (error) {
+    await pool.end();
+    throw connectError(error, label);
+  }
+}
+
+function connectError(error: unknown, label: string): DatabaseError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case '28P01':
+    case '28000':
+      return new DatabaseError(
+        'ACCESS_DENIED',
+        `PostgreSQL refused the user name or password of ${label}.`,
+        'Correct DATABASE_URL, or let this user in on the server (pg_hba.conf).',
+        { cause: error },
+      );
+    case '3D000':
+      return new DatabaseError(
+        'NO_SUCH_DATABASE',
+        `PostgreSQL has no such database: ${label}.`,
+        'Make it with createdb, or correct DATABASE_URL.',
+        { cause: error },
+      );
+    default:
+      return new DatabaseError(
+        'UNREACHABLE',
+        `PostgreSQL cannot be reached at ${label} (${String(code ?? (error as Error).message)}).`,
+        'Start it, or correct host and port in DATABASE_URL.',
+        { cause: error },
+      );
+  }
+}
