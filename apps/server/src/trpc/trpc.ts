@@ -37,8 +37,8 @@ export function toAppError(error: unknown): AppError {
     if (error.code === 'NOT_FOUND') return new AppError('NOT_FOUND', { cause: error });
     if (error.code === 'PAYLOAD_TOO_LARGE') return new AppError('PAYLOAD_TOO_LARGE', { cause: error });
     if (error.code === 'TOO_MANY_REQUESTS') return new AppError('RATE_LIMITED', { cause: error });
-    if (error.code === 'PARSE_ERROR' || error.code === 'BAD_REQUEST' || error.code === 'METHOD_NOT_SUPPORTED')
-      return new AppError('VALIDATION_FAILED', { cause: error });
+    // The rest of what tRPC itself refuses: unreadable or wrongly typed bodies, wrong methods.
+    if (error.code !== 'INTERNAL_SERVER_ERROR') return new AppError('VALIDATION_FAILED', { cause: error });
   }
   return new AppError('INTERNAL', { cause: error });
 }

@@ -1,6 +1,7 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import { idSchema } from '@hindsight/shared/ids';
 import type { Presence, VoiceParticipant } from '@hindsight/shared/voice';
+import { ParticipantInfo_Kind } from '@livekit/protocol';
 import {
   ParticipantInfo_State,
   TrackSource,
@@ -103,9 +104,10 @@ function isChannelId(room: string): boolean {
   return idSchema.safeParse(room).success;
 }
 
-/** Recorders are hidden; egresses and agents have identities (`EG_…`, `agent-…`) that can't be a user's id. */
+/** Recorders, egresses and agents are no people; nor is anybody whose identity isn't a user's id. */
 function toPerson(participant: ParticipantInfo): Participant[] {
   const isPerson =
+    participant.kind === ParticipantInfo_Kind.STANDARD &&
     participant.permission?.hidden !== true &&
     participant.state !== ParticipantInfo_State.DISCONNECTED &&
     idSchema.safeParse(participant.identity).success;

@@ -1,0 +1,233 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AppError } from '@hindsight/shared/errors';
+import type { FastifyInstance } from 'fastify';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { loadConfig, type Config } from '../config.ts';
+import { createLog } from '../log.ts';
+import { publicProcedure, router } from '../trpc/trpc.ts';
+import { serveTrpc } from '../trpc/trpc.plugin.ts';
+import { proxyLiveKit } from './livekit-proxy.ts';
+import { createHttpServer } from './server.ts';
+import { serveWebApp } from './web-app.ts';
+
+const testRouter = router({
+  echo: publicProcedure.input(z.object({ text: z.string() })).mutation(({ input }) => input),
+  refuse: publicProcedure.query(() => {
+    throw new AppError('QUOTA_EXCEEDED', { detail: 'Of this test.' });
+  }),
+  crash: publicProcedure.query(() => {
+    throw new Error('a secret path /etc/shadow');
+  }),
+});
+
+let webDir: string;
+let app: FastifyInstance;
+let logged: string[];
+
+async function start(change: Partial<Config['http']> = {}, livekitUrl = 'ws://127.0.0.1:9') {
+  const { http, livekit } = loadConfig({});
+  const log = createLog({ level: 'debug', destination: { write: (line) => void logged.push(line) } });
+  app = await createHttpServer({ http: { ...http, ...change }, livekit }, log);
+  await serveTrpc(app, { router: testRouter, authenticate: () => Promise.resolve(null) });
+  await proxyLiveKit(app, { url: livekitUrl });
+  await serveWebApp(app, { webDir });
+  app.get('/api/crash', () => {
+    throw new Error('a secret path /etc/shadow');
+  });
+  return app;
+}
+
+beforeEach(async () => {
+  logged = [];
+  webDir = await mkdtemp(join(tmpdir(), 'hindsight-web-'));
+  await mkdir(join(webDir, 'assets'));
+  await writeFile(join(webDir, 'index.html'), '<title>Hindsight</title>');
+  await writeFile(join(webDir, 'assets', 'index-abc123.js'), 'export {};');
+});
+afterEach(async () => {
+  await app.close();
+  await rm(webDir, { recursive: true });
+});
+
+describe('errors', () => {
+  it('of a procedure carry code, detail and remedy with the status of the table', async () => {
+    await start();
+    const response = await app.inject('/api/trpc/refuse');
+    expect(response.statusCode).toBe(507);
+    expect(response.json()).toMatchObject({
+      error: {
+        message: expect.stringContaining('Of this test.'),
+        data: {
+          appCode: 'QUOTA_EXCEEDED',
+          detail: 'Of this test.',
+          remedy: expect.stringContaining('Delete clips'),
+          errorId: null,
+        },
+      },
+    });
+  });
+
+  it.each(['/api/trpc/crash', '/api/crash'])(
+    'that nobody foresaw keep their text to the log (%s)',
+    async (url) => {
+      await start();
+      const response = await app.inject(url);
+      expect(response.statusCode).toBe(500);
+      expect(response.body).not.toContain('shadow');
+      expect(response.body).toContain('INTERNAL');
+      expect(response.body).toContain(response.headers['x-request-id']);
+      expect(logged.join('')).toContain('/etc/shadow');
+    },
+  );
+
+  it('of input name what is wrong', async () => {
+    await start();
+    const response = await app.inject({ method: 'POST', url: '/api/trpc/echo', payload: { text: 5 } });
+    expect(response.statusCode).toBe(400);
+    expect(response.json()).toMatchObject({
+      error: { data: { appCode: 'VALIDATION_FAILED', detail: expect.stringContaining('text') } },
+    });
+  });
+
+  it.each([
+    ['application/json', '{"text":'],
+    ['text/plain', 'text'],
+    ['application/json', ''],
+  ])('of a %s body that is no input (%j) are the caller’s', async (type, payload) => {
+    await start();
+    const response = await app.inject({
+      method: 'POST',
+      url: '/api/trpc/echo',
+      payload,
+      headers: { 'content-type': type },
+    });
+    expect(response.statusCode).toBe(400);
+    expect(response.json()).toMatchObject({ error: { data: { appCode: 'VALIDATION_FAILED' } } });
+  });
+
+  it('of a body over 64 KiB say so', async () => {
+    await start();
+    const response = await app.inject({
+      method: 'POST',
+      url: '/api/trpc/echo',
+      payload: { text: 'x'.repeat(70_000) },
+    });
+    expect(response.statusCode).toBe(413);
+    expect(response.json()).toMatchObject({ error: { data: { appCode: 'PAYLOAD_TOO_LARGE' } } });
+  });
+
+  it.each(['/api/nothing', '/assets/gone.js', '/favicon.png'])('of an unknown %s are 404', async (url) => {
+    await start();
+    const response = await app.inject(url);
+    expect(response.statusCode).toBe(404);
+    expect(response.json()).toMatchObject({ error: { code: 'NOT_FOUND', remedy: expect.any(String) } });
+  });
+
+  it('of an unknown procedure are 404', async () => {
+    await start();
+    const response = await app.inject('/api/trpc/nothing');
+    expect(response.statusCode).toBe(404);
+    expect(response.json()).toMatchObject({ error: { data: { appCode: 'NOT_FOUND' } } });
+  });
+});
+
+describe('requests from another site', () => {
+  const post = (headers: Record<string, string>) =>
+    app.inject({ method: 'POST', url: '/api/trpc/echo', payload: { text: 'x' }, headers });
+
+  it.each<Record<string, string>>([
+    { origin: 'https://evil.example', host: 'localhost:3000' },
+    { origin: 'null', host: 'localhost:3000' },
+    { 'sec-fetch-site': 'cross-site', host: 'localhost:3000' },
+  ])('are refused: %o', async (headers) => {
+    await start();
+    const response = await post(headers);
+    expect(response.statusCode).toBe(403);
+    expect(response.json()).toMatchObject({ error: { data: { appCode: 'PERMISSION_DENIED' } } });
+  });
+
+  it.each<Record<string, string>>([
+    { host: 'localhost:3000' },
+    { origin: 'http://localhost:3000', host: 'localhost:3000' },
+    { origin: 'https://replay.example', host: '10.0.0.1:3000' },
+  ])('are not those: %o', async (headers) => {
+    await start({ publicUrl: 'https://replay.example' });
+    expect((await post(headers)).statusCode).toBe(200);
+  });
+});
+
+describe('the web app', () => {
+  it('is the answer to every page view', async () => {
+    await start();
+    for (const url of ['/', '/clips', '/channels/0199e7a0-0000-7000-8000-000000000001?x=1']) {
+      const response = await app.inject(url);
+      expect(response.statusCode).toBe(200);
+      expect(response.body).toContain('Hindsight');
+      expect(response.headers['cache-control']).toBe('no-cache');
+    }
+  });
+
+  it('has its hashed files cached for good', async () => {
+    await start();
+    const { headers } = await app.inject('/assets/index-abc123.js');
+    expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
+  });
+
+  it('says how to build it when it is not', async () => {
+    await rm(join(webDir, 'index.html'));
+    await start();
+    const response = await app.inject('/');
+    expect(response.statusCode).toBe(503);
+    expect(response.body).toContain('npm start');
+  });
+
+  it('may only load and connect to what is ours', async () => {
+    await start();
+    const { headers } = await app.inject('/');
+    expect(headers['content-security-policy']).toContain("script-src 'self';");
+    expect(headers['content-security-policy']).toContain("media-src 'self' blob:");
+    expect(headers).not.toHaveProperty('strict-transport-security');
+  });
+
+  it('stays inside its folder', async () => {
+    await start();
+    for (const url of ['/../../package.json', '/..%2f..%2fpackage.json', '/assets/..%2f..%2f..%2fetc/passwd'])
+      expect((await app.inject(url)).statusCode).not.toBe(200);
+  });
+});
+
+describe('the LiveKit proxy', () => {
+  let upstream: Server | undefined;
+  afterEach(() => upstream?.close());
+
+  it('answers LIVEKIT_UNAVAILABLE when nothing is behind it', async () => {
+    await start();
+    const response = await app.inject('/rtc/validate?access_token=eyJ.secret.token');
+    expect(response.statusCode).toBe(503);
+    expect(response.json()).toMatchObject({ error: { code: 'LIVEKIT_UNAVAILABLE' } });
+    expect(logged.join('')).not.toContain('eyJ.secret.token');
+  });
+
+  it('passes path, query and answer on, but not our cookie', async () => {
+    const seen: { url: string | undefined; cookie: string | undefined }[] = [];
+    upstream = createServer((request, response) => {
+      seen.push({ url: request.url, cookie: request.headers.cookie });
+      response.writeHead(401).end('no permissions');
+    });
+    await new Promise<void>((resolve) => upstream?.listen(0, '127.0.0.1', resolve));
+    const { port } = upstream.address() as AddressInfo;
+    await start({}, `ws://127.0.0.1:${port}`);
+    const response = await app.inject({
+      url: '/rtc/v1/validate?access_token=x&auto_subscribe=1',
+      headers: { cookie: 'hindsight_session=secret' },
+    });
+    expect(response.statusCode).toBe(401);
+    expect(response.body).toBe('no permissions');
+    expect(seen).toEqual([{ url: '/rtc/v1/validate?access_token=x&auto_subscribe=1', cookie: undefined }]);
+  });
+});
