@@ -1,0 +1,154 @@
+import type { Database } from '@hindsight/db/database';
+import { openTestDatabase } from '@hindsight/db/testing';
+import { GiB } from '@hindsight/shared/units';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createAccess } from '../communities/access.service.ts';
+import { createCommunities } from '../communities/communities.service.ts';
+import { createAccounts, type Accounts } from './accounts.service.ts';
+import { createSessionTokens } from './session-tokens.ts';
+
+const PASSWORD = 'correct horse';
+
+let database: Database;
+let accounts: Accounts;
+
+beforeAll(async () => {
+  database = await openTestDatabase();
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  await database.client.community.deleteMany();
+  await database.client.user.deleteMany();
+  await database.client.instanceSettings.deleteMany();
+  accounts = createAccounts({
+    db: database.client,
+    tokens: createSessionTokens({ secret: 'x'.repeat(32) }),
+    defaultQuotaBytes: 3 * GiB,
+  });
+});
+
+function communitiesOf(user: { id: string; username: string; isInstanceAdmin: boolean }) {
+  const db = database.client;
+  return createCommunities({ db, access: createAccess({ db }) }).list(user);
+}
+
+describe('the first account', () => {
+  it('becomes admin of the instance and gets a community with a voice channel', async () => {
+    expect(await accounts.status(null)).toEqual({ user: null, isFirstAccount: true, registration: 'open' });
+    const { user } = await accounts.register({ username: 'Ada', password: PASSWORD });
+    expect(user).toMatchObject({ username: 'Ada', isInstanceAdmin: true });
+    const [community, ...others] = await communitiesOf(user);
+    expect(others).toEqual([]);
+    expect(community).toMatchObject({
+      name: 'Home',
+      isReplayEnabled: true,
+      channels: [{ name: 'Lounge', kind: 'VOICE' }],
+    });
+    expect(community?.actions).toContain('MANAGE_REPLAY_LIMITS');
+    expect(await accounts.status(user)).toMatchObject({ user, isFirstAccount: false });
+  });
+
+  it('is one and only one when several register at once', async () => {
+    const names = ['ada', 'bob', 'cleo', 'dan'];
+    const signIns = await Promise.all(
+      names.map((username) => accounts.register({ username, password: PASSWORD })),
+    );
+    expect(signIns.filter(({ user }) => user.isInstanceAdmin)).toHaveLength(1);
+    expect(await database.client.community.count()).toBe(1);
+    expect(await database.client.communityMember.count()).toBe(names.length);
+  });
+});
+
+describe('later accounts', () => {
+  it('join the first community and may use the replay buffer there, but not manage it', async () => {
+    await accounts.register({ username: 'ada', password: PASSWORD });
+    const { user } = await accounts.register({ username: 'bob', password: PASSWORD });
+    expect(user.isInstanceAdmin).toBe(false);
+    const [community] = await communitiesOf(user);
+    expect(community?.actions.toSorted()).toEqual([
+      'CAPTURE_REPLAY',
+      'CONNECT',
+      'ENABLE_REPLAY_BUFFER',
+      'SEND_MESSAGES',
+      'SHARE_SCREEN',
+    ]);
+  });
+
+  it('get the configured quota', async () => {
+    const { user } = await accounts.register({ username: 'ada', password: PASSWORD });
+    const quota = await database.client.userReplayQuota.findUniqueOrThrow({ where: { userId: user.id } });
+    expect(quota.quotaBytes).toBe(BigInt(3 * GiB));
+  });
+
+  it.each(['ada', 'ADA', 'ＡＤＡ'])('cannot take the name of Ada as %s', async (username) => {
+    await accounts.register({ username: 'Ada', password: PASSWORD });
+    await expect(accounts.register({ username, password: PASSWORD })).rejects.toMatchObject({
+      code: 'USERNAME_TAKEN',
+    });
+    expect(await database.client.user.count()).toBe(1);
+  });
+
+  it('cannot take one name twice at once', async () => {
+    const results = await Promise.allSettled(
+      Array.from({ length: 4 }, () => accounts.register({ username: 'ada', password: PASSWORD })),
+    );
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const result of results)
+      if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'USERNAME_TAKEN' });
+  });
+
+  it('are refused when registration is closed, which never locks the first one out', async () => {
+    await database.client.instanceSettings.create({ data: { id: 1, registrationMode: 'CLOSED' } });
+    await accounts.register({ username: 'ada', password: PASSWORD });
+    await expect(accounts.register({ username: 'bob', password: PASSWORD })).rejects.toMatchObject({
+      code: 'REGISTRATION_CLOSED',
+    });
+    expect((await accounts.status(null)).registration).toBe('closed');
+  });
+});
+
+describe('signing in', () => {
+  it('works with the name in any case, and the token stands for the account', async () => {
+    const { user } = await accounts.register({ username: 'Ada', password: PASSWORD });
+    const { token } = await accounts.login({ username: ' aDA ', password: PASSWORD });
+    expect(await accounts.authenticate(token)).toEqual({
+      id: user.id,
+      username: 'Ada',
+      isInstanceAdmin: true,
+    });
+  });
+
+  it('answers alike for a wrong password and an unknown name', async () => {
+    await accounts.register({ username: 'ada', password: PASSWORD });
+    for (const input of [
+      { username: 'ada', password: 'wrong password' },
+      { username: 'nobody', password: PASSWORD },
+      { username: '', password: '' },
+    ])
+      await expect(accounts.login(input)).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
+  });
+
+  it('never keeps the password itself', async () => {
+    await accounts.register({ username: 'ada', password: PASSWORD });
+    const { passwordHash } = await database.client.user.findUniqueOrThrow({ where: { usernameKey: 'ada' } });
+    expect(passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  });
+});
+
+describe('a token', () => {
+  it('is no good after signing out, on every device; signing in again gives a good one', async () => {
+    const { user, token } = await accounts.register({ username: 'ada', password: PASSWORD });
+    const { token: otherDevice } = await accounts.login({ username: 'ada', password: PASSWORD });
+    await accounts.logout(user);
+    expect(await accounts.authenticate(token)).toBeNull();
+    expect(await accounts.authenticate(otherDevice)).toBeNull();
+    const { token: fresh } = await accounts.login({ username: 'ada', password: PASSWORD });
+    expect(await accounts.authenticate(fresh)).not.toBeNull();
+  });
+
+  it('is no good when its account is gone', async () => {
+    const { user, token } = await accounts.register({ username: 'ada', password: PASSWORD });
+    await database.client.user.delete({ where: { id: user.id } });
+    expect(await accounts.authenticate(token)).toBeNull();
+  });
+});
