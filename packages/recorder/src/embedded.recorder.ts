@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { isAbsolute } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { AccessToken } from 'livekit-server-sdk';
+import type { Recorder, RecorderEvent, RecordingRequest, RecordingStatus } from './recorder.port.ts';
+import { closePlaylist } from './playlist-files.ts';
+import type { RecorderLog } from './recorder-log.ts';
+import { WorkerClient } from './worker-client.ts';
+import type { WorkerSettings } from './worker-protocol.ts';
+
+export interface EmbeddedRecorderOptions {
+  livekitUrl: string;
+  apiKey: string;
+  apiSecret: string;
+  /** About how long a segment is: it ends with the first keyframe after this. */
+  segmentMs: number;
+  log?: RecorderLog;
+  /** LiveKit announces a loopback address for its media; by default when `livekitUrl` is one. */
+  isLoopback?: boolean;
+  /** Makes the thread that records; the real one unless told. */
+  spawnWorker?: (settings: WorkerSettings) => Worker;
+}
+
+const TOKEN_TTL = '10m';
+const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/**
+ * Records inside this process, in a worker thread: a hidden participant subscribes to the share and writes what it
+ * receives into segments, re-encoding nothing. When the thread dies its recordings end as `failed`, and the next
+ * start gets a fresh one.
+ */
+export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Recorder {
+  const settings: WorkerSettings = {
+    livekitUrl: options.livekitUrl,
+    segmentMs: options.segmentMs,
+    isLoopback: options.isLoopback ?? LOOPBACK_HOSTS.has(new URL(options.livekitUrl).hostname),
+  };
+  const spawnWorker = options.spawnWorker ?? spawnRecorderWorker;
+  const listeners = new Set<(event: RecorderEvent) => void>();
+  const recordings = new Map<string, { status: RecordingStatus; destination: string }>();
+  /** Not yet answered: these have no events, not even an end. */
+  const starting = new Set<string>();
+
+  const worker = new WorkerClient({
+    spawn: () => spawnWorker(settings),
+    log: options.log,
+    onEvent: (event) => {
+      // The end is sent once, even when the thread dies while it is on its way.
+      const recording = recordings.get(event.egressId);
+      if (recording === undefined) return;
+      if (event.type === 'started') recording.status.startedAtMs = event.startedAtMs;
+      else if (event.type === 'degraded') recording.status.isDegraded = event.isDegraded;
+      else if (event.type === 'ended') recordings.delete(event.egressId);
+      for (const listener of listeners) listener(event);
+    },
+    onDied: (detail) => {
+      for (const { status, destination } of recordings.values()) {
+        const { egressId, sessionId } = status;
+        if (starting.has(egressId)) continue;
+        recordings.delete(egressId);
+        closePlaylist(destination);
+        for (const listener of listeners) {
+          listener({ egressId, sessionId, type: 'ended', reason: 'failed', detail });
+        }
+      }
+    },
+  });
+
+  async function mintToken(room: string, egressId: string): Promise<string> {
+    const token = new AccessToken(options.apiKey, options.apiSecret, { identity: egressId, ttl: TOKEN_TTL });
+    // Never `recorder: true`: every client would then show the room as being recorded, also to those who aren't.
+    token.addGrant({
+      room,
+      roomJoin: true,
+      hidden: true,
+      canPublish: false,
+      canPublishData: false,
+      canSubscribe: true,
+    });
+    return token.toJwt();
+  }
+
+  return {
+    async start(request: RecordingRequest) {
+      const { sessionId, room, identity, destination } = request;
+      if (!isAbsolute(destination)) throw new TypeError(`destination is not absolute: ${destination}`);
+      const egressId = `rec_${randomUUID()}`;
+      const token = await mintToken(room, egressId);
+      const status = { egressId, sessionId, room, identity, isDegraded: false };
+      recordings.set(egressId, { status, destination });
+      starting.add(egressId);
+      try {
+        await worker.call({ type: 'start', egressId, request, token });
+      } catch (error) {
+        recordings.delete(egressId);
+        throw error;
+      } finally {
+        starting.delete(egressId);
+      }
+      return { egressId };
+    },
+    async stop(egressId) {
+      if (recordings.has(egressId)) await worker.call({ type: 'stop', egressId });
+    },
+    async flush(egressId) {
+      if (!recordings.has(egressId)) return { readableToMs: null };
+      return { readableToMs: await worker.call({ type: 'flush', egressId }) };
+    },
+    async list() {
+      return [...recordings.values()].map(({ status }) => ({ ...status }));
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      // A thread that dies meanwhile has ended them too.
+      await Promise.allSettled(
+        [...recordings.keys()].map((egressId) => worker.call({ type: 'stop', egressId })),
+      );
+      await worker.close();
+    },
+  };
+}
+
+function spawnRecorderWorker(settings: WorkerSettings): Worker {
+  return new Worker(new URL('./recorder.worker.ts', import.meta.url), { workerData: settings });
+}

@@ -1,0 +1,57 @@
+/** One entry of the playlist. Times are epoch ms and may have fractions. */
+export interface PlaylistEntry {
+  file: string;
+  initFile: string;
+  fromMs: number;
+  toMs: number;
+  isDiscontinuity: boolean;
+  /** Set for the open segment only: the file may already be longer than what is complete in it. */
+  completeBytes?: number;
+}
+
+export interface PlaylistHeader {
+  /** Number of entries that have been dropped from the front so far (EXT-X-MEDIA-SEQUENCE). */
+  mediaSequence: number;
+  /** How many of those were marked as a discontinuity. */
+  discontinuitySequence: number;
+}
+
+/** The last line of a playlist that won't change any more. */
+export const END_LINE = '#EXT-X-ENDLIST\n';
+
+/** The lines of one entry (RFC 8216, 4.3.2), with the EXT-X-MAP when it isn't the one of the entry before. */
+export function formatEntry(entry: PlaylistEntry, previousInitFile: string | undefined): string {
+  const lines: string[] = [];
+  if (entry.isDiscontinuity) lines.push('#EXT-X-DISCONTINUITY');
+  if (entry.initFile !== previousInitFile) lines.push(`#EXT-X-MAP:URI="${entry.initFile}"`);
+  lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(Math.round(entry.fromMs)).toISOString()}`);
+  lines.push(`#EXTINF:${durationSeconds(entry).toFixed(3)},`);
+  if (entry.completeBytes !== undefined) lines.push(`#EXT-X-BYTERANGE:${entry.completeBytes}@0`);
+  lines.push(entry.file, '');
+  return lines.join('\n');
+}
+
+/** A whole media playlist (RFC 8216, 4.3). `isFinal` adds EXT-X-ENDLIST: nothing will follow. */
+export function formatPlaylist(
+  header: PlaylistHeader,
+  entries: readonly PlaylistEntry[],
+  isFinal: boolean,
+): string {
+  const longestSeconds = entries.reduce((longest, entry) => Math.max(longest, durationSeconds(entry)), 1);
+  const head = [
+    '#EXTM3U',
+    '#EXT-X-VERSION:7',
+    // RFC 8216, 4.3.3.1: no EXTINF, rounded to the nearest integer, may be greater.
+    `#EXT-X-TARGETDURATION:${Math.round(longestSeconds)}`,
+    `#EXT-X-MEDIA-SEQUENCE:${header.mediaSequence}`,
+    `#EXT-X-DISCONTINUITY-SEQUENCE:${header.discontinuitySequence}`,
+    '#EXT-X-INDEPENDENT-SEGMENTS',
+    '',
+  ].join('\n');
+  const body = entries.map((entry, i) => formatEntry(entry, entries[i - 1]?.initFile));
+  return head + body.join('') + (isFinal ? END_LINE : '');
+}
+
+function durationSeconds(entry: PlaylistEntry): number {
+  return (entry.toMs - entry.fromMs) / 1000;
+}

@@ -1,0 +1,47 @@
+import type { Sample } from './fmp4.ts';
+import { OPUS_RATE, opusPacketSamples, opusSilence } from './opus.ts';
+
+/** A packet this far from where the last one ended has been moved by noise in its timestamp, not by a pause. */
+const TOLERANCE = 0.02 * OPUS_RATE;
+
+/**
+ * Lays Opus packets end to end: the pauses of DTX, a muted track and lost packets become silence, and a packet that
+ * would overlap what is already there is dropped. Times in 48 kHz samples from the start of the recording.
+ */
+export class OpusTimeline {
+  private end = 0;
+
+  /** Where the sound known so far ends. */
+  get endTime(): number {
+    return this.end;
+  }
+
+  /** The samples that a packet captured at `time` adds, silence before it included. */
+  push(time: number, packet: Buffer): Sample[] {
+    const duration = opusPacketSamples(packet);
+    if (duration === null || time - this.end < -TOLERANCE) return [];
+    const samples = time - this.end > TOLERANCE ? this.silenceUntil(time) : [];
+    samples.push(this.append(packet, duration));
+    return samples;
+  }
+
+  /** Silence up to `time` (at most 2.5 ms less). */
+  silenceUntil(time: number): Sample[] {
+    const samples: Sample[] = [];
+    for (const silence of opusSilence(time - this.end))
+      samples.push(this.append(silence.packet, silence.samples));
+    return samples;
+  }
+
+  private append(packet: Buffer, duration: number): Sample {
+    const sample = {
+      decodeTime: this.end,
+      duration,
+      isKey: true,
+      chunks: [packet],
+      sizeBytes: packet.length,
+    };
+    this.end += duration;
+    return sample;
+  }
+}

@@ -1,0 +1,38 @@
+/** Opus in MP4 counts in 48 kHz samples, whatever was encoded. */
+export const OPUS_RATE = 48_000;
+
+/** Frame length by the configuration number of the TOC byte, in 48 kHz samples (RFC 6716, 3.1). */
+const SILK = [480, 960, 1920, 2880];
+const HYBRID = [480, 960];
+const CELT = [120, 240, 480, 960];
+const FRAME_SAMPLES = [...SILK, ...SILK, ...SILK, ...HYBRID, ...HYBRID, ...CELT, ...CELT, ...CELT, ...CELT];
+
+/** A packet may not be longer than 120 ms (RFC 6716, 3.2.5). */
+const MAX_PACKET_SAMPLES = 0.12 * OPUS_RATE;
+
+/** How long a packet plays, in 48 kHz samples (RFC 6716, 3.1 and 3.2); null when it isn't a sound Opus packet. */
+export function opusPacketSamples(packet: Buffer): number | null {
+  const toc = packet[0];
+  if (toc === undefined) return null;
+  const code = toc & 3;
+  let frames = code === 0 ? 1 : 2;
+  if (code === 3) frames = (packet[1] ?? 0) & 0x3f;
+  const samples = (FRAME_SAMPLES[toc >> 3] ?? 0) * frames;
+  return samples > 0 && samples <= MAX_PACKET_SAMPLES ? samples : null;
+}
+
+/** Stereo full-band CELT packets that decode to silence, longest first. */
+const SILENCE = [
+  { samples: 960, packet: Buffer.from([0xfc, 0xff, 0xfe]) },
+  { samples: 480, packet: Buffer.from([0xf4, 0xff, 0xfe]) },
+  { samples: 240, packet: Buffer.from([0xec, 0xff, 0xfe]) },
+  { samples: 120, packet: Buffer.from([0xe4, 0xff, 0xfe]) },
+] as const;
+
+/** Packets of silence for as much of `samples` as they fit into: at most 2.5 ms is left over. */
+export function* opusSilence(samples: number): Generator<{ samples: number; packet: Buffer }> {
+  let left = samples;
+  for (const silence of SILENCE) {
+    for (; left >= silence.samples; left -= silence.samples) yield silence;
+  }
+}

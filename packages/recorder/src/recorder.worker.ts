@@ -1,0 +1,69 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { AppError } from '@hindsight/shared/errors';
+import { Recording } from './recording.ts';
+import type { WorkerCall, WorkerMessage, WorkerSettings } from './worker-protocol.ts';
+
+// The worker thread's side of the embedded recorder: calls in, answers and events out.
+
+const port = parentPort;
+if (port === null) throw new Error('recorder.worker.ts runs as a worker thread only');
+const settings: WorkerSettings = workerData;
+const recordings = new Map<string, Recording>();
+
+function post(message: WorkerMessage): void {
+  port?.postMessage(message);
+}
+
+async function start(call: WorkerCall & { type: 'start' }): Promise<null> {
+  const { egressId, request, token } = call;
+  const recording = new Recording({
+    ...settings,
+    egressId,
+    request,
+    token,
+    emit: (event) => {
+      if (event.type === 'ended') recordings.delete(egressId);
+      post({ type: 'event', event });
+    },
+    log: (level, fields, message) => post({ type: 'log', level, fields, message }),
+  });
+  await recording.start();
+  recordings.set(egressId, recording);
+  return null;
+}
+
+async function run(call: WorkerCall): Promise<number | null> {
+  if (call.type === 'start') return start(call);
+  const recording = recordings.get(call.egressId);
+  if (call.type === 'flush') return recording?.flush() ?? null;
+  await recording?.stop();
+  return null;
+}
+
+async function answer(call: WorkerCall): Promise<void> {
+  const { callId } = call;
+  try {
+    post({ type: 'answer', callId, readableToMs: await run(call) });
+  } catch (error) {
+    if (error instanceof AppError) {
+      post({ type: 'refusal', callId, code: error.code, detail: error.detail });
+      const cause = error.cause instanceof Error ? error.cause.message : undefined;
+      post({ type: 'log', level: 'warn', fields: { code: error.code, cause }, message: 'recording refused' });
+    } else {
+      const detail = error instanceof Error ? error.message : String(error);
+      post({ type: 'refusal', callId, code: 'RECORDER_UNAVAILABLE', detail });
+    }
+  }
+}
+
+port.on('message', (call: WorkerCall) => void answer(call));
+
+// A promise that werift forgets must not end the other recordings of this thread.
+process.on('unhandledRejection', (error) => {
+  post({
+    type: 'log',
+    level: 'error',
+    fields: { error: String(error) },
+    message: 'unhandled rejection in the recorder',
+  });
+});

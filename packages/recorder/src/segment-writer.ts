@@ -1,0 +1,311 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fragment, initSegment, uint32, VIDEO_RATE, type Sample, type VideoConfig } from './fmp4.ts';
+import type { AccessUnit } from './h264-depacketizer.ts';
+import { parseSps } from './h264-sps.ts';
+import type { PlaylistEntry } from './hls-playlist.ts';
+import { OPUS_RATE } from './opus.ts';
+import { OpusTimeline } from './opus-timeline.ts';
+import { PlaylistFiles } from './playlist-files.ts';
+import { SegmentFile } from './segment-file.ts';
+
+export interface WrittenSegment {
+  fromMs: number;
+  toMs: number;
+  sizeBytes: number;
+}
+
+export interface SegmentWriterOptions {
+  destination: string;
+  /** Segments are cut at the first keyframe after about this long. */
+  segmentMs: number;
+  hasAudio: boolean;
+  /** Called when a segment is due; again every so often until a keyframe comes. */
+  requestKeyframe: () => void;
+  onStarted: (startedAtMs: number) => void;
+  onSegment: (segment: WrittenSegment) => void;
+}
+
+/** Everything received is readable at most this much later, even after a `kill -9`. */
+const FRAGMENT_MS = 1000;
+/** How long a cut waits for the sound that belongs before it. */
+const SOUND_WAIT_MS = 500;
+/** No sound for this long is silence, not delay. */
+const SILENCE_AFTER_MS = 1000;
+const KEYFRAME_RETRY_MS = 700;
+/** A keyframe comes about this long after it was asked for. */
+const KEYFRAME_DELAY_MS = 100;
+/** A keyframe that comes this much early is as good as the one that would be asked for. */
+const EARLY_CUT_MS = 150;
+
+interface OpenSegment {
+  file: SegmentFile;
+  name: string;
+  initFile: string;
+  /** In VIDEO_RATE from the start of the recording. */
+  startTime: number;
+  /** Until when pictures are written. */
+  endTime: number;
+  isDiscontinuity: boolean;
+}
+
+interface Cut {
+  picture: Sample;
+  config: VideoConfig | undefined;
+  /** Pictures after the one that is cut at. */
+  after: Sample[];
+  sinceMs: number;
+}
+
+/**
+ * Writes pictures and sound of one recording as fragmented MP4 segments and keeps the playlists. Pictures carry their
+ * own wall-clock time; the timeline never has a hole: a picture lasts until the next one, a pause in the sound is
+ * filled with silence. All times given are epoch ms. File system errors are thrown.
+ */
+export class SegmentWriter {
+  private readonly options: SegmentWriterOptions;
+  private readonly playlists: PlaylistFiles;
+  private readonly sound = new OpusTimeline();
+  /** Epoch ms of the first picture: zero of both tracks' decode times. */
+  private zeroMs: number | undefined;
+  private config: VideoConfig | undefined;
+  private initCount = 0;
+  private segmentCount = 0;
+  private fragmentCount = 0;
+  private open: OpenSegment | undefined;
+  private cut: Cut | undefined;
+  /** Of the open segment and not yet written. */
+  private pictures: Sample[] = [];
+  private sounds: Sample[] = [];
+  /** The newest picture of the open segment; it may already be written, then its duration is corrected in the file. */
+  private last: Sample | undefined;
+  private newestTime = -1;
+  private lastSoundMs = 0;
+  private publishedMs = 0;
+  private keyframeAskedMs = 0;
+
+  constructor(options: SegmentWriterOptions) {
+    this.options = options;
+    this.playlists = new PlaylistFiles(options.destination);
+    mkdirSync(options.destination, { recursive: true });
+  }
+
+  addPicture(unit: AccessUnit, wallMs: number, nowMs: number): void {
+    const config = this.configOf(unit);
+    if (this.zeroMs === undefined) {
+      if (config === undefined) return this.options.requestKeyframe();
+      this.zeroMs = wallMs;
+      this.lastSoundMs = nowMs;
+      this.options.onStarted(Math.round(wallMs));
+    }
+    // Sender reports may move the clock back by a few ms; decode times may not.
+    const time = Math.max(this.newestTime + 1, Math.round((wallMs - this.zeroMs) * (VIDEO_RATE / 1000)));
+    this.newestTime = time;
+    const picture = this.pictureSample(unit, time);
+    if (this.cut !== undefined) this.cut.after.push(picture);
+    else if (this.isCutAt(picture, config)) this.startCut({ picture, config, after: [], sinceMs: nowMs });
+    else this.append(picture);
+    this.cutIfDue(nowMs);
+  }
+
+  addSound(packet: Buffer, wallMs: number, nowMs: number): void {
+    if (this.zeroMs === undefined) return;
+    const time = Math.round((wallMs - this.zeroMs) * (OPUS_RATE / 1000));
+    if (time < 0) return;
+    this.lastSoundMs = nowMs;
+    this.sounds.push(...this.sound.push(time, packet));
+    this.cutIfDue(nowMs);
+  }
+
+  /** To be called every ~100 ms. `holdsToMs`: until when the newest picture is known to have been on the screen. */
+  tick(nowMs: number, holdsToMs: number): void {
+    this.cutIfDue(nowMs);
+    if (this.open === undefined) return;
+    const isDue = nowMs - this.wallMs(this.open.startTime) >= this.options.segmentMs - KEYFRAME_DELAY_MS;
+    if (isDue && this.cut === undefined && nowMs - this.keyframeAskedMs >= KEYFRAME_RETRY_MS) {
+      this.keyframeAskedMs = nowMs;
+      this.options.requestKeyframe();
+    }
+    if (nowMs - this.publishedMs >= FRAGMENT_MS) this.publish(nowMs, holdsToMs);
+  }
+
+  /** Makes everything received so far readable. Returns until when that is, null when there is nothing. */
+  flush(nowMs: number, holdsToMs: number): number | null {
+    if (this.cut !== undefined) this.rotate(this.cut, nowMs);
+    if (this.open === undefined) return null;
+    this.publish(nowMs, holdsToMs);
+    return Math.round(this.wallMs(this.open.endTime));
+  }
+
+  /** Closes the last segment so that it ends at `endMs`, and finalises the playlists. */
+  end(nowMs: number, endMs: number): void {
+    if (this.cut !== undefined) this.rotate(this.cut, nowMs);
+    if (this.zeroMs === undefined || this.open === undefined) return;
+    this.lastPictureEndsAt(Math.round((endMs - this.zeroMs) * (VIDEO_RATE / 1000)));
+    const endTime = this.last === undefined ? 0 : this.soundTime(endOf(this.last));
+    this.fillSilence(nowMs, endTime);
+    this.writeFragment(endTime);
+    this.closeSegment(this.open);
+    this.playlists.finish();
+  }
+
+  /** After a disk error: keeps what is readable, as far as the disk still allows. */
+  abandon(): void {
+    const { open } = this;
+    this.open = undefined;
+    if (open === undefined) return;
+    open.file.close();
+    if (open.endTime > open.startTime) this.playlists.add(this.entryOf(open));
+    this.playlists.finish();
+  }
+
+  private configOf(unit: AccessUnit): VideoConfig | undefined {
+    const sps = unit.sps ?? this.config?.sps;
+    const pps = unit.pps ?? this.config?.pps;
+    if (!unit.isKey || sps === undefined || pps === undefined) return undefined;
+    const size = parseSps(sps);
+    if (size === null) return undefined;
+    const isSame = this.config?.sps.equals(sps) === true && this.config.pps.equals(pps);
+    return isSame ? undefined : { ...size, sps, pps };
+  }
+
+  private pictureSample(unit: AccessUnit, decodeTime: number): Sample {
+    const nals = [...unit.nals];
+    // Every keyframe carries its parameter sets: only so can a player go on where a clip joins two resolutions.
+    if (unit.isKey && this.config !== undefined) {
+      if (unit.pps === undefined) nals.unshift(this.config.pps);
+      if (unit.sps === undefined) nals.unshift(this.config.sps);
+    }
+    const chunks = nals.flatMap((nal) => [uint32(nal.length), nal]);
+    const sizeBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    return { decodeTime, duration: 1, isKey: unit.isKey, chunks, sizeBytes };
+  }
+
+  private isCutAt(picture: Sample, config: VideoConfig | undefined): boolean {
+    if (this.open === undefined || config !== undefined) return true;
+    const ageMs = ((picture.decodeTime - this.open.startTime) * 1000) / VIDEO_RATE;
+    return picture.isKey && ageMs >= this.options.segmentMs - EARLY_CUT_MS;
+  }
+
+  private append(picture: Sample): void {
+    this.lastPictureEndsAt(picture.decodeTime);
+    this.pictures.push(picture);
+    this.last = picture;
+  }
+
+  private lastPictureEndsAt(time: number): void {
+    const { last, open } = this;
+    if (last === undefined || open === undefined) return;
+    last.duration = Math.max(1, time - last.decodeTime);
+    if (this.pictures.includes(last)) return;
+    open.file.setLastPictureDuration(last.duration);
+    open.endTime = endOf(last);
+  }
+
+  private startCut(cut: Cut): void {
+    this.cut = cut;
+    this.lastPictureEndsAt(cut.picture.decodeTime);
+  }
+
+  private cutIfDue(nowMs: number): void {
+    const { cut } = this;
+    if (cut === undefined) return;
+    const hasItsSound =
+      !this.options.hasAudio || this.sound.endTime >= this.soundTime(cut.picture.decodeTime);
+    if (this.open === undefined || hasItsSound || nowMs - cut.sinceMs >= SOUND_WAIT_MS)
+      this.rotate(cut, nowMs);
+  }
+
+  /** Closes the open segment in front of the cut and opens the next one with it. */
+  private rotate(cut: Cut, nowMs: number): void {
+    this.cut = undefined;
+    const startTime = cut.picture.decodeTime;
+    if (this.open !== undefined) {
+      this.fillSilence(nowMs, this.soundTime(startTime));
+      this.writeFragment(this.soundTime(startTime));
+      this.closeSegment(this.open);
+    }
+    const isDiscontinuity = this.config !== undefined && cut.config !== undefined;
+    if (cut.config !== undefined) {
+      this.config = cut.config;
+      writeFileSync(
+        join(this.options.destination, `init_${this.initCount++}.mp4`),
+        initSegment(cut.config, this.options.hasAudio),
+      );
+    }
+    const name = `seg_${String(this.segmentCount++).padStart(6, '0')}.m4s`;
+    this.open = {
+      file: new SegmentFile(join(this.options.destination, name)),
+      name,
+      initFile: `init_${this.initCount - 1}.mp4`,
+      startTime,
+      endTime: startTime,
+      isDiscontinuity,
+    };
+    this.last = undefined;
+    for (const picture of [cut.picture, ...cut.after]) this.append(picture);
+  }
+
+  private publish(nowMs: number, holdsToMs: number): void {
+    const { open } = this;
+    if (open === undefined || this.last === undefined || this.zeroMs === undefined) return;
+    this.publishedMs = nowMs;
+    if (this.cut === undefined) {
+      this.lastPictureEndsAt(Math.round((holdsToMs - this.zeroMs) * (VIDEO_RATE / 1000)));
+      this.fillSilence(nowMs, this.soundTime(endOf(this.last)) - OPUS_RATE);
+    }
+    this.writeFragment(Infinity);
+    this.playlists.publish({ ...this.entryOf(open), completeBytes: open.file.sizeBytes });
+  }
+
+  private fillSilence(nowMs: number, untilSoundTime: number): void {
+    if (this.options.hasAudio && nowMs - this.lastSoundMs >= SILENCE_AFTER_MS) {
+      this.sounds.push(...this.sound.silenceUntil(untilSoundTime));
+    }
+  }
+
+  private writeFragment(soundUntil: number): void {
+    const { open, pictures } = this;
+    const belongs = (sample: Sample): boolean => sample.decodeTime + sample.duration / 2 <= soundUntil;
+    const sounds = this.sounds.filter(belongs);
+    if (open === undefined || pictures.length + sounds.length === 0) return;
+    open.file.append(fragment(++this.fragmentCount, pictures, sounds));
+    const newest = pictures.at(-1);
+    if (newest !== undefined) open.endTime = endOf(newest);
+    this.pictures = [];
+    this.sounds = this.sounds.filter((sample) => !belongs(sample));
+  }
+
+  private closeSegment(open: OpenSegment): void {
+    open.file.close();
+    const entry = this.entryOf(open);
+    this.open = undefined;
+    this.playlists.add(entry);
+    this.playlists.publish(undefined);
+    this.options.onSegment({
+      fromMs: Math.round(entry.fromMs),
+      toMs: Math.round(entry.toMs),
+      sizeBytes: open.file.sizeBytes,
+    });
+  }
+
+  private entryOf(open: OpenSegment): PlaylistEntry {
+    return {
+      file: open.name,
+      initFile: open.initFile,
+      fromMs: this.wallMs(open.startTime),
+      toMs: this.wallMs(open.endTime),
+      isDiscontinuity: open.isDiscontinuity,
+    };
+  }
+
+  private wallMs(videoTime: number): number {
+    return (this.zeroMs ?? 0) + (videoTime * 1000) / VIDEO_RATE;
+  }
+
+  private soundTime(videoTime: number): number {
+    return Math.round((videoTime * OPUS_RATE) / VIDEO_RATE);
+  }
+}
+
+const endOf = (sample: Sample): number => sample.decodeTime + sample.duration;

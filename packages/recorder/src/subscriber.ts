@@ -1,0 +1,142 @@
+import {
+  GenericNack,
+  RTCPeerConnection,
+  RtcpSrPacket,
+  RtcpTransportLayerFeedback,
+  useH264,
+  useNACK,
+  useOPUS,
+  usePLI,
+  type RTCRtpReceiver,
+  type RTCRtpTransceiver,
+} from 'werift';
+import { ntpToEpochMs } from './rtp-clock.ts';
+import type { RtpData } from './rtp-reorder.ts';
+import type { IceCandidate } from './signal-client.ts';
+
+export type MediaKind = 'video' | 'audio';
+
+export interface SubscriberHandlers {
+  onPacket: (kind: MediaKind, packet: RtpData) => void;
+  onSenderReport: (kind: MediaKind, timestamp: number, ntpMs: number, arrivalMs: number) => void;
+  onAnswer: (sdp: string, id: number) => void;
+  onCandidate: (candidate: IceCandidate) => void;
+  onFailed: (detail: string) => void;
+}
+
+interface Source {
+  receiver: RTCRtpReceiver;
+  ssrc: number;
+}
+
+/**
+ * The receiving WebRTC connection to LiveKit: RTP and sender reports in, NACK and PLI out. Bandwidth feedback (TWCC,
+ * REMB) is not negotiated: LiveKit would lower the quality of what is recorded for it.
+ */
+export class Subscriber {
+  private readonly handlers: SubscriberHandlers;
+  private readonly connection: RTCPeerConnection;
+  private readonly sources = new Map<MediaKind, Source>();
+  /** Offers and candidates are taken strictly one after another. */
+  private negotiation: Promise<void> = Promise.resolve();
+  private isClosed = false;
+
+  constructor(handlers: SubscriberHandlers, isLoopback: boolean) {
+    this.handlers = handlers;
+    this.connection = new RTCPeerConnection({
+      codecs: {
+        // Without profile-level-id any H.264 profile matches: what is received is not decoded here.
+        video: [useH264({ rtcpFeedback: [useNACK(), usePLI()], parameters: 'packetization-mode=1' })],
+        audio: [useOPUS({ rtcpFeedback: [useNACK()] })],
+      },
+      iceServers: [],
+      iceUseIpv6: false,
+      // werift leaves loopback addresses out unless told.
+      ...(isLoopback ? { iceAdditionalHostAddresses: ['127.0.0.1'] } : {}),
+    });
+    this.connection.onRemoteTransceiverAdded.subscribe((transceiver) => this.receiveFrom(transceiver));
+    this.connection.onIceCandidate.subscribe((candidate) => {
+      if (candidate !== undefined) this.handlers.onCandidate(candidate.toJSON());
+    });
+    this.connection.connectionStateChange.subscribe((state) => {
+      if (state === 'failed' || state === 'closed') this.fail(`media connection ${state}`);
+    });
+  }
+
+  offer(sdp: string, id: number): void {
+    this.inTurn(async () => {
+      await this.connection.setRemoteDescription({ type: 'offer', sdp });
+      await this.connection.setLocalDescription(await this.connection.createAnswer());
+      this.handlers.onAnswer(this.connection.localDescription?.sdp ?? '', id);
+    });
+  }
+
+  addCandidate(candidate: IceCandidate): void {
+    this.inTurn(() => this.connection.addIceCandidate(candidate));
+  }
+
+  /** Asks the publisher for a keyframe (PLI, RFC 4585, 6.3.1). */
+  requestKeyframe(): void {
+    const source = this.sources.get('video');
+    if (source !== undefined && !this.isClosed) void source.receiver.sendRtcpPLI(source.ssrc);
+  }
+
+  /** Asks LiveKit to send packets again (generic NACK, RFC 4585, 6.2.1). */
+  requestRetransmission(kind: MediaKind, sequenceNumbers: number[]): void {
+    const source = this.sources.get(kind);
+    if (source === undefined || this.isClosed) return;
+    const feedback = new GenericNack({
+      senderSsrc: source.receiver.rtcpSsrc,
+      mediaSourceSsrc: source.ssrc,
+      lost: sequenceNumbers,
+    });
+    const ignoreLoss = (): void => undefined; // asked again at the next tick
+    source.receiver.transport
+      .sendRtcp([new RtcpTransportLayerFeedback({ feedback })])
+      .then(ignoreLoss, ignoreLoss);
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.connection.close();
+  }
+
+  private receiveFrom({ receiver, kind, onTrack }: RTCRtpTransceiver): void {
+    if (kind !== 'video' && kind !== 'audio') return;
+    // werift's own NACK stops working after a loss at the wrap of the sequence number; ReorderBuffer does it instead.
+    Object.defineProperty(receiver, 'nackEnabled', { value: undefined });
+    onTrack.subscribe((track) => {
+      track.onReceiveRtp.subscribe(({ header, payload }) => {
+        this.sources.set(kind, { receiver, ssrc: header.ssrc });
+        this.handlers.onPacket(kind, {
+          sequenceNumber: header.sequenceNumber,
+          timestamp: header.timestamp,
+          isMarker: header.marker,
+          payloadType: header.payloadType,
+          payload,
+          arrivalMs: Date.now(),
+        });
+      });
+    });
+    receiver.onRtcp.subscribe((packet) => {
+      if (!(packet instanceof RtcpSrPacket)) return;
+      const { rtpTimestamp, ntpTimestamp } = packet.senderInfo;
+      this.handlers.onSenderReport(kind, rtpTimestamp, ntpToEpochMs(ntpTimestamp), Date.now());
+    });
+  }
+
+  private inTurn(step: () => Promise<unknown>): void {
+    this.negotiation = this.negotiation
+      .then(() => (this.isClosed ? undefined : step()))
+      .then(
+        () => undefined,
+        (error: unknown) => this.fail(`negotiation failed: ${String(error)}`),
+      );
+  }
+
+  private fail(detail: string): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.handlers.onFailed(detail);
+  }
+}

@@ -1,0 +1,93 @@
+import type { Worker } from 'node:worker_threads';
+import { AppError } from '@hindsight/shared/errors';
+import type { RecorderLog } from './recorder-log.ts';
+import type { RecorderEvent } from './recorder.port.ts';
+import type { WorkerCall, WorkerMessage } from './worker-protocol.ts';
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+interface WorkerClientOptions {
+  spawn: () => Worker;
+  log: RecorderLog | undefined;
+  onEvent: (event: RecorderEvent) => void;
+  /** The thread is gone though nobody closed it; what it was asked has been refused already. */
+  onDied: (detail: string) => void;
+}
+
+interface PendingCall {
+  resolve: (readableToMs: number | null) => void;
+  reject: (error: AppError) => void;
+}
+
+/** The main thread's end of the recorder's worker thread, which is made when it is first needed. */
+export class WorkerClient {
+  private readonly options: WorkerClientOptions;
+  private worker: Worker | undefined;
+  private readonly pending = new Map<number, PendingCall>();
+  private lastCallId = 0;
+
+  constructor(options: WorkerClientOptions) {
+    this.options = options;
+  }
+
+  /** @throws AppError what the worker refused with; RECORDER_UNAVAILABLE when it died */
+  call(call: DistributiveOmit<WorkerCall, 'callId'>): Promise<number | null> {
+    const callId = ++this.lastCallId;
+    const { promise, resolve, reject } = Promise.withResolvers<number | null>();
+    this.pending.set(callId, { resolve, reject });
+    this.worker ??= this.spawn();
+    this.worker.postMessage({ ...call, callId } satisfies WorkerCall);
+    return promise;
+  }
+
+  async close(): Promise<void> {
+    const { worker } = this;
+    this.worker = undefined;
+    await worker?.terminate();
+    this.refusePending('The recorder was closed.');
+  }
+
+  private spawn(): Worker {
+    const worker = this.options.spawn();
+    worker.on('message', (message: WorkerMessage) => this.receive(message));
+    worker.on('error', (error) => this.died(worker, error.message));
+    worker.on('exit', (code) => this.died(worker, `exit code ${code}`));
+    return worker;
+  }
+
+  private receive(message: WorkerMessage): void {
+    switch (message.type) {
+      case 'answer':
+        this.take(message.callId)?.resolve(message.readableToMs);
+        break;
+      case 'refusal':
+        this.take(message.callId)?.reject(new AppError(message.code, { detail: message.detail }));
+        break;
+      case 'event':
+        this.options.onEvent(message.event);
+        break;
+      case 'log':
+        this.options.log?.[message.level](message.fields, message.message);
+        break;
+    }
+  }
+
+  private take(callId: number): PendingCall | undefined {
+    const call = this.pending.get(callId);
+    this.pending.delete(callId);
+    return call;
+  }
+
+  private died(worker: Worker, detail: string): void {
+    if (this.worker !== worker) return;
+    this.worker = undefined;
+    this.options.log?.error({ detail }, 'the recorder thread died');
+    this.refusePending('The recorder thread died.');
+    this.options.onDied(`The recorder thread died: ${detail}`);
+  }
+
+  private refusePending(detail: string): void {
+    for (const { reject } of this.pending.values()) reject(new AppError('RECORDER_UNAVAILABLE', { detail }));
+    this.pending.clear();
+  }
+}

@@ -1,0 +1,24 @@
+import type { AppErrorCode } from '@hindsight/shared/errors';
+import type { RecorderEvent, RecordingRequest } from './recorder.port.ts';
+
+/** Given to the worker once, when it is made. */
+export interface WorkerSettings {
+  livekitUrl: string;
+  segmentMs: number;
+  isLoopback: boolean;
+}
+
+/** Main thread -> worker. Each call is answered once, with its `callId`. */
+export type WorkerCall =
+  | { type: 'start'; callId: number; egressId: string; request: RecordingRequest; token: string }
+  | { type: 'stop'; callId: number; egressId: string }
+  | { type: 'flush'; callId: number; egressId: string };
+
+export type LogLevel = 'info' | 'warn' | 'error';
+
+/** Worker -> main thread. */
+export type WorkerMessage =
+  | { type: 'answer'; callId: number; readableToMs: number | null }
+  | { type: 'refusal'; callId: number; code: AppErrorCode; detail: string | undefined }
+  | { type: 'event'; event: RecorderEvent }
+  | { type: 'log'; level: LogLevel; fields: Record<string, unknown>; message: string };
