@@ -89,7 +89,7 @@ export function createSessionBuffers({ bufferDir }: { bufferDir: string }) {
 }
 
 function hash(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** Retention and recorders work on the directory at the same time: a file that is gone is no error. */

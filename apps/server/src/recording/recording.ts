@@ -69,7 +69,7 @@ export function createRecording({
       const session = await db.egressSession.findFirst({
         where: { userId, roomName: channelId, status: RUNNING },
       });
-      if (session?.egressId == null) return;
+      if (session === null || session.egressId === null) return;
       try {
         await recorder.flush(session.egressId);
       } catch (error) {

@@ -1,0 +1,54 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** A session's buffer for tests, in the form that recorders leave: MP4 boxes without media, and a playlist. */
+export interface FixtureSession {
+  directory: string;
+  /** True time of the first segment, epoch ms. */
+  startMs: number;
+  segments: number;
+  segmentMs?: number;
+  /** Makes sessions joinable with each other, or not. */
+  codec?: string;
+  segmentBytes?: number;
+}
+
+const DEFAULT_SEGMENT_MS = 4000;
+const DEFAULT_SEGMENT_BYTES = 1000;
+
+/** A box of the MP4 file format that fills exactly so many bytes (ISO/IEC 14496-12, 4.2). */
+export function mp4Box(type: string, sizeBytes: number): Buffer {
+  const box = Buffer.alloc(sizeBytes);
+  box.writeUInt32BE(sizeBytes, 0);
+  box.write(type, 4, 'latin1');
+  return box;
+}
+
+export function segmentName(index: number): string {
+  return `seg_${String(index).padStart(6, '0')}.m4s`;
+}
+
+/** Writes the whole session; returns the names of its segments. */
+export async function writeFixtureSession({
+  directory,
+  startMs,
+  segments,
+  segmentMs = DEFAULT_SEGMENT_MS,
+  codec = 'avc1.42e01f',
+  segmentBytes = DEFAULT_SEGMENT_BYTES,
+}: FixtureSession): Promise<string[]> {
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, 'init_0.mp4'), codec);
+  const names = Array.from({ length: segments }, (_, index) => segmentName(index));
+  const entries = names.map((name, index) => {
+    const time = new Date(startMs + index * segmentMs).toISOString();
+    return `#EXT-X-PROGRAM-DATE-TIME:${time}\n#EXTINF:${(segmentMs / 1000).toFixed(3)},\n${name}\n`;
+  });
+  const bytes = Buffer.concat([mp4Box('moof', 100), mp4Box('mdat', segmentBytes - 100)]);
+  await Promise.all(names.map((name) => writeFile(join(directory, name), bytes)));
+  await writeFile(
+    join(directory, 'full.m3u8'),
+    `#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-MAP:URI="init_0.mp4"\n${entries.join('')}`,
+  );
+  return names;
+}
