@@ -1,10 +1,14 @@
 // Finds, configures and starts livekit-server. Runs before anything is installed: Node's own modules only.
 import { execFile, spawn } from 'node:child_process';
-import { access, constants, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { isExecutable } from './command.mjs';
+import { untilHealthy } from './health.mjs';
+import { SetupError } from './setup-error.mjs';
+import { isAtLeast, parseVersion } from './version.mjs';
 
 const run = promisify(execFile);
 
@@ -20,13 +24,11 @@ const THREE_WAYS = `Hindsight needs a LiveKit server. One of these three gives i
      (macOS: brew install livekit; Linux: https://github.com/livekit/livekit/releases).
   3. Install Go ${MIN_GO.join('.')} or newer (https://go.dev/dl); livekit-server is then built once, in about two minutes.`;
 
-/**
- * @typedef {{ livekitUrl?: string, path?: string, env: NodeJS.ProcessEnv, platform: NodeJS.Platform, home: string }} Surroundings
- */
+/** @typedef {{ env: NodeJS.ProcessEnv, platform: NodeJS.Platform, home: string }} Surroundings */
 
 /**
  * Where a built livekit-server is kept: outside the clone, so that every clone on a machine shares one build.
- * @param {Pick<Surroundings, 'env' | 'platform' | 'home'>} [surroundings]
+ * @param {Surroundings} [surroundings]
  */
 export function livekitCachePath({ env, platform, home } = here()) {
   const caches =
@@ -41,39 +43,16 @@ function here() {
 }
 
 /**
- * The numbers of the first version in a program's version text: `go version go1.26.0 linux/amd64` is [1, 26, 0].
- * @param {string} text
- * @returns {number[] | null}
- */
-export function parseVersion(text) {
-  const match = /(\d+)\.(\d+)(?:\.(\d+))?/.exec(text);
-  return match ? [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)] : null;
-}
-
-/**
- * @param {number[] | null} version
- * @param {number[]} minimum
- */
-export function isAtLeast(version, minimum) {
-  if (!version) return false;
-  for (const [index, part] of minimum.entries()) {
-    const own = version[index] ?? 0;
-    if (own !== part) return own > part;
-  }
-  return true;
-}
-
-/**
  * The path of a usable livekit-server: on PATH, else the one built before, else built now with Go.
  * @param {{ log?: (line: string) => void }} [options] `log` is told what takes long
  * @returns {Promise<string>}
- * @throws {Error} naming the three ways to get one
+ * @throws {SetupError} naming the three ways to get one
  */
 export async function findLivekitServer({ log = () => {} } = {}) {
   if (isAtLeast(await versionOf('livekit-server', ['--version']), MIN_LIVEKIT)) return 'livekit-server';
   const cached = livekitCachePath();
   if (await isExecutable(cached)) return cached;
-  if (!isAtLeast(await versionOf('go', ['version']), MIN_GO)) throw new Error(THREE_WAYS);
+  if (!isAtLeast(await versionOf('go', ['version']), MIN_GO)) throw new SetupError(THREE_WAYS);
   log(`Building livekit-server ${LIVEKIT_VERSION} with Go: about two minutes, once on this machine.`);
   await build(cached);
   return cached;
@@ -92,7 +71,9 @@ async function build(target) {
     // Renamed when complete: a build that was interrupted, or one beside ours, never leaves half a binary.
     await rename(path.join(workFolder, 'server'), target);
   } catch (error) {
-    throw new Error(`Building livekit-server failed:\n${outputOf(error)}\n\n${THREE_WAYS}`, { cause: error });
+    throw new SetupError(`Building livekit-server failed:\n${outputOf(error)}\n\n${THREE_WAYS}`, {
+      cause: error,
+    });
   } finally {
     await rm(workFolder, { recursive: true, force: true });
   }
@@ -114,16 +95,6 @@ async function versionOf(command, args) {
     return parseVersion(stdout);
   } catch {
     return null;
-  }
-}
-
-/** @param {string} file */
-async function isExecutable(file) {
-  try {
-    await access(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }
 
@@ -173,9 +144,14 @@ export function livekitConfig({
  * @param {string} options.binary
  * @param {ReturnType<typeof livekitConfig>} options.config
  * @param {import('node:child_process').StdioOptions} [options.stdio]
+ * @param {boolean} [options.detached] in a process group of its own, which Ctrl-C does not reach
  */
-export function spawnLivekit({ binary, config, stdio = 'ignore' }) {
-  return spawn(binary, [], { env: { ...process.env, LIVEKIT_CONFIG: JSON.stringify(config) }, stdio });
+export function spawnLivekit({ binary, config, stdio = 'ignore', detached = false }) {
+  return spawn(binary, [], {
+    env: { ...process.env, LIVEKIT_CONFIG: JSON.stringify(config) },
+    stdio,
+    detached,
+  });
 }
 
 /**
@@ -185,18 +161,7 @@ export function spawnLivekit({ binary, config, stdio = 'ignore' }) {
  * @throws {Error} when it has not answered in time, or the signal aborts
  */
 export async function waitForLivekit(port, { timeoutMs = 15_000, signal } = {}) {
-  const deadline = Date.now() + timeoutMs;
-  while (Date.now() < deadline) {
-    signal?.throwIfAborted();
-    try {
-      const response = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(1000) });
-      if (response.ok) return;
-    } catch {
-      // Not listening yet.
-    }
-    await delay(50);
-  }
-  throw new Error(`livekit-server did not answer on port ${port} within ${timeoutMs / 1000} s.`);
+  await untilHealthy(`http://127.0.0.1:${port}/`, { timeoutMs, signal });
 }
 
 /**

@@ -1,0 +1,68 @@
+import { appendFileSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+const MAX_LOG_BYTES = 20 * 1024 * 1024;
+const TAIL_LINES = 30;
+/** Pino's level from which on a line is worth interrupting a person for. */
+const ERROR_LEVEL = 50;
+
+/**
+ * What a line of the server's log says to a person at the terminal; null when it isn't for them.
+ * @param {string} line JSON of pino, or plain text such as a crash
+ * @param {boolean} isErrorStream
+ */
+export function noteworthy(line, isErrorStream) {
+  try {
+    const entry = JSON.parse(line);
+    if (typeof entry.level !== 'number' || entry.level < ERROR_LEVEL) return null;
+    return [entry.msg, entry.err?.message].filter(Boolean).join(': ');
+  } catch {
+    return isErrorStream && line.trim() ? line : null;
+  }
+}
+
+/**
+ * A log file that is turned over when it grows large: `server.log`, and the one before as `server.log.1`.
+ * @param {string} file
+ */
+export function openChildLog(file) {
+  mkdirSync(path.dirname(file), { recursive: true });
+  let sizeBytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  /** @type {string[]} */
+  let tail = [];
+
+  /** @param {string} line */
+  function write(line) {
+    const text = `${line}\n`;
+    if (sizeBytes > MAX_LOG_BYTES) {
+      rmSync(`${file}.1`, { force: true });
+      renameSync(file, `${file}.1`);
+      sizeBytes = 0;
+    }
+    // Synchronous, so that the last words of a dying process are on disk before anybody looks for them.
+    appendFileSync(file, text);
+    sizeBytes += Buffer.byteLength(text);
+    tail = [...tail.slice(1 - TAIL_LINES), line];
+  }
+
+  return {
+    /**
+     * @param {import('node:child_process').ChildProcess} child with its output piped
+     * @param {(note: string) => void} [onNote] told of what a person should see
+     */
+    attach(child, onNote = () => {}) {
+      tail = [];
+      for (const stream of [child.stdout, child.stderr]) {
+        if (!stream) continue;
+        createInterface({ input: stream }).on('line', (line) => {
+          write(line);
+          const note = noteworthy(line, stream === child.stderr);
+          if (note) onNote(note);
+        });
+      }
+    },
+    /** The last lines of the process that was attached last. */
+    tail: () => tail.join('\n'),
+  };
+}

@@ -1,0 +1,68 @@
+// What will be started and with which settings, from the environment.
+import { networkInterfaces } from 'node:os';
+import path from 'node:path';
+import { announcedAddress, isLoopback, localOrigin, peoplesOrigin } from './addresses.mjs';
+import { tryTcpPort } from './ports.mjs';
+import { ROOT } from './setup.mjs';
+import { SetupError } from './setup-error.mjs';
+
+const DEFAULT_PORT = 3000;
+
+/**
+ * @typedef {object} LaunchPlan
+ * @property {string} dataDir
+ * @property {import('./addresses.mjs').Reach} reach
+ * @property {string} address the IP that browsers find this machine at
+ * @property {string} localOrigin the server as seen from here
+ * @property {string} origin the server as people open it
+ * @property {boolean} ownLivekit whether LiveKit is ours to start
+ */
+
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<LaunchPlan>}
+ * @throws {SetupError} when a setting cannot work here
+ */
+export async function planLaunch(env) {
+  const host = env.HOST ?? '127.0.0.1';
+  const reach = {
+    host,
+    port: await freePort(host, env.PORT),
+    publicUrl: env.PUBLIC_URL?.replace(/\/+$/, ''),
+    hasTls: env.TLS_CERT !== undefined,
+  };
+  if (env.LIVEKIT_URL && !(env.LIVEKIT_API_KEY && env.LIVEKIT_API_SECRET)) {
+    throw new SetupError('LIVEKIT_URL is set: LIVEKIT_API_KEY and LIVEKIT_API_SECRET are needed with it.');
+  }
+  const address = await announcedAddress(host, networkInterfaces()).catch(() => {
+    throw new SetupError(`HOST is ${host}, which is no address of this machine.`);
+  });
+  return {
+    dataDir: path.resolve(ROOT, env.DATA_DIR ?? 'data'),
+    reach,
+    address,
+    localOrigin: localOrigin(reach),
+    origin: peoplesOrigin(reach, address),
+    ownLivekit: !env.LIVEKIT_URL,
+  };
+}
+
+/**
+ * The port to serve on, seen to be free; 0 stands for any.
+ * @param {string} host
+ * @param {string | undefined} setting
+ */
+async function freePort(host, setting) {
+  const wanted = Number(setting ?? DEFAULT_PORT);
+  if (!Number.isInteger(wanted) || wanted < 0 || wanted > 65_535) {
+    throw new SetupError(`PORT is ${setting}, which is no port. Choose one from 1 to 65535.`);
+  }
+  const free = await tryTcpPort(wanted, host).catch((/** @type {NodeJS.ErrnoException} */ error) => {
+    const why = error.code === 'EACCES' ? 'ports below 1024 are for root' : error.message;
+    throw new SetupError(`Cannot listen on ${isLoopback(host) ? '' : `${host} `}port ${wanted}: ${why}.`);
+  });
+  if (free !== null) return free;
+  throw new SetupError(
+    `Port ${wanted} is in use by another program. Choose another one:\n\n  PORT=${wanted + 1} npm start\n`,
+  );
+}

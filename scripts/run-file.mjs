@@ -1,0 +1,99 @@
+// data/run.json: which processes work on a data directory now. Two servers on one database would ruin it, and a
+// start that was killed hard leaves its LiveKit behind.
+import { execFile } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { SetupError } from './setup-error.mjs';
+
+const run = promisify(execFile);
+
+/**
+ * @typedef {object} Running
+ * @property {string} url
+ * @property {Record<string, { pid: number, mark: string }>} processes by name; `mark` is part of the command line,
+ *   which tells the process from a later one with the same id
+ */
+
+const SUPERVISOR = 'start';
+
+/** @param {string} dataDir */
+const runFile = (dataDir) => path.join(dataDir, 'run.json');
+
+/** @param {string} dataDir */
+async function readRunFile(dataDir) {
+  try {
+    return /** @type {Running} */ (JSON.parse(await readFile(runFile(dataDir), 'utf8')));
+  } catch {
+    return null;
+  }
+}
+
+/** @param {number} pid */
+async function commandLineOf(pid) {
+  try {
+    return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
+  } catch {
+    const { stdout } = await run('ps', ['-o', 'args=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
+    return stdout;
+  }
+}
+
+/** @param {{ pid: number, mark: string }} child */
+async function isRunning({ pid, mark }) {
+  return (await commandLineOf(pid)).includes(mark);
+}
+
+/**
+ * Makes a data directory ours, ending what a killed start left behind.
+ * @param {string} dataDir
+ * @param {{ url: string, log: (line: string) => void }} options
+ * @throws {SetupError} when Hindsight runs on it already
+ */
+export async function claimDataDir(dataDir, { url, log }) {
+  const earlier = await readRunFile(dataDir);
+  const { [SUPERVISOR]: supervisor, ...children } = earlier?.processes ?? {};
+  if (supervisor && supervisor.pid !== process.pid && (await isRunning(supervisor))) {
+    throw new SetupError(
+      `Hindsight runs on ${dataDir} already: ${earlier?.url} (process ${supervisor.pid}). Stop that one first, or set DATA_DIR.`,
+    );
+  }
+  for (const [name, child] of Object.entries(children)) {
+    if (!(await isRunning(child))) continue;
+    log(`Ending the ${name} that an earlier start left behind (process ${child.pid}).`);
+    await endProcess(child);
+  }
+  await mkdir(dataDir, { recursive: true });
+  /** @type {Running} */
+  const running = { url, processes: { [SUPERVISOR]: { pid: process.pid, mark: 'start.mjs' } } };
+  const save = () => writeFileSync(runFile(dataDir), JSON.stringify(running, null, 2));
+  save();
+  return {
+    /**
+     * @param {string} name
+     * @param {number} pid
+     * @param {string} mark
+     */
+    remember(name, pid, mark) {
+      running.processes[name] = { pid, mark };
+      save();
+    },
+    async release() {
+      rmSync(runFile(dataDir), { force: true });
+    },
+  };
+}
+
+/** @param {{ pid: number, mark: string }} child */
+async function endProcess(child) {
+  for (let tries = 0; await isRunning(child); tries += 1) {
+    try {
+      process.kill(child.pid, tries < 20 ? 'SIGTERM' : 'SIGKILL');
+    } catch {
+      return;
+    }
+    await delay(250);
+  }
+}

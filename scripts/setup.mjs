@@ -1,0 +1,83 @@
+// What `npm start` and `npm test` both need before they begin. Node's own modules only: nothing is installed yet.
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { mustRun } from './command.mjs';
+import { forgetInstall, installFingerprint, isInstalled, rememberInstall } from './install-stamp.mjs';
+
+export const ROOT = path.resolve(import.meta.dirname, '..');
+/** Node 24, whatever Node these scripts run on: the server's TypeScript runs on it as it is. */
+export const NODE_24 = path.join(ROOT, 'node_modules', 'node', 'bin', 'node');
+
+/**
+ * The environment with the settings of .env beneath it: what is set outside wins, and empty is as good as not set.
+ * @param {NodeJS.ProcessEnv} outside
+ * @returns {Promise<NodeJS.ProcessEnv>}
+ */
+export async function readEnvironment(outside = process.env) {
+  const text = await readFile(path.join(ROOT, '.env'), 'utf8').catch(() => '');
+  const settings = Object.entries({ ...parseEnv(text), ...outside });
+  return Object.fromEntries(settings.filter(([, value]) => value?.trim()));
+}
+
+/**
+ * The environment for every tool of the project: Node 24 and the installed programs come first on PATH.
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function toolEnvironment(env = process.env) {
+  return {
+    ...env,
+    PATH: `${path.join(ROOT, 'node_modules', '.bin')}${path.delimiter}${env.PATH ?? ''}`,
+    TURBO_TELEMETRY_DISABLED: '1',
+    // `prisma generate` would fetch an engine that generating doesn't use.
+    PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true',
+  };
+}
+
+/** The pnpm that package.json pins, run by npx: neither pnpm nor corepack need be there. */
+async function pnpmCommand() {
+  const manifest = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8'));
+  return ['npx', '--yes', manifest.packageManager];
+}
+
+/**
+ * @param {string[]} args
+ * @param {{ doing: string, remedy?: string, env?: NodeJS.ProcessEnv }} options
+ */
+async function pnpm(args, options) {
+  const [command = 'npx', ...prefix] = await pnpmCommand();
+  await mustRun(command, [...prefix, ...args], { cwd: ROOT, ...options });
+}
+
+/**
+ * Installs what the lockfile names, unless the last install was of the very same.
+ * @returns {Promise<'installed' | 'up to date'>}
+ */
+export async function installPackages() {
+  const fingerprint = await installFingerprint(ROOT);
+  if (await isInstalled(ROOT, fingerprint)) return 'up to date';
+  await forgetInstall(ROOT);
+  await pnpm(['install', '--frozen-lockfile'], {
+    doing: 'Installing the packages',
+    remedy: 'Is the npm registry reachable from here? Then run the same command once more.',
+  });
+  await rememberInstall(ROOT, fingerprint);
+  return 'installed';
+}
+
+/** Generates the database client. Turborepo skips it when nothing it reads has changed. */
+export async function generateClient() {
+  await pnpm(['exec', 'turbo', 'run', 'generate'], {
+    doing: 'Generating the database client',
+    env: toolEnvironment(),
+  });
+}
+
+/** Generates the database client and builds the web app. Turborepo skips what has not changed. */
+export async function buildApp() {
+  await pnpm(['exec', 'turbo', 'run', 'generate', 'build'], {
+    doing: 'Building the app',
+    env: toolEnvironment(),
+  });
+}

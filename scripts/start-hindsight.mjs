@@ -1,0 +1,120 @@
+import path from 'node:path';
+import { secureOriginAdvice } from './addresses.mjs';
+import { planLaunch } from './launch-plan.mjs';
+import { findLivekitServer } from './livekit-server.mjs';
+import { createProgress, seconds } from './progress.mjs';
+import { claimDataDir } from './run-file.mjs';
+import { appServer, ownLivekit } from './services.mjs';
+import { buildApp, installPackages, readEnvironment, ROOT } from './setup.mjs';
+import { findFfmpeg } from './system-packages.mjs';
+
+/** @typedef {{ stop(): Promise<void> }} Stoppable */
+
+/** Sets up what is missing, starts LiveKit and the server, and keeps both running until told to stop. */
+export async function startHindsight() {
+  /** What there is to undo, in the order in which it was done. @type {Stoppable[]} */
+  const running = [];
+  const stopAll = async () => {
+    // The newest first: the server takes leave of LiveKit while that still runs.
+    for (const stoppable of running.splice(0).toReversed()) await stoppable.stop();
+  };
+  const stopping = onStopSignal(stopAll);
+  try {
+    await launch(running, stopping);
+  } catch (error) {
+    // Whatever failed because it was told to stop is no failure.
+    if (stopping.aborted) return;
+    await stopAll();
+    console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+    process.exit(1);
+  }
+}
+
+/**
+ * @param {Stoppable[]} running is filled as things come up
+ * @param {AbortSignal} stopping
+ */
+async function launch(running, stopping) {
+  const startedAt = performance.now();
+  const log = console.log;
+  const env = await readEnvironment();
+  const plan = await planLaunch(env);
+  const progress = createProgress(6);
+
+  await progress.step('Installing packages', installPackages, (outcome) => outcome);
+  await progress.step('Building the app', buildApp);
+  const ffmpegPath = await progress.step(
+    'Looking for ffmpeg',
+    (say) => findFfmpeg({ env, log: say }),
+    (found) => found,
+  );
+  const livekitPath = await progress.step(
+    'Looking for LiveKit',
+    async (say) => (plan.ownLivekit ? findLivekitServer({ log: say }) : null),
+    (found) => found ?? env.LIVEKIT_URL,
+  );
+  stopping.throwIfAborted();
+
+  const claim = await claimDataDir(plan.dataDir, { url: plan.origin, log });
+  running.push({ stop: claim.release });
+  const livekitSettings = await progress.step('Starting LiveKit', async () => {
+    if (livekitPath === null) return {};
+    const livekit = await ownLivekit({ plan, env, binary: livekitPath, claim, log });
+    running.push(livekit.supervisor);
+    await livekit.supervisor.start();
+    return livekit.settings;
+  });
+  await progress.step('Starting the server', async () => {
+    const server = appServer({
+      plan,
+      env: {
+        NODE_ENV: 'production',
+        ...env,
+        ...livekitSettings,
+        DATA_DIR: plan.dataDir,
+        PORT: String(plan.reach.port),
+        FFMPEG_PATH: ffmpegPath,
+      },
+      claim,
+      log,
+    });
+    running.push(server);
+    await server.start();
+  });
+  log(welcome(plan, performance.now() - startedAt));
+}
+
+/**
+ * Runs `stop` at Ctrl-C or a polite kill, then ends the process; a second Ctrl-C doesn't wait.
+ * @param {() => Promise<void>} stop
+ * @returns {AbortSignal} aborted when stopping begins
+ */
+function onStopSignal(stop) {
+  const stopping = new AbortController();
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+    process.on(signal, async () => {
+      if (stopping.signal.aborted) process.exit(1);
+      stopping.abort();
+      console.log('\nStopping: recordings are finished first …');
+      await stop();
+      console.log('Stopped.');
+      process.exit(0);
+    });
+  }
+  return stopping.signal;
+}
+
+/**
+ * @param {import('./launch-plan.mjs').LaunchPlan} plan
+ * @param {number} durationMs
+ */
+function welcome(plan, durationMs) {
+  const dataDir = path.relative(ROOT, plan.dataDir);
+  const lines = [
+    '',
+    `Hindsight is ready (${seconds(durationMs)}): ${plan.origin}`,
+    `  Data and logs: ${dataDir.startsWith('..') ? plan.dataDir : `./${dataDir}`}    Stop: Ctrl-C`,
+    secureOriginAdvice(plan.origin)?.replaceAll(/^/gm, '  '),
+  ];
+  return lines.filter((line) => line !== undefined).join('\n');
+}

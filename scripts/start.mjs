@@ -1,0 +1,6 @@
+// `npm start`: from a fresh clone to a running Hindsight.
+import { checkNode } from './check-node.mjs';
+
+checkNode();
+const { startHindsight } = await import('./start-hindsight.mjs');
+await startHindsight();

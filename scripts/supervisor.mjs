@@ -1,0 +1,99 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** @typedef {import('node:child_process').ChildProcess} ChildProcess */
+
+const FIRST_DELAY_MS = 250;
+const MAX_DELAY_MS = 10_000;
+/** A process that ran this long before it died starts again at once: its death is no habit. */
+const SETTLED_MS = 30_000;
+/** The end of a dead process's output still arrives after its exit. */
+const LAST_WORDS_MS = 100;
+
+/**
+ * How long to wait before the next start.
+ * @param {number} failures deaths in a row, each soon after a start; 1 for the first
+ */
+export function restartDelayMs(failures) {
+  return Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), MAX_DELAY_MS);
+}
+
+/**
+ * Keeps one process running: when it dies it is started again, sooner the longer it had run.
+ * @param {object} options
+ * @param {string} options.name
+ * @param {() => ChildProcess} options.start
+ * @param {(child: ChildProcess) => Promise<void>} options.end asks the process to end and waits for it
+ * @param {(signal: AbortSignal) => Promise<void>} options.untilHealthy rejects when the signal aborts
+ * @param {() => string} options.lastWords what the process printed last
+ * @param {(line: string) => void} options.log
+ * @param {(pid: number) => void} options.onPid told of each new process
+ */
+export function createSupervisor({ name, start, end, untilHealthy, lastWords, log, onPid }) {
+  /** @type {ChildProcess | null} */
+  let child = null;
+  let isEnding = false;
+  let failures = 0;
+  const ending = new AbortController();
+
+  /** Starts the process; resolves with how it died. */
+  function launch() {
+    const startedAt = performance.now();
+    const launched = start();
+    child = launched;
+    if (launched.pid !== undefined) onPid(launched.pid);
+    return new Promise((/** @type {(how: string) => void} */ resolve) => {
+      launched.once('error', (error) => resolve(`could not be started (${error.message})`));
+      launched.once('exit', (code, signal) =>
+        resolve(signal ? `was ended by ${signal}` : `ended with code ${code}`),
+      );
+    }).finally(() => {
+      failures = performance.now() - startedAt > SETTLED_MS ? 1 : failures + 1;
+    });
+  }
+
+  /** @param {Promise<string>} firstDeath */
+  async function keepRunning(firstDeath) {
+    let death = firstDeath;
+    while (!isEnding) {
+      const how = await death;
+      if (isEnding) return;
+      const delayMs = restartDelayMs(failures);
+      log(`${name} ${how}; starting it again in ${delayMs / 1000} s.`);
+      await delay(delayMs, undefined, { signal: ending.signal }).catch(() => {});
+      if (isEnding) return;
+      death = launch();
+      const gaveUp = new AbortController();
+      void death.then(() => gaveUp.abort());
+      void untilHealthy(gaveUp.signal).then(
+        () => log(`${name} is back.`),
+        () => {},
+      );
+    }
+  }
+
+  return {
+    /**
+     * Starts the process and resolves when it is healthy; from then on it is kept running.
+     * @throws {Error} when it dies before: it would only die again
+     */
+    async start() {
+      const death = launch();
+      const gaveUp = new AbortController();
+      await Promise.race([
+        untilHealthy(gaveUp.signal),
+        death.then(async (how) => {
+          gaveUp.abort();
+          await delay(LAST_WORDS_MS);
+          throw new Error(`${name} ${how} before it was ready. It said:\n${lastWords()}`);
+        }),
+      ]);
+      void keepRunning(death);
+    },
+    /** Ends the process, and the keeping. */
+    async stop() {
+      isEnding = true;
+      ending.abort();
+      if (child && child.exitCode === null && child.signalCode === null) await end(child);
+    },
+  };
+}
