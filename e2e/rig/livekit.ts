@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findLivekitServer } from '../../scripts/livekit-server.mjs';
 import { freeTcpPort, freeUdpPort } from './free-ports.ts';
 
 export interface LivekitRig {
@@ -25,10 +24,6 @@ const API_KEY = 'rigkey';
 const API_SECRET = 'rigsecretrigsecretrigsecretrigsecret';
 const START_DEADLINE_MS = 20_000;
 
-function livekitBinary(): string {
-  return join(homedir(), '.cache/hindsight/livekit-server-v1.13.5/livekit-server');
-}
-
 /** A real livekit-server of one's own, on free ports, reachable over loopback only. */
 export async function startLivekit(options: LivekitOptions = {}): Promise<LivekitRig> {
   const port = await freeTcpPort();
@@ -50,7 +45,7 @@ export async function startLivekit(options: LivekitOptions = {}): Promise<Liveki
     logging: { level: 'warn' },
   };
   // YAML is a superset of JSON.
-  const child = spawn(livekitBinary(), ['--config-body', JSON.stringify(config)], {
+  const child = spawn(await findLivekitServer(), ['--config-body', JSON.stringify(config)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -59,25 +59,25 @@ function draw() {
   requestAnimationFrame(draw);
 }
 
-// 1 kHz for 100 ms at each whole second of the wall clock.
+// 1 kHz for 100 ms, audible from each whole second of the wall clock on.
 function beepEverySecond() {
   const audio = new AudioContext();
-  const schedule = () => {
-    const toNextMs = 1000 - (Date.now() % 1000);
-    setTimeout(
-      () => {
-        const tone = audio.createOscillator();
-        tone.frequency.value = 1000;
-        tone.connect(audio.destination);
-        const at = audio.currentTime + Math.max(0, (1000 - (Date.now() % 1000)) / 1000);
-        tone.start(at);
-        tone.stop(at + 0.1);
-        setTimeout(schedule, 200);
-      },
-      Math.max(0, toNextMs - 60),
-    );
+  // What is scheduled for `currentTime` is heard some 40 ms later: the output timestamp tells what is heard when.
+  const contextTimeAt = (epochMs) => {
+    const heard = audio.getOutputTimestamp();
+    return heard.contextTime + (epochMs - performance.timeOrigin - heard.performanceTime) / 1000;
   };
-  schedule();
+  const schedule = () => {
+    const second = Math.ceil((Date.now() + 200) / 1000) * 1000;
+    const tone = audio.createOscillator();
+    tone.frequency.value = 1000;
+    tone.connect(audio.destination);
+    tone.start(contextTimeAt(second));
+    tone.stop(contextTimeAt(second + 100));
+    setTimeout(schedule, second + 300 - Date.now());
+  };
+  // The mapping is known only once the output runs.
+  setTimeout(schedule, 500);
 }
 
 addEventListener('resize', drawDocument);
@@ -100,7 +100,7 @@ window.sharer = {
     await room.localParticipant.setScreenShareEnabled(
       true,
       {
-        audio: hasAudio,
+        audio: hasAudio && { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
         preferCurrentTab: true,
         selfBrowserSurface: 'include',
         resolution: { width: video.width, height: video.height, frameRate: video.framesPerSecond },
