@@ -26,6 +26,7 @@ export default defineConfig({
           include: ['{apps,packages}/**/*.service.test.ts'],
           exclude: ignored,
           env: { TEST_DATABASE: 'postgres' },
+          globalSetup: 'packages/db/src/testing-postgres.setup.ts',
           fileParallelism: false,
           testTimeout: 30_000,
           hookTimeout: 60_000,

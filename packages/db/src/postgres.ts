@@ -16,6 +16,7 @@ export async function openPool(url: string, label: string, maxConnections: numbe
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'hindsight',
     // Prisma's adapter sends and reads times without their zone, in the belief that the session's is UTC.
+    // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it; its types don't say so
     onConnect: async (client) => {
       await client.query("SET TIME ZONE 'UTC'");
     },
@@ -32,7 +33,7 @@ export async function openPool(url: string, label: string, maxConnections: numbe
 }
 
 function connectError(error: unknown, label: string): DatabaseError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const { code, message } = error as Error & { code?: string };
   switch (code) {
     case '28P01':
     case '28000':
@@ -52,7 +53,7 @@ function connectError(error: unknown, label: string): DatabaseError {
     default:
       return new DatabaseError(
         'UNREACHABLE',
-        `PostgreSQL cannot be reached at ${label} (${String(code ?? (error as Error).message)}).`,
+        `PostgreSQL cannot be reached at ${label} (${code ?? message}).`,
         'Start it, or correct host and port in DATABASE_URL.',
         { cause: error },
       );

@@ -23,10 +23,16 @@ async function load(): Promise<void> {
     .resolve('@prisma/schema-engine-wasm/schema_engine_bg')
     .replace(/\.js$/, '.wasm');
   const { instance } = await WebAssembly.instantiate(await readFile(wasmPath), {
-    './schema_engine_bg.js': { ...glue },
+    './schema_engine_bg.js': Object.fromEntries(Object.entries(glue).map(withoutLingeringTimers)),
   });
   glue.__wbg_set_wasm(instance.exports);
   instance.exports.__wbindgen_start();
+}
+
+/** The engine's timeouts (10 s, for its lock) run on after what they guard has ended: they must not keep the process alive. */
+function withoutLingeringTimers([name, value]: [string, unknown]): [string, unknown] {
+  if (!name.startsWith('__wbg_setTimeout_')) return [name, value];
+  return [name, (callback: () => void, ms: number) => setTimeout(callback, ms >>> 0).unref()];
 }
 
 /**

@@ -1,35 +1,84 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
+import pg from 'pg';
 import { type Database, openDatabase, pgliteDatabase } from './database.ts';
 import { hashMigrations, readMigrations } from './migrations.ts';
 
+/** The environment variable that holds the address of the server for tests, set by testing-postgres.setup.ts. */
+export const ADMIN_URL_VARIABLE = 'TEST_POSTGRES_URL';
+
 const CACHE_DIR = fileURLToPath(new URL('../node_modules/.cache/hindsight', import.meta.url));
 
-/** A migrated, empty database of its own for a test, which closes it. */
+/**
+ * A migrated, empty database of its own for a test, which closes it. Embedded, or on a real PostgreSQL server when the
+ * tests run with TEST_DATABASE=postgres.
+ */
 export async function openTestDatabase(): Promise<Database> {
-  const pglite = await PGlite.create({ loadDataDir: await (template ??= readTemplate()) });
+  if (process.env['TEST_DATABASE'] === 'postgres') return openOnServer();
+  const pglite = await PGlite.create({ loadDataDir: await (dump ??= readDump()) });
   return pgliteDatabase(pglite, () => pglite.close());
 }
 
-let template: Promise<Blob> | undefined;
+async function openOnServer(): Promise<Database> {
+  const adminUrl = process.env[ADMIN_URL_VARIABLE];
+  if (adminUrl === undefined)
+    throw new Error(`TEST_DATABASE=postgres needs testing-postgres.setup.ts as vitest's globalSetup`);
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await execute(adminUrl, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
+  const database = await openDatabase(withDatabase(adminUrl, name));
+  return {
+    ...database,
+    async close() {
+      await database.close();
+      await execute(adminUrl, `DROP DATABASE ${name} WITH (FORCE)`);
+    },
+  };
+}
 
-/** A dump of a migrated database, made once per state of the migrations: loading it is ten times faster than making one. */
-async function readTemplate(): Promise<Blob> {
+const TEMPLATE = 'hindsight_template';
+
+/** Makes the database that openTestDatabase() copies. */
+export async function makeServerTemplate(adminUrl: string): Promise<void> {
+  await execute(adminUrl, `CREATE DATABASE ${TEMPLATE}`);
+  const database = await openDatabase(withDatabase(adminUrl, TEMPLATE));
+  await database.close();
+}
+
+function withDatabase(url: string, name: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${name}`;
+  return changed.href;
+}
+
+async function execute(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+let dump: Promise<Blob> | undefined;
+
+/** The files of a migrated embedded database, made once per state of the migrations: loading them is ten times faster. */
+async function readDump(): Promise<Blob> {
   const path = join(CACHE_DIR, `${hashMigrations(await readMigrations())}.tar`);
   const cached = await readFile(path).catch(() => null);
   if (cached !== null) return new Blob([cached]);
 
   const database = await openDatabase('pglite://memory');
   if (database.kind !== 'pglite') throw new Error('pglite:// opens PGlite');
-  await database.pglite.exec('CHECKPOINT');
-  const dump = await database.pglite.dumpDataDir('none');
+  const made = await database.pglite.dumpDataDir('none');
   await database.close();
   await mkdir(CACHE_DIR, { recursive: true });
   // Several test processes may get here at once: each writes its own file, and the last rename wins.
   const unfinished = `${path}.${process.pid}`;
-  await writeFile(unfinished, Buffer.from(await dump.arrayBuffer()));
+  await writeFile(unfinished, Buffer.from(await made.arrayBuffer()));
   await rename(unfinished, path);
-  return dump;
+  return made;
 }

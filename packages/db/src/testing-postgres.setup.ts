@@ -1,0 +1,13 @@
+import { ADMIN_URL_VARIABLE, makeServerTemplate } from './testing.ts';
+import { startTestServer } from './testing-postgres.ts';
+
+/**
+ * Vitest's global set-up of the project that runs on real PostgreSQL: one server for the whole run, with a migrated
+ * template that every test database is a copy of.
+ */
+export default async function setup(): Promise<() => Promise<void>> {
+  const server = await startTestServer();
+  process.env[ADMIN_URL_VARIABLE] = server.url;
+  await makeServerTemplate(server.url);
+  return () => server.stop();
+}

