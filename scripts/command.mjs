@@ -4,28 +4,22 @@ import path from 'node:path';
 import { SetupError } from './setup-error.mjs';
 
 /**
- * Runs a command and resolves with its exit code; its output goes to `onLine`, or straight to the terminal.
+ * Runs a command and resolves with its exit code, and with what it printed unless that went to the terminal.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, onLine?: (line: string) => void }} [options]
- * @returns {Promise<{ code: number, output: string }>} the output is kept only with `onLine`
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, isQuiet?: boolean }} [options]
+ * @returns {Promise<{ code: number, output: string }>}
  */
-export async function runCommand(command, args, { cwd, env, onLine } = {}) {
+export async function runCommand(command, args, { cwd, env, isQuiet = false } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      cwd,
-      env,
-      stdio: ['ignore', onLine ? 'pipe' : 'inherit', onLine ? 'pipe' : 'inherit'],
-    });
-    let output = '';
+    const output = isQuiet ? 'pipe' : 'inherit';
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', output, output] });
+    let printed = '';
     for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text) => {
-        output += text;
-        for (const line of String(text).split('\n')) if (line.trim()) onLine?.(line.trimEnd());
-      });
+      stream?.setEncoding('utf8').on('data', (text) => (printed += text));
     }
     child.once('error', reject);
-    child.once('close', (code) => resolve({ code: code ?? 1, output }));
+    child.once('close', (code) => resolve({ code: code ?? 1, output: printed }));
   });
 }
 
@@ -37,10 +31,11 @@ export async function runCommand(command, args, { cwd, env, onLine } = {}) {
  * @throws {SetupError} with all that the command printed, and the remedy
  */
 export async function mustRun(command, args, { cwd, env, doing, remedy }) {
-  const { code, output } = await runCommand(command, args, { cwd, env, onLine: () => {} }).catch((error) => ({
-    code: 1,
-    output: String(error),
-  }));
+  const { code, output } = await runCommand(command, args, {
+    cwd,
+    env: { ...(env ?? process.env), NO_COLOR: '1' },
+    isQuiet: true,
+  }).catch((error) => ({ code: 1, output: String(error) }));
   if (code === 0) return;
   throw new SetupError(
     [`${doing} failed (${[command, ...args].join(' ')}):`, output.trim(), remedy].filter(Boolean).join('\n'),

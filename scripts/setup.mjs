@@ -35,19 +35,23 @@ export function toolEnvironment(env = process.env) {
   };
 }
 
-/** The pnpm that package.json pins, run by npx: neither pnpm nor corepack need be there. */
-async function pnpmCommand() {
+/**
+ * The command line of the pnpm that package.json pins, run by npx: neither pnpm nor corepack need be there. Inside,
+ * pnpm is on PATH, which Turborepo needs.
+ * @param {string[]} args
+ */
+export async function pnpm(args) {
   const manifest = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8'));
-  return ['npx', '--yes', manifest.packageManager];
+  return { command: 'npx', args: ['--yes', String(manifest.packageManager), ...args] };
 }
 
 /**
- * @param {string[]} args
+ * @param {string[]} pnpmArgs
  * @param {{ doing: string, remedy?: string, env?: NodeJS.ProcessEnv }} options
  */
-async function pnpm(args, options) {
-  const [command = 'npx', ...prefix] = await pnpmCommand();
-  await mustRun(command, [...prefix, ...args], { cwd: ROOT, ...options });
+async function mustRunPnpm(pnpmArgs, options) {
+  const { command, args } = await pnpm(pnpmArgs);
+  await mustRun(command, args, { cwd: ROOT, ...options });
 }
 
 /**
@@ -58,7 +62,7 @@ export async function installPackages() {
   const fingerprint = await installFingerprint(ROOT);
   if (await isInstalled(ROOT, fingerprint)) return 'up to date';
   await forgetInstall(ROOT);
-  await pnpm(['install', '--frozen-lockfile'], {
+  await mustRunPnpm(['install', '--frozen-lockfile'], {
     doing: 'Installing the packages',
     remedy: 'Is the npm registry reachable from here? Then run the same command once more.',
   });
@@ -68,7 +72,7 @@ export async function installPackages() {
 
 /** Generates the database client. Turborepo skips it when nothing it reads has changed. */
 export async function generateClient() {
-  await pnpm(['exec', 'turbo', 'run', 'generate'], {
+  await mustRunPnpm(['exec', 'turbo', 'run', 'generate'], {
     doing: 'Generating the database client',
     env: toolEnvironment(),
   });
@@ -76,7 +80,7 @@ export async function generateClient() {
 
 /** Generates the database client and builds the web app. Turborepo skips what has not changed. */
 export async function buildApp() {
-  await pnpm(['exec', 'turbo', 'run', 'generate', 'build'], {
+  await mustRunPnpm(['exec', 'turbo', 'run', 'generate', 'build'], {
     doing: 'Building the app',
     env: toolEnvironment(),
   });

@@ -79,14 +79,14 @@ export function createSupervisor({ name, start, end, untilHealthy, lastWords, lo
     async start() {
       const death = launch();
       const gaveUp = new AbortController();
-      await Promise.race([
-        untilHealthy(gaveUp.signal),
-        death.then(async (how) => {
-          gaveUp.abort();
-          await delay(LAST_WORDS_MS);
-          throw new Error(`${name} ${how} before it was ready. It said:\n${lastWords()}`);
-        }),
-      ]);
+      void death.then(() => gaveUp.abort());
+      try {
+        await untilHealthy(gaveUp.signal);
+      } catch (error) {
+        if (!gaveUp.signal.aborted) throw error;
+        await delay(LAST_WORDS_MS);
+        throw new Error(`${name} ${await death} before it was ready. It said:\n${lastWords()}`);
+      }
       void keepRunning(death);
     },
     /** Ends the process, and the keeping. */

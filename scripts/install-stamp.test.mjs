@@ -1,0 +1,43 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { forgetInstall, installFingerprint, isInstalled, rememberInstall } from './install-stamp.mjs';
+
+/** @type {string} */
+let root;
+
+beforeEach(async () => {
+  root = await mkdtemp(path.join(tmpdir(), 'hindsight-install-'));
+  await mkdir(path.join(root, 'apps', 'server'), { recursive: true });
+  await mkdir(path.join(root, 'packages'));
+  await writeFile(path.join(root, 'pnpm-lock.yaml'), 'lock');
+  await writeFile(path.join(root, 'apps', 'server', 'package.json'), '{}');
+});
+afterEach(() => rm(root, { recursive: true }));
+
+describe('whether an install is needed', () => {
+  it('is remembered until the lockfile or a manifest changes', async () => {
+    const fingerprint = await installFingerprint(root);
+    expect(await isInstalled(root, fingerprint)).toBe(false);
+    await rememberInstall(root, fingerprint);
+    expect(await isInstalled(root, await installFingerprint(root))).toBe(true);
+
+    await writeFile(path.join(root, 'apps', 'server', 'package.json'), '{"dependencies":{}}');
+    expect(await isInstalled(root, await installFingerprint(root))).toBe(false);
+  });
+
+  it('notices a new package', async () => {
+    const before = await installFingerprint(root);
+    await mkdir(path.join(root, 'packages', 'new'));
+    await writeFile(path.join(root, 'packages', 'new', 'package.json'), '{}');
+    expect(await installFingerprint(root)).not.toBe(before);
+  });
+
+  it('is yes after an install that was interrupted', async () => {
+    const fingerprint = await installFingerprint(root);
+    await rememberInstall(root, fingerprint);
+    await forgetInstall(root);
+    expect(await isInstalled(root, fingerprint)).toBe(false);
+  });
+});

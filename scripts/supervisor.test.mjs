@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, it, vi } from 'vitest';
+import { createSupervisor, restartDelayMs } from './supervisor.mjs';
+
+/** @param {string} script */
+function supervise(script) {
+  /** @type {import('node:child_process').ChildProcess[]} */
+  const started = [];
+  /** @type {string[]} */
+  const lines = [];
+  const supervisor = createSupervisor({
+    name: 'The child',
+    start() {
+      const child = spawn(process.execPath, ['-e', script], { stdio: 'ignore' });
+      started.push(child);
+      return child;
+    },
+    async end(child) {
+      const exited = once(child, 'exit');
+      child.kill('SIGTERM');
+      await exited;
+    },
+    // Healthy a moment after its start, unless it has died by then.
+    untilHealthy: (signal) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(resolve, 300);
+        signal.addEventListener('abort', () => (clearTimeout(timer), reject(signal.reason)));
+      }),
+    lastWords: () => 'I was asked to.',
+    log: (line) => lines.push(line),
+    onPid: () => {},
+  });
+  return { supervisor, started, lines };
+}
+
+const STAYS = 'setInterval(() => {}, 1000)';
+
+describe('a supervised process', () => {
+  it('is started again when it is killed, and stays down when it is stopped', async () => {
+    const { supervisor, started, lines } = supervise(STAYS);
+    await supervisor.start();
+    started[0]?.kill('SIGKILL');
+    await vi.waitFor(() => expect(lines).toContain('The child is back.'), { timeout: 5000 });
+    expect(lines[0]).toBe('The child was ended by SIGKILL; starting it again in 0.25 s.');
+
+    await supervisor.stop();
+    expect(started).toHaveLength(2);
+    expect(started[1]?.signalCode).toBe('SIGTERM');
+  });
+
+  it('is given up, with its last words, when it dies before it was ever ready', async () => {
+    const { supervisor, started } = supervise('process.exit(3)');
+    await expect(supervisor.start()).rejects.toThrow(
+      'The child ended with code 3 before it was ready. It said:\nI was asked to.',
+    );
+    await supervisor.stop();
+    expect(started).toHaveLength(1);
+  });
+});
+
+describe('the time between two starts', () => {
+  it('doubles up to ten seconds', () => {
+    expect([1, 2, 3, 4, 5, 6, 7, 50].map(restartDelayMs)).toEqual([
+      250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000,
+    ]);
+  });
+});

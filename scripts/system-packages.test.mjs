@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { findChromium, findFfmpeg, packageManagerOf } from './system-packages.mjs';
+
+const debian = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\n';
+const mint = 'NAME="Linux Mint"\nID=linuxmint\nID_LIKE="ubuntu debian"\n';
+const fedora = 'NAME="Fedora Linux"\nID=fedora\n';
+
+describe('installing without asking', () => {
+  it.each([
+    ['apt', { platform: 'linux', isRoot: true, osRelease: debian, hasBrew: false }],
+    ['apt', { platform: 'linux', isRoot: true, osRelease: mint, hasBrew: false }],
+    [null, { platform: 'linux', isRoot: false, osRelease: debian, hasBrew: false }],
+    [null, { platform: 'linux', isRoot: true, osRelease: fedora, hasBrew: false }],
+    ['brew', { platform: 'darwin', isRoot: false, osRelease: '', hasBrew: true }],
+    [null, { platform: 'darwin', isRoot: true, osRelease: '', hasBrew: false }],
+  ])('%s is used on %o', (manager, machine) => {
+    expect(packageManagerOf(machine)).toBe(manager);
+  });
+});
+
+describe('a program that is named', () => {
+  const log = () => {};
+
+  it('is used when it is there, by path or by name', async () => {
+    expect(await findFfmpeg({ env: { FFMPEG_PATH: '/bin/sh' }, log })).toBe('/bin/sh');
+    expect(await findFfmpeg({ env: { FFMPEG_PATH: 'sh', PATH: '/nowhere:/bin' }, log })).toBe('/bin/sh');
+  });
+
+  it('is complained about when it is not, rather than replaced', async () => {
+    await expect(findFfmpeg({ env: { FFMPEG_PATH: '/nowhere/ffmpeg' }, log })).rejects.toThrow('FFMPEG_PATH');
+    await expect(findChromium({ env: { CHROMIUM_PATH: '/nowhere/x' }, log })).rejects.toThrow(
+      'CHROMIUM_PATH',
+    );
+  });
+});

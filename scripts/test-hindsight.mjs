@@ -1,0 +1,72 @@
+import { findLivekitServer } from './livekit-server.mjs';
+import { createProgress, seconds } from './progress.mjs';
+import { buildApp, generateClient, installPackages, toolEnvironment } from './setup.mjs';
+import { findChromium, findFfmpeg } from './system-packages.mjs';
+import { chooseTiers, MEDIA_TIERS, runTier } from './test-tiers.mjs';
+
+/** @typedef {import('./test-tiers.mjs').Tier} Tier */
+/** @typedef {import('./test-reports.mjs').Count} Count */
+
+/**
+ * Sets up, runs the tiers and prints what came of them; the last line is always `N passed, N failed`.
+ * @param {string[]} args names of tiers; none: all
+ * @returns {Promise<number>} the exit code
+ */
+export async function testHindsight(args) {
+  let passed = 0;
+  let failed = 0;
+  try {
+    const tiers = chooseTiers(args);
+    const env = await setUp(tiers);
+    const summary = [];
+    for (const tier of tiers) {
+      console.log(`\n== ${tier} ${'='.repeat(74 - tier.length)}`);
+      const startedAt = performance.now();
+      const count = await runTier(tier, env);
+      passed += count.passed;
+      failed += count.failed;
+      summary.push(summaryOf(tier, count, performance.now() - startedAt));
+    }
+    console.log(`\n${'='.repeat(78)}\n${summary.join('\n')}\n`);
+  } catch (error) {
+    failed += 1;
+    console.error(`\n${error instanceof Error ? error.message : String(error)}\n`);
+  }
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+/**
+ * @param {Tier[]} tiers
+ * @returns {Promise<NodeJS.ProcessEnv>} the environment for the runners
+ */
+async function setUp(tiers) {
+  const needsMedia = tiers.some((tier) => MEDIA_TIERS.includes(tier));
+  const progress = createProgress(needsMedia ? 5 : 2);
+  await progress.step('Installing packages', installPackages, (outcome) => outcome);
+  if (tiers.includes('e2e')) await progress.step('Building the app', buildApp);
+  else await progress.step('Generating the database client', generateClient);
+  const env = toolEnvironment();
+  if (!needsMedia) return env;
+  const found = (/** @type {string} */ path) => path;
+  const ffmpegPath = await progress.step('Looking for ffmpeg', (log) => findFfmpeg({ env, log }), found);
+  const chromiumPath = await progress.step(
+    'Looking for Chromium',
+    (log) => findChromium({ env, log }),
+    found,
+  );
+  await progress.step('Looking for LiveKit', (log) => findLivekitServer({ log }), found);
+  return { ...env, FFMPEG_PATH: ffmpegPath, CHROMIUM_PATH: chromiumPath };
+}
+
+/**
+ * @param {Tier} tier
+ * @param {Count} count
+ * @param {number} durationMs
+ */
+function summaryOf(tier, { passed, failed, notes }, durationMs) {
+  const counts = `${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed`;
+  return [`${tier.padEnd(10)}${counts}   ${seconds(durationMs)}`, ...notes.map((note) => `    ${note}`)].join(
+    '\n',
+  );
+}

@@ -1,0 +1,102 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { runCommand } from './command.mjs';
+import { pnpm, ROOT } from './setup.mjs';
+import { countPlaywright, countVitest, judgeTier } from './test-reports.mjs';
+
+/** @typedef {import('./test-reports.mjs').Count} Count */
+/** @typedef {'checks' | 'unit' | 'postgres' | 'media' | 'e2e'} Tier */
+
+/** In the order they run: what fails soonest comes first. @type {readonly Tier[]} */
+export const TIERS = ['checks', 'unit', 'postgres', 'media', 'e2e'];
+
+/** Tiers that need a browser, ffmpeg and a LiveKit server. @type {readonly Tier[]} */
+export const MEDIA_TIERS = ['media', 'e2e'];
+
+/**
+ * The tiers that were asked for, all when none was.
+ * @param {readonly string[]} names
+ * @returns {Tier[]}
+ * @throws {Error} naming the tiers there are
+ */
+export function chooseTiers(names) {
+  const unknown = names.filter((name) => !TIERS.some((tier) => tier === name));
+  if (unknown.length > 0) {
+    throw new Error(`There is no tier called ${unknown.join(', ')}. There are: ${TIERS.join(', ')}.`);
+  }
+  return TIERS.filter((tier) => names.length === 0 || names.includes(tier));
+}
+
+async function checks() {
+  return [
+    { name: 'lint', command: 'oxlint', args: ['--type-aware', '--deny-warnings', '.'] },
+    { name: 'formatting', command: 'prettier', args: ['--check', '--log-level', 'warn', '.'] },
+    { name: 'types', ...(await pnpm(['run', 'typecheck'])) },
+  ];
+}
+
+/**
+ * Runs one tier, its output straight to the terminal.
+ * @param {Tier} tier
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<Count>}
+ */
+export async function runTier(tier, env) {
+  if (tier === 'checks') return runChecks(env);
+  if (tier === 'e2e') return runPlaywright(env);
+  return withReport(countVitest, (reportFile) =>
+    runCommand(
+      'vitest',
+      ['run', '--project', tier, '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`],
+      { cwd: ROOT, env },
+    ),
+  );
+}
+
+/** @param {NodeJS.ProcessEnv} env */
+async function runChecks(env) {
+  /** @type {Count} */
+  const count = { passed: 0, failed: 0, notes: [] };
+  for (const { name, command, args } of await checks()) {
+    const { code } = await runCommand(command, args, { cwd: ROOT, env });
+    console.log(`${code === 0 ? 'ok' : 'FAILED'}  ${name}`);
+    if (code === 0) count.passed += 1;
+    else {
+      count.failed += 1;
+      count.notes.push(name);
+    }
+  }
+  return count;
+}
+
+/** @param {NodeJS.ProcessEnv} env */
+async function runPlaywright(env) {
+  return withReport(countPlaywright, (reportFile) =>
+    runCommand(
+      path.join(ROOT, 'e2e', 'node_modules', '.bin', 'playwright'),
+      ['test', '--reporter=list,json'],
+      {
+        cwd: path.join(ROOT, 'e2e'),
+        env: { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: reportFile },
+      },
+    ),
+  );
+}
+
+/**
+ * @template Report
+ * @param {(report: Report) => Count} countReport
+ * @param {(reportFile: string) => Promise<{ code: number }>} run
+ */
+async function withReport(countReport, run) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'hindsight-report-'));
+  try {
+    const reportFile = path.join(folder, 'report.json');
+    const { code } = await run(reportFile);
+    const text = await readFile(reportFile, 'utf8').catch(() => null);
+    return judgeTier(text === null ? null : countReport(JSON.parse(text)), code);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
