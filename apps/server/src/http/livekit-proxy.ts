@@ -21,6 +21,7 @@ export async function proxyLiveKit(app: FastifyInstance, { url }: { url: string 
     prefix: '/rtc',
     rewritePrefix: '/rtc',
     websocket: true,
+    logLevel: 'warn',
     wsClientOptions,
     replyOptions: {
       rewriteRequestHeaders: (_request, headers: IncomingHttpHeaders) => withoutOwnHeaders(headers),

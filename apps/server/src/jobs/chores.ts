@@ -1,3 +1,4 @@
+import { AppError } from '@hindsight/shared/errors';
 import type { Log } from '../log.ts';
 
 /** Periodic work of this process; each chore is run by one loop, so it never overlaps with itself. */
@@ -19,20 +20,31 @@ export function createChores({ log, signal }: { log: Log; signal: AbortSignal })
       clearTimeout(timer);
       const next = current.then(() => (signal.aborted ? undefined : work(signal)));
       current = next.then(arm, (error: unknown) => {
-        if (!signal.aborted) log.error({ err: error, chore: name }, 'chore failed');
+        if (!signal.aborted) report(name, error);
         arm();
       });
       return next;
     }
 
-    function arm(): void {
-      clearTimeout(timer);
-      // A run's failure is logged there.
-      if (!signal.aborted) timer = setTimeout(() => void run().catch(() => undefined), intervalMs);
+    /** Runs and forgets; a failure has been logged. */
+    function runAlone(): void {
+      run().catch(() => undefined);
     }
 
-    arm();
+    function arm(): void {
+      clearTimeout(timer);
+      if (!signal.aborted) timer = setTimeout(runAlone, intervalMs);
+    }
+
+    runAlone();
     chores.push({ run, stop: () => clearTimeout(timer), current: () => current });
+  }
+
+  /** What a chore can't help (LiveKit is down, the disk is full) is no fault of the program. */
+  function report(chore: string, error: unknown): void {
+    if (error instanceof AppError)
+      log.warn({ chore, code: error.code, err: error.cause }, 'chore could not be done');
+    else log.error({ chore, err: error }, 'chore failed');
   }
 
   return {

@@ -28,7 +28,7 @@ export interface Jobs {
    * The queue must have been declared.
    */
   send<T extends object>(queue: string, data: T): Promise<void>;
-  /** Runs a chore every so often, never two of it at the same time; a failure is logged and doesn't end it. */
+  /** Runs a chore at once and then every so often, never two of it at the same time; a failure is logged and doesn't end it. */
   every(name: string, intervalMs: number, run: (signal: AbortSignal) => Promise<void>): void;
   /** Runs every chore once and works off all queues, now. Resolves when nothing is left to do. */
   runAll(): Promise<void>;

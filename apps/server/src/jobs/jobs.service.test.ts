@@ -1,0 +1,196 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Database } from '@hindsight/db/database';
+import { openTestDatabase } from '@hindsight/db/testing';
+import { AppError } from '@hindsight/shared/errors';
+import type { PgBoss } from 'pg-boss';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createLog } from '../log.ts';
+import { openBoss } from './boss.ts';
+import { createJobs, type Jobs } from './jobs.ts';
+
+let database: Database;
+let boss: PgBoss;
+let logged: string[];
+let jobs: Jobs;
+let queueNumber = 0;
+let queue: string;
+
+function openJobs(closeLimitMs?: number): Jobs {
+  const log = createLog({ level: 'warn', destination: { write: (line) => void logged.push(line) } });
+  return createJobs({ boss, log, closeLimitMs });
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error('it did not happen within 10 s');
+    await delay(5);
+  }
+}
+
+beforeAll(async () => {
+  database = await openTestDatabase();
+  boss = await openBoss(database, createLog({ level: 'silent' }));
+});
+afterAll(async () => {
+  await boss.stop({ graceful: false, close: false });
+  await database.close();
+});
+beforeEach(() => {
+  logged = [];
+  queue = `queue-${queueNumber++}`;
+  jobs = openJobs();
+});
+afterEach(() => jobs.close());
+
+describe('a queue', () => {
+  it('runs what is sent with its data, without waiting for a poll', async () => {
+    const ran: unknown[] = [];
+    await jobs.work(queue, { concurrency: 1 }, async (data) => void ran.push(data));
+    await jobs.send(queue, { clipId: 'a' });
+    await jobs.send(queue, { clipId: 'b' });
+    await until(() => ran.length === 2);
+    expect(ran).toEqual([{ clipId: 'a' }, { clipId: 'b' }]);
+  });
+
+  it('runs no more at once than it may, and all in the end', async () => {
+    let running = 0;
+    let most = 0;
+    let done = 0;
+    await jobs.work(queue, { concurrency: 2 }, async () => {
+      most = Math.max(most, ++running);
+      await delay(10);
+      running--;
+      done++;
+    });
+    await Promise.all(Array.from({ length: 7 }, (_, n) => jobs.send(queue, { n })));
+    await until(() => done === 7);
+    expect(most).toBe(2);
+  });
+
+  it('keeps a job that waits or runs only once, and takes it again afterwards', async () => {
+    let runs = 0;
+    const gate = Promise.withResolvers<void>();
+    await jobs.work(queue, { concurrency: 2 }, async () => {
+      runs++;
+      await gate.promise;
+    });
+    await Promise.all(Array.from({ length: 5 }, () => jobs.send(queue, { clipId: 'a' })));
+    await until(() => runs > 0);
+    await jobs.send(queue, { clipId: 'a' });
+    gate.resolve();
+    await jobs.runAll();
+    expect(runs).toBe(1);
+    await jobs.send(queue, { clipId: 'a' });
+    await jobs.runAll();
+    expect(runs).toBe(2);
+  });
+
+  it('runs a failed job again as often as asked, then logs and lets it be', async () => {
+    let tries = 0;
+    await jobs.work(queue, { concurrency: 1, retryLimit: 2 }, async () => {
+      tries++;
+      throw new Error('disk on fire');
+    });
+    await jobs.send(queue, { n: 1 });
+    await until(() => tries === 3);
+    await jobs.runAll();
+    expect(tries).toBe(3);
+    expect(logged.join('')).toContain('disk on fire');
+  });
+
+  it('tells a handler when its time is up', async () => {
+    let reason: unknown;
+    await jobs.work(queue, { concurrency: 1, timeoutMs: 1000 }, async (_data, signal) => {
+      await delay(60_000, undefined, { signal }).catch(() => (reason = signal.reason));
+    });
+    await jobs.send(queue, { n: 1 });
+    await jobs.runAll();
+    expect(reason).toMatchObject({ name: 'TimeoutError' });
+  });
+
+  it('runs what a shutdown cut short once more at the next start', async () => {
+    const started = Promise.withResolvers<void>();
+    await jobs.work(queue, { concurrency: 1 }, async (_data, signal) => {
+      started.resolve();
+      await delay(60_000, undefined, { signal });
+    });
+    await jobs.send(queue, { clipId: 'a' });
+    await jobs.send(queue, { clipId: 'waiting' });
+    await started.promise;
+    await jobs.close();
+
+    const ran: unknown[] = [];
+    jobs = openJobs();
+    await jobs.work(queue, { concurrency: 1 }, async (data) => void ran.push(data));
+    await jobs.runAll();
+    expect(ran).toHaveLength(2);
+    expect(ran).toContainEqual({ clipId: 'a' });
+    expect(ran).toContainEqual({ clipId: 'waiting' });
+  });
+
+  it('does not hold a shutdown up for longer than the limit', async () => {
+    jobs = openJobs(50);
+    const started = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<void>();
+    await jobs.work(queue, { concurrency: 1 }, () => {
+      started.resolve();
+      return ended.promise;
+    });
+    await jobs.send(queue, { n: 1 });
+    await started.promise;
+    await jobs.close();
+    expect(logged.join('')).toContain('did not end in time');
+    ended.resolve();
+  });
+
+  it('must be declared, and only once', async () => {
+    await expect(jobs.send(queue, {})).rejects.toThrow('has not been declared');
+    await jobs.work(queue, { concurrency: 1 }, async () => {});
+    await expect(jobs.work(queue, { concurrency: 1 }, async () => {})).rejects.toThrow('declared before');
+  });
+});
+
+describe('a chore', () => {
+  it('runs at once and then again and again, never over itself', async () => {
+    let running = 0;
+    let runs = 0;
+    jobs.every('sweep', 1, async () => {
+      expect(++running).toBe(1);
+      await delay(3);
+      running--;
+      runs++;
+    });
+    await Promise.all([jobs.runAll(), jobs.runAll()]);
+    await until(() => runs > 5);
+    expect(logged).toEqual([]);
+  });
+
+  it('outlives its failures: faults are errors, what can’t be helped is a warning', async () => {
+    let runs = 0;
+    jobs.every('faulty', 1, () => {
+      runs++;
+      return Promise.reject(runs === 1 ? new Error('bug') : new AppError('LIVEKIT_UNAVAILABLE'));
+    });
+    await until(() => runs > 2);
+    const lines = logged.map((line) => JSON.parse(line) as { level: number; code?: string });
+    expect(lines[0]).toMatchObject({ level: 50, chore: 'faulty' });
+    expect(lines[1]).toMatchObject({ level: 40, code: 'LIVEKIT_UNAVAILABLE' });
+  });
+
+  it('is told to stop by a shutdown, which waits for it', async () => {
+    let hasEnded = false;
+    jobs.every('long', 1000, async (signal) => {
+      await delay(60_000, undefined, { signal }).catch(() => delay(5));
+      hasEnded = true;
+    });
+    await delay(1);
+    await jobs.close();
+    expect(hasEnded).toBe(true);
+  });
+
+  it('that fails makes runAll fail', async () => {
+    jobs.every('faulty', 60_000, () => Promise.reject(new Error('bug')));
+    await expect(jobs.runAll()).rejects.toThrow('bug');
+  });
+});
