@@ -1,0 +1,57 @@
+import { AppError } from '@hindsight/shared/errors';
+import { ParticipantInfo, Room, TrackInfo, TrackSource } from 'livekit-server-sdk';
+import type { LiveKit } from '../../voice/livekit.ts';
+
+const SOURCES = {
+  camera: TrackSource.CAMERA,
+  microphone: TrackSource.MICROPHONE,
+  screen: TrackSource.SCREEN_SHARE,
+  screenAudio: TrackSource.SCREEN_SHARE_AUDIO,
+};
+
+type Tracks = Partial<Record<keyof typeof SOURCES, string>>;
+
+/** Who is in which room and publishes which tracks, as tests say. */
+export class FakeLiveKit implements Pick<LiveKit, 'participant' | 'participants' | 'rooms'> {
+  isDown = false;
+  private readonly present = new Map<string, Map<string, Tracks>>();
+
+  /** Puts a participant into a room with these tracks and no others. */
+  publish(room: string, identity: string, tracks: Tracks): void {
+    const participants = this.present.get(room) ?? new Map<string, Tracks>();
+    this.present.set(room, participants.set(identity, tracks));
+  }
+
+  leave(room: string, identity: string): void {
+    this.present.get(room)?.delete(identity);
+  }
+
+  async participant(room: string, identity: string): Promise<ParticipantInfo | null> {
+    this.requireUp();
+    const tracks = this.present.get(room)?.get(identity);
+    return tracks === undefined ? null : toInfo(identity, tracks);
+  }
+
+  async participants(room: string): Promise<ParticipantInfo[]> {
+    this.requireUp();
+    return [...(this.present.get(room) ?? [])].map(([identity, tracks]) => toInfo(identity, tracks));
+  }
+
+  async rooms(): Promise<Room[]> {
+    this.requireUp();
+    return [...this.present.keys()].map((name) => new Room({ name }));
+  }
+
+  private requireUp(): void {
+    if (this.isDown) throw new AppError('LIVEKIT_UNAVAILABLE');
+  }
+}
+
+function toInfo(identity: string, tracks: Tracks): ParticipantInfo {
+  return new ParticipantInfo({
+    identity,
+    tracks: Object.entries(tracks).map(
+      ([name, sid]) => new TrackInfo({ sid, source: SOURCES[name as keyof typeof SOURCES] }),
+    ),
+  });
+}

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  Recorder,
+  RecorderEvent,
+  RecordingEnd,
+  RecordingRequest,
+} from '@hindsight/recorder/recorder.port';
+
+/** A recorder without media: tests tell it what happens to its recordings. */
+export class FakeRecorder implements Recorder {
+  readonly requests: RecordingRequest[] = [];
+  readonly flushed: string[] = [];
+  /** What the next starts do before they answer: wait, or throw. */
+  beforeStart: (request: RecordingRequest) => Promise<void> = async () => undefined;
+  private readonly recordings = new Map<string, RecordingRequest>();
+  private readonly listeners = new Set<(event: RecorderEvent) => void>();
+
+  async start(request: RecordingRequest): Promise<{ egressId: string }> {
+    this.requests.push(request);
+    await this.beforeStart(request);
+    const egressId = `rec_${randomUUID()}`;
+    this.recordings.set(egressId, request);
+    return { egressId };
+  }
+
+  async stop(egressId: string): Promise<void> {
+    const request = this.recordings.get(egressId);
+    if (request !== undefined) this.end(request.sessionId, 'stopped');
+  }
+
+  async flush(egressId: string): Promise<{ readableToMs: number | null }> {
+    this.flushed.push(egressId);
+    return { readableToMs: null };
+  }
+
+  async list() {
+    return [...this.recordings].map(([egressId, { sessionId, room, identity }]) => ({
+      egressId,
+      sessionId,
+      room,
+      identity,
+      isDegraded: false,
+    }));
+  }
+
+  subscribe(listener: (event: RecorderEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    for (const { sessionId } of this.recordings.values()) this.end(sessionId, 'stopped');
+  }
+
+  /** Session ids of what is being recorded now. */
+  get recording(): string[] {
+    return [...this.recordings.values()].map(({ sessionId }) => sessionId);
+  }
+
+  started(sessionId: string, startedAtMs: number): void {
+    this.emit({ type: 'started', startedAtMs, ...this.idsOf(sessionId) });
+  }
+
+  degraded(sessionId: string, isDegraded: boolean): void {
+    this.emit({ type: 'degraded', isDegraded, ...this.idsOf(sessionId) });
+  }
+
+  segment(sessionId: string, fromMs: number, toMs: number): void {
+    this.emit({ type: 'segment', fromMs, toMs, sizeBytes: 1000, ...this.idsOf(sessionId) });
+  }
+
+  end(sessionId: string, reason: RecordingEnd): void {
+    const ids = this.idsOf(sessionId);
+    this.recordings.delete(ids.egressId);
+    this.emit({ type: 'ended', reason, ...ids });
+  }
+
+  /** Dies without a word, as with a killed process. */
+  loseAll(): void {
+    this.recordings.clear();
+  }
+
+  private idsOf(sessionId: string): { egressId: string; sessionId: string } {
+    for (const [egressId, request] of this.recordings)
+      if (request.sessionId === sessionId) return { egressId, sessionId };
+    return { egressId: `rec_unknown_${sessionId}`, sessionId };
+  }
+
+  private emit(event: RecorderEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+}

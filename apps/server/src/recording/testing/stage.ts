@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openTestDatabase } from '@hindsight/db/testing';
+import type { Action } from '@hindsight/shared/permissions';
+import type { StartInput } from '@hindsight/shared/replay';
+import { MINUTE } from '@hindsight/shared/units';
+import { createDiskGuard } from '../../buffer/disk-guard.ts';
+import { createSessionBuffers } from '../../buffer/session-buffers.ts';
+import { createTimelineService } from '../../buffer/timeline.service.ts';
+import { createAccess } from '../../communities/access.service.ts';
+import { createAppEvents } from '../../events/events.ts';
+import { createLog } from '../../log.ts';
+import type { SignedInUser } from '../../trpc/trpc.ts';
+import { createRecording } from '../recording.ts';
+import { FakeLiveKit } from './fake-livekit.ts';
+import { FakeRecorder } from './fake-recorder.ts';
+
+export type Stage = Awaited<ReturnType<typeof openStage>>;
+
+/** A person with a share in a channel that may be recorded. */
+export interface Sharer {
+  user: SignedInUser;
+  input: StartInput;
+}
+
+const BLOCK_BYTES = 4096;
+const BLOCKS = 1_000_000;
+
+/** The recording feature on a real database and a real buffer directory, with its recorder and LiveKit in the test's hands. */
+export async function openStage() {
+  const database = await openTestDatabase();
+  const db = database.client;
+  const bufferDir = await mkdtemp(join(tmpdir(), 'hindsight-recording-'));
+  const buffer = { dir: bufferDir, windowMs: 10 * MINUTE, keepMs: 12 * MINUTE, graceMs: 10 * MINUTE };
+  const events = createAppEvents();
+  const timeline = createTimelineService({
+    db,
+    buffers: createSessionBuffers({ bufferDir }),
+    policy: buffer,
+  });
+  const access = createAccess({ db });
+  const livekit = new FakeLiveKit();
+  const diskState = { freeBlocks: BLOCKS };
+  const disk = createDiskGuard({
+    path: bufferDir,
+    floorBytes: 1000,
+    statfs: async () => ({ bsize: BLOCK_BYTES, blocks: BLOCKS, bavail: diskState.freeBlocks }),
+  });
+  const log = createLog({ level: 'silent' });
+
+  /** A process of the server: its own recorder and memory, on the same database, LiveKit and disk. */
+  function startProcess() {
+    const recorder = new FakeRecorder();
+    const recording = createRecording({
+      db,
+      recorder,
+      livekit,
+      access,
+      events,
+      timeline,
+      disk,
+      buffer,
+      log,
+      takeUpDelaysMs: [0, 20, 50, 100, 200, 400],
+    });
+    return { recorder, recording };
+  }
+
+  async function createCommunity(config: { enabled?: boolean; maxConcurrent?: number } = {}) {
+    const community = await db.community.create({
+      data: {
+        name: 'Home',
+        replayConfig: { create: config },
+        channels: { create: [{ name: 'Lounge', kind: 'VOICE' }] },
+      },
+      include: { channels: true },
+    });
+    const [channel] = community.channels;
+    if (channel === undefined) throw new Error('the community was made with a channel');
+    return { id: community.id, channelId: channel.id };
+  }
+
+  async function createUser(
+    communityId: string | null,
+    actions: Action[] = ['ENABLE_REPLAY_BUFFER', 'CAPTURE_REPLAY'],
+  ): Promise<SignedInUser> {
+    const username = `user-${randomUUID()}`;
+    const { id } = await db.user.create({ data: { username, usernameKey: username, passwordHash: '' } });
+    if (communityId !== null) {
+      await db.communityMember.create({ data: { communityId, userId: id } });
+      const role = await db.role.create({ data: { communityId, name: username, actions } });
+      await db.memberRole.create({ data: { communityId, userId: id, roleId: role.id } });
+    }
+    return { id, username, isInstanceAdmin: false };
+  }
+
+  /** A member of the community who shares their screen, with sound, in its channel. */
+  async function createSharer(community: { id: string; channelId: string }): Promise<Sharer> {
+    const user = await createUser(community.id);
+    return { user, input: share(user, community.channelId) };
+  }
+
+  /** Lets a user publish a screen share, instead of what they published before. */
+  function share(user: SignedInUser, channelId: string): StartInput {
+    const videoTrackSid = `TR_VS${randomUUID().slice(0, 8)}`;
+    const audioTrackSid = `TR_AS${randomUUID().slice(0, 8)}`;
+    livekit.publish(channelId, user.id, { screen: videoTrackSid, screenAudio: audioTrackSid });
+    return { channelId, videoTrackSid, audioTrackSid, quality: '720p' };
+  }
+
+  return {
+    db,
+    bufferDir,
+    events,
+    timeline,
+    livekit,
+    disk,
+    diskState,
+    buffer,
+    startProcess,
+    createCommunity,
+    createUser,
+    createSharer,
+    share,
+    async close() {
+      await database.close();
+      await rm(bufferDir, { recursive: true });
+    },
+  };
+}
