@@ -85,7 +85,9 @@ export function createSupervisor({ name, start, end, untilHealthy, lastWords, lo
       } catch (error) {
         if (!gaveUp.signal.aborted) throw error;
         await delay(LAST_WORDS_MS);
-        throw new Error(`${name} ${await death} before it was ready. It said:\n${lastWords()}`);
+        throw new Error(`${name} ${await death} before it was ready. It said:\n${lastWords()}`, {
+          cause: error,
+        });
       }
       void keepRunning(death);
     },
