@@ -1,0 +1,52 @@
+import { QueryCache, QueryClient } from '@tanstack/react-query';
+import { httpBatchLink, httpSubscriptionLink, splitLink } from '@trpc/client';
+import { SECOND } from '@hindsight/shared/units';
+import { presentError } from './present-error.ts';
+import { trpc } from './trpc.ts';
+
+const API_PATH = '/api/trpc';
+/** Statuses that only a proxy in front of a dead server answers with. */
+const GATEWAY_STATUSES = [502, 504];
+
+/** tRPC over HTTP; subscriptions over server-sent events. `onSuspicion` hears of every call that got no answer. */
+export function createApiClient({ onSuspicion }: { onSuspicion: () => void }) {
+  const watchedFetch: typeof fetch = async (input, init) => {
+    try {
+      const answer = await fetch(input, init);
+      if (GATEWAY_STATUSES.includes(answer.status)) onSuspicion();
+      return answer;
+    } catch (error) {
+      if (!(error instanceof DOMException && error.name === 'AbortError')) onSuspicion();
+      throw error;
+    }
+  };
+  return trpc.createClient({
+    links: [
+      splitLink({
+        condition: (operation) => operation.type === 'subscription',
+        true: httpSubscriptionLink({ url: API_PATH }),
+        false: httpBatchLink({ url: API_PATH, fetch: watchedFetch }),
+      }),
+    ],
+  });
+}
+
+/** `onSignedOut` hears when any query finds that the session is over. */
+export function createQueryClient({ onSignedOut }: { onSignedOut: () => void }): QueryClient {
+  return new QueryClient({
+    queryCache: new QueryCache({
+      onError(error) {
+        if (presentError(error).code === 'UNAUTHENTICATED') onSignedOut();
+      },
+    }),
+    defaultOptions: {
+      queries: {
+        staleTime: 10 * SECOND,
+        // An answer of ours will not change by asking again; silence may.
+        retry: (failures, error) => presentError(error).code === 'UNREACHABLE' && failures < 2,
+        networkMode: 'always',
+      },
+      mutations: { networkMode: 'always' },
+    },
+  });
+}

@@ -1,0 +1,48 @@
+import { MantineProvider, type MantineColorSchemeManager } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
+import type { PropsWithChildren } from 'react';
+import { Provider } from 'react-redux';
+import { trpc } from '../api/trpc.ts';
+import { VoiceRoomContext } from '../features/voice/voice-room.context.ts';
+import type { VoiceRoom } from '../features/voice/room.ts';
+import type { AppStore } from './store.ts';
+import { cssVariablesResolver, theme } from './theme.ts';
+
+export interface AppServices {
+  store: AppStore;
+  queryClient: QueryClient;
+  apiClient: ReturnType<typeof trpc.createClient>;
+  voiceRoom: VoiceRoom;
+  colorSchemeManager: MantineColorSchemeManager;
+}
+
+/** Everything that components below may ask for. */
+export function Providers({
+  store,
+  queryClient,
+  apiClient,
+  voiceRoom,
+  colorSchemeManager,
+  children,
+}: PropsWithChildren<AppServices>) {
+  return (
+    <Provider store={store}>
+      <trpc.Provider client={apiClient} queryClient={queryClient}>
+        <QueryClientProvider client={queryClient}>
+          <VoiceRoomContext value={voiceRoom}>
+            <MantineProvider
+              theme={theme}
+              cssVariablesResolver={cssVariablesResolver}
+              colorSchemeManager={colorSchemeManager}
+              defaultColorScheme={store.getState().preferences.colorScheme}
+            >
+              <Notifications position="top-right" limit={4} />
+              {children}
+            </MantineProvider>
+          </VoiceRoomContext>
+        </QueryClientProvider>
+      </trpc.Provider>
+    </Provider>
+  );
+}

@@ -1,0 +1,39 @@
+import { createApiClient, createQueryClient } from '../api/client.ts';
+import { reachabilityChanged } from '../api/server-link.slice.ts';
+import { createServerMonitor, probeHealth } from '../api/server-monitor.ts';
+import { loadPreferences, savePreferences } from '../features/preferences/preferences.storage.ts';
+import { createVoiceRoom } from '../features/voice/room.ts';
+import { preferredColorScheme } from './color-scheme.ts';
+import type { AppServices } from './providers.tsx';
+import { createStore } from './store.ts';
+
+/** Makes the parts of the app and ties them together: the web's composition root. */
+export function createServices({ onSignedOut }: { onSignedOut: () => void }): AppServices {
+  const store = createStore(loadPreferences());
+  let saved = store.getState().preferences;
+  store.subscribe(() => {
+    const { preferences } = store.getState();
+    if (preferences === saved) return;
+    saved = preferences;
+    savePreferences(preferences);
+  });
+
+  const queryClient = createQueryClient({ onSignedOut });
+  const monitor = createServerMonitor({
+    probe: probeHealth,
+    onChange(isReachable) {
+      store.dispatch(reachabilityChanged(isReachable));
+      if (isReachable) void queryClient.invalidateQueries();
+    },
+  });
+  window.addEventListener('online', monitor.suspect);
+  window.addEventListener('offline', monitor.suspect);
+
+  return {
+    store,
+    queryClient,
+    apiClient: createApiClient({ onSuspicion: monitor.suspect }),
+    voiceRoom: createVoiceRoom({ dispatch: store.dispatch }),
+    colorSchemeManager: preferredColorScheme(store),
+  };
+}

@@ -1,0 +1,21 @@
+import { configureStore } from '@reduxjs/toolkit';
+import { serverLinkReducer } from '../api/server-link.slice.ts';
+import { preferencesReducer, type Preferences } from '../features/preferences/preferences.slice.ts';
+import { replayReducer } from '../features/replay/replay.slice.ts';
+import { voiceReducer } from '../features/voice/voice.slice.ts';
+
+/** The live state of this browser. What the server knows is in TanStack Query instead. */
+export function createStore(preferences: Preferences) {
+  return configureStore({
+    reducer: {
+      serverLink: serverLinkReducer,
+      preferences: preferencesReducer,
+      voice: voiceReducer,
+      replay: replayReducer,
+    },
+    preloadedState: { preferences },
+  });
+}
+
+export type AppStore = ReturnType<typeof createStore>;
+export type RootState = ReturnType<AppStore['getState']>;

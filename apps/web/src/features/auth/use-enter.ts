@@ -1,0 +1,13 @@
+import type { UserDto } from '@hindsight/shared/user';
+import { trpc } from '../../api/trpc.ts';
+
+/** What follows a successful sign-in or sign-up: the guards see the user and open the door. */
+export function useEnter(): (user: UserDto) => void {
+  const utils = trpc.useUtils();
+  return (user) =>
+    utils.auth.status.setData(undefined, (status) => ({
+      registration: status?.registration ?? 'open',
+      isFirstAccount: false,
+      user,
+    }));
+}

@@ -1,0 +1,19 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { presentError } from '../../api/present-error.ts';
+import { trpc } from '../../api/trpc.ts';
+import { announceError } from '../../ui/announce-error.ts';
+
+/** Signs out, and forgets everything that was the account's. */
+export function useSignOut(): { signOut: () => void; isPending: boolean } {
+  const queryClient = useQueryClient();
+  const utils = trpc.useUtils();
+  const { mutate, isPending } = trpc.auth.logout.useMutation({
+    async onSuccess() {
+      await queryClient.cancelQueries();
+      utils.auth.status.setData(undefined, (status) => status && { ...status, user: null });
+      queryClient.removeQueries({ predicate: ({ state }) => state.data !== utils.auth.status.getData() });
+    },
+    onError: (error) => announceError(presentError(error)),
+  });
+  return { signOut: () => mutate(), isPending };
+}

@@ -1,0 +1,83 @@
+import { CAPTURE_MINUTES, type CaptureMinutes, type MyReplay } from '@hindsight/shared/replay';
+import { MINUTE, SECOND } from '@hindsight/shared/units';
+
+interface Span {
+  fromMs: number;
+  toMs: number;
+}
+
+/** What one button saves now: the whole length, or what there is. */
+export interface CaptureOffer {
+  minutes: CaptureMinutes;
+  givesMs: number;
+  isWhole: boolean;
+}
+
+/** A buffer as the panel shows it at one moment. */
+export interface BufferView {
+  keptMs: number;
+  windowMs: number;
+  /** 0 to 1 of the window. */
+  fill: number;
+  /** How long an ended buffer is still kept; null while it records. */
+  graceLeftMs: number | null;
+  isDegraded: boolean;
+  offers: CaptureOffer[];
+}
+
+/** A length within this of a whole one is shown as whole: "4:59" for "5 min" would only puzzle. */
+const WHOLE_TOLERANCE_MS = SECOND;
+
+function keptWithin(spans: readonly Span[], fromMs: number, toMs: number): number {
+  return spans.reduce(
+    (sum, span) => sum + Math.max(0, Math.min(span.toMs, toMs) - Math.max(span.fromMs, fromMs)),
+    0,
+  );
+}
+
+/**
+ * Counts a snapshot of the server on to the present, so that the gauge moves between snapshots.
+ * @param sinceSnapshotMs time passed on this machine since the snapshot came in; server and client clocks are never compared
+ * @returns null when nothing is buffered and nothing records
+ */
+export function bufferAt(mine: MyReplay, sinceSnapshotMs: number): BufferView | null {
+  const { session, ranges, windowMs } = mine;
+  if (session === null) return null;
+  const atMs = Date.parse(mine.at);
+  const nowMs = atMs + Math.max(0, sinceSnapshotMs);
+  const isRecording = session.status === 'STARTING' || session.status === 'ACTIVE';
+  const isDegraded = isRecording && session.health === 'DEGRADED';
+
+  const graceLeftMs =
+    isRecording || session.captureableUntil === null ? null : Date.parse(session.captureableUntil) - nowMs;
+  if (!isRecording && (graceLeftMs === null || graceLeftMs <= 0)) return null;
+
+  const spans = ranges.map(({ from, to }) => ({ fromMs: Date.parse(from), toMs: Date.parse(to) }));
+  const newest = spans.at(-1);
+  if (newest === undefined && !isRecording) return null;
+  const isGrowing = session.status === 'ACTIVE' && !isDegraded;
+  if (newest !== undefined && isGrowing) newest.toMs = Math.max(newest.toMs, nowMs);
+
+  // An ended buffer keeps the last minutes before its end, however late they are saved.
+  const endMs = isRecording ? nowMs : (newest?.toMs ?? nowMs);
+  const keptMs = keptWithin(spans, endMs - windowMs, endMs);
+  return {
+    keptMs,
+    windowMs,
+    fill: Math.min(1, keptMs / windowMs),
+    graceLeftMs,
+    isDegraded,
+    offers: CAPTURE_MINUTES.map((minutes) => {
+      const askedMs = minutes * MINUTE;
+      const givesMs = keptWithin(spans, endMs - askedMs, endMs);
+      return { minutes, givesMs, isWhole: givesMs >= askedMs - WHOLE_TOLERANCE_MS };
+    }),
+  };
+}
+
+/** Where the gauge marks the lengths, 0 to 1 of the window. */
+export function gaugeTicks(windowMs: number): { minutes: CaptureMinutes; at: number }[] {
+  return CAPTURE_MINUTES.map((minutes) => ({ minutes, at: (minutes * MINUTE) / windowMs })).filter(
+    ({ at }) => at <= 1,
+  );
+}

@@ -1,0 +1,28 @@
+import { useHotkeys } from '@mantine/hooks';
+import { useRef } from 'react';
+import { useDispatch } from 'react-redux';
+import { CaptureToast } from './capture-toast.tsx';
+import classes from './capture-toasts.module.css';
+import type { Remedy } from './remedy.ts';
+import { captureDismissed } from './replay.slice.ts';
+import { useReplayState } from './use-replay-requests.ts';
+
+/** One toast for each press, on every page, until it is dismissed or long saved. Never takes the focus by itself. */
+export function CaptureToasts({ onRemedy }: { onRemedy: (remedy: Remedy) => void }) {
+  const dispatch = useDispatch();
+  const { captures } = useReplayState();
+  const region = useRef<HTMLElement>(null);
+  useHotkeys([['E', () => [...(region.current?.querySelectorAll('input') ?? [])].at(-1)?.select()]]);
+  return (
+    <section ref={region} className={classes.region} aria-label="Clips being saved" aria-live="polite">
+      {captures.map((capture) => (
+        <CaptureToast
+          key={capture.key}
+          capture={capture}
+          onDismiss={() => dispatch(captureDismissed(capture.key))}
+          onRemedy={onRemedy}
+        />
+      ))}
+    </section>
+  );
+}

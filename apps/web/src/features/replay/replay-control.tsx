@@ -1,0 +1,124 @@
+import { Switch, Text } from '@mantine/core';
+import { useId } from 'react';
+import { APP_ERRORS } from '@hindsight/shared/errors';
+import type { CaptureMinutes } from '@hindsight/shared/replay';
+import type { PresentedError } from '../../api/present-error.ts';
+import { formatLength } from '../../format/format-length.ts';
+import { BufferGauge } from './buffer-gauge.tsx';
+import type { BufferView } from './buffer-view.ts';
+import type { Remedy } from './remedy.ts';
+import classes from './replay-control.module.css';
+import { ReplayErrorNote } from './replay-error-note.tsx';
+import { isSwitchOn, type ReplayFace } from './replay-face.ts';
+import { SaveButtons } from './save-buttons.tsx';
+import type { Press } from './use-capture.ts';
+
+export interface ReplayControlProps {
+  face: ReplayFace;
+  /** The wish for the next share. */
+  isWanted: boolean;
+  buffer: BufferView | null;
+  windowMs: number;
+  error: PresentedError | null;
+  /** Why the switch can't be used by this person here; null when it can. */
+  obstacle: 'PERMISSION_DENIED' | 'REPLAY_DISABLED' | null;
+  canCapture: boolean;
+  preferredMinutes: CaptureMinutes;
+  onSwitch: (isOn: boolean) => void;
+  onCapture: (press: Press) => void;
+  onRemedy: (remedy: Remedy) => void;
+  onDismissError: () => void;
+}
+
+/** The Replay control: a switch with one sentence, and, once there is a buffer, its gauge and the save buttons. */
+export function ReplayControl(props: ReplayControlProps) {
+  const { face, isWanted, buffer, windowMs, error, obstacle, canCapture, preferredMinutes } = props;
+  const sentenceId = useId();
+  const isBusy = face === 'starting' || face === 'stopping';
+  const isInGrace = buffer !== null && buffer.graceLeftMs !== null;
+
+  return (
+    <section className={classes.control} aria-label="Replay" data-face={face}>
+      <div className={classes.switchRow}>
+        <Switch
+          label="Enable Replay Buffer"
+          classNames={{ label: classes.switchLabel }}
+          aria-describedby={sentenceId}
+          aria-busy={isBusy}
+          checked={isSwitchOn(face, isWanted)}
+          disabled={obstacle !== null || face === 'not-recordable' || isBusy}
+          onChange={(event) => props.onSwitch(event.currentTarget.checked)}
+        />
+        <Text
+          id={sentenceId}
+          size="xs"
+          className={classes.sentence}
+          data-recording={face === 'active' || undefined}
+        >
+          {face === 'active' && (
+            <span className={classes.dot} data-degraded={buffer?.isDegraded} aria-hidden />
+          )}
+          {sentence(props)}
+        </Text>
+      </div>
+      {buffer !== null && (
+        <div className={classes.buffer}>
+          {isInGrace ? (
+            <Text className={classes.grace}>
+              Your last <strong>{formatLength(buffer.keptMs)}</strong> are kept for{' '}
+              <strong>{formatLength(buffer.graceLeftMs ?? 0)}</strong>
+            </Text>
+          ) : (
+            <BufferGauge buffer={buffer} />
+          )}
+          <SaveButtons
+            offers={buffer.offers}
+            preferred={preferredMinutes}
+            isDisabled={!canCapture}
+            onPress={props.onCapture}
+          />
+          {!canCapture && (
+            <Text size="xs" c="dimmed">
+              {APP_ERRORS.PERMISSION_DENIED.text} {APP_ERRORS.PERMISSION_DENIED.remedy}
+            </Text>
+          )}
+        </div>
+      )}
+      {error !== null && (
+        <ReplayErrorNote error={error} onRemedy={props.onRemedy} onDismiss={props.onDismissError} />
+      )}
+      <span className="visually-hidden" role="status">
+        {announcement(face, windowMs)}
+      </span>
+    </section>
+  );
+}
+
+function sentence({ face, isWanted, buffer, windowMs, obstacle }: ReplayControlProps): string {
+  const length = formatLength(windowMs);
+  if (obstacle !== null) return `${APP_ERRORS[obstacle].text} ${APP_ERRORS[obstacle].remedy}`;
+  switch (face) {
+    case 'not-sharing':
+      return isWanted
+        ? 'Your next share starts it by itself.'
+        : `Keeps the last ${length} of your next share, ready to clip.`;
+    case 'not-recordable':
+      return 'This browser cannot send H.264, which the buffer needs. Share from Chrome, Edge or Safari.';
+    case 'off':
+      return `Keeps the last ${length} of this share, ready to clip. Everybody here sees it.`;
+    case 'starting':
+      return 'Starting…';
+    case 'stopping':
+      return 'Stopping…';
+    case 'active':
+      return buffer?.isDegraded === true
+        ? 'No new picture arrives. What was kept before is safe.'
+        : 'You are being recorded into your replay buffer';
+  }
+}
+
+/** What a screen reader hears when the state changes. */
+function announcement(face: ReplayFace, windowMs: number): string {
+  if (face === 'active') return `Replay buffer on. The last ${formatLength(windowMs)} are kept.`;
+  return face === 'off' ? 'Replay buffer off.' : '';
+}

@@ -1,0 +1,44 @@
+import type { MyReplay, SessionDto } from '@hindsight/shared/replay';
+import { MINUTE } from '@hindsight/shared/units';
+
+/** The moment that the snapshots below were taken at. */
+export const SNAPSHOT_AT = Date.parse('2026-11-21T10:00:00.000Z');
+export const CHANNEL_ID = '0199a000-0000-7000-8000-000000000001';
+
+export function iso(offsetMs: number): string {
+  return new Date(SNAPSHOT_AT + offsetMs).toISOString();
+}
+
+export function session(changes: Partial<SessionDto> = {}): SessionDto {
+  return {
+    id: '0199a000-0000-7000-8000-0000000000aa',
+    channelId: CHANNEL_ID,
+    status: 'ACTIVE',
+    quality: '720p',
+    health: 'OK',
+    startedAt: iso(-3 * MINUTE),
+    endedAt: null,
+    endReason: null,
+    captureableUntil: null,
+    ...changes,
+  };
+}
+
+/** A snapshot of a buffer; ranges are offsets in ms from the snapshot's moment. */
+export function snapshot(of: SessionDto | null, ...ranges: [fromMs: number, toMs: number][]): MyReplay {
+  return {
+    session: of,
+    windowMs: 10 * MINUTE,
+    ranges: ranges.map(([from, to]) => ({ from: iso(from), to: iso(to) })),
+    at: iso(0),
+  };
+}
+
+export function endedSession(graceLeftMs: number): SessionDto {
+  return session({
+    status: 'STOPPED',
+    endedAt: iso(-MINUTE),
+    endReason: 'SHARE_ENDED',
+    captureableUntil: iso(graceLeftMs),
+  });
+}

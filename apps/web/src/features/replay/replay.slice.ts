@@ -1,0 +1,85 @@
+import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
+import type { CaptureMinutes } from '@hindsight/shared/replay';
+import type { PresentedError } from '../../api/present-error.ts';
+
+/** A press on one of the save buttons, from its first moment until its toast is gone. */
+export interface CaptureToast {
+  key: string;
+  minutes: CaptureMinutes;
+  /** What the button promised. */
+  expectedMs: number;
+  /** The share at the press, as a data URL. */
+  stillUrl: string | null;
+  outcome:
+    | { kind: 'asking' }
+    | { kind: 'accepted'; clipId: string; isShorterThanAsked: boolean }
+    | { kind: 'refused'; error: PresentedError };
+}
+
+export interface ReplayState {
+  /** What the person asked of the buffer that the server has not answered yet. */
+  request: 'none' | 'starting' | 'stopping';
+  /** Why the last request was refused. */
+  error: PresentedError | null;
+  captures: CaptureToast[];
+}
+
+const initialState: ReplayState = { request: 'none', error: null, captures: [] };
+
+const replaySlice = createSlice({
+  name: 'replay',
+  initialState,
+  reducers: {
+    startRequested(state) {
+      state.request = 'starting';
+      state.error = null;
+    },
+    stopRequested(state) {
+      state.request = 'stopping';
+      state.error = null;
+    },
+    requestSettled(state) {
+      state.request = 'none';
+    },
+    requestRefused(state, { payload }: PayloadAction<PresentedError>) {
+      state.request = 'none';
+      state.error = payload;
+    },
+    /** The share is over or another one: what was asked for the old one is void. */
+    shareChanged(state) {
+      state.request = 'none';
+      state.error = null;
+    },
+    replayErrorDismissed(state) {
+      state.error = null;
+    },
+    captureStarted(state, { payload }: PayloadAction<Omit<CaptureToast, 'outcome'>>) {
+      state.captures.push({ ...payload, outcome: { kind: 'asking' } });
+    },
+    captureSettled(
+      state,
+      {
+        payload,
+      }: PayloadAction<{ key: string; outcome: Exclude<CaptureToast['outcome'], { kind: 'asking' }> }>,
+    ) {
+      const capture = state.captures.find(({ key }) => key === payload.key);
+      if (capture !== undefined) capture.outcome = payload.outcome;
+    },
+    captureDismissed(state, { payload: key }: PayloadAction<string>) {
+      state.captures = state.captures.filter((capture) => capture.key !== key);
+    },
+  },
+});
+
+export const {
+  startRequested,
+  stopRequested,
+  requestSettled,
+  requestRefused,
+  shareChanged,
+  replayErrorDismissed,
+  captureStarted,
+  captureSettled,
+  captureDismissed,
+} = replaySlice.actions;
+export const replayReducer = replaySlice.reducer;

@@ -1,0 +1,40 @@
+import { Button } from '@mantine/core';
+import type { CaptureMinutes } from '@hindsight/shared/replay';
+import { formatLength, spokenLength } from '../../format/format-length.ts';
+import type { CaptureOffer } from './buffer-view.ts';
+import classes from './save-buttons.module.css';
+import type { Press } from './use-capture.ts';
+
+/** The one-click lengths. What isn't buffered yet says what it would give. */
+export function SaveButtons({
+  offers,
+  preferred,
+  isDisabled = false,
+  onPress,
+}: {
+  offers: CaptureOffer[];
+  preferred: CaptureMinutes;
+  isDisabled?: boolean;
+  onPress: (press: Press) => void;
+}) {
+  return (
+    <div className={classes.buttons} role="group" aria-label="Save a clip">
+      {offers.map(({ minutes, givesMs, isWhole }) => (
+        <Button
+          key={minutes}
+          variant={minutes === preferred ? 'filled' : 'default'}
+          className={classes.button}
+          disabled={isDisabled || givesMs < 1000}
+          aria-label={`Save last ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`}
+          aria-description={isWhole ? undefined : `${spokenLength(givesMs)} are buffered`}
+          onClick={(event) => onPress({ minutes, pressedAt: event.timeStamp })}
+        >
+          <span className={classes.label}>
+            {minutes} min
+            {!isWhole && givesMs >= 1000 && <span className={classes.gives}>{formatLength(givesMs)}</span>}
+          </span>
+        </Button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,44 @@
+import type { ReactNode } from 'react';
+import classes from './shell-layout.module.css';
+
+/**
+ * Rail, column, stage; on phones one of them at a time above a bottom bar.
+ * `view` says which a phone shows: the channels (rail and column) or the page.
+ */
+export function ShellLayout({
+  view,
+  rail,
+  column,
+  voicePanel,
+  banner,
+  bottomBar,
+  children,
+}: {
+  view: 'channels' | 'page';
+  rail: ReactNode;
+  column: ReactNode;
+  voicePanel: ReactNode;
+  banner: ReactNode;
+  bottomBar: ReactNode;
+  children: ReactNode;
+}) {
+  return (
+    <div className={classes.shell} data-view={view}>
+      <a href="#main" className={classes.skip}>
+        Skip to the page
+      </a>
+      <div className={classes.banner}>{banner}</div>
+      <nav className={classes.rail} aria-label="Communities and clips">
+        {rail}
+      </nav>
+      <div className={classes.column}>{column}</div>
+      <main id="main" className={classes.main} tabIndex={-1}>
+        {children}
+      </main>
+      <div className={classes.voice}>{voicePanel}</div>
+      <nav className={classes.bottom} aria-label="Main">
+        {bottomBar}
+      </nav>
+    </div>
+  );
+}

@@ -1,0 +1,121 @@
+import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
+import type { Quality } from '@hindsight/shared/replay';
+import type { VoiceProblem } from './voice-problem.ts';
+
+export type LinkQuality = 'excellent' | 'good' | 'poor' | 'lost' | 'unknown';
+
+/** A person in the room, as the interface needs them; livekit's own objects stay in the room module. */
+export interface RoomPerson {
+  userId: string;
+  username: string;
+  isLocal: boolean;
+  isSpeaking: boolean;
+  isMicOn: boolean;
+  linkQuality: LinkQuality;
+  /** Changes when the share is published anew; null: shares nothing. */
+  shareTrackSid: string | null;
+}
+
+/** The caller's own published share: what a recording is started with. */
+export interface LocalShare {
+  videoTrackSid: string;
+  audioTrackSid: string | null;
+  quality: Quality;
+  /** Only H.264 is recorded without re-encoding, and not every browser can send it. */
+  isRecordable: boolean;
+}
+
+export interface VoiceChannel {
+  id: string;
+  name: string;
+  communityId: string;
+}
+
+export interface VoiceState {
+  status: 'idle' | 'connecting' | 'connected' | 'reconnecting';
+  channel: VoiceChannel | null;
+  people: RoomPerson[];
+  localShare: LocalShare | null;
+  isShareStarting: boolean;
+  isDeafened: boolean;
+  /** The browser plays no sound before the person has clicked somewhere. */
+  isSoundBlocked: boolean;
+  problem: VoiceProblem | null;
+}
+
+/** What the room module reports at every change; without `localShare` that stays as it was. */
+export type RoomSnapshot = Pick<VoiceState, 'people' | 'isSoundBlocked'> &
+  Partial<Pick<VoiceState, 'localShare'>>;
+
+const initialState: VoiceState = {
+  status: 'idle',
+  channel: null,
+  people: [],
+  localShare: null,
+  isShareStarting: false,
+  isDeafened: false,
+  isSoundBlocked: false,
+  problem: null,
+};
+
+const voiceSlice = createSlice({
+  name: 'voice',
+  initialState,
+  reducers: {
+    joinStarted(state, { payload }: PayloadAction<VoiceChannel>) {
+      return {
+        ...initialState,
+        isDeafened: state.isDeafened,
+        status: 'connecting' as const,
+        channel: payload,
+      };
+    },
+    joined(state) {
+      state.status = 'connected';
+    },
+    roomChanged(state, { payload }: PayloadAction<RoomSnapshot>) {
+      Object.assign(state, payload);
+    },
+    reconnecting(state) {
+      state.status = 'reconnecting';
+    },
+    reconnected(state) {
+      state.status = 'connected';
+    },
+    /** The room is left, by choice (`problem` null) or not. */
+    left(state, { payload }: PayloadAction<VoiceProblem | null>) {
+      return { ...initialState, isDeafened: state.isDeafened, problem: payload };
+    },
+    shareStarting(state) {
+      state.isShareStarting = true;
+      state.problem = null;
+    },
+    shareSettled(state) {
+      state.isShareStarting = false;
+    },
+    deafened(state, { payload }: PayloadAction<boolean>) {
+      state.isDeafened = payload;
+    },
+    problemMet(state, { payload }: PayloadAction<VoiceProblem>) {
+      state.problem = payload;
+    },
+    problemDismissed(state) {
+      state.problem = null;
+    },
+  },
+});
+
+export const {
+  joinStarted,
+  joined,
+  roomChanged,
+  reconnecting,
+  reconnected,
+  left,
+  shareStarting,
+  shareSettled,
+  deafened,
+  problemMet,
+  problemDismissed,
+} = voiceSlice.actions;
+export const voiceReducer = voiceSlice.reducer;

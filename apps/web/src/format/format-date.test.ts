@@ -1,0 +1,22 @@
+import { HOUR, MINUTE } from '@hindsight/shared/units';
+import { expect, test } from 'vitest';
+import { formatAge, formatMoment } from './format-date.ts';
+
+const then = '2026-11-21T10:00:00.000Z';
+const at = Date.parse(then);
+
+test.each([
+  [-MINUTE, 'just now'],
+  [59_000, 'just now'],
+  [3 * MINUTE + 20_000, '3 minutes ago'],
+  [5 * HOUR, '5 hours ago'],
+  [25 * HOUR, 'yesterday'],
+  [6 * 24 * HOUR, '6 days ago'],
+  [30 * 24 * HOUR, 'Nov 21, 2026'],
+])('%d ms later it reads %s', (ageMs, text) => {
+  expect(formatAge(then, at + ageMs, 'en-US')).toBe(text);
+});
+
+test('a moment names date and time in the reader’s zone', () => {
+  expect(formatMoment(then, 'en-GB', 'Europe/Paris')).toBe('21 Nov 2026, 11:00:00');
+});

@@ -1,0 +1,24 @@
+import { HOUR, MINUTE, SECOND } from '@hindsight/shared/units';
+import { expect, test } from 'vitest';
+import { formatLength, spokenLength } from './format-length.ts';
+
+test.each([
+  [0, '0:00'],
+  [-5 * SECOND, '0:00'],
+  [999, '0:00'],
+  [9 * SECOND, '0:09'],
+  [2 * MINUTE + 14_900, '2:14'],
+  [10 * MINUTE, '10:00'],
+  [HOUR + 2 * MINUTE + 3 * SECOND, '1:02:03'],
+])('%d ms read as %s', (durationMs, text) => {
+  expect(formatLength(durationMs)).toBe(text);
+});
+
+test.each([
+  [0, '0 seconds'],
+  [SECOND, '1 second'],
+  [MINUTE, '1 minute'],
+  [2 * MINUTE + 14 * SECOND, '2 minutes 14 seconds'],
+])('%d ms are spoken as %s', (durationMs, text) => {
+  expect(spokenLength(durationMs)).toBe(text);
+});

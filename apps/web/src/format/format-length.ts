@@ -1,0 +1,22 @@
+import { HOUR, MINUTE, SECOND } from '@hindsight/shared/units';
+
+/** A length as "2:14" or "1:02:03"; parts of a second are dropped, so that a buffer never shows more than it has. */
+export function formatLength(durationMs: number): string {
+  const total = Math.max(0, Math.floor(durationMs / SECOND)) * SECOND;
+  const hours = Math.floor(total / HOUR);
+  const minutes = Math.floor((total % HOUR) / MINUTE);
+  const seconds = String((total % MINUTE) / SECOND).padStart(2, '0');
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${seconds}` : `${minutes}:${seconds}`;
+}
+
+/** The same for screen readers: "2 minutes 14 seconds". */
+export function spokenLength(durationMs: number): string {
+  const total = Math.max(0, Math.floor(durationMs / SECOND));
+  const minutes = Math.floor(total / 60);
+  const seconds = total % 60;
+  const parts = [
+    minutes > 0 ? `${minutes} ${minutes === 1 ? 'minute' : 'minutes'}` : '',
+    seconds > 0 || minutes === 0 ? `${seconds} ${seconds === 1 ? 'second' : 'seconds'}` : '',
+  ];
+  return parts.filter(Boolean).join(' ');
+}

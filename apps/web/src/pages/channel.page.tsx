@@ -1,0 +1,84 @@
+import { useParams } from 'react-router';
+import type { ChannelDto } from '@hindsight/shared/community';
+import { presentError } from '../api/present-error.ts';
+import { trpc } from '../api/trpc.ts';
+import { useAppDispatch, useAppSelector } from '../app/hooks.ts';
+import { preferenceChanged } from '../features/preferences/preferences.slice.ts';
+import { useRoomSessions } from '../features/replay/use-replay-feed.ts';
+import { Stage } from '../features/voice/stage.tsx';
+import { useJoin, useVoiceState } from '../features/voice/use-voice.ts';
+import { VoiceControls } from '../features/voice/voice-controls.tsx';
+import { VoiceNotice } from '../features/voice/voice-notice.tsx';
+import { ErrorState } from '../ui/error-state.tsx';
+import classes from './channel.module.css';
+import { ChannelHeader } from './channel-header.tsx';
+import { Lobby } from './lobby.tsx';
+import { NotFoundPage } from './not-found.page.tsx';
+import { PageSkeleton } from './page-skeleton.tsx';
+import { ReplayDock } from './replay-dock.tsx';
+
+/** A voice channel: before joining its lobby, then the stage. */
+export function ChannelPage() {
+  const { communityId, channelId } = useParams();
+  const { data, error, refetch } = trpc.community.list.useQuery();
+  if (data === undefined)
+    return error === null ? (
+      <PageSkeleton />
+    ) : (
+      <ErrorState error={presentError(error)} onRetry={() => void refetch()} />
+    );
+  const channel = data
+    .find(({ id }) => id === communityId)
+    ?.channels.find(({ id, kind }) => id === channelId && kind === 'VOICE');
+  if (channel === undefined) return <NotFoundPage />;
+  return <VoiceChannel key={channel.id} channel={channel} />;
+}
+
+function VoiceChannel({ channel }: { channel: ChannelDto }) {
+  const dispatch = useAppDispatch();
+  const voice = useVoiceState();
+  const join = useJoin();
+  const quality = useAppSelector((state) => state.preferences.quality);
+  const { data: status } = trpc.auth.status.useQuery();
+  const { data: presence } = trpc.voice.presence.useQuery({ communityId: channel.communityId });
+  const sessions = useRoomSessions(channel.id);
+
+  const isMine = voice.channel?.id === channel.id;
+  const isHere = isMine && (voice.status === 'connected' || voice.status === 'reconnecting');
+  const present = presence?.find((entry) => entry.channelId === channel.id)?.participants ?? [];
+  const enter = () => void join(channel);
+
+  return (
+    <div className={classes.page}>
+      <title>{`${channel.name} · Hindsight`}</title>
+      <ChannelHeader
+        channel={channel}
+        peopleCount={isHere ? voice.people.length : present.length}
+        sessions={sessions}
+        myUserId={status?.user?.id ?? null}
+      />
+      <div className={classes.notice}>
+        <VoiceNotice onJoinAgain={enter} />
+      </div>
+      {isHere ? (
+        <Stage people={voice.people} recordedUserIds={new Set(sessions.map(({ userId }) => userId))} />
+      ) : (
+        <Lobby
+          channelName={channel.name}
+          present={present}
+          isJoining={isMine && voice.status === 'connecting'}
+          onJoin={enter}
+        />
+      )}
+      <footer className={classes.dock}>
+        <ReplayDock channel={channel} isHere={isHere} />
+        {isHere && (
+          <VoiceControls
+            quality={quality}
+            onQuality={(changed) => dispatch(preferenceChanged({ quality: changed }))}
+          />
+        )}
+      </footer>
+    </div>
+  );
+}

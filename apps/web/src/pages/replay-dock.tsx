@@ -1,0 +1,75 @@
+import { useNavigate } from 'react-router';
+import type { ChannelDto } from '@hindsight/shared/community';
+import { DEFAULT_WINDOW_MS } from '@hindsight/shared/replay';
+import { useAppDispatch, useAppSelector } from '../app/hooks.ts';
+import { preferenceChanged } from '../features/preferences/preferences.slice.ts';
+import { ReplayControl } from '../features/replay/replay-control.tsx';
+import { replayFace } from '../features/replay/replay-face.ts';
+import { replayErrorDismissed } from '../features/replay/replay.slice.ts';
+import type { Remedy } from '../features/replay/remedy.ts';
+import { useMyBuffer } from '../features/replay/use-replay-feed.ts';
+import { useReplayRequests, useReplayState } from '../features/replay/use-replay-requests.ts';
+import { useVoiceState } from '../features/voice/use-voice.ts';
+import { useVoiceRoom } from '../features/voice/voice-room.context.ts';
+import { useCaptureHere } from './use-capture-here.ts';
+import { useRecordingActions } from './use-recording-actions.ts';
+
+/** The Replay control of a channel: joins the share of the voice feature with the buffer of the replay feature. */
+export function ReplayDock({ channel, isHere }: { channel: ChannelDto; isHere: boolean }) {
+  const dispatch = useAppDispatch();
+  const navigate = useNavigate();
+  const voiceRoom = useVoiceRoom();
+  const { localShare } = useVoiceState();
+  const { request, error } = useReplayState();
+  const preferences = useAppSelector((state) => state.preferences);
+  const { session, windowMs, buffer } = useMyBuffer(channel.id);
+  const { obstacle, canCapture } = useRecordingActions(channel.communityId);
+  const share = isHere ? localShare : null;
+  const { start, stop, stopOtherAndStart } = useReplayRequests(channel.id, share);
+  const capture = useCaptureHere(channel.id);
+
+  // From the lobby only what is still kept of an earlier share matters.
+  if (!isHere && buffer === null) return null;
+
+  function onSwitch(isOn: boolean): void {
+    dispatch(preferenceChanged({ isReplayWanted: isOn }));
+    if (share === null) return;
+    if (isOn) void start();
+    else if (session !== null) void stop(session.id);
+  }
+
+  async function onRemedy(remedy: Remedy): Promise<void> {
+    switch (remedy) {
+      case 'manage-clips':
+        await navigate('/clips');
+        return;
+      case 'stop-other':
+        await stopOtherAndStart();
+        return;
+      case 'try-again':
+        await start();
+        return;
+      case 'share-again':
+        dispatch(replayErrorDismissed());
+        await voiceRoom.stopSharing();
+        await voiceRoom.share(preferences.quality);
+    }
+  }
+
+  return (
+    <ReplayControl
+      face={replayFace({ share, request, session })}
+      isWanted={preferences.isReplayWanted}
+      buffer={buffer}
+      windowMs={windowMs ?? DEFAULT_WINDOW_MS}
+      error={error}
+      obstacle={obstacle}
+      canCapture={canCapture}
+      preferredMinutes={preferences.captureMinutes}
+      onSwitch={onSwitch}
+      onCapture={capture}
+      onRemedy={(remedy) => void onRemedy(remedy)}
+      onDismissError={() => dispatch(replayErrorDismissed())}
+    />
+  );
+}

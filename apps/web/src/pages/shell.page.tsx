@@ -1,0 +1,92 @@
+import { useHotkeys } from '@mantine/hooks';
+import { useEffect } from 'react';
+import { Outlet, useNavigate, useParams } from 'react-router';
+import type { ChannelDto } from '@hindsight/shared/community';
+import { trpc } from '../api/trpc.ts';
+import { useAppSelector } from '../app/hooks.ts';
+import { useLiveClips } from '../features/clips/use-live-clips.ts';
+import { CaptureToasts } from '../features/replay/capture-toasts.tsx';
+import { ReplayAutostart } from '../features/replay/replay-autostart.tsx';
+import { useReplayFeed, useRoomSessions } from '../features/replay/use-replay-feed.ts';
+import { ChannelList } from '../features/shell/channel-list.tsx';
+import { BottomBar, Rail } from '../features/shell/navigation.tsx';
+import { ServerBanner } from '../features/shell/server-banner.tsx';
+import { ShellLayout } from '../features/shell/shell-layout.tsx';
+import { ShortcutsDialog } from '../features/shell/shortcuts-dialog.tsx';
+import { ChannelPeople } from '../features/voice/channel-people.tsx';
+import { listedPeople } from '../features/voice/listed-people.ts';
+import { usePresence } from '../features/voice/use-presence.ts';
+import { useVoiceState } from '../features/voice/use-voice.ts';
+import { useVoiceRoom } from '../features/voice/voice-room.context.ts';
+import { VoicePanel } from '../features/voice/voice-panel.tsx';
+import { useCaptureHere } from './use-capture-here.ts';
+import { useRecordingActions } from './use-recording-actions.ts';
+
+/** The frame around all pages, and what lives as long as somebody is signed in. */
+export function ShellPage() {
+  const { communityId, channelId } = useParams();
+  const navigate = useNavigate();
+  const voice = useVoiceState();
+  const voiceRoom = useVoiceRoom();
+  const preferences = useAppSelector((state) => state.preferences);
+  const { data: status } = trpc.auth.status.useQuery();
+  const { data: communities } = trpc.community.list.useQuery();
+
+  const wantedId = communityId ?? voice.channel?.communityId;
+  const community = communities?.find(({ id }) => id === wantedId) ?? communities?.[0];
+  const presence = usePresence(community?.id);
+  const myChannelId = voice.channel?.id ?? null;
+  useLiveClips();
+  useReplayFeed(channelId ?? myChannelId);
+  const me = status?.user;
+  const isRecorded = useRoomSessions(myChannelId).some(({ userId }) => userId === me?.id);
+  const mayRecord = useRecordingActions(voice.channel?.communityId).obstacle === null;
+
+  // Signed out or gone from the page: the voice connection ends with it.
+  useEffect(() => () => void voiceRoom.leave(), [voiceRoom]);
+
+  const capture = useCaptureHere(myChannelId ?? channelId ?? null);
+  const isMicOn = voice.people.some(({ isLocal, isMicOn: isOn }) => isLocal && isOn);
+  useHotkeys([
+    [
+      'alt+C',
+      (event) => capture({ minutes: preferences.captureMinutes, pressedAt: event.timeStamp }),
+      // With Alt a Mac types another letter: the key itself counts.
+      { usePhysicalKeys: true },
+    ],
+    ['M', () => void (voice.status === 'connected' && voiceRoom.setMicOn(!isMicOn))],
+    ['D', () => voiceRoom.setDeafened(!voice.isDeafened)],
+  ]);
+
+  function peopleBeneath(channel: ChannelDto) {
+    const present = presence?.find((entry) => entry.channelId === channel.id)?.participants ?? [];
+    const room = channel.id === myChannelId ? voice : null;
+    return <ChannelPeople people={listedPeople(present, room)} channelName={channel.name} />;
+  }
+
+  return (
+    <ShellLayout
+      view={communityId !== undefined && channelId === undefined ? 'channels' : 'page'}
+      banner={<ServerBanner />}
+      rail={
+        <Rail
+          communities={communities}
+          currentCommunityId={communityId === undefined ? null : (community?.id ?? null)}
+          username={me?.username ?? ''}
+        />
+      }
+      column={<ChannelList community={community} people={peopleBeneath} />}
+      voicePanel={<VoicePanel isRecorded={isRecorded} quality={preferences.quality} />}
+      bottomBar={<BottomBar channelsPath={community === undefined ? '/' : `/c/${community.id}`} />}
+    >
+      <Outlet />
+      <ReplayAutostart
+        channelId={myChannelId}
+        share={voice.localShare}
+        isWanted={preferences.isReplayWanted && mayRecord}
+      />
+      <CaptureToasts onRemedy={(remedy) => void (remedy === 'manage-clips' && navigate('/clips'))} />
+      <ShortcutsDialog />
+    </ShellLayout>
+  );
+}

@@ -1,0 +1,24 @@
+import { Anchor, Text } from '@mantine/core';
+import { Link, useLocation } from 'react-router';
+import { trpc } from '../api/trpc.ts';
+import { Door } from '../features/auth/door.tsx';
+import { SignInForm } from '../features/auth/sign-in-form.tsx';
+
+export function SignInPage() {
+  const { state } = useLocation();
+  const { data } = trpc.auth.status.useQuery();
+  return (
+    <Door title="Welcome back" lead="Sign in to your server.">
+      <title>Sign in · Hindsight</title>
+      <SignInForm />
+      {data?.registration === 'open' && (
+        <Text c="dimmed" mt="lg" ta="center">
+          New here?{' '}
+          <Anchor component={Link} to="/sign-up" state={state}>
+            Create an account
+          </Anchor>
+        </Text>
+      )}
+    </Door>
+  );
+}

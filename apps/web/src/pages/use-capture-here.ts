@@ -1,0 +1,14 @@
+import { useCapture, type Press } from '../features/replay/use-capture.ts';
+import { useMyBuffer } from '../features/replay/use-replay-feed.ts';
+import { useVoiceRoom } from '../features/voice/voice-room.context.ts';
+
+/** Saves from the caller's buffer in a channel, with a still of the share as it is now. */
+export function useCaptureHere(channelId: string | null): (press: Press) => void {
+  const voiceRoom = useVoiceRoom();
+  const { buffer } = useMyBuffer(channelId);
+  return useCapture({
+    channelId,
+    takeStill: voiceRoom.takeStill,
+    givesMs: (minutes) => buffer?.offers.find((offer) => offer.minutes === minutes)?.givesMs ?? 0,
+  });
+}

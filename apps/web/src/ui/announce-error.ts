@@ -1,0 +1,12 @@
+import { notifications } from '@mantine/notifications';
+import type { PresentedError } from '../api/present-error.ts';
+
+/** A notice for an error of something that has no place of its own on the page. */
+export function announceError({ text, remedy, errorId }: PresentedError): void {
+  notifications.show({
+    title: text,
+    message: errorId === null ? remedy : `${remedy} Error id: ${errorId}`,
+    color: 'red',
+    autoClose: 9000,
+  });
+}

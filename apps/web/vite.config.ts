@@ -1,0 +1,23 @@
+import react from '@vitejs/plugin-react';
+import presetMantine from 'postcss-preset-mantine';
+import { defineConfig } from 'vite';
+
+/** Where `vite` (the dev server) finds the running Hindsight server. */
+const serverUrl = process.env['HINDSIGHT_URL'] ?? 'http://127.0.0.1:3000';
+
+export default defineConfig({
+  plugins: [react()],
+  css: { postcss: { plugins: [presetMantine()] } },
+  server: {
+    proxy: {
+      '/api': serverUrl,
+      '/healthz': serverUrl,
+      '/rtc': { target: serverUrl, ws: true },
+    },
+  },
+  build: {
+    outDir: 'dist',
+    // livekit-client is one chunk of about 600 kB that only loads when somebody joins a channel.
+    chunkSizeWarningLimit: 800,
+  },
+});
