@@ -1,0 +1,121 @@
+import type { PrismaClient } from '@hindsight/db/client';
+import type { ClipDto } from '@hindsight/shared/clip';
+import { AppError } from '@hindsight/shared/errors';
+import type { CaptureInput, CaptureResult } from '@hindsight/shared/replay';
+import type { DiskGuard } from '../buffer/disk-guard.ts';
+import { CLIP_INCLUDE, type ClipFeed } from '../clips/clip-feed.ts';
+import type { Access } from '../communities/access.service.ts';
+import type { Quota, QuotaTransaction } from '../quota/quota.service.ts';
+import type { SignedInUser } from '../trpc/trpc.ts';
+import { askedRange } from './capture-range.ts';
+import type { CaptureSource } from './capture-source.ts';
+import { defaultTitle } from './clip-title.ts';
+import { reservationBytes } from './reservation.ts';
+import { select } from './selection.ts';
+
+/** Captures of one person that may be unfinished at the same time. */
+const MAX_RUNNING_PER_USER = 5;
+/** Less than this missing is not worth a word. */
+const SHORTFALL_TOLERANCE_MS = 250;
+
+interface CaptureDependencies {
+  db: PrismaClient;
+  access: Pick<Access, 'requireChannel'>;
+  source: CaptureSource;
+  disk: Pick<DiskGuard, 'requireSpace'>;
+  quota: Quota;
+  feed: ClipFeed;
+  /** Hands a clip over to be finished. */
+  enqueue: (clipId: string) => Promise<void>;
+}
+
+export type Capture = ReturnType<typeof createCapture>;
+
+/** Accepts captures: decides what a clip will hold and takes the quota for it. The file is made afterwards. */
+export function createCapture({ db, access, source, disk, quota, feed, enqueue }: CaptureDependencies) {
+  /** Taking the reservation has locked the user's quota, so two requests can't both see the last free place. */
+  async function requireFreePlace(tx: QuotaTransaction, userId: string): Promise<void> {
+    const running = await tx.replayClip.count({ where: { userId, status: 'PROCESSING' } });
+    if (running > MAX_RUNNING_PER_USER) throw new AppError('TOO_MANY_CAPTURES');
+  }
+
+  return {
+    /**
+     * Answers as soon as the clip is certain to be made, however long it is.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED, NO_SEGMENTS_FOUND, RANGE_NOT_BUFFERED, DISK_LOW, QUOTA_EXCEEDED, TOO_MANY_CAPTURES
+     */
+    async accept(user: SignedInUser, input: CaptureInput): Promise<CaptureResult> {
+      const pressedAtMs = Date.now() - input.pressedAgoMs;
+      const { channel } = await access.requireChannel(user, input.channelId, 'CAPTURE_REPLAY');
+      const key = { userId: user.id, channelId: channel.id };
+      await source.flush(key);
+      const [timeline, isLive] = await Promise.all([source.pieces(key, pressedAtMs), source.isLive(key)]);
+      if (timeline.length === 0) throw new AppError('NO_SEGMENTS_FOUND');
+
+      const asked = askedRange(input, { timeline, isLive, pressedAtMs });
+      const available = select(timeline, asked);
+      if (available === null) throw new AppError('RANGE_NOT_BUFFERED');
+      // What was shown just before the press may still be on its way from the recorder.
+      const tailMs = isLive
+        ? Math.max(0, asked.toMs - Math.max(available.toMs, timeline.at(-1)?.toMs ?? 0))
+        : 0;
+      const durationMs = Math.round(available.durationMs + tailMs);
+      const reservedBytes = reservationBytes(available, tailMs);
+      await disk.requireSpace(reservedBytes);
+
+      const row = await db.$transaction(async (tx) => {
+        await quota.reserve(tx, user.id, reservedBytes);
+        const created = await tx.replayClip.create({
+          data: {
+            userId: user.id,
+            communityId: channel.communityId,
+            channelId: channel.id,
+            roomName: channel.id,
+            title: input.title ?? defaultTitle(channel.name, durationMs),
+            fromAt: new Date(available.fromMs),
+            toAt: new Date(available.toMs + tailMs),
+            durationMs,
+            reservedBytes: BigInt(reservedBytes),
+            createdAt: new Date(pressedAtMs),
+          },
+          include: CLIP_INCLUDE,
+        });
+        await requireFreePlace(tx, user.id);
+        return created;
+      });
+      await enqueue(row.id);
+      await feed.announce(row.id);
+      const isShorterThanAsked = asked.toMs - asked.fromMs - durationMs > SHORTFALL_TOLERANCE_MS;
+      return { clip: await feed.toDto(row), isShorterThanAsked };
+    },
+
+    /**
+     * Takes up a failed clip again.
+     * @throws AppError NOT_FOUND, CLIP_NOT_RETRYABLE, DISK_LOW, QUOTA_EXCEEDED, TOO_MANY_CAPTURES
+     */
+    async retry(userId: string, clipId: string): Promise<ClipDto> {
+      const clip = await db.replayClip.findFirst({ where: { id: clipId, userId } });
+      if (clip === null) throw new AppError('NOT_FOUND');
+      const key = { userId, channelId: clip.roomName };
+      const timeline = await source.pieces(key, clip.createdAt.getTime());
+      const available = select(timeline, { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() });
+      if (clip.status !== 'FAILED' || available === null) throw new AppError('CLIP_NOT_RETRYABLE');
+      const reservedBytes = reservationBytes(available, 0);
+      await disk.requireSpace(reservedBytes);
+
+      await db.$transaction(async (tx) => {
+        const { count } = await tx.replayClip.updateMany({
+          where: { id: clipId, status: 'FAILED' },
+          data: { status: 'PROCESSING', attempts: 0, errorCode: null, reservedBytes: BigInt(reservedBytes) },
+        });
+        if (count === 0) throw new AppError('CLIP_NOT_RETRYABLE');
+        await quota.reserve(tx, userId, reservedBytes);
+        await requireFreePlace(tx, userId);
+      });
+      await enqueue(clipId);
+      await feed.announce(clipId);
+      const row = await db.replayClip.findUniqueOrThrow({ where: { id: clipId }, include: CLIP_INCLUDE });
+      return feed.toDto(row);
+    },
+  };
+}

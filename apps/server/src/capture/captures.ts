@@ -1,0 +1,76 @@
+import type { PrismaClient } from '@hindsight/db/client';
+import type { BufferKey } from '../buffer/buffer-policy.ts';
+import type { DiskGuard } from '../buffer/disk-guard.ts';
+import type { TimelineService } from '../buffer/timeline.service.ts';
+import { createClipFeed } from '../clips/clip-feed.ts';
+import { createClips, type Clips } from '../clips/clips.service.ts';
+import type { Access } from '../communities/access.service.ts';
+import type { AppEvents } from '../events/events.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import type { Log } from '../log.ts';
+import type { Quota } from '../quota/quota.service.ts';
+import { createDeletions } from '../storage/deletions.ts';
+import { createLocalStorage, type LocalStorage } from '../storage/local-storage.ts';
+import { createCaptureSource } from './capture-source.ts';
+import { createCapture, type Capture } from './capture.service.ts';
+import { createClipOutcome } from './clip-outcome.ts';
+import { createClipWriter } from './clip-writer.ts';
+import { createFfmpeg } from './ffmpeg.ts';
+import { startFinalizeQueue } from './finalize-queue.ts';
+import { createFinalizer } from './finalizer.ts';
+import { enqueueInterrupted, removeStrays } from './recovery.ts';
+
+interface CapturesDependencies {
+  db: PrismaClient;
+  access: Pick<Access, 'requireChannel'>;
+  timeline: Pick<TimelineService, 'of'>;
+  flush: (key: BufferKey) => Promise<void>;
+  disk: Pick<DiskGuard, 'requireSpace'>;
+  quota: Quota;
+  events: Pick<AppEvents, 'emit' | 'listen'>;
+  jobs: Pick<Jobs, 'work' | 'send'>;
+  log: Log;
+  storageRoot: string;
+  ffmpegPath: string;
+  ffprobePath: string;
+}
+
+/** Captures and the clips that come of them, as the rest of the server sees them. */
+export interface Captures {
+  capture: Capture;
+  clips: Clips;
+  storage: LocalStorage;
+  /** Deletes the bytes of removed clips. For a periodic job. */
+  deleteRemoved(signal: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+/** Opens the storage, settles what an earlier process left, and starts to work captures off. */
+export async function openCaptures(dependencies: CapturesDependencies): Promise<Captures> {
+  const { db, access, timeline, flush, disk, quota, events, jobs, log } = dependencies;
+  const { storageRoot, ffmpegPath, ffprobePath } = dependencies;
+  const storage = createLocalStorage({ root: storageRoot });
+  const deletions = createDeletions({ db, storage });
+  const source = createCaptureSource({ db, timeline, flush });
+  const feed = createClipFeed({ db, events, isBuffered: source.isBuffered });
+  const finalizer = createFinalizer({
+    source,
+    storage,
+    writer: createClipWriter({ ffmpeg: createFfmpeg({ ffmpegPath, ffprobePath }) }),
+    outcome: createClipOutcome({ db, storage, quota, feed }),
+    feed,
+    log,
+  });
+
+  await storage.open();
+  await removeStrays({ db, storage, quota, deletions, log });
+  const { enqueue } = await startFinalizeQueue({ jobs, finalizer });
+  await enqueueInterrupted({ db, enqueue, log });
+  return {
+    capture: createCapture({ db, access, source, disk, quota, feed, enqueue }),
+    clips: createClips({ db, quota, deletions, feed }),
+    storage,
+    deleteRemoved: deletions.run,
+    close: finalizer.close,
+  };
+}

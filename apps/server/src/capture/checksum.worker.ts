@@ -1,0 +1,18 @@
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+
+// Reads synchronously: the thread has nothing else to do, and the main one is never held up.
+const CHUNK_BYTES = 1024 * 1024;
+
+const { path } = workerData as { path: string };
+const file = openSync(path, 'r');
+try {
+  const hash = createHash('sha256');
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  for (let length = readSync(file, chunk); length > 0; length = readSync(file, chunk))
+    hash.update(chunk.subarray(0, length));
+  parentPort?.postMessage(hash.digest('hex'));
+} finally {
+  closeSync(file);
+}

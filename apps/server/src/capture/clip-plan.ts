@@ -1,0 +1,179 @@
+import type { Piece, Timeline } from '../buffer/piece.ts';
+import type { Cut } from './ffmpeg-args.ts';
+import {
+  BrokenSegmentError,
+  indexSegment,
+  readInitTracks,
+  type InitTrack,
+  type SegmentIndex,
+} from './fmp4-index.ts';
+import { isOneCodec, select, type Run, type Selection, type TimeRange } from './selection.ts';
+
+/** A run with what its files say of their media. */
+export interface RunPlan extends Cut {
+  run: Run;
+  hasAudio: boolean;
+  /** Length of all its pieces, lead-in included. */
+  mediaSeconds: number;
+  /** Where its media begin on the timeline that `startSeconds` is on. */
+  originSeconds: number;
+  /** Upper bounds. */
+  samples: { video: number; audio: number };
+  /** Of the picture; 0 when unknown (MPEG-TS). */
+  width: number;
+  height: number;
+}
+
+export interface ClipPlan {
+  selection: Selection;
+  runs: readonly RunPlan[];
+  /** Whether the runs can be joined as they are, and played by a browser. */
+  canCopy: boolean;
+  /** Starts are on the timeline of the files' own timestamps; for MPEG-TS, which isn't indexed, they count from its first. */
+  isOnMediaTimeline: boolean;
+}
+
+const COPYABLE_SAMPLE_ENTRIES: ReadonlySet<string> = new Set(['avc1', 'avc3']);
+/** MPEG-TS isn't indexed: rates that no share passes. */
+const MAX_FRAMES_PER_SECOND = 120;
+const MAX_AUDIO_PACKETS_PER_SECOND = 100;
+/** Pieces that are read at the same time. */
+const INDEX_CONCURRENCY = 8;
+
+interface IndexedPiece {
+  piece: Piece;
+  index: SegmentIndex;
+  sampleEntry: string;
+  width: number;
+  height: number;
+}
+
+/**
+ * Decides what of a timeline goes into a clip. Pieces whose files are gone or broken are left out, as if they had never been
+ * recorded, and reported to `onBroken`; null when nothing of the range is left.
+ */
+export async function planClip(
+  timeline: Timeline,
+  range: TimeRange,
+  onBroken: (error: Error) => void,
+): Promise<ClipPlan | null> {
+  const wanted = timeline.filter((piece) => piece.toMs > range.fromMs && piece.fromMs < range.toMs);
+  const indexed = await indexPieces(wanted, onBroken);
+  const sound = wanted.flatMap((piece, position) => {
+    if (!indexed.has(piece.path)) return [];
+    const before = wanted[position - 1];
+    const isBehindHole = before !== undefined && !indexed.has(before.path);
+    return [isBehindHole ? { ...piece, isDiscontinuity: true } : piece];
+  });
+  const selection = select(sound, range);
+  if (selection === null) return null;
+  const isPlayable = selection.runs.every((run) =>
+    run.pieces.every((piece) => COPYABLE_SAMPLE_ENTRIES.has(indexed.get(piece.path)?.sampleEntry ?? '')),
+  );
+  const runs = selection.runs.map((run) => planRun(run, indexed));
+  const hasAudioChange = new Set(runs.map((run) => run.hasAudio)).size > 1;
+  return {
+    selection,
+    runs,
+    canCopy: isPlayable && isOneCodec(selection.runs) && !hasAudioChange,
+    isOnMediaTimeline: selection.runs.every((run) => run.pieces.every((piece) => piece.initPath !== null)),
+  };
+}
+
+function planRun(run: Run, indexed: ReadonlyMap<string, IndexedPiece>): RunPlan {
+  const entries = run.pieces.flatMap((piece) => indexed.get(piece.path) ?? []);
+  const sum = (kind: 'video' | 'audio') =>
+    entries.reduce((total, { index }) => total + (index[kind]?.sampleCount ?? 0), 0);
+  const first = entries[0]?.index;
+  const video = { start: first?.video?.startSeconds ?? 0, end: entries.at(-1)?.index.video?.endSeconds ?? 0 };
+  const audioStart = first?.audio?.startSeconds;
+  const leadInSeconds = (run.fromMs - (run.pieces[0]?.fromMs ?? run.fromMs)) / 1000;
+  const startSeconds = snapToPacket(video.start + leadInSeconds, audioStart, video.start);
+  const durationSeconds = Math.min((run.toMs - run.fromMs) / 1000, video.end - startSeconds);
+  return {
+    run,
+    startSeconds,
+    durationSeconds,
+    hasAudio: sum('audio') > 0,
+    mediaSeconds: video.end - Math.min(video.start, audioStart ?? video.start),
+    originSeconds: Math.min(video.start, audioStart ?? video.start),
+    samples: { video: sum('video'), audio: sum('audio') },
+    width: entries[0]?.width ?? 0,
+    height: entries[0]?.height ?? 0,
+  };
+}
+
+const OPUS_PACKET_SECONDS = 0.02;
+
+/**
+ * The nearest start of an audio packet (at most 10 ms away), never before the first picture: a clip that starts inside a
+ * packet makes Chromium play its audio up to a packet late after a seek.
+ */
+export function snapToPacket(seconds: number, audioStart: number | undefined, videoStart: number): number {
+  if (audioStart === undefined) return seconds;
+  const packet = Math.round((seconds - audioStart) / OPUS_PACKET_SECONDS);
+  const snapped = audioStart + packet * OPUS_PACKET_SECONDS;
+  return snapped < videoStart ? snapped + OPUS_PACKET_SECONDS : snapped;
+}
+
+async function indexPieces(
+  pieces: readonly Piece[],
+  onBroken: (error: Error) => void,
+): Promise<Map<string, IndexedPiece>> {
+  const inits = new Map<string, Promise<InitTrack[]>>();
+  const indexed = new Map<string, IndexedPiece>();
+  const waiting = [...pieces];
+  const work = async () => {
+    for (let piece = waiting.shift(); piece !== undefined; piece = waiting.shift()) {
+      try {
+        indexed.set(piece.path, await indexPiece(piece, pieces[0]?.fromMs ?? piece.fromMs, inits));
+      } catch (error) {
+        if (!isBroken(error)) throw error;
+        onBroken(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: INDEX_CONCURRENCY }, work));
+  return indexed;
+}
+
+async function indexPiece(
+  piece: Piece,
+  firstFromMs: number,
+  inits: Map<string, Promise<InitTrack[]>>,
+): Promise<IndexedPiece> {
+  const { initPath } = piece;
+  if (initPath === null) return assumeTransportStream(piece, firstFromMs);
+  let init = inits.get(initPath);
+  if (init === undefined) inits.set(initPath, (init = readInitTracks(initPath)));
+  const tracks = await init;
+  const index = await indexSegment(piece.path, piece.sizeBytes, tracks);
+  const picture = tracks.find(({ kind }) => kind === 'video');
+  return {
+    piece,
+    index,
+    sampleEntry: picture?.sampleEntry ?? '',
+    width: picture?.width ?? 0,
+    height: picture?.height ?? 0,
+  };
+}
+
+/** MPEG-TS carries H.264 and AAC here; where a piece lies is taken from the playlist. */
+function assumeTransportStream(piece: Piece, firstFromMs: number): IndexedPiece {
+  const startSeconds = (piece.fromMs - firstFromMs) / 1000;
+  const endSeconds = (piece.toMs - firstFromMs) / 1000;
+  const span = (perSecond: number) => ({
+    startSeconds,
+    endSeconds,
+    sampleCount: Math.ceil((endSeconds - startSeconds) * perSecond),
+  });
+  const index = { video: span(MAX_FRAMES_PER_SECOND), audio: span(MAX_AUDIO_PACKETS_PER_SECOND) };
+  return { piece, index, sampleEntry: 'avc1', width: 0, height: 0 };
+}
+
+function isBroken(error: unknown): error is Error {
+  return (
+    error instanceof BrokenSegmentError ||
+    (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+  );
+}

@@ -1,0 +1,239 @@
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '@hindsight/shared/errors';
+import { MINUTE, SECOND } from '@hindsight/shared/units';
+import { sha256File } from './checksum.ts';
+import type { ClipPlan, RunPlan } from './clip-plan.ts';
+import type { Ffmpeg, MediaProbe } from './ffmpeg.ts';
+import {
+  concatScript,
+  copyCommand,
+  encodeCommand,
+  moovUpperBound,
+  stillsCommand,
+  vodPlaylist,
+  type FfmpegCommand,
+} from './ffmpeg-args.ts';
+
+export interface WriteOptions {
+  /** An empty directory in the storage's file system. */
+  directory: string;
+  /** What a re-encoded clip may come to; a copied one is as large as its pieces. */
+  maxBytes: number;
+  signal: AbortSignal;
+  /** 0 to 1. */
+  onProgress: (fraction: number) => void;
+}
+
+export interface WrittenFile {
+  path: string;
+  sizeBytes: number;
+  /** SHA-256, hex. */
+  checksum: string;
+}
+
+/** A finished clip, checked, still in its temporary place. */
+export interface WrittenClip {
+  video: WrittenFile;
+  poster: WrittenFile;
+  durationMs: number;
+  width: number;
+  height: number;
+  videoCodec: string;
+  audioCodec: string | null;
+}
+
+export type ClipWriter = ReturnType<typeof createClipWriter>;
+
+const COPY_TIMEOUT_MS = 5 * MINUTE;
+const STILLS_TIMEOUT_MS = MINUTE;
+/** Real-time speed is the least that an encoder must reach. */
+const ENCODE_TIMEOUT_FACTOR = 3;
+/** Rounding of packets at both ends of each run. */
+const DURATION_TOLERANCE_SECONDS = 0.3;
+const START_TOLERANCE_SECONDS = 0.02;
+
+/** Turns a plan into an MP4 and a poster. */
+export function createClipWriter({ ffmpeg }: { ffmpeg: Ffmpeg }) {
+  async function copy(plan: ClipPlan, moovBytes: number, directory: string): Promise<FfmpegCommand> {
+    const playlists = await writePlaylists(plan.runs, directory);
+    const [first, ...others] = plan.runs;
+    if (first === undefined) throw new RangeError('a plan has at least one run');
+    const common = {
+      durationSeconds: totalSeconds(plan.runs),
+      hasAudio: first.hasAudio,
+      moovBytes,
+      outputPath: join(directory, 'clip.mp4'),
+    };
+    const { isOnMediaTimeline } = plan;
+    if (others.length === 0) {
+      const startSeconds = isOnMediaTimeline ? first.startSeconds : leadInSeconds(first);
+      return copyCommand({
+        ...common,
+        inputPath: playlists[0] ?? '',
+        isConcat: false,
+        isOnMediaTimeline,
+        startSeconds,
+      });
+    }
+    const inputPath = join(directory, 'runs.ffconcat');
+    const files = plan.runs.map((run, index) => ({
+      path: playlists[index] ?? '',
+      // The next run begins where the picture of this one ends.
+      durationSeconds: leadInSeconds(run) + run.durationSeconds,
+    }));
+    await writeFile(inputPath, concatScript(files));
+    // The concat demuxer makes a timeline of its own, from 0.
+    return copyCommand({
+      ...common,
+      inputPath,
+      isConcat: true,
+      isOnMediaTimeline: true,
+      startSeconds: leadInSeconds(first),
+    });
+  }
+
+  async function encode(
+    plan: ClipPlan,
+    moovBytes: number,
+    { directory, maxBytes }: WriteOptions,
+  ): Promise<FfmpegCommand> {
+    const playlists = await writePlaylists(plan.runs, directory);
+    const largest = plan.runs.toSorted((a, b) => b.width * b.height - a.width * a.height)[0];
+    const { isOnMediaTimeline } = plan;
+    return encodeCommand({
+      inputs: plan.runs.map((run, index) => ({
+        playlistPath: playlists[index] ?? '',
+        startSeconds: isOnMediaTimeline ? run.startSeconds : leadInSeconds(run),
+        durationSeconds: run.durationSeconds,
+        hasAudio: run.hasAudio,
+      })),
+      isOnMediaTimeline,
+      width: even(largest?.width ?? 0),
+      height: even(largest?.height ?? 0),
+      framesPerSecond: Math.max(...plan.runs.map(encodedFrameRate)),
+      maxBitrateBps: maxBitrateBps(maxBytes - moovBytes, totalSeconds(plan.runs)),
+      moovBytes,
+      outputPath: join(directory, 'clip.mp4'),
+    });
+  }
+
+  /** @throws AppError CONCATENATION_FAILED when the file isn't what was planned */
+  async function check(path: string, plan: ClipPlan, signal: AbortSignal): Promise<MediaProbe> {
+    const probe = await ffmpeg.probe(path, signal);
+    const plannedSeconds = totalSeconds(plan.runs);
+    const problem =
+      probe.video === null
+        ? 'there is no picture'
+        : Math.abs(probe.video.startSeconds) > START_TOLERANCE_SECONDS
+          ? `the first picture is at ${probe.video.startSeconds} s`
+          : Math.abs(probe.durationSeconds - plannedSeconds) > DURATION_TOLERANCE_SECONDS * plan.runs.length
+            ? `it lasts ${probe.durationSeconds} s instead of ${plannedSeconds} s`
+            : null;
+    if (problem !== null) throw new AppError('CONCATENATION_FAILED', { cause: new Error(problem) });
+    return probe;
+  }
+
+  return {
+    /** @throws AppError FFMPEG_UNAVAILABLE, DISK_LOW, CONCATENATION_FAILED */
+    async write(plan: ClipPlan, options: WriteOptions): Promise<WrittenClip> {
+      const { directory, signal, onProgress } = options;
+      const durationSeconds = totalSeconds(plan.runs);
+      const moovBytes = plan.canCopy ? copiedMoovBytes(plan) : encodedMoovBytes(plan);
+      const command = plan.canCopy
+        ? await copy(plan, moovBytes, directory)
+        : await encode(plan, moovBytes, options);
+      await ffmpeg.run(command, {
+        timeoutMs: plan.canCopy ? COPY_TIMEOUT_MS : MINUTE + ENCODE_TIMEOUT_FACTOR * durationSeconds * SECOND,
+        signal,
+        onProgress: (outputSeconds) => onProgress(outputSeconds / durationSeconds),
+      });
+
+      const path = join(directory, 'clip.mp4');
+      const stills = { headPath: join(directory, 'head.jpg'), tailPath: join(directory, 'tail.jpg') };
+      // Three readers of one file that is still in memory: the slowest of them is what it costs.
+      const [probe, video] = await Promise.all([
+        check(path, plan, signal),
+        describe(path, signal),
+        ffmpeg.run(stillsCommand(path, stills), { timeoutMs: STILLS_TIMEOUT_MS, signal }),
+      ]);
+      await requirePicture(stills.headPath);
+      await requirePicture(stills.tailPath);
+      return {
+        video,
+        poster: await describe(stills.tailPath, signal),
+        durationMs: Math.round(probe.durationSeconds * SECOND),
+        width: probe.video?.width ?? 0,
+        height: probe.video?.height ?? 0,
+        videoCodec: probe.video?.codec ?? '',
+        audioCodec: probe.audio?.codec ?? null,
+      };
+    },
+  };
+}
+
+async function writePlaylists(runs: readonly RunPlan[], directory: string): Promise<string[]> {
+  return Promise.all(
+    runs.map(async ({ run }, index) => {
+      const path = join(directory, `run-${index}.m3u8`);
+      await writeFile(path, vodPlaylist(run.pieces));
+      return path;
+    }),
+  );
+}
+
+async function describe(path: string, signal: AbortSignal): Promise<WrittenFile> {
+  const [{ size }, checksum] = await Promise.all([stat(path), sha256File(path, signal)]);
+  return { path, sizeBytes: size, checksum };
+}
+
+/** ffmpeg succeeds without a picture too. */
+async function requirePicture(path: string): Promise<void> {
+  try {
+    if ((await stat(path)).size > 0) return;
+  } catch {
+    // Said below.
+  }
+  throw new AppError('CONCATENATION_FAILED', { cause: new Error('an end of the clip can not be decoded') });
+}
+
+function totalSeconds(runs: readonly RunPlan[]): number {
+  return runs.reduce((sum, run) => sum + run.durationSeconds, 0);
+}
+
+/** From the beginning of the run's first piece. */
+function leadInSeconds(run: RunPlan): number {
+  return run.startSeconds - run.originSeconds;
+}
+
+function copiedMoovBytes({ runs }: ClipPlan): number {
+  return moovUpperBound({
+    video: runs.reduce((sum, { samples }) => sum + samples.video, 0),
+    audio: runs.reduce((sum, { samples }) => sum + samples.audio, 0),
+  });
+}
+
+const MIN_FRAMES_PER_SECOND = 15;
+const MAX_FRAMES_PER_SECOND = 60;
+const OPUS_PACKETS_PER_SECOND = 50;
+const MIN_BITRATE_BPS = 400_000;
+const AUDIO_SHARE_BPS = 128_000;
+
+function encodedFrameRate({ samples, mediaSeconds }: RunPlan): number {
+  const rate = Math.round(samples.video / Math.max(1, mediaSeconds));
+  return Math.min(MAX_FRAMES_PER_SECOND, Math.max(MIN_FRAMES_PER_SECOND, rate));
+}
+
+function encodedMoovBytes({ runs }: ClipPlan): number {
+  const seconds = totalSeconds(runs) + 1;
+  return moovUpperBound({ video: seconds * MAX_FRAMES_PER_SECOND, audio: seconds * OPUS_PACKETS_PER_SECOND });
+}
+
+/** What leaves room for sound and container. */
+function maxBitrateBps(mediaBytes: number, durationSeconds: number): number {
+  return Math.max(MIN_BITRATE_BPS, Math.floor((mediaBytes * 8 * 0.95) / durationSeconds - AUDIO_SHARE_BPS));
+}
+
+function even(pixels: number): number {
+  return pixels + (pixels % 2);
+}

@@ -1,0 +1,202 @@
+import type { Piece } from '../buffer/piece.ts';
+
+/** One call of ffmpeg. Options stand in front of their input or output, as on its command line. */
+export interface FfmpegCommand {
+  inputs: readonly { path: string; options: readonly string[] }[];
+  /** Filters over several inputs. */
+  filterGraph?: string;
+  outputs: readonly { path: string; options: readonly string[] }[];
+}
+
+/**
+ * A VOD playlist (RFC 8216) of just these pieces, which ffmpeg reads in place. Paths are absolute; a piece is read only as
+ * far as it is complete, for the file of an open segment goes on growing meanwhile.
+ */
+export function vodPlaylist(pieces: readonly Piece[]): string {
+  const longestMs = Math.max(...pieces.map((piece) => piece.toMs - piece.fromMs));
+  const lines = [
+    '#EXTM3U',
+    '#EXT-X-VERSION:7',
+    '#EXT-X-PLAYLIST-TYPE:VOD',
+    `#EXT-X-TARGETDURATION:${Math.ceil(longestMs / 1000)}`,
+  ];
+  let initPath: string | null = null;
+  for (const piece of pieces) {
+    if (piece.initPath !== null && piece.initPath !== initPath)
+      lines.push(`#EXT-X-MAP:URI="${piece.initPath}"`);
+    initPath = piece.initPath;
+    lines.push(
+      `#EXTINF:${seconds(piece.toMs - piece.fromMs)},`,
+      `#EXT-X-BYTERANGE:${piece.sizeBytes}@0`,
+      piece.path,
+    );
+  }
+  lines.push('#EXT-X-ENDLIST', '');
+  return lines.join('\n');
+}
+
+/** A script for ffmpeg's concat demuxer. The durations say where each next file starts, to the microsecond. */
+export function concatScript(files: readonly { path: string; durationSeconds: number }[]): string {
+  const lines = files.flatMap(({ path, durationSeconds }) => [
+    `file '${path.replaceAll("'", String.raw`'\''`)}'`,
+    `duration ${durationSeconds.toFixed(6)}`,
+  ]);
+  return ['ffconcat version 1.0', ...lines, ''].join('\n');
+}
+
+/** Where a cut begins in its input, and how long it is. */
+export interface Cut {
+  startSeconds: number;
+  durationSeconds: number;
+}
+
+export interface CopyOptions extends Cut {
+  inputPath: string;
+  /** A concat script, not a playlist. */
+  isConcat: boolean;
+  /** `startSeconds` is in the input's own timestamps; else it counts from the input's first. */
+  isOnMediaTimeline: boolean;
+  hasAudio: boolean;
+  /** Room for the index in front of the media. */
+  moovBytes: number;
+  outputPath: string;
+}
+
+/**
+ * Copies a cut into an MP4 with its index in front, in one pass. What lies before the start is needed to decode it and is
+ * hidden by an edit list: its timestamps are negative.
+ *
+ * The input isn't sought: it begins with the piece that holds the start, and ffmpeg's HLS demuxer (5.1) loses its place in
+ * fMP4 when it seeks.
+ */
+export function copyCommand(options: CopyOptions): FfmpegCommand {
+  const { inputPath, isConcat, durationSeconds, hasAudio, moovBytes, outputPath } = options;
+  // auto_convert would turn H.264 into Annex B, only for the MP4 muxer to turn it back.
+  const format = isConcat ? ['-f', 'concat', '-safe', '0', '-auto_convert', '0'] : ['-f', 'hls'];
+  return {
+    inputs: [{ path: inputPath, options: [...startAt(options), ...format] }],
+    outputs: [
+      {
+        path: outputPath,
+        options: [
+          ...['-map', '0:v:0', ...(hasAudio ? ['-map', '0:a:0'] : []), '-map_metadata', '-1', '-c', 'copy'],
+          ...['-t', seconds(durationSeconds * 1000), '-bsf:v', pictureAtStart(durationSeconds)],
+          ...['-f', 'mp4', '-moov_size', String(moovBytes)],
+        ],
+      },
+    ],
+  };
+}
+
+/** Shifts the input's timestamps so that 0 is where the clip starts. */
+function startAt(cut: { startSeconds: number; isOnMediaTimeline: boolean }): string[] {
+  return [...(cut.isOnMediaTimeline ? ['-copyts'] : []), '-itsoffset', seconds(-cut.startSeconds * 1000)];
+}
+
+/**
+ * The picture on screen at the start was drawn before it, by up to a frame, or by seconds when the screen didn't change.
+ * Players skip frames before an edit list's start and show the next one in its place, early: so that frame is moved to the
+ * start. The last frame ends with the clip, however long it stayed on screen.
+ */
+function pictureAtStart(durationSeconds: number): string {
+  const time = String.raw`ts=if(lt(TS\,0)*gt(NEXT_PTS\,0)\,0\,TS)`;
+  return String.raw`setts=${time}:duration=min(DURATION\,max(1\,round(${seconds(durationSeconds * 1000)}/TB)-TS))`;
+}
+
+export interface EncodeOptions {
+  inputs: readonly (Cut & { playlistPath: string; hasAudio: boolean })[];
+  isOnMediaTimeline: boolean;
+  width: number;
+  height: number;
+  framesPerSecond: number;
+  /** The encoder stays below it, so that the clip fits into what was reserved for it. */
+  maxBitrateBps: number;
+  moovBytes: number;
+  outputPath: string;
+}
+
+const AUDIO_BITRATE_BPS = 96_000;
+
+/** Decodes each input from its start, letterboxes it into one picture size, joins them and encodes H.264 and Opus. */
+export function encodeCommand(options: EncodeOptions): FfmpegCommand {
+  const { inputs, isOnMediaTimeline, width, height, framesPerSecond, maxBitrateBps, moovBytes, outputPath } =
+    options;
+  const hasAudio = inputs.some((input) => input.hasAudio);
+  const chains = inputs.flatMap((input, index) => {
+    const cut = `start=0:end=${seconds(input.durationSeconds * 1000)}`;
+    const fit = `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`;
+    const box = `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2,setsar=1,format=yuv420p`;
+    // A constant rate first: the picture at the start may have been drawn long before it.
+    const video = `[${index}:v:0]fps=${framesPerSecond},trim=${cut},setpts=PTS-STARTPTS,${fit},${box}[v${index}]`;
+    if (!hasAudio) return [video];
+    const silence = `anullsrc=r=48000:cl=stereo,atrim=end=${seconds(input.durationSeconds * 1000)}[a${index}]`;
+    const sound = `[${index}:a:0]aresample=48000:async=1,aformat=channel_layouts=stereo,atrim=${cut},asetpts=PTS-STARTPTS[a${index}]`;
+    return [video, input.hasAudio ? sound : silence];
+  });
+  const pads = inputs.map((_, index) => (hasAudio ? `[v${index}][a${index}]` : `[v${index}]`)).join('');
+  const join = `${pads}concat=n=${inputs.length}:v=1:a=${hasAudio ? 1 : 0}[v]${hasAudio ? '[a]' : ''}`;
+  const bitrate = String(maxBitrateBps);
+  const durationSeconds = inputs.reduce((sum, input) => sum + input.durationSeconds, 0);
+  return {
+    inputs: inputs.map(({ playlistPath, startSeconds }) => ({
+      path: playlistPath,
+      options: [...startAt({ startSeconds, isOnMediaTimeline }), '-f', 'hls'],
+    })),
+    filterGraph: [...chains, join].join(';'),
+    outputs: [
+      {
+        path: outputPath,
+        options: [
+          ...['-map', '[v]', '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '21', '-pix_fmt', 'yuv420p'],
+          ...['-maxrate', bitrate, '-bufsize', bitrate, '-g', String(framesPerSecond * 4)],
+          ...(hasAudio ? ['-map', '[a]', '-c:a', 'libopus', '-b:a', String(AUDIO_BITRATE_BPS)] : []),
+          ...['-t', seconds(durationSeconds * 1000), '-f', 'mp4', '-moov_size', String(moovBytes)],
+        ],
+      },
+    ],
+  };
+}
+
+const POSTER_WIDTH = 640;
+/** Seconds before the end, where what people wanted to keep has just happened. */
+const POSTER_BEFORE_END_SECONDS = 1;
+
+/** Decodes the first picture and one close to the end, each into a JPEG: proof that both ends of a clip can be shown. */
+export function stillsCommand(
+  clipPath: string,
+  stills: { headPath: string; tailPath: string },
+): FfmpegCommand {
+  const jpeg = ['-frames:v', '1', '-vf', `scale='min(${POSTER_WIDTH},iw)':-2`, '-q:v', '4', '-f', 'mjpeg'];
+  return {
+    inputs: [
+      { path: clipPath, options: [] },
+      { path: clipPath, options: ['-sseof', String(-POSTER_BEFORE_END_SECONDS)] },
+    ],
+    outputs: [
+      { path: stills.headPath, options: ['-map', '0:v:0', ...jpeg] },
+      { path: stills.tailPath, options: ['-map', '1:v:0', ...jpeg] },
+    ],
+  };
+}
+
+/** Bytes of the sample tables (ISO/IEC 14496-12, 8.6 and 8.7) at their worst: nothing alike from one sample to the next. */
+const VIDEO_SAMPLE_BYTES = 8 + 8 + 4 + 4; // stts, ctts, stsz, stss
+const AUDIO_SAMPLE_BYTES = 8 + 4 + 8; // stts, stsz, sbgp
+const CHUNK_BYTES = 8 + 12; // co64, stsc
+const FIXED_BYTES = 16 * 1024;
+
+/** An upper bound for the index of a clip; what it doesn't need becomes a free box. */
+export function moovUpperBound(samples: { video: number; audio: number }): number {
+  // A chunk ends where the tracks alternate.
+  const chunks = 2 * Math.min(samples.video, samples.audio) + 2;
+  return (
+    FIXED_BYTES +
+    samples.video * VIDEO_SAMPLE_BYTES +
+    samples.audio * AUDIO_SAMPLE_BYTES +
+    chunks * CHUNK_BYTES
+  );
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(6);
+}

@@ -1,0 +1,74 @@
+import type { PrismaClient } from '@hindsight/db/client';
+import type { Log } from '../log.ts';
+import type { Quota } from '../quota/quota.service.ts';
+import type { Deletions } from '../storage/deletions.ts';
+import type { LocalStorage } from '../storage/local-storage.ts';
+
+interface StrayDependencies {
+  db: PrismaClient;
+  storage: Pick<LocalStorage, 'keys' | 'remove'>;
+  quota: Pick<Quota, 'recountReserved'>;
+  deletions: Pick<Deletions, 'enqueue'>;
+  log: Pick<Log, 'info'>;
+}
+
+/**
+ * Removes what a crash left behind. Runs before any clip is made, so that no object can be new and not have its row yet.
+ */
+export async function removeStrays(dependencies: StrayDependencies): Promise<void> {
+  const { quota, log } = dependencies;
+  const objects = await removeStrayObjects(dependencies);
+  const files = await removeStrayFiles(dependencies);
+  await quota.recountReserved();
+  if (objects + files > 0) log.info({ objects, files }, 'removed stray files of clips');
+}
+
+interface InterruptedDependencies {
+  db: PrismaClient;
+  enqueue: (clipId: string) => Promise<void>;
+  log: Pick<Log, 'info'>;
+}
+
+/** Takes up every capture that an earlier process accepted and didn't finish. */
+export async function enqueueInterrupted({ db, enqueue, log }: InterruptedDependencies): Promise<void> {
+  const clips = await db.replayClip.findMany({
+    where: { status: 'PROCESSING' },
+    orderBy: { createdAt: 'asc' },
+    select: { id: true },
+  });
+  for (const { id } of clips) await enqueue(id);
+  if (clips.length > 0) log.info({ clips: clips.length }, 'took up interrupted captures');
+}
+
+/** Objects that got their name before a crash, but not their row. */
+async function removeStrayObjects({ db, storage }: StrayDependencies): Promise<number> {
+  let removed = 0;
+  for await (const keys of storage.keys()) {
+    const files = await db.file.findMany({
+      where: { storageKey: { in: keys } },
+      select: { storageKey: true },
+    });
+    const known = new Set(files.map((file) => file.storageKey));
+    for (const key of keys.filter((one) => !known.has(one))) {
+      await storage.remove(key);
+      removed += 1;
+    }
+  }
+  return removed;
+}
+
+/** Rows whose clips went with their owner. */
+async function removeStrayFiles({ db, deletions }: StrayDependencies): Promise<number> {
+  return db.$transaction(async (tx) => {
+    const stray = await tx.file.findMany({
+      where: { replayClips: { none: {} }, posterOf: { none: {} } },
+      select: { id: true, storageKey: true },
+    });
+    await deletions.enqueue(
+      tx,
+      stray.map((file) => file.storageKey),
+    );
+    const { count } = await tx.file.deleteMany({ where: { id: { in: stray.map((file) => file.id) } } });
+    return count;
+  });
+}

@@ -1,0 +1,28 @@
+import { KiB, SECOND } from '@hindsight/shared/units';
+import { moovUpperBound } from './ffmpeg-args.ts';
+import type { Selection } from './selection.ts';
+
+/** Of the index: a share's highest rate, and Opus in packets of 20 ms. */
+const FRAMES_PER_SECOND = 60;
+const AUDIO_PACKETS_PER_SECOND = 50;
+/** The last second may be busier than the average. */
+const TAIL_FACTOR = 3;
+const MIN_TAIL_BYTES = 512 * KiB;
+
+/**
+ * An upper bound for a clip's file: all bytes of its pieces (the first one's lead-in stays in the file), the index, and for
+ * a tail that isn't readable yet, what it may come to.
+ */
+export function reservationBytes(selection: Selection, tailMs: number): number {
+  const pieces = selection.runs.flatMap((run) => run.pieces);
+  const mediaBytes = pieces.reduce((sum, piece) => sum + piece.sizeBytes, 0);
+  const mediaMs = pieces.reduce((sum, piece) => sum + piece.toMs - piece.fromMs, 0);
+  const tailBytes =
+    tailMs === 0 ? 0 : Math.max(MIN_TAIL_BYTES, (TAIL_FACTOR * tailMs * mediaBytes) / mediaMs);
+  const seconds = (mediaMs + tailMs) / SECOND;
+  const indexBytes = moovUpperBound({
+    video: seconds * FRAMES_PER_SECOND,
+    audio: seconds * AUDIO_PACKETS_PER_SECOND,
+  });
+  return Math.ceil(mediaBytes + tailBytes + indexBytes);
+}

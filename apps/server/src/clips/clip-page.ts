@@ -1,0 +1,63 @@
+import type { Prisma } from '@hindsight/db/client';
+import type { ClipListInput } from '@hindsight/shared/clip';
+import { AppError } from '@hindsight/shared/errors';
+import { z } from 'zod';
+
+type Sort = ClipListInput['sort'];
+type SortedRow = { id: string; createdAt: Date; sizeBytes: bigint; durationMs: number };
+
+interface SortRule {
+  field: 'createdAt' | 'sizeBytes' | 'durationMs';
+  direction: 'asc' | 'desc';
+}
+
+const SORT_RULES: Record<Sort, SortRule> = {
+  newest: { field: 'createdAt', direction: 'desc' },
+  oldest: { field: 'createdAt', direction: 'asc' },
+  largest: { field: 'sizeBytes', direction: 'desc' },
+  longest: { field: 'durationMs', direction: 'desc' },
+};
+
+/** Ids make the order total, so that no clip is shown twice or skipped. */
+export function pageOrder(sort: Sort): Prisma.ReplayClipOrderByWithRelationInput[] {
+  const { field, direction } = SORT_RULES[sort];
+  return [{ [field]: direction }, { id: direction }];
+}
+
+/** Where a page ended: the last clip's place in the order. Stays true when that clip is deleted. */
+export function encodeCursor(sort: Sort, row: SortedRow): string {
+  const value = row[SORT_RULES[sort].field];
+  const text = value instanceof Date ? value.getTime().toString() : value.toString();
+  return Buffer.from(JSON.stringify([sort, text, row.id])).toString('base64url');
+}
+
+const cursorSchema = z.tuple([z.string(), z.string().regex(/^\d{1,18}$/), z.uuid()]);
+
+/**
+ * The clips behind a cursor.
+ * @throws AppError VALIDATION_FAILED for cursors that aren't ours, or of another order
+ */
+export function afterCursor(sort: Sort, cursor: string): Prisma.ReplayClipWhereInput {
+  const { field, direction } = SORT_RULES[sort];
+  const [cursorSort, text, id] = decodeCursor(cursor);
+  if (cursorSort !== sort)
+    throw new AppError('VALIDATION_FAILED', { detail: 'The cursor is of another order.' });
+  const value =
+    field === 'createdAt' ? new Date(Number(text)) : field === 'sizeBytes' ? BigInt(text) : Number(text);
+  const beyond = direction === 'desc' ? 'lt' : 'gt';
+  return { OR: [{ [field]: { [beyond]: value } }, { [field]: value, id: { [beyond]: id } }] };
+}
+
+function decodeCursor(cursor: string): z.infer<typeof cursorSchema> {
+  try {
+    return cursorSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+  } catch (error) {
+    throw new AppError('VALIDATION_FAILED', { detail: 'The cursor is not valid.', cause: error });
+  }
+}
+
+/** Case-insensitive part of the title; the wildcards of LIKE stand for themselves. */
+export function titleContains(search: string | undefined): Prisma.ReplayClipWhereInput {
+  if (search === undefined || search === '') return {};
+  return { title: { contains: search.replaceAll(/[\\%_]/g, String.raw`\$&`), mode: 'insensitive' } };
+}

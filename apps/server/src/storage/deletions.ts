@@ -1,0 +1,51 @@
+import type { Prisma, PrismaClient } from '@hindsight/db/client';
+import type { LocalStorage } from './local-storage.ts';
+import type { StorageKey } from './storage-key.ts';
+
+export type Deletions = ReturnType<typeof createDeletions>;
+
+const BATCH = 100;
+
+/**
+ * The queue by which bytes follow their rows: what is entered in the transaction that drops a row is deleted afterwards,
+ * again and again until it succeeds, also after a restart.
+ */
+export function createDeletions({
+  db,
+  storage,
+}: {
+  db: PrismaClient;
+  storage: Pick<LocalStorage, 'remove'>;
+}) {
+  return {
+    async enqueue(tx: Prisma.TransactionClient, keys: readonly StorageKey[]): Promise<void> {
+      await tx.storageDeletion.createMany({
+        data: keys.map((storageKey) => ({ storageKey })),
+        skipDuplicates: true,
+      });
+    },
+
+    /** Works the queue off once. An object that can't be deleted stays in it and doesn't hold up the others. */
+    async run(signal: AbortSignal): Promise<void> {
+      let after = '';
+      while (!signal.aborted) {
+        const batch = await db.storageDeletion.findMany({
+          where: { storageKey: { gt: after } },
+          orderBy: { storageKey: 'asc' },
+          take: BATCH,
+        });
+        for (const { id, storageKey } of batch) {
+          try {
+            await storage.remove(storageKey);
+            await db.storageDeletion.deleteMany({ where: { id } });
+          } catch {
+            await db.storageDeletion.updateMany({ where: { id }, data: { attempts: { increment: 1 } } });
+          }
+        }
+        const last = batch.at(-1);
+        if (last === undefined || batch.length < BATCH) return;
+        after = last.storageKey;
+      }
+    },
+  };
+}

@@ -1,0 +1,26 @@
+/** Where a stored object lies: relative, with slashes, the same on every storage. */
+export type StorageKey = string;
+
+const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+const STORAGE_KEY = new RegExp(`^replays/${UUID}/${UUID}\\.(mp4|jpg)$`);
+
+/** Everything under it is ours, and has a row in the database. */
+export const REPLAYS_PREFIX = 'replays';
+
+export function clipVideoKey(clip: { userId: string; id: string }): StorageKey {
+  return checked(`${REPLAYS_PREFIX}/${clip.userId}/${clip.id}.mp4`);
+}
+
+export function clipPosterKey(clip: { userId: string; id: string }): StorageKey {
+  return checked(`${REPLAYS_PREFIX}/${clip.userId}/${clip.id}.jpg`);
+}
+
+/** Whether a name can be one of our keys; anything else is never read, written or deleted. */
+export function isStorageKey(name: string): boolean {
+  return STORAGE_KEY.test(name);
+}
+
+function checked(key: string): StorageKey {
+  if (!isStorageKey(key)) throw new RangeError(`${JSON.stringify(key)} is not a storage key`);
+  return key;
+}
