@@ -5,6 +5,7 @@ import { idSchema } from '@hindsight/shared/ids';
 import type { EndReason } from '@hindsight/shared/replay';
 import type { WebhookEvent } from 'livekit-server-sdk';
 import type { LiveKit } from '../voice/livekit.ts';
+import type { RecorderEvents } from './recorder-events.ts';
 import type { SessionLifecycle } from './session-lifecycle.ts';
 import type { SessionRunner } from './session-runner.ts';
 import { RUNNING } from './session-slots.ts';
@@ -16,13 +17,14 @@ export interface ReconcileDeps {
   livekit: Pick<LiveKit, 'participant'>;
   lifecycle: SessionLifecycle;
   runner: SessionRunner;
+  recorderEvents: Pick<RecorderEvents, 'settled'>;
 }
 
 /**
  * Brings the database, the recorder and LiveKit to agree. A session is over when nobody records it or nobody shares it,
  * never for its age; what can't be asked right now counts as going on.
  */
-export function createReconcile({ db, recorder, livekit, lifecycle, runner }: ReconcileDeps) {
+export function createReconcile({ db, recorder, livekit, lifecycle, runner, recorderEvents }: ReconcileDeps) {
   async function endIfShareIsOver(session: EgressSession, leftReason: EndReason = 'LEFT'): Promise<void> {
     const participant = await participantOrUnknown(session);
     if (participant === 'unknown') return;
@@ -44,9 +46,12 @@ export function createReconcile({ db, recorder, livekit, lifecycle, runner }: Re
     const sessions = await db.egressSession.findMany({ where: { status: RUNNING } });
     const recorded = new Set((await recorder.list()).map(({ sessionId }) => sessionId));
     // Asked after the list: a start that finishes in between is on one of the two.
-    const isAlive = ({ id }: EgressSession) => recorded.has(id) || runner.isStarting(id);
-    for (const { id } of sessions.filter((session) => !isAlive(session))) await lifecycle.end(id, reason);
-    return sessions.filter(isAlive);
+    const isAlive = ({ id }: EgressSession) => recorded.has(id) || runner.isChanging(id);
+    const [alive, unrecorded] = [sessions.filter(isAlive), sessions.filter((each) => !isAlive(each))];
+    // What left the recorder's list has been reported with its true reason, which must be the one that counts.
+    await recorderEvents.settled();
+    for (const { id } of unrecorded) await lifecycle.end(id, reason);
+    return alive;
   }
 
   /** Ends recordings that no running session owns: nobody would see that they record. */
@@ -66,7 +71,7 @@ export function createReconcile({ db, recorder, livekit, lifecycle, runner }: Re
     async run(signal: AbortSignal): Promise<void> {
       for (const session of await endUnrecorded('RECORDER_FAILED')) {
         if (signal.aborted) return;
-        if (!runner.isStarting(session.id)) await endIfShareIsOver(session);
+        if (!runner.isChanging(session.id)) await endIfShareIsOver(session);
       }
       if (!signal.aborted) await stopUnowned();
     },

@@ -21,6 +21,8 @@ export interface RecorderEventsDeps {
   log: Log;
 }
 
+export type RecorderEvents = ReturnType<typeof followRecorder>;
+
 /** Lets what recorders report drive the state of sessions, in the order in which it was reported. */
 export function followRecorder({ recorder, lifecycle, runner, takeUp, log }: RecorderEventsDeps) {
   const pending = new Map<string, Promise<void>>();

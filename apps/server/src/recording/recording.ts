@@ -58,7 +58,7 @@ export function createRecording({
     ...(takeUpDelaysMs === undefined ? {} : { retryDelaysMs: takeUpDelaysMs }),
   });
   const recorderEvents = followRecorder({ recorder, lifecycle, runner, takeUp, log });
-  const reconcile = createReconcile({ db, recorder, livekit, lifecycle, runner });
+  const reconcile = createReconcile({ db, recorder, livekit, lifecycle, runner, recorderEvents });
 
   return {
     sessions,

@@ -86,9 +86,9 @@ export function createSessionRunner({ db, recorder, slots, lifecycle, bufferDir,
     /** Ends a session for a reason of ours; never fails for the recorder's sake. */
     stop,
 
-    /** Whether the recorder is being started for a session right now. */
-    isStarting(sessionId: string): boolean {
-      return starting.has(sessionId);
+    /** Whether the recorder is being started or stopped for a session right now. */
+    isChanging(sessionId: string): boolean {
+      return starting.has(sessionId) || stopReasons.has(sessionId);
     },
 
     /** Why a recording was stopped by us. The recorder stops of itself only when it is closed with the server. */

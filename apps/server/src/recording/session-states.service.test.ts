@@ -260,6 +260,14 @@ describe('reconciliation', () => {
     expect(await statesOf(sharer)).toEqual([['ACTIVE', null]]);
   });
 
+  it('leaves the true reason to an end that is being reported, and to a stop under way', async () => {
+    const [reported, stopped] = [await recordedSharer(), await recordedSharer()];
+    server.recorder.end(reported.id, 'share-ended');
+    await Promise.all([server.recording.sessions.stop(stopped.user, stopped.id), reconcile(), reconcile()]);
+    expect(await statesOf(reported)).toEqual([['STOPPED', 'SHARE_ENDED']]);
+    expect(await statesOf(stopped)).toEqual([['STOPPED', 'STOPPED_BY_USER']]);
+  });
+
   it('does not end a session whose recorder is just starting', async () => {
     const sharer = await stage.createSharer(await stage.createCommunity());
     const gate = Promise.withResolvers<void>();
