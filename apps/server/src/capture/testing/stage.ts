@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openTestDatabase } from '@hindsight/db/testing';
+import type { Database } from '@hindsight/db/database';
+import { writeSyntheticSession, type SyntheticSessionOptions } from '@hindsight/e2e/rig/synthetic-buffer';
+import type { ClipDto } from '@hindsight/shared/clip';
+import { GiB, MINUTE } from '@hindsight/shared/units';
+import { createDiskGuard } from '../../buffer/disk-guard.ts';
+import { createSessionBuffers } from '../../buffer/session-buffers.ts';
+import { createTimelineService } from '../../buffer/timeline.service.ts';
+import { createAccess } from '../../communities/access.service.ts';
+import { createAppEvents } from '../../events/events.ts';
+import { openBoss } from '../../jobs/boss.ts';
+import { createJobs } from '../../jobs/jobs.ts';
+import { createLog } from '../../log.ts';
+import { createQuota } from '../../quota/quota.service.ts';
+import type { SignedInUser } from '../../trpc/trpc.ts';
+import { openCaptures } from '../captures.ts';
+
+export type CaptureStage = Awaited<ReturnType<typeof openCaptureStage>>;
+
+/** A person who may capture in a channel. */
+export interface Capturer {
+  user: SignedInUser;
+  channelId: string;
+  communityId: string;
+}
+
+export interface StageOptions {
+  /** On disk instead, for what must survive a process. */
+  database?: Database;
+  directory?: string;
+  storageRoot?: string;
+  ffmpegPath?: string;
+  quotaBytes?: number;
+  /** What the disk guard is told of free space. */
+  freeBytes?: number;
+}
+
+const READY_DEADLINE_MS = 60_000;
+
+/** Captures on a real database, a real buffer, a real job queue and the machine's ffmpeg. */
+export async function openCaptureStage(options: StageOptions = {}) {
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'hindsight-capture-')));
+  const bufferDir = join(directory, 'replay-buffer');
+  const storageRoot = options.storageRoot ?? join(directory, 'files');
+  await mkdir(bufferDir, { recursive: true });
+  const database = options.database ?? (await openTestDatabase());
+  const db = database.client;
+  const log = createLog({ level: process.env['TEST_LOG'] === undefined ? 'silent' : 'debug' });
+  const boss = await openBoss(database, log);
+  const jobs = createJobs({ boss, log });
+  const events = createAppEvents();
+  const quota = createQuota({ db, defaultQuotaBytes: options.quotaBytes ?? 5 * GiB });
+  const policy = { windowMs: 10 * MINUTE, keepMs: 12 * MINUTE, graceMs: 10 * MINUTE };
+  const freeBytes = options.freeBytes ?? 100 * GiB;
+  /** Replaced by tests that play the recorder. */
+  const recorder = { flush: async (): Promise<void> => undefined };
+  const captures = await openCaptures({
+    db,
+    access: createAccess({ db }),
+    timeline: createTimelineService({ db, buffers: createSessionBuffers({ bufferDir }), policy }),
+    flush: () => recorder.flush(),
+    disk: createDiskGuard({
+      path: bufferDir,
+      floorBytes: 1000,
+      floorFraction: 0,
+      statfs: async () => ({ bsize: 1, blocks: freeBytes, bavail: freeBytes }),
+    }),
+    quota,
+    events,
+    jobs,
+    log,
+    storageRoot,
+    ffmpegPath: options.ffmpegPath ?? 'ffmpeg',
+    ffprobePath: 'ffprobe',
+  });
+
+  async function createCapturer(): Promise<Capturer> {
+    const username = `u${randomUUID()}`;
+    const account = await db.user.create({ data: { username, usernameKey: username, passwordHash: '-' } });
+    const community = await db.community.create({
+      data: {
+        name: 'Home',
+        channels: { create: [{ name: 'Lounge', kind: 'VOICE' }] },
+        roles: { create: [{ name: 'Member', actions: ['CAPTURE_REPLAY'] }] },
+        members: { create: [{ userId: account.id }] },
+      },
+      include: { channels: true, roles: true },
+    });
+    const [channel] = community.channels;
+    const [role] = community.roles;
+    if (channel === undefined || role === undefined) throw new Error('a community has a channel and a role');
+    await db.memberRole.create({
+      data: { communityId: community.id, userId: account.id, roleId: role.id },
+    });
+    return {
+      user: { id: account.id, username, isInstanceAdmin: false },
+      channelId: channel.id,
+      communityId: community.id,
+    };
+  }
+
+  return {
+    ...captures,
+    db,
+    jobs,
+    events,
+    quota,
+    recorder,
+    directory,
+    storageRoot,
+    bufferDir,
+    createCapturer,
+
+    /** Lets somebody have shared: a session of the given media, ended unless it is said to go on. */
+    async record(
+      { user, channelId, communityId }: Capturer,
+      media: Omit<SyntheticSessionOptions, 'bufferDir' | 'room' | 'user' | 'sessionId'> & {
+        isRunning?: boolean;
+      },
+    ) {
+      const sessionId = randomUUID();
+      const session = await writeSyntheticSession({
+        ...media,
+        bufferDir,
+        room: channelId,
+        user: user.id,
+        sessionId,
+      });
+      const endedAt = new Date(session.endMs);
+      await db.egressSession.create({
+        data: {
+          id: sessionId,
+          userId: user.id,
+          communityId,
+          channelId,
+          roomName: channelId,
+          videoTrackSid: 'TR_video',
+          quality: 'Q720P',
+          segmentPath: `${channelId}/${user.id}/${sessionId}`,
+          startedAt: new Date(media.startMs),
+          ...(media.isRunning === true
+            ? { status: 'ACTIVE' }
+            : { status: 'STOPPED', endReason: 'SHARE_ENDED', endedAt }),
+        },
+      });
+      return session;
+    },
+
+    /** The clip once it is READY or FAILED. */
+    async settled({ user }: Capturer, clipId: string): Promise<ClipDto> {
+      const deadline = Date.now() + READY_DEADLINE_MS;
+      for (;;) {
+        const clip = await captures.clips.get(user.id, clipId);
+        if (clip.status !== 'PROCESSING') return clip;
+        if (Date.now() > deadline) throw new Error(`clip ${clipId} is still ${clip.phase}`);
+        await sleep(20);
+      }
+    },
+
+    videoPath: ({ user }: Capturer, clipId: string) => join(storageRoot, 'replays', user.id, `${clipId}.mp4`),
+
+    /** Every file under the storage root, directories left out. */
+    async storedFiles(): Promise<string[]> {
+      const entries = await readdir(storageRoot, { recursive: true, withFileTypes: true });
+      return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    },
+
+    async close(): Promise<void> {
+      await jobs.close();
+      captures.close();
+      await boss.stop({ graceful: false, close: false });
+      await database.close();
+      if (options.directory === undefined) await rm(directory, { recursive: true });
+    },
+  };
+}
