@@ -68,22 +68,38 @@ describe('a queue', () => {
     expect(most).toBe(2);
   });
 
-  it('keeps a job that waits or runs only once, and takes it again afterwards', async () => {
+  it('never runs the same data twice at once, and once more when it is sent meanwhile', async () => {
+    let running = 0;
     let runs = 0;
     const gate = Promise.withResolvers<void>();
-    await jobs.work(queue, { concurrency: 2 }, async () => {
-      runs++;
+    await jobs.work(queue, { concurrency: 3 }, async () => {
+      expect(++running).toBe(1);
       await gate.promise;
+      running--;
+      runs++;
     });
-    await Promise.all(Array.from({ length: 5 }, () => jobs.send(queue, { clipId: 'a' })));
-    await until(() => runs > 0);
+    await jobs.send(queue, { clipId: 'a' });
+    await until(() => running === 1);
     await jobs.send(queue, { clipId: 'a' });
     gate.resolve();
     await jobs.runAll();
-    expect(runs).toBe(1);
-    await jobs.send(queue, { clipId: 'a' });
-    await jobs.runAll();
     expect(runs).toBe(2);
+    expect(logged).toEqual([]);
+  });
+
+  it('keeps the same data only once while it waits', async () => {
+    const ran: unknown[] = [];
+    const gate = Promise.withResolvers<void>();
+    await jobs.work(queue, { concurrency: 1 }, async (data) => {
+      ran.push(data);
+      await gate.promise;
+    });
+    await jobs.send(queue, { clipId: 'first' });
+    await until(() => ran.length === 1);
+    for (let n = 0; n < 4; n++) await jobs.send(queue, { clipId: 'second' });
+    gate.resolve();
+    await jobs.runAll();
+    expect(ran).toEqual([{ clipId: 'first' }, { clipId: 'second' }]);
   });
 
   it('runs a failed job again as often as asked, then logs and lets it be', async () => {
@@ -116,8 +132,9 @@ describe('a queue', () => {
       await delay(60_000, undefined, { signal });
     });
     await jobs.send(queue, { clipId: 'a' });
-    await jobs.send(queue, { clipId: 'waiting' });
     await started.promise;
+    await jobs.send(queue, { clipId: 'waiting' });
+    await jobs.send(queue, { clipId: 'a' });
     await jobs.close();
 
     const ran: unknown[] = [];

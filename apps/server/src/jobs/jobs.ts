@@ -24,8 +24,8 @@ export interface Jobs {
   /** Declares a queue and what works it off. Waiting and interrupted jobs of earlier runs are picked up too. */
   work<T extends object>(queue: string, options: QueueOptions, handler: JobHandler<T>): Promise<void>;
   /**
-   * Stores a job; a handler picks it up at once. A job with the same data that still waits or runs is not stored twice.
-   * The queue must have been declared.
+   * Stores a job; a handler picks it up at once. The same data never waits twice and never runs twice at the same time;
+   * sent while it runs, it runs once more afterwards. The queue must have been declared.
    */
   send<T extends object>(queue: string, data: T): Promise<void>;
   /** Runs a chore at once and then every so often, never two of it at the same time; a failure is logged and doesn't end it. */

@@ -37,11 +37,13 @@ export async function openQueue<T extends object>(
     expireInSeconds: Math.ceil(timeoutMs / SECOND) + EXPIRY_MARGIN_SECONDS,
     deleteAfterSeconds: KEPT_AFTER_SECONDS,
   };
-  if ((await boss.getQueue(name)) === null) await boss.createQueue(name, { ...options, policy: 'exclusive' });
+  if ((await boss.getQueue(name)) === null) await boss.createQueue(name, { ...options, policy: 'short' });
   else await boss.updateQueue(name, options);
-  await resumeInterrupted(boss, name);
+  await resumeInterrupted(boss, name, log);
 
   const running = new Set<Promise<void>>();
+  /** The newest run of each key: jobs with the same data run one after the other. */
+  const runOf = new Map<string, Promise<void>>();
   let pumping: Promise<void> | undefined;
   let isPumpWanted = false;
   let isClosed = false;
@@ -60,15 +62,20 @@ export async function openQueue<T extends object>(
   }
 
   function begin(job: { id: string; data: T }): void {
-    const work = run(job)
+    const key = keyOf(job.data);
+    const before = runOf.get(key) ?? Promise.resolve();
+    const work = before
+      .then(() => run(job))
       .catch((error: unknown) =>
         log.error({ err: error, queue: name, jobId: job.id }, 'job could not be settled'),
       )
       .finally(() => {
         running.delete(work);
+        if (runOf.get(key) === work) runOf.delete(key);
         pump();
       });
     running.add(work);
+    runOf.set(key, work);
   }
 
   async function fetchWhileRoom(): Promise<void> {
@@ -97,9 +104,8 @@ export async function openQueue<T extends object>(
 
   return {
     async send(data) {
-      // The exclusive policy keeps one job a key while it waits or runs.
-      const singletonKey = createHash('sha256').update(JSON.stringify(data)).digest('hex');
-      await boss.send(name, data, { singletonKey });
+      // The policy `short` keeps one waiting job a key.
+      await boss.send(name, data, { singletonKey: keyOf(data) });
       pump();
     },
     async drain() {
@@ -118,10 +124,20 @@ export async function openQueue<T extends object>(
   };
 }
 
-async function resumeInterrupted(boss: PgBoss, name: string): Promise<void> {
+function keyOf(data: object): string {
+  return createHash('sha256').update(JSON.stringify(data)).digest('hex');
+}
+
+async function resumeInterrupted(boss: PgBoss, name: string, log: Log): Promise<void> {
   const jobs = await boss.findJobs(name);
-  const ids = jobs.filter(({ state }) => state === 'active').map(({ id }) => id);
-  if (ids.length === 0) return;
-  await boss.cancel(name, ids);
-  await boss.resume(name, ids);
+  for (const { id, state } of jobs) {
+    if (state !== 'active') continue;
+    await boss.cancel(name, id);
+    try {
+      await boss.resume(name, id);
+    } catch (error) {
+      // Its twin waits already, and one run is enough.
+      log.debug({ err: error, queue: name, jobId: id }, 'interrupted job dropped');
+    }
+  }
 }

@@ -1,0 +1,156 @@
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freeTcpPort } from '@hindsight/e2e/rig/free-ports';
+import { startLivekit, type LivekitRig } from '@hindsight/e2e/rig/livekit';
+import { startSharer, type Sharer } from '@hindsight/e2e/rig/sharer';
+import type { ClipList } from '@hindsight/shared/clip';
+import type { CommunityDto } from '@hindsight/shared/community';
+import type { CaptureResult, MyReplay, RoomSession, SessionDto } from '@hindsight/shared/replay';
+import type { QuotaDto } from '@hindsight/shared/quota';
+import type { UserDto } from '@hindsight/shared/user';
+import type { Presence, VoiceJoin } from '@hindsight/shared/voice';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createApiClient, type ApiClient } from '../testing/api-client.ts';
+import { startTemporaryApp, type TemporaryApp } from '../testing/temporary-app.ts';
+
+const DEADLINE_MS = 30_000;
+
+let livekit: LivekitRig;
+let environment: Record<string, string>;
+let server: TemporaryApp;
+let sharer: Sharer | undefined;
+let ada: ApiClient;
+let bob: ApiClient;
+let user: UserDto;
+let communityId: string;
+let channelId: string;
+
+async function waitFor<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + DEADLINE_MS;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) throw new Error(`${what} did not happen within ${DEADLINE_MS} ms`);
+    await delay(100);
+  }
+}
+
+beforeAll(async () => {
+  const port = await freeTcpPort();
+  livekit = await startLivekit({ webhookUrl: `http://127.0.0.1:${port}/api/livekit/webhook` });
+  const dataDir = await mkdtemp(join(tmpdir(), 'hindsight-slice-'));
+  environment = {
+    PORT: String(port),
+    DATA_DIR: dataDir,
+    DATABASE_URL: `pglite://${dataDir}/db`,
+    LIVEKIT_URL: livekit.url,
+    LIVEKIT_API_KEY: livekit.apiKey,
+    LIVEKIT_API_SECRET: livekit.apiSecret,
+  };
+  server = await startTemporaryApp(environment);
+  ada = createApiClient(server.origin);
+  bob = createApiClient(server.origin);
+  user = await ada.mutate('auth.register', { username: 'ada', password: 'correct horse' });
+  await bob.mutate('auth.register', { username: 'bob', password: 'correct horse' });
+  const [community] = await ada.query<CommunityDto[]>('community.list');
+  communityId = community?.id ?? '';
+  channelId = community?.channels[0]?.id ?? '';
+}, 60_000);
+
+afterAll(async () => {
+  await sharer?.close();
+  await server.remove();
+  await livekit.stop();
+});
+
+it('carries a share from joining to a recording that everybody sees', async () => {
+  const join = await ada.mutate<VoiceJoin>('voice.join', { channelId });
+  expect(join).toMatchObject({ url: '/', roomName: channelId, identity: user.id });
+
+  const seen: Presence[] = [];
+  const watching = new AbortController();
+  const watch = (async () => {
+    for await (const presence of bob.subscribe<Presence>('voice.events', { communityId }, watching.signal))
+      seen.push(presence);
+  })().catch(() => undefined);
+
+  // Through our own origin, as a browser joins.
+  sharer = await startSharer({
+    livekit: { ...livekit, url: server.origin },
+    room: channelId,
+    identity: user.id,
+  });
+  await waitFor('the share in presence', () =>
+    Promise.resolve(seen.at(-1)?.[0]?.participants.find(({ isSharing }) => isSharing)),
+  );
+
+  const started = await ada.mutate<SessionDto>('replay.start', {
+    channelId,
+    videoTrackSid: sharer.videoTrackSid,
+    audioTrackSid: sharer.audioTrackSid,
+    quality: '720p',
+  });
+  const [room] = await waitFor('the recording in the room', async () => {
+    const sessions = await bob.query<RoomSession[]>('replay.status', { channelId });
+    return sessions.length > 0 ? sessions : undefined;
+  });
+  expect(room).toMatchObject({ id: started.id, userId: user.id, quality: '720p' });
+  await waitFor('the recording badge in presence', () =>
+    Promise.resolve(seen.at(-1)?.[0]?.participants.find(({ isRecorded }) => isRecorded)),
+  );
+  // The recorder is in the room too, and nobody sees it.
+  expect(seen.at(-1)?.[0]?.participants).toHaveLength(1);
+
+  watching.abort();
+  await watch;
+});
+
+it('saves the last minute as a clip that its owner plays', async () => {
+  const pressedAt = Date.now();
+  const { clip, isShorterThanAsked } = await ada.mutate<CaptureResult>('replay.capture', {
+    channelId,
+    lastMinutes: 1,
+  });
+  expect(clip.status).toBe('PROCESSING');
+  expect(isShorterThanAsked).toBe(true);
+
+  const ready = await waitFor('the clip', async () => {
+    const { items } = await ada.query<ClipList>('clip.list', {});
+    return items.find(({ id, status }) => id === clip.id && status !== 'PROCESSING');
+  });
+  expect(ready).toMatchObject({ status: 'READY', videoCodec: 'h264', audioCodec: 'opus' });
+  expect(pressedAt - Date.parse(ready.to)).toBeLessThan(500);
+
+  const video = await ada.fetch(ready.videoUrl ?? '', { headers: { range: 'bytes=4-7' } });
+  expect(video.status).toBe(206);
+  expect(await video.text()).toBe('ftyp');
+  expect((await bob.fetch(ready.videoUrl ?? '')).status).toBe(404);
+  expect((await createApiClient(server.origin).fetch(ready.videoUrl ?? '')).status).toBe(401);
+
+  const quota = await ada.query<QuotaDto>('quota.mine');
+  expect(quota).toMatchObject({ reservedBytes: 0, usedBytes: ready.sizeBytes });
+});
+
+it('finishes the recording at a shutdown and takes the share up again at the next start', async () => {
+  const before = await ada.query<MyReplay>('replay.mine', { channelId });
+  await server.app.close();
+  server = await startTemporaryApp(environment);
+
+  const after = await waitFor('the share being recorded again', async () => {
+    const mine = await ada.query<MyReplay>('replay.mine', { channelId });
+    return mine.session?.status === 'ACTIVE' && mine.ranges.length > 0 ? mine : undefined;
+  });
+  expect(after.session?.id).not.toBe(before.session?.id);
+  // What was recorded before the restart is still there, and the time without a recorder is a gap of seconds.
+  expect(after.ranges[0]?.from).toBe(before.ranges[0]?.from);
+  const sessions = await server.app.database.egressSession.findMany({ orderBy: { createdAt: 'asc' } });
+  expect(sessions.map(({ status, endReason }) => [status, endReason])).toEqual([
+    ['STOPPED', 'SERVER_SHUT_DOWN'],
+    ['ACTIVE', null],
+  ]);
+  const [ended] = sessions;
+  const playlist = join(server.dataDir, 'files/replay-buffer', ended?.segmentPath ?? '', 'full.m3u8');
+  expect(await readFile(playlist, 'utf8')).toMatch(/#EXT-X-ENDLIST\s*$/);
+});

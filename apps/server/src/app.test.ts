@@ -1,0 +1,204 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '@hindsight/shared/errors';
+import { DAY } from '@hindsight/shared/units';
+import type { CommunityDto } from '@hindsight/shared/community';
+import type { AuthStatus, UserDto } from '@hindsight/shared/user';
+import { AccessToken } from 'livekit-server-sdk';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createApiClient, type ApiClient } from '../testing/api-client.ts';
+import {
+  emptyLiveKit,
+  idleRecorder,
+  startTemporaryApp,
+  type TemporaryApp,
+} from '../testing/temporary-app.ts';
+import { keptSecret } from './auth/kept-secret.ts';
+import { SESSION_COOKIE } from './auth/session-cookie.ts';
+import { createSessionTokens } from './auth/session-tokens.ts';
+import type { LiveKit } from './voice/livekit.ts';
+
+const ACCOUNT = { username: 'ada', password: 'correct horse' };
+
+let server: TemporaryApp;
+let ada: ApiClient;
+
+async function start(environment: Record<string, string> = {}, livekit: LiveKit = emptyLiveKit) {
+  server = await startTemporaryApp(environment, { livekit, recorder: idleRecorder });
+  ada = createApiClient(server.origin);
+}
+
+async function firstChannel(client: ApiClient) {
+  const [community] = await client.query<CommunityDto[]>('community.list');
+  const [channel] = community?.channels ?? [];
+  if (community === undefined || channel === undefined) throw new Error('there is no channel');
+  return { communityId: community.id, channelId: channel.id };
+}
+
+beforeEach(() => start());
+afterEach(() => server.remove());
+
+describe('a session', () => {
+  it('begins with registering, in a cookie that scripts can’t read', async () => {
+    const response = await ada.fetch('/api/trpc/auth.status');
+    expect(response.headers.getSetCookie()).toEqual([]);
+    const { headers } = await server.app.http.inject({
+      method: 'POST',
+      url: '/api/trpc/auth.register',
+      payload: ACCOUNT,
+    });
+    expect(headers['set-cookie']).toMatch(
+      /^hindsight_session=[^;]+; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Lax$/,
+    );
+  });
+
+  it('has a Secure cookie where people come by https', async () => {
+    await server.remove();
+    await start({ PUBLIC_URL: 'https://replay.example' });
+    const { headers } = await server.app.http.inject({
+      method: 'POST',
+      url: '/api/trpc/auth.register',
+      payload: ACCOUNT,
+    });
+    expect(headers['set-cookie']).toContain('; Secure');
+  });
+
+  it('ends with signing out', async () => {
+    const user = await ada.mutate<UserDto>('auth.register', ACCOUNT);
+    expect(await ada.query<AuthStatus>('auth.status')).toMatchObject({ user });
+    await ada.mutate('auth.logout');
+    expect(await ada.query<AuthStatus>('auth.status')).toMatchObject({ user: null });
+    await expect(ada.query('community.list')).rejects.toMatchObject({
+      code: 'UNAUTHENTICATED',
+      status: 401,
+    });
+    await ada.mutate('auth.login', ACCOUNT);
+    expect(await ada.query<CommunityDto[]>('community.list')).toHaveLength(1);
+  });
+
+  it('that has run out, or is garbage, counts as not signed in, and its cookie is taken back', async () => {
+    const { id } = await ada.mutate<UserDto>('auth.register', ACCOUNT);
+    const secret = await keptSecret(join(server.dataDir, 'jwt-secret'));
+    const expired = await createSessionTokens({ secret }).mint(
+      { userId: id, tokenVersion: 0 },
+      Date.now() - 31 * DAY,
+    );
+    for (const token of [expired, 'garbage', '%00']) {
+      const { statusCode, headers, body } = await server.app.http.inject({
+        url: '/api/trpc/auth.status',
+        headers: { cookie: `${SESSION_COOKIE}=${token}` },
+      });
+      expect(statusCode).toBe(200);
+      expect(JSON.parse(body)).toMatchObject({ result: { data: { user: null } } });
+      expect(headers['set-cookie']).toMatch(/^hindsight_session=; .*Expires=Thu, 01 Jan 1970/);
+    }
+  });
+
+  it('can be a Bearer token', async () => {
+    const { id } = await ada.mutate<UserDto>('auth.register', ACCOUNT);
+    const secret = await keptSecret(join(server.dataDir, 'jwt-secret'));
+    const token = await createSessionTokens({ secret }).mint({ userId: id, tokenVersion: 0 });
+    const { body } = await server.app.http.inject({
+      url: '/api/trpc/auth.status',
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(JSON.parse(body)).toMatchObject({ result: { data: { user: { id } } } });
+  });
+
+  it('is signed with a secret that only the server’s own account can read', async () => {
+    expect((await stat(join(server.dataDir, 'jwt-secret'))).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('guessing passwords', () => {
+  it('is stopped after ten failures, a batch counting for each of its calls', async () => {
+    await ada.mutate('auth.register', ACCOUNT);
+    const guess = { username: 'ada', password: 'wrong' };
+    const names = Array.from({ length: 12 }, () => 'auth.login').join(',');
+    const response = await ada.fetch(`/api/trpc/${names}?batch=1`, {
+      method: 'POST',
+      body: JSON.stringify(Object.fromEntries(Array.from({ length: 12 }, (_, n) => [n, guess]))),
+    });
+    const answers = (await response.json()) as { error: { data: { appCode: string } } }[];
+    expect(answers.filter(({ error }) => error.data.appCode === 'INVALID_CREDENTIALS')).toHaveLength(10);
+    expect(answers.filter(({ error }) => error.data.appCode === 'RATE_LIMITED')).toHaveLength(2);
+    await expect(ada.mutate('auth.login', guess)).rejects.toMatchObject({
+      code: 'RATE_LIMITED',
+      status: 429,
+    });
+  });
+});
+
+describe('voice', () => {
+  it('hands out a token for the channel, and only to members', async () => {
+    const user = await ada.mutate<UserDto>('auth.register', ACCOUNT);
+    const { channelId } = await firstChannel(ada);
+    expect(await ada.mutate('voice.join', { channelId })).toEqual({
+      url: '/',
+      token: 'token',
+      roomName: channelId,
+      identity: user.id,
+    });
+    await expect(createApiClient(server.origin).mutate('voice.join', { channelId })).rejects.toMatchObject({
+      code: 'UNAUTHENTICATED',
+    });
+  });
+
+  it.each(['0199e7a0-0000-7000-8000-00000000dead', '../../etc/passwd', ''])(
+    'refuses the channel %j',
+    async (channelId) => {
+      await ada.mutate('auth.register', ACCOUNT);
+      await expect(ada.mutate('voice.join', { channelId })).rejects.toMatchObject({
+        code: channelId.startsWith('0199') ? 'NOT_FOUND' : 'VALIDATION_FAILED',
+      });
+    },
+  );
+
+  it('says so when LiveKit is down, and the rest of the server works', async () => {
+    await server.remove();
+    const down = () => Promise.reject(new AppError('LIVEKIT_UNAVAILABLE'));
+    await start({}, { ...emptyLiveKit, participants: down, participant: down, rooms: down });
+    await ada.mutate('auth.register', ACCOUNT);
+    const { channelId, communityId } = await firstChannel(ada);
+    await expect(ada.mutate('voice.join', { channelId })).rejects.toMatchObject({
+      code: 'LIVEKIT_UNAVAILABLE',
+      status: 503,
+    });
+    expect(await ada.query('voice.presence', { communityId })).toEqual([]);
+    expect((await ada.fetch('/healthz')).status).toBe(200);
+    const ready = await ada.fetch('/readyz');
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({ database: 'ok', livekit: 'unavailable' });
+  });
+
+  it('verifies webhooks with LiveKit’s key', async () => {
+    await server.remove();
+    const key = { LIVEKIT_API_KEY: 'key', LIVEKIT_API_SECRET: 'secretsecretsecretsecretsecretsecret' };
+    await start(key);
+    const body = JSON.stringify({ event: 'room_started', room: { name: 'x' } });
+    const token = new AccessToken(key.LIVEKIT_API_KEY, key.LIVEKIT_API_SECRET);
+    const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(body));
+    token.sha256 = Buffer.from(digest).toString('base64');
+    const send = async (authorization: string) =>
+      server.app.http.inject({
+        method: 'POST',
+        url: '/api/livekit/webhook',
+        payload: body,
+        headers: { 'content-type': 'application/webhook+json', authorization },
+      });
+    expect((await send(await token.toJwt())).statusCode).toBe(200);
+    expect((await send('garbage')).statusCode).toBe(401);
+  });
+});
+
+describe('shutting down', () => {
+  it('does not wait for open subscriptions, and can be asked twice', async () => {
+    await ada.mutate('auth.register', ACCOUNT);
+    const { communityId } = await firstChannel(ada);
+    const subscription = ada.subscribe('voice.events', { communityId }, new AbortController().signal);
+    expect(await subscription.next()).toEqual({ done: false, value: [] });
+    await Promise.all([server.app.close(), server.app.close()]);
+    await expect(ada.query('auth.status')).rejects.toThrow();
+    await subscription.next().catch(() => undefined);
+  });
+});

@@ -1,0 +1,220 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openDatabase, type Database } from '@hindsight/db/database';
+import type { PrismaClient } from '@hindsight/db/client';
+import { createEmbeddedRecorder } from '@hindsight/recorder/embedded.recorder';
+import type { Recorder } from '@hindsight/recorder/recorder.port';
+import { MINUTE, SECOND } from '@hindsight/shared/units';
+import type { FastifyInstance } from 'fastify';
+import { createAppRouter } from './app-router.ts';
+import { createAccounts } from './auth/accounts.service.ts';
+import { keptSecret } from './auth/kept-secret.ts';
+import { createSessionCookie } from './auth/session-cookie.ts';
+import { createSessionTokens } from './auth/session-tokens.ts';
+import { createDiskGuard } from './buffer/disk-guard.ts';
+import { createRetention } from './buffer/retention.ts';
+import { createSessionBuffers } from './buffer/session-buffers.ts';
+import { createTimelineService } from './buffer/timeline.service.ts';
+import { openCaptures } from './capture/captures.ts';
+import { clipStreamRoutes } from './clips/clip-stream.route.ts';
+import { createAccess } from './communities/access.service.ts';
+import { createCommunities } from './communities/communities.service.ts';
+import type { Config } from './config.ts';
+import { createAppEvents } from './events/events.ts';
+import { healthRoutes } from './http/health.route.ts';
+import { proxyLiveKit } from './http/livekit-proxy.ts';
+import { createHttpServer } from './http/server.ts';
+import { serveWebApp } from './http/web-app.ts';
+import { openBoss } from './jobs/boss.ts';
+import { createJobs } from './jobs/jobs.ts';
+import { createLog, type Log } from './log.ts';
+import { createQuota } from './quota/quota.service.ts';
+import { createRecording } from './recording/recording.ts';
+import { serveTrpc } from './trpc/trpc.plugin.ts';
+import { createLiveKit, type LiveKit } from './voice/livekit.ts';
+import { createPresence } from './voice/presence.service.ts';
+import { createVoice } from './voice/voice.service.ts';
+import { webhookRoute } from './voice/webhook.route.ts';
+
+const RETENTION_INTERVAL_MS = 5 * SECOND;
+const DELETIONS_INTERVAL_MS = 10 * SECOND;
+const PRESENCE_INTERVAL_MS = 30 * SECOND;
+const RECONCILE_INTERVAL_MS = 1 * MINUTE;
+
+/** What tests put in the place of the real thing. */
+export interface AppOverrides {
+  /** Closed with the app. */
+  database?: Database;
+  recorder?: Recorder;
+  livekit?: LiveKit;
+  log?: Log;
+}
+
+export interface App {
+  http: FastifyInstance;
+  database: PrismaClient;
+  /** Starts answering requests. @returns the address people can type */
+  listen(): Promise<string>;
+  /** Does all periodic and queued work now; for tests. */
+  runJobs(): Promise<void>;
+  /**
+   * Ends the app: nothing new is taken, recordings are finalised, jobs end or are left to the next start. Resolves when
+   * nothing of it runs any more.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Puts the server together. What an earlier process left behind is settled before the first request is answered.
+ * @throws DatabaseError when the database can't be opened
+ */
+export async function createApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
+  const log = overrides.log ?? createLog(config.log);
+  /** Ends what has been started, last first, also when a later step fails. */
+  const closers: (() => Promise<unknown>)[] = [];
+  const closeAll = async () => {
+    for (const close of closers.toReversed())
+      await close().catch((error: unknown) => log.error({ err: error }, 'closing failed'));
+  };
+  let closing: Promise<void> | undefined;
+
+  try {
+    await Promise.all([config.buffer.dir, config.storage.root].map((dir) => mkdir(dir, { recursive: true })));
+    const jwtSecret = config.auth.jwtSecret ?? (await keptSecret(join(config.dataDir, 'jwt-secret')));
+    const livekitAccess = {
+      url: config.livekit.url,
+      apiKey: config.livekit.apiKey,
+      apiSecret: config.livekit.apiSecret ?? (await keptSecret(join(config.dataDir, 'livekit-api-secret'))),
+    };
+
+    const database = overrides.database ?? (await openDatabase(config.database.url));
+    closers.push(() => database.close());
+    const db = database.client;
+    const boss = await openBoss(database, log);
+    closers.push(() => boss.stop({ graceful: false, close: false }));
+    const jobs = createJobs({ boss, log });
+
+    const livekit = overrides.livekit ?? createLiveKit(livekitAccess);
+    const recorder =
+      overrides.recorder ??
+      createEmbeddedRecorder({
+        livekitUrl: livekitAccess.url,
+        apiKey: livekitAccess.apiKey,
+        apiSecret: livekitAccess.apiSecret,
+        segmentMs: config.buffer.segmentMs,
+        log,
+      });
+    closers.push(() => recorder.close());
+
+    const events = createAppEvents();
+    const access = createAccess({ db });
+    const accounts = createAccounts({
+      db,
+      tokens: createSessionTokens({ secret: jwtSecret }),
+      defaultQuotaBytes: config.quota.defaultBytes,
+    });
+    const cookie = createSessionCookie({ accounts, isSecure: config.http.isSecure });
+    const communities = createCommunities({ db, access });
+
+    const disk = createDiskGuard({ path: config.buffer.dir });
+    const buffers = createSessionBuffers({ bufferDir: config.buffer.dir });
+    const timeline = createTimelineService({ db, buffers, policy: config.buffer });
+    const retention = createRetention({
+      db,
+      bufferDir: config.buffer.dir,
+      policy: config.buffer,
+      buffers,
+      disk,
+      events,
+    });
+    const recording = createRecording({
+      db,
+      recorder,
+      livekit,
+      access,
+      events,
+      timeline,
+      disk,
+      buffer: config.buffer,
+      log,
+    });
+    // Together: a chore may be waiting for something that only ends with the recordings.
+    closers.push(() => Promise.all([jobs.close(), recording.close()]));
+
+    const presence = createPresence({
+      db,
+      livekit,
+      events,
+      recordedUserIds: (channelId) => recording.feed.recordedUserIds(channelId),
+    });
+    const voice = createVoice({
+      access,
+      livekit,
+      presence,
+      events,
+      joinUrl: config.livekit.isProxied ? '/' : config.livekit.url,
+    });
+
+    const quota = createQuota({ db, defaultQuotaBytes: config.quota.defaultBytes });
+    const captures = await openCaptures({
+      db,
+      access,
+      timeline,
+      flush: recording.flush,
+      disk,
+      quota,
+      events,
+      jobs,
+      log,
+      storageRoot: config.storage.root,
+      ...config.ffmpeg,
+    });
+    closers.push(async () => captures.close());
+    const { capture, clips, storage } = captures;
+
+    const http = await createHttpServer(config, log);
+    const authenticate = cookie.authenticate;
+    await serveTrpc(http, {
+      router: createAppRouter({
+        auth: { accounts, cookie },
+        community: { communities },
+        voice: { voice },
+        replay: recording,
+        capture: { capture },
+        clip: { clips, capture, events },
+        quota: { quota },
+      }),
+      authenticate,
+    });
+    clipStreamRoutes(http, { clips, storage, authenticate });
+    webhookRoute(http, {
+      apiKey: livekitAccess.apiKey,
+      apiSecret: livekitAccess.apiSecret,
+      listeners: [presence.onWebhook, recording.onWebhook],
+    });
+    healthRoutes(http, { db, livekit, ffmpegPath: config.ffmpeg.ffmpegPath });
+    if (config.livekit.isProxied) await proxyLiveKit(http, { url: livekitAccess.url });
+    await serveWebApp(http, { webDir: config.http.webDir });
+
+    await recording.recover();
+    jobs.every('retention', RETENTION_INTERVAL_MS, () => retention.run(Date.now()));
+    jobs.every('reconcile', RECONCILE_INTERVAL_MS, (signal) => recording.reconcile(signal));
+    jobs.every('deletions', DELETIONS_INTERVAL_MS, captures.deleteRemoved);
+    jobs.every('presence', PRESENCE_INTERVAL_MS, () => presence.refresh());
+    closers.push(() => http.close());
+
+    return {
+      http,
+      database: db,
+      async listen() {
+        const address = await http.listen({ host: config.http.host, port: config.http.port });
+        return config.http.publicUrl ?? address;
+      },
+      runJobs: () => jobs.runAll(),
+      close: () => (closing ??= closeAll()),
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}

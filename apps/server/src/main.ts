@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { DatabaseError } from '@hindsight/db/errors';
+import { createApp } from './app.ts';
+import { ConfigError, loadConfig } from './config.ts';
+import { createLog } from './log.ts';
+
+const ENV_FILE = resolve(import.meta.dirname, '../../../.env');
+
+/** Starts the server. Prints `READY <address>` on a line of its own when people can use it; ends cleanly on SIGINT and SIGTERM. */
+async function main(): Promise<void> {
+  if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
+  const config = loadConfig(process.env);
+  const log = createLog(config.log);
+
+  const die = (error: unknown) => {
+    log.fatal({ err: error }, 'unexpected failure');
+    process.exit(1);
+  };
+  process.on('unhandledRejection', die);
+  process.on('uncaughtException', die);
+
+  const app = await createApp(config, { log });
+  let isClosing = false;
+  const close = (signal: NodeJS.Signals) => {
+    if (isClosing) return;
+    isClosing = true;
+    log.info({ signal }, 'closing');
+    app.close().then(() => {
+      log.info('closed');
+      process.exit(0);
+    }, die);
+  };
+  process.on('SIGINT', close);
+  process.on('SIGTERM', close);
+
+  const address = await app.listen();
+  process.stdout.write(`READY ${address}\n`);
+}
+
+/** What whoever runs the server can put right gets a text, everything else its stack. */
+function explain(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof DatabaseError) return error.message;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+    return `${error.message}\nAnother program uses that port: end it, or set PORT to a free one.`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exit(1);
+}

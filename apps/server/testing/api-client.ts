@@ -1,0 +1,76 @@
+import type { AppErrorCode } from '@hindsight/shared/errors';
+
+type Method = 'query' | 'mutation';
+
+interface RefusalBody {
+  error?: { message?: string; data?: { appCode?: AppErrorCode } };
+}
+
+/** What an API call was refused with. */
+export class ApiError extends Error {
+  readonly code: AppErrorCode | undefined;
+  readonly status: number;
+
+  constructor(status: number, body: RefusalBody) {
+    super(body.error?.message ?? `status ${status}`);
+    this.code = body.error?.data?.appCode;
+    this.status = status;
+  }
+}
+
+export type ApiClient = ReturnType<typeof createApiClient>;
+
+/** A person's client of a running server, over HTTP and with a cookie of its own, as a browser is. */
+export function createApiClient(origin: string) {
+  let cookie: string | undefined;
+
+  function headers(): Record<string, string> {
+    return { origin, 'content-type': 'application/json', ...(cookie === undefined ? {} : { cookie }) };
+  }
+
+  async function call<T>(method: Method, path: string, input: unknown): Promise<T> {
+    const query =
+      method === 'query' && input !== undefined ? `?input=${encodeURIComponent(JSON.stringify(input))}` : '';
+    const response = await fetch(`${origin}/api/trpc/${path}${query}`, {
+      method: method === 'query' ? 'GET' : 'POST',
+      headers: headers(),
+      ...(method === 'mutation' ? { body: JSON.stringify(input ?? {}) } : {}),
+    });
+    const [set] = response.headers.getSetCookie();
+    if (set !== undefined) cookie = set.split(';')[0];
+    const body = (await response.json()) as RefusalBody & { result?: { data: T } };
+    if (body.result === undefined) throw new ApiError(response.status, body);
+    return body.result.data;
+  }
+
+  return {
+    query: <T = unknown>(path: string, input?: unknown) => call<T>('query', path, input),
+    mutate: <T = unknown>(path: string, input?: unknown) => call<T>('mutation', path, input),
+
+    /** A plain request with the person's cookie. */
+    fetch: (path: string, init: { method?: string; body?: string; headers?: Record<string, string> } = {}) =>
+      fetch(`${origin}${path}`, { ...init, headers: { ...headers(), ...init.headers } }),
+
+    /** What a subscription yields, as server-sent events. */
+    async *subscribe<T>(path: string, input: unknown, signal: AbortSignal): AsyncGenerator<T> {
+      const query = `?input=${encodeURIComponent(JSON.stringify(input))}`;
+      const response = await fetch(`${origin}/api/trpc/${path}${query}`, {
+        headers: { ...headers(), accept: 'text/event-stream' },
+        signal,
+      });
+      if (!response.ok || response.body === null)
+        throw new ApiError(response.status, (await response.json()) as RefusalBody);
+      let pending = '';
+      for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+        pending += chunk;
+        const blocks = pending.split('\n\n');
+        pending = blocks.pop() ?? '';
+        for (const block of blocks) {
+          const isMessage = !/^event: /m.test(block);
+          const data = /^data: (.*)$/m.exec(block)?.[1];
+          if (isMessage && data !== undefined && data !== '') yield JSON.parse(data) as T;
+        }
+      }
+    },
+  };
+}

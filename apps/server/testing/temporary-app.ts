@@ -1,0 +1,58 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openTestDatabase } from '@hindsight/db/testing';
+import type { Recorder } from '@hindsight/recorder/recorder.port';
+import { createApp, type App, type AppOverrides } from '../src/app.ts';
+import { loadConfig } from '../src/config.ts';
+import type { LiveKit } from '../src/voice/livekit.ts';
+
+export interface TemporaryApp {
+  app: App;
+  origin: string;
+  dataDir: string;
+  /** Closes the app and removes its data. */
+  remove(): Promise<void>;
+}
+
+/**
+ * The real app on a free port, with data of its own in a temporary folder unless DATA_DIR is given; its database is in
+ * memory unless DATABASE_URL is given. Logs are silent unless LOG_LEVEL is set.
+ */
+export async function startTemporaryApp(
+  environment: Record<string, string> = {},
+  overrides: AppOverrides = {},
+): Promise<TemporaryApp> {
+  const dataDir = environment['DATA_DIR'] ?? (await mkdtemp(join(tmpdir(), 'hindsight-app-')));
+  const config = loadConfig({ PORT: '0', LOG_LEVEL: 'silent', ...environment, DATA_DIR: dataDir });
+  const ownDatabase =
+    environment['DATABASE_URL'] === undefined ? { database: await openTestDatabase() } : undefined;
+  const app = await createApp(config, { ...ownDatabase, ...overrides });
+  return {
+    app,
+    origin: await app.listen(),
+    dataDir,
+    async remove() {
+      await app.close();
+      await rm(dataDir, { recursive: true });
+    },
+  };
+}
+
+/** A LiveKit in which nobody is. */
+export const emptyLiveKit: LiveKit = {
+  mintJoinToken: () => Promise.resolve('token'),
+  participant: () => Promise.resolve(null),
+  participants: () => Promise.resolve([]),
+  rooms: () => Promise.resolve([]),
+};
+
+/** A recorder that is never asked to record. */
+export const idleRecorder: Recorder = {
+  start: () => Promise.reject(new Error('not in this test')),
+  stop: () => Promise.resolve(),
+  flush: () => Promise.resolve({ readableToMs: null }),
+  list: () => Promise.resolve([]),
+  subscribe: () => () => undefined,
+  close: () => Promise.resolve(),
+};
