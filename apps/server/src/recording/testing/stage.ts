@@ -13,7 +13,7 @@ import { createAccess } from '../../communities/access.service.ts';
 import { createAppEvents } from '../../events/events.ts';
 import { createLog } from '../../log.ts';
 import type { SignedInUser } from '../../trpc/trpc.ts';
-import { createRecording } from '../recording.ts';
+import { createRecording, type RecordingDeps } from '../recording.ts';
 import { FakeLiveKit } from './fake-livekit.ts';
 import { FakeRecorder } from './fake-recorder.ts';
 
@@ -50,22 +50,15 @@ export async function openStage() {
   });
   const log = createLog({ level: 'silent' });
 
+  function createRecordingWith(tools: Pick<RecordingDeps, 'recorder' | 'livekit' | 'takeUpDelaysMs'>) {
+    return createRecording({ db, access, events, timeline, disk, buffer, log, ...tools });
+  }
+
   /** A process of the server: its own recorder and memory, on the same database, LiveKit and disk. */
   function startProcess() {
     const recorder = new FakeRecorder();
-    const recording = createRecording({
-      db,
-      recorder,
-      livekit,
-      access,
-      events,
-      timeline,
-      disk,
-      buffer,
-      log,
-      takeUpDelaysMs: [0, 20, 50, 100, 200, 400],
-    });
-    return { recorder, recording };
+    const takeUpDelaysMs = [0, 20, 50, 100, 200, 400];
+    return { recorder, recording: createRecordingWith({ recorder, livekit, takeUpDelaysMs }) };
   }
 
   async function createCommunity(config: { enabled?: boolean; maxConcurrent?: number } = {}) {
@@ -119,6 +112,7 @@ export async function openStage() {
     disk,
     diskState,
     buffer,
+    createRecordingWith,
     startProcess,
     createCommunity,
     createUser,

@@ -1,0 +1,125 @@
+import { startLivekit, type LivekitRig } from '@hindsight/e2e/rig/livekit';
+import { startSharer, type Sharer } from '@hindsight/e2e/rig/sharer';
+import { createEmbeddedRecorder } from '@hindsight/recorder/embedded.recorder';
+import type { Recorder } from '@hindsight/recorder/recorder.port';
+import type { StartInput } from '@hindsight/shared/replay';
+import { SECOND } from '@hindsight/shared/units';
+import { RoomServiceClient } from 'livekit-server-sdk';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { timelineRanges } from '../buffer/timeline.ts';
+import type { SignedInUser } from '../trpc/trpc.ts';
+import { createLiveKit } from '../voice/livekit.ts';
+import type { Recording } from './recording.ts';
+import { openStage, type Stage } from './testing/stage.ts';
+
+const POLL = { timeout: 40 * SECOND, interval: 200 };
+
+let rig: LivekitRig;
+let stage: Stage;
+let recorder: Recorder;
+let recording: Recording;
+let sharer: Sharer;
+let user: SignedInUser;
+let channelId: string;
+
+beforeAll(async () => {
+  [rig, stage] = await Promise.all([startLivekit(), openStage()]);
+  recorder = createEmbeddedRecorder({ ...rig, livekitUrl: rig.url, segmentMs: 4 * SECOND });
+  recording = stage.createRecordingWith({ recorder, livekit: createLiveKit(rig) });
+  const community = await stage.createCommunity();
+  channelId = community.channelId;
+  user = await stage.createUser(community.id);
+  sharer = await startSharer({ livekit: rig, room: channelId, identity: user.id });
+});
+afterAll(async () => {
+  await sharer.close();
+  await recording.close();
+  await recorder.close();
+  await rig.stop();
+  await stage.close();
+});
+
+const timeline = () => stage.timeline.of({ userId: user.id, channelId }, Date.now());
+const bufferedMs = async () =>
+  timelineRanges(await timeline()).reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
+const sessions = () => stage.db.egressSession.findMany({ orderBy: { createdAt: 'asc' } });
+
+function share(): StartInput {
+  const { videoTrackSid, audioTrackSid } = sharer;
+  return {
+    channelId,
+    videoTrackSid,
+    ...(audioTrackSid === undefined ? {} : { audioTrackSid }),
+    quality: '720p',
+  };
+}
+
+it('buffers a real share without gaps, up to the moment of a flush', async () => {
+  await recording.sessions.start(user, share());
+  await expect.poll(bufferedMs, POLL).toBeGreaterThan(9 * SECOND);
+
+  await recording.flush({ userId: user.id, channelId });
+  const nowMs = Date.now();
+  const pieces = await timeline();
+  expect(timelineRanges(pieces)).toHaveLength(1);
+  expect(nowMs - (pieces.at(-1)?.toMs ?? 0)).toBeLessThan(500);
+  expect(pieces[0]?.fromMs).toBe((await sessions())[0]?.startedAt?.getTime());
+  expect(pieces.map(({ isDiscontinuity }) => isDiscontinuity)).not.toContain(true);
+});
+
+it('keeps the buffer after a stop, and joins it with that of the next start', async () => {
+  const [first] = await sessions();
+  const ended = await recording.sessions.stop(user, first?.id ?? '');
+  const before = await timeline();
+  expect(Date.parse(ended.endedAt ?? '')).toBe(before.at(-1)?.toMs);
+
+  const next = await recording.sessions.start(user, share());
+  await expect.poll(async () => (await timeline()).length, POLL).toBeGreaterThan(before.length);
+  const pieces = await timeline();
+  const joint = pieces.findIndex(({ sessionId }) => sessionId === next.id);
+  expect(pieces.slice(0, joint)).toEqual(before);
+  expect(pieces[joint]).toMatchObject({ isDiscontinuity: true });
+  // The same picture and sound again: nothing needs to be re-encoded to join the two.
+  expect(new Set(pieces.map(({ codecKey }) => codecKey)).size).toBe(1);
+});
+
+it('takes the share up again when the recorder loses its connection', async () => {
+  const running = (await sessions()).at(-1);
+  const admin = new RoomServiceClient(rig.url, rig.apiKey, rig.apiSecret);
+  await admin.removeParticipant(channelId, running?.egressId ?? '');
+  await expect
+    .poll(async () => (await sessions()).slice(-2).map(({ status, endReason }) => [status, endReason]), POLL)
+    .toEqual([
+      ['STOPPED', 'CONNECTION_LOST'],
+      ['ACTIVE', null],
+    ]);
+});
+
+it('ends when the share does, and leaves the room as it was', async () => {
+  await sharer.unpublish();
+  await expect
+    .poll(async () => (await sessions()).at(-1), POLL)
+    .toMatchObject({ status: 'STOPPED', endReason: 'SHARE_ENDED' });
+  expect(await recorder.list()).toEqual([]);
+  await recording.reconcile(new AbortController().signal);
+  expect((await sessions()).filter(({ endedAt }) => endedAt === null)).toEqual([]);
+  expect(await recording.feed.status(user, channelId)).toEqual([]);
+});
+
+it('keeps the buffer when LiveKit dies, and says so to whoever starts then', async () => {
+  await sharer.close();
+  sharer = await startSharer({ livekit: rig, room: channelId, identity: user.id });
+  const { id } = await recording.sessions.start(user, share());
+  const ofThis = async () => (await timeline()).filter(({ sessionId }) => sessionId === id);
+  await expect.poll(ofThis, POLL).not.toEqual([]);
+
+  await rig.kill();
+  await sharer.kill();
+  await expect
+    .poll(async () => (await sessions()).at(-1), POLL)
+    .toMatchObject({ id, status: 'STOPPED', endReason: 'CONNECTION_LOST' });
+  expect((await ofThis()).at(-1)?.toMs).toBe((await sessions()).at(-1)?.endedAt?.getTime());
+  await expect(recording.sessions.start(user, share())).rejects.toMatchObject({
+    code: 'LIVEKIT_UNAVAILABLE',
+  });
+});
