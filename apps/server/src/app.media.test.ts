@@ -12,8 +12,8 @@ import type { QuotaDto } from '@hindsight/shared/quota';
 import type { UserDto } from '@hindsight/shared/user';
 import type { Presence, VoiceJoin } from '@hindsight/shared/voice';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createApiClient, type ApiClient } from '../testing/api-client.ts';
-import { startTemporaryApp, type TemporaryApp } from '../testing/temporary-app.ts';
+import { createApiClient, type ApiClient } from './testing/api-client.ts';
+import { startTemporaryApp, type TemporaryApp } from './testing/temporary-app.ts';
 
 const DEADLINE_MS = 30_000;
 
@@ -66,8 +66,8 @@ afterAll(async () => {
 });
 
 it('carries a share from joining to a recording that everybody sees', async () => {
-  const join = await ada.mutate<VoiceJoin>('voice.join', { channelId });
-  expect(join).toMatchObject({ url: '/', roomName: channelId, identity: user.id });
+  const joined = await ada.mutate<VoiceJoin>('voice.join', { channelId });
+  expect(joined).toMatchObject({ url: '/', roomName: channelId, identity: user.id });
 
   const seen: Presence[] = [];
   const watching = new AbortController();

@@ -6,13 +6,8 @@ import type { CommunityDto } from '@hindsight/shared/community';
 import type { AuthStatus, UserDto } from '@hindsight/shared/user';
 import { AccessToken } from 'livekit-server-sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createApiClient, type ApiClient } from '../testing/api-client.ts';
-import {
-  emptyLiveKit,
-  idleRecorder,
-  startTemporaryApp,
-  type TemporaryApp,
-} from '../testing/temporary-app.ts';
+import { createApiClient, type ApiClient } from './testing/api-client.ts';
+import { emptyLiveKit, idleRecorder, startTemporaryApp, type TemporaryApp } from './testing/temporary-app.ts';
 import { keptSecret } from './auth/kept-secret.ts';
 import { SESSION_COOKIE } from './auth/session-cookie.ts';
 import { createSessionTokens } from './auth/session-tokens.ts';
@@ -198,7 +193,7 @@ describe('shutting down', () => {
     const subscription = ada.subscribe('voice.events', { communityId }, new AbortController().signal);
     expect(await subscription.next()).toEqual({ done: false, value: [] });
     await Promise.all([server.app.close(), server.app.close()]);
-    await expect(ada.query('auth.status')).rejects.toThrow();
+    await expect(ada.query('auth.status')).rejects.toThrow('fetch failed');
     await subscription.next().catch(() => undefined);
   });
 });

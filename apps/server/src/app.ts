@@ -6,7 +6,7 @@ import { createEmbeddedRecorder } from '@hindsight/recorder/embedded.recorder';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import type { FastifyInstance } from 'fastify';
-import { createAppRouter } from './app-router.ts';
+import { addRoutes } from './app-routes.ts';
 import { createAccounts } from './auth/accounts.service.ts';
 import { keptSecret } from './auth/kept-secret.ts';
 import { createSessionCookie } from './auth/session-cookie.ts';
@@ -16,25 +16,19 @@ import { createRetention } from './buffer/retention.ts';
 import { createSessionBuffers } from './buffer/session-buffers.ts';
 import { createTimelineService } from './buffer/timeline.service.ts';
 import { openCaptures } from './capture/captures.ts';
-import { clipStreamRoutes } from './clips/clip-stream.route.ts';
 import { createAccess } from './communities/access.service.ts';
 import { createCommunities } from './communities/communities.service.ts';
 import type { Config } from './config.ts';
 import { createAppEvents } from './events/events.ts';
-import { healthRoutes } from './http/health.route.ts';
-import { proxyLiveKit } from './http/livekit-proxy.ts';
 import { createHttpServer } from './http/server.ts';
-import { serveWebApp } from './http/web-app.ts';
 import { openBoss } from './jobs/boss.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { createLog, type Log } from './log.ts';
 import { createQuota } from './quota/quota.service.ts';
 import { createRecording } from './recording/recording.ts';
-import { serveTrpc } from './trpc/trpc.plugin.ts';
 import { createLiveKit, type LiveKit } from './voice/livekit.ts';
 import { createPresence } from './voice/presence.service.ts';
 import { createVoice } from './voice/voice.service.ts';
-import { webhookRoute } from './voice/webhook.route.ts';
 
 const RETENTION_INTERVAL_MS = 5 * SECOND;
 const DELETIONS_INTERVAL_MS = 10 * SECOND;
@@ -173,9 +167,14 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const { capture, clips, storage } = captures;
 
     const http = await createHttpServer(config, log);
-    const authenticate = cookie.authenticate;
-    await serveTrpc(http, {
-      router: createAppRouter({
+    await addRoutes(http, config, {
+      db,
+      livekit,
+      livekitAccess,
+      authenticate: cookie.authenticate,
+      webhookListeners: [presence.onWebhook, recording.onWebhook],
+      clipFiles: { clips, storage },
+      procedures: {
         auth: { accounts, cookie },
         community: { communities },
         voice: { voice },
@@ -183,18 +182,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         capture: { capture },
         clip: { clips, capture, events },
         quota: { quota },
-      }),
-      authenticate,
+      },
     });
-    clipStreamRoutes(http, { clips, storage, authenticate });
-    webhookRoute(http, {
-      apiKey: livekitAccess.apiKey,
-      apiSecret: livekitAccess.apiSecret,
-      listeners: [presence.onWebhook, recording.onWebhook],
-    });
-    healthRoutes(http, { db, livekit, ffmpegPath: config.ffmpeg.ffmpegPath });
-    if (config.livekit.isProxied) await proxyLiveKit(http, { url: livekitAccess.url });
-    await serveWebApp(http, { webDir: config.http.webDir });
 
     await recording.recover();
     jobs.every('retention', RETENTION_INTERVAL_MS, () => retention.run(Date.now()));

@@ -29,5 +29,5 @@ export async function startFinalizeQueue({
     { concurrency: CONCURRENCY, timeoutMs: TIMEOUT_MS },
     ({ clipId }, signal) => finalizer.run(clipId, signal),
   );
-  return { enqueue: (clipId) => jobs.send<FinalizeJob>(QUEUE, { clipId }) };
+  return { enqueue: (clipId) => jobs.send(QUEUE, { clipId } satisfies FinalizeJob) };
 }

@@ -26,10 +26,12 @@ export async function createHttpServer(
   const { tls } = config.http;
   const certificate =
     tls === null ? null : { cert: await readFile(tls.certPath), key: await readFile(tls.keyPath) };
+  // As Fastify's own type, so that every route sees the one kind of instance.
+  const logger: FastifyBaseLogger = log;
   const app = Fastify({
     serverFactory: (handler) =>
       certificate === null ? createServer(handler) : createSecureServer(certificate, handler),
-    loggerInstance: log as FastifyBaseLogger,
+    loggerInstance: logger,
     // Fastify's own request lines hold query strings, and with them tokens; ours don't.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,

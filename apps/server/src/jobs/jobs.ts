@@ -27,7 +27,7 @@ export interface Jobs {
    * Stores a job; a handler picks it up at once. The same data never waits twice and never runs twice at the same time;
    * sent while it runs, it runs once more afterwards. The queue must have been declared.
    */
-  send<T extends object>(queue: string, data: T): Promise<void>;
+  send(queue: string, data: object): Promise<void>;
   /** Runs a chore at once and then every so often, never two of it at the same time; a failure is logged and doesn't end it. */
   every(name: string, intervalMs: number, run: (signal: AbortSignal) => Promise<void>): void;
   /** Runs every chore once and works off all queues, now. Resolves when nothing is left to do. */

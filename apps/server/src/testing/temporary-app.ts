@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openTestDatabase } from '@hindsight/db/testing';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
-import { createApp, type App, type AppOverrides } from '../src/app.ts';
-import { loadConfig } from '../src/config.ts';
-import type { LiveKit } from '../src/voice/livekit.ts';
+import { createApp, type App, type AppOverrides } from '../app.ts';
+import { loadConfig } from '../config.ts';
+import type { LiveKit } from '../voice/livekit.ts';
 
 export interface TemporaryApp {
   app: App;

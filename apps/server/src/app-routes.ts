@@ -1,0 +1,43 @@
+import type { PrismaClient } from '@hindsight/db/client';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { createAppRouter, type RouterServices } from './app-router.ts';
+import { clipStreamRoutes } from './clips/clip-stream.route.ts';
+import type { Clips } from './clips/clips.service.ts';
+import type { Config } from './config.ts';
+import { healthRoutes } from './http/health.route.ts';
+import { proxyLiveKit } from './http/livekit-proxy.ts';
+import { serveWebApp } from './http/web-app.ts';
+import type { LocalStorage } from './storage/local-storage.ts';
+import { serveTrpc } from './trpc/trpc.plugin.ts';
+import type { SignedInUser } from './trpc/trpc.ts';
+import type { LiveKit } from './voice/livekit.ts';
+import { webhookRoute, type WebhookListener } from './voice/webhook.route.ts';
+
+/** What the routes serve, by kind of route. */
+export interface RouteServices {
+  db: PrismaClient;
+  livekit: LiveKit;
+  livekitAccess: { url: string; apiKey: string; apiSecret: string };
+  authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<SignedInUser | null>;
+  webhookListeners: readonly WebhookListener[];
+  clipFiles: { clips: Clips; storage: LocalStorage };
+  procedures: RouterServices;
+}
+
+/** Every route of the server: the API, clips' files, LiveKit's webhooks and signalling, health, and the web app. */
+export async function addRoutes(
+  http: FastifyInstance,
+  config: Config,
+  { db, livekit, livekitAccess, authenticate, webhookListeners, clipFiles, procedures }: RouteServices,
+): Promise<void> {
+  await serveTrpc(http, { router: createAppRouter(procedures), authenticate });
+  clipStreamRoutes(http, { ...clipFiles, authenticate });
+  webhookRoute(http, {
+    apiKey: livekitAccess.apiKey,
+    apiSecret: livekitAccess.apiSecret,
+    listeners: webhookListeners,
+  });
+  healthRoutes(http, { db, livekit, ffmpegPath: config.ffmpeg.ffmpegPath });
+  if (config.livekit.isProxied) await proxyLiveKit(http, { url: livekitAccess.url });
+  await serveWebApp(http, { webDir: config.http.webDir });
+}
