@@ -5,8 +5,8 @@ import type { BufferLocation, SessionBuffers } from './session-buffers.ts';
 import { captureableFromMs, joinSessions, piecesAfter } from './timeline.ts';
 
 export interface TimelineService {
-  /** The captureable past at a moment, from what is on disk: all sessions that run or are in grace. */
-  of(key: BufferKey, nowMs: number): Promise<Timeline>;
+  /** What can be captured at a moment, or could have been: of all sessions that ran or were in grace then. */
+  of(key: BufferKey, atMs: number): Promise<Timeline>;
   /** True end of what a session has recorded, epoch ms; null when it has nothing. */
   endOf(session: BufferLocation): Promise<number | null>;
 }
@@ -21,20 +21,20 @@ export function createTimelineService({
   policy: BufferPolicy;
 }): TimelineService {
   return {
-    async of({ userId, channelId }, nowMs) {
+    async of({ userId, channelId }, atMs) {
       const sessions = await db.egressSession.findMany({
         where: {
           userId,
           roomName: channelId,
           purgedAt: null,
-          OR: [{ endedAt: null }, { endedAt: { gt: new Date(nowMs - policy.graceMs) } }],
+          OR: [{ endedAt: null }, { endedAt: { gt: new Date(atMs - policy.graceMs) } }],
         },
         select: { id: true, segmentPath: true, endedAt: true },
       });
       const pieces = await Promise.all(
         sessions.map(async (session) => {
           const span = { endedAtMs: session.endedAt?.getTime() ?? null };
-          return piecesAfter(await buffers.read(session), captureableFromMs(span, policy, nowMs));
+          return piecesAfter(await buffers.read(session), captureableFromMs(span, policy, atMs));
         }),
       );
       return joinSessions(pieces);

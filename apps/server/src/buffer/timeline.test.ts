@@ -158,6 +158,9 @@ describe('what can be captured', () => {
     expect(captureableFromMs(span, policy, T0 + 10 * MINUTE - 1)).toBe(T0 - 10 * MINUTE);
     expect(captureableFromMs(span, policy, T0 + 10 * MINUTE)).toBe(Number.POSITIVE_INFINITY);
   });
+  it('stays what it was at a press, when the session has ended since', () => {
+    expect(captureableFromMs({ endedAtMs: T0 + MINUTE }, policy, T0)).toBe(T0 - 10 * MINUTE);
+  });
   it('includes the piece that the window begins in', () => {
     const pieces = [piece('s', 0, 4000), piece('s', 4000, 8000), piece('s', 8000, 12_000)];
     expect(spans(piecesAfter(pieces, T0 + 4001))).toEqual([

@@ -56,10 +56,14 @@ export interface SessionSpan {
   endedAtMs: number | null;
 }
 
-/** From when on a session's pieces can be captured at a moment: a sliding window while it runs, its last one in grace. */
-export function captureableFromMs({ endedAtMs }: SessionSpan, policy: BufferPolicy, nowMs: number): number {
-  if (endedAtMs === null) return nowMs - policy.windowMs;
-  return nowMs < endedAtMs + policy.graceMs ? endedAtMs - policy.windowMs : Number.POSITIVE_INFINITY;
+/**
+ * From when on a session's pieces can be captured at a moment: a sliding window while it runs, its last one in grace. The
+ * moment may be a while ago, before the session ended: a capture is made of what could be captured at its press.
+ */
+export function captureableFromMs({ endedAtMs }: SessionSpan, policy: BufferPolicy, atMs: number): number {
+  if (endedAtMs === null) return atMs - policy.windowMs;
+  if (atMs >= endedAtMs + policy.graceMs) return Number.POSITIVE_INFINITY;
+  return Math.min(atMs, endedAtMs) - policy.windowMs;
 }
 
 /** The pieces that reach past a moment; the one that it falls into is kept whole. */
