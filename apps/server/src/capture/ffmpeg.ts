@@ -26,7 +26,7 @@ export type Ffmpeg = ReturnType<typeof createFfmpeg>;
 /** Below the server and the recorder, which must not stutter while a clip is made. */
 const NICENESS = 10;
 const PROBE_TIMEOUT_MS = 20 * SECOND;
-const STDERR_LINES = 40;
+const STDERR_LINES = 20;
 /** What `nice` exits with when the command can't be run, or isn't there. */
 const NOT_RUNNABLE = /exited with code (126|127)\b/;
 
@@ -40,16 +40,16 @@ export function createFfmpeg({ ffmpegPath, ffprobePath }: { ffmpegPath: string; 
      */
     async run(command: FfmpegCommand, { timeoutMs, signal, onProgress }: RunOptions): Promise<void> {
       signal.throwIfAborted();
-      const process = prepare(command).setFfmpegPath(ffmpegPath);
+      const child = prepare(command).setFfmpegPath(ffmpegPath);
       const stderr: string[] = [];
-      const stop = () => process.kill('SIGKILL');
+      const stop = () => child.kill('SIGKILL');
       const ended = Promise.withResolvers<void>();
       let isTimedOut = false;
       const timer = setTimeout(() => {
         isTimedOut = true;
         stop();
       }, timeoutMs);
-      process
+      child
         // Aborted before there was a process to end.
         .on('start', () => signal.aborted && stop())
         .on('stderr', (line: string) => {
@@ -61,11 +61,11 @@ export function createFfmpeg({ ffmpegPath, ffprobePath }: { ffmpegPath: string; 
         .on('error', (error: Error) => ended.reject(error));
       signal.addEventListener('abort', stop);
       try {
-        process.run();
+        child.run();
         await ended.promise;
       } catch (error) {
         signal.throwIfAborted();
-        const what = isTimedOut ? `ffmpeg took longer than ${timeoutMs} ms` : messageOf(error);
+        const what = isTimedOut ? `ffmpeg took longer than ${timeoutMs} ms` : firstLine(error);
         throw toAppError(error, [what, ...stderr].join('\n'));
       } finally {
         clearTimeout(timer);
@@ -87,26 +87,26 @@ export function createFfmpeg({ ffmpegPath, ffprobePath }: { ffmpegPath: string; 
         return toProbe(probeSchema.parse(JSON.parse(stdout)));
       } catch (error) {
         signal.throwIfAborted();
-        throw toAppError(error, messageOf(error));
+        throw toAppError(error, firstLine(error));
       }
     },
   };
 }
 
 function prepare(command: FfmpegCommand): fluentFfmpeg.FfmpegCommand {
-  const process = fluentFfmpeg({ niceness: NICENESS, stdoutLines: STDERR_LINES });
+  const child = fluentFfmpeg({ niceness: NICENESS, stdoutLines: STDERR_LINES });
   for (const { path, options } of command.inputs) {
-    process.input(path);
+    child.input(path);
     // Separate arguments: an option in an array would be taken apart at its spaces.
-    if (options.length > 0) process.inputOptions(...options);
+    if (options.length > 0) child.inputOptions(...options);
   }
-  if (command.filterGraph !== undefined) process.complexFilter(command.filterGraph);
+  if (command.filterGraph !== undefined) child.complexFilter(command.filterGraph);
   for (const [index, { path, options }] of command.outputs.entries()) {
-    process.output(path);
+    child.output(path);
     const quiet = ['-hide_banner', '-nostdin', '-v', 'error', '-nostats', '-progress', 'pipe:2'];
-    process.outputOptions(...(index === 0 ? [...quiet, ...options] : options));
+    child.outputOptions(...(index === 0 ? [...quiet, ...options] : options));
   }
-  return process;
+  return child;
 }
 
 const PROGRESS_LINE = /^[a-z_0-9]+=/;
@@ -147,12 +147,14 @@ function toProbe({ format, streams }: z.infer<typeof probeSchema>): MediaProbe {
   };
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** fluent-ffmpeg appends everything that ffmpeg said. */
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split('\n', 1)[0] ?? message;
 }
 
 function toAppError(error: unknown, text: string): AppError {
-  const cause = new Error(text, { cause: error });
+  const cause = new Error(text);
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const isMissing =
     code === 'ENOENT' || code === 'EACCES' || NOT_RUNNABLE.test(text) || /Cannot find ff/.test(text);

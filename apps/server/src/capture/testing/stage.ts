@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openTestDatabase } from '@hindsight/db/testing';
 import type { Database } from '@hindsight/db/database';
 import { writeSyntheticSession, type SyntheticSessionOptions } from '@hindsight/e2e/rig/synthetic-buffer';
-import type { ClipDto } from '@hindsight/shared/clip';
+import type { ClipDto, ClipPhase } from '@hindsight/shared/clip';
+import type { CaptureResult } from '@hindsight/shared/replay';
 import { GiB, MINUTE } from '@hindsight/shared/units';
 import { createDiskGuard } from '../../buffer/disk-guard.ts';
 import { createSessionBuffers } from '../../buffer/session-buffers.ts';
@@ -40,7 +41,7 @@ export interface StageOptions {
   freeBytes?: number;
 }
 
-const READY_DEADLINE_MS = 60_000;
+const DEADLINE_MS = 60_000;
 
 /** Captures on a real database, a real buffer, a real job queue and the machine's ffmpeg. */
 export async function openCaptureStage(options: StageOptions = {}) {
@@ -104,6 +105,20 @@ export async function openCaptureStage(options: StageOptions = {}) {
     };
   }
 
+  async function clipThat(
+    user: SignedInUser,
+    clipId: string,
+    isReached: (clip: ClipDto) => boolean,
+  ): Promise<ClipDto> {
+    const deadline = Date.now() + DEADLINE_MS;
+    for (;;) {
+      const clip = await captures.clips.get(user.id, clipId);
+      if (isReached(clip)) return clip;
+      if (Date.now() > deadline) throw new Error(`clip ${clipId} is still ${clip.status} ${clip.phase}`);
+      await sleep(20);
+    }
+  }
+
   return {
     ...captures,
     db,
@@ -151,16 +166,24 @@ export async function openCaptureStage(options: StageOptions = {}) {
       return session;
     },
 
-    /** The clip once it is READY or FAILED. */
-    async settled({ user }: Capturer, clipId: string): Promise<ClipDto> {
-      const deadline = Date.now() + READY_DEADLINE_MS;
-      for (;;) {
-        const clip = await captures.clips.get(user.id, clipId);
-        if (clip.status !== 'PROCESSING') return clip;
-        if (Date.now() > deadline) throw new Error(`clip ${clipId} is still ${clip.phase}`);
-        await sleep(20);
-      }
+    /** Captures a range of wall-clock time, as the dialog does. */
+    async captureRange({ user, channelId }: Capturer, fromMs: number, toMs: number): Promise<CaptureResult> {
+      const [from, to] = [new Date(fromMs).toISOString(), new Date(toMs).toISOString()];
+      return captures.capture.accept(user, { channelId, from, to, pressedAgoMs: 0 });
     },
+
+    /** Captures the last minute, as the button does. */
+    async captureLastMinute({ user, channelId }: Capturer): Promise<CaptureResult> {
+      return captures.capture.accept(user, { channelId, lastMinutes: 1, pressedAgoMs: 0 });
+    },
+
+    /** The clip once it is READY or FAILED. */
+    settled: ({ user }: Capturer, clipId: string) =>
+      clipThat(user, clipId, (clip) => clip.status !== 'PROCESSING'),
+
+    /** The clip once it is being written, or whatever phase is named. */
+    untilPhase: ({ user }: Capturer, clipId: string, phase: ClipPhase) =>
+      clipThat(user, clipId, (clip) => clip.phase === phase),
 
     videoPath: ({ user }: Capturer, clipId: string) => join(storageRoot, 'replays', user.id, `${clipId}.mp4`),
 

@@ -1,0 +1,110 @@
+import { chmod, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SECOND } from '@hindsight/shared/units';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ffmpegOnFullDisk, ffmpegThatIsKilled, slowFfmpeg } from './testing/fake-ffmpeg.ts';
+import { openCaptureStage, type Capturer, type CaptureStage, type StageOptions } from './testing/stage.ts';
+import { watch } from './testing/watch.ts';
+
+describe('a capture in trouble', () => {
+  let directory: string;
+  let stage: CaptureStage;
+  let capturer: Capturer;
+  let startMs: number;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'hindsight-faults-'));
+  });
+  afterEach(async () => {
+    await stage.close();
+    await rm(directory, { recursive: true });
+  });
+
+  /** Twelve seconds of a share that has just ended. */
+  async function begin(options: StageOptions): Promise<void> {
+    stage = await openCaptureStage(options);
+    capturer = await stage.createCapturer();
+    startMs = Date.now() - 12 * SECOND;
+    await stage.record(capturer, { startMs, durationMs: 12 * SECOND });
+  }
+
+  async function accept() {
+    return (await stage.captureRange(capturer, startMs + 2000, startMs + 10_000)).clip;
+  }
+
+  async function expectNothingHeld(): Promise<void> {
+    expect(await stage.quota.mine(capturer.user.id)).toMatchObject({ usedBytes: 0, reservedBytes: 0 });
+    expect(await stage.storedFiles()).toEqual([]);
+  }
+
+  it('fails clearly without ffmpeg, and succeeds on retry once it is there', async () => {
+    const ffmpegPath = join(directory, 'ffmpeg');
+    await begin({ ffmpegPath });
+    const failed = await stage.settled(capturer, (await accept()).id);
+    expect(failed).toMatchObject({ status: 'FAILED', errorCode: 'FFMPEG_UNAVAILABLE', canRetry: true });
+    await expectNothingHeld();
+
+    await symlink('/usr/bin/ffmpeg', ffmpegPath);
+    const retried = await stage.capture.retry(capturer.user.id, failed.id);
+    expect(retried).toMatchObject({ status: 'PROCESSING', errorCode: null });
+    expect(await stage.settled(capturer, failed.id)).toMatchObject({ status: 'READY', canRetry: false });
+  });
+
+  it('fails clearly when ffmpeg may not be run', async () => {
+    const ffmpegPath = await slowFfmpeg(directory, 0);
+    await chmod(ffmpegPath, 0o644);
+    await begin({ ffmpegPath });
+    expect(await stage.settled(capturer, (await accept()).id)).toMatchObject({
+      status: 'FAILED',
+      errorCode: 'FFMPEG_UNAVAILABLE',
+    });
+    await expectNothingHeld();
+  });
+
+  it('tries again when ffmpeg is killed', async () => {
+    await begin({ ffmpegPath: await ffmpegThatIsKilled(directory, 2) });
+    const clip = await stage.settled(capturer, (await accept()).id);
+    expect(clip.status).toBe('READY');
+    const { frames } = await watch(stage.videoPath(capturer, clip.id), { nearMs: startMs });
+    expect(frames.at(-1)?.burntMs).toBe(startMs + 9933);
+    expect((await stage.quota.mine(capturer.user.id)).usedBytes).toBe(clip.sizeBytes);
+    expect(await stage.storedFiles()).toHaveLength(2);
+  });
+
+  it('gives up after three tries, with everything given back', async () => {
+    await begin({ ffmpegPath: await ffmpegThatIsKilled(directory, 99) });
+    const clip = await stage.settled(capturer, (await accept()).id);
+    expect(clip).toMatchObject({ status: 'FAILED', errorCode: 'CONCATENATION_FAILED', canRetry: true });
+    expect(await stage.db.replayClip.findUnique({ where: { id: clip.id } })).toMatchObject({ attempts: 3 });
+    await expectNothingHeld();
+  });
+
+  it('says that the disk is full when it is', async () => {
+    await begin({ ffmpegPath: await ffmpegOnFullDisk(directory) });
+    const clip = await stage.settled(capturer, (await accept()).id);
+    expect(clip).toMatchObject({ status: 'FAILED', errorCode: 'DISK_LOW', canRetry: true });
+    await expectNothingHeld();
+  });
+
+  it('stops making a clip that is removed, and keeps nothing of it', async () => {
+    await begin({ ffmpegPath: await slowFfmpeg(directory, 15) });
+    const clip = await accept();
+    await stage.untilPhase(capturer, clip.id, 'WRITING');
+    const removed = await stage.clips.remove(capturer.user.id, clip.id);
+    expect(removed.freedBytes).toBe(0);
+    await stage.jobs.runAll();
+    await expectNothingHeld();
+    await expect(stage.clips.get(capturer.user.id, clip.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('leaves a clip to the next start when the server shuts down', async () => {
+    await begin({ ffmpegPath: await slowFfmpeg(directory, 15) });
+    const clip = await accept();
+    await stage.untilPhase(capturer, clip.id, 'WRITING');
+    await stage.jobs.close();
+    expect(await stage.clips.get(capturer.user.id, clip.id)).toMatchObject({ status: 'PROCESSING' });
+    expect(await stage.db.replayClip.findUnique({ where: { id: clip.id } })).toMatchObject({ attempts: 0 });
+    expect(await stage.storedFiles()).toEqual([]);
+  });
+});

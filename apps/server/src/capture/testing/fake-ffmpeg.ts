@@ -1,0 +1,38 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Runs as the body of a shell script around the real ffmpeg; only for calls that write a clip is `trouble` run first. */
+async function wrapFfmpeg(directory: string, trouble: string): Promise<string> {
+  const path = join(directory, 'ffmpeg-in-trouble');
+  const script = `#!/bin/sh
+case "$*" in
+  *-moov_size*) ${trouble} ;;
+esac
+exec ffmpeg "$@"
+`;
+  await writeFile(path, script);
+  await chmod(path, 0o755);
+  return path;
+}
+
+/** An ffmpeg that is killed, as by the system when memory runs out, the first `times` that it writes a clip. */
+export async function ffmpegThatIsKilled(directory: string, times: number): Promise<string> {
+  const count = join(directory, 'kills');
+  return wrapFfmpeg(
+    directory,
+    `echo x >> '${count}'; if [ "$(wc -l < '${count}')" -le ${times} ]; then kill -9 $$; fi`,
+  );
+}
+
+/** An ffmpeg whose output goes to a device that is full: the kernel itself says so. */
+export async function ffmpegOnFullDisk(directory: string): Promise<string> {
+  // Without its last argument, the file, put to the front one by one.
+  const dropLast = 'n=$#; i=1; while [ $i -lt $n ]; do set -- "$@" "$1"; shift; i=$((i+1)); done; shift';
+  return wrapFfmpeg(directory, `${dropLast}; exec ffmpeg "$@" /dev/full`);
+}
+
+/** An ffmpeg that takes so many seconds longer. */
+export async function slowFfmpeg(directory: string, seconds: number): Promise<string> {
+  // Without our pipes, which it would keep open when its shell is killed.
+  return wrapFfmpeg(directory, `sleep ${seconds} >/dev/null 2>&1`);
+}

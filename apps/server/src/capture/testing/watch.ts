@@ -1,0 +1,15 @@
+import {
+  audioDelayMs,
+  beepOnsets,
+  burntClock,
+  probeClip,
+  type BurntClockOptions,
+} from '@hindsight/e2e/rig/clip-probe';
+
+/** A clip as somebody would see and hear it, on the presentation clock of its file. */
+export async function watch(path: string, options: BurntClockOptions = {}) {
+  const summary = await probeClip(path);
+  const frames = await burntClock(path, options);
+  const beepsMs = summary.audio === null ? [] : await beepOnsets(path);
+  return { summary, frames, beepsMs, audioDelayMs: audioDelayMs(frames, beepsMs) };
+}
