@@ -21,6 +21,7 @@ export interface SharerOptions {
 
 /** A participant in a real browser who shares a tab that shows its clock and beeps at each whole second. */
 export interface Sharer {
+  room: string;
   identity: string;
   videoTrackSid: string;
   /** Undefined when shared without audio. */
@@ -40,6 +41,7 @@ export interface Sharer {
 
 const FILES = new Map([
   ['/', { type: 'text/html', path: new URL('sharer.html', import.meta.url) }],
+  ['/burnt-clock.js', { type: 'text/javascript', path: new URL('burnt-clock.js', import.meta.url) }],
   ['/sharer.js', { type: 'text/javascript', path: new URL('sharer-page.js', import.meta.url) }],
   [
     '/livekit-client.js',
@@ -49,7 +51,7 @@ const FILES = new Map([
 
 /** What makes headless Chromium share its own tab, with sound, without asking anybody. */
 export const SHARING_BROWSER = {
-  executablePath: '/usr/bin/chromium',
+  executablePath: process.env.CHROMIUM_PATH || '/usr/bin/chromium',
   args: [
     '--no-sandbox',
     '--disable-quic',
@@ -113,6 +115,7 @@ export async function startSharer(options: SharerOptions): Promise<Sharer> {
     });
     if (tracks.videoTrackSid === undefined) throw new Error('LiveKit gave the share no track SID');
     return {
+      room: options.room,
       identity: options.identity,
       videoTrackSid: tracks.videoTrackSid,
       audioTrackSid: tracks.audioTrackSid,

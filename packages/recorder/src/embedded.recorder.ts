@@ -123,6 +123,7 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
   };
 }
 
-function spawnRecorderWorker(settings: WorkerSettings): Worker {
+/** Makes the thread that records. */
+export function spawnRecorderWorker(settings: WorkerSettings): Worker {
   return new Worker(new URL('./recorder.worker.ts', import.meta.url), { workerData: settings });
 }

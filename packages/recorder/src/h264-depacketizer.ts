@@ -43,12 +43,15 @@ export class H264Depacketizer {
   push({ payload, timestamp, isMarker }: RtpData, isAfterLoss: boolean): void {
     if (isAfterLoss) {
       this.isDamaged = true;
+      this.needsKey = true;
       this.fragments = undefined;
     }
     if (payload.length === 0) return; // padding that LiveKit sends to probe the bandwidth
     if (timestamp !== this.timestamp) {
       this.finish();
       this.timestamp = timestamp;
+      // Parameter sets come first: with them in hand, what was lost belongs to an earlier picture.
+      this.isDamaged = isAfterLoss && !startsWithSps(payload);
     }
     const type = nalType(payload);
     if (type === NAL.stapA) this.pushAggregate(payload);
@@ -75,10 +78,9 @@ export class H264Depacketizer {
     let at = 1;
     while (at + 2 <= payload.length) {
       const length = payload.readUInt16BE(at);
-      at += 2;
-      if (length === 0 || at + length > payload.length) break;
-      this.pushNal(payload.subarray(at, at + length));
-      at += length;
+      if (length === 0 || at + 2 + length > payload.length) break;
+      this.pushNal(payload.subarray(at + 2, at + 2 + length));
+      at += 2 + length;
     }
     if (at !== payload.length) this.isDamaged = true;
   }
@@ -125,4 +127,9 @@ export class H264Depacketizer {
     const pps = nals.find((nal) => nalType(nal) === NAL.pps);
     this.options.deliver({ nals, isKey, sps, pps }, timestamp);
   }
+}
+
+function startsWithSps(payload: Buffer): boolean {
+  const first = nalType(payload) === NAL.stapA ? payload.subarray(3) : payload;
+  return nalType(first) === NAL.sps;
 }

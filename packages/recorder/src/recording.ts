@@ -1,3 +1,4 @@
+import { rmdir } from 'node:fs/promises';
 import { AppError } from '@hindsight/shared/errors';
 import { QUALITY_PRESETS } from '@hindsight/shared/replay';
 import type { JoinResponse, ParticipantInfo } from '@livekit/protocol';
@@ -58,6 +59,15 @@ export class Recording {
   constructor(options: RecordingOptions) {
     this.options = options;
     const { request } = options;
+    const event = { egressId: options.egressId, sessionId: request.sessionId };
+    this.writer = new SegmentWriter({
+      destination: request.destination,
+      segmentMs: options.segmentMs,
+      hasAudio: request.audioTrackSid !== undefined,
+      requestKeyframe: () => this.requestKeyframe(),
+      onStarted: (startedAtMs) => options.emit({ ...event, type: 'started', startedAtMs }),
+      onSegment: (segment) => options.emit({ ...event, type: 'segment', ...segment }),
+    });
     const offset = new SharedOffset();
     this.clocks = {
       video: new TrackClock(VIDEO_RATE, offset),
@@ -99,15 +109,6 @@ export class Recording {
       deliver: (unit, timestamp) => this.takePicture(unit, timestamp),
       onDamage: () => this.requestKeyframe(),
     });
-    const event = { egressId: options.egressId, sessionId: request.sessionId };
-    this.writer = new SegmentWriter({
-      destination: request.destination,
-      segmentMs: options.segmentMs,
-      hasAudio: request.audioTrackSid !== undefined,
-      requestKeyframe: () => this.requestKeyframe(),
-      onStarted: (startedAtMs) => options.emit({ ...event, type: 'started', startedAtMs }),
-      onSegment: (segment) => options.emit({ ...event, type: 'segment', ...segment }),
-    });
   }
 
   /**
@@ -120,12 +121,12 @@ export class Recording {
     try {
       join = await this.signal.connect(livekitUrl, token);
     } catch (cause) {
-      await this.release();
+      await this.withdraw();
       throw new AppError('RECORDER_UNAVAILABLE', { detail: 'LiveKit did not let the recorder in.', cause });
     }
     const share = await this.findShare(join.otherParticipants);
     if (share?.kind !== 'shared' || (request.audioTrackSid !== undefined && !share.hasAudio)) {
-      await this.release();
+      await this.withdraw();
       throw new AppError('NOT_SHARING');
     }
     const { refusal } = share;
@@ -278,6 +279,13 @@ export class Recording {
       'recording ended',
     );
     emit({ egressId, sessionId: request.sessionId, type: 'ended', reason, detail });
+  }
+
+  /** Leaves no trace of a recording that could not begin. */
+  private async withdraw(): Promise<void> {
+    await this.release();
+    // Not there, or not empty because it isn't ours: both are fine.
+    await rmdir(this.options.request.destination).catch(() => undefined);
   }
 
   private async release(): Promise<void> {

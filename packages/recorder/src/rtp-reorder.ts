@@ -104,9 +104,7 @@ export class ReorderBuffer {
   }
 
   private restart(sequenceNumber: number): void {
-    for (const packet of [...this.held].sort(([a], [b]) => a - b).map(([, held]) => held)) {
-      this.options.deliver(packet, true);
-    }
+    for (const [, packet] of [...this.held].toSorted(([a], [b]) => a - b)) this.options.deliver(packet, true);
     this.counts.lost += this.holes.size;
     this.held.clear();
     this.holes.clear();

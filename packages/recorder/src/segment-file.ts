@@ -26,7 +26,7 @@ export class SegmentFile {
       // A nearly full disk takes a part; writing the rest says what is wrong.
       if (written < fragment.sizeBytes) this.writeRest(Buffer.concat(fragment.chunks), written);
     } catch (error) {
-      ftruncateSync(this.fd, this.size);
+      this.cutBack();
       throw error;
     }
     if (fragment.lastPictureDurationAt !== undefined) {
@@ -47,6 +47,14 @@ export class SegmentFile {
 
   close(): void {
     closeSync(this.fd);
+  }
+
+  private cutBack(): void {
+    try {
+      ftruncateSync(this.fd, this.size);
+    } catch {
+      // The error that led here says more.
+    }
   }
 
   private writeRest(all: Buffer, from: number): void {

@@ -1,0 +1,87 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createEmbeddedRecorder } from './embedded.recorder.ts';
+import type { Recorder, RecordingRequest } from './recorder.port.ts';
+
+const NOBODY = 'http://127.0.0.1:9';
+
+let directory: string;
+let recorder: Recorder | undefined;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'recorder-'));
+});
+afterEach(async () => {
+  await recorder?.close();
+  recorder = undefined;
+  rmSync(directory, { recursive: true });
+});
+
+const request = (destination: string): RecordingRequest => ({
+  sessionId: 'session',
+  room: 'room',
+  identity: 'alice',
+  videoTrackSid: 'TR_V',
+  quality: '720p',
+  destination,
+});
+const options = {
+  livekitUrl: NOBODY,
+  apiKey: 'key',
+  apiSecret: 'a secret of thirty-two characters',
+  segmentMs: 4000,
+};
+
+describe('createEmbeddedRecorder', () => {
+  it('refuses a destination that is not absolute', async () => {
+    recorder = createEmbeddedRecorder(options);
+    await expect(recorder.start(request('buffer/room'))).rejects.toThrow(/not absolute/);
+    expect(existsSync('buffer')).toBe(false);
+  });
+
+  it('says that it is unavailable when LiveKit is, and lists nothing', async () => {
+    recorder = createEmbeddedRecorder(options);
+    await expect(recorder.start(request(directory))).rejects.toMatchObject({ code: 'RECORDER_UNAVAILABLE' });
+    expect(await recorder.list()).toEqual([]);
+  });
+
+  it('says that it is unavailable when the destination can not be made', async () => {
+    recorder = createEmbeddedRecorder(options);
+    await expect(recorder.start(request('/dev/null/buffer'))).rejects.toMatchObject({
+      code: 'RECORDER_UNAVAILABLE',
+      message: expect.stringContaining('ENOTDIR'),
+    });
+  });
+
+  it('stops, flushes and closes what it does not know', async () => {
+    recorder = createEmbeddedRecorder(options);
+    await recorder.stop('rec_unknown');
+    expect(await recorder.flush('rec_unknown')).toEqual({ readableToMs: null });
+    await recorder.close();
+    expect(await recorder.list()).toEqual([]);
+  });
+
+  it('refuses a start whose thread dies, without an end, and gets a fresh thread for the next', async () => {
+    const workers: Worker[] = [];
+    recorder = createEmbeddedRecorder({
+      ...options,
+      spawnWorker: () => {
+        const source = "require('node:worker_threads').parentPort.on('message', () => process.exit(7))";
+        const worker = new Worker(source, { eval: true });
+        workers.push(worker);
+        return worker;
+      },
+    });
+    const events: unknown[] = [];
+    recorder.subscribe((event) => events.push(event));
+    for (let i = 0; i < 2; i++) {
+      await expect(recorder.start(request(directory))).rejects.toMatchObject({
+        code: 'RECORDER_UNAVAILABLE',
+      });
+    }
+    expect(workers).toHaveLength(2);
+    expect(events).toEqual([]);
+  });
+});

@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ntpToEpochMs, SharedOffset, TimestampUnwrapper, TrackClock } from './rtp-clock.ts';
+
+describe('TimestampUnwrapper', () => {
+  it.each([
+    ['grows over the wrap', [4294967290, 4, 90004], [4294967290, 4294967300, 4295057300]],
+    ['goes back over the wrap', [5, 4294967295, 6], [5, -1, 6]],
+  ])('%s', (_, timestamps, expected) => {
+    const unwrapper = new TimestampUnwrapper();
+    expect(timestamps.map((timestamp) => unwrapper.unwrap(timestamp))).toEqual(expected);
+  });
+
+  it('follows any steps smaller than half of the range', () => {
+    const steps = fc.array(fc.integer({ min: -(2 ** 30), max: 2 ** 30 }), { maxLength: 50 });
+    fc.assert(
+      fc.property(fc.nat(0xffffffff), steps, (first, offsets) => {
+        const unwrapper = new TimestampUnwrapper();
+        let expected = unwrapper.unwrap(first);
+        for (const offset of offsets) {
+          expected += offset;
+          expect(unwrapper.unwrap(expected >>> 0)).toBe(expected);
+        }
+      }),
+    );
+  });
+
+  it('peeks without moving the reference', () => {
+    const unwrapper = new TimestampUnwrapper();
+    unwrapper.unwrap(0x7fffffff);
+    expect(unwrapper.peek(0xfffffffe)).toBe(0xfffffffe);
+    expect(unwrapper.unwrap(0)).toBe(0);
+  });
+});
+
+describe('ntpToEpochMs', () => {
+  it.each([
+    [2_208_988_800n << 32n, 0],
+    [(2_208_988_801n << 32n) + 0x8000_0000n, 1500],
+    [(4_004_244_900n << 32n) + 0x4000_0000n, 1_795_256_100_250],
+  ])('%s is %i ms', (ntp, expected) => {
+    expect(ntpToEpochMs(ntp)).toBe(expected);
+  });
+});
+
+describe('SharedOffset', () => {
+  it('is that of the least delayed report', () => {
+    const offset = new SharedOffset();
+    for (const delayMs of [30, 12, 55]) offset.observe(1000, 1000 + delayMs);
+    expect(offset.ms).toBe(12);
+  });
+
+  it('follows a clock that drifts away', () => {
+    const offset = new SharedOffset();
+    offset.observe(0, -500);
+    for (let i = 0; i < 64; i++) offset.observe(0, 20);
+    expect(offset.ms).toBe(20);
+  });
+});
+
+describe('TrackClock', () => {
+  it('guesses from the least delayed packet until a sender report comes', () => {
+    const clock = new TrackClock(90_000, new SharedOffset());
+    clock.observe(0, 1_000_080);
+    clock.observe(9_000, 1_000_130);
+    expect(clock.isExact).toBe(false);
+    expect(clock.wallMs(0)).toBe(1_000_030);
+  });
+
+  it('maps timestamps by the sender report, shifted to our clock', () => {
+    const clock = new TrackClock(90_000, new SharedOffset());
+    clock.observe(90_000, 5_000);
+    clock.senderReport(180_000, 60_000, 61_005);
+    expect(clock.isExact).toBe(true);
+    expect(clock.wallMs(90_000)).toBe(60_005);
+  });
+
+  it('keeps two tracks together, whichever of their reports was delayed', () => {
+    const offset = new SharedOffset();
+    const video = new TrackClock(90_000, offset);
+    const audio = new TrackClock(48_000, offset);
+    video.senderReport(90_000, 10_000, 10_250);
+    audio.senderReport(48_000, 10_000, 10_004);
+    expect(video.wallMs(90_000)).toBe(audio.wallMs(48_000));
+  });
+
+  it('is not moved by single reports that are off', () => {
+    const clock = new TrackClock(48_000, new SharedOffset());
+    for (const [i, offMs] of [0, 0, 0, 180, 0, -150, 0].entries()) {
+      clock.senderReport(i * 144_000, 1_000_000 + i * 3000 + offMs, 1_000_000 + i * 3000 + 200);
+    }
+    const expected = 1_000_000 + 3000;
+    expect(Math.abs(clock.wallMs(144_000) - expected)).toBeLessThan(25);
+  });
+
+  it('takes a new time base at once', () => {
+    const clock = new TrackClock(90_000, new SharedOffset());
+    clock.observe(0, 1_000_000);
+    for (let i = 0; i < 5; i++) clock.senderReport(i * 270_000, 1_000_000 + i * 3000, 1_000_000 + i * 3000);
+    clock.senderReport(90_000, 1_015_000, 1_015_000);
+    expect(clock.wallMs(90_000)).toBe(1_015_000);
+  });
+});
