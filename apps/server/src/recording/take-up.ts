@@ -50,6 +50,7 @@ export function createTakeUp({
 }: TakeUpDeps) {
   const closing = new AbortController();
   const running = new Map<string, Promise<void>>();
+  const waiting = new Set<string>();
 
   /** The newest session of the buffer, if its share is on and its end was not the sharer's doing. */
   async function interruptedSession(
@@ -108,10 +109,20 @@ export function createTakeUp({
     return keys;
   }
 
-  /** Tries until it is done, refused, out of tries or closing; one run of a name at a time. Never rejects. */
+  /**
+   * Tries until it is done, refused, out of tries or closing; one run of a name at a time. What is asked for during a run
+   * is done after it, since the run may already have looked. Never rejects.
+   */
   function persist(name: string, attempt: () => Promise<void>): Promise<void> {
     const present = running.get(name);
-    if (present !== undefined) return present;
+    if (present !== undefined && waiting.has(name)) return present;
+    if (present !== undefined) {
+      waiting.add(name);
+      return present.then(() => {
+        waiting.delete(name);
+        return persist(name, attempt);
+      });
+    }
     const run = (async () => {
       for (const delayMs of retryDelaysMs) {
         try {

@@ -6,6 +6,7 @@ import { openTestDatabase } from '@hindsight/db/testing';
 import type { Action } from '@hindsight/shared/permissions';
 import type { StartInput } from '@hindsight/shared/replay';
 import { MINUTE } from '@hindsight/shared/units';
+import { expect } from 'vitest';
 import { createDiskGuard } from '../../buffer/disk-guard.ts';
 import { createSessionBuffers } from '../../buffer/session-buffers.ts';
 import { createTimelineService } from '../../buffer/timeline.service.ts';
@@ -57,7 +58,7 @@ export async function openStage() {
   /** A process of the server: its own recorder and memory, on the same database, LiveKit and disk. */
   function startProcess() {
     const recorder = new FakeRecorder();
-    const takeUpDelaysMs = [0, 20, 50, 100, 200, 400];
+    const takeUpDelaysMs = [0, 20, 50, 100, 200, 400, 1000, 2000, 4000];
     return { recorder, recording: createRecordingWith({ recorder, livekit, takeUpDelaysMs }) };
   }
 
@@ -103,6 +104,27 @@ export async function openStage() {
     return { channelId, videoTrackSid, audioTrackSid, quality: '720p' };
   }
 
+  /** A sharer whose share a process is recording. */
+  async function createRecordedSharer({ recorder, recording }: ReturnType<typeof startProcess>) {
+    const sharer = await createSharer(await createCommunity());
+    const { id } = await recording.sessions.start(sharer.user, sharer.input);
+    recorder.started(id, Date.now());
+    await expect
+      .poll(() => db.egressSession.findUnique({ where: { id } }))
+      .toMatchObject({ status: 'ACTIVE' });
+    return { ...sharer, id };
+  }
+
+  /** A user's sessions, oldest first. */
+  function sessionsOf({ id: userId }: SignedInUser) {
+    return db.egressSession.findMany({ where: { userId }, orderBy: { createdAt: 'asc' } });
+  }
+
+  /** Status and end of each of them. */
+  async function statesOf(user: SignedInUser) {
+    return (await sessionsOf(user)).map(({ status, endReason }) => [status, endReason]);
+  }
+
   return {
     db,
     bufferDir,
@@ -117,6 +139,9 @@ export async function openStage() {
     createCommunity,
     createUser,
     createSharer,
+    createRecordedSharer,
+    sessionsOf,
+    statesOf,
     share,
     async close() {
       await database.close();
