@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 const ignored = ['**/node_modules/**', '**/dist/**'];
+// Waiting costs nothing when all is well, and a busy machine may need it.
+const expect = { poll: { timeout: 10_000 } };
 
 export default defineConfig({
   test: {
@@ -15,6 +17,7 @@ export default defineConfig({
             'scripts/**/*.test.mjs',
           ],
           exclude: [...ignored, '**/*.media.test.ts'],
+          expect,
           testTimeout: 20_000,
           hookTimeout: 30_000,
         },
@@ -25,6 +28,7 @@ export default defineConfig({
           name: 'postgres',
           include: ['{apps,packages}/**/*.service.test.ts'],
           exclude: ignored,
+          expect,
           env: { TEST_DATABASE: 'postgres' },
           globalSetup: 'packages/db/src/testing-postgres.setup.ts',
           fileParallelism: false,
@@ -38,6 +42,7 @@ export default defineConfig({
           name: 'media',
           include: ['{apps,packages,e2e}/**/*.media.test.ts'],
           exclude: ignored,
+          expect,
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,
