@@ -32,12 +32,17 @@ const dark: MantineColorsTuple = [
   '#08090a',
 ];
 
+const SOFT_COLORS: Record<string, { surface: string; text: string }> = {
+  teal: { surface: 'var(--accent-soft)', text: 'var(--accent-text)' },
+  red: { surface: 'var(--recording-soft)', text: 'var(--recording)' },
+  yellow: { surface: 'var(--warning-soft)', text: 'var(--warning)' },
+  gray: { surface: 'var(--surface-hover)', text: 'var(--mantine-color-text)' },
+};
+
 export const theme = createTheme({
   colors: { teal, dark },
   primaryColor: 'teal',
   primaryShade: { light: 7, dark: 4 },
-  autoContrast: true,
-  luminanceThreshold: 0.35,
   defaultRadius: 10,
   cursorType: 'pointer',
   respectReducedMotion: true,
@@ -63,10 +68,12 @@ export const theme = createTheme({
   },
   variantColorResolver(input) {
     const colors = defaultVariantColorsResolver(input);
-    // Mantine's "light" teal text is too pale on light surfaces.
-    if (input.variant === 'light' && (input.color ?? 'teal') === 'teal')
-      return { ...colors, color: 'var(--accent-text)' };
-    return colors;
+    const color = input.color ?? 'teal';
+    // Mantine's own text on teal misses a contrast of 4.5 in one of the schemes.
+    if (input.variant === 'filled' && color === 'teal') return { ...colors, color: 'var(--accent-contrast)' };
+    // Its soft surfaces are loud in the dark scheme.
+    const soft = input.variant === 'light' ? SOFT_COLORS[color] : undefined;
+    return soft === undefined ? colors : { ...colors, background: soft.surface, color: soft.text };
   },
 });
 
@@ -81,10 +88,12 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
     '--surface-hover': '#e6eaec',
     '--hairline': '#dde2e5',
     '--accent-text': '#0f766e',
+    '--accent-contrast': '#ffffff',
     '--accent-soft': '#d5f2ed',
     '--recording': '#c81e1e',
     '--recording-soft': '#fdecec',
-    '--warning': '#9a5b00',
+    '--warning': '#8f5200',
+    '--warning-soft': '#fdf1dc',
     '--shadow-raised': '0 8px 28px rgb(15 23 30 / 14%)',
     '--mantine-color-body': '#fbfcfc',
     '--mantine-color-text': '#15191c',
@@ -102,10 +111,12 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
     '--surface-hover': '#22282d',
     '--hairline': '#262c31',
     '--accent-text': '#5eead4',
+    '--accent-contrast': '#04211d',
     '--accent-soft': '#12332f',
     '--recording': '#ff6b6b',
     '--recording-soft': '#33191b',
     '--warning': '#f5b74f',
+    '--warning-soft': '#2f2513',
     '--shadow-raised': '0 10px 34px rgb(0 0 0 / 45%)',
     '--mantine-color-body': '#101315',
     '--mantine-color-text': '#e6e9ec',

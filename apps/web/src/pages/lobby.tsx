@@ -1,5 +1,5 @@
 import { Button, Text, Title } from '@mantine/core';
-import { IconPhone } from '@tabler/icons-react';
+import { IconPhone, IconVolume } from '@tabler/icons-react';
 import type { VoiceParticipant } from '@hindsight/shared/voice';
 import { PersonAvatar } from '../ui/person-avatar.tsx';
 import classes from './channel.module.css';
@@ -20,7 +20,11 @@ export function Lobby({
 }) {
   return (
     <div className={classes.lobby}>
-      {present.length > 0 && (
+      {present.length === 0 ? (
+        <span className={classes.lobbyIcon}>
+          <IconVolume size={34} stroke={1.5} aria-hidden />
+        </span>
+      ) : (
         <div className={classes.avatars}>
           {present.slice(0, SHOWN_PEOPLE).map(({ userId, username }) => (
             <PersonAvatar key={userId} name={username} size={52} />
@@ -43,7 +47,7 @@ export function Lobby({
         Join
       </Button>
       <Text size="xs" c="dimmed">
-        You come in muted.
+        You come in muted. Share your screen inside, and keep the last minutes ready to clip.
       </Text>
     </div>
   );

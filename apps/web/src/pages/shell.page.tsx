@@ -76,6 +76,7 @@ export function ShellPage() {
         />
       }
       column={<ChannelList community={community} people={peopleBeneath} />}
+      isVoiceOnPage={channelId !== undefined && channelId === myChannelId}
       voicePanel={<VoicePanel isRecorded={isRecorded} quality={preferences.quality} />}
       bottomBar={<BottomBar channelsPath={community === undefined ? '/' : `/c/${community.id}`} />}
     >

@@ -49,7 +49,7 @@ export function SignUpForm({ submitLabel }: { submitLabel: string }) {
           aria-describedby="password-rules"
           {...form.getInputProps('password')}
         />
-        <List id="password-rules" size="sm" spacing={2} center>
+        <List id="password-rules" size="sm" spacing={2} center p={0}>
           {passwordRules(password, username).map(({ text, isMet }) => (
             <List.Item
               key={text}

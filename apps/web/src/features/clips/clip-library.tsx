@@ -16,10 +16,10 @@ import { QuotaMeter } from './quota-meter.tsx';
 type Sort = ClipListInput['sort'];
 
 const SORTS: { value: Sort; label: string }[] = [
-  { value: 'newest', label: 'Newest first' },
-  { value: 'oldest', label: 'Oldest first' },
-  { value: 'largest', label: 'Largest first' },
-  { value: 'longest', label: 'Longest first' },
+  { value: 'newest', label: 'Newest' },
+  { value: 'oldest', label: 'Oldest' },
+  { value: 'largest', label: 'Largest' },
+  { value: 'longest', label: 'Longest' },
 ];
 
 /** All my clips: found, sorted, played, deleted. */
@@ -45,7 +45,7 @@ export function ClipLibrary({ emptyAction }: { emptyAction: ReactNode }) {
       <header className={classes.header}>
         <div className={classes.titleRow}>
           <Title order={1}>My clips</Title>
-          {query.data !== undefined && (
+          {total > 0 && (
             <Text c="dimmed" className="tabular">
               {total === 1 ? '1 clip' : `${total} clips`}
             </Text>

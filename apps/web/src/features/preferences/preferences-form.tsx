@@ -24,6 +24,7 @@ export function PreferencesForm() {
       </Title>
       <Row name="Appearance">
         <SegmentedControl
+          withItemsBorders={false}
           aria-label="Appearance"
           data={COLOR_SCHEMES.map((value) => ({ value, label: SCHEME_LABELS[value] }))}
           value={preferences.colorScheme}
@@ -39,6 +40,7 @@ export function PreferencesForm() {
       </Row>
       <Row name="Default clip length" hint="What Alt+C saves.">
         <SegmentedControl
+          withItemsBorders={false}
           aria-label="Default clip length"
           data={CAPTURE_MINUTES.map((minutes) => ({ value: String(minutes), label: `${minutes} min` }))}
           value={String(preferences.captureMinutes)}

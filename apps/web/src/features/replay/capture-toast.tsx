@@ -31,6 +31,8 @@ export function CaptureToast({
   const { data: clip } = trpc.clip.get.useQuery(clipId === null ? skipToken : { clipId });
   const [isTouched, setTouched] = useState(false);
 
+  // In grace nothing is shared that a still could be taken of: the poster follows when it's there.
+  const picture = stillUrl ?? clip?.posterUrl ?? null;
   const isSaved = clip?.status === 'READY';
   useEffect(() => {
     if (!isSaved || isTouched) return undefined;
@@ -48,7 +50,7 @@ export function CaptureToast({
       onBlur={() => setTouched(false)}
     >
       <div className={classes.still}>
-        {stillUrl !== null && <img src={stillUrl} alt="" />}
+        {picture !== null && <img src={picture} alt="" />}
         <span className={classes.length}>{formatLength(clip?.durationMs ?? expectedMs)}</span>
       </div>
       <div className={classes.body}>
@@ -65,7 +67,7 @@ export function CaptureToast({
         {outcome.kind === 'refused' && (
           <RefusedState error={outcome.error} onRemedy={onRemedy} onDismiss={onDismiss} />
         )}
-        {outcome.kind === 'asking' && <WorkingState text="Asking for it" percent={null} />}
+        {outcome.kind === 'asking' && <WorkingState text="Saving…" percent={null} />}
         {clip !== undefined && <ClipState clip={clip} onDismiss={onDismiss} />}
       </div>
     </article>

@@ -38,7 +38,12 @@ export function ReplayControl(props: ReplayControlProps) {
   const isInGrace = buffer !== null && buffer.graceLeftMs !== null;
 
   return (
-    <section className={classes.control} aria-label="Replay" data-face={face}>
+    <section
+      className={classes.control}
+      aria-label="Replay"
+      data-face={face}
+      data-has-buffer={buffer !== null || undefined}
+    >
       <div className={classes.switchRow}>
         <Switch
           label="Enable Replay Buffer"

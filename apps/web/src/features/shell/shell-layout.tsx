@@ -10,6 +10,7 @@ export function ShellLayout({
   rail,
   column,
   voicePanel,
+  isVoiceOnPage,
   banner,
   bottomBar,
   children,
@@ -18,6 +19,8 @@ export function ShellLayout({
   rail: ReactNode;
   column: ReactNode;
   voicePanel: ReactNode;
+  /** The page has the voice controls itself: phones then do without the slim bar. */
+  isVoiceOnPage: boolean;
   banner: ReactNode;
   bottomBar: ReactNode;
   children: ReactNode;
@@ -35,7 +38,9 @@ export function ShellLayout({
       <main id="main" className={classes.main} tabIndex={-1}>
         {children}
       </main>
-      <div className={classes.voice}>{voicePanel}</div>
+      <div className={classes.voice} data-on-page={isVoiceOnPage || undefined}>
+        {voicePanel}
+      </div>
       <nav className={classes.bottom} aria-label="Main">
         {bottomBar}
       </nav>

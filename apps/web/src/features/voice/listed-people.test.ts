@@ -10,7 +10,8 @@ const inRoom = (changes: Partial<RoomPerson>): RoomPerson => ({
   isSpeaking: false,
   isMicOn: true,
   linkQuality: 'good',
-  shareTrackSid: null,
+  isSharing: false,
+  pictureId: null,
   ...changes,
 });
 

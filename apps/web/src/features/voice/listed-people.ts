@@ -23,13 +23,13 @@ export function listedPeople(
   if (room === null || room.people.length === 0)
     return present.map((person) => ({ ...person, isSpeaking: false, isMuted: false, isDeafened: false }));
   const recorded = new Set(present.filter(({ isRecorded }) => isRecorded).map(({ userId }) => userId));
-  return room.people.map(({ userId, username, isSpeaking, isMicOn, isLocal, shareTrackSid }) => ({
+  return room.people.map(({ userId, username, isSpeaking, isMicOn, isLocal, isSharing }) => ({
     userId,
     username,
     isSpeaking,
     isMuted: !isMicOn,
     isDeafened: isLocal && room.isDeafened,
-    isSharing: shareTrackSid !== null,
+    isSharing,
     isRecorded: recorded.has(userId),
   }));
 }

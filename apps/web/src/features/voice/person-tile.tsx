@@ -7,11 +7,19 @@ import classes from './stage.module.css';
 import type { RoomPerson } from './voice.slice.ts';
 
 /** A person on the stage, by name; the ring shows who speaks. */
-export function PersonTile({ person, isRecorded }: { person: RoomPerson; isRecorded: boolean }) {
+export function PersonTile({
+  person,
+  isRecorded,
+  isSmall,
+}: {
+  person: RoomPerson;
+  isRecorded: boolean;
+  isSmall: boolean;
+}) {
   const { userId, username, isLocal, isSpeaking, isMicOn } = person;
   return (
     <li className={classes.person} data-speaking={isSpeaking || undefined}>
-      <PersonAvatar name={username} size={56} />
+      <PersonAvatar name={username} size={isSmall ? 32 : 56} />
       <span className={classes.personName}>
         {isRecorded && <RecordingDot label={`${username} is being recorded`} />}
         {!isMicOn && (

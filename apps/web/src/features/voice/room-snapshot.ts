@@ -13,6 +13,7 @@ function isLinkQuality(value: string): value is LinkQuality {
 
 function personOf(participant: Participant): RoomPerson {
   const quality: string = participant.connectionQuality;
+  const share = participant.getTrackPublication(SCREEN_SHARE);
   return {
     userId: participant.identity,
     username: participant.name ?? participant.identity,
@@ -20,7 +21,9 @@ function personOf(participant: Participant): RoomPerson {
     isSpeaking: participant.isSpeaking,
     isMicOn: participant.isMicrophoneEnabled,
     linkQuality: isLinkQuality(quality) ? quality : 'unknown',
-    shareTrackSid: participant.getTrackPublication(SCREEN_SHARE)?.trackSid ?? null,
+    isSharing: share !== undefined,
+    // A share is announced before its picture arrives, and the picture changes when a connection is made anew.
+    pictureId: share?.videoTrack?.mediaStreamTrack.id ?? null,
   };
 }
 

@@ -29,11 +29,11 @@ export function ShareTile({
 }) {
   const room = useVoiceRoom();
   const video = useRef<HTMLVideoElement>(null);
-  const { userId, shareTrackSid, isLocal, username } = person;
+  const { userId, pictureId, isLocal, username } = person;
   useEffect(() => {
     const element = video.current;
     return element === null ? undefined : room.showShare(userId, element);
-  }, [room, userId, shareTrackSid]);
+  }, [room, userId, pictureId]);
 
   const name = isLocal ? 'Your share' : `${username}’s share`;
   return (

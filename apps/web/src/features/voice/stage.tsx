@@ -14,7 +14,7 @@ export function Stage({
   recordedUserIds: ReadonlySet<string>;
 }) {
   const [focusedUserId, setFocusedUserId] = useState<string | null>(null);
-  const sharing = people.filter(({ shareTrackSid }) => shareTrackSid !== null);
+  const sharing = people.filter(({ isSharing }) => isSharing);
   const focused = sharing.find(({ userId }) => userId === focusedUserId);
   const shown = focused === undefined ? sharing : [focused];
 
@@ -36,7 +36,12 @@ export function Stage({
       )}
       <ul className={classes.people} aria-label="People here">
         {people.map((person) => (
-          <PersonTile key={person.userId} person={person} isRecorded={recordedUserIds.has(person.userId)} />
+          <PersonTile
+            key={person.userId}
+            person={person}
+            isRecorded={recordedUserIds.has(person.userId)}
+            isSmall={sharing.length > 0}
+          />
         ))}
       </ul>
       {people.length === 1 && sharing.length === 0 && (

@@ -39,7 +39,6 @@ export function VoiceControls({
       {localShare === null ? (
         <Button.Group>
           <Button
-            size="md"
             h={44}
             leftSection={<IconScreenShare size={20} aria-hidden />}
             loading={isShareStarting}
@@ -51,7 +50,6 @@ export function VoiceControls({
           <Menu position="top-end" width={220}>
             <Menu.Target>
               <Button
-                size="md"
                 h={44}
                 px={10}
                 className={classes.qualityButton}
@@ -77,7 +75,6 @@ export function VoiceControls({
         </Button.Group>
       ) : (
         <Button
-          size="md"
           h={44}
           variant="default"
           leftSection={<IconScreenShareOff size={20} aria-hidden />}

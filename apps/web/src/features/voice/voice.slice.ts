@@ -12,8 +12,9 @@ export interface RoomPerson {
   isSpeaking: boolean;
   isMicOn: boolean;
   linkQuality: LinkQuality;
-  /** Changes when the share is published anew; null: shares nothing. */
-  shareTrackSid: string | null;
+  isSharing: boolean;
+  /** Changes whenever there is another picture to show; null: none has arrived yet. */
+  pictureId: string | null;
 }
 
 /** The caller's own published share: what a recording is started with. */
