@@ -2,10 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openTestDatabase } from '@hindsight/db/testing';
-import type { Recorder } from '@hindsight/recorder/recorder.port';
 import { createApp, type App, type AppOverrides } from '../app.ts';
 import { loadConfig } from '../config.ts';
-import type { LiveKit } from '../voice/livekit.ts';
 
 export interface TemporaryApp {
   app: App;
@@ -38,21 +36,3 @@ export async function startTemporaryApp(
     },
   };
 }
-
-/** A LiveKit in which nobody is. */
-export const emptyLiveKit: LiveKit = {
-  mintJoinToken: () => Promise.resolve('token'),
-  participant: () => Promise.resolve(null),
-  participants: () => Promise.resolve([]),
-  rooms: () => Promise.resolve([]),
-};
-
-/** A recorder that is never asked to record. */
-export const idleRecorder: Recorder = {
-  start: () => Promise.reject(new Error('not in this test')),
-  stop: () => Promise.resolve(),
-  flush: () => Promise.resolve({ readableToMs: null }),
-  list: () => Promise.resolve([]),
-  subscribe: () => () => undefined,
-  close: () => Promise.resolve(),
-};

@@ -53,16 +53,17 @@ const t = initTRPC.context<RequestContext>().create({
   },
   errorFormatter({ shape, error, ctx }) {
     const appError = toAppError(error);
+    const { trpc: code, status: httpStatus, remedy } = APP_ERRORS[appError.code];
     const data: AppErrorData = {
       appCode: appError.code,
       detail: appError.detail ?? null,
-      remedy: APP_ERRORS[appError.code].remedy,
+      remedy,
       errorId: appError.code === 'INTERNAL' ? (ctx?.request.id ?? null) : null,
     };
     return {
       ...shape,
       message: appError.message,
-      data: { ...shape.data, stack: undefined, httpStatus: APP_ERRORS[appError.code].status, ...data },
+      data: { ...shape.data, stack: undefined, code, httpStatus, ...data },
     };
   },
 });

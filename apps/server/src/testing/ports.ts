@@ -1,0 +1,20 @@
+import type { Recorder } from '@hindsight/recorder/recorder.port';
+import type { LiveKit } from '../voice/livekit.ts';
+
+/** A LiveKit in which nobody is. */
+export const emptyLiveKit: LiveKit = {
+  mintJoinToken: () => Promise.resolve('token'),
+  participant: () => Promise.resolve(null),
+  participants: () => Promise.resolve([]),
+  rooms: () => Promise.resolve([]),
+};
+
+/** A recorder that is never asked to record. */
+export const idleRecorder: Recorder = {
+  start: () => Promise.reject(new Error('not in this test')),
+  stop: () => Promise.resolve(),
+  flush: () => Promise.resolve({ readableToMs: null }),
+  list: () => Promise.resolve([]),
+  subscribe: () => () => undefined,
+  close: () => Promise.resolve(),
+};
