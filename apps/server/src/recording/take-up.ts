@@ -9,7 +9,7 @@ import type { BufferKey } from '../buffer/buffer-policy.ts';
 import type { LiveKit } from '../voice/livekit.ts';
 import { fromStoredQuality } from './session-dto.ts';
 import type { Sessions } from './sessions.service.ts';
-import { publishedShare, type Publisher } from './share.ts';
+import { publishedShare, shareEnd, type Publisher } from './share.ts';
 
 /** Ends that the sharer had no part in: their share may still be on. */
 const NOT_THE_SHARERS_DOING: ReadonlySet<EndReason | null> = new Set<EndReason>([
@@ -55,15 +55,14 @@ export function createTakeUp({
   /** The newest session of the buffer, if its share is on and its end was not the sharer's doing. */
   async function interruptedSession(
     { userId, channelId }: BufferKey,
-    publisher: Publisher | null,
+    publisher: Publisher,
   ): Promise<EgressSession | null> {
     const last = await db.egressSession.findFirst({
       where: { userId, roomName: channelId },
       orderBy: { createdAt: 'desc' },
     });
     if (last === null || !NOT_THE_SHARERS_DOING.has(last.endReason)) return null;
-    const share = publisher === null ? null : publishedShare(publisher);
-    return share?.videoTrackSid === last.videoTrackSid ? last : null;
+    return shareEnd(publisher, last.videoTrackSid) === null ? last : null;
   }
 
   async function isHopeless({ userId, channelId }: BufferKey): Promise<boolean> {
@@ -75,8 +74,8 @@ export function createTakeUp({
 
   async function takeUp(key: BufferKey): Promise<void> {
     const publisher = await livekit.participant(key.channelId, key.userId);
-    const last = await interruptedSession(key, publisher);
-    if (last === null) return;
+    const last = publisher === null ? null : await interruptedSession(key, publisher);
+    if (publisher === null || last === null) return;
     if (await isHopeless(key)) {
       log.warn({ sessionId: last.id }, 'a share is no longer taken up: its recordings keep ending');
       return;
@@ -90,7 +89,7 @@ export function createTakeUp({
     const session = await sessions.start(user, {
       channelId: key.channelId,
       videoTrackSid: last.videoTrackSid,
-      audioTrackSid: (publisher === null ? null : publishedShare(publisher))?.audioTrackSid,
+      audioTrackSid: publishedShare(publisher)?.audioTrackSid,
       quality: fromStoredQuality(last.quality),
     });
     log.info({ sessionId: session.id, after: last.id }, 'a share was taken up again');
