@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -124,6 +124,8 @@ describe('a recorded share', () => {
       marks.flushed = Date.now();
       marks.readable = (await recorder.flush(egressId)).readableToMs ?? 0;
       cpSync(join(directory, 'long'), join(directory, 'flushed'), { recursive: true });
+      // Without an end, ffmpeg would wait for more.
+      appendFileSync(join(directory, 'flushed', 'full.m3u8'), '#EXT-X-ENDLIST\n');
 
       await sharer.mute(true);
       marks.muted = Date.now();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { opusPacketSamples, opusSilence } from './opus.ts';
+import { isLivekitFiller, opusPacketSamples, opusSilence } from './opus.ts';
 
 describe('opusPacketSamples', () => {
   it.each([
@@ -17,6 +17,17 @@ describe('opusPacketSamples', () => {
     ['nothing', [], null],
   ])('%s', (_, bytes, expected) => {
     expect(opusPacketSamples(Buffer.from(bytes))).toBe(expected);
+  });
+});
+
+describe('isLivekitFiller', () => {
+  it.each([
+    ['padded silence', [0xf8, 0xff, 0xfe, 0, 0, 0, 0], true],
+    ['the silence of an encoder', [0xf8, 0xff, 0xfe], false],
+    ['sound that starts alike', [0xf8, 0xff, 0xfe, 0, 1], false],
+    ['nothing', [], false],
+  ])('%s', (_, bytes, expected) => {
+    expect(isLivekitFiller(Buffer.from(bytes))).toBe(expected);
   });
 });
 

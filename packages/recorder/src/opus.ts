@@ -21,6 +21,12 @@ export function opusPacketSamples(packet: Buffer): number | null {
   return samples > 0 && samples <= MAX_PACKET_SAMPLES ? samples : null;
 }
 
+/** What LiveKit sends in a publisher's place when a track ends: silence, padded with zeros as no encoder does. */
+export function isLivekitFiller(packet: Buffer): boolean {
+  const isSilence = packet[0] === 0xf8 && packet[1] === 0xff && packet[2] === 0xfe;
+  return isSilence && packet.length > 3 && packet.subarray(3).every((byte) => byte === 0);
+}
+
 /** Stereo full-band CELT packets that decode to silence, longest first. */
 const SILENCE = [
   { samples: 960, packet: Buffer.from([0xfc, 0xff, 0xfe]) },

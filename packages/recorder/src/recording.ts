@@ -12,7 +12,7 @@ import { readShare, type ShareState } from './share-watch.ts';
 import { ShareHealth } from './share-health.ts';
 import { SignalClient } from './signal-client.ts';
 import { Subscriber, type MediaKind } from './subscriber.ts';
-import { OPUS_RATE } from './opus.ts';
+import { isLivekitFiller, OPUS_RATE } from './opus.ts';
 import { VIDEO_RATE } from './fmp4.ts';
 import type { LogLevel, WorkerSettings } from './worker-protocol.ts';
 
@@ -24,6 +24,8 @@ export interface RecordingOptions extends WorkerSettings {
   log: (level: LogLevel, fields: Record<string, unknown>, message: string) => void;
 }
 
+/** WebRTC sends sound in packets of 20 ms. */
+const OPUS_PACKET_MS = 20;
 const RETRANSMISSION_TICK_MS = 20;
 const WRITER_TICK_MS = 100;
 /** A track that has just been published may reach the room's list a moment after its publisher knows its SID. */
@@ -71,7 +73,7 @@ export class Recording {
     const offset = new SharedOffset();
     this.clocks = {
       video: new TrackClock(VIDEO_RATE, offset),
-      audio: new TrackClock(OPUS_RATE, offset),
+      audio: new TrackClock(OPUS_RATE, offset, OPUS_PACKET_MS),
     };
     this.health = new ShareHealth(Date.now());
     this.signal = new SignalClient({
@@ -194,7 +196,7 @@ export class Recording {
   }
 
   private takeSound({ payload, timestamp }: RtpData): void {
-    if (payload.length === 0) return;
+    if (payload.length === 0 || isLivekitFiller(payload)) return;
     this.health.sawMedia(Date.now());
     this.holdOrWrite(() => this.writer.addSound(payload, this.clocks.audio.wallMs(timestamp), Date.now()));
   }

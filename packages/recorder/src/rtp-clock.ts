@@ -42,6 +42,26 @@ export class SharedOffset {
   }
 }
 
+/** The least of the values seen in the last 15 to 30 s; Infinity before the first. */
+class RecentMinimum {
+  private sinceMs = -Infinity;
+  private current = Infinity;
+  private previous = Infinity;
+
+  observe(value: number, nowMs: number): void {
+    if (nowMs - this.sinceMs > 15_000) {
+      this.previous = this.current;
+      this.current = Infinity;
+      this.sinceMs = nowMs;
+    }
+    this.current = Math.min(this.current, value);
+  }
+
+  get value(): number {
+    return Math.min(this.current, this.previous);
+  }
+}
+
 const MEDIAN_OF = 5;
 /** A bigger step is a new time base (the sender started over), not noise in the report. */
 const NEW_TIME_BASE_MS = 250;
@@ -52,25 +72,32 @@ export class TrackClock {
   /** Epoch ms of RTP time zero as the newest reports say, oldest first. */
   private zeros: number[] = [];
   private zeroMs: number | undefined;
-  /** The same guessed from the least delayed packet, until there is a report. */
-  private guessMs = Infinity;
+  /** The same as the least delayed packet says: it can't have been captured after it came. */
+  private latestZeroMs = new RecentMinimum();
   private readonly clockRate: number;
   private readonly offset: SharedOffset;
+  private readonly packetMs: number;
 
-  constructor(clockRate: number, offset: SharedOffset) {
+  /** `packetMs`: how long a packet is captured for before it can be sent. */
+  constructor(clockRate: number, offset: SharedOffset, packetMs = 0) {
     this.clockRate = clockRate;
     this.offset = offset;
+    this.packetMs = packetMs;
   }
 
   /** Notes a packet as it arrives. */
   observe(timestamp: number, arrivalMs: number): void {
-    this.guessMs = Math.min(this.guessMs, arrivalMs - this.toMs(this.unwrapper.unwrap(timestamp)));
+    const sinceZeroMs = this.toMs(this.unwrapper.unwrap(timestamp));
+    this.latestZeroMs.observe(arrivalMs - this.packetMs - sinceZeroMs, arrivalMs);
   }
 
   senderReport(timestamp: number, ntpMs: number, arrivalMs: number): void {
     this.offset.observe(ntpMs, arrivalMs);
     const zeroMs = ntpMs - this.toMs(this.unwrapper.peek(timestamp));
-    if (this.zeroMs !== undefined && Math.abs(zeroMs - this.zeroMs) > NEW_TIME_BASE_MS) this.zeros = [];
+    if (this.zeroMs !== undefined && Math.abs(zeroMs - this.zeroMs) > NEW_TIME_BASE_MS) {
+      this.zeros = [];
+      this.latestZeroMs = new RecentMinimum();
+    }
     this.zeros = [...this.zeros, zeroMs].slice(-MEDIAN_OF);
     // An overloaded sender's audio reports are off by up to 200 ms, now and then: the median isn't.
     this.zeroMs = median(this.zeros);
@@ -83,9 +110,8 @@ export class TrackClock {
 
   /** Epoch ms at which what carries this timestamp was captured. */
   wallMs(timestamp: number): number {
-    const sinceZeroMs = this.toMs(this.unwrapper.peek(timestamp));
-    if (this.zeroMs === undefined) return this.guessMs + sinceZeroMs;
-    return this.zeroMs + sinceZeroMs + this.offset.ms;
+    const reportedZeroMs = this.zeroMs === undefined ? Infinity : this.zeroMs + this.offset.ms;
+    return Math.min(reportedZeroMs, this.latestZeroMs.value) + this.toMs(this.unwrapper.peek(timestamp));
   }
 
   private toMs(ticks: number): number {
