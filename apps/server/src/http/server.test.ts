@@ -128,6 +128,20 @@ describe('errors', () => {
     expect(response.json()).toMatchObject({ error: { code: 'NOT_FOUND', remedy: expect.any(String) } });
   });
 
+  it.each([
+    '/%E0%A4%A',
+    '/%00',
+    '//',
+    '/a//b',
+    '/?%',
+    '/api/trpc/%E0%A4%A',
+    '/api/clips/..%2f..%2fetc/video',
+  ])('of the odd address %s are the caller’s, not the server’s', async (url) => {
+    await start();
+    expect((await app.inject(url)).statusCode).toBeLessThan(500);
+    expect(logged.join('')).not.toContain('"level":50');
+  });
+
   it('of an unknown procedure are 404', async () => {
     await start();
     const response = await app.inject('/api/trpc/nothing');

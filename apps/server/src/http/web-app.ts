@@ -32,10 +32,10 @@ export async function serveWebApp(app: FastifyInstance, { webDir }: { webDir: st
 
 /** A missing asset or API path must stay an error: answering it with the app's page would hide it. */
 function isPageView(request: FastifyRequest): boolean {
-  const { pathname } = new URL(request.url, 'http://localhost');
+  const [path = ''] = request.url.split('?');
   return (
     (request.method === 'GET' || request.method === 'HEAD') &&
-    !/^\/(api|assets|rtc)(\/|$)/.test(pathname) &&
-    !/\.\w+$/.test(pathname)
+    !/^\/(api|assets|rtc)(\/|$)/.test(path) &&
+    !/\.\w+$/.test(path)
   );
 }
