@@ -19,21 +19,19 @@ export type ClipOutcome = ReturnType<typeof createClipOutcome>;
 /** The steps that a PROCESSING clip can take. Each is one transaction that does nothing when the clip has left that state. */
 export function createClipOutcome({ db, storage, quota, feed }: ClipOutcomeDependencies) {
   return {
-    /** Counts a try. Null when the clip is no longer PROCESSING. */
-    async begin(clipId: string): Promise<ReplayClip | null> {
-      const { count } = await db.replayClip.updateMany({
-        where: { id: clipId, status: 'PROCESSING' },
-        data: { attempts: { increment: 1 } },
-      });
-      return count === 0 ? null : db.replayClip.findUnique({ where: { id: clipId } });
+    /** Null when the clip is no longer PROCESSING. */
+    async find(clipId: string): Promise<ReplayClip | null> {
+      return db.replayClip.findFirst({ where: { id: clipId, status: 'PROCESSING' } });
     },
 
-    /** Takes a try back that was no failure of the clip's own: the server shuts down. */
-    async forget(clipId: string): Promise<void> {
-      await db.replayClip.updateMany({
-        where: { id: clipId, status: 'PROCESSING', attempts: { gt: 0 } },
-        data: { attempts: { decrement: 1 } },
-      });
+    /**
+     * Counts a try that failed; one that the end of the server cut short is none of the clip's own.
+     * @returns the failed tries so far
+     */
+    async countFailure(clip: ReplayClip): Promise<number> {
+      const attempts = clip.attempts + 1;
+      await db.replayClip.updateMany({ where: { id: clip.id, status: 'PROCESSING' }, data: { attempts } });
+      return attempts;
     },
 
     /**

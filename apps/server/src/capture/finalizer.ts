@@ -87,7 +87,7 @@ export function createFinalizer({ source, storage, writer, outcome, feed, log }:
 
   async function tryUntilDone(clipId: string, signal: AbortSignal): Promise<void> {
     for (;;) {
-      const clip = await outcome.begin(clipId);
+      const clip = await outcome.find(clipId);
       if (clip === null) return;
       const startedAt = performance.now();
       try {
@@ -97,9 +97,10 @@ export function createFinalizer({ source, storage, writer, outcome, feed, log }:
       } catch (error) {
         signal.throwIfAborted();
         const { code } = toFailure(error);
-        log.warn({ clipId, try: clip.attempts, code, err: error }, 'clip could not be made');
-        if (FINAL_ERRORS.has(code) || clip.attempts >= MAX_TRIES) return outcome.fail(clip, code);
-        await sleep(RETRY_DELAY_MS * clip.attempts, undefined, { signal });
+        const failures = await outcome.countFailure(clip);
+        log.warn({ clipId, failures, code, err: error }, 'clip could not be made');
+        if (FINAL_ERRORS.has(code) || failures >= MAX_TRIES) return outcome.fail(clip, code);
+        await sleep(RETRY_DELAY_MS * failures, undefined, { signal });
       }
     }
   }
@@ -118,7 +119,6 @@ export function createFinalizer({ source, storage, writer, outcome, feed, log }:
         await tryUntilDone(clipId, AbortSignal.any([shutdown, removed.signal]));
       } catch (error) {
         if (removed.signal.aborted) return;
-        if (shutdown.aborted) await outcome.forget(clipId);
         throw error;
       } finally {
         running.delete(clipId);

@@ -43,6 +43,11 @@ export interface StageOptions {
 
 const DEADLINE_MS = 60_000;
 
+/** Of a database that outlives a process. */
+export function databaseUrl(directory: string): string {
+  return `pglite://${join(directory, 'db')}`;
+}
+
 /** Captures on a real database, a real buffer, a real job queue and the machine's ffmpeg. */
 export async function openCaptureStage(options: StageOptions = {}) {
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'hindsight-capture-')));

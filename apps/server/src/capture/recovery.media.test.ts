@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openDatabase } from '@hindsight/db/database';
+import { SECOND } from '@hindsight/shared/units';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { slowFfmpeg } from './testing/fake-ffmpeg.ts';
+import type { ServerProcessOrder } from './testing/server-process.ts';
+import { databaseUrl, openCaptureStage, type Capturer } from './testing/stage.ts';
+import { watch } from './testing/watch.ts';
+
+/** Four processes, one after the other. */
+const LONG_TEST_MS = 240_000;
+const SERVER_PROCESS = new URL('testing/server-process.ts', import.meta.url).pathname;
+
+describe('captures after a crash', () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'hindsight-recovery-'));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  const openStage = async () =>
+    openCaptureStage({ directory, database: await openDatabase(databaseUrl(directory)) });
+
+  /** Somebody's share that has just ended, on disk for whatever process comes. */
+  async function prepare(): Promise<{ capturer: Capturer; startMs: number }> {
+    const stage = await openStage();
+    const capturer = await stage.createCapturer();
+    const startMs = Date.now() - 20 * SECOND;
+    await stage.record(capturer, { startMs, durationMs: 20 * SECOND });
+    await stage.close();
+    return { capturer, startMs };
+  }
+
+  /** Runs a process until so long after it has accepted its captures, then kills it as a crash would. */
+  async function runAndKill(order: Omit<ServerProcessOrder, 'directory'>, afterMs: number): Promise<void> {
+    const child = spawn(process.execPath, [SERVER_PROCESS, JSON.stringify({ ...order, directory })], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(child, 'exit');
+    let said = '';
+    for await (const chunk of child.stdout) {
+      said += String(chunk);
+      if (said.includes('accepted\n')) break;
+    }
+    expect(said).toContain('accepted\n');
+    await sleep(afterMs);
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  it(
+    'finishes every accepted capture, whenever it was cut short, with quota and files exact',
+    async () => {
+      const { capturer, startMs } = await prepare();
+      const { user, channelId } = capturer;
+      const slow = await slowFfmpeg(directory, 0.3);
+      const order = (...seconds: number[]) => ({
+        user,
+        channelId,
+        ffmpegPath: slow,
+        ranges: seconds.map((from) => ({
+          fromMs: startMs + from * SECOND,
+          toMs: startMs + (from + 8) * SECOND,
+        })),
+      });
+      await runAndKill(order(1, 2), 0);
+      await runAndKill(order(3), 450);
+      await runAndKill(order(), 800);
+
+      const stage = await openStage();
+      try {
+        const clips = (await stage.clips.list(user.id, { offset: 0, limit: 24, sort: 'oldest' })).items;
+        expect(clips).toHaveLength(3);
+        let usedBytes = 0;
+        for (const { id } of clips) {
+          const clip = await stage.settled(capturer, id);
+          expect(clip).toMatchObject({ status: 'READY', errorCode: null });
+          usedBytes += clip.sizeBytes;
+          const { frames } = await watch(stage.videoPath(capturer, id), { nearMs: startMs });
+          expect(Date.parse(clip.to) - (frames.at(-1)?.burntMs ?? 0)).toBeLessThan(80);
+        }
+        await stage.jobs.runAll();
+        expect(await stage.quota.mine(user.id)).toMatchObject({ usedBytes, reservedBytes: 0 });
+        expect(await stage.storedFiles()).toHaveLength(2 * clips.length);
+      } finally {
+        await stage.close();
+      }
+    },
+    LONG_TEST_MS,
+  );
+
+  it('removes what has no row, gives back what no capture holds, and keeps its hands off other files', async () => {
+    const before = await openStage();
+    const capturer = await before.createCapturer();
+    const { user } = capturer;
+    const stray = before.videoPath(capturer, '01a1fdab-921c-76fd-8ef9-1fd7870b959a');
+    const foreign = join(before.storageRoot, 'replays', user.id, 'notes.txt');
+    await before.db.$transaction((tx) => before.quota.reserve(tx, user.id, 12_345));
+    await before.close();
+    await mkdir(join(stray, '..'), { recursive: true });
+    await writeFile(stray, 'half a clip');
+    await writeFile(foreign, 'kept');
+
+    const after = await openStage();
+    try {
+      expect(await after.storedFiles()).toEqual([foreign]);
+      expect(await after.quota.mine(user.id)).toMatchObject({ reservedBytes: 0 });
+    } finally {
+      await after.close();
+    }
+  });
+});
