@@ -4,6 +4,7 @@ import { createClipRouter } from './clips/clip.router.ts';
 import { createChannelRouter } from './communities/channel.router.ts';
 import { createCommunityRouter } from './communities/community.router.ts';
 import { createQuotaRouter } from './quota/quota.router.ts';
+import { createLiveRouter } from './live/live.router.ts';
 import { createReplayRouter } from './recording/replay.router.ts';
 import { mergeRouters, router } from './trpc/trpc.ts';
 import { createVoiceRouter } from './voice/voice.router.ts';
@@ -29,6 +30,11 @@ export function createAppRouter(services: RouterServices) {
     replay: mergeRouters(createReplayRouter(services.replay), createCaptureRouter(services.capture)),
     clip: createClipRouter(services.clip),
     quota: createQuotaRouter(services.quota),
+    live: createLiveRouter({
+      voice: services.voice.voice,
+      feed: services.replay.feed,
+      events: services.clip.events,
+    }),
   });
 }
 

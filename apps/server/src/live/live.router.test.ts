@@ -1,0 +1,67 @@
+import type { ClipEvent } from '@hindsight/shared/clip';
+import type { LiveEvent } from '@hindsight/shared/live';
+import type { ReplayEvent } from '@hindsight/shared/replay';
+import { AppError } from '@hindsight/shared/errors';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createAppEvents } from '../events/events.ts';
+import { createLiveRouter } from './live.router.ts';
+
+const COMMUNITY_ID = '0199a000-0000-7000-8000-000000000001';
+const CHANNEL_ID = '0199a000-0000-7000-8000-000000000002';
+const CLIP_ID = '0199a000-0000-7000-8000-000000000003';
+const user = { id: 'me', username: 'Me', isInstanceAdmin: false };
+const removed: ClipEvent = { type: 'removed', clipId: CLIP_ID };
+const nobodyRecorded: ReplayEvent = { type: 'room', sessions: [] };
+
+let stop: AbortController;
+beforeEach(() => (stop = new AbortController()));
+afterEach(() => stop.abort());
+
+const appEvents = createAppEvents();
+const router = createLiveRouter({
+  events: appEvents,
+  voice: {
+    async *watchPresence() {
+      yield [];
+    },
+  },
+  feed: {
+    async *events(_user, channelId) {
+      if (channelId !== CHANNEL_ID) throw new AppError('NOT_FOUND');
+      yield nobodyRecorded;
+    },
+  },
+});
+
+function watch(input: { communityId?: string; channelId?: string }): Promise<AsyncIterable<LiveEvent>> {
+  const caller = router.createCaller(
+    // A subscription reads neither the request nor the reply.
+    { user, request: {} as FastifyRequest, reply: {} as FastifyReply },
+    { signal: stop.signal },
+  );
+  return caller.events(input);
+}
+
+test('tells of the community, the channel and the own clips in one stream', async () => {
+  const feeds: string[] = [];
+  for await (const event of await watch({ communityId: COMMUNITY_ID, channelId: CHANNEL_ID })) {
+    feeds.push(event.feed);
+    if (feeds.length === 2) appEvents.emit('clip', { userId: user.id, event: removed });
+    if (feeds.length === 3) break;
+  }
+  expect(feeds.toSorted()).toEqual(['clip', 'presence', 'replay']);
+});
+
+test('tells nobody of others’ clips', async () => {
+  const stream = (await watch({}))[Symbol.asyncIterator]();
+  const first = stream.next();
+  appEvents.emit('clip', { userId: 'somebody else', event: { ...removed, clipId: COMMUNITY_ID } });
+  appEvents.emit('clip', { userId: user.id, event: removed });
+  await expect(first).resolves.toEqual({ done: false, value: { feed: 'clip', event: removed } });
+});
+
+test('a channel that one may not see refuses the whole stream', async () => {
+  const stream = (await watch({ channelId: COMMUNITY_ID }))[Symbol.asyncIterator]();
+  await expect(stream.next()).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});

@@ -1,0 +1,52 @@
+import { liveInput, type LiveEvent } from '@hindsight/shared/live';
+import type { AppEvents } from '../events/events.ts';
+import type { ReplayFeed } from '../recording/replay-feed.ts';
+import { router, signedInProcedure } from '../trpc/trpc.ts';
+import type { Voice } from '../voice/voice.service.ts';
+import { mergeStreams } from './merge-streams.ts';
+
+interface LiveRouterDependencies {
+  voice: Pick<Voice, 'watchPresence'>;
+  feed: Pick<ReplayFeed, 'events'>;
+  events: Pick<AppEvents, 'stream'>;
+}
+
+async function* labelled<T>(
+  stream: AsyncIterable<T>,
+  label: (event: T) => LiveEvent | null,
+): AsyncGenerator<LiveEvent> {
+  for await (const event of stream) {
+    const labelledEvent = label(event);
+    if (labelledEvent !== null) yield labelledEvent;
+  }
+}
+
+/**
+ * Everything a page watches in one subscription. A browser opens at most six HTTP/1.1 connections to one origin over
+ * all its tabs: with three subscriptions each, the second tab would leave none for anything else.
+ */
+export function createLiveRouter({ voice, feed, events }: LiveRouterDependencies) {
+  return router({
+    events: signedInProcedure.input(liveInput).subscription(async function* ({ ctx, input, signal }) {
+      const { user } = ctx;
+      const { communityId, channelId } = input;
+      yield* mergeStreams<LiveEvent>(signal ?? new AbortController().signal, (end) => [
+        labelled(events.stream('clip', end), ({ userId, event }) =>
+          userId === user.id ? { feed: 'clip', event } : null,
+        ),
+        ...(communityId === undefined
+          ? []
+          : [
+              labelled(voice.watchPresence(user, communityId, end), (presence) => ({
+                feed: 'presence',
+                communityId,
+                presence,
+              })),
+            ]),
+        ...(channelId === undefined
+          ? []
+          : [labelled(feed.events(user, channelId, end), (event) => ({ feed: 'replay', channelId, event }))]),
+      ]);
+    }),
+  });
+}
