@@ -5,12 +5,15 @@ import { presentError } from './present-error.ts';
 import { trpc } from './trpc.ts';
 
 const API_PATH = '/api/trpc';
+/** A server that takes longer may hang, which no error would tell. */
+const SLOW_CALL_MS = 4 * SECOND;
 /** Statuses that only a proxy in front of a dead server answers with. */
 const GATEWAY_STATUSES = [502, 504];
 
-/** tRPC over HTTP; subscriptions over server-sent events. `onSuspicion` hears of every call that got no answer. */
+/** tRPC over HTTP; subscriptions over server-sent events. `onSuspicion` hears of every call that got no answer in time. */
 export function createApiClient({ onSuspicion }: { onSuspicion: () => void }) {
   const watchedFetch: typeof fetch = async (input, init) => {
+    const slowTimer = setTimeout(onSuspicion, SLOW_CALL_MS);
     try {
       const answer = await fetch(input, init);
       if (GATEWAY_STATUSES.includes(answer.status)) onSuspicion();
@@ -18,6 +21,8 @@ export function createApiClient({ onSuspicion }: { onSuspicion: () => void }) {
     } catch (error) {
       if (!(error instanceof DOMException && error.name === 'AbortError')) onSuspicion();
       throw error;
+    } finally {
+      clearTimeout(slowTimer);
     }
   };
   return trpc.createClient({

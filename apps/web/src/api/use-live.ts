@@ -10,7 +10,7 @@ function onVisibilityChange(listener: () => void): () => void {
 
 /**
  * Whether the page is on screen. Subscriptions run only while it is: a browser opens at most six HTTP/1.1
- * connections to one origin over all tabs, and a few forgotten tabs would leave none for the page in use.
+ * connections to one origin over all its tabs, and a few forgotten tabs would leave none for the page in use.
  */
 export function useIsOnScreen(): boolean {
   return useSyncExternalStore(onVisibilityChange, () => document.visibilityState === 'visible');

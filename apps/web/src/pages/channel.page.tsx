@@ -4,7 +4,7 @@ import { presentError } from '../api/present-error.ts';
 import { trpc } from '../api/trpc.ts';
 import { useAppDispatch, useAppSelector } from '../app/hooks.ts';
 import { preferenceChanged } from '../features/preferences/preferences.slice.ts';
-import { useRoomSessions } from '../features/replay/use-replay-feed.ts';
+import { useRoomSessions } from '../features/replay/use-my-buffer.ts';
 import { Stage } from '../features/voice/stage.tsx';
 import { useJoin, useVoiceState } from '../features/voice/use-voice.ts';
 import { VoiceControls } from '../features/voice/voice-controls.tsx';

@@ -7,7 +7,7 @@ import { ReplayControl } from '../features/replay/replay-control.tsx';
 import { replayFace } from '../features/replay/replay-face.ts';
 import { replayErrorDismissed } from '../features/replay/replay.slice.ts';
 import type { Remedy } from '../features/replay/remedy.ts';
-import { useMyBuffer } from '../features/replay/use-replay-feed.ts';
+import { useMyBuffer } from '../features/replay/use-my-buffer.ts';
 import { useReplayRequests, useReplayState } from '../features/replay/use-replay-requests.ts';
 import { useVoiceState } from '../features/voice/use-voice.ts';
 import { useVoiceRoom } from '../features/voice/voice-room.context.ts';

@@ -1,13 +1,13 @@
 import { useHotkeys } from '@mantine/hooks';
+import { skipToken } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { Outlet, useNavigate, useParams } from 'react-router';
 import type { ChannelDto } from '@hindsight/shared/community';
 import { trpc } from '../api/trpc.ts';
 import { useAppSelector } from '../app/hooks.ts';
-import { useLiveClips } from '../features/clips/use-live-clips.ts';
 import { CaptureToasts } from '../features/replay/capture-toasts.tsx';
 import { ReplayAutostart } from '../features/replay/replay-autostart.tsx';
-import { useReplayFeed, useRoomSessions } from '../features/replay/use-replay-feed.ts';
+import { useRoomSessions } from '../features/replay/use-my-buffer.ts';
 import { ChannelList } from '../features/shell/channel-list.tsx';
 import { BottomBar, Rail } from '../features/shell/navigation.tsx';
 import { ServerBanner } from '../features/shell/server-banner.tsx';
@@ -15,11 +15,11 @@ import { ShellLayout } from '../features/shell/shell-layout.tsx';
 import { ShortcutsDialog } from '../features/shell/shortcuts-dialog.tsx';
 import { ChannelPeople } from '../features/voice/channel-people.tsx';
 import { listedPeople } from '../features/voice/listed-people.ts';
-import { usePresence } from '../features/voice/use-presence.ts';
 import { useVoiceState } from '../features/voice/use-voice.ts';
 import { useVoiceRoom } from '../features/voice/voice-room.context.ts';
 import { VoicePanel } from '../features/voice/voice-panel.tsx';
 import { useCaptureHere } from './use-capture-here.ts';
+import { useLiveFeed } from './use-live-feed.ts';
 import { useRecordingActions } from './use-recording-actions.ts';
 
 /** The frame around all pages, and what lives as long as somebody is signed in. */
@@ -34,10 +34,12 @@ export function ShellPage() {
 
   const wantedId = communityId ?? voice.channel?.communityId;
   const community = communities?.find(({ id }) => id === wantedId) ?? communities?.[0];
-  const presence = usePresence(community?.id);
+  const { data: presence } = trpc.voice.presence.useQuery(
+    community === undefined ? skipToken : { communityId: community.id },
+  );
   const myChannelId = voice.channel?.id ?? null;
-  useLiveClips();
-  useReplayFeed(channelId ?? myChannelId);
+  const channelInView = community?.channels.find(({ id }) => id === channelId)?.id;
+  useLiveFeed({ communityId: community?.id, channelId: channelInView ?? myChannelId ?? undefined });
   const me = status?.user;
   const isRecorded = useRoomSessions(myChannelId).some(({ userId }) => userId === me?.id);
   const mayRecord = useRecordingActions(voice.channel?.communityId).obstacle === null;

@@ -1,5 +1,5 @@
 import { useCapture, type Press } from '../features/replay/use-capture.ts';
-import { useMyBuffer } from '../features/replay/use-replay-feed.ts';
+import { useMyBuffer } from '../features/replay/use-my-buffer.ts';
 import { useVoiceRoom } from '../features/voice/voice-room.context.ts';
 
 /** Saves from the caller's buffer in a channel, with a still of the share as it is now. */

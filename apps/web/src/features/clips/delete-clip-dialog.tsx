@@ -5,7 +5,7 @@ import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { formatBytes } from '../../format/format-bytes.ts';
 import { announceError } from '../../ui/announce-error.ts';
-import { useClipCache } from './use-live-clips.ts';
+import { useClipCache } from './use-clip-cache.ts';
 
 /** Asks once more, and says what deleting gives back. `clip` null: closed. */
 export function DeleteClipDialog({

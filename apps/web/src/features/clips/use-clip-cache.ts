@@ -1,8 +1,7 @@
-import { skipToken, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { getQueryKey } from '@trpc/react-query';
-import type { ClipDto } from '@hindsight/shared/clip';
+import type { ClipDto, ClipEvent } from '@hindsight/shared/clip';
 import { trpc } from '../../api/trpc.ts';
-import { useIsOnScreen, useRevival } from '../../api/use-live.ts';
 import { withClip, withoutClip, type ClipPages } from './clip-list-cache.ts';
 
 const CLIP_LISTS = { queryKey: getQueryKey(trpc.clip.list) };
@@ -23,24 +22,14 @@ export function useClipCache() {
       queryClient.setQueriesData<ClipPages>(CLIP_LISTS, (pages) => pages && withoutClip(pages, clipId));
       void utils.quota.mine.invalidate();
     },
+    apply(event: ClipEvent) {
+      if (event.type === 'changed') this.changed(event.clip);
+      else this.removed(event.clipId);
+    },
+    /** For when something may have changed unheard. */
     refresh() {
       void utils.clip.invalidate();
       void utils.quota.mine.invalidate();
     },
   };
-}
-
-/** Keeps the caller's clips live on every page. Mounted once. */
-export function useLiveClips(): void {
-  const isOnScreen = useIsOnScreen();
-  const cache = useClipCache();
-  const subscription = trpc.clip.events.useSubscription(isOnScreen ? undefined : skipToken, {
-    // Between two subscriptions something may have changed unheard.
-    onStarted: cache.refresh,
-    onData(event) {
-      if (event.type === 'changed') cache.changed(event.clip);
-      else cache.removed(event.clipId);
-    },
-  });
-  useRevival(subscription);
 }

@@ -1,25 +1,19 @@
 import { skipToken } from '@tanstack/react-query';
+import type { ReplayEvent } from '@hindsight/shared/replay';
 import { SECOND } from '@hindsight/shared/units';
 import { trpc } from '../../api/trpc.ts';
-import { useIsOnScreen, useRevival } from '../../api/use-live.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { bufferAt, type BufferView } from './buffer-view.ts';
 
-/** Keeps a channel's recordings and the caller's own buffer in it live. Mounted once, for the channel in view. */
-export function useReplayFeed(channelId: string | null): void {
+/** Takes in what the server says about a channel's recordings and the caller's own buffer in it. */
+export function useReplayCache() {
   const utils = trpc.useUtils();
-  const isOnScreen = useIsOnScreen();
-  const subscription = trpc.replay.events.useSubscription(
-    channelId !== null && isOnScreen ? { channelId } : skipToken,
-    {
-      onData(event) {
-        if (channelId === null) return;
-        if (event.type === 'room') utils.replay.status.setData({ channelId }, event.sessions);
-        else utils.replay.mine.setData({ channelId }, event.mine);
-      },
+  return {
+    apply(channelId: string, event: ReplayEvent) {
+      if (event.type === 'room') utils.replay.status.setData({ channelId }, event.sessions);
+      else utils.replay.mine.setData({ channelId }, event.mine);
     },
-  );
-  useRevival(subscription);
+  };
 }
 
 /** Everybody who is being recorded in a channel. */
