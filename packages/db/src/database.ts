@@ -11,7 +11,7 @@ import { DatabaseError } from './errors.ts';
 import { applyMigrations } from './migrate.ts';
 import { PGliteAdapterFactory } from './pglite-adapter.ts';
 import { openPGliteFolder } from './pglite.ts';
-import { openPool } from './postgres.ts';
+import { migrationAdapter, openPool } from './postgres.ts';
 
 /** An open, migrated database. What else works on it (the job queue) shares the embedded instance or the server. */
 export type Database = {
@@ -39,9 +39,9 @@ export async function openDatabase(url: string): Promise<Database> {
       return openMigrated(pglite, close);
     }
     case 'postgres': {
-      // One connection, because migrations run in one transaction; the pool proper has no need to know.
+      // One connection: migrations run in one transaction.
       const migrationPool = await openPool(target.url, target.label, 1);
-      await migrate(new PrismaPg(migrationPool), () => migrationPool.end());
+      await migrate(migrationAdapter(migrationPool), () => migrationPool.end());
       await migrationPool.end();
       return postgresDatabase(await openPool(target.url, target.label, MAX_CONNECTIONS), target.url);
     }
@@ -91,7 +91,7 @@ async function migrate(
     await onFailure();
     throw new DatabaseError(
       'MIGRATION_FAILED',
-      `The database could not be brought up to date and was left as it was: ${String(error)}`,
+      `The database could not be brought up to date and was left as it was: ${(error as Error).message}`,
       'Check that the database belongs to this program and version, and that its user may create tables.',
       { cause: error },
     );

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,11 +7,14 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 export type FolderLock =
-  | { isTaken: true; /** Process id, as its holder sees it. */ holder: string }
+  | { isTaken: true; /** "process <id>", as its holder sees it. */ holder: string }
   | { isTaken: false; release(): Promise<void> };
 
+const ANSWER_TIMEOUT_MS = 1000;
 /** sun_path of macOS, the shortest, less its final zero. */
 const MAX_SOCKET_PATH_BYTES = 103;
+/** Of the name that removeStale gives a socket. */
+const SUFFIX_BYTES = 9;
 
 /**
  * Takes a lock that the kernel lets go of when its holder dies, however it dies: a listening socket beside the folder.
@@ -18,25 +22,24 @@ const MAX_SOCKET_PATH_BYTES = 103;
  * @param folder absolute; the folder above must exist and be writable
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
-  const path = socketPath(folder);
-  const server = createServer((socket) => socket.on('error', () => undefined).end(String(process.pid)));
+  const id = createHash('sha256').update(folder).digest('hex').slice(0, 32);
+  if (process.platform === 'win32') return lockAt(`\\\\.\\pipe\\hindsight-${id}`);
+  const beside = `${folder}.lock`;
+  const elsewhere = join(tmpdir(), `hindsight-${id}.lock`);
+  if (Buffer.byteLength(beside) + SUFFIX_BYTES > MAX_SOCKET_PATH_BYTES) return lockAt(elsewhere);
+  // Some network and shared folders have no sockets.
+  return lockAt(beside).catch(() => lockAt(elsewhere));
+}
+
+async function lockAt(path: string): Promise<FolderLock> {
+  const server = createServer((socket) => socket.on('error', () => undefined).end(`process ${process.pid}`));
   for (let attempt = 0; attempt < 3; attempt++) {
     if (await listens(server, path)) return { isTaken: false, release: () => close(server) };
     const holder = await askHolder(path);
     if (holder !== null) return { isTaken: true, holder };
     await removeStale(path);
   }
-  return { isTaken: true, holder: 'unknown' };
-}
-
-function socketPath(folder: string): string {
-  const id = createHash('sha256').update(folder).digest('hex').slice(0, 32);
-  if (process.platform === 'win32') return `\\\\.\\pipe\\hindsight-${id}`;
-  const beside = `${folder}.lock`;
-  // Leaves room for the suffix of removeStale.
-  return Buffer.byteLength(beside) <= MAX_SOCKET_PATH_BYTES - 9
-    ? beside
-    : join(tmpdir(), `hindsight-${id}.lock`);
+  throw new Error(`${path} can be neither listened at nor removed`);
 }
 
 function listens(server: Server, path: string): Promise<boolean> {
@@ -53,18 +56,20 @@ function listens(server: Server, path: string): Promise<boolean> {
   });
 }
 
-/** Null when nobody listens: its holder is dead. */
+/** Null when nobody listens: its holder is dead. A holder that is too busy to answer is alive. */
 async function askHolder(path: string): Promise<string | null> {
+  const socket = connect(path).setTimeout(ANSWER_TIMEOUT_MS, () => socket.destroy(new Error('no answer')));
   try {
-    return (await text(connect(path))) || 'unknown';
+    await once(socket, 'connect');
   } catch {
     return null;
   }
+  return text(socket).catch(() => 'too busy to say which');
 }
 
 /** Two processes may find the same dead socket: whoever moves a live one away by mistake puts it back. */
 async function removeStale(path: string): Promise<void> {
-  const aside = `${path}.${randomUUID().slice(0, 8)}`;
+  const aside = `${path}.${randomUUID().slice(0, SUFFIX_BYTES - 1)}`;
   try {
     await rename(path, aside);
   } catch {

@@ -1,4 +1,5 @@
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import type { MigrationList } from '@prisma/schema-engine-wasm';
 import { NO_FILTERS, readMigrations, readSchema } from './migrations.ts';
 import { withSchemaEngine } from './schema-engine.ts';
 
@@ -9,24 +10,42 @@ const MIGRATION_LOCK = 0x687369676874;
  * Brings a database up to date and records it in Prisma's own `_prisma_migrations`. All or nothing: a migration that
  * fails, or a process that dies in the middle, leaves the database as it was. Servers that start at once wait for each other.
  * @param adapterFactory over exactly one connection, because a transaction is kept open across the engine's calls
+ * @param migrations the product's own unless told
  * @returns the names of the migrations that were missing
+ * @throws what PostgreSQL said about the migration that failed
  */
 export async function applyMigrations(
   adapterFactory: SqlMigrationAwareDriverAdapterFactory,
+  migrations?: MigrationList,
 ): Promise<string[]> {
-  const migrationsList = await readMigrations();
+  const migrationsList = migrations ?? (await readMigrations());
   const connection = await adapterFactory.connect();
-  await connection.executeScript('BEGIN');
+  const failures: unknown[] = [];
+  const runScript = connection.executeScript.bind(connection);
+  connection.executeScript = (script) =>
+    runScript(script).catch((error: unknown) => {
+      failures.push(error);
+      throw error;
+    });
+
+  await runScript('BEGIN');
   try {
-    await connection.executeScript(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
-    const { appliedMigrationNames } = await withSchemaEngine(adapterFactory, (engine) =>
-      engine.applyMigrations({ migrationsList, filters: NO_FILTERS }),
+    await runScript(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+    const { appliedMigrationNames } = await withSchemaEngine(
+      {
+        provider: adapterFactory.provider,
+        adapterName: adapterFactory.adapterName,
+        connect: () => Promise.resolve(connection),
+        connectToShadowDb: () => adapterFactory.connectToShadowDb(),
+      },
+      (engine) => engine.applyMigrations({ migrationsList, filters: NO_FILTERS }),
     );
-    await connection.executeScript('COMMIT');
+    await runScript('COMMIT');
     return appliedMigrationNames;
   } catch (error) {
-    await connection.executeScript('ROLLBACK');
-    throw error;
+    await runScript('ROLLBACK');
+    // The engine itself only tells that the transaction is aborted by then.
+    throw failures[0] ?? error;
   }
 }
 

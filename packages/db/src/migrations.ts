@@ -10,15 +10,15 @@ const SCHEMA_PATH = fileURLToPath(new URL('../prisma/schema.prisma', import.meta
 /** Everything in the database belongs to the schema. */
 export const NO_FILTERS: SchemaFilter = { externalTables: [], externalEnums: [] };
 
-/** The migrations folder, oldest first, as the schema engine takes it. */
-export async function readMigrations(): Promise<MigrationList> {
-  const entries = await readdir(MIGRATIONS_DIR, { withFileTypes: true });
+/** A migrations folder, oldest first, as the schema engine takes it. */
+export async function readMigrations(baseDir = MIGRATIONS_DIR): Promise<MigrationList> {
+  const entries = await readdir(baseDir, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   return {
-    baseDir: MIGRATIONS_DIR,
+    baseDir,
     lockfile: {
       path: 'migration_lock.toml',
-      content: await readFile(join(MIGRATIONS_DIR, 'migration_lock.toml'), 'utf8'),
+      content: await readFile(join(baseDir, 'migration_lock.toml'), 'utf8'),
     },
     shadowDbInitScript: '',
     migrationDirectories: await Promise.all(
@@ -28,7 +28,7 @@ export async function readMigrations(): Promise<MigrationList> {
           path: 'migration.sql',
           content: {
             tag: 'ok' as const,
-            value: await readFile(join(MIGRATIONS_DIR, name, 'migration.sql'), 'utf8'),
+            value: await readFile(join(baseDir, name, 'migration.sql'), 'utf8'),
           },
         },
       })),

@@ -16,7 +16,7 @@ export async function openPGliteFolder(folder: string): Promise<{ pglite: PGlite
   if (lock.isTaken)
     throw new DatabaseError(
       'FOLDER_IN_USE',
-      `The database folder ${folder} is open in another process (${lock.holder}).`,
+      `The database folder ${folder} is open in another server (${lock.holder}).`,
       'Stop the other server, or give this one its own folder (DATABASE_URL) or a PostgreSQL server that both can use.',
     );
   try {

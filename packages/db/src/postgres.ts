@@ -1,3 +1,5 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { DatabaseError } from './errors.ts';
 
@@ -30,6 +32,26 @@ export async function openPool(url: string, label: string, maxConnections: numbe
     await pool.end();
     throw connectError(error, label);
   }
+}
+
+/**
+ * Prisma's driver adapter for migrations, over a pool of one connection. It sends a script as it is: upstream cuts it at
+ * every semicolon, also in comments, texts and functions.
+ */
+export function migrationAdapter(pool: pg.Pool): SqlMigrationAwareDriverAdapterFactory {
+  const upstream = new PrismaPg(pool);
+  return {
+    provider: upstream.provider,
+    adapterName: upstream.adapterName,
+    async connect() {
+      const adapter = await upstream.connect();
+      adapter.executeScript = async (script) => {
+        await pool.query(script);
+      };
+      return adapter;
+    },
+    connectToShadowDb: () => upstream.connectToShadowDb(),
+  };
 }
 
 function connectError(error: unknown, label: string): DatabaseError {

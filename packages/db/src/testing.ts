@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
@@ -80,5 +80,12 @@ async function readDump(): Promise<Blob> {
   const unfinished = `${path}.${process.pid}`;
   await writeFile(unfinished, Buffer.from(await made.arrayBuffer()));
   await rename(unfinished, path);
+  await removeOthers(path);
   return made;
+}
+
+/** Dumps of former migrations, 40 MB each. */
+async function removeOthers(path: string): Promise<void> {
+  const dumps = (await readdir(CACHE_DIR)).filter((name) => name.endsWith('.tar') && name !== basename(path));
+  await Promise.all(dumps.map((name) => rm(join(CACHE_DIR, name), { force: true })));
 }
