@@ -12,6 +12,7 @@ import { GiB, MINUTE } from '@hindsight/shared/units';
 import { createDiskGuard } from '../../buffer/disk-guard.ts';
 import { createSessionBuffers } from '../../buffer/session-buffers.ts';
 import { createTimelineService } from '../../buffer/timeline.service.ts';
+import { createMember, type Member } from '../../clips/testing/people.ts';
 import { createAccess } from '../../communities/access.service.ts';
 import { createAppEvents } from '../../events/events.ts';
 import { openBoss } from '../../jobs/boss.ts';
@@ -24,11 +25,7 @@ import { openCaptures } from '../captures.ts';
 export type CaptureStage = Awaited<ReturnType<typeof openCaptureStage>>;
 
 /** A person who may capture in a channel. */
-export interface Capturer {
-  user: SignedInUser;
-  channelId: string;
-  communityId: string;
-}
+export type Capturer = Member;
 
 export interface StageOptions {
   /** On disk instead, for what must survive a process. */
@@ -85,31 +82,6 @@ export async function openCaptureStage(options: StageOptions = {}) {
     ffprobePath: 'ffprobe',
   });
 
-  async function createCapturer(): Promise<Capturer> {
-    const username = `u${randomUUID()}`;
-    const account = await db.user.create({ data: { username, usernameKey: username, passwordHash: '-' } });
-    const community = await db.community.create({
-      data: {
-        name: 'Home',
-        channels: { create: [{ name: 'Lounge', kind: 'VOICE' }] },
-        roles: { create: [{ name: 'Member', actions: ['CAPTURE_REPLAY'] }] },
-        members: { create: [{ userId: account.id }] },
-      },
-      include: { channels: true, roles: true },
-    });
-    const [channel] = community.channels;
-    const [role] = community.roles;
-    if (channel === undefined || role === undefined) throw new Error('a community has a channel and a role');
-    await db.memberRole.create({
-      data: { communityId: community.id, userId: account.id, roleId: role.id },
-    });
-    return {
-      user: { id: account.id, username, isInstanceAdmin: false },
-      channelId: channel.id,
-      communityId: community.id,
-    };
-  }
-
   async function clipThat(
     user: SignedInUser,
     clipId: string,
@@ -134,7 +106,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     directory,
     storageRoot,
     bufferDir,
-    createCapturer,
+    createCapturer: (): Promise<Capturer> => createMember(db),
 
     /** Lets somebody have shared: a session of the given media, ended unless it is said to go on. */
     async record(

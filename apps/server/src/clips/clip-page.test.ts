@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { afterCursor, encodeCursor } from './clip-page.ts';
+
+const ROW = {
+  id: '01a1fdab-921c-76fd-8ef9-1fd7870b959a',
+  createdAt: new Date('2026-11-21T10:00:00.123Z'),
+  sizeBytes: 9_007_199_254_740_993n,
+  durationMs: 61_000,
+};
+
+describe('cursor', () => {
+  it.each([
+    [
+      'newest',
+      { OR: [{ createdAt: { lt: ROW.createdAt } }, { createdAt: ROW.createdAt, id: { lt: ROW.id } }] },
+    ],
+    [
+      'oldest',
+      { OR: [{ createdAt: { gt: ROW.createdAt } }, { createdAt: ROW.createdAt, id: { gt: ROW.id } }] },
+    ],
+    [
+      'largest',
+      { OR: [{ sizeBytes: { lt: ROW.sizeBytes } }, { sizeBytes: ROW.sizeBytes, id: { lt: ROW.id } }] },
+    ],
+    ['longest', { OR: [{ durationMs: { lt: 61_000 } }, { durationMs: 61_000, id: { lt: ROW.id } }] }],
+  ] as const)('of %s goes on behind its clip', (sort, where) => {
+    expect(afterCursor(sort, encodeCursor(sort, ROW))).toEqual(where);
+  });
+
+  it.each([
+    '',
+    'x',
+    '!!!',
+    Buffer.from('{}').toString('base64url'),
+    Buffer.from('["newest","1"]').toString('base64url'),
+  ])('%j is refused', (cursor) => {
+    expect(() => afterCursor('newest', cursor)).toThrow(
+      expect.objectContaining({ code: 'VALIDATION_FAILED' }),
+    );
+  });
+
+  it('of another order is refused', () => {
+    expect(() => afterCursor('oldest', encodeCursor('newest', ROW))).toThrow(
+      expect.objectContaining({ code: 'VALIDATION_FAILED' }),
+    );
+  });
+});

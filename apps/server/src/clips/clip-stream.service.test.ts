@@ -1,0 +1,136 @@
+import { randomUUID, createHash } from 'node:crypto';
+import { fromHttpError, sendAppError } from '../http/error-reply.ts';
+import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clipStreamRoutes } from './clip-stream.route.ts';
+import { openLibrary, type Library } from './testing/library.ts';
+import type { Member } from './testing/people.ts';
+
+const VIDEO = Buffer.from(Array.from({ length: 1000 }, (_, index) => index % 251));
+const ETAG = `"${createHash('sha256').update(VIDEO).digest('hex')}"`;
+
+describe('clip files over HTTP', () => {
+  let library: Library;
+  let owner: Member;
+  let clipId: string;
+  let app: FastifyInstance;
+
+  beforeAll(async () => {
+    library = await openLibrary();
+    owner = await library.createMember();
+    clipId = (await library.createReadyClip(owner, { video: VIDEO, title: 'Schönes "Tor"' })).id;
+    app = Fastify();
+    app.setErrorHandler((error, _request, reply) =>
+      sendAppError(reply, fromHttpError(error instanceof Error ? error : new Error(String(error)))),
+    );
+    clipStreamRoutes(app, {
+      clips: library.clips,
+      storage: library.storage,
+      authenticate: async (request) => {
+        const id = request.headers['x-user'];
+        return typeof id === 'string' ? { id, username: 'u', isInstanceAdmin: false } : null;
+      },
+    });
+  });
+  afterAll(async () => {
+    await app.close();
+    await library.close();
+  });
+
+  const ask = (path: string, headers: Record<string, string> = {}, method: InjectOptions['method'] = 'GET') =>
+    app.inject({
+      method,
+      url: `/api/clips/${clipId}/${path}`,
+      headers: { 'x-user': owner.user.id, ...headers },
+    });
+
+  it('serves the whole', async () => {
+    const response = await ask('video');
+    expect(response.statusCode).toBe(200);
+    expect(response.rawPayload).toEqual(VIDEO);
+    expect(response.headers).toMatchObject({
+      'content-type': 'video/mp4',
+      'content-length': '1000',
+      'accept-ranges': 'bytes',
+      etag: ETAG,
+      'cache-control': 'private, no-cache',
+    });
+    expect(response.headers['content-disposition']).toBeUndefined();
+  });
+
+  it.each([
+    ['bytes=0-99', 0, 99],
+    ['bytes=990-', 990, 999],
+    ['bytes=-10', 990, 999],
+    ['bytes=500-99999', 500, 999],
+  ])('serves %s', async (range, start, end) => {
+    const response = await ask('video', { range });
+    expect(response.statusCode).toBe(206);
+    expect(response.headers['content-range']).toBe(`bytes ${start}-${end}/1000`);
+    expect(response.headers['content-length']).toBe(String(end - start + 1));
+    expect(response.rawPayload).toEqual(VIDEO.subarray(start, end + 1));
+  });
+
+  it('refuses a range behind the end', async () => {
+    const response = await ask('video', { range: 'bytes=1000-' });
+    expect(response.statusCode).toBe(416);
+    expect(response.headers['content-range']).toBe('bytes */1000');
+    expect(response.rawPayload).toHaveLength(0);
+  });
+
+  it('serves the whole when the range is of another version', async () => {
+    expect((await ask('video', { range: 'bytes=0-9', 'if-range': '"old"' })).statusCode).toBe(200);
+    expect((await ask('video', { range: 'bytes=0-9', 'if-range': ETAG })).statusCode).toBe(206);
+  });
+
+  it('says when nothing has changed', async () => {
+    const response = await ask('video', { 'if-none-match': ETAG });
+    expect(response.statusCode).toBe(304);
+    expect(response.rawPayload).toHaveLength(0);
+    expect(response.headers.etag).toBe(ETAG);
+  });
+
+  it('answers HEAD with the headers alone', async () => {
+    const response = await ask('video', { range: 'bytes=0-9' }, 'HEAD');
+    expect(response.statusCode).toBe(200);
+    expect(response.headers).toMatchObject({
+      'content-length': '1000',
+      etag: ETAG,
+      'accept-ranges': 'bytes',
+    });
+    expect(response.rawPayload).toHaveLength(0);
+  });
+
+  it('names a download after the clip', async () => {
+    const response = await ask('download', { range: 'bytes=0-0' });
+    expect(response.statusCode).toBe(206);
+    expect(response.headers['content-disposition']).toBe(
+      `attachment; filename="Sch_nes _Tor_.mp4"; filename*=UTF-8''Sch%C3%B6nes%20%22Tor%22.mp4`,
+    );
+  });
+
+  it('serves the poster', async () => {
+    const response = await ask('poster.jpg');
+    expect(response.headers['content-type']).toBe('image/jpeg');
+    expect(response.payload).toBe('poster');
+  });
+
+  it('answers alike for strangers, unknown ids and nonsense', async () => {
+    const stranger = (await library.createMember()).user.id;
+    for (const path of ['video', 'poster.jpg', 'download']) {
+      const bodies = await Promise.all(
+        [
+          { url: `/api/clips/${clipId}/${path}`, headers: { 'x-user': stranger } },
+          { url: `/api/clips/${randomUUID()}/${path}`, headers: { 'x-user': owner.user.id } },
+          { url: `/api/clips/..%2F..%2Fetc/${path}`, headers: { 'x-user': owner.user.id } },
+        ].map((request) => app.inject(request)),
+      );
+      expect(bodies.map((response) => response.statusCode)).toEqual([404, 404, 404]);
+      expect(new Set(bodies.map((response) => response.payload)).size).toBe(1);
+    }
+  });
+
+  it('wants a signed-in user', async () => {
+    expect((await app.inject({ url: `/api/clips/${clipId}/video` })).statusCode).toBe(401);
+  });
+});

@@ -1,0 +1,229 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ClipEvent, ClipListInput } from '@hindsight/shared/clip';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openLibrary, type Library } from './testing/library.ts';
+import type { Member } from './testing/people.ts';
+
+const ALL: ClipListInput = { offset: 0, limit: 24, sort: 'newest' };
+
+describe('clips', () => {
+  let library: Library;
+  let owner: Member;
+  beforeAll(async () => {
+    library = await openLibrary();
+  });
+  afterAll(() => library.close());
+  beforeEach(async () => {
+    owner = await library.createMember();
+  });
+
+  const list = (input: Partial<ClipListInput> = {}) =>
+    library.clips.list(owner.user.id, { ...ALL, ...input });
+  const titles = async (input: Partial<ClipListInput> = {}) =>
+    (await list(input)).items.map(({ title }) => title);
+
+  /** A row that no file belongs to yet, or any more. */
+  async function createUnfinished(status: 'PROCESSING' | 'FAILED', reservedBytes = 0) {
+    const { user, channelId, communityId } = owner;
+    return library.db.$transaction(async (tx) => {
+      await library.quota.reserve(tx, user.id, reservedBytes);
+      return tx.replayClip.create({
+        data: {
+          userId: user.id,
+          channelId,
+          communityId,
+          roomName: channelId,
+          title: 'unfinished',
+          status,
+          errorCode: status === 'FAILED' ? 'DISK_LOW' : null,
+          fromAt: new Date(0),
+          toAt: new Date(1000),
+          durationMs: 1000,
+          reservedBytes: BigInt(reservedBytes),
+        },
+      });
+    });
+  }
+
+  it('shows a READY clip with everything a player needs', async () => {
+    const { id } = await library.createReadyClip(owner, { title: 'The goal' });
+    expect(await library.clips.get(owner.user.id, id)).toMatchObject({
+      id,
+      title: 'The goal',
+      channelId: owner.channelId,
+      channelName: 'Lounge',
+      communityId: owner.communityId,
+      status: 'READY',
+      phase: null,
+      progress: null,
+      errorCode: null,
+      canRetry: false,
+      sizeBytes: 5,
+      videoUrl: `/api/clips/${id}/video`,
+      posterUrl: `/api/clips/${id}/poster.jpg`,
+      downloadUrl: `/api/clips/${id}/download`,
+    });
+  });
+
+  it('shows what is being made with its progress, and without anything to play', async () => {
+    const { id } = await createUnfinished('PROCESSING', 700);
+    await library.feed.report(id, 'WRITING', 0.4);
+    expect(await library.clips.get(owner.user.id, id)).toMatchObject({
+      status: 'PROCESSING',
+      phase: 'WRITING',
+      progress: 0.4,
+      sizeBytes: 700,
+      videoUrl: null,
+      downloadUrl: null,
+    });
+  });
+
+  it.each([true, false])(
+    'offers a retry of a failed clip while the buffer has it: %s',
+    async (isBuffered) => {
+      const { id } = await createUnfinished('FAILED');
+      library.buffer.isBuffered = isBuffered;
+      expect(await library.clips.get(owner.user.id, id)).toMatchObject({
+        status: 'FAILED',
+        errorCode: 'DISK_LOW',
+        canRetry: isBuffered,
+      });
+    },
+  );
+
+  it('pages through every clip once, in each order, by cursor and by offset', async () => {
+    const at = new Date('2026-11-21T10:00:00Z');
+    for (const index of [0, 1, 2, 3, 4, 5, 6]) {
+      await library.createReadyClip(owner, {
+        title: `clip ${index}`,
+        // Alike on purpose: the order must be total all the same.
+        createdAt: new Date(at.getTime() + Math.floor(index / 3)),
+        durationMs: (index % 2) * 1000,
+        video: Buffer.alloc(1 + (index % 3)),
+      });
+    }
+    for (const sort of ['newest', 'oldest', 'largest', 'longest'] as const) {
+      const whole = await titles({ sort });
+      expect(whole).toHaveLength(7);
+      const paged: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await list({ sort, limit: 3, cursor });
+        expect(page.total).toBe(7);
+        expect(page.hasMore).toBe(page.nextCursor !== null);
+        paged.push(...page.items.map(({ title }) => title));
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor !== undefined);
+      expect(paged).toEqual(whole);
+      expect(await titles({ sort, limit: 3, offset: 3 })).toEqual(whole.slice(3, 6));
+    }
+    expect((await titles({ sort: 'oldest' }))[0]).toMatch(/clip [012]/);
+    expect((await list({ sort: 'largest' })).items[0]?.sizeBytes).toBe(3);
+    expect((await list({ sort: 'longest' })).items[0]?.durationMs).toBe(1000);
+  });
+
+  it('goes on behind a clip that has been deleted meanwhile', async () => {
+    for (const title of ['a', 'b', 'c']) await library.createReadyClip(owner, { title });
+    const first = await list({ limit: 1, sort: 'oldest' });
+    await library.clips.remove(owner.user.id, first.items[0]?.id ?? '');
+    expect(await titles({ sort: 'oldest', cursor: first.nextCursor ?? '' })).toEqual(['b', 'c']);
+  });
+
+  it('finds titles by any part, without wildcards', async () => {
+    for (const title of ['100% win', '1000 wins', 'a_b', 'aXb', String.raw`back\slash`])
+      await library.createReadyClip(owner, { title });
+    expect(await titles({ search: 'WIN' })).toEqual(['1000 wins', '100% win']);
+    expect(await titles({ search: '0%' })).toEqual(['100% win']);
+    expect(await titles({ search: 'a_b' })).toEqual(['a_b']);
+    expect(await titles({ search: '\\' })).toEqual([String.raw`back\slash`]);
+    expect(await titles({ search: 'nothing' })).toEqual([]);
+  });
+
+  it('lists those of one community alone', async () => {
+    const other = await library.createMember();
+    await library.createReadyClip(owner, { title: 'here' });
+    await library.createReadyClip(owner, { title: 'there', communityId: other.communityId });
+    expect(await titles({ communityId: owner.communityId })).toEqual(['here']);
+  });
+
+  it('renames', async () => {
+    const { id } = await library.createReadyClip(owner);
+    expect(await library.clips.update(owner.user.id, id, { title: 'Better' })).toMatchObject({
+      title: 'Better',
+    });
+    expect(await titles()).toEqual(['Better']);
+  });
+
+  it('frees the quota at once when a clip is removed, and its bytes afterwards', async () => {
+    const { id } = await library.createReadyClip(owner, { video: Buffer.alloc(4000) });
+    const path = join(library.root, 'replays', owner.user.id, `${id}.mp4`);
+    expect(await library.clips.remove(owner.user.id, id)).toEqual({
+      freedBytes: 4000,
+      remainingQuotaBytes: 1_000_000,
+    });
+    expect(await library.db.file.count({ where: { filename: id } })).toBe(0);
+    expect(existsSync(path)).toBe(true);
+    await library.deletions.run(new AbortController().signal);
+    expect(existsSync(path)).toBe(false);
+    expect(existsSync(path.replace('.mp4', '.jpg'))).toBe(false);
+  });
+
+  it('gives the reservation back when a clip is removed that is being made', async () => {
+    const { id } = await createUnfinished('PROCESSING', 700);
+    expect(await library.clips.remove(owner.user.id, id)).toMatchObject({ freedBytes: 0 });
+    expect(await library.quota.mine(owner.user.id)).toMatchObject({ usedBytes: 0, reservedBytes: 0 });
+  });
+
+  it('frees a clip once when it is removed twenty times at once', async () => {
+    const kept = await library.createReadyClip(owner, { video: Buffer.alloc(100) });
+    const { id } = await library.createReadyClip(owner, { video: Buffer.alloc(100) });
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 20 }, () => library.clips.remove(owner.user.id, id)),
+    );
+    const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+    expect(refused).toHaveLength(19);
+    for (const reason of refused) expect(reason).toMatchObject({ code: 'NOT_FOUND' });
+    expect((await library.quota.mine(owner.user.id)).usedBytes).toBe(100);
+    expect((await list()).items.map((clip) => clip.id)).toEqual([kept.id]);
+  });
+
+  it('tells the owner of every change', async () => {
+    const { id } = await library.createReadyClip(owner);
+    const events: ClipEvent[] = [];
+    const stop = library.events.listen('clip', ({ userId, event }) => {
+      if (userId === owner.user.id) events.push(event);
+    });
+    await library.clips.update(owner.user.id, id, { title: 'Better' });
+    await library.clips.remove(owner.user.id, id);
+    stop();
+    expect(events).toMatchObject([
+      { type: 'changed', clip: { id, title: 'Better' } },
+      { type: 'removed', clipId: id },
+    ]);
+  });
+
+  it("answers alike for other people's clips and for none", async () => {
+    const { id } = await library.createReadyClip(owner);
+    const stranger = (await library.createMember()).user.id;
+    for (const clipId of [id, randomUUID()]) {
+      const attempts = [
+        library.clips.get(stranger, clipId),
+        library.clips.update(stranger, clipId, { title: 'mine now' }),
+        library.clips.remove(stranger, clipId),
+        library.clips.file(stranger, clipId, 'video'),
+      ];
+      for (const attempt of attempts) await expect(attempt).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    }
+    expect(await library.clips.list(stranger, ALL)).toMatchObject({ items: [], total: 0 });
+    expect(await titles()).toEqual(['Lounge, 1 min']);
+  });
+
+  it('has no file to serve until the clip is READY', async () => {
+    const { id } = await createUnfinished('PROCESSING', 1);
+    await expect(library.clips.file(owner.user.id, id, 'video')).rejects.toMatchObject({
+      code: 'CLIP_NOT_READY',
+    });
+  });
+});

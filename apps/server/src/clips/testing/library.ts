@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openTestDatabase } from '@hindsight/db/testing';
+import { createAppEvents } from '../../events/events.ts';
+import { createQuota } from '../../quota/quota.service.ts';
+import { createDeletions } from '../../storage/deletions.ts';
+import { createLocalStorage } from '../../storage/local-storage.ts';
+import { createClipFeed } from '../clip-feed.ts';
+import { createClips } from '../clips.service.ts';
+import { createMember, type Member } from './people.ts';
+import { createReadyClip } from './ready-clip.ts';
+
+export type Library = Awaited<ReturnType<typeof openLibrary>>;
+
+/** The clip feature on a real database and a real directory; whether a failed clip is still buffered is up to the test. */
+export async function openLibrary({ quotaBytes = 1_000_000 } = {}) {
+  const database = await openTestDatabase();
+  const db = database.client;
+  const root = await mkdtemp(join(tmpdir(), 'hindsight-library-'));
+  const storage = createLocalStorage({ root });
+  await storage.open();
+  const quota = createQuota({ db, defaultQuotaBytes: quotaBytes });
+  const deletions = createDeletions({ db, storage });
+  const events = createAppEvents();
+  const buffer = { isBuffered: true };
+  const feed = createClipFeed({ db, events, isBuffered: async () => buffer.isBuffered });
+  const clips = createClips({ db, quota, deletions, feed });
+  return {
+    db,
+    root,
+    storage,
+    quota,
+    deletions,
+    events,
+    buffer,
+    feed,
+    clips,
+    createMember: () => createMember(db),
+    createReadyClip: (member: Member, options: Parameters<typeof createReadyClip>[2] = {}) =>
+      createReadyClip({ db, storage, quota }, member, options),
+    async close() {
+      await database.close();
+      await rm(root, { recursive: true });
+    },
+  };
+}

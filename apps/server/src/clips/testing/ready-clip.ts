@@ -1,0 +1,63 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PrismaClient } from '@hindsight/db/client';
+import type { Quota } from '../../quota/quota.service.ts';
+import type { LocalStorage } from '../../storage/local-storage.ts';
+import { clipPosterKey, clipVideoKey } from '../../storage/storage-key.ts';
+import type { Member } from './people.ts';
+
+interface ClipOptions {
+  title?: string;
+  video?: Buffer;
+  createdAt?: Date;
+  durationMs?: number;
+  /** None: the channel's community. */
+  communityId?: string;
+}
+
+/** Puts a finished clip where the finalizer would: objects, rows, quota. */
+export async function createReadyClip(
+  { db, storage, quota }: { db: PrismaClient; storage: LocalStorage; quota: Quota },
+  { user, channelId, communityId }: Member,
+  options: ClipOptions = {},
+) {
+  const id = randomUUID();
+  const { title = 'Lounge, 1 min', video = Buffer.from('video'), createdAt = new Date() } = options;
+  const { durationMs = 60_000 } = options;
+  const store = async (storageKey: string, bytes: Buffer) => {
+    const directory = await storage.makeTempDir();
+    await writeFile(join(directory, 'file'), bytes);
+    await storage.commit(join(directory, 'file'), storageKey);
+    const checksum = createHash('sha256').update(bytes).digest('hex');
+    return { storageKey, sizeBytes: BigInt(bytes.length), checksum, filename: id };
+  };
+  const file = await store(clipVideoKey({ userId: user.id, id }), video);
+  const poster = await store(clipPosterKey({ userId: user.id, id }), Buffer.from('poster'));
+  return db.$transaction(async (tx) => {
+    await quota.reserve(tx, user.id, video.length);
+    await quota.commit(tx, user.id, { reservedBytes: video.length, usedBytes: video.length });
+    return tx.replayClip.create({
+      data: {
+        id,
+        user: { connect: { id: user.id } },
+        community: { connect: { id: options.communityId ?? communityId } },
+        channel: { connect: { id: channelId } },
+        roomName: channelId,
+        title,
+        status: 'READY',
+        fromAt: new Date(createdAt.getTime() - durationMs),
+        toAt: createdAt,
+        createdAt,
+        durationMs,
+        sizeBytes: BigInt(video.length),
+        width: 1280,
+        height: 720,
+        videoCodec: 'h264',
+        audioCodec: 'opus',
+        file: { create: { ...file, resourceType: 'REPLAY_CLIP', mimeType: 'video/mp4' } },
+        posterFile: { create: { ...poster, resourceType: 'REPLAY_POSTER', mimeType: 'image/jpeg' } },
+      },
+    });
+  });
+}
