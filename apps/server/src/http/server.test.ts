@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '@hindsight/shared/errors';
@@ -243,5 +245,38 @@ describe('the LiveKit proxy', () => {
     expect(response.statusCode).toBe(401);
     expect(response.body).toBe('no permissions');
     expect(seen).toEqual([{ url: '/rtc/v1/validate?access_token=x&auto_subscribe=1', cookie: undefined }]);
+  });
+
+  it('does not let a browser that no longer answers hold a shutdown up', async () => {
+    upstream = createServer().on('upgrade', (request, socket) => {
+      const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+      const accept = createHash('sha1').update(key).digest('base64');
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+      );
+    });
+    await new Promise<void>((resolve) => upstream?.listen(0, '127.0.0.1', resolve));
+    await start({}, `ws://127.0.0.1:${(upstream.address() as AddressInfo).port}`);
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const browser = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+    browser.write(
+      'GET /rtc?access_token=x HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+    );
+    const [answer] = (await once(browser, 'data')) as [Buffer];
+    expect(answer.toString()).toContain('101 Switching Protocols');
+    const cut = once(browser, 'close');
+    await app.close();
+    await cut;
+  });
+
+  it('takes WebSockets nowhere else', async () => {
+    await start();
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const browser = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+    browser.write(
+      'GET /api HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
+    );
+    const [hadError] = (await once(browser, 'close')) as [boolean];
+    expect(hadError).toBe(false);
   });
 });

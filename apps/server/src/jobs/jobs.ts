@@ -37,7 +37,7 @@ export interface Jobs {
 }
 
 /** How long running handlers get to end by themselves when the server shuts down. */
-const CLOSE_LIMIT_MS = 15 * SECOND;
+const CLOSE_LIMIT_MS = 8 * SECOND;
 
 /** @param boss started; closed by whoever opened it, after the jobs */
 export function createJobs({
