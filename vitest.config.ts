@@ -16,17 +16,18 @@ export default defineConfig({
             'apps/web/src/**/*.test.tsx',
             'scripts/**/*.test.mjs',
           ],
-          exclude: [...ignored, '**/*.media.test.ts'],
+          exclude: [...ignored, '**/*.{media,postgres}.test.ts'],
+          globalSetup: 'packages/db/src/testing-embedded.setup.ts',
           expect,
           testTimeout: 20_000,
           hookTimeout: 30_000,
         },
       },
       {
-        // The same service tests once more on a real PostgreSQL server, with real concurrency.
+        // The same service tests once more on a real PostgreSQL server, with real concurrency, and what only a server does.
         test: {
           name: 'postgres',
-          include: ['{apps,packages}/**/*.service.test.ts'],
+          include: ['{apps,packages}/**/*.{service,postgres}.test.ts'],
           exclude: ignored,
           expect,
           env: { TEST_DATABASE: 'postgres' },
@@ -42,6 +43,7 @@ export default defineConfig({
           name: 'media',
           include: ['{apps,packages,e2e}/**/*.media.test.ts'],
           exclude: ignored,
+          globalSetup: 'packages/db/src/testing-embedded.setup.ts',
           expect,
           fileParallelism: false,
           testTimeout: 120_000,

@@ -9,7 +9,7 @@ import { PrismaClient } from '../generated/client.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 import { DatabaseError } from './errors.ts';
 import { applyMigrations } from './migrate.ts';
-import { PGliteAdapterFactory } from './pglite-adapter.ts';
+import { pgliteAdapter } from './pglite-adapter.ts';
 import { openPGliteFolder } from './pglite.ts';
 import { migrationAdapter, openPool } from './postgres.ts';
 
@@ -50,7 +50,7 @@ export async function openDatabase(url: string): Promise<Database> {
 
 /** @param pglite migrated */
 export function pgliteDatabase(pglite: PGlite, closePGlite: () => Promise<void>): Database {
-  const client = createClient(new PGliteAdapterFactory(pglite));
+  const client = createClient(pgliteAdapter(pglite));
   return {
     kind: 'pglite',
     client,
@@ -77,7 +77,7 @@ function postgresDatabase(pool: pg.Pool, url: string): Database {
 }
 
 async function openMigrated(pglite: PGlite, close: () => Promise<void>): Promise<Database> {
-  await migrate(new PGliteAdapterFactory(pglite), close);
+  await migrate(pgliteAdapter(pglite), close);
   return pgliteDatabase(pglite, close);
 }
 

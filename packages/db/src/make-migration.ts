@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { diffMigrationsToSchema } from './migrate.ts';
+import { applyMigrations, diffToSchema } from './migrate.ts';
 import { MIGRATIONS_DIR } from './migrations.ts';
-import { PGliteAdapterFactory } from './pglite-adapter.ts';
+import { pgliteAdapter } from './pglite-adapter.ts';
 
 // Writes the migration that schema.prisma needs: pnpm --filter @hindsight/db migration <name>
 
@@ -14,7 +14,9 @@ if (name === undefined || !/^[a-z][a-z0-9_]*$/.test(name)) {
 }
 
 const pglite = await PGlite.create();
-const script = await diffMigrationsToSchema(new PGliteAdapterFactory(pglite));
+const adapterFactory = pgliteAdapter(pglite);
+await applyMigrations(adapterFactory);
+const script = await diffToSchema(adapterFactory);
 await pglite.close();
 
 if (script === null) {

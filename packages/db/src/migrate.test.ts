@@ -1,10 +1,54 @@
 import { PGlite } from '@electric-sql/pglite';
-import { expect, test } from 'vitest';
-import { diffMigrationsToSchema } from './migrate.ts';
-import { PGliteAdapterFactory } from './pglite-adapter.ts';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { applyMigrations, diffToSchema } from './migrate.ts';
+import { readMigrations } from './migrations.ts';
+import { pgliteAdapter } from './pglite-adapter.ts';
+
+// Making an empty database takes seconds.
+vi.setConfig({ hookTimeout: 60_000 });
+
+let pglite: PGlite;
+beforeAll(async () => {
+  pglite = await PGlite.create();
+});
+beforeEach(() => pglite.exec('DROP SCHEMA public CASCADE; CREATE SCHEMA public'));
+afterAll(() => pglite.close());
 
 test('the migrations make exactly what schema.prisma says', async () => {
-  const pglite = await PGlite.create();
-  expect(await diffMigrationsToSchema(new PGliteAdapterFactory(pglite))).toBeNull();
-  await pglite.close();
+  await applyMigrations(pgliteAdapter(pglite));
+  expect(await diffToSchema(pgliteAdapter(pglite))).toBeNull();
+});
+
+test('a difference between migrations and schema.prisma comes out as SQL', async () => {
+  await applyMigrations(pgliteAdapter(pglite));
+  await pglite.exec(
+    'ALTER TABLE "ReplayClip" DROP COLUMN "title"; DROP INDEX "EgressSession_userId_active_key"',
+  );
+  const script = await diffToSchema(pgliteAdapter(pglite));
+  expect(script).toContain('ADD COLUMN     "title" TEXT NOT NULL');
+  expect(script).toContain('CREATE UNIQUE INDEX "EgressSession_userId_active_key"');
+});
+
+test('each migration is applied once', async () => {
+  const { migrationDirectories } = await readMigrations();
+  const names = migrationDirectories.map((migration) => migration.path);
+  expect(await applyMigrations(pgliteAdapter(pglite))).toEqual(names);
+  expect(await applyMigrations(pgliteAdapter(pglite))).toEqual([]);
+});
+
+test('a migration that fails leaves the database as it was and says why', async () => {
+  const broken = await readMigrations();
+  const value = '-- one; two\nCREATE TABLE "Extra" (id int); SELECT * FROM "Nowhere";';
+  broken.migrationDirectories.push({
+    path: '29990101000000_broken',
+    migrationFile: { path: 'migration.sql', content: { tag: 'ok', value } },
+  });
+  const attempt = applyMigrations(pgliteAdapter(pglite), broken);
+  await expect(attempt).rejects.toThrow('relation "Nowhere" does not exist');
+  const { rows } = await pglite.query(`SELECT FROM information_schema.tables WHERE table_schema = 'public'`);
+  expect(rows).toEqual([]);
+
+  // Nothing of it stands in the way of the next, correct release.
+  const { migrationDirectories } = await readMigrations();
+  expect(await applyMigrations(pgliteAdapter(pglite))).toHaveLength(migrationDirectories.length);
 });

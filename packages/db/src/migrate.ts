@@ -50,16 +50,17 @@ export async function applyMigrations(
 }
 
 /**
- * The SQL that leads from what the migrations make to what schema.prisma says, by Prisma's own differ.
+ * The SQL that leads from what a migrated database holds to what schema.prisma says, by Prisma's own differ.
  * @returns null when they agree
  */
-export async function diffMigrationsToSchema(
+export async function diffToSchema(
   adapterFactory: SqlMigrationAwareDriverAdapterFactory,
 ): Promise<string | null> {
-  const [migrations, schema] = await Promise.all([readMigrations(), readSchema()]);
+  const schema = await readSchema();
   const { exitCode, stdout } = await withSchemaEngine(adapterFactory, (engine) =>
     engine.diff({
-      from: { tag: 'migrations', ...migrations },
+      // Its datasource, that is the adapter's database.
+      from: { tag: 'schemaDatasource', ...schema, configDir: '' },
       to: { tag: 'schemaDatamodel', ...schema },
       script: true,
       exitCode: true,

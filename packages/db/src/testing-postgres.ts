@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp } from 'node:fs/promises';
+import { cp, mkdtemp, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -39,6 +39,10 @@ export async function startTestServer(): Promise<TestServer> {
     ['--pgdata', data, '--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'],
     { ...account, cwd: home },
   );
+
+  // Tests come in as the superuser; other accounts are asked for their password, as on a server.
+  const rules = 'local all postgres trust\nlocal all all scram-sha-256\n';
+  await writeFile(join(data, 'pg_hba.conf'), rules);
 
   // The shell holds the other end of our pipe: when we die, `cat` ends and takes the server along.
   const supervisor = spawn(

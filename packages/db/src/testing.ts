@@ -18,7 +18,7 @@ const CACHE_DIR = fileURLToPath(new URL('../node_modules/.cache/hindsight', impo
  */
 export async function openTestDatabase(): Promise<Database> {
   if (process.env['TEST_DATABASE'] === 'postgres') return openOnServer();
-  const pglite = await PGlite.create({ loadDataDir: await (dump ??= readDump()) });
+  const pglite = await PGlite.create({ loadDataDir: await (dump ??= readEmbeddedTemplate()) });
   return pgliteDatabase(pglite, () => pglite.close());
 }
 
@@ -66,7 +66,7 @@ async function execute(url: string, sql: string): Promise<void> {
 let dump: Promise<Blob> | undefined;
 
 /** The files of a migrated embedded database, made once per state of the migrations: loading them is ten times faster. */
-async function readDump(): Promise<Blob> {
+export async function readEmbeddedTemplate(): Promise<Blob> {
   const path = join(CACHE_DIR, `${hashMigrations(await readMigrations())}.tar`);
   const cached = await readFile(path).catch(() => null);
   if (cached !== null) return new Blob([cached]);

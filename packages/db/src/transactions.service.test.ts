@@ -1,0 +1,109 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Prisma, PrismaClient } from '../generated/client.ts';
+import type { Database } from './database.ts';
+import { openTestDatabase } from './testing.ts';
+
+let database: Database;
+let db: PrismaClient;
+beforeEach(async () => {
+  database = await openTestDatabase();
+  db = database.client;
+});
+afterEach(() => database.close());
+
+test('a transaction that throws leaves no trace', async () => {
+  const attempt = db.$transaction(async (tx) => {
+    await addUser(tx, 'ada');
+    throw new Error('changed my mind');
+  });
+  await expect(attempt).rejects.toThrow('changed my mind');
+  expect(await db.user.count()).toBe(0);
+});
+
+test('nobody sees what a transaction has not finished', async () => {
+  let seen = Promise.resolve(Number.NaN);
+  await db.$transaction(async (tx) => {
+    await addUser(tx, 'ada');
+    seen = Promise.resolve(db.user.count());
+    if (database.kind === 'postgres') await seen;
+  });
+  // A server answers from before the transaction; the embedded database, with its one connection, after it.
+  expect(await seen).toBe(database.kind === 'postgres' ? 0 : 1);
+  expect(await db.user.count()).toBe(1);
+});
+
+test('a row lock gives 100 concurrent takers exactly the 5 slots there are', async () => {
+  const { id: communityId } = await db.community.create({ data: { name: 'Night owls' } });
+  await db.communityReplayConfig.create({ data: { communityId, maxConcurrent: 5 } });
+  const userIds = await Promise.all(Array.from({ length: 100 }, (_, i) => addUser(db, `user-${i}`)));
+
+  const taken = await Promise.all(userIds.map((userId) => takeSlot(communityId, userId)));
+
+  expect(taken.filter(Boolean)).toHaveLength(5);
+  expect(await db.egressSession.count({ where: { communityId } })).toBe(5);
+});
+
+test('100 concurrent conditional updates never pass the limit', async () => {
+  const userId = await addUser(db, 'ada');
+  await db.userReplayQuota.create({ data: { userId, quotaBytes: 1000n } });
+  const changed = await Promise.all(
+    Array.from(
+      { length: 100 },
+      () => db.$executeRaw`
+        UPDATE "UserReplayQuota" SET "reservedBytes" = "reservedBytes" + 30
+        WHERE "userId" = ${userId}::uuid AND "usedBytes" + "reservedBytes" + 30 <= "quotaBytes"`,
+    ),
+  );
+  expect(changed.filter((rows) => rows === 1)).toHaveLength(33);
+  const quota = await db.userReplayQuota.findUniqueOrThrow({ where: { userId } });
+  expect(quota.reservedBytes).toBe(990n);
+});
+
+test('a transaction that takes too long is undone and holds nobody up', async () => {
+  const slow = db.$transaction(
+    async (tx) => {
+      await addUser(tx, 'slow');
+      await delay(400);
+      await addUser(tx, 'too late');
+    },
+    { timeout: 200 },
+  );
+  // Waits for the slow one's end, and gives up before it.
+  const impatient = db.$transaction((tx) => addUser(tx, 'impatient'), { maxWait: 50 });
+  const [slowResult] = await Promise.allSettled([slow, impatient]);
+  expect(slowResult.status).toBe('rejected');
+
+  await db.$transaction((tx) => addUser(tx, 'next'));
+  const names = (await db.user.findMany()).map((user) => user.username);
+  expect(names).toContain('next');
+  expect(names).not.toContain('slow');
+  expect(names).not.toContain('too late');
+});
+
+/** The way slots are taken: whoever holds the lock counts and takes, the others wait. */
+function takeSlot(communityId: string, userId: string): Promise<boolean> {
+  return db.$transaction(async (tx) => {
+    const [config] = await tx.$queryRaw<{ maxConcurrent: number }[]>`
+      SELECT "maxConcurrent" FROM "CommunityReplayConfig" WHERE "communityId" = ${communityId}::uuid FOR UPDATE`;
+    const running = await tx.egressSession.count({ where: { communityId, status: 'ACTIVE' } });
+    if (config === undefined || running >= config.maxConcurrent) return false;
+    await tx.egressSession.create({
+      data: {
+        userId,
+        communityId,
+        status: 'ACTIVE',
+        roomName: 'room',
+        videoTrackSid: 'TR_video',
+        quality: 'Q720P',
+        segmentPath: 'room/user/session',
+      },
+    });
+    return true;
+  });
+}
+
+async function addUser(tx: Prisma.TransactionClient, name: string): Promise<string> {
+  const user = await tx.user.create({ data: { username: name, usernameKey: name, passwordHash: '-' } });
+  return user.id;
+}
