@@ -10,7 +10,8 @@ const SLOW_CALL_MS = 4 * SECOND;
 /** Statuses that only a proxy in front of a dead server answers with. */
 const GATEWAY_STATUSES = [502, 504];
 
-/** tRPC over HTTP; subscriptions over server-sent events. `onSuspicion` hears of every call that got no answer in time. */
+/** tRPC over HTTP; subscriptions over server-sent events. `onSuspicion` hears of every call that got no answer in time, and of
+ * every subscription that broke off. */
 export function createApiClient({ onSuspicion }: { onSuspicion: () => void }) {
   const watchedFetch: typeof fetch = async (input, init) => {
     const slowTimer = setTimeout(onSuspicion, SLOW_CALL_MS);
@@ -25,11 +26,17 @@ export function createApiClient({ onSuspicion }: { onSuspicion: () => void }) {
       clearTimeout(slowTimer);
     }
   };
+  class WatchedEventSource extends EventSource {
+    constructor(url: string | URL, init?: EventSourceInit) {
+      super(url, init);
+      this.addEventListener('error', onSuspicion);
+    }
+  }
   return trpc.createClient({
     links: [
       splitLink({
         condition: (operation) => operation.type === 'subscription',
-        true: httpSubscriptionLink({ url: API_PATH }),
+        true: httpSubscriptionLink({ url: API_PATH, EventSource: WatchedEventSource }),
         false: httpBatchLink({ url: API_PATH, fetch: watchedFetch }),
       }),
     ],

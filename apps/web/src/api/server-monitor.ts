@@ -52,7 +52,7 @@ export function createServerMonitor({
 /** Asks the health endpoint; no answer, or one of a proxy before a dead server, is no. */
 export async function probeHealth(): Promise<boolean> {
   try {
-    const answer = await fetch('/healthz', { cache: 'no-store', signal: AbortSignal.timeout(5 * SECOND) });
+    const answer = await fetch('/healthz', { cache: 'no-store', signal: AbortSignal.timeout(3 * SECOND) });
     return answer.ok;
   } catch {
     return false;

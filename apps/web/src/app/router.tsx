@@ -3,6 +3,7 @@ import { ErrorPage } from '../pages/error.page.tsx';
 import { GuestsOnly, SignedInOnly } from '../pages/guards.tsx';
 import { NotFoundPage } from '../pages/not-found.page.tsx';
 import { PageSkeleton } from '../pages/page-skeleton.tsx';
+import { pages } from './pages.ts';
 
 /** All pages. Each is loaded when it is first opened, so that signing in needs little. */
 export function createAppRouter() {
@@ -14,57 +15,26 @@ export function createAppRouter() {
         {
           Component: GuestsOnly,
           children: [
-            {
-              path: '/sign-in',
-              lazy: async () => ({ Component: (await import('../pages/sign-in.page.tsx')).SignInPage }),
-            },
-            {
-              path: '/sign-up',
-              lazy: async () => ({ Component: (await import('../pages/sign-up.page.tsx')).SignUpPage }),
-            },
+            { path: '/sign-in', lazy: pages.signIn },
+            { path: '/sign-up', lazy: pages.signUp },
           ],
         },
         {
           Component: SignedInOnly,
           children: [
             {
-              lazy: async () => ({ Component: (await import('../pages/shell.page.tsx')).ShellPage }),
+              lazy: pages.shell,
               children: [
                 {
                   ErrorBoundary: ErrorPage,
                   children: [
-                    {
-                      index: true,
-                      lazy: async () => ({ Component: (await import('../pages/home.page.tsx')).HomePage }),
-                    },
-                    {
-                      path: '/c/:communityId',
-                      lazy: async () => ({
-                        Component: (await import('../pages/community.page.tsx')).CommunityPage,
-                      }),
-                    },
-                    {
-                      path: '/c/:communityId/:channelId',
-                      lazy: async () => ({
-                        Component: (await import('../pages/channel.page.tsx')).ChannelPage,
-                      }),
-                    },
-                    {
-                      path: '/clips',
-                      lazy: async () => ({ Component: (await import('../pages/clips.page.tsx')).ClipsPage }),
-                    },
-                    {
-                      path: '/clips/:clipId',
-                      lazy: async () => ({ Component: (await import('../pages/clip.page.tsx')).ClipPage }),
-                    },
-                    {
-                      path: '/me',
-                      lazy: async () => ({ Component: (await import('../pages/me.page.tsx')).MePage }),
-                    },
-                    {
-                      path: '*',
-                      Component: NotFoundPage,
-                    },
+                    { index: true, lazy: pages.home },
+                    { path: '/c/:communityId', lazy: pages.community },
+                    { path: '/c/:communityId/:channelId', lazy: pages.channel },
+                    { path: '/clips', lazy: pages.clips },
+                    { path: '/clips/:clipId', lazy: pages.clip },
+                    { path: '/me', lazy: pages.me },
+                    { path: '*', Component: NotFoundPage },
                   ],
                 },
               ],

@@ -1,3 +1,4 @@
+import { useEffect } from 'react';
 import { useParams } from 'react-router';
 import type { ChannelDto } from '@hindsight/shared/community';
 import { presentError } from '../api/present-error.ts';
@@ -8,6 +9,7 @@ import { useRoomSessions } from '../features/replay/use-my-buffer.ts';
 import { Stage } from '../features/voice/stage.tsx';
 import { useJoin, useVoiceState } from '../features/voice/use-voice.ts';
 import { VoiceControls } from '../features/voice/voice-controls.tsx';
+import { useVoiceRoom } from '../features/voice/voice-room.context.ts';
 import { VoiceNotice } from '../features/voice/voice-notice.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
 import classes from './channel.module.css';
@@ -37,11 +39,14 @@ export function ChannelPage() {
 function VoiceChannel({ channel }: { channel: ChannelDto }) {
   const dispatch = useAppDispatch();
   const voice = useVoiceState();
+  const voiceRoom = useVoiceRoom();
   const join = useJoin();
   const quality = useAppSelector((state) => state.preferences.quality);
   const { data: status } = trpc.auth.status.useQuery();
   const { data: presence } = trpc.voice.presence.useQuery({ communityId: channel.communityId });
   const sessions = useRoomSessions(channel.id);
+
+  useEffect(() => void voiceRoom.prepare(), [voiceRoom]);
 
   const isMine = voice.channel?.id === channel.id;
   const isHere = isMine && (voice.status === 'connected' || voice.status === 'reconnecting');

@@ -1,6 +1,8 @@
+import { useEffect } from 'react';
 import { Navigate, Outlet, useLocation } from 'react-router';
 import { trpc } from '../api/trpc.ts';
 import { presentError } from '../api/present-error.ts';
+import { preloadPages } from '../app/pages.ts';
 import { ErrorState } from '../ui/error-state.tsx';
 import { PageSkeleton } from './page-skeleton.tsx';
 
@@ -14,6 +16,11 @@ function wantedPath(state: unknown): string {
 export function SignedInOnly() {
   const { pathname } = useLocation();
   const status = trpc.auth.status.useQuery();
+  const isSignedIn = status.data !== undefined && status.data.user !== null;
+  useEffect(() => {
+    if (isSignedIn) void preloadPages();
+  }, [isSignedIn]);
+
   if (status.data === undefined)
     return status.isError ? (
       <ErrorState error={presentError(status.error)} onRetry={() => void status.refetch()} />

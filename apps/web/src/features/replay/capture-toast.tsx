@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react';
 import { Link } from 'react-router';
 import type { ClipDto } from '@hindsight/shared/clip';
 import { SECOND } from '@hindsight/shared/units';
+import type { PresentedError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { formatBytes } from '../../format/format-bytes.ts';
 import { formatLength } from '../../format/format-length.ts';
@@ -13,6 +14,7 @@ import { ClipTitle } from '../../ui/clip-title.tsx';
 import classes from './capture-toasts.module.css';
 import { REMEDY_LABELS, remedyOf, type Remedy } from './remedy.ts';
 import type { CaptureToast as Capture } from './replay.slice.ts';
+import { useCaptureRetry } from './use-capture.ts';
 
 /** How long a saved clip's toast stays when nobody touches it. */
 const SAVED_STAYS_MS = 12 * SECOND;
@@ -56,7 +58,7 @@ export function CaptureToast({
       <div className={classes.body}>
         <div className={classes.head}>
           {clip === undefined ? (
-            <Text fw={600} truncate>
+            <Text fw={600} lineClamp={2}>
               {outcome.kind === 'refused' ? outcome.error.text : 'New clip'}
             </Text>
           ) : (
@@ -65,7 +67,7 @@ export function CaptureToast({
           <CloseButton size="sm" aria-label="Dismiss" onClick={onDismiss} />
         </div>
         {outcome.kind === 'refused' && (
-          <RefusedState error={outcome.error} onRemedy={onRemedy} onDismiss={onDismiss} />
+          <RefusedState capture={capture} error={outcome.error} onRemedy={onRemedy} onDismiss={onDismiss} />
         )}
         {outcome.kind === 'asking' && <WorkingState text="Saving…" percent={null} />}
         {clip !== undefined && <ClipState clip={clip} onDismiss={onDismiss} />}
@@ -137,20 +139,29 @@ function WorkingState({ text, percent }: { text: string; percent: number | null 
 }
 
 function RefusedState({
+  capture,
   error,
   onRemedy,
   onDismiss,
 }: {
-  error: Extract<Capture['outcome'], { kind: 'refused' }>['error'];
+  capture: Capture;
+  error: PresentedError;
   onRemedy: (remedy: Remedy) => void;
   onDismiss: () => void;
 }) {
+  const retry = useCaptureRetry();
   const remedy = remedyOf(error);
   return (
     <div role="alert">
       <Text size="xs" c="dimmed">
         {error.remedy}
+        {error.errorId !== null && ` Error id: ${error.errorId}`}
       </Text>
+      {remedy === 'try-again' && (
+        <Button mt={6} size="compact-sm" variant="default" onClick={() => retry(capture)}>
+          {REMEDY_LABELS[remedy]}
+        </Button>
+      )}
       {remedy === 'manage-clips' && (
         <Button
           mt={6}

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { isSwitchOn, replayFace } from './replay-face.ts';
 import {
   captureDismissed,
+  captureRetried,
   captureSettled,
   captureStarted,
   replayReducer,
@@ -66,7 +67,8 @@ describe('a request', () => {
 });
 
 describe('captures', () => {
-  const press = (key: string) => captureStarted({ key, minutes: 5, expectedMs: 300_000, stillUrl: null });
+  const press = (key: string) =>
+    captureStarted({ key, channelId: 'c', minutes: 5, pressedAt: 0, expectedMs: 300_000, stillUrl: null });
 
   test('several run side by side, each with its own outcome', () => {
     const two = replayReducer(replayReducer(initial, press('a')), press('b'));
@@ -79,6 +81,14 @@ describe('captures', () => {
       ['b', 'refused'],
     ]);
     expect(replayReducer(settled, captureDismissed('a')).captures.map(({ key }) => key)).toEqual(['b']);
+  });
+
+  test('one that was refused can be asked for again', () => {
+    const refused = replayReducer(
+      replayReducer(initial, press('a')),
+      captureSettled({ key: 'a', outcome: { kind: 'refused', error: full } }),
+    );
+    expect(replayReducer(refused, captureRetried('a')).captures[0]?.outcome).toEqual({ kind: 'asking' });
   });
 
   test('outlive the share they were taken of', () => {

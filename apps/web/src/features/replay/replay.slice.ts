@@ -5,7 +5,10 @@ import type { PresentedError } from '../../api/present-error.ts';
 /** A press on one of the save buttons, from its first moment until its toast is gone. */
 export interface CaptureToast {
   key: string;
+  channelId: string;
   minutes: CaptureMinutes;
+  /** `timeStamp` of the event: when it was pressed, not when we got round to it. */
+  pressedAt: number;
   /** What the button promised. */
   expectedMs: number;
   /** The share at the press, as a data URL. */
@@ -56,6 +59,10 @@ const replaySlice = createSlice({
     captureStarted(state, { payload }: PayloadAction<Omit<CaptureToast, 'outcome'>>) {
       state.captures.push({ ...payload, outcome: { kind: 'asking' } });
     },
+    captureRetried(state, { payload: key }: PayloadAction<string>) {
+      const capture = state.captures.find((candidate) => candidate.key === key);
+      if (capture !== undefined) capture.outcome = { kind: 'asking' };
+    },
     captureSettled(
       state,
       {
@@ -79,6 +86,7 @@ export const {
   shareChanged,
   replayErrorDismissed,
   captureStarted,
+  captureRetried,
   captureSettled,
   captureDismissed,
 } = replaySlice.actions;

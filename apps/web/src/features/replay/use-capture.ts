@@ -5,15 +5,41 @@ import type { CaptureMinutes } from '@hindsight/shared/replay';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
-import { captureSettled, captureStarted } from './replay.slice.ts';
+import { captureRetried, captureSettled, captureStarted, type CaptureToast } from './replay.slice.ts';
 
 /** The server honours no press that is older. */
 const MAX_PRESSED_AGO_MS = 30 * SECOND;
 
-export interface Press {
-  minutes: CaptureMinutes;
-  /** `timeStamp` of the event: when it was pressed, not when we got round to it. */
-  pressedAt: number;
+export type Press = Pick<CaptureToast, 'minutes' | 'pressedAt'>;
+
+/** Asks the server for what was pressed, and settles its toast. */
+function useCaptureRequest(): (
+  capture: Pick<CaptureToast, 'key' | 'channelId' | 'minutes' | 'pressedAt'>,
+) => Promise<void> {
+  const dispatch = useDispatch();
+  const utils = trpc.useUtils();
+  const { mutateAsync: requestCapture } = trpc.replay.capture.useMutation();
+
+  return useCallback(
+    async ({ key, channelId, minutes, pressedAt }) => {
+      const pressedAgoMs = Math.min(MAX_PRESSED_AGO_MS, Math.max(0, performance.now() - pressedAt));
+      try {
+        const { clip, isShorterThanAsked } = await requestCapture({
+          channelId,
+          lastMinutes: minutes,
+          pressedAgoMs,
+        });
+        // An event may already have brought something newer.
+        utils.clip.get.setData({ clipId: clip.id }, (known) => known ?? clip);
+        void utils.clip.list.invalidate();
+        void utils.quota.mine.invalidate();
+        dispatch(captureSettled({ key, outcome: { kind: 'accepted', clipId: clip.id, isShorterThanAsked } }));
+      } catch (error) {
+        dispatch(captureSettled({ key, outcome: { kind: 'refused', error: presentError(error) } }));
+      }
+    },
+    [dispatch, requestCapture, utils],
+  );
 }
 
 /**
@@ -31,36 +57,22 @@ export function useCapture({
   givesMs: (minutes: CaptureMinutes) => number;
 }): (press: Press) => void {
   const dispatch = useDispatch();
-  const utils = trpc.useUtils();
-  const { mutateAsync: requestCapture } = trpc.replay.capture.useMutation();
+  const request = useCaptureRequest();
+  return ({ minutes, pressedAt }) => {
+    if (channelId === null) return;
+    const capture = { key: nanoid(), channelId, minutes, pressedAt };
+    const expectedMs = Math.min(givesMs(minutes), minutes * MINUTE);
+    dispatch(captureStarted({ ...capture, expectedMs, stillUrl: takeStill() }));
+    void request(capture);
+  };
+}
 
-  return useCallback(
-    ({ minutes, pressedAt }) => {
-      if (channelId === null) return;
-      const key = nanoid();
-      dispatch(
-        captureStarted({
-          key,
-          minutes,
-          expectedMs: Math.min(givesMs(minutes), minutes * MINUTE),
-          stillUrl: takeStill(),
-        }),
-      );
-      const pressedAgoMs = Math.min(MAX_PRESSED_AGO_MS, Math.max(0, performance.now() - pressedAt));
-      requestCapture({ channelId, lastMinutes: minutes, pressedAgoMs }).then(
-        ({ clip, isShorterThanAsked }) => {
-          // An event may already have brought something newer.
-          utils.clip.get.setData({ clipId: clip.id }, (known) => known ?? clip);
-          void utils.clip.list.invalidate();
-          void utils.quota.mine.invalidate();
-          dispatch(
-            captureSettled({ key, outcome: { kind: 'accepted', clipId: clip.id, isShorterThanAsked } }),
-          );
-        },
-        (error: unknown) =>
-          dispatch(captureSettled({ key, outcome: { kind: 'refused', error: presentError(error) } })),
-      );
-    },
-    [channelId, takeStill, givesMs, dispatch, requestCapture, utils],
-  );
+/** Asks once more for what was refused; it still counts from the moment of the press. */
+export function useCaptureRetry(): (capture: CaptureToast) => void {
+  const dispatch = useDispatch();
+  const request = useCaptureRequest();
+  return (capture) => {
+    dispatch(captureRetried(capture.key));
+    void request(capture);
+  };
 }

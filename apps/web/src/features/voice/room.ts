@@ -29,6 +29,8 @@ export type SoundSource = 'voice' | 'share';
  * hold: playing a share and taking a still of it.
  */
 export interface VoiceRoom {
+  /** Loads what entering needs, when somebody is about to. */
+  prepare(): Promise<void>;
   /** Enters with the microphone off, so that nobody is asked for one only to listen. */
   enter(target: { url: string; token: string }): Promise<void>;
   leave(): Promise<void>;
@@ -177,24 +179,39 @@ export function createVoiceRoom({
     share = { quality, isRecordable: isH264Available };
   }
 
+  async function prepare(): Promise<LiveKit> {
+    livekit ??= await loadLiveKit();
+    return livekit;
+  }
+
   return {
+    async prepare() {
+      // Entering loads it again, and tells if that fails.
+      await prepare().catch(() => undefined);
+    },
     async enter({ url, token }) {
-      livekit ??= await loadLiveKit();
-      const current = new livekit.Room({
+      const { Room } = await prepare();
+      const current = new Room({
         adaptiveStream: true,
         dynacast: false,
         disconnectOnPageLeave: true,
       });
+      const previous = room;
       room = current;
-      wire(current, livekit);
+      await previous?.disconnect();
+      wire(current, await prepare());
       try {
         await current.connect(url, token);
       } catch (error) {
-        if (room === current) cleanUp();
+        // Left, or gone elsewhere, while it connected: nobody waits for this room any more.
+        if (room !== current) return;
+        cleanUp();
         throw error;
       }
-      // Left, or gone elsewhere, while it connected.
-      if (room !== current) return;
+      if (room !== current) {
+        await current.disconnect();
+        return;
+      }
       dispatch(joined());
       report(current);
     },
