@@ -24,12 +24,12 @@ const DEFAULT_PORT = 3000;
  * @throws {SetupError} when a setting cannot work here
  */
 export async function planLaunch(env) {
-  const host = env.HOST ?? '127.0.0.1';
+  const host = env.HOST || '127.0.0.1';
   const reach = {
     host,
     port: await freePort(host, env.PORT),
-    publicUrl: env.PUBLIC_URL?.replace(/\/+$/, ''),
-    hasTls: env.TLS_CERT !== undefined,
+    publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') || undefined,
+    hasTls: Boolean(env.TLS_CERT),
   };
   if (env.LIVEKIT_URL && !(env.LIVEKIT_API_KEY && env.LIVEKIT_API_SECRET)) {
     throw new SetupError('LIVEKIT_URL is set: LIVEKIT_API_KEY and LIVEKIT_API_SECRET are needed with it.');
@@ -38,7 +38,7 @@ export async function planLaunch(env) {
     throw new SetupError(`HOST is ${host}, which is no address of this machine.`);
   });
   return {
-    dataDir: path.resolve(ROOT, env.DATA_DIR ?? 'data'),
+    dataDir: path.resolve(ROOT, env.DATA_DIR || 'data'),
     reach,
     address,
     localOrigin: localOrigin(reach),
@@ -53,7 +53,7 @@ export async function planLaunch(env) {
  * @param {string | undefined} setting
  */
 async function freePort(host, setting) {
-  const wanted = Number(setting ?? DEFAULT_PORT);
+  const wanted = Number(setting || DEFAULT_PORT);
   if (!Number.isInteger(wanted) || wanted < 0 || wanted > 65_535) {
     throw new SetupError(`PORT is ${setting}, which is no port. Choose one from 1 to 65535.`);
   }

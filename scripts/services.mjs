@@ -28,8 +28,8 @@ const DEFAULT_API_KEY = 'hindsight';
  */
 export async function ownLivekit({ plan, env, binary, claim, log }) {
   const ports = await findLivekitPorts();
-  const apiKey = env.LIVEKIT_API_KEY ?? DEFAULT_API_KEY;
-  const apiSecret = env.LIVEKIT_API_SECRET ?? (await keptLivekitSecret(plan.dataDir));
+  const apiKey = env.LIVEKIT_API_KEY || DEFAULT_API_KEY;
+  const apiSecret = env.LIVEKIT_API_SECRET || (await keptLivekitSecret(plan.dataDir));
   const config = livekitConfig({
     ...ports,
     apiKey,

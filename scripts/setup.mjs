@@ -10,14 +10,13 @@ export const ROOT = path.resolve(import.meta.dirname, '..');
 export const NODE_24 = path.join(ROOT, 'node_modules', 'node', 'bin', 'node');
 
 /**
- * The environment with the settings of .env beneath it: what is set outside wins, and empty is as good as not set.
+ * The environment with the settings of .env beneath it: what is set outside wins, be it empty, which means not set.
  * @param {NodeJS.ProcessEnv} outside
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
 export async function readEnvironment(outside = process.env) {
   const text = await readFile(path.join(ROOT, '.env'), 'utf8').catch(() => '');
-  const settings = Object.entries({ ...parseEnv(text), ...outside });
-  return Object.fromEntries(settings.filter(([, value]) => value?.trim()));
+  return { ...parseEnv(text), ...outside };
 }
 
 /**

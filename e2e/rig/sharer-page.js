@@ -1,5 +1,5 @@
-// The page that is shared: a document with a clock that tests can read from any decoded frame, and a beep at each
-// whole second. It runs in the browser, so it is plain JavaScript.
+// The page that is shared: a document with the burnt-in clock and its beep. It runs in the browser, so it is plain
+// JavaScript.
 'use strict';
 
 const canvas = document.getElementById('screen');
@@ -20,18 +20,6 @@ function drawDocument() {
   }
 }
 
-// The clock: 40 blocks of 24x32 px at (32 + 24 * i, 140), white is 1: the time in ms modulo 2^32, most significant
-// bit first, then an 8-bit checksum (sum of the four bytes + 90).
-function drawClock(now) {
-  const value = now % 2 ** 32;
-  const bytes = [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) & 255);
-  bytes.push((bytes.reduce((sum, byte) => sum + byte, 0) + 90) & 255);
-  for (let i = 0; i < 40; i++) {
-    context.fillStyle = (bytes[i >> 3] >> (7 - (i & 7))) & 1 ? '#fff' : '#000';
-    context.fillRect(32 + 24 * i, 140, 24, 32);
-  }
-}
-
 // Noise costs bits: the bigger the square, the closer the share gets to the bitrate it may have.
 function drawMotion() {
   if (motion === 0) return;
@@ -49,7 +37,7 @@ function draw() {
     context.fillStyle = '#fff';
     context.font = '32px monospace';
     context.fillText(new Date(now).toISOString(), 40, 80);
-    drawClock(now);
+    burntClock.draw(context, now);
     context.fillStyle = '#f4f4f0';
     context.fillRect(0, 190, innerWidth, 30);
     context.fillStyle = '#c22';
@@ -57,27 +45,6 @@ function draw() {
     drawMotion();
   }
   requestAnimationFrame(draw);
-}
-
-// 1 kHz for 100 ms, audible from each whole second of the wall clock on.
-function beepEverySecond() {
-  const audio = new AudioContext();
-  // What is scheduled for `currentTime` is heard some 40 ms later: the output timestamp tells what is heard when.
-  const contextTimeAt = (epochMs) => {
-    const heard = audio.getOutputTimestamp();
-    return heard.contextTime + (epochMs - performance.timeOrigin - heard.performanceTime) / 1000;
-  };
-  const schedule = () => {
-    const second = Math.ceil((Date.now() + 200) / 1000) * 1000;
-    const tone = audio.createOscillator();
-    tone.frequency.value = 1000;
-    tone.connect(audio.destination);
-    tone.start(contextTimeAt(second));
-    tone.stop(contextTimeAt(second + 100));
-    setTimeout(schedule, second + 300 - Date.now());
-  };
-  // The mapping is known only once the output runs.
-  setTimeout(schedule, 500);
 }
 
 addEventListener('resize', drawDocument);
@@ -91,7 +58,7 @@ const { ScreenShare, ScreenShareAudio } = LivekitClient.Track.Source;
 window.sharer = {
   async start({ url, token, video, hasAudio, codec, motionPx }) {
     motion = motionPx;
-    if (hasAudio) beepEverySecond();
+    if (hasAudio) burntClock.beepEverySecond();
     await room.connect(url, token, { autoSubscribe: false });
     await this.share({ video, hasAudio, codec });
     return this.tracks();
@@ -109,6 +76,8 @@ window.sharer = {
         videoCodec: codec,
         simulcast: false,
         backupCodec: false,
+        // A loaded machine may drop frames, but the clock must stay readable.
+        degradationPreference: 'maintain-resolution',
         screenShareEncoding: { maxBitrate: video.bitrateBps, maxFramerate: video.framesPerSecond },
       },
     );

@@ -1,0 +1,22 @@
+import { defineConfig } from '@playwright/test';
+import { SHARING_BROWSER } from './rig/sharer.ts';
+
+export default defineConfig({
+  testDir: 'specs',
+  outputDir: '../test-results',
+  // Real media on few cores: one browser at a time.
+  workers: 1,
+  // A test that passes at the second try has failed.
+  retries: 0,
+  forbidOnly: true,
+  timeout: 240_000,
+  expect: { timeout: 20_000 },
+  use: {
+    browserName: 'chromium',
+    actionTimeout: 30_000,
+    launchOptions: SHARING_BROWSER,
+    locale: 'en-GB',
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+  },
+});

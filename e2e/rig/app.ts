@@ -1,0 +1,113 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PrismaClient } from '@hindsight/db/client';
+import { openDatabase } from '@hindsight/db/database';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const START_DEADLINE_MS = 180_000;
+const STOP_DEADLINE_MS = 40_000;
+
+/** A whole Hindsight, started as people start it: `npm start`'s own script on a data directory of its own. */
+export interface AppRig {
+  url: string;
+  dataDir: string;
+  /** The server's process now; another one after each restart. */
+  serverPid(): Promise<number>;
+  /** Ends the server as a crash would, and resolves once its successor answers. */
+  crashServer(): Promise<void>;
+  /** Ctrl-C. */
+  stop(): Promise<void>;
+}
+
+/** Every setting blank, so that neither the developer's environment nor their .env decides what is tested. */
+function blankSettings(): Record<string, string> {
+  const example = readFileSync(path.join(ROOT, '.env.example'), 'utf8');
+  return Object.fromEntries([...example.matchAll(/^# ([A-Z_]+)=/gm)].map(([, name]) => [name, '']));
+}
+
+/** A fresh data directory, for as many starts as a test wants. */
+export async function makeDataDir(): Promise<{ dataDir: string; remove(): Promise<void> }> {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'hindsight-e2e-'));
+  return { dataDir, remove: () => rm(dataDir, { recursive: true, force: true }) };
+}
+
+/** Starts the app on a free port; set up must be everything already. Throws with all that was printed when it fails. */
+export async function startApp(dataDir: string, settings: Record<string, string> = {}): Promise<AppRig> {
+  const child = spawn(process.execPath, [path.join(ROOT, 'scripts', 'start.mjs')], {
+    env: { ...process.env, ...blankSettings(), FFMPEG_PATH: '', PORT: '0', DATA_DIR: dataDir, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (printed += text));
+  }
+  const url = await until(START_DEADLINE_MS, () => {
+    if (hasEnded(child)) throw new Error(`Hindsight did not start:\n${printed}`);
+    return /is ready .*: (http\S+)/.exec(printed)?.[1];
+  });
+
+  const serverPid = async () => {
+    const run = JSON.parse(await readFile(path.join(dataDir, 'run.json'), 'utf8')) as {
+      processes: { server: { pid: number } };
+    };
+    return run.processes.server.pid;
+  };
+  return {
+    url,
+    dataDir,
+    serverPid,
+    async crashServer() {
+      const pid = await serverPid();
+      process.kill(pid, 'SIGKILL');
+      await until(START_DEADLINE_MS, async () => {
+        if ((await serverPid()) === pid) return undefined;
+        return (await isHealthy(url)) || undefined;
+      });
+    },
+    async stop() {
+      if (hasEnded(child)) return;
+      child.kill('SIGINT');
+      await until(STOP_DEADLINE_MS, () => hasEnded(child) || undefined);
+      if (child.exitCode !== 0) throw new Error(`Hindsight did not end cleanly:\n${printed}`);
+    },
+  };
+}
+
+/** Changes what only the admin's pages will change, while the app doesn't run. */
+export async function withDatabase(
+  dataDir: string,
+  change: (db: PrismaClient) => Promise<void>,
+): Promise<void> {
+  const database = await openDatabase(`pglite://${path.join(dataDir, 'db')}`);
+  try {
+    await change(database.client);
+  } finally {
+    await database.close();
+  }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/healthz`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+async function until<T>(deadlineMs: number, check: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + deadlineMs;
+  for (;;) {
+    const value = await check();
+    if (value !== undefined) return value;
+    if (Date.now() > deadline) throw new Error(`waited ${deadlineMs} ms in vain`);
+    await sleep(50);
+  }
+}

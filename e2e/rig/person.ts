@@ -1,0 +1,142 @@
+import { expect, type Browser, type Download, type Locator, type Page } from '@playwright/test';
+
+const VIEWPORT = { width: 1280, height: 720 };
+const PASSWORD = 'a long way round the lake';
+/** From the press to "Saved", on a machine that does everything at once. */
+const SAVED_DEADLINE_MS = 60_000;
+
+export type Minutes = 1 | 2 | 5 | 10;
+
+/** Somebody with a browser of their own. What they do, they do by the names that the page shows. */
+export class Person {
+  readonly name: string;
+  readonly page: Page;
+
+  private constructor(name: string, page: Page) {
+    this.name = name;
+    this.page = page;
+  }
+
+  /** Opens the app. Their tab shows the burnt-in clock, so that what it shares can be read from a clip. */
+  static async arrive(browser: Browser, url: string, name: string): Promise<Person> {
+    const context = await browser.newContext({ viewport: VIEWPORT, baseURL: url, acceptDownloads: true });
+    return new Person(name, await openTab(context));
+  }
+
+  /** The same person, signed in alike, in a second tab. */
+  async openSecondTab(): Promise<Person> {
+    return new Person(this.name, await openTab(this.page.context()));
+  }
+
+  async register(): Promise<void> {
+    await this.page.goto('/sign-up');
+    await this.page.getByLabel('User name').fill(this.name);
+    await this.page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
+    await this.page.getByRole('button', { name: /^Create .*account$/ }).click();
+    await expect(this.page.getByRole('heading', { name: 'Home' }).first()).toBeVisible();
+  }
+
+  async signIn(): Promise<void> {
+    await this.page.goto('/sign-in');
+    await this.page.getByLabel('User name').fill(this.name);
+    await this.page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
+    await this.page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(this.page.getByRole('heading', { name: 'Home' }).first()).toBeVisible();
+  }
+
+  async joinChannel(channel = 'Lounge'): Promise<void> {
+    if (this.page.url() === 'about:blank') await this.page.goto('/');
+    await this.page.getByRole('navigation').getByRole('link', { name: channel }).click();
+    await this.page.getByRole('button', { name: 'Join', exact: true }).click();
+    await expect(this.page.getByRole('toolbar', { name: 'Voice controls' })).toBeVisible();
+  }
+
+  async shareScreen(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Share screen' }).click();
+    await expect(this.page.getByRole('figure', { name: 'Your share' })).toBeVisible();
+  }
+
+  async stopSharing(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Stop sharing' }).click();
+  }
+
+  get replay(): Locator {
+    return this.page.getByRole('region', { name: 'Replay' });
+  }
+
+  get bufferSwitch(): Locator {
+    return this.replay.getByRole('switch', { name: 'Enable Replay Buffer' });
+  }
+
+  async enableBuffer(): Promise<void> {
+    await this.bufferSwitch.click();
+  }
+
+  async expectBeingRecorded(): Promise<void> {
+    await expect(this.replay.getByText('You are being recorded into your replay buffer')).toBeVisible();
+  }
+
+  /** Waits until the gauge says that so much is kept. */
+  async waitForBuffered(seconds: number): Promise<void> {
+    const gauge = this.replay.getByRole('meter', { name: 'Replay buffer' });
+    await expect
+      .poll(async () => Number(await gauge.getAttribute('aria-valuenow')), { timeout: (seconds + 30) * 1000 })
+      .toBeGreaterThanOrEqual(seconds);
+  }
+
+  saveButton(minutes: Minutes): Locator {
+    return this.replay.getByRole('button', {
+      name: `Save last ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`,
+    });
+  }
+
+  /** @returns when the browser felt the press, by the wall clock that the burnt-in clock shows */
+  async pressSave(minutes: Minutes): Promise<number> {
+    await this.saveButton(minutes).click();
+    return this.page.evaluate<number>('lastPressAt');
+  }
+
+  get toast(): Locator {
+    return this.page
+      .getByRole('region', { name: 'Clips being saved' })
+      .getByRole('article', { name: 'Clip' });
+  }
+
+  /** Waits until the toast says that the clip is saved. */
+  async expectSaved(): Promise<void> {
+    await expect(this.toast.getByText('Saved')).toBeVisible({ timeout: SAVED_DEADLINE_MS });
+  }
+
+  async openLibrary(): Promise<void> {
+    await this.page.getByRole('link', { name: 'My clips' }).first().click();
+    await expect(this.page.getByRole('heading', { name: 'My clips' })).toBeVisible();
+  }
+
+  /** Opens the clip from its toast once it is saved. */
+  async watchSavedClip(): Promise<void> {
+    await this.expectSaved();
+    await this.toast.getByRole('link', { name: 'Watch' }).click();
+    await expect(this.page.getByRole('link', { name: 'Download' })).toBeVisible();
+  }
+
+  /** Downloads the clip whose page is open. */
+  async downloadClip(file: string): Promise<Download> {
+    const downloading = this.page.waitForEvent('download');
+    await this.page.getByRole('link', { name: 'Download' }).click();
+    const download = await downloading;
+    await download.saveAs(file);
+    return download;
+  }
+
+  async leave(): Promise<void> {
+    await this.page.context().close();
+  }
+}
+
+async function openTab(context: Awaited<ReturnType<Browser['newContext']>>): Promise<Page> {
+  const page = await context.newPage();
+  for (const script of ['burnt-clock.js', 'shared-tab.js']) {
+    await page.addInitScript({ path: new URL(script, import.meta.url).pathname });
+  }
+  return page;
+}

@@ -1,0 +1,71 @@
+import path from 'node:path';
+import { expect, test } from '../rig/test.ts';
+import { allowedAudioDelayMs, watchClip } from '../rig/watched-clip.ts';
+
+const ASKED_MS = 60_000;
+
+test('a person saves the last minute of their share and watches it in the library', async ({
+  newcomer,
+  folder,
+}) => {
+  const ada = await newcomer('ada');
+  await ada.joinChannel();
+  await ada.shareScreen();
+  await ada.enableBuffer();
+  await ada.expectBeingRecorded();
+  await ada.waitForBuffered(65);
+  const pressedAt = await ada.pressSave(1);
+  await ada.expectSaved();
+
+  await test.step('it plays in the library', async () => {
+    await ada.openLibrary();
+    await expect(ada.page.getByText('1 clip', { exact: true })).toBeVisible();
+    await ada.page.getByRole('article').getByRole('link').first().click();
+    const player = ada.page.locator('video');
+    await expect(player).toHaveJSProperty('videoWidth', 1280);
+    await ada.page.keyboard.press('k');
+    await expect
+      .poll(() => player.evaluate((video: HTMLVideoElement) => video.currentTime))
+      .toBeGreaterThan(1);
+  });
+
+  await test.step('it shows what was on the screen, up to the press', async () => {
+    const file = path.join(folder, 'clip.mp4');
+    await ada.downloadClip(file);
+    const { clip, firstPictureMs, shownAt, beeps, audioDelayMs } = await watchClip(file, pressedAt);
+    const tailMs = pressedAt - (shownAt.at(-1) ?? Number.NaN);
+    const headMs = (shownAt[0] ?? Number.NaN) - (pressedAt - ASKED_MS);
+    console.log({ durationMs: clip.durationMs, headMs, tailMs, firstPictureMs, beeps, audioDelayMs });
+
+    expect(clip.video?.codec).toBe('h264');
+    expect(Math.abs(clip.durationMs - ASKED_MS)).toBeLessThanOrEqual(200);
+    expect(tailMs).toBeGreaterThan(-100);
+    expect(tailMs).toBeLessThanOrEqual(500);
+    expect(firstPictureMs).toBe(0);
+    // A picture stays until the next one is drawn, so the first may be a little older than the start.
+    expect(Math.abs(headMs)).toBeLessThanOrEqual(300);
+    expect(beeps).toBeGreaterThanOrEqual(58);
+    expect(Math.abs(audioDelayMs ?? Number.NaN)).toBeLessThanOrEqual(allowedAudioDelayMs());
+  });
+});
+
+test('what was shared last can still be saved after the share has ended', async ({ newcomer, folder }) => {
+  const bea = await newcomer('bea');
+  await bea.joinChannel();
+  await bea.shareScreen();
+  await bea.enableBuffer();
+  await bea.waitForBuffered(12);
+  const endedAt = Date.now();
+  await bea.stopSharing();
+  await expect(bea.replay.getByText(/^Your last 0:\d\d are kept for 9:\d\d$/)).toBeVisible();
+  await bea.pressSave(1);
+  await bea.watchSavedClip();
+
+  const file = path.join(folder, 'clip.mp4');
+  await bea.downloadClip(file);
+  const { clip, shownAt } = await watchClip(file, endedAt);
+  console.log({ durationMs: clip.durationMs, lastBeforeEndMs: endedAt - (shownAt.at(-1) ?? Number.NaN) });
+  expect(clip.durationMs).toBeGreaterThan(11_000);
+  expect(clip.durationMs).toBeLessThan(30_000);
+  expect(Math.abs(endedAt - (shownAt.at(-1) ?? Number.NaN))).toBeLessThanOrEqual(1000);
+});
