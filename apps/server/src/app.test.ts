@@ -5,7 +5,7 @@ import { DAY } from '@hindsight/shared/units';
 import type { CommunityDto } from '@hindsight/shared/community';
 import type { AuthStatus, UserDto } from '@hindsight/shared/user';
 import { AccessToken } from 'livekit-server-sdk';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createApiClient, type ApiClient } from './testing/api-client.ts';
 import { emptyLiveKit, idleRecorder } from './testing/ports.ts';
 import { startTemporaryApp, type TemporaryApp } from './testing/temporary-app.ts';
@@ -14,11 +14,16 @@ import { SESSION_COOKIE } from './auth/session-cookie.ts';
 import { createSessionTokens } from './auth/session-tokens.ts';
 import type { LiveKit } from './voice/livekit.ts';
 
-const ACCOUNT = { username: 'ada', password: 'correct horse' };
+const PASSWORD = 'correct horse';
 
+/** One server for all tests that need nothing special of it. */
+let shared: TemporaryApp;
 let server: TemporaryApp;
 let ada: ApiClient;
+let account: { username: string; password: string };
+let accountNumber = 0;
 
+/** A server of the test's own. */
 async function start(environment: Record<string, string> = {}, livekit: LiveKit = emptyLiveKit) {
   server = await startTemporaryApp(environment, { livekit, recorder: idleRecorder });
   ada = createApiClient(server.origin);
@@ -31,8 +36,18 @@ async function firstChannel(client: ApiClient) {
   return { communityId: community.id, channelId: channel.id };
 }
 
-beforeEach(() => start());
-afterEach(() => server.remove());
+beforeAll(async () => {
+  shared = await startTemporaryApp({}, { livekit: emptyLiveKit, recorder: idleRecorder });
+});
+afterAll(() => shared.remove());
+beforeEach(() => {
+  server = shared;
+  ada = createApiClient(server.origin);
+  account = { username: `ada${accountNumber++}`, password: PASSWORD };
+});
+afterEach(async () => {
+  if (server !== shared) await server.remove();
+});
 
 describe('a session', () => {
   it('begins with registering, in a cookie that scripts can’t read', async () => {
@@ -41,7 +56,7 @@ describe('a session', () => {
     const { headers } = await server.app.http.inject({
       method: 'POST',
       url: '/api/trpc/auth.register',
-      payload: ACCOUNT,
+      payload: account,
     });
     expect(headers['set-cookie']).toMatch(
       /^hindsight_session=[^;]+; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Lax$/,
@@ -49,18 +64,17 @@ describe('a session', () => {
   });
 
   it('has a Secure cookie where people come by https', async () => {
-    await server.remove();
     await start({ PUBLIC_URL: 'https://replay.example' });
     const { headers } = await server.app.http.inject({
       method: 'POST',
       url: '/api/trpc/auth.register',
-      payload: ACCOUNT,
+      payload: account,
     });
     expect(headers['set-cookie']).toContain('; Secure');
   });
 
   it('ends with signing out', async () => {
-    const user = await ada.mutate<UserDto>('auth.register', ACCOUNT);
+    const user = await ada.mutate<UserDto>('auth.register', account);
     expect(await ada.query<AuthStatus>('auth.status')).toMatchObject({ user });
     await ada.mutate('auth.logout');
     expect(await ada.query<AuthStatus>('auth.status')).toMatchObject({ user: null });
@@ -68,12 +82,12 @@ describe('a session', () => {
       code: 'UNAUTHENTICATED',
       status: 401,
     });
-    await ada.mutate('auth.login', ACCOUNT);
+    await ada.mutate('auth.login', account);
     expect(await ada.query<CommunityDto[]>('community.list')).toHaveLength(1);
   });
 
   it('that has run out, or is garbage, counts as not signed in, and its cookie is taken back', async () => {
-    const { id } = await ada.mutate<UserDto>('auth.register', ACCOUNT);
+    const { id } = await ada.mutate<UserDto>('auth.register', account);
     const secret = await keptSecret(join(server.dataDir, 'jwt-secret'));
     const expired = await createSessionTokens({ secret }).mint(
       { userId: id, tokenVersion: 0 },
@@ -91,7 +105,7 @@ describe('a session', () => {
   });
 
   it('can be a Bearer token', async () => {
-    const { id } = await ada.mutate<UserDto>('auth.register', ACCOUNT);
+    const { id } = await ada.mutate<UserDto>('auth.register', account);
     const secret = await keptSecret(join(server.dataDir, 'jwt-secret'));
     const token = await createSessionTokens({ secret }).mint({ userId: id, tokenVersion: 0 });
     const { body } = await server.app.http.inject({
@@ -108,8 +122,8 @@ describe('a session', () => {
 
 describe('guessing passwords', () => {
   it('is stopped after ten failures, a batch counting for each of its calls', async () => {
-    await ada.mutate('auth.register', ACCOUNT);
-    const guess = { username: 'ada', password: 'wrong' };
+    await ada.mutate('auth.register', account);
+    const guess = { ...account, password: 'wrong' };
     const names = Array.from({ length: 12 }, () => 'auth.login').join(',');
     const response = await ada.fetch(`/api/trpc/${names}?batch=1`, {
       method: 'POST',
@@ -127,7 +141,7 @@ describe('guessing passwords', () => {
 
 describe('voice', () => {
   it('hands out a token for the channel, and only to members', async () => {
-    const user = await ada.mutate<UserDto>('auth.register', ACCOUNT);
+    const user = await ada.mutate<UserDto>('auth.register', account);
     const { channelId } = await firstChannel(ada);
     expect(await ada.mutate('voice.join', { channelId })).toEqual({
       url: '/',
@@ -143,7 +157,7 @@ describe('voice', () => {
   it.each(['0199e7a0-0000-7000-8000-00000000dead', '../../etc/passwd', ''])(
     'refuses the channel %j',
     async (channelId) => {
-      await ada.mutate('auth.register', ACCOUNT);
+      await ada.mutate('auth.register', account);
       await expect(ada.mutate('voice.join', { channelId })).rejects.toMatchObject({
         code: channelId.startsWith('0199') ? 'NOT_FOUND' : 'VALIDATION_FAILED',
       });
@@ -154,7 +168,7 @@ describe('voice', () => {
     await server.remove();
     const down = () => Promise.reject(new AppError('LIVEKIT_UNAVAILABLE'));
     await start({}, { ...emptyLiveKit, participants: down, participant: down, rooms: down });
-    await ada.mutate('auth.register', ACCOUNT);
+    await ada.mutate('auth.register', account);
     const { channelId, communityId } = await firstChannel(ada);
     await expect(ada.mutate('voice.join', { channelId })).rejects.toMatchObject({
       code: 'LIVEKIT_UNAVAILABLE',
@@ -168,7 +182,6 @@ describe('voice', () => {
   });
 
   it('verifies webhooks with LiveKit’s key', async () => {
-    await server.remove();
     const key = { LIVEKIT_API_KEY: 'key', LIVEKIT_API_SECRET: 'secretsecretsecretsecretsecretsecret' };
     await start(key);
     const body = JSON.stringify({ event: 'room_started', room: { name: 'x' } });
@@ -189,7 +202,8 @@ describe('voice', () => {
 
 describe('shutting down', () => {
   it('does not wait for open subscriptions, and can be asked twice', async () => {
-    await ada.mutate('auth.register', ACCOUNT);
+    await start();
+    await ada.mutate('auth.register', account);
     const { communityId } = await firstChannel(ada);
     const subscription = ada.subscribe('voice.events', { communityId }, new AbortController().signal);
     expect(await subscription.next()).toEqual({ done: false, value: [] });
