@@ -317,14 +317,14 @@ describe('what goes wrong', () => {
       await recorder.start(request(sharer, 'vanished'));
       await seen('started', 10_000);
       await sleep(3000);
-      await sharer.kill();
       const killedMs = Date.now();
+      await sharer.kill();
       expect(await seen('degraded', 8000)).toMatchObject({ isDegraded: true });
       expect(await seen('ended', 40_000)).toMatchObject({ reason: 'connection-lost' });
       const { endMs } = readPlaylist('vanished');
-      expect(Math.abs(endMs - killedMs)).toBeLessThan(700);
+      expect(Math.abs(endMs - killedMs)).toBeLessThan(1500);
       const last = (await framesOf('vanished')).at(-1);
-      expect(killedMs - (last?.burntMs ?? 0)).toBeLessThan(700);
+      expect(killedMs - (last?.burntMs ?? 0)).toBeLessThan(1500);
     } finally {
       await sharer.close();
       await recorder.close();

@@ -41,10 +41,14 @@ describe('createEmbeddedRecorder', () => {
     expect(existsSync('buffer')).toBe(false);
   });
 
-  it('says that it is unavailable when LiveKit is, and lists nothing', async () => {
+  it('says that it is unavailable when LiveKit is, and leaves nothing behind', async () => {
     recorder = createEmbeddedRecorder(options);
-    await expect(recorder.start(request(directory))).rejects.toMatchObject({ code: 'RECORDER_UNAVAILABLE' });
+    const destination = join(directory, 'room', 'user', 'session');
+    await expect(recorder.start(request(destination))).rejects.toMatchObject({
+      code: 'RECORDER_UNAVAILABLE',
+    });
     expect(await recorder.list()).toEqual([]);
+    expect(existsSync(destination)).toBe(false);
   });
 
   it('says that it is unavailable when the destination can not be made', async () => {

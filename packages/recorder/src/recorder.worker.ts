@@ -27,8 +27,13 @@ async function start(call: WorkerCall & { type: 'start' }): Promise<null> {
     },
     log: (level, fields, message) => post({ type: 'log', level, fields, message }),
   });
-  await recording.start();
   recordings.set(egressId, recording);
+  try {
+    await recording.start();
+  } catch (error) {
+    recordings.delete(egressId);
+    throw error;
+  }
   return null;
 }
 

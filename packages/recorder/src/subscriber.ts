@@ -10,11 +10,10 @@ import {
   type RTCRtpReceiver,
   type RTCRtpTransceiver,
 } from 'werift';
+import type { MediaKind } from './media-intake.ts';
 import { ntpToEpochMs } from './rtp-clock.ts';
 import type { RtpData } from './rtp-reorder.ts';
 import type { IceCandidate } from './signal-client.ts';
-
-export type MediaKind = 'video' | 'audio';
 
 export interface SubscriberHandlers {
   onPacket: (kind: MediaKind, packet: RtpData) => void;

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { MediaIntake, type MediaKind } from './media-intake.ts';
+import type { RtpData } from './rtp-reorder.ts';
+
+const SPS_720 = Buffer.from('6742c01f8c8d402802dd350101010784423500', 'hex');
+/** 2x2 pixels, as LiveKit sends it when a track ends. */
+const SPS_2 = Buffer.from('6742c01f0fd91f888884000003000400000300c83c60c920', 'hex');
+const OPUS = Buffer.from([0xfc, 1, 2]);
+const START = 1_000_000;
+
+function intake(hasAudio = true) {
+  const pictures: { isKey: boolean; wallMs: number }[] = [];
+  const sounds: number[] = [];
+  const asked: { kind: MediaKind; numbers: number[] }[] = [];
+  const calls = { keyframe: 0, alive: 0 };
+  const media = new MediaIntake({
+    hasAudio,
+    onPicture: ({ isKey }, wallMs) => pictures.push({ isKey, wallMs }),
+    onSound: (_, wallMs) => sounds.push(wallMs),
+    onAlive: () => calls.alive++,
+    requestKeyframe: () => calls.keyframe++,
+    requestRetransmission: (kind, numbers) => asked.push({ kind, numbers }),
+  });
+  const next = { video: 0, audio: 0 };
+  const send = (kind: MediaKind, timestamp: number, arrivalMs: number, payload: Buffer, isMarker = true) => {
+    const packet: RtpData = {
+      sequenceNumber: next[kind]++,
+      timestamp,
+      isMarker,
+      payloadType: 96,
+      payload,
+      arrivalMs,
+    };
+    media.packet(kind, packet);
+  };
+  /** A keyframe captured `ms` after the start, 40 ms before it arrives. */
+  const sendKey = (ms: number, sps = SPS_720) => {
+    send('video', ms * 90, START + ms + 40, sps, false);
+    send('video', ms * 90, START + ms + 40, Buffer.from([0x65, 1]));
+  };
+  const sendSound = (ms: number, payload = OPUS) => send('audio', ms * 48, START + ms + 40, payload);
+  const report = (kind: MediaKind, ms: number) =>
+    media.senderReport(kind, ms * (kind === 'video' ? 90 : 48), START + ms, START + ms);
+  return { media, pictures, sounds, asked, calls, next, send, sendKey, sendSound, report };
+}
+
+describe('MediaIntake', () => {
+  it('holds media until both clocks are known, and then gives them the right times', () => {
+    const { media, pictures, sounds, calls, sendKey, sendSound, report } = intake();
+    sendKey(0);
+    sendSound(0);
+    report('video', 3000);
+    media.tick(START + 3000);
+    expect([pictures, sounds]).toEqual([[], []]);
+    expect(calls.alive).toBe(2);
+
+    report('audio', 3020);
+    media.tick(START + 3020);
+    expect(pictures).toEqual([{ isKey: true, wallMs: START }]);
+    expect(sounds).toEqual([START]);
+    sendKey(3060);
+    expect(pictures[1]?.wallMs).toBe(START + 3060);
+  });
+
+  it.each([
+    ['without an audio track, for the video report only', false, false, 3000, 1],
+    ['for a silent audio track a little longer', true, false, 3000, 0],
+    ['for a silent audio track not for ever', true, false, 3600, 1],
+    ['for the report of a track with packets', true, true, 3600, 0],
+    ['for that not for ever either', true, true, 6100, 1],
+  ])('waits %s', (_, hasAudio, hasPackets, afterMs, expected) => {
+    const { media, pictures, sendKey, sendSound, report } = intake(hasAudio);
+    sendKey(0);
+    if (hasPackets) sendSound(0);
+    report('video', 2900);
+    media.tick(START + 40 + afterMs);
+    expect(pictures).toHaveLength(expected);
+  });
+
+  it('asks for a keyframe at once when the first picture is none, though media are held', () => {
+    const { calls, send } = intake();
+    send('video', 0, START, Buffer.from([0x61, 1]));
+    expect(calls.keyframe).toBe(1);
+  });
+
+  it('gives out what it holds when it must, with the best times it has', () => {
+    const { media, pictures, sendKey } = intake();
+    sendKey(0);
+    media.release();
+    expect(pictures).toEqual([{ isKey: true, wallMs: START + 40 }]);
+  });
+
+  it('takes what LiveKit sends at the end of a track for no media', () => {
+    const { media, pictures, sounds, calls, sendKey, sendSound } = intake();
+    media.release();
+    sendKey(0, SPS_2);
+    sendSound(0, Buffer.from([0xf8, 0xff, 0xfe, 0, 0, 0]));
+    sendSound(20, Buffer.alloc(0));
+    expect([pictures, sounds, calls.alive]).toEqual([[], [], 0]);
+  });
+
+  it('asks for what is missing, of the track that misses it', () => {
+    const { media, asked, next, sendKey, sendSound } = intake();
+    sendKey(0);
+    sendSound(0);
+    next.audio++;
+    sendSound(40);
+    media.tick(START + 100);
+    expect(asked).toEqual([{ kind: 'audio', numbers: [1] }]);
+    media.tick(START + 600);
+    expect(media.counts).toEqual({ lost: 1, recovered: 0 });
+  });
+});

@@ -1,0 +1,124 @@
+import { VIDEO_RATE } from './fmp4.ts';
+import { H264Depacketizer, type AccessUnit } from './h264-depacketizer.ts';
+import { parseSps } from './h264-sps.ts';
+import { isLivekitFiller, OPUS_RATE } from './opus.ts';
+import { SharedOffset, TrackClock } from './rtp-clock.ts';
+import { ReorderBuffer, type RtpData } from './rtp-reorder.ts';
+
+export type MediaKind = 'video' | 'audio';
+
+export interface MediaIntakeOptions {
+  hasAudio: boolean;
+  /** Complete pictures and packets of sound, with the epoch ms at which they were captured. */
+  onPicture: (unit: AccessUnit, wallMs: number) => void;
+  onSound: (packet: Buffer, wallMs: number) => void;
+  /** The publisher is alive: called as its media arrive, also for those that are held. */
+  onAlive: (nowMs: number) => void;
+  requestKeyframe: () => void;
+  requestRetransmission: (kind: MediaKind, sequenceNumbers: number[]) => void;
+}
+
+/** LiveKit sends a sender report every 3 s; without one, times are guessed from the arrival of packets. */
+const REPORT_WAIT_MS = 6000;
+/** A track without packets (muted before the recording began) has no reports either. */
+const SILENT_TRACK_WAIT_MS = 3500;
+/** WebRTC sends sound in packets of 20 ms. */
+const OPUS_PACKET_MS = 20;
+/** When a track ends, LiveKit sends a few pictures of 2x2 pixels to flush decoders. */
+const FLUSH_PICTURE_SIDE = 16;
+
+/**
+ * RTP packets and sender reports of a share -> pictures and sound with their wall-clock times. What comes before the
+ * clocks of both tracks are known is held, not lost. It is driven by `tick`, every ~20 ms.
+ */
+export class MediaIntake {
+  private readonly options: MediaIntakeOptions;
+  private readonly clocks: Record<MediaKind, TrackClock>;
+  private readonly buffers: Record<MediaKind, ReorderBuffer>;
+  private readonly hasPackets = { video: false, audio: false };
+  /** Undefined once the clocks are known. */
+  private held: (() => void)[] | undefined = [];
+  private firstPacketMs: number | undefined;
+
+  constructor(options: MediaIntakeOptions) {
+    this.options = options;
+    const offset = new SharedOffset();
+    this.clocks = {
+      video: new TrackClock(VIDEO_RATE, offset),
+      audio: new TrackClock(OPUS_RATE, offset, OPUS_PACKET_MS),
+    };
+    const depacketizer = new H264Depacketizer({
+      deliver: (unit, timestamp) => this.takePicture(unit, timestamp),
+      onDamage: options.requestKeyframe,
+    });
+    this.buffers = {
+      video: new ReorderBuffer({
+        deliver: (packet, isAfterLoss) => depacketizer.push(packet, isAfterLoss),
+        requestRetransmission: (numbers) => options.requestRetransmission('video', numbers),
+      }),
+      audio: new ReorderBuffer({
+        deliver: (packet) => this.takeSound(packet),
+        requestRetransmission: (numbers) => options.requestRetransmission('audio', numbers),
+      }),
+    };
+  }
+
+  /** Packets given up, and packets that came when asked for again. */
+  get counts(): { lost: number; recovered: number } {
+    const { video, audio } = this.buffers;
+    return {
+      lost: video.counts.lost + audio.counts.lost,
+      recovered: video.counts.recovered + audio.counts.recovered,
+    };
+  }
+
+  packet(kind: MediaKind, packet: RtpData): void {
+    this.firstPacketMs ??= packet.arrivalMs;
+    this.hasPackets[kind] = true;
+    this.clocks[kind].observe(packet.timestamp, packet.arrivalMs);
+    this.buffers[kind].push(packet);
+  }
+
+  senderReport(kind: MediaKind, timestamp: number, ntpMs: number, arrivalMs: number): void {
+    this.clocks[kind].senderReport(timestamp, ntpMs, arrivalMs);
+  }
+
+  tick(nowMs: number): void {
+    this.buffers.video.tick(nowMs);
+    this.buffers.audio.tick(nowMs);
+    if (this.held !== undefined && this.areClocksKnown(nowMs)) this.release();
+  }
+
+  /** Hands out what is held, with the best times there are. */
+  release(): void {
+    const held = this.held ?? [];
+    this.held = undefined;
+    for (const hand of held) hand();
+  }
+
+  private takePicture(unit: AccessUnit, timestamp: number): void {
+    const size = unit.sps === undefined ? null : parseSps(unit.sps);
+    if (size !== null && Math.max(size.width, size.height) <= FLUSH_PICTURE_SIDE) return;
+    this.hand(() => this.options.onPicture(unit, this.clocks.video.wallMs(timestamp)));
+  }
+
+  private takeSound({ payload, timestamp }: RtpData): void {
+    if (payload.length === 0 || isLivekitFiller(payload)) return;
+    this.hand(() => this.options.onSound(payload, this.clocks.audio.wallMs(timestamp)));
+  }
+
+  private hand(media: () => void): void {
+    this.options.onAlive(Date.now());
+    if (this.held === undefined) media();
+    else this.held.push(media);
+  }
+
+  private areClocksKnown(nowMs: number): boolean {
+    if (this.firstPacketMs === undefined) return false;
+    const waitedMs = nowMs - this.firstPacketMs;
+    const isAudioSilent = !this.hasPackets.audio && waitedMs > SILENT_TRACK_WAIT_MS;
+    const needsAudio = this.options.hasAudio && !isAudioSilent;
+    const { video, audio } = this.clocks;
+    return (video.isExact && (!needsAudio || audio.isExact)) || waitedMs > REPORT_WAIT_MS;
+  }
+}
