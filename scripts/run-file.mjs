@@ -1,7 +1,7 @@
 // data/run.json: which processes work on a data directory now. Two servers on one database would ruin it, and a
 // start that was killed hard leaves its LiveKit behind.
 import { execFile } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -68,7 +68,11 @@ export async function claimDataDir(dataDir, { url, log }) {
   await mkdir(dataDir, { recursive: true });
   /** @type {Running} */
   const running = { url, processes: { [SUPERVISOR]: { pid: process.pid, mark: 'start.mjs' } } };
-  const save = () => writeFileSync(runFile(dataDir), JSON.stringify(running, null, 2));
+  const save = () => {
+    // Renamed when complete: whoever reads it finds the old state or the new one.
+    writeFileSync(`${runFile(dataDir)}.new`, JSON.stringify(running, null, 2));
+    renameSync(`${runFile(dataDir)}.new`, runFile(dataDir));
+  };
   save();
   return {
     /**

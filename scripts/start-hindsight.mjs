@@ -12,6 +12,9 @@ import { findFfmpeg } from './system-packages.mjs';
 
 /** Sets up what is missing, starts LiveKit and the server, and keeps both running until told to stop. */
 export async function startHindsight() {
+  // A terminal or pipe that has gone away is no reason to end.
+  process.stdout.on('error', () => {});
+  process.stderr.on('error', () => {});
   /** What there is to undo, in the order in which it was done. @type {Stoppable[]} */
   const running = [];
   const stopAll = async () => {

@@ -34,6 +34,8 @@ export function createSupervisor({ name, start, end, untilHealthy, lastWords, lo
   let isEnding = false;
   let failures = 0;
   const ending = new AbortController();
+  // The last resort, should this process end in a way that stops nothing.
+  process.on('exit', () => child?.kill('SIGTERM'));
 
   /** Starts the process; resolves with how it died. */
   function launch() {

@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PrismaClient } from '@hindsight/db/client';
@@ -27,12 +26,6 @@ export interface AppRig {
 function blankSettings(): Record<string, string> {
   const example = readFileSync(path.join(ROOT, '.env.example'), 'utf8');
   return Object.fromEntries([...example.matchAll(/^# ([A-Z_]+)=/gm)].map(([, name]) => [name, '']));
-}
-
-/** A fresh data directory, for as many starts as a test wants. */
-export async function makeDataDir(): Promise<{ dataDir: string; remove(): Promise<void> }> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'hindsight-e2e-'));
-  return { dataDir, remove: () => rm(dataDir, { recursive: true, force: true }) };
 }
 
 /** Starts the app on a free port; set up must be everything already. Throws with all that was printed when it fails. */

@@ -2,50 +2,76 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test as base } from '@playwright/test';
-import { makeDataDir, startApp, type AppRig } from './app.ts';
+import { startApp, type AppRig } from './app.ts';
 import { Person } from './person.ts';
 
 interface Fixtures {
-  /** Somebody new with an account. */
-  newcomer: (name: string) => Promise<Person>;
-  /** A folder for downloads. */
+  /** A folder of the test's own. */
   folder: string;
+  /** Starts a Hindsight of the test's own on a data directory, the folder's unless told; ended with the test. */
+  startOwnApp: (settings?: Record<string, string>) => Promise<AppRig>;
+  /** Somebody who opens an app; their browser is closed with the test. */
+  visitor: (app: AppRig, name: string) => Promise<Person>;
+  /** Somebody new with an account in the shared app. */
+  newcomer: (name: string) => Promise<Person>;
 }
 
-interface Shared {
+interface SharedFixtures {
   /** One Hindsight for all tests that don't mind each other. */
   app: AppRig;
 }
 
-export const test = base.extend<Fixtures, Shared>({
+/** Makes a folder, lends it, and removes it whatever happens. */
+async function lendFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'hindsight-e2e-'));
+  try {
+    await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/* oxlint-disable no-empty-pattern -- Playwright reads what a fixture needs from this pattern. */
+export const test = base.extend<Fixtures, SharedFixtures>({
   app: [
-    // oxlint-disable-next-line no-empty-pattern -- Playwright reads what a fixture needs from this pattern.
     async ({}, use) => {
-      const { dataDir, remove } = await makeDataDir();
-      const app = await startApp(dataDir);
-      await use(app);
-      await app.stop();
-      await remove();
+      await lendFolder(async (dataDir) => {
+        const app = await startApp(dataDir);
+        await use(app);
+        await app.stop();
+      });
     },
     { scope: 'worker', timeout: 200_000 },
   ],
 
-  newcomer: async ({ app, browser }, use) => {
+  folder: async ({}, use) => lendFolder(use),
+
+  startOwnApp: async ({ folder }, use) => {
+    const apps: AppRig[] = [];
+    await use(async (settings) => {
+      const app = await startApp(path.join(folder, 'data'), settings);
+      apps.push(app);
+      return app;
+    });
+    for (const app of apps) await app.stop();
+  },
+
+  visitor: async ({ browser }, use) => {
     const people: Person[] = [];
-    await use(async (name) => {
+    await use(async (app, name) => {
       const person = await Person.arrive(browser, app.url, name);
       people.push(person);
-      await person.register();
       return person;
     });
     for (const person of people) await person.leave();
   },
 
-  // oxlint-disable-next-line no-empty-pattern -- as above
-  folder: async ({}, use) => {
-    const folder = await mkdtemp(path.join(tmpdir(), 'hindsight-clips-'));
-    await use(folder);
-    await rm(folder, { recursive: true });
+  newcomer: async ({ app, visitor }, use) => {
+    await use(async (name) => {
+      const person = await visitor(app, name);
+      await person.register();
+      return person;
+    });
   },
 });
 

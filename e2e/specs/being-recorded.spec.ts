@@ -16,7 +16,7 @@ test('everybody in the channel sees who is being recorded, and no longer when it
   await cleo.enableBuffer();
   await cleo.expectBeingRecorded();
   await expect(badge).toBeVisible();
-  await expect(dan.page.getByRole('banner').getByText('cleo is being recorded')).toBeVisible();
+  await expect(dan.page.getByRole('status').getByText('cleo is being recorded')).toBeVisible();
   // Nobody else is in the room as far as people can see.
   await expect(dan.page.getByRole('list', { name: 'People here' }).getByRole('listitem')).toHaveCount(2);
 

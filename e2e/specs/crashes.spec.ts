@@ -1,7 +1,5 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { makeDataDir, startApp } from '../rig/app.ts';
-import { Person } from '../rig/person.ts';
 import { expect, test } from '../rig/test.ts';
 import { watchClip } from '../rig/watched-clip.ts';
 
@@ -31,10 +29,12 @@ test('a share goes on being recorded after the server was killed', async ({ newc
   expect(lostMs).toBeLessThan(backAt - killedAt + 10_000);
 });
 
-test('a clip that was asked for just before the server was killed is saved', async ({ browser }) => {
-  const { dataDir, remove } = await makeDataDir();
-  const app = await startApp(dataDir);
-  const joe = await Person.arrive(browser, app.url, 'joe');
+test('a clip that was asked for just before the server was killed is saved', async ({
+  startOwnApp,
+  visitor,
+}) => {
+  const app = await startOwnApp();
+  const joe = await visitor(app, 'joe');
   await joe.register();
   await joe.joinChannel();
   await joe.shareScreen();
@@ -49,14 +49,11 @@ test('a clip that was asked for just before the server was killed is saved', asy
   await expect(joe.page.getByText('1 clip', { exact: true })).toBeVisible();
 
   // Nothing half-written is left: one video, at most its poster beside it.
-  const files = await readdir(path.join(dataDir, 'files', 'replays'), {
+  const files = await readdir(path.join(app.dataDir, 'files', 'replays'), {
     recursive: true,
     withFileTypes: true,
   });
   const names = files.filter((file) => file.isFile()).map((file) => path.extname(file.name));
   expect(names.filter((name) => name === '.mp4')).toHaveLength(1);
   expect(names.filter((name) => !['.mp4', '.jpg'].includes(name))).toEqual([]);
-  await joe.leave();
-  await app.stop();
-  await remove();
 });

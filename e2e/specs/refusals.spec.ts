@@ -1,49 +1,45 @@
-import { makeDataDir, startApp, withDatabase } from '../rig/app.ts';
-import { Person } from '../rig/person.ts';
+import { withDatabase } from '../rig/app.ts';
 import { expect, test } from '../rig/test.ts';
 
-test('a member without the permission is told so and cannot switch the buffer on', async ({ browser }) => {
-  const { dataDir, remove } = await makeDataDir();
-  const before = await startApp(dataDir);
-  const admin = await Person.arrive(browser, before.url, 'eve');
+test('a member without the permission is told so and cannot switch the buffer on', async ({
+  startOwnApp,
+  visitor,
+}) => {
+  const before = await startOwnApp();
+  const admin = await visitor(before, 'eve');
   await admin.register();
-  await admin.leave();
   await before.stop();
-  await withDatabase(dataDir, async (db) => {
+  await withDatabase(before.dataDir, async (db) => {
     await db.role.updateMany({
       where: { name: 'Member' },
       data: { actions: ['SEND_MESSAGES', 'CONNECT', 'SHARE_SCREEN'] },
     });
   });
 
-  const app = await startApp(dataDir);
-  const finn = await Person.arrive(browser, app.url, 'finn');
+  const app = await startOwnApp();
+  const finn = await visitor(app, 'finn');
   await finn.register();
   await finn.joinChannel();
   await finn.shareScreen();
   await expect(finn.bufferSwitch).toBeDisabled();
   await expect(finn.replay.getByText(/^Permission denied: .* Ask a community admin/)).toBeVisible();
-  await finn.leave();
-  await app.stop();
-  await remove();
 });
 
 test('a second buffer of the same person is refused, and starts once they have stopped the first', async ({
-  browser,
+  startOwnApp,
+  visitor,
 }) => {
-  const { dataDir, remove } = await makeDataDir();
-  const before = await startApp(dataDir);
-  const visitor = await Person.arrive(browser, before.url, 'gil');
-  await visitor.register();
+  const before = await startOwnApp();
+  const founder = await visitor(before, 'gil');
+  await founder.register();
   await before.stop();
-  await withDatabase(dataDir, async (db) => {
+  await withDatabase(before.dataDir, async (db) => {
     const { id: communityId } = await db.community.findFirstOrThrow();
     await db.channel.create({ data: { communityId, name: 'Workshop', kind: 'VOICE' } });
   });
-  await visitor.leave();
 
-  const app = await startApp(dataDir);
-  const gil = await Person.arrive(browser, app.url, 'gil');
+  const app = await startOwnApp();
+  const gil = await visitor(app, 'gil');
   await gil.signIn();
   await gil.joinChannel('Lounge');
   await gil.shareScreen();
@@ -59,16 +55,12 @@ test('a second buffer of the same person is refused, and starts once they have s
   await refusal.getByRole('button', { name: 'Stop it and start here' }).click();
   await elsewhere.expectBeingRecorded();
   await expect(gil.replay.getByText('You are being recorded into your replay buffer')).toBeHidden();
-  await gil.leave();
-  await app.stop();
-  await remove();
 });
 
-test('a capture over the quota is refused with the way to make room', async ({ browser }) => {
-  const { dataDir, remove } = await makeDataDir();
+test('a capture over the quota is refused with the way to make room', async ({ startOwnApp, visitor }) => {
   // About 100 kB: less than a few seconds of any share.
-  const app = await startApp(dataDir, { DEFAULT_USER_REPLAY_QUOTA_GB: '0.0001' });
-  const hal = await Person.arrive(browser, app.url, 'hal');
+  const app = await startOwnApp({ DEFAULT_USER_REPLAY_QUOTA_GB: '0.0001' });
+  const hal = await visitor(app, 'hal');
   await hal.register();
   await hal.joinChannel();
   await hal.shareScreen();
@@ -78,7 +70,4 @@ test('a capture over the quota is refused with the way to make room', async ({ b
   await expect(hal.toast).toContainText('Your clip storage is full');
   await hal.toast.getByRole('button', { name: 'Manage clips' }).click();
   await expect(hal.page.getByRole('heading', { name: 'No clips yet' })).toBeVisible();
-  await hal.leave();
-  await app.stop();
-  await remove();
 });
