@@ -37,7 +37,7 @@ export function ChannelHeader({
       <span className={classes.recorded} role="status">
         {sentence !== null && (
           <>
-            <RecordingDot label="" />
+            <RecordingDot />
             <span>{sentence}</span>
           </>
         )}

@@ -14,7 +14,7 @@ export function SignInPage() {
       {data?.registration === 'open' && (
         <Text c="dimmed" mt="lg" ta="center">
           New here?{' '}
-          <Anchor component={Link} to="/sign-up" state={state}>
+          <Anchor component={Link} underline="always" to="/sign-up" state={state}>
             Create an account
           </Anchor>
         </Text>

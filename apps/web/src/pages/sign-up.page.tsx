@@ -34,7 +34,7 @@ export function SignUpPage() {
       {!isFirstAccount && (
         <Text c="dimmed" mt="lg" ta="center">
           Have an account?{' '}
-          <Anchor component={Link} to="/sign-in" state={state}>
+          <Anchor component={Link} underline="always" to="/sign-in" state={state}>
             Sign in
           </Anchor>
         </Text>

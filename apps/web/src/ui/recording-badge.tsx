@@ -10,7 +10,8 @@ export function RecordingBadge({ label }: { label: string }) {
   );
 }
 
-/** The same where there's room for a dot only. */
-export function RecordingDot({ label }: { label: string }) {
+/** The same where there's room for a dot only. Without a label the words stand beside it. */
+export function RecordingDot({ label }: { label?: string }) {
+  if (label === undefined) return <span className={classes.dot} aria-hidden />;
   return <span className={classes.dot} role="img" aria-label={label} title={label} />;
 }

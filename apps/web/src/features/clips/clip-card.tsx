@@ -13,7 +13,7 @@ import { trpc } from '../../api/trpc.ts';
 import { presentError } from '../../api/present-error.ts';
 import { formatBytes } from '../../format/format-bytes.ts';
 import { formatAge, formatMoment } from '../../format/format-date.ts';
-import { formatLength, spokenLength } from '../../format/format-length.ts';
+import { formatLength } from '../../format/format-length.ts';
 import { announceError } from '../../ui/announce-error.ts';
 import { clipFailure, clipProgress } from '../../ui/clip-progress.ts';
 import { IconButton } from '../../ui/icon-button.tsx';
@@ -24,11 +24,8 @@ export function ClipCard({ clip, nowMs, onRemove }: { clip: ClipDto; nowMs: numb
   const { id, title, channelName, createdAt, sizeBytes, durationMs, status } = clip;
   return (
     <article className={classes.card} aria-label={title}>
-      <Link
-        to={`/clips/${id}`}
-        className={classes.picture}
-        aria-label={`${title}, ${spokenLength(durationMs)}`}
-      >
+      <Link to={`/clips/${id}`} className={classes.picture}>
+        <span className="visually-hidden">{title}</span>
         <Poster clip={clip} />
         <span className={classes.length}>{formatLength(durationMs)}</span>
         {status === 'READY' && (

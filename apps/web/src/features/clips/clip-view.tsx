@@ -29,6 +29,7 @@ export function ClipView({ clip, onDeleted }: { clip: ClipDto; onDeleted: () => 
   const [isDeleting, setDeleting] = useState(false);
   return (
     <article className={classes.view}>
+      <h1 className="visually-hidden">{clip.title}</h1>
       <Screen clip={clip} />
       <div className={classes.titleRow}>
         <div className={classes.title}>

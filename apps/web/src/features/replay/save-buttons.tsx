@@ -29,7 +29,7 @@ export function SaveButtons({
           aria-description={isWhole ? undefined : `${spokenLength(givesMs)} are buffered`}
           onClick={(event) => onPress({ minutes, pressedAt: event.timeStamp })}
         >
-          <span className={classes.label}>
+          <span className={classes.label} aria-hidden>
             {minutes} min
             {!isWhole && givesMs >= 1000 && <span className={classes.gives}>{formatLength(givesMs)}</span>}
           </span>
