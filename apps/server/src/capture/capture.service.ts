@@ -114,7 +114,9 @@ export function createCapture({ db, access, source, disk, quota, feed, enqueue }
       });
       await enqueue(clipId);
       await feed.announce(clipId);
-      const row = await db.replayClip.findUniqueOrThrow({ where: { id: clipId }, include: CLIP_INCLUDE });
+      const row = await db.replayClip.findUnique({ where: { id: clipId }, include: CLIP_INCLUDE });
+      // Removed by its owner at the same moment.
+      if (row === null) throw new AppError('NOT_FOUND');
       return feed.toDto(row);
     },
   };
