@@ -1,0 +1,130 @@
+import { randomInt } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '@hindsight/shared/errors';
+import { GiB, SECOND } from '@hindsight/shared/units';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createDiskGuard } from '../buffer/disk-guard.ts';
+import { openLibrary, type Library } from '../clips/testing/library.ts';
+import type { Member } from '../clips/testing/people.ts';
+import { createAccess } from '../communities/access.service.ts';
+import { createCapture, type Capture } from './capture.service.ts';
+import { createClipOutcome, type ClipOutcome } from './clip-outcome.ts';
+import { pieces } from './testing/pieces.ts';
+
+const ROUNDS = 6;
+const PRESSES_PER_ROUND = 12;
+const QUOTA_BYTES = 20_000_000;
+
+let library: Library;
+let capture: Capture;
+let outcome: ClipOutcome;
+
+beforeAll(async () => {
+  library = await openLibrary({ quotaBytes: QUOTA_BYTES });
+  const timeline = pieces('a', Date.now() - 20 * SECOND, 5, { sizeBytes: 100_000 });
+  capture = createCapture({
+    ...library,
+    access: createAccess(library),
+    source: {
+      flush: async () => undefined,
+      pieces: async () => timeline,
+      isLive: async () => false,
+      isBuffered: async () => true,
+    },
+    disk: createDiskGuard({
+      path: '/',
+      floorBytes: 1,
+      floorFraction: 0,
+      statfs: async () => ({ bsize: 1, blocks: 10 * GiB, bavail: 10 * GiB }),
+    }),
+    enqueue: async () => undefined,
+  });
+  outcome = createClipOutcome(library);
+});
+afterAll(() => library.close());
+
+it('quota, clips and files agree when clips are captured, finished, failed, retried and removed all at once', async () => {
+  const owner = await library.createMember();
+  const refused = new Set<string>();
+  for (let round = 0; round < ROUNDS; round++) {
+    const clips = await library.db.replayClip.findMany({ where: { userId: owner.user.id } });
+    const steps = [
+      ...Array.from({ length: PRESSES_PER_ROUND }, () => () => press(owner)),
+      ...clips.flatMap(({ id }) => [
+        () => succeed(id),
+        () => fail(id),
+        () => capture.retry(owner.user.id, id),
+      ]),
+      // Those that stay are what the next round works on.
+      ...clips
+        .filter((_, index) => index % 2 === 0)
+        .map(
+          ({ id }) =>
+            () =>
+              library.clips.remove(owner.user.id, id),
+        ),
+    ];
+    const results = await Promise.allSettled(shuffled(steps).map((step) => step()));
+    for (const result of results) {
+      if (result.status === 'fulfilled') continue;
+      // Refused for a reason that a person is told; a deadlock or a broken constraint would be something else.
+      expect(result.reason).toBeInstanceOf(AppError);
+      if (result.reason instanceof AppError) refused.add(result.reason.code);
+    }
+    await expectAgreement(owner);
+  }
+  expect(refused).toContain('TOO_MANY_CAPTURES');
+});
+
+async function press({ user, channelId }: Member): Promise<void> {
+  await capture.accept(user, { channelId, lastMinutes: 1, pressedAgoMs: 0 });
+}
+
+async function succeed(clipId: string): Promise<void> {
+  const clip = await outcome.find(clipId);
+  if (clip === null) return;
+  const directory = await library.storage.makeTempDir();
+  const file = async (name: string, sizeBytes: number) => {
+    await writeFile(join(directory, name), Buffer.alloc(sizeBytes));
+    return { path: join(directory, name), sizeBytes, checksum: '00' };
+  };
+  const written = {
+    video: await file('video', randomInt(1, Number(clip.reservedBytes))),
+    poster: await file('poster', 1),
+    durationMs: clip.durationMs,
+    width: 1280,
+    height: 720,
+    videoCodec: 'h264',
+    audioCodec: 'opus',
+  };
+  await outcome.succeed(clip, written, { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() });
+}
+
+async function fail(clipId: string): Promise<void> {
+  const clip = await outcome.find(clipId);
+  if (clip !== null) await outcome.fail(clip, 'CONCATENATION_FAILED');
+}
+
+async function expectAgreement({ user }: Member): Promise<void> {
+  const clips = await library.db.replayClip.findMany({ where: { userId: user.id }, include: { file: true } });
+  const sum = (sizes: bigint[]) => Number(sizes.reduce((total, size) => total + size, 0n));
+  const ready = clips.filter((clip) => clip.status === 'READY');
+  const quota = await library.quota.mine(user.id);
+  expect(quota.usedBytes).toBe(sum(ready.map((clip) => clip.file?.sizeBytes ?? 0n)));
+  expect(quota.reservedBytes).toBe(sum(clips.map((clip) => clip.reservedBytes)));
+  expect(quota.usedBytes + quota.reservedBytes).toBeLessThanOrEqual(QUOTA_BYTES);
+
+  await library.deletions.run(new AbortController().signal);
+  const stored: string[] = [];
+  for await (const keys of library.storage.keys()) stored.push(...keys);
+  const known = await library.db.file.findMany({ select: { storageKey: true } });
+  expect(stored.toSorted()).toEqual(known.map((file) => file.storageKey).toSorted());
+}
+
+function shuffled<T>(values: T[]): T[] {
+  return values
+    .map((value) => ({ value, order: Math.random() }))
+    .toSorted((one, other) => one.order - other.order)
+    .map(({ value }) => value);
+}
