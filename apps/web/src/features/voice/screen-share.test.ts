@@ -16,6 +16,7 @@ test.each(qualities)('%s is captured and sent at the size, rate and bitrate of i
     simulcast: false,
     backupCodec: false,
     screenShareEncoding: { maxBitrate: preset.bitrateBps, maxFramerate: preset.framesPerSecond },
+    degradationPreference: 'maintain-resolution',
   });
 });
 

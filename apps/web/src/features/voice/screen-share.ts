@@ -40,7 +40,8 @@ export function videoPublishOptions(quality: Quality, isH264Available: boolean):
     simulcast: false,
     backupCodec: false,
     screenShareEncoding: { maxBitrate: bitrateBps, maxFramerate: framesPerSecond },
-    degradationPreference: contentHint(quality) === 'motion' ? 'balanced' : 'maintain-resolution',
+    // A change of size would make every clip across it a re-encoding; fewer frames cost nothing.
+    degradationPreference: 'maintain-resolution',
   };
 }
 
