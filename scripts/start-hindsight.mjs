@@ -42,6 +42,8 @@ async function launch(running, stopping) {
   const log = console.log;
   const env = await readEnvironment();
   const plan = await planLaunch(env);
+  const claim = await claimDataDir(plan.dataDir, { url: plan.origin, log });
+  running.push({ stop: claim.release });
   const progress = createProgress(6);
 
   await progress.step('Installing packages', installPackages, (outcome) => outcome);
@@ -58,8 +60,6 @@ async function launch(running, stopping) {
   );
   stopping.throwIfAborted();
 
-  const claim = await claimDataDir(plan.dataDir, { url: plan.origin, log });
-  running.push({ stop: claim.release });
   const livekitSettings = await progress.step('Starting LiveKit', async () => {
     if (livekitPath === null) return {};
     const livekit = await ownLivekit({ plan, env, binary: livekitPath, claim, log });

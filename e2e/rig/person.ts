@@ -56,8 +56,10 @@ export class Person {
     await expect(this.page.getByRole('figure', { name: 'Your share' })).toBeVisible();
   }
 
-  async stopSharing(): Promise<void> {
-    await this.page.getByRole('button', { name: 'Stop sharing' }).click();
+  /** @returns when it was pressed, like `pressSave` */
+  async stopSharing(): Promise<number> {
+    await this.page.getByRole('toolbar').getByRole('button', { name: 'Stop sharing' }).click();
+    return this.lastPressAt();
   }
 
   get replay(): Locator {
@@ -93,6 +95,10 @@ export class Person {
   /** @returns when the browser felt the press, by the wall clock that the burnt-in clock shows */
   async pressSave(minutes: Minutes): Promise<number> {
     await this.saveButton(minutes).click();
+    return this.lastPressAt();
+  }
+
+  private lastPressAt(): Promise<number> {
     return this.page.evaluate<number>('lastPressAt');
   }
 

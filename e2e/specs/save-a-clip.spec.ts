@@ -55,8 +55,7 @@ test('what was shared last can still be saved after the share has ended', async 
   await bea.shareScreen();
   await bea.enableBuffer();
   await bea.waitForBuffered(12);
-  const endedAt = Date.now();
-  await bea.stopSharing();
+  const endedAt = await bea.stopSharing();
   await expect(bea.replay.getByText(/^Your last 0:\d\d are kept for 9:\d\d$/)).toBeVisible();
   await bea.pressSave(1);
   await bea.watchSavedClip();
@@ -64,8 +63,11 @@ test('what was shared last can still be saved after the share has ended', async 
   const file = path.join(folder, 'clip.mp4');
   await bea.downloadClip(file);
   const { clip, shownAt } = await watchClip(file, endedAt);
-  console.log({ durationMs: clip.durationMs, lastBeforeEndMs: endedAt - (shownAt.at(-1) ?? Number.NaN) });
+  const tailMs = endedAt - (shownAt.at(-1) ?? Number.NaN);
+  console.log({ durationMs: clip.durationMs, tailMs });
   expect(clip.durationMs).toBeGreaterThan(11_000);
   expect(clip.durationMs).toBeLessThan(30_000);
-  expect(Math.abs(endedAt - (shownAt.at(-1) ?? Number.NaN))).toBeLessThanOrEqual(1000);
+  expect(tailMs).toBeLessThanOrEqual(500);
+  // Between the press and the end of the track a few more pictures are sent.
+  expect(tailMs).toBeGreaterThan(-1000);
 });
