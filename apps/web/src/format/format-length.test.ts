@@ -1,6 +1,6 @@
 import { HOUR, MINUTE, SECOND } from '@hindsight/shared/units';
 import { expect, test } from 'vitest';
-import { formatLength, spokenLength } from './format-length.ts';
+import { formatClipLength, formatLength, spokenLength } from './format-length.ts';
 
 test.each([
   [0, '0:00'],
@@ -12,6 +12,14 @@ test.each([
   [HOUR + 2 * MINUTE + 3 * SECOND, '1:02:03'],
 ])('%d ms read as %s', (durationMs, text) => {
   expect(formatLength(durationMs)).toBe(text);
+});
+
+test.each([
+  [5 * MINUTE - 20, '5:00'],
+  [16_285, '0:16'],
+  [26_500, '0:27'],
+])('a clip of %d ms has the length %s', (durationMs, text) => {
+  expect(formatClipLength(durationMs)).toBe(text);
 });
 
 test.each([

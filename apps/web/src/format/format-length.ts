@@ -9,7 +9,12 @@ export function formatLength(durationMs: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${seconds}` : `${minutes}:${seconds}`;
 }
 
-/** The same for screen readers: "2 minutes 14 seconds". */
+/** The length of something finished, to the nearest second: a clip of 4:59.98 is one of "5:00". */
+export function formatClipLength(durationMs: number): string {
+  return formatLength(Math.round(durationMs / SECOND) * SECOND);
+}
+
+/** A length for screen readers: "2 minutes 14 seconds". */
 export function spokenLength(durationMs: number): string {
   const total = Math.max(0, Math.floor(durationMs / SECOND));
   const minutes = Math.floor(total / 60);

@@ -1,45 +1,56 @@
 import { TextInput, type MantineSize } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { titleSchema, type ClipDto } from '@hindsight/shared/clip';
 import { presentError } from '../api/present-error.ts';
 import { trpc } from '../api/trpc.ts';
 import { announceError } from './announce-error.ts';
 import classes from './clip-title.module.css';
 
-/** A clip's title that is edited where it stands: Enter or leaving it saves, Escape takes the change back. */
-export function ClipTitle({ clip, size }: { clip: Pick<ClipDto, 'id' | 'title'>; size: MantineSize }) {
+/**
+ * A clip's title that is edited where it stands: Enter or leaving it saves, Escape takes the change back.
+ * A clip that the server hasn't accepted yet (null) can be named already; the name is saved when it is.
+ */
+export function ClipTitle({ clip, size }: { clip: Pick<ClipDto, 'id' | 'title'> | null; size: MantineSize }) {
   const utils = trpc.useUtils();
-  const [draft, setDraft] = useState(clip.title);
-  useEffect(() => setDraft(clip.title), [clip.title]);
+  const input = useRef<HTMLInputElement>(null);
+  /** null: nothing was changed. */
+  const [draft, setDraft] = useState<string | null>(null);
 
   const update = trpc.clip.update.useMutation({
     onSuccess: (changed) => utils.clip.get.setData({ clipId: changed.id }, changed),
-    onError(error) {
-      setDraft(clip.title);
-      announceError(presentError(error));
-    },
+    onError: (error) => announceError(presentError(error)),
+    onSettled: () => setDraft(null),
   });
 
   function save(): void {
+    if (draft === null || clip === null) return;
     const title = titleSchema.safeParse(draft);
-    if (!title.success) setDraft(clip.title);
-    else if (title.data !== clip.title) update.mutate({ clipId: clip.id, title: title.data });
+    if (title.success && title.data !== clip.title) update.mutate({ clipId: clip.id, title: title.data });
+    else setDraft(null);
   }
+
+  const onAccepted = useEffectEvent(() => {
+    if (document.activeElement !== input.current) save();
+    // Whoever was about to name it types over the name that just appeared.
+    else if (draft === null) input.current?.select();
+  });
+  useEffect(() => onAccepted(), [clip?.id]);
 
   return (
     <TextInput
+      ref={input}
       aria-label="Title"
+      placeholder="New clip"
       size={size}
       variant="unstyled"
       classNames={{ input: classes.input }}
-      data-size={size}
-      value={draft}
+      value={draft ?? clip?.title ?? ''}
       maxLength={120}
       onChange={(event) => setDraft(event.currentTarget.value)}
       onBlur={save}
       onKeyDown={(event) => {
         if (event.key === 'Enter') event.currentTarget.blur();
-        if (event.key === 'Escape') setDraft(clip.title);
+        if (event.key === 'Escape') setDraft(null);
       }}
     />
   );

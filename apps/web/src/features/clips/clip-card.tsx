@@ -13,7 +13,7 @@ import { trpc } from '../../api/trpc.ts';
 import { presentError } from '../../api/present-error.ts';
 import { formatBytes } from '../../format/format-bytes.ts';
 import { formatAge, formatMoment } from '../../format/format-date.ts';
-import { formatLength } from '../../format/format-length.ts';
+import { formatClipLength } from '../../format/format-length.ts';
 import { announceError } from '../../ui/announce-error.ts';
 import { clipFailure, clipProgress } from '../../ui/clip-progress.ts';
 import { IconButton } from '../../ui/icon-button.tsx';
@@ -27,7 +27,7 @@ export function ClipCard({ clip, nowMs, onRemove }: { clip: ClipDto; nowMs: numb
       <Link to={`/clips/${id}`} className={classes.picture}>
         <span className="visually-hidden">{title}</span>
         <Poster clip={clip} />
-        <span className={classes.length}>{formatLength(durationMs)}</span>
+        <span className={classes.length}>{formatClipLength(durationMs)}</span>
         {status === 'READY' && (
           <span className={classes.play}>
             <IconPlayerPlayFilled size={22} aria-hidden />

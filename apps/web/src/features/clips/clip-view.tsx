@@ -6,7 +6,7 @@ import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { formatBytes } from '../../format/format-bytes.ts';
 import { formatMoment } from '../../format/format-date.ts';
-import { formatLength } from '../../format/format-length.ts';
+import { formatClipLength } from '../../format/format-length.ts';
 import { announceError } from '../../ui/announce-error.ts';
 import { clipFailure, clipProgress } from '../../ui/clip-progress.ts';
 import { ClipTitle } from '../../ui/clip-title.tsx';
@@ -109,7 +109,7 @@ function Details({ clip }: { clip: ClipDto }) {
   const { width, height } = clip;
   const codecs = [codecName(clip.videoCodec), codecName(clip.audioCodec)].filter((name) => name !== null);
   const details: [string, string | null][] = [
-    ['Length', formatLength(clip.durationMs)],
+    ['Length', formatClipLength(clip.durationMs)],
     ['Size', formatBytes(clip.sizeBytes)],
     ['Channel', clip.channelName ?? 'no longer there'],
     ['Recorded', formatMoment(clip.from)],

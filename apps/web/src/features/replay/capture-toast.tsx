@@ -8,7 +8,7 @@ import { SECOND } from '@hindsight/shared/units';
 import type { PresentedError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { formatBytes } from '../../format/format-bytes.ts';
-import { formatLength } from '../../format/format-length.ts';
+import { formatClipLength } from '../../format/format-length.ts';
 import { clipFailure, clipProgress } from '../../ui/clip-progress.ts';
 import { ClipTitle } from '../../ui/clip-title.tsx';
 import classes from './capture-toasts.module.css';
@@ -53,16 +53,16 @@ export function CaptureToast({
     >
       <div className={classes.still}>
         {picture !== null && <img src={picture} alt="" />}
-        <span className={classes.length}>{formatLength(clip?.durationMs ?? expectedMs)}</span>
+        <span className={classes.length}>{formatClipLength(clip?.durationMs ?? expectedMs)}</span>
       </div>
       <div className={classes.body}>
         <div className={classes.head}>
-          {clip === undefined ? (
+          {outcome.kind === 'refused' ? (
             <Text fw={600} lineClamp={2}>
-              {outcome.kind === 'refused' ? outcome.error.text : 'New clip'}
+              {outcome.error.text}
             </Text>
           ) : (
-            <ClipTitle clip={clip} size="sm" />
+            <ClipTitle clip={clip ?? null} size="sm" />
           )}
           <CloseButton size="sm" aria-label="Dismiss" onClick={onDismiss} />
         </div>

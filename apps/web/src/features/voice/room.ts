@@ -130,8 +130,8 @@ export function createVoiceRoom({
       .on(RoomEvent.TrackUnsubscribed, (track) => isSound(track) && sound.remove(track))
       .on(RoomEvent.LocalTrackUnpublished, (publication) => {
         // The browser's own "Stop sharing" ends the picture; its sound goes with it.
-        const isOver = publication.source === Track.Source.ScreenShare && current.state === 'connected';
-        if (isOver) void stopSharing();
+        const isPicture = publication.source === Track.Source.ScreenShare;
+        if (isPicture && share !== null && current.state === 'connected') void stopSharing();
         reportSoon();
       })
       .on(RoomEvent.SignalReconnecting, () => dispatch(reconnecting()))
