@@ -9,10 +9,11 @@ export default defineConfig({
   plugins: [react()],
   css: { postcss: { plugins: [presetMantine()] } },
   server: {
+    // Vite's short form rewrites the Host header, and the server would refuse the browser's origin as a foreign one.
     proxy: {
-      '/api': serverUrl,
-      '/healthz': serverUrl,
-      '/rtc': { target: serverUrl, ws: true },
+      '/api': { target: serverUrl, changeOrigin: false },
+      '/healthz': { target: serverUrl, changeOrigin: false },
+      '/rtc': { target: serverUrl, changeOrigin: false, ws: true },
     },
   },
   build: {
