@@ -56,7 +56,7 @@ export async function ownLivekit({ plan, env, binary, claim, log }) {
     LIVEKIT_API_KEY: apiKey,
     LIVEKIT_API_SECRET: apiSecret,
   };
-  return { supervisor, settings };
+  return { supervisor, settings, ports };
 }
 
 /**

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { secureOriginAdvice } from './addresses.mjs';
+import { isLoopback, secureOriginAdvice } from './addresses.mjs';
 import { planLaunch } from './launch-plan.mjs';
 import { findLivekitServer } from './livekit-server.mjs';
 import { createProgress, seconds } from './progress.mjs';
@@ -60,12 +60,12 @@ async function launch(running, stopping) {
   );
   stopping.throwIfAborted();
 
-  const livekitSettings = await progress.step('Starting LiveKit', async () => {
-    if (livekitPath === null) return {};
-    const livekit = await ownLivekit({ plan, env, binary: livekitPath, claim, log });
-    running.push(livekit.supervisor);
-    await livekit.supervisor.start();
-    return livekit.settings;
+  const livekit = await progress.step('Starting LiveKit', async () => {
+    if (livekitPath === null) return null;
+    const own = await ownLivekit({ plan, env, binary: livekitPath, claim, log });
+    running.push(own.supervisor);
+    await own.supervisor.start();
+    return own;
   });
   await progress.step('Starting the server', async () => {
     const server = appServer({
@@ -73,7 +73,7 @@ async function launch(running, stopping) {
       env: {
         NODE_ENV: 'production',
         ...env,
-        ...livekitSettings,
+        ...livekit?.settings,
         DATA_DIR: plan.dataDir,
         PORT: String(plan.reach.port),
         FFMPEG_PATH: ffmpegPath,
@@ -84,7 +84,7 @@ async function launch(running, stopping) {
     running.push(server);
     await server.start();
   });
-  log(welcome(plan, performance.now() - startedAt));
+  log(welcome(plan, livekit?.ports ?? null, performance.now() - startedAt));
 }
 
 /**
@@ -109,14 +109,19 @@ function onStopSignal(stop) {
 
 /**
  * @param {import('./launch-plan.mjs').LaunchPlan} plan
+ * @param {{ tcpPort: number, udpPort: number } | null} mediaPorts of our own LiveKit
  * @param {number} durationMs
  */
-function welcome(plan, durationMs) {
+function welcome(plan, mediaPorts, durationMs) {
+  const isOpen = mediaPorts !== null && !isLoopback(plan.reach.host);
   const dataDir = path.relative(ROOT, plan.dataDir);
   const lines = [
     '',
     `Hindsight is ready (${seconds(durationMs)}): ${plan.origin}`,
     `  Data and logs: ${dataDir.startsWith('..') ? plan.dataDir : `./${dataDir}`}    Stop: Ctrl-C`,
+    isOpen
+      ? `  Others also need ports ${mediaPorts.tcpPort}/tcp and ${mediaPorts.udpPort}/udp of ${plan.address}, for media.`
+      : undefined,
     secureOriginAdvice(plan.origin)?.replaceAll(/^/gm, '  '),
   ];
   return lines.filter((line) => line !== undefined).join('\n');
