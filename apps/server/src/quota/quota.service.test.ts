@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Prisma } from '@hindsight/db/client';
 import type { Database } from '@hindsight/db/database';
 import { openTestDatabase } from '@hindsight/db/testing';
 import { AppError } from '@hindsight/shared/errors';
@@ -21,7 +22,7 @@ describe('quota', () => {
     ).id;
   });
 
-  const inTransaction = <T>(step: Parameters<typeof database.client.$transaction<T>>[0]) =>
+  const inTransaction = <T>(step: (tx: Prisma.TransactionClient) => Promise<T>) =>
     database.client.$transaction(step, { maxWait: 20_000, timeout: 20_000 });
   const reserve = (bytes: number) => inTransaction((tx) => quota.reserve(tx, userId, bytes));
   const release = (bytes: number) => inTransaction((tx) => quota.release(tx, userId, bytes));
