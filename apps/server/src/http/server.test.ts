@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import { AppError } from '@hindsight/shared/errors';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -192,6 +193,22 @@ describe('the web app', () => {
     await start();
     const { headers } = await app.inject('/assets/index-abc123.js');
     expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
+  });
+
+  it('is sent as it was compressed by the build, to those who can read that', async () => {
+    await writeFile(join(webDir, 'assets', 'index-abc123.js.br'), brotliCompressSync('export {};'));
+    await start();
+    const url = '/assets/index-abc123.js';
+    const compressed = await app.inject({ url, headers: { 'accept-encoding': 'gzip, br' } });
+    expect(compressed.headers).toMatchObject({
+      'content-encoding': 'br',
+      'content-type': expect.stringContaining('/javascript'),
+      'cache-control': 'public, max-age=31536000, immutable',
+    });
+    expect(brotliDecompressSync(compressed.rawPayload).toString()).toBe('export {};');
+    const plain = await app.inject(url);
+    expect(plain.headers).not.toHaveProperty('content-encoding');
+    expect(plain.body).toBe('export {};');
   });
 
   it('says how to build it when it is not', async () => {

@@ -15,6 +15,7 @@ export async function serveWebApp(app: FastifyInstance, { webDir }: { webDir: st
     root: webDir,
     index: ['index.html'],
     cacheControl: false,
+    preCompressed: true,
     setHeaders: (reply, path) => {
       const isHashed = path.startsWith(join(webDir, 'assets'));
       void reply.header(
