@@ -19,6 +19,8 @@ export interface SyntheticSessionOptions {
   framesPerSecond?: number;
   bitrateBps?: number;
   hasAudio?: boolean;
+  /** From then on, counted from the start, a picture a second, as of a screen on which nothing moves. */
+  stillFromMs?: number;
   /** A long buffer is made quickly from this much of encoded media (whole segments), over and over; so is its clock. */
   loopMs?: number;
   /** How many of the ~1 s fragments at the end aren't complete yet: the last segment is open, its file longer than what is listed. */
@@ -56,27 +58,29 @@ export async function writeSyntheticSession(options: SyntheticSessionOptions): P
   const sessionId = options.sessionId ?? randomUUID();
   const dir = join(options.bufferDir, options.room, options.user, sessionId);
   await mkdir(dir, { recursive: true });
-  const { init, fragments } = splitFragments(await encode(options), Math.ceil(options.durationMs / 1000));
+  const { init, fragments } = splitFragments(await encode(options));
 
   const initPath = join(dir, 'init_0.mp4');
   await writeFile(initPath, init);
   const codecKey = createHash('sha256').update(init).digest('hex');
-  const listed = fragments.length - (options.unfinishedFragments ?? 0);
+  const listed = fragments.slice(0, fragments.length - (options.unfinishedFragments ?? 0));
+  const segmentCount = (listed.at(-1)?.segment ?? -1) + 1;
   const pieces: SyntheticPiece[] = [];
-  for (let first = 0; first < listed; first += SEGMENT_SECONDS) {
-    const inFile = fragments.slice(first, first + SEGMENT_SECONDS);
-    const complete = fragments.slice(first, Math.min(first + SEGMENT_SECONDS, listed));
-    const path = join(dir, `seg_${String(pieces.length).padStart(6, '0')}.m4s`);
-    await writeFile(path, Buffer.concat(inFile));
+  for (let segment = 0; segment < segmentCount; segment++) {
+    const complete = listed.filter((fragment) => fragment.segment === segment);
+    const path = join(dir, `seg_${String(segment).padStart(6, '0')}.m4s`);
+    const inFile = fragments.filter((fragment) => fragment.segment === segment);
+    await writeFile(path, Buffer.concat(inFile.map(({ bytes }) => bytes)));
+    const next = fragments.find(({ startSeconds }) => startSeconds > (complete.at(-1)?.startSeconds ?? 0));
     pieces.push({
       sessionId,
       path,
-      sizeBytes: complete.reduce((sum, fragment) => sum + fragment.length, 0),
+      sizeBytes: complete.reduce((sum, { bytes }) => sum + bytes.length, 0),
       initPath,
       codecKey,
-      fromMs: options.startMs + first * 1000,
-      toMs: options.startMs + Math.min((first + complete.length) * 1000, options.durationMs),
-      isDiscontinuity: first === 0,
+      fromMs: options.startMs + segment * SEGMENT_SECONDS * 1000,
+      toMs: options.startMs + Math.round(next === undefined ? options.durationMs : next.startSeconds * 1000),
+      isDiscontinuity: segment === 0,
     });
   }
   const playlistPath = join(dir, 'full.m3u8');
@@ -87,7 +91,7 @@ export async function writeSyntheticSession(options: SyntheticSessionOptions): P
 /** One fragmented MP4 of the whole session. */
 async function encode(options: SyntheticSessionOptions): Promise<Buffer> {
   const { startMs, durationMs, loopMs, width = 1280, height = 720, framesPerSecond = 15 } = options;
-  const { bitrateBps = 1_000_000, hasAudio = true } = options;
+  const { bitrateBps = 1_000_000, hasAudio = true, stillFromMs = durationMs } = options;
   const work = await mkdtemp(join(tmpdir(), 'synthetic-buffer-'));
   const seconds = (loopMs ?? durationMs) / 1000;
   const rate = `${framesPerSecond}`;
@@ -97,7 +101,7 @@ async function encode(options: SyntheticSessionOptions): Promise<Buffer> {
   const picture = [
     `testsrc2=s=${width}x${height}:r=${rate}:d=${seconds},noise=alls=${grain}:allf=t[page]`,
     `color=s=${CLOCK_BITS}x1:r=${rate}:d=${seconds},format=gray,geq=lum='${clockExpression(startMs, framesPerSecond)}',scale=${strip}:flags=neighbor[clock]`,
-    `[page][clock]overlay=${CLOCK_ORIGIN.x}:${CLOCK_ORIGIN.y},format=yuv420p[v]`,
+    `[page][clock]overlay=${CLOCK_ORIGIN.x}:${CLOCK_ORIGIN.y},format=yuv420p,select='lt(t\\,${stillFromMs / 1000})+not(mod(n\\,${rate}))'[v]`,
   ];
   // libopus puts 312 samples in front: started that much later, its first packet is at 0 and its beeps are in time.
   const priming = 312 / 48_000;
@@ -106,6 +110,7 @@ async function encode(options: SyntheticSessionOptions): Promise<Buffer> {
   const gop = String(framesPerSecond * SEGMENT_SECONDS);
   const kbps = `${Math.round(bitrateBps / 1000)}k`;
   const fragmented = '+empty_moov+default_base_moof+frag_keyframe';
+  const timing = ['-fps_mode', 'vfr', '-video_track_timescale', String(VIDEO_RATE)];
   const layout = ['-movflags', fragmented, '-frag_duration', '1000000', '-f', 'mp4'];
   try {
     const graph = ['-filter_complex', [...picture, ...(hasAudio ? [sound] : [])].join(';')];
@@ -121,11 +126,19 @@ async function encode(options: SyntheticSessionOptions): Promise<Buffer> {
       'baseline',
     ];
     const bitrate = ['-b:v', kbps, '-maxrate', kbps, '-bufsize', kbps];
-    const keyframes = ['-g', gop, '-keyint_min', gop, '-sc_threshold', '0'];
+    const keyframes = [
+      '-g',
+      gop,
+      '-sc_threshold',
+      '0',
+      '-force_key_frames',
+      `expr:gte(t,n_forced*${SEGMENT_SECONDS})`,
+    ];
     const encoder = [...h264, ...bitrate, ...keyframes];
-    await runFfmpeg(['-v', 'error', ...graph, ...maps, ...encoder, ...layout, 'once.mp4'], work);
+    await runFfmpeg(['-v', 'error', ...graph, ...maps, ...encoder, ...timing, ...layout, 'once.mp4'], work);
     if (loopMs === undefined) return await readFile(join(work, 'once.mp4'));
-    const copy = ['-c', 'copy', '-t', String(durationMs / 1000), ...layout, 'looped.mp4'];
+    const rateOfCopy = ['-video_track_timescale', String(VIDEO_RATE)];
+    const copy = ['-c', 'copy', '-t', String(durationMs / 1000), ...rateOfCopy, ...layout, 'looped.mp4'];
     await runFfmpeg(['-v', 'error', '-stream_loop', '-1', '-i', 'once.mp4', ...copy], work);
     return await readFile(join(work, 'looped.mp4'));
   } finally {
@@ -142,11 +155,20 @@ function clockExpression(startMs: number, framesPerSecond: number): string {
   return `st(0,${time})*0+255*${bit}`;
 }
 
+interface Fragment {
+  /** moof and mdat. */
+  bytes: Buffer;
+  /** Of its first picture. */
+  startSeconds: number;
+  /** Number of the segment that it belongs to. */
+  segment: number;
+}
+
 /**
  * Top-level boxes (ISO/IEC 14496-12, 4.2): everything before the first moof is the init segment. What the encoder puts
- * behind the last of `count` fragments (the sound's last packet) goes with it.
+ * behind the last picture (the sound's last packet) goes with the fragment before it.
  */
-function splitFragments(file: Buffer, count: number): { init: Buffer; fragments: Buffer[] } {
+function splitFragments(file: Buffer): { init: Buffer; fragments: Fragment[] } {
   const starts: number[] = [];
   let end = file.length;
   for (let at = 0; at < file.length; at += file.readUInt32BE(at)) {
@@ -154,12 +176,27 @@ function splitFragments(file: Buffer, count: number): { init: Buffer; fragments:
     if (type === 'moof') starts.push(at);
     if (type === 'mfra') end = at;
   }
-  return {
-    init: file.subarray(0, starts[0]),
-    fragments: starts
-      .slice(0, count)
-      .map((start, index) => file.subarray(start, index === count - 1 ? end : starts[index + 1])),
-  };
+  const fragments: Fragment[] = [];
+  for (const [index, start] of starts.entries()) {
+    const bytes = file.subarray(start, starts[index + 1] ?? end);
+    const startSeconds = pictureTime(bytes);
+    const last = fragments.at(-1);
+    if (startSeconds !== null)
+      fragments.push({ bytes, startSeconds, segment: Math.floor(startSeconds / SEGMENT_SECONDS + 1e-3) });
+    else if (last !== undefined) last.bytes = Buffer.concat([last.bytes, bytes]);
+  }
+  return { init: file.subarray(0, starts[0]), fragments };
+}
+
+const VIDEO_TRACK = 1;
+const VIDEO_RATE = 90_000;
+
+/** The first tfdt, if it is of the video: our encoder puts that track first. */
+function pictureTime(fragment: Buffer): number | null {
+  const tfhd = fragment.indexOf('tfhd', 0, 'latin1');
+  const tfdt = fragment.indexOf('tfdt', 0, 'latin1');
+  if (fragment.readUInt32BE(tfhd + 8) !== VIDEO_TRACK) return null;
+  return Number(fragment.readBigUInt64BE(tfdt + 8)) / VIDEO_RATE;
 }
 
 function playlist(pieces: readonly SyntheticPiece[], isEnded: boolean): string {

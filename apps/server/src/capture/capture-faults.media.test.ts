@@ -69,6 +69,7 @@ describe('a capture in trouble', () => {
     const { frames } = await watch(stage.videoPath(capturer, clip.id), { nearMs: startMs });
     expect(frames.at(-1)?.burntMs).toBe(startMs + 9933);
     expect((await stage.quota.mine(capturer.user.id)).usedBytes).toBe(clip.sizeBytes);
+    await stage.jobs.runAll();
     expect(await stage.storedFiles()).toHaveLength(2);
   });
 

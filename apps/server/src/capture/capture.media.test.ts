@@ -72,6 +72,19 @@ describe('capture', () => {
     expect(audioDelayMs).not.toBeNull();
   });
 
+  it('keeps the last picture on screen to the end when nothing moves any more', async () => {
+    const startMs = Date.now() - 20 * SECOND;
+    await stage.record(capturer, { startMs, durationMs: 20 * SECOND, stillFromMs: 6500 });
+    const clip = await captured(startMs + 5000, startMs + 16_700);
+
+    expect(clip.status).toBe('READY');
+    const { last, summary, audioDelayMs } = await watched(clip.id, startMs);
+    expect(last).toMatchObject({ drawnMs: 16_000 });
+    expect(Math.abs((summary.video?.durationMs ?? 0) - 11_700)).toBeLessThan(15);
+    expect(Math.abs(clip.durationMs - 11_700)).toBeLessThan(15);
+    expect(audioDelayMs).not.toBeNull();
+  });
+
   it('takes from an open segment what is complete in it', async () => {
     const startMs = Date.now() - 22 * SECOND;
     const session = await stage.record(capturer, {
@@ -213,6 +226,7 @@ describe('capture', () => {
     await stage.record(capturer, { startMs, durationMs: 8 * SECOND });
     const clip = await captured(startMs, startMs + 8000);
 
+    await stage.jobs.runAll();
     const video = stage.videoPath(capturer, clip.id);
     const poster = video.replace('.mp4', '.jpg');
     expect((await stage.storedFiles()).toSorted()).toEqual([poster, video]);

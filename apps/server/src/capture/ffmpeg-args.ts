@@ -96,11 +96,11 @@ function startAt(cut: { startSeconds: number; isOnMediaTimeline: boolean }): str
 /**
  * The picture on screen at the start was drawn before it, by up to a frame, or by seconds when the screen didn't change.
  * Players skip frames before an edit list's start and show the next one in its place, early: so that frame is moved to the
- * start. The last frame ends with the clip, however long it stayed on screen.
+ * start. The last frame stays until the clip ends; ffmpeg loses its duration on the way (5.1, fMP4), and asks for no other.
  */
 function pictureAtStart(durationSeconds: number): string {
   const time = String.raw`ts=if(lt(TS\,0)*gt(NEXT_PTS\,0)\,0\,TS)`;
-  return String.raw`setts=${time}:duration=min(DURATION\,max(1\,round(${seconds(durationSeconds * 1000)}/TB)-TS))`;
+  return String.raw`setts=${time}:duration=max(1\,round(${seconds(durationSeconds * 1000)}/TB)-max(0\,TS))`;
 }
 
 export interface EncodeOptions {
@@ -116,6 +116,8 @@ export interface EncodeOptions {
 }
 
 const AUDIO_BITRATE_BPS = 96_000;
+/** Longer than a share goes without a new picture. */
+const MAX_STILL_SECONDS = 10;
 
 /** Decodes each input from its start, letterboxes it into one picture size, joins them and encodes H.264 and Opus. */
 export function encodeCommand(options: EncodeOptions): FfmpegCommand {
@@ -126,8 +128,9 @@ export function encodeCommand(options: EncodeOptions): FfmpegCommand {
     const cut = `start=0:end=${seconds(input.durationSeconds * 1000)}`;
     const fit = `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`;
     const box = `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2,setsar=1,format=yuv420p`;
-    // A constant rate first: the picture at the start may have been drawn long before it.
-    const video = `[${index}:v:0]fps=${framesPerSecond},trim=${cut},setpts=PTS-STARTPTS,${fit},${box}[v${index}]`;
+    // A constant rate first: the picture at the start may have been drawn long before it. The last one stays to the end.
+    const steady = `fps=${framesPerSecond},tpad=stop_mode=clone:stop_duration=${MAX_STILL_SECONDS}`;
+    const video = `[${index}:v:0]${steady},trim=${cut},setpts=PTS-STARTPTS,${fit},${box}[v${index}]`;
     if (!hasAudio) return [video];
     const silence = `anullsrc=r=48000:cl=stereo,atrim=end=${seconds(input.durationSeconds * 1000)}[a${index}]`;
     const sound = `[${index}:a:0]aresample=48000:async=1,aformat=channel_layouts=stereo,atrim=${cut},asetpts=PTS-STARTPTS[a${index}]`;
@@ -161,7 +164,10 @@ const POSTER_WIDTH = 640;
 /** Seconds before the end, where what people wanted to keep has just happened. */
 const POSTER_BEFORE_END_SECONDS = 1;
 
-/** Decodes the first picture and one close to the end, each into a JPEG: proof that both ends of a clip can be shown. */
+/**
+ * Decodes the first picture and the last keyframe before the end, each into a JPEG: proof that both ends of a clip can be
+ * shown. Not the exact moment, for a share may go without a new picture for seconds.
+ */
 export function stillsCommand(
   clipPath: string,
   stills: { headPath: string; tailPath: string },
@@ -170,7 +176,7 @@ export function stillsCommand(
   return {
     inputs: [
       { path: clipPath, options: [] },
-      { path: clipPath, options: ['-sseof', String(-POSTER_BEFORE_END_SECONDS)] },
+      { path: clipPath, options: ['-noaccurate_seek', '-sseof', String(-POSTER_BEFORE_END_SECONDS)] },
     ],
     outputs: [
       { path: stills.headPath, options: ['-map', '0:v:0', ...jpeg] },

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Prisma } from '@hindsight/db/client';
 import type { Database } from '@hindsight/db/database';
 import { openTestDatabase } from '@hindsight/db/testing';
 import { AppError } from '@hindsight/shared/errors';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createQuota, type Quota } from './quota.service.ts';
+import { createQuota, type Quota, type QuotaTransaction } from './quota.service.ts';
 
 describe('quota', () => {
   let database: Database;
@@ -22,7 +21,7 @@ describe('quota', () => {
     ).id;
   });
 
-  const inTransaction = <T>(step: (tx: Prisma.TransactionClient) => Promise<T>) =>
+  const inTransaction = (step: (tx: QuotaTransaction) => Promise<void>) =>
     database.client.$transaction(step, { maxWait: 20_000, timeout: 20_000 });
   const reserve = (bytes: number) => inTransaction((tx) => quota.reserve(tx, userId, bytes));
   const release = (bytes: number) => inTransaction((tx) => quota.release(tx, userId, bytes));
