@@ -1,18 +1,18 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 const SECRET_BYTES = 48;
 
 /**
- * The secret in a file that only its owner can read; made at the first call. Two processes that make it at the same
- * time end with the same one: the file appears complete or not at all, and the first one stays.
+ * The secret in a file that only its owner can read; made at the first call. Whoever else makes it at the same
+ * time ends with the same one: the file appears complete or not at all, and the first one stays.
  */
 export async function keptSecret(path: string): Promise<string> {
   const kept = await readIfThere(path);
   if (kept !== null) return kept;
   await mkdir(dirname(path), { recursive: true });
-  const temporaryPath = `${path}.${process.pid}.tmp`;
+  const temporaryPath = `${path}.${randomUUID()}.tmp`;
   await writeFile(temporaryPath, `${randomBytes(SECRET_BYTES).toString('base64url')}\n`, { mode: 0o600 });
   try {
     await link(temporaryPath, path);
