@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { SyntheticPiece } from '@hindsight/e2e/rig/synthetic-buffer';
@@ -122,9 +122,9 @@ async function main(): Promise<void> {
   const stage = await openCaptureStage({ directory, quotaBytes: 100 * GiB });
   try {
     const cpu = cpus();
-    console.log(
-      `${cpu.length} x ${cpu[0]?.model.trim()}, ${(totalmem() / GiB).toFixed(0)} GiB, Node ${process.version}`,
-    );
+    const machine = `${cpu.length} x ${cpu[0]?.model.trim()}, ${(totalmem() / GiB).toFixed(0)} GiB`;
+    // Our ffmpeg gives way to everything else: on a busy machine it's the load that is measured.
+    console.log(`${machine}, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)}`);
     const capturer = await stage.createCapturer();
     const { pieces } = await stage.record(capturer, {
       startMs: Date.now() - DURATION_MS,

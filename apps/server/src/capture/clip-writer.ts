@@ -1,4 +1,4 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { open, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@hindsight/shared/errors';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
@@ -151,10 +151,11 @@ export function createClipWriter({ ffmpeg }: { ffmpeg: Ffmpeg }) {
 
       const path = join(directory, 'clip.mp4');
       const stills = { headPath: join(directory, 'head.jpg'), tailPath: join(directory, 'tail.jpg') };
-      // Three readers of one file that is still in memory: the slowest of them is what it costs.
+      // All at once, while the file is still in memory: what it costs is the slowest, which is the hash.
       const [probe, video] = await Promise.all([
         check(path, plan, signal),
         describe(path, signal),
+        forceToDisk(path),
         ffmpeg.run(stillsCommand(path, stills), { timeoutMs: STILLS_TIMEOUT_MS, signal }),
       ]);
       await requirePicture(stills.headPath);
@@ -185,6 +186,16 @@ async function writePlaylists(runs: readonly RunPlan[], directory: string): Prom
 async function describe(path: string, signal: AbortSignal): Promise<WrittenFile> {
   const [{ size }, checksum] = await Promise.all([stat(path), sha256File(path, signal)]);
   return { path, sizeBytes: size, checksum };
+}
+
+/** The storage does so again before it trusts the file, and then has nothing left to wait for. */
+async function forceToDisk(path: string): Promise<void> {
+  const file = await open(path);
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 /** ffmpeg succeeds without a picture too. */

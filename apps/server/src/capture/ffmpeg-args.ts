@@ -165,18 +165,24 @@ const POSTER_WIDTH = 640;
 const POSTER_BEFORE_END_SECONDS = 1;
 
 /**
- * Decodes the first picture and the last keyframe before the end, each into a JPEG: proof that both ends of a clip can be
- * shown. Not the exact moment, for a share may go without a new picture for seconds.
+ * Decodes a clip's first keyframe and the last one before its end, each into a JPEG: proof that both ends can be shown.
+ * Keyframes alone, for a share may go without a new picture for seconds, and decoding up to an exact moment costs more than
+ * all the rest of a clip's making.
  */
 export function stillsCommand(
   clipPath: string,
   stills: { headPath: string; tailPath: string },
 ): FfmpegCommand {
-  const jpeg = ['-frames:v', '1', '-vf', `scale='min(${POSTER_WIDTH},iw)':-2`, '-q:v', '4', '-f', 'mjpeg'];
+  // From 0 on, or the frame would be taken for a late one and dropped.
+  const filter = `setpts=PTS-STARTPTS,scale='min(${POSTER_WIDTH},iw)':-2`;
+  const jpeg = ['-frames:v', '1', '-vf', filter, '-q:v', '4', '-f', 'mjpeg'];
+  const keyframes = ['-threads', '1', '-skip_frame', 'nokey'];
+  const tail = ['-noaccurate_seek', '-sseof', String(-POSTER_BEFORE_END_SECONDS)];
   return {
     inputs: [
-      { path: clipPath, options: [] },
-      { path: clipPath, options: ['-noaccurate_seek', '-sseof', String(-POSTER_BEFORE_END_SECONDS)] },
+      // The first keyframe lies in the lead-in, which the edit list hides.
+      { path: clipPath, options: [...keyframes, '-ignore_editlist', '1'] },
+      { path: clipPath, options: [...keyframes, ...tail] },
     ],
     outputs: [
       { path: stills.headPath, options: ['-map', '0:v:0', ...jpeg] },

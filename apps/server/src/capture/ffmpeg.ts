@@ -26,6 +26,8 @@ export type Ffmpeg = ReturnType<typeof createFfmpeg>;
 /** Below the server and the recorder, which must not stutter while a clip is made. */
 const NICENESS = 10;
 const PROBE_TIMEOUT_MS = 20 * SECOND;
+/** What is asked stands in an MP4's index; by default ffprobe decodes some of the media too. */
+const INDEX_ONLY = ['-analyzeduration', '1', '-probesize', '5000'];
 const STDERR_LINES = 20;
 /** What `nice` exits with when the command can't be run, or isn't there. */
 const NOT_RUNNABLE = /exited with code (126|127)\b/;
@@ -81,7 +83,7 @@ export function createFfmpeg({ ffmpegPath, ffprobePath }: { ffmpegPath: string; 
       try {
         const { stdout } = await promisify(execFile)(
           ffprobePath,
-          ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', path],
+          ['-v', 'error', ...INDEX_ONLY, '-show_format', '-show_streams', '-of', 'json', path],
           { timeout: PROBE_TIMEOUT_MS, killSignal: 'SIGKILL', signal },
         );
         return toProbe(probeSchema.parse(JSON.parse(stdout)));
