@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Button, VisuallyHidden } from '@mantine/core';
 import type { CaptureMinutes } from '@hindsight/shared/replay';
 import { formatLength, spokenLength } from '../../format/format-length.ts';
 import type { CaptureOffer } from './buffer-view.ts';
@@ -25,13 +25,14 @@ export function SaveButtons({
           variant={minutes === preferred ? 'filled' : 'default'}
           className={classes.button}
           disabled={isDisabled || givesMs < 1000}
-          aria-label={`Save last ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`}
           aria-description={isWhole ? undefined : `${spokenLength(givesMs)} are buffered`}
           onClick={(event) => onPress({ minutes, pressedAt: event.timeStamp })}
         >
-          <span className={classes.label} aria-hidden>
+          {/* The name holds the text on show, so that voice control finds the button by it. */}
+          <VisuallyHidden>Save last </VisuallyHidden>
+          <span className={classes.label}>
             {minutes} min
-            {!isWhole && givesMs >= 1000 && <span className={classes.gives}>{formatLength(givesMs)}</span>}
+            {!isWhole && givesMs >= 1000 && <span className={classes.gives}> {formatLength(givesMs)}</span>}
           </span>
         </Button>
       ))}
