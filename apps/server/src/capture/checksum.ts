@@ -1,13 +1,39 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 
-/** SHA-256 of a file in hex, worked out in a thread of its own: half a gigabyte would hold up every request otherwise. */
-export async function sha256File(path: string, signal: AbortSignal): Promise<string> {
-  const worker = new Worker(new URL('checksum.worker.ts', import.meta.url), { workerData: { path } });
-  try {
-    const [digest] = (await once(worker, 'message', { signal })) as [string];
-    return digest;
-  } finally {
-    await worker.terminate();
-  }
+/** A thread that is ready to hash one file. */
+export interface ChecksumThread extends AsyncDisposable {
+  /** SHA-256 of a file in hex. To be called once. */
+  sha256(path: string): Promise<string>;
+}
+
+/**
+ * Starts a thread for the checksum of a clip: half a gigabyte would hold up every request otherwise. Starting it takes
+ * longer than hashing a short clip, so it is started while there is no file yet.
+ */
+export function startChecksumThread(signal: AbortSignal): ChecksumThread {
+  const worker = new Worker(new URL('checksum.worker.ts', import.meta.url));
+  const failed = new Promise<never>((_resolve, reject) => worker.once('error', reject));
+  // Heard when the checksum is asked for; nobody may ask.
+  failed.catch(() => undefined);
+  return {
+    async sha256(path) {
+      const answered = once(worker, 'message', { signal });
+      worker.postMessage(path);
+      const [digest] = (await Promise.race([answered, failed])) as [string];
+      return digest;
+    },
+    async [Symbol.asyncDispose]() {
+      await worker.terminate();
+    },
+  };
+}
+
+/** SHA-256 in hex of a file that fits into memory. */
+export async function sha256SmallFile(path: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
 }

@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 
 // Reads synchronously: the thread has nothing else to do, and the main one is never held up.
 const CHUNK_BYTES = 1024 * 1024;
 
-const { path } = workerData as { path: string };
-const file = openSync(path, 'r');
-try {
-  const hash = createHash('sha256');
-  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-  for (let length = readSync(file, chunk); length > 0; length = readSync(file, chunk))
-    hash.update(chunk.subarray(0, length));
-  parentPort?.postMessage(hash.digest('hex'));
-} finally {
-  closeSync(file);
+function sha256(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const hash = createHash('sha256');
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    for (let length = readSync(file, chunk); length > 0; length = readSync(file, chunk))
+      hash.update(chunk.subarray(0, length));
+    return hash.digest('hex');
+  } finally {
+    closeSync(file);
+  }
 }
+
+parentPort?.once('message', (path: string) => parentPort?.postMessage(sha256(path)));

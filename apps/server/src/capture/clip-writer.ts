@@ -2,7 +2,7 @@ import { open, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@hindsight/shared/errors';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
-import { sha256File } from './checksum.ts';
+import { sha256SmallFile, startChecksumThread } from './checksum.ts';
 import type { ClipPlan, RunPlan } from './clip-plan.ts';
 import type { Ffmpeg, MediaProbe } from './ffmpeg.ts';
 import {
@@ -138,6 +138,7 @@ export function createClipWriter({ ffmpeg }: { ffmpeg: Ffmpeg }) {
     /** @throws AppError FFMPEG_UNAVAILABLE, DISK_LOW, CONCATENATION_FAILED */
     async write(plan: ClipPlan, options: WriteOptions): Promise<WrittenClip> {
       const { directory, signal, onProgress } = options;
+      await using checksumThread = startChecksumThread(signal);
       const durationSeconds = totalSeconds(plan.runs);
       const moovBytes = plan.canCopy ? copiedMoovBytes(plan) : encodedMoovBytes(plan);
       const command = plan.canCopy
@@ -152,17 +153,17 @@ export function createClipWriter({ ffmpeg }: { ffmpeg: Ffmpeg }) {
       const path = join(directory, 'clip.mp4');
       const stills = { headPath: join(directory, 'head.jpg'), tailPath: join(directory, 'tail.jpg') };
       // All at once, while the file is still in memory: what it costs is the slowest, which is the hash.
-      const [probe, video] = await Promise.all([
+      const [probe, checksum] = await Promise.all([
         check(path, plan, signal),
-        describe(path, signal),
+        checksumThread.sha256(path),
         forceToDisk(path),
         ffmpeg.run(stillsCommand(path, stills), { timeoutMs: STILLS_TIMEOUT_MS, signal }),
       ]);
       await requirePicture(stills.headPath);
       await requirePicture(stills.tailPath);
       return {
-        video,
-        poster: await describe(stills.tailPath, signal),
+        video: await describe(path, checksum),
+        poster: await describe(stills.tailPath, await sha256SmallFile(stills.tailPath)),
         durationMs: Math.round(probe.durationSeconds * SECOND),
         width: probe.video?.width ?? 0,
         height: probe.video?.height ?? 0,
@@ -183,8 +184,8 @@ async function writePlaylists(runs: readonly RunPlan[], directory: string): Prom
   );
 }
 
-async function describe(path: string, signal: AbortSignal): Promise<WrittenFile> {
-  const [{ size }, checksum] = await Promise.all([stat(path), sha256File(path, signal)]);
+async function describe(path: string, checksum: string): Promise<WrittenFile> {
+  const { size } = await stat(path);
   return { path, sizeBytes: size, checksum };
 }
 
