@@ -13,7 +13,7 @@ test('a share goes on being recorded after the server was killed', async ({ newc
   await app.crashServer();
   const backAt = Date.now();
   await ida.expectBeingRecorded();
-  // The gauge counts on by itself while the server is away: only what is beyond that has been recorded since.
+  // The gauge counts on for a while when the server is away: only what is beyond that has been recorded since.
   await ida.waitForBuffered(10 + (backAt - killedAt) / 1000 + 12);
 
   const pressedAt = await ida.pressSave(1);

@@ -24,7 +24,7 @@ describe('while it records', () => {
   });
 
   test('never shows more than the window', () => {
-    const view = bufferAt(snapshot(session(), [-12 * MINUTE, 0]), MINUTE);
+    const view = bufferAt(snapshot(session(), [-12 * MINUTE, 0]), 14 * SECOND);
     expect(view).toMatchObject({ keptMs: 10 * MINUTE, fill: 1 });
     expect(view?.offers.every(({ isWhole }) => isWhole)).toBe(true);
   });
@@ -33,6 +33,12 @@ describe('while it records', () => {
     const view = bufferAt(snapshot(session(), [-4 * MINUTE, -3 * MINUTE], [-MINUTE, 0]), 0);
     expect(view?.keptMs).toBe(2 * MINUTE);
     expect(view?.offers[1]).toEqual({ minutes: 2, givesMs: MINUTE, isWhole: false });
+  });
+
+  test('the gauge stops when the server has not been heard for a while', () => {
+    const mine = snapshot(session(), [-2 * MINUTE, 0]);
+    expect(bufferAt(mine, MINUTE)?.keptMs).toBe(2 * MINUTE + 15 * SECOND);
+    expect(bufferAt(mine, MINUTE)?.offers[0]).toEqual({ minutes: 1, givesMs: 15 * SECOND, isWhole: false });
   });
 
   test('a degraded buffer does not pretend to grow', () => {

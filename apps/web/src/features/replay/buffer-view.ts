@@ -28,6 +28,9 @@ export interface BufferView {
 /** A length within this of a whole one is shown as whole: "4:59" for "5 min" would only puzzle. */
 const WHOLE_TOLERANCE_MS = SECOND;
 
+/** Every segment brings a snapshot. Without one for so long, nobody knows that the buffer still grows. */
+const GROWS_UNHEARD_MS = 15 * SECOND;
+
 function keptWithin(spans: readonly Span[], fromMs: number, toMs: number): number {
   return spans.reduce(
     (sum, span) => sum + Math.max(0, Math.min(span.toMs, toMs) - Math.max(span.fromMs, fromMs)),
@@ -56,7 +59,8 @@ export function bufferAt(mine: MyReplay, sinceSnapshotMs: number): BufferView | 
   const newest = spans.at(-1);
   if (newest === undefined && !isRecording) return null;
   const isGrowing = session.status === 'ACTIVE' && !isDegraded;
-  if (newest !== undefined && isGrowing) newest.toMs = Math.max(newest.toMs, nowMs);
+  if (newest !== undefined && isGrowing)
+    newest.toMs = Math.max(newest.toMs, Math.min(nowMs, atMs + GROWS_UNHEARD_MS));
 
   // An ended buffer keeps the last minutes before its end, however late they are saved.
   const endMs = isRecording ? nowMs : (newest?.toMs ?? nowMs);
