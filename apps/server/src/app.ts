@@ -155,7 +155,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       access,
       timeline,
       flush: recording.flush,
-      disk,
+      // Clips may be kept on another file system than buffers.
+      disk: createDiskGuard({ path: config.storage.root }),
       quota,
       events,
       jobs,
