@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { DatabaseError } from './errors.ts';
+import { withScripts } from './script-adapter.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -39,19 +40,7 @@ export async function openPool(url: string, label: string, maxConnections: numbe
  * every semicolon, also in comments, texts and functions.
  */
 export function migrationAdapter(pool: pg.Pool): SqlMigrationAwareDriverAdapterFactory {
-  const upstream = new PrismaPg(pool);
-  return {
-    provider: upstream.provider,
-    adapterName: upstream.adapterName,
-    async connect() {
-      const adapter = await upstream.connect();
-      adapter.executeScript = async (script) => {
-        await pool.query(script);
-      };
-      return adapter;
-    },
-    connectToShadowDb: () => upstream.connectToShadowDb(),
-  };
+  return withScripts(new PrismaPg(pool), (script) => pool.query(script));
 }
 
 function connectError(error: unknown, label: string): DatabaseError {

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { boxAt } from './mp4-boxes.ts';
 
 const TS_PACKET_BYTES = 188;
 const BOX_HEADER_BYTES = 16;
@@ -16,23 +17,13 @@ export async function isWholeSegment(path: string, sizeBytes: number): Promise<b
     let position = 0;
     while (position < sizeBytes) {
       const { bytesRead } = await file.read(header, 0, BOX_HEADER_BYTES, position);
-      const boxBytes = boxSize(header.subarray(0, bytesRead));
-      if (boxBytes === null) return false;
-      position += boxBytes;
+      // A size of 0, "to the end of the file", no recorder writes.
+      const box = boxAt(header.subarray(0, bytesRead), 0);
+      if (box === null) return false;
+      position += box.end;
     }
     return position === sizeBytes;
   } finally {
     await file.close();
   }
-}
-
-/** Size of the box that begins with these bytes; null when they can't begin one of a known size. */
-function boxSize(header: Buffer): number | null {
-  if (header.length < 8) return null;
-  const size = header.readUInt32BE(0);
-  if (size >= 8) return size;
-  // Size 1: a 64-bit size follows the type. Size 0, "to the end of the file", no recorder writes.
-  if (size !== 1 || header.length < BOX_HEADER_BYTES) return null;
-  const largeSize = Number(header.readBigUInt64BE(8));
-  return largeSize >= BOX_HEADER_BYTES ? largeSize : null;
 }

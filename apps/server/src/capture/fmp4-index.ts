@@ -1,5 +1,5 @@
 import { open, readFile, type FileHandle } from 'node:fs/promises';
-import { boxAt, childBoxes, findBox, type Box } from './mp4-boxes.ts';
+import { boxAt, childBoxes, findBox, type Box } from '../buffer/mp4-boxes.ts';
 
 /** A track as an init segment declares it. */
 export interface InitTrack {
