@@ -9,12 +9,10 @@ import {
 } from '@tabler/icons-react';
 import { Link } from 'react-router';
 import type { ClipDto } from '@hindsight/shared/clip';
-import { trpc } from '../../api/trpc.ts';
-import { presentError } from '../../api/present-error.ts';
 import { formatBytes } from '../../format/format-bytes.ts';
 import { formatAge, formatMoment } from '../../format/format-date.ts';
 import { formatClipLength } from '../../format/format-length.ts';
-import { announceError } from '../../ui/announce-error.ts';
+import { RetryClipButton } from '../../ui/retry-clip-button.tsx';
 import { clipFailure, clipProgress } from '../../ui/clip-progress.ts';
 import { IconButton } from '../../ui/icon-button.tsx';
 import classes from './clip-card.module.css';
@@ -113,7 +111,6 @@ function Poster({ clip }: { clip: ClipDto }) {
 }
 
 function Failure({ clip, onRemove }: { clip: ClipDto; onRemove: () => void }) {
-  const retry = trpc.clip.retry.useMutation({ onError: (error) => announceError(presentError(error)) });
   const { text, remedy } = clipFailure(clip);
   return (
     <div className={classes.failure} role="alert">
@@ -121,16 +118,7 @@ function Failure({ clip, onRemove }: { clip: ClipDto; onRemove: () => void }) {
         {text} {remedy}
       </Text>
       <div className={classes.failureButtons}>
-        {clip.canRetry && (
-          <Button
-            size="compact-sm"
-            variant="default"
-            loading={retry.isPending}
-            onClick={() => retry.mutate({ clipId: clip.id })}
-          >
-            Retry
-          </Button>
-        )}
+        {clip.canRetry && <RetryClipButton clipId={clip.id} />}
         <Button size="compact-sm" variant="subtle" color="red" onClick={onRemove}>
           Delete
         </Button>

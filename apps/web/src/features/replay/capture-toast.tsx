@@ -9,6 +9,7 @@ import type { PresentedError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { formatBytes } from '../../format/format-bytes.ts';
 import { formatClipLength } from '../../format/format-length.ts';
+import { RetryClipButton } from '../../ui/retry-clip-button.tsx';
 import { clipFailure, clipProgress } from '../../ui/clip-progress.ts';
 import { ClipTitle } from '../../ui/clip-title.tsx';
 import classes from './capture-toasts.module.css';
@@ -77,7 +78,6 @@ export function CaptureToast({
 }
 
 function ClipState({ clip, onDismiss }: { clip: ClipDto; onDismiss: () => void }) {
-  const retry = trpc.clip.retry.useMutation();
   if (clip.status === 'PROCESSING') return <WorkingState {...clipProgress(clip)} />;
   if (clip.status === 'READY')
     return (
@@ -105,16 +105,7 @@ function ClipState({ clip, onDismiss }: { clip: ClipDto; onDismiss: () => void }
       <Text size="xs" className={classes.failed}>
         {text} {remedy}
       </Text>
-      {clip.canRetry && (
-        <Button
-          size="compact-sm"
-          variant="default"
-          loading={retry.isPending}
-          onClick={() => retry.mutate({ clipId: clip.id })}
-        >
-          Retry
-        </Button>
-      )}
+      {clip.canRetry && <RetryClipButton clipId={clip.id} />}
     </>
   );
 }
