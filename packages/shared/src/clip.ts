@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idSchema, isoTimeSchema } from './ids.ts';
 import { APP_ERRORS, type AppErrorCode } from './errors.ts';
+import { DAY, HOUR, SECOND } from './units.ts';
 
 export const titleSchema = z
   .string()
@@ -16,6 +17,20 @@ export const clipPhaseSchema = z.enum(['WAITING', 'WRITING', 'ENCODING']);
 export type ClipPhase = z.infer<typeof clipPhaseSchema>;
 
 const appErrorCodeSchema = z.enum(Object.keys(APP_ERRORS) as [AppErrorCode, ...AppErrorCode[]]);
+
+/** One picture that holds small pictures of a clip, row by row, for scrubbing. */
+export const spriteSchema = z.object({
+  url: z.string(),
+  columns: z.number().int(),
+  rows: z.number().int(),
+  /** Pictures in it, at most columns x rows, spread evenly over the clip: picture i stands for i / count of it. */
+  count: z.number().int(),
+});
+export type Sprite = z.infer<typeof spriteSchema>;
+
+/** A moment that was marked while recording. */
+export const clipMarkerSchema = z.object({ offsetMs: z.number().int(), label: z.string().nullable() });
+export type ClipMarkerDto = z.infer<typeof clipMarkerSchema>;
 
 export const clipSchema = z.object({
   id: idSchema,
@@ -44,8 +59,76 @@ export const clipSchema = z.object({
   videoUrl: z.string().nullable(),
   posterUrl: z.string().nullable(),
   downloadUrl: z.string().nullable(),
+  /** Null until it is made, some time after READY. */
+  sprite: spriteSchema.nullable(),
+  markers: z.array(clipMarkerSchema),
+  /** The clip that this one is cut out of; null for captures, and when that one is gone. */
+  trimOfId: idSchema.nullable(),
 });
 export type ClipDto = z.infer<typeof clipSchema>;
+
+export const MAX_CLIPS_AT_ONCE = 100;
+export const clipsInput = z.object({ clipIds: z.array(idSchema).min(1).max(MAX_CLIPS_AT_ONCE) });
+
+/** How long a deletion can be undone. */
+export const CLIP_UNDO_MS = 10 * SECOND;
+
+/** A shorter clip than this is no clip. */
+export const MIN_CLIP_MS = 500;
+
+export const clipTrimInput = z
+  .object({
+    clipId: idSchema,
+    /** Milliseconds from the clip's first picture; what is shown first and where it ends. */
+    fromMs: z.number().int().min(0),
+    toMs: z.number().int().min(0),
+    /** Another clip beside the first, or the first one made shorter. */
+    mode: z.enum(['new', 'replace']),
+    title: titleSchema.optional(),
+  })
+  .refine(({ fromMs, toMs }) => toMs - fromMs >= MIN_CLIP_MS, {
+    message: `the end must be at least ${MIN_CLIP_MS} ms after the start`,
+    path: ['toMs'],
+  });
+export type ClipTrimInput = z.infer<typeof clipTrimInput>;
+
+/** Null: the link never expires. */
+export const linkLifetimeSchema = z
+  .number()
+  .int()
+  .min(1)
+  .max((365 * DAY) / HOUR)
+  .nullable();
+export const linkCreateInput = z.object({ clipId: idSchema, expiresInHours: linkLifetimeSchema });
+export const linkInput = z.object({ linkId: idSchema });
+
+/** A public link as its maker sees it. */
+export const clipLinkSchema = z.object({
+  id: idSchema,
+  clipId: idSchema,
+  /** Path of the page on our origin, `/l/{token}`. */
+  path: z.string(),
+  createdAt: isoTimeSchema,
+  expiresAt: isoTimeSchema.nullable(),
+});
+export type ClipLinkDto = z.infer<typeof clipLinkSchema>;
+
+export const publicLinkInput = z.object({ token: z.string().min(1).max(64) });
+
+/** What anybody who has the link sees; no ids of ours. */
+export const publicClipSchema = z.object({
+  title: z.string(),
+  ownerName: z.string(),
+  durationMs: z.number().int(),
+  width: z.number().int().nullable(),
+  height: z.number().int().nullable(),
+  createdAt: isoTimeSchema,
+  expiresAt: isoTimeSchema.nullable(),
+  videoUrl: z.string(),
+  posterUrl: z.string().nullable(),
+  downloadUrl: z.string(),
+});
+export type PublicClip = z.infer<typeof publicClipSchema>;
 
 export const clipInput = z.object({ clipId: idSchema });
 export const clipUpdateInput = z.object({ clipId: idSchema, title: titleSchema });
@@ -56,6 +139,11 @@ export const clipListInput = z.object({
   offset: z.number().int().min(0).max(1_000_000).default(0),
   limit: z.number().int().min(1).max(100).default(24),
   communityId: idSchema.optional(),
+  channelId: idSchema.optional(),
+  /** Made at or after this time. */
+  since: isoTimeSchema.optional(),
+  /** Made before this time. */
+  until: isoTimeSchema.optional(),
   search: z.string().trim().max(120).optional(),
   sort: z.enum(['newest', 'oldest', 'largest', 'longest']).default('newest'),
 });
@@ -72,6 +160,8 @@ export type ClipList = z.infer<typeof clipListSchema>;
 export const clipRemoveSchema = z.object({
   freedBytes: z.number().int(),
   remainingQuotaBytes: z.number().int(),
+  /** Until when `clip.restore` brings it back; null when it can't be (a clip that wasn't READY). */
+  undoUntil: isoTimeSchema.nullable(),
 });
 export type ClipRemoveResult = z.infer<typeof clipRemoveSchema>;
 

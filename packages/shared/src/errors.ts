@@ -169,6 +169,36 @@ export const APP_ERRORS = {
     text: 'You may not post there.',
     remedy: 'Choose a channel or conversation that you can write in.',
   },
+  INVITE_INVALID: {
+    trpc: 'PRECONDITION_FAILED',
+    status: 410,
+    text: 'This invite does not work: it is wrong, expired, used up or revoked.',
+    remedy: 'Ask whoever sent it for a new one.',
+  },
+  LAST_ADMIN: {
+    trpc: 'CONFLICT',
+    status: 409,
+    text: 'Nobody would be left who can manage this community.',
+    remedy: 'Give somebody else a role with all actions first.',
+  },
+  NAME_TAKEN: {
+    trpc: 'CONFLICT',
+    status: 409,
+    text: 'That name is taken here.',
+    remedy: 'Choose another name.',
+  },
+  LINK_GONE: {
+    trpc: 'NOT_FOUND',
+    status: 404,
+    text: 'This link does not work: it has expired or was revoked.',
+    remedy: 'Ask whoever sent it for a new one.',
+  },
+  UNDO_EXPIRED: {
+    trpc: 'CONFLICT',
+    status: 409,
+    text: 'It is too late to undo that.',
+    remedy: 'Deleted clips can be brought back for 10 seconds.',
+  },
   CLIP_NOT_READY: {
     trpc: 'CONFLICT',
     status: 409,

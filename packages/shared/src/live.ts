@@ -1,17 +1,25 @@
 import { z } from 'zod';
 import { clipEventSchema } from './clip.ts';
 import { idSchema } from './ids.ts';
+import { messageEventSchema } from './message.ts';
 import { replayEventSchema } from './replay.ts';
 import { presenceSchema } from './voice.ts';
 
-/** What a page watches beside the caller's own clips. */
-export const liveInput = z.object({ communityId: idSchema.optional(), channelId: idSchema.optional() });
+/** What a page watches beside the caller's own clips, messages and communities. */
+export const liveInput = z.object({
+  communityId: idSchema.optional(),
+  /** Voice channels whose recordings are watched: the one in view and the one the caller is in. */
+  channelIds: z.array(idSchema).max(2).default([]),
+});
 export type LiveInput = z.infer<typeof liveInput>;
 
-/** The events of `voice.events`, `replay.events` and `clip.events`, each with the name of its feed. */
+/** The events of `voice.events`, `replay.events`, `clip.events` and `message.events`, each with the name of its feed. */
 export const liveEventSchema = z.discriminatedUnion('feed', [
   z.object({ feed: z.literal('presence'), communityId: idSchema, presence: presenceSchema }),
   z.object({ feed: z.literal('replay'), channelId: idSchema, event: replayEventSchema }),
   z.object({ feed: z.literal('clip'), event: clipEventSchema }),
+  z.object({ feed: z.literal('message'), event: messageEventSchema }),
+  /** Something of a community that the caller is or was in has changed: its name, channels, roles, members or settings. */
+  z.object({ feed: z.literal('community'), communityId: idSchema }),
 ]);
 export type LiveEvent = z.infer<typeof liveEventSchema>;

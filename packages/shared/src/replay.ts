@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { idSchema, isoTimeSchema, trackSidSchema } from './ids.ts';
 import { MINUTE } from './units.ts';
 import { clipSchema, titleSchema } from './clip.ts';
+import { messageTargetSchema } from './message.ts';
 
 export const qualitySchema = z.enum(['720p', '1080p', '1440p']);
 export type Quality = z.infer<typeof qualitySchema>;
@@ -26,6 +27,7 @@ export type SessionStatus = z.infer<typeof sessionStatusSchema>;
 
 export const endReasonSchema = z.enum([
   'STOPPED_BY_USER',
+  'STOPPED_BY_ADMIN',
   'SHARE_ENDED',
   'LEFT',
   'CONNECTION_LOST',
@@ -100,6 +102,8 @@ export const captureInput = z
     from: isoTimeSchema.optional(),
     to: isoTimeSchema.optional(),
     title: titleSchema.optional(),
+    /** Where to post it; without, it stays in the library. */
+    share: messageTargetSchema.optional(),
     /** Milliseconds between the press and this call, by the client's monotonic clock. */
     pressedAgoMs: z.number().min(0).max(MAX_PRESSED_AGO_MS).default(0),
   })

@@ -4,8 +4,11 @@ import { isAppErrorCode } from '@hindsight/shared/errors';
 import { toSafeNumber } from '@hindsight/shared/units';
 import type { AppEvents } from '../events/events.ts';
 
-/** What of its channel every clip row is loaded with. */
-export const CLIP_INCLUDE = { channel: { select: { name: true } } } satisfies Prisma.ReplayClipInclude;
+/** What every clip row is loaded with. */
+export const CLIP_INCLUDE = {
+  channel: { select: { name: true } },
+  markers: { select: { offsetMs: true, label: true }, orderBy: { offsetMs: 'asc' } },
+} satisfies Prisma.ReplayClipInclude;
 export type ClipRow = Prisma.ReplayClipGetPayload<{ include: typeof CLIP_INCLUDE }>;
 
 /** What a capture is doing at the moment; not worth a row. */
@@ -55,6 +58,9 @@ export function createClipFeed({ db, events, isBuffered }: ClipFeedDependencies)
       videoUrl: isReady ? `/api/clips/${row.id}/video` : null,
       posterUrl: isReady && row.posterFileId !== null ? `/api/clips/${row.id}/poster.jpg` : null,
       downloadUrl: isReady ? `/api/clips/${row.id}/download` : null,
+      sprite: null,
+      markers: row.markers,
+      trimOfId: row.trimOfId,
     };
   }
 

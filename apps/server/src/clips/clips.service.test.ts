@@ -162,6 +162,7 @@ describe('clips', () => {
     expect(await library.clips.remove(owner.user.id, id)).toEqual({
       freedBytes: 4000,
       remainingQuotaBytes: 1_000_000,
+      undoUntil: null,
     });
     expect(await library.db.file.count({ where: { filename: id } })).toBe(0);
     expect(existsSync(path)).toBe(true);

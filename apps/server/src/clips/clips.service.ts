@@ -104,7 +104,7 @@ export function createClips({ db, quota, deletions, feed }: ClipsDependencies) {
       let removed = await tryRemove(await own(userId, clipId));
       while (removed === null) removed = await tryRemove(await own(userId, clipId));
       feed.announceRemoved(userId, clipId);
-      return { ...removed, remainingQuotaBytes: (await quota.mine(userId)).availableBytes };
+      return { ...removed, undoUntil: null, remainingQuotaBytes: (await quota.mine(userId)).availableBytes };
     },
 
     /** @throws AppError CLIP_NOT_READY too */

@@ -1,5 +1,6 @@
 import { EventEmitter, on } from 'node:events';
 import type { ClipEvent } from '@hindsight/shared/clip';
+import type { MessageEvent } from '@hindsight/shared/message';
 
 /** What features tell each other and, through subscriptions, the clients. Payloads say what changed, not how it is now. */
 interface EventMap {
@@ -11,6 +12,10 @@ interface EventMap {
   mine: [{ userId: string; channelId: string }];
   /** One of a user's clips changed or went. */
   clip: [{ userId: string; event: ClipEvent }];
+  /** A message was written, changed or removed; `memberIds` are told of it, everybody who may read the channel when null. */
+  message: [{ communityId: string | null; memberIds: readonly string[] | null; event: MessageEvent }];
+  /** A community's name, channels, roles, members or settings changed. `memberIds` are told also if they no longer are members. */
+  community: [{ communityId: string; memberIds: readonly string[] }];
 }
 
 /** In-process event hub between features; one an app. */

@@ -34,7 +34,7 @@ const router = createLiveRouter({
   },
 });
 
-function watch(input: { communityId?: string; channelId?: string }): Promise<AsyncIterable<LiveEvent>> {
+function watch(input: { communityId?: string; channelIds?: string[] }): Promise<AsyncIterable<LiveEvent>> {
   const caller = router.createCaller(
     // A subscription reads neither the request nor the reply.
     { user, request: {} as FastifyRequest, reply: {} as FastifyReply },
@@ -45,7 +45,10 @@ function watch(input: { communityId?: string; channelId?: string }): Promise<Asy
 
 test('tells of the community, the channel and the own clips in one stream', async () => {
   const feeds: string[] = [];
-  for await (const event of await watch({ communityId: COMMUNITY_ID, channelId: CHANNEL_ID })) {
+  for await (const event of await watch({
+    communityId: COMMUNITY_ID,
+    channelIds: [CHANNEL_ID, CHANNEL_ID],
+  })) {
     feeds.push(event.feed);
     if (feeds.length === 2) appEvents.emit('clip', { userId: user.id, event: removed });
     if (feeds.length === 3) break;
@@ -61,7 +64,18 @@ test('tells nobody of others’ clips', async () => {
   await expect(first).resolves.toEqual({ done: false, value: { feed: 'clip', event: removed } });
 });
 
+test('tells those concerned that a community has changed, and nobody else', async () => {
+  const stream = (await watch({}))[Symbol.asyncIterator]();
+  const first = stream.next();
+  appEvents.emit('community', { communityId: CHANNEL_ID, memberIds: ['somebody else'] });
+  appEvents.emit('community', { communityId: COMMUNITY_ID, memberIds: [user.id] });
+  await expect(first).resolves.toEqual({
+    done: false,
+    value: { feed: 'community', communityId: COMMUNITY_ID },
+  });
+});
+
 test('a channel that one may not see refuses the whole stream', async () => {
-  const stream = (await watch({ channelId: COMMUNITY_ID }))[Symbol.asyncIterator]();
+  const stream = (await watch({ channelIds: [COMMUNITY_ID] }))[Symbol.asyncIterator]();
   await expect(stream.next()).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });

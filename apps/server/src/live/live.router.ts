@@ -29,10 +29,13 @@ export function createLiveRouter({ voice, feed, events }: LiveRouterDependencies
   return router({
     events: signedInProcedure.input(liveInput).subscription(async function* ({ ctx, input, signal }) {
       const { user } = ctx;
-      const { communityId, channelId } = input;
+      const { communityId, channelIds } = input;
       yield* mergeStreams<LiveEvent>(signal ?? new AbortController().signal, (end) => [
         labelled(events.stream('clip', end), ({ userId, event }) =>
           userId === user.id ? { feed: 'clip', event } : null,
+        ),
+        labelled(events.stream('community', end), ({ communityId: id, memberIds }) =>
+          memberIds.includes(user.id) ? { feed: 'community', communityId: id } : null,
         ),
         ...(communityId === undefined
           ? []
@@ -43,9 +46,9 @@ export function createLiveRouter({ voice, feed, events }: LiveRouterDependencies
                 presence,
               })),
             ]),
-        ...(channelId === undefined
-          ? []
-          : [labelled(feed.events(user, channelId, end), (event) => ({ feed: 'replay', channelId, event }))]),
+        ...[...new Set(channelIds)].map((channelId) =>
+          labelled(feed.events(user, channelId, end), (event) => ({ feed: 'replay', channelId, event })),
+        ),
       ]);
     }),
   });

@@ -3,6 +3,7 @@ import { serverLinkReducer } from '../api/server-link.slice.ts';
 import { preferencesReducer, type Preferences } from '../features/preferences/preferences.slice.ts';
 import { replayReducer } from '../features/replay/replay.slice.ts';
 import { voiceReducer } from '../features/voice/voice.slice.ts';
+import { dialogsReducer } from '../ui/dialogs.slice.ts';
 
 /** The live state of this browser. What the server knows is in TanStack Query instead. */
 export function createStore(preferences: Preferences) {
@@ -12,6 +13,7 @@ export function createStore(preferences: Preferences) {
       preferences: preferencesReducer,
       voice: voiceReducer,
       replay: replayReducer,
+      dialogs: dialogsReducer,
     },
     preloadedState: { preferences },
   });

@@ -18,6 +18,7 @@ import { listedPeople } from '../features/voice/listed-people.ts';
 import { useVoiceState } from '../features/voice/use-voice.ts';
 import { useVoiceRoom } from '../features/voice/voice-room.context.ts';
 import { VoicePanel } from '../features/voice/voice-panel.tsx';
+import { Dialogs } from './dialogs.tsx';
 import { useCaptureHere } from './use-capture-here.ts';
 import { useLiveFeed } from './use-live-feed.ts';
 import { useRecordingActions } from './use-recording-actions.ts';
@@ -38,8 +39,9 @@ export function ShellPage() {
     community === undefined ? skipToken : { communityId: community.id },
   );
   const myChannelId = voice.channel?.id ?? null;
-  const channelInView = community?.channels.find(({ id }) => id === channelId)?.id;
-  useLiveFeed({ communityId: community?.id, channelId: channelInView ?? myChannelId ?? undefined });
+  const channelInView = community?.channels.find(({ id, kind }) => id === channelId && kind === 'VOICE')?.id;
+  const watchedIds = [channelInView, myChannelId].filter((id) => typeof id === 'string');
+  useLiveFeed({ communityId: community?.id, channelIds: [...new Set(watchedIds)] });
   const me = status?.user;
   const isRecorded = useRoomSessions(myChannelId).some(({ userId }) => userId === me?.id);
   const mayRecord = useRecordingActions(voice.channel?.communityId).obstacle === null;
@@ -89,6 +91,7 @@ export function ShellPage() {
         isWanted={preferences.isReplayWanted && mayRecord}
       />
       <CaptureToasts onRemedy={(remedy) => void (remedy === 'manage-clips' && navigate('/clips'))} />
+      <Dialogs />
       <ShortcutsDialog />
     </ShellLayout>
   );

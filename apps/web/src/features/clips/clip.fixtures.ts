@@ -27,6 +27,9 @@ export function clip(changes: Partial<ClipDto> = {}): ClipDto {
     videoUrl: `/api/clips/${id}/video`,
     posterUrl: `/api/clips/${id}/poster.jpg`,
     downloadUrl: `/api/clips/${id}/download`,
+    sprite: null,
+    markers: [],
+    trimOfId: null,
     ...changes,
   };
 }

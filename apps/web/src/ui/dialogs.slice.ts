@@ -1,0 +1,27 @@
+import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
+
+/** A dialog that any feature may ask for; the shell's page shows it, so that features need not know each other. */
+export type OpenDialog =
+  { kind: 'share-clip'; clipId: string; title: string } | { kind: 'capture'; channelId: string };
+
+export interface DialogsState {
+  open: OpenDialog | null;
+}
+
+const initialState: DialogsState = { open: null };
+
+const dialogsSlice = createSlice({
+  name: 'dialogs',
+  initialState,
+  reducers: {
+    dialogOpened(state, { payload }: PayloadAction<OpenDialog>) {
+      state.open = payload;
+    },
+    dialogClosed(state) {
+      state.open = null;
+    },
+  },
+});
+
+export const { dialogOpened, dialogClosed } = dialogsSlice.actions;
+export const dialogsReducer = dialogsSlice.reducer;
