@@ -18,6 +18,7 @@ import { createTimelineService } from './buffer/timeline.service.ts';
 import { openCaptures } from './capture/captures.ts';
 import { createAccess } from './communities/access.service.ts';
 import { createCommunities } from './communities/communities.service.ts';
+import { createDeparture } from './communities/departure.ts';
 import type { Config } from './config.ts';
 import { createAppEvents } from './events/events.ts';
 import { createHttpServer } from './http/server.ts';
@@ -34,6 +35,7 @@ const RETENTION_INTERVAL_MS = 5 * SECOND;
 const DELETIONS_INTERVAL_MS = 10 * SECOND;
 const PRESENCE_INTERVAL_MS = 30 * SECOND;
 const RECONCILE_INTERVAL_MS = 1 * MINUTE;
+const DEPARTURES_INTERVAL_MS = 1 * MINUTE;
 
 /** What tests put in the place of the real thing. */
 export interface AppOverrides {
@@ -135,6 +137,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     // Together: a chore may be waiting for something that only ends with the recordings.
     closers.push(() => Promise.all([jobs.close(), recording.close()]));
 
+    const departure = createDeparture({ db, recording, livekit, log });
+
     const presence = createPresence({
       db,
       livekit,
@@ -173,7 +177,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       livekit,
       livekitAccess,
       authenticate: cookie.authenticate,
-      webhookListeners: [presence.onWebhook, recording.onWebhook],
+      webhookListeners: [presence.onWebhook, recording.onWebhook, departure.onWebhook],
       clipFiles: { clips, storage },
       procedures: {
         auth: { accounts, cookie },
@@ -190,6 +194,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     jobs.every('retention', RETENTION_INTERVAL_MS, () => retention.run(Date.now()));
     jobs.every('reconcile', RECONCILE_INTERVAL_MS, (signal) => recording.reconcile(signal));
     jobs.every('deletions', DELETIONS_INTERVAL_MS, captures.deleteRemoved);
+    jobs.every('departures', DEPARTURES_INTERVAL_MS, (signal) => departure.sweep(signal));
     jobs.every('presence', PRESENCE_INTERVAL_MS, () => presence.refresh());
     closers.push(() => http.close());
 

@@ -1,5 +1,6 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
+import type { EndReason } from '@hindsight/shared/replay';
 import type { WebhookEvent } from 'livekit-server-sdk';
 import type { Log } from '../log.ts';
 import type { BufferKey, BufferPolicy } from '../buffer/buffer-policy.ts';
@@ -32,6 +33,10 @@ export interface RecordingDeps {
 }
 
 export type Recording = ReturnType<typeof createRecording>;
+
+/** Which running recordings: all that match. */
+export type Running =
+  { id: string } | { communityId: string; userId?: string | { in: string[] } } | { channelId: string };
 
 /** Puts the recording feature together; the rest of the server sees no more of it than this. */
 export function createRecording({
@@ -75,6 +80,12 @@ export function createRecording({
       } catch (error) {
         log.error({ err: error, sessionId: session.id }, 'the recorder could not flush a recording');
       }
+    },
+
+    /** Ends the running recordings that are meant, for a reason that isn't their sharer's. Never fails for the recorder's sake. */
+    async end(which: Running, reason: EndReason): Promise<void> {
+      const running = await db.egressSession.findMany({ where: { ...which, status: RUNNING } });
+      await Promise.all(running.map((session) => runner.stop(session, reason)));
     },
 
     /** Takes a verified LiveKit webhook; unknown, repeated and reordered ones do no harm. */

@@ -7,6 +7,8 @@ export const emptyLiveKit: LiveKit = {
   participant: () => Promise.resolve(null),
   participants: () => Promise.resolve([]),
   rooms: () => Promise.resolve([]),
+  removeParticipant: () => Promise.resolve(),
+  setMayShare: () => Promise.resolve(),
 };
 
 /** A recorder that is never asked to record. */

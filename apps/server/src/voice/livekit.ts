@@ -32,6 +32,13 @@ export interface LiveKit {
   participants(room: string): Promise<ParticipantInfo[]>;
   /** @throws AppError LIVEKIT_UNAVAILABLE */
   rooms(): Promise<Room[]>;
+  /** Ends somebody's connection to a room; nothing when they aren't there. @throws AppError LIVEKIT_UNAVAILABLE */
+  removeParticipant(room: string, identity: string): Promise<void>;
+  /**
+   * Lets somebody who is in a room share their screen from now on, or ends their share and lets them no more.
+   * @throws AppError LIVEKIT_UNAVAILABLE
+   */
+  setMayShare(room: string, identity: string, mayShare: boolean): Promise<void>;
 }
 
 /** LiveKit by its server API. Nothing here is logged: messages of failed calls can hold whole tokens. */
@@ -64,16 +71,30 @@ export function createLiveKit({
         roomJoin: true,
         canSubscribe: true,
         canPublishData: true,
-        canPublishSources: canShare
-          ? [TrackSource.MICROPHONE, TrackSource.SCREEN_SHARE, TrackSource.SCREEN_SHARE_AUDIO]
-          : [TrackSource.MICROPHONE],
+        canPublishSources: publishedSources(canShare),
       });
       return token.toJwt();
     },
     participant: (room, identity) => ask(client.getParticipant(room, identity), null),
     participants: (room) => ask(client.listParticipants(room), []),
     rooms: () => ask(client.listRooms(), []),
+    removeParticipant: (room, identity) => ask(client.removeParticipant(room, identity), undefined),
+    async setMayShare(room, identity, mayShare) {
+      const permission = {
+        canPublish: true,
+        canSubscribe: true,
+        canPublishData: true,
+        canPublishSources: publishedSources(mayShare),
+      };
+      await ask(client.updateParticipant(room, identity, { permission }), undefined);
+    },
   };
+}
+
+function publishedSources(mayShare: boolean): TrackSource[] {
+  return mayShare
+    ? [TrackSource.MICROPHONE, TrackSource.SCREEN_SHARE, TrackSource.SCREEN_SHARE_AUDIO]
+    : [TrackSource.MICROPHONE];
 }
 
 /** LiveKit's 401 texts quote the JWT that was sent: keep the kind of failure, drop the text. */

@@ -12,7 +12,7 @@ const SOURCES = {
 type Tracks = Partial<Record<keyof typeof SOURCES, string>>;
 
 /** Who is in which room and publishes which tracks, as tests say. */
-export class FakeLiveKit implements Pick<LiveKit, 'participant' | 'participants' | 'rooms'> {
+export class FakeLiveKit implements Omit<LiveKit, 'mintJoinToken'> {
   isDown = false;
   private readonly present = new Map<string, Map<string, Tracks>>();
 
@@ -40,6 +40,17 @@ export class FakeLiveKit implements Pick<LiveKit, 'participant' | 'participants'
   async rooms(): Promise<Room[]> {
     this.requireUp();
     return [...this.present.keys()].map((name) => new Room({ name }));
+  }
+
+  async removeParticipant(room: string, identity: string): Promise<void> {
+    this.requireUp();
+    this.leave(room, identity);
+  }
+
+  async setMayShare(room: string, identity: string, mayShare: boolean): Promise<void> {
+    this.requireUp();
+    const { screen: _screen, screenAudio: _audio, ...others } = this.present.get(room)?.get(identity) ?? {};
+    if (!mayShare && this.present.get(room)?.has(identity) === true) this.publish(room, identity, others);
   }
 
   private requireUp(): void {
