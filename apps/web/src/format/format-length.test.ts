@@ -1,6 +1,12 @@
 import { HOUR, MINUTE, SECOND } from '@hindsight/shared/units';
 import { expect, test } from 'vitest';
-import { formatClipLength, formatLength, spokenLength } from './format-length.ts';
+import {
+  formatClipLength,
+  formatLength,
+  formatPreciseLength,
+  spokenLength,
+  spokenPreciseLength,
+} from './format-length.ts';
 
 test.each([
   [0, '0:00'],
@@ -29,4 +35,14 @@ test.each([
   [2 * MINUTE + 14 * SECOND, '2 minutes 14 seconds'],
 ])('%d ms are spoken as %s', (durationMs, text) => {
   expect(spokenLength(durationMs)).toBe(text);
+});
+
+test.each([
+  [0, '0:00.0', '0 seconds'],
+  [12_340, '0:12.3', '12.3 seconds'],
+  [59_960, '1:00.0', '1 minute 0 seconds'],
+  [2 * MINUTE + 14_900, '2:14.9', '2 minutes 14.9 seconds'],
+])('the moment %d ms reads as %s and is spoken as %s', (ms, text, spoken) => {
+  expect(formatPreciseLength(ms)).toBe(text);
+  expect(spokenPreciseLength(ms)).toBe(spoken);
 });

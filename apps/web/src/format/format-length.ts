@@ -25,3 +25,18 @@ export function spokenLength(durationMs: number): string {
   ];
   return parts.filter(Boolean).join(' ');
 }
+
+/** A moment inside something, to the tenth of a second: "2:14.3". */
+export function formatPreciseLength(durationMs: number): string {
+  const tenths = Math.max(0, Math.round(durationMs / 100));
+  return `${formatLength(Math.floor(tenths / 10) * SECOND)}.${tenths % 10}`;
+}
+
+/** The same for screen readers: "2 minutes 14.3 seconds". */
+export function spokenPreciseLength(durationMs: number): string {
+  const tenths = Math.max(0, Math.round(durationMs / 100));
+  const minutes = Math.floor(tenths / 600);
+  const seconds = `${(tenths % 600) / 10} seconds`;
+  if (minutes === 0) return seconds;
+  return `${minutes} ${minutes === 1 ? 'minute' : 'minutes'} ${seconds}`;
+}
