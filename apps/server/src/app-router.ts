@@ -1,5 +1,10 @@
 import { createAuthRouter } from './auth/auth.router.ts';
 import { createCaptureRouter } from './capture/capture.router.ts';
+import { createClipSharingRouter } from './chat/clip-sharing.router.ts';
+import type { Chat } from './chat/chat.ts';
+import { createDmRouter } from './chat/dm.router.ts';
+import { createMessageRouter } from './chat/message.router.ts';
+import { createPeopleRouter } from './chat/people.router.ts';
 import { createClipRouter } from './clips/clip.router.ts';
 import { createChannelRouter } from './communities/channel.router.ts';
 import { createCommunityRouter } from './communities/community.router.ts';
@@ -17,6 +22,7 @@ export interface RouterServices {
   replay: Parameters<typeof createReplayRouter>[0];
   capture: Parameters<typeof createCaptureRouter>[0];
   clip: Parameters<typeof createClipRouter>[0];
+  chat: Chat;
   quota: Parameters<typeof createQuotaRouter>[0];
 }
 
@@ -28,11 +34,15 @@ export function createAppRouter(services: RouterServices) {
     channel: createChannelRouter(services.community),
     voice: createVoiceRouter(services.voice),
     replay: mergeRouters(createReplayRouter(services.replay), createCaptureRouter(services.capture)),
-    clip: createClipRouter(services.clip),
+    clip: mergeRouters(createClipRouter(services.clip), createClipSharingRouter(services.chat)),
+    message: createMessageRouter(services.chat),
+    dm: createDmRouter(services.chat),
+    user: createPeopleRouter(services.chat),
     quota: createQuotaRouter(services.quota),
     live: createLiveRouter({
       voice: services.voice.voice,
       feed: services.replay.feed,
+      messages: services.chat.feed,
       events: services.clip.events,
     }),
   });

@@ -16,6 +16,7 @@ import { createRetention } from './buffer/retention.ts';
 import { createSessionBuffers } from './buffer/session-buffers.ts';
 import { createTimelineService } from './buffer/timeline.service.ts';
 import { openCaptures } from './capture/captures.ts';
+import { createChat } from './chat/chat.ts';
 import { createAccess } from './communities/access.service.ts';
 import { createCommunities } from './communities/communities.service.ts';
 import { createDeparture } from './communities/departure.ts';
@@ -153,6 +154,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       joinUrl: config.livekit.isProxied ? '/' : config.livekit.url,
     });
 
+    const chat = createChat({ db, access, events, log });
+    closers.push(async () => chat.close());
+
     const quota = createQuota({ db, defaultQuotaBytes: config.quota.defaultBytes });
     const captures = await openCaptures({
       db,
@@ -186,6 +190,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         replay: recording,
         capture: { capture },
         clip: { clips, capture, events },
+        chat,
         quota: { quota },
       },
     });

@@ -21,6 +21,11 @@ afterEach(() => stop.abort());
 const appEvents = createAppEvents();
 const router = createLiveRouter({
   events: appEvents,
+  messages: {
+    async *events() {
+      // Nobody writes.
+    },
+  },
   voice: {
     async *watchPresence() {
       yield [];

@@ -1,4 +1,5 @@
 import { liveInput, type LiveEvent } from '@hindsight/shared/live';
+import type { ChatFeed } from '../chat/chat-feed.ts';
 import type { AppEvents } from '../events/events.ts';
 import type { ReplayFeed } from '../recording/replay-feed.ts';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
@@ -8,6 +9,7 @@ import { mergeStreams } from './merge-streams.ts';
 interface LiveRouterDependencies {
   voice: Pick<Voice, 'watchPresence'>;
   feed: Pick<ReplayFeed, 'events'>;
+  messages: Pick<ChatFeed, 'events'>;
   events: Pick<AppEvents, 'stream'>;
 }
 
@@ -25,7 +27,7 @@ async function* labelled<T>(
  * Everything a page watches in one subscription. A browser opens at most six HTTP/1.1 connections to one origin over
  * all its tabs: with three subscriptions each, the second tab would leave none for anything else.
  */
-export function createLiveRouter({ voice, feed, events }: LiveRouterDependencies) {
+export function createLiveRouter({ voice, feed, messages, events }: LiveRouterDependencies) {
   return router({
     events: signedInProcedure.input(liveInput).subscription(async function* ({ ctx, input, signal }) {
       const { user } = ctx;
@@ -34,6 +36,7 @@ export function createLiveRouter({ voice, feed, events }: LiveRouterDependencies
         labelled(events.stream('clip', end), ({ userId, event }) =>
           userId === user.id ? { feed: 'clip', event } : null,
         ),
+        labelled(messages.events(user, end), (event) => ({ feed: 'message', event })),
         labelled(events.stream('community', end), ({ communityId: id, memberIds }) =>
           memberIds.includes(user.id) ? { feed: 'community', communityId: id } : null,
         ),

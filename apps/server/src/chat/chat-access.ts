@@ -1,0 +1,68 @@
+import type { PrismaClient } from '@hindsight/db/client';
+import { AppError } from '@hindsight/shared/errors';
+import type { MessageTarget } from '@hindsight/shared/message';
+import type { Action } from '@hindsight/shared/permissions';
+import type { Access } from '../communities/access.service.ts';
+import type { SignedInUser } from '../trpc/trpc.ts';
+
+/** A text channel or a conversation that the caller may read. */
+export interface Place {
+  /** May write there. */
+  isWritable: boolean;
+  /** May remove what others have written there. */
+  isModerator: boolean;
+}
+
+export type ChatAccess = ReturnType<typeof createChatAccess>;
+
+/** Who may read and write where. Places that somebody may not read answer NOT_FOUND, like those that don't exist. */
+export function createChatAccess({
+  db,
+  access,
+}: {
+  db: PrismaClient;
+  access: Pick<Access, 'requireChannel'>;
+}) {
+  async function channelPlace(user: SignedInUser, channelId: string): Promise<Place> {
+    const { channel, actions } = await access.requireChannel(user, channelId);
+    if (channel.kind !== 'TEXT') throw new AppError('NOT_FOUND');
+    const can = (action: Action) => actions.includes(action);
+    return { isWritable: can('SEND_MESSAGES'), isModerator: can('MANAGE_CHANNELS') };
+  }
+
+  async function conversationPlace(user: SignedInUser, conversationId: string): Promise<Place> {
+    const members = await db.conversationMember.findMany({
+      where: { conversationId },
+      select: { userId: true },
+    });
+    if (!members.some(({ userId }) => userId === user.id)) throw new AppError('NOT_FOUND');
+    // Where everybody else has left, nobody would read it.
+    return { isWritable: members.length > 1, isModerator: false };
+  }
+
+  /** @throws AppError NOT_FOUND */
+  async function requireReadable(user: SignedInUser, target: MessageTarget): Promise<Place> {
+    return 'channelId' in target
+      ? channelPlace(user, target.channelId)
+      : conversationPlace(user, target.conversationId);
+  }
+
+  return {
+    requireReadable,
+
+    /** @throws AppError NOT_FOUND, PERMISSION_DENIED */
+    async requireWritable(user: SignedInUser, target: MessageTarget): Promise<void> {
+      const { isWritable } = await requireReadable(user, target);
+      if (!isWritable) throw new AppError('PERMISSION_DENIED');
+    },
+
+    /**
+     * Like requireWritable, for posting a clip.
+     * @throws AppError NOT_FOUND, SHARE_TARGET_FORBIDDEN
+     */
+    async requireShareTarget(user: SignedInUser, target: MessageTarget): Promise<void> {
+      const { isWritable } = await requireReadable(user, target);
+      if (!isWritable) throw new AppError('SHARE_TARGET_FORBIDDEN');
+    },
+  };
+}

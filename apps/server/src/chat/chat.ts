@@ -1,0 +1,44 @@
+import type { PrismaClient } from '@hindsight/db/client';
+import { MINUTE, SECOND } from '@hindsight/shared/units';
+import { createAttemptLimit } from '../auth/rate-limit.ts';
+import type { Access } from '../communities/access.service.ts';
+import type { AppEvents } from '../events/events.ts';
+import type { Log } from '../log.ts';
+import { createChatAccess } from './chat-access.ts';
+import { createChatFeed } from './chat-feed.ts';
+import { announceClipChanges } from './clip-news.ts';
+import { createConversations } from './conversations.service.ts';
+import { createMessageNews } from './message-news.ts';
+import { createMessages } from './messages.service.ts';
+import { createPeople } from './people.service.ts';
+import { createSharedClips } from './shared-clips.service.ts';
+import { createUnread } from './unread.service.ts';
+
+const MESSAGES_PER_PERSON = { max: 20, windowMs: 10 * SECOND };
+const CONVERSATIONS_PER_PERSON = { max: 20, windowMs: 1 * MINUTE };
+
+interface ChatDependencies {
+  db: PrismaClient;
+  access: Pick<Access, 'requireChannel'>;
+  events: Pick<AppEvents, 'emit' | 'listen'>;
+  log: Pick<Log, 'error'>;
+}
+
+export type Chat = ReturnType<typeof createChat>;
+
+/** Messages, conversations, and clips in them, as the rest of the server sees them. */
+export function createChat({ db, access, events, log }: ChatDependencies) {
+  const chatAccess = createChatAccess({ db, access });
+  const news = createMessageNews({ db, events });
+  const writing = createAttemptLimit(MESSAGES_PER_PERSON);
+  const opening = createAttemptLimit(CONVERSATIONS_PER_PERSON);
+  return {
+    messages: createMessages({ db, access: chatAccess, news, writing }),
+    unread: createUnread({ db, access: chatAccess, news }),
+    conversations: createConversations({ db, news, opening }),
+    people: createPeople({ db }),
+    sharedClips: createSharedClips({ db }),
+    feed: createChatFeed({ db, events }),
+    close: announceClipChanges({ events, news, log }),
+  };
+}

@@ -1,0 +1,45 @@
+import type { ClipDto } from '@hindsight/shared/clip';
+import type { AppEvents } from '../events/events.ts';
+import type { Log } from '../log.ts';
+import type { MessageNews } from './message-news.ts';
+
+/** Clips whose last told look is remembered. */
+const MAX_REMEMBERED = 5000;
+
+interface ClipNewsDependencies {
+  events: Pick<AppEvents, 'listen'>;
+  news: Pick<MessageNews, 'announceClip'>;
+  log: Pick<Log, 'error'>;
+}
+
+/** What readers of a message see of its clip. Progress isn't. */
+function look({ status, title, durationMs, width, height, videoUrl, posterUrl }: ClipDto): string {
+  return JSON.stringify([status, title, durationMs, width, height, videoUrl, posterUrl]);
+}
+
+/**
+ * Tells the readers of messages when a clip in them changes, goes or comes back.
+ * @returns the function that ends it
+ */
+export function announceClipChanges({ events, news, log }: ClipNewsDependencies): () => void {
+  const told = new Map<string, string>();
+
+  function isNewLook(clip: ClipDto): boolean {
+    const now = look(clip);
+    if (told.get(clip.id) === now) return false;
+    told.delete(clip.id);
+    told.set(clip.id, now);
+    const [oldest] = told.keys();
+    if (told.size > MAX_REMEMBERED && oldest !== undefined) told.delete(oldest);
+    return true;
+  }
+
+  return events.listen('clip', ({ event }) => {
+    const clipId = event.type === 'changed' ? event.clip.id : event.clipId;
+    if (event.type === 'changed' && !isNewLook(event.clip)) return;
+    if (event.type === 'removed') told.delete(clipId);
+    news
+      .announceClip({ clipId })
+      .catch((error: unknown) => log.error({ err: error, clipId }, 'telling of a shared clip failed'));
+  });
+}

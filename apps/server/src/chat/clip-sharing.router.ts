@@ -1,0 +1,19 @@
+import { clipInput } from '@hindsight/shared/clip';
+import { clipShareInput, messageSchema, sharedClipSchema } from '@hindsight/shared/message';
+import { router, signedInProcedure } from '../trpc/trpc.ts';
+import type { Chat } from './chat.ts';
+
+/** `clip.share` and `clip.getShared`, merged into the clip router. */
+export function createClipSharingRouter({ messages, sharedClips }: Pick<Chat, 'messages' | 'sharedClips'>) {
+  return router({
+    share: signedInProcedure
+      .input(clipShareInput)
+      .output(messageSchema)
+      .mutation(({ ctx, input }) => messages.create(ctx.user, input)),
+
+    getShared: signedInProcedure
+      .input(clipInput)
+      .output(sharedClipSchema)
+      .query(({ ctx, input }) => sharedClips.get(ctx.user, input.clipId)),
+  });
+}

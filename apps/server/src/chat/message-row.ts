@@ -1,0 +1,60 @@
+import type { Prisma } from '@hindsight/db/client';
+import type { MessageDto, MessageTarget, SharedClip } from '@hindsight/shared/message';
+
+const PERSON = { select: { id: true, username: true } } satisfies Prisma.UserDefaultArgs;
+
+/** What a shared clip is loaded with. */
+export const SHARED_CLIP_INCLUDE = { user: PERSON } satisfies Prisma.ReplayClipInclude;
+type SharedClipRow = Prisma.ReplayClipGetPayload<{ include: typeof SHARED_CLIP_INCLUDE }>;
+
+/** What every message row is loaded with. */
+export const MESSAGE_INCLUDE = {
+  author: PERSON,
+  clip: { include: SHARED_CLIP_INCLUDE },
+} satisfies Prisma.MessageInclude;
+export type MessageRow = Prisma.MessageGetPayload<{ include: typeof MESSAGE_INCLUDE }>;
+
+type TargetColumns = Pick<MessageRow, 'channelId' | 'conversationId'>;
+
+/** Where a message is written. The database holds that it is in exactly one place. */
+export function targetOf({ channelId, conversationId }: TargetColumns): MessageTarget {
+  if (channelId !== null) return { channelId };
+  if (conversationId !== null) return { conversationId };
+  throw new Error('a message is in a channel or in a conversation');
+}
+
+export function toSharedClip(row: SharedClipRow): SharedClip {
+  const isReady = row.status === 'READY';
+  return {
+    id: row.id,
+    title: row.title,
+    ownerId: row.user.id,
+    ownerName: row.user.username,
+    status: row.status,
+    durationMs: row.durationMs,
+    width: row.width,
+    height: row.height,
+    createdAt: row.createdAt.toISOString(),
+    videoUrl: isReady ? `/api/clips/${row.id}/video` : null,
+    posterUrl: isReady && row.posterFileId !== null ? `/api/clips/${row.id}/poster.jpg` : null,
+  };
+}
+
+function toMessageClip({ hasClip, clip }: MessageRow): MessageDto['clip'] {
+  if (!hasClip) return null;
+  if (clip === null || clip.removedAt !== null) return { state: 'removed' };
+  return { state: 'present', clip: toSharedClip(clip) };
+}
+
+/** The same for everybody who may read it. */
+export function toMessageDto(row: MessageRow): MessageDto {
+  return {
+    id: row.id,
+    target: targetOf(row),
+    author: row.author,
+    text: row.text,
+    clip: toMessageClip(row),
+    createdAt: row.createdAt.toISOString(),
+    editedAt: row.editedAt?.toISOString() ?? null,
+  };
+}

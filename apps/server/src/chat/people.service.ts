@@ -1,0 +1,34 @@
+import type { Prisma, PrismaClient } from '@hindsight/db/client';
+import type { Person } from '@hindsight/shared/message';
+import type { SignedInUser } from '../trpc/trpc.ts';
+
+const MAX_PEOPLE = 20;
+
+/** Everybody who shares a community with somebody, without themselves: whom they may write to. */
+export function acquaintancesOf(userId: string): Prisma.UserWhereInput {
+  return {
+    id: { not: userId },
+    memberships: { some: { community: { members: { some: { userId } } } } },
+  };
+}
+
+export type People = ReturnType<typeof createPeople>;
+
+export function createPeople({ db }: { db: PrismaClient }) {
+  return {
+    /** Those whom the caller may write to, by name; the first 20. */
+    async list(user: SignedInUser, search: string): Promise<Person[]> {
+      // The wildcards of LIKE stand for themselves.
+      const contains = search.replaceAll(/[\\%_]/g, String.raw`\$&`);
+      return db.user.findMany({
+        where: {
+          ...acquaintancesOf(user.id),
+          ...(search === '' ? {} : { username: { contains, mode: 'insensitive' } }),
+        },
+        orderBy: { usernameKey: 'asc' },
+        take: MAX_PEOPLE,
+        select: { id: true, username: true },
+      });
+    },
+  };
+}

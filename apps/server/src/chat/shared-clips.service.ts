@@ -1,0 +1,21 @@
+import type { PrismaClient } from '@hindsight/db/client';
+import { AppError } from '@hindsight/shared/errors';
+import type { SharedClip } from '@hindsight/shared/message';
+import { requireWatchable } from '../clips/clip-access.ts';
+import type { SignedInUser } from '../trpc/trpc.ts';
+import { SHARED_CLIP_INCLUDE, toSharedClip } from './message-row.ts';
+
+export type SharedClips = ReturnType<typeof createSharedClips>;
+
+/** Clips as those see them whom they were shared with. */
+export function createSharedClips({ db }: { db: PrismaClient }) {
+  return {
+    /** @throws AppError NOT_FOUND unless it is the caller's own, or in a message that they may read */
+    async get(user: SignedInUser, clipId: string): Promise<SharedClip> {
+      await requireWatchable(db, user.id, clipId);
+      const row = await db.replayClip.findUnique({ where: { id: clipId }, include: SHARED_CLIP_INCLUDE });
+      if (row === null) throw new AppError('NOT_FOUND');
+      return toSharedClip(row);
+    },
+  };
+}
