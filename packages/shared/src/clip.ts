@@ -55,7 +55,10 @@ export const clipSchema = z.object({
   videoCodec: z.string().nullable(),
   audioCodec: z.string().nullable(),
   createdAt: isoTimeSchema,
-  /** Paths on our origin; null until READY. */
+  /**
+   * Paths on our origin; null until READY. They name one version of the file: when sound is made ready for more players,
+   * or the clip is trimmed in place, they change. A player that is playing goes on with the path it has, for minutes.
+   */
   videoUrl: z.string().nullable(),
   posterUrl: z.string().nullable(),
   downloadUrl: z.string().nullable(),
@@ -64,6 +67,8 @@ export const clipSchema = z.object({
   markers: z.array(clipMarkerSchema),
   /** The clip that this one is cut out of; null for captures, and when that one is gone. */
   trimOfId: idSchema.nullable(),
+  /** While PROCESSING or FAILED: it will take the place of the clip that it is cut out of, and then is gone itself. */
+  isReplacement: z.boolean().optional(),
 });
 export type ClipDto = z.infer<typeof clipSchema>;
 
@@ -72,6 +77,10 @@ export const clipsInput = z.object({ clipIds: z.array(idSchema).min(1).max(MAX_C
 
 /** How long a deletion can be undone. */
 export const CLIP_UNDO_MS = 10 * SECOND;
+
+/** The clips that are back. */
+export const clipRestoreSchema = z.object({ clips: z.array(clipSchema), remainingQuotaBytes: z.number().int() });
+export type ClipRestoreResult = z.infer<typeof clipRestoreSchema>;
 
 /** A shorter clip than this is no clip. */
 export const MIN_CLIP_MS = 500;
