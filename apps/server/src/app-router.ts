@@ -1,4 +1,5 @@
 import { createAuthRouter } from './auth/auth.router.ts';
+import { createUserRouter } from './auth/user.router.ts';
 import { createCaptureRouter } from './capture/capture.router.ts';
 import { createClipSharingRouter } from './chat/clip-sharing.router.ts';
 import type { Chat } from './chat/chat.ts';
@@ -30,6 +31,7 @@ export interface RouterServices {
 export function createAppRouter(services: RouterServices) {
   return router({
     auth: createAuthRouter(services.auth),
+    user: mergeRouters(createUserRouter(services.auth), createPeopleRouter(services.chat)),
     community: createCommunityRouter(services.community),
     channel: createChannelRouter(services.community),
     voice: createVoiceRouter(services.voice),
@@ -37,7 +39,6 @@ export function createAppRouter(services: RouterServices) {
     clip: mergeRouters(createClipRouter(services.clip), createClipSharingRouter(services.chat)),
     message: createMessageRouter(services.chat),
     dm: createDmRouter(services.chat),
-    user: createPeopleRouter(services.chat),
     quota: createQuotaRouter(services.quota),
     live: createLiveRouter({
       voice: services.voice.voice,

@@ -86,6 +86,33 @@ describe('a session', () => {
     expect(await ada.query<CommunityDto[]>('community.list')).toHaveLength(1);
   });
 
+  it('outlives a change of the password here, and ends on all other devices', async () => {
+    await ada.mutate<UserDto>('auth.register', account);
+    const phone = createApiClient(server.origin);
+    await phone.mutate('auth.login', account);
+    await ada.mutate('user.updatePassword', { current: PASSWORD, new: 'battery staple' });
+    expect(await ada.query<CommunityDto[]>('community.list')).toHaveLength(1);
+    await expect(phone.query('community.list')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    await phone.mutate('auth.login', { ...account, password: 'battery staple' });
+  });
+
+  it('is no place to guess the password in', async () => {
+    await ada.mutate<UserDto>('auth.register', account);
+    const guess = (current: string) => ada.mutate('user.updatePassword', { current, new: 'battery staple' });
+    await expect(
+      createApiClient(server.origin).mutate('user.updatePassword', {
+        current: PASSWORD,
+        new: 'battery staple',
+      }),
+    ).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    await expect(
+      ada.mutate('user.updatePassword', { current: PASSWORD, new: 'short' }),
+    ).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+    for (let tries = 0; tries < 10; tries += 1)
+      await expect(guess(`guess ${tries}`)).rejects.toMatchObject({ code: 'WRONG_PASSWORD', status: 403 });
+    await expect(guess(PASSWORD)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+  });
+
   it('that has run out, or is garbage, counts as not signed in, and its cookie is taken back', async () => {
     const { id } = await ada.mutate<UserDto>('auth.register', account);
     const secret = await keptSecret(join(server.dataDir, 'jwt-secret'));

@@ -4,7 +4,7 @@ import { openDatabase, type Database } from '@hindsight/db/database';
 import type { PrismaClient } from '@hindsight/db/client';
 import { createEmbeddedRecorder } from '@hindsight/recorder/embedded.recorder';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
-import { MINUTE, SECOND } from '@hindsight/shared/units';
+import { HOUR, MINUTE, SECOND } from '@hindsight/shared/units';
 import type { FastifyInstance } from 'fastify';
 import { addRoutes } from './app-routes.ts';
 import { createAccounts } from './auth/accounts.service.ts';
@@ -36,6 +36,7 @@ const RETENTION_INTERVAL_MS = 5 * SECOND;
 const DELETIONS_INTERVAL_MS = 10 * SECOND;
 const PRESENCE_INTERVAL_MS = 30 * SECOND;
 const RECONCILE_INTERVAL_MS = 1 * MINUTE;
+const HISTORY_INTERVAL_MS = 1 * HOUR;
 const DEPARTURES_INTERVAL_MS = 1 * MINUTE;
 
 /** What tests put in the place of the real thing. */
@@ -198,6 +199,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     await recording.recover();
     jobs.every('retention', RETENTION_INTERVAL_MS, () => retention.run(Date.now()));
     jobs.every('reconcile', RECONCILE_INTERVAL_MS, (signal) => recording.reconcile(signal));
+    jobs.every('history', HISTORY_INTERVAL_MS, () => recording.history.forgetOld(Date.now()));
     jobs.every('deletions', DELETIONS_INTERVAL_MS, captures.deleteRemoved);
     jobs.every('departures', DEPARTURES_INTERVAL_MS, (signal) => departure.sweep(signal));
     jobs.every('presence', PRESENCE_INTERVAL_MS, () => presence.refresh());

@@ -30,6 +30,12 @@ export const APP_ERRORS = {
     text: 'User name or password is wrong.',
     remedy: 'Check both and try again.',
   },
+  WRONG_PASSWORD: {
+    trpc: 'FORBIDDEN',
+    status: 403,
+    text: 'Your current password is wrong.',
+    remedy: 'Type the password that you sign in with now.',
+  },
   USERNAME_TAKEN: {
     trpc: 'CONFLICT',
     status: 409,
@@ -138,6 +144,12 @@ export const APP_ERRORS = {
     status: 429,
     text: 'Too many of your clips are still being saved.',
     remedy: 'Wait until one is finished.',
+  },
+  TOO_MANY_MARKERS: {
+    trpc: 'TOO_MANY_REQUESTS',
+    status: 429,
+    text: 'Your buffer holds as many markers as it can.',
+    remedy: 'Remove one that you no longer need.',
   },
   DISK_LOW: {
     trpc: 'SERVICE_UNAVAILABLE',

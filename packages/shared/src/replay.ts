@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idSchema, isoTimeSchema, trackSidSchema } from './ids.ts';
-import { MINUTE } from './units.ts';
+import { DAY, MINUTE } from './units.ts';
 import { clipSchema, titleSchema } from './clip.ts';
 import { messageTargetSchema } from './message.ts';
 
@@ -132,6 +132,39 @@ export const replayEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('mine'), mine: myReplaySchema }),
 ]);
 export type ReplayEvent = z.infer<typeof replayEventSchema>;
+
+/** A recording that was or is made in a channel, as every member of its community may look up. */
+export const recordedSessionSchema = z.object({
+  id: idSchema,
+  userId: idSchema,
+  username: z.string(),
+  quality: qualitySchema,
+  startedAt: isoTimeSchema,
+  /** Null while it runs. */
+  endedAt: isoTimeSchema.nullable(),
+  endReason: endReasonSchema.nullable(),
+  /** Null while it runs. */
+  durationMs: z.number().int().nullable(),
+});
+export type RecordedSession = z.infer<typeof recordedSessionSchema>;
+
+export const historyInput = z.object({
+  channelId: idSchema,
+  /** The `nextCursor` of the page before. */
+  cursor: idSchema.optional(),
+  limit: z.number().int().min(1).max(100).default(30),
+});
+export type HistoryInput = z.infer<typeof historyInput>;
+
+/** Newest first. */
+export const historySchema = z.object({
+  items: z.array(recordedSessionSchema),
+  nextCursor: idSchema.nullable(),
+});
+export type ReplayHistory = z.infer<typeof historySchema>;
+
+/** How long the record of a recording is kept after its end. */
+export const HISTORY_KEPT_MS = 30 * DAY;
 
 /** Default window: what can be captured of the past. */
 export const DEFAULT_WINDOW_MS = 10 * MINUTE;

@@ -20,6 +20,10 @@ export type RegisterInput = z.infer<typeof registerInput>;
 export const loginInput = z.object({ username: z.string().max(256), password: z.string().max(256) });
 export type LoginInput = z.infer<typeof loginInput>;
 
+/** The current password is checked by no rules of form, like at sign-in. */
+export const updatePasswordInput = z.object({ current: z.string().max(256), new: passwordSchema });
+export type UpdatePasswordInput = z.infer<typeof updatePasswordInput>;
+
 export const userSchema = z.object({
   id: idSchema,
   username: z.string(),

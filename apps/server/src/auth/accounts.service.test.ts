@@ -152,3 +152,26 @@ describe('a token', () => {
     expect(await accounts.authenticate(token)).toBeNull();
   });
 });
+
+describe('a new password', () => {
+  it('is the only one from then on, and signs every device out but the one with the fresh token', async () => {
+    const { user, token } = await accounts.register({ username: 'ada', password: PASSWORD });
+    const fresh = await accounts.updatePassword(user, { current: PASSWORD, new: 'battery staple' });
+    expect(await accounts.authenticate(token)).toBeNull();
+    expect(await accounts.authenticate(fresh.token)).toMatchObject({ id: user.id });
+    await expect(accounts.login({ username: 'ada', password: PASSWORD })).rejects.toMatchObject({
+      code: 'INVALID_CREDENTIALS',
+    });
+    const { user: sameUser } = await accounts.login({ username: 'ada', password: 'battery staple' });
+    expect(sameUser.id).toBe(user.id);
+  });
+
+  it('is refused without the current one, and changes nothing then', async () => {
+    const { user, token } = await accounts.register({ username: 'ada', password: PASSWORD });
+    await expect(
+      accounts.updatePassword(user, { current: 'wrong password', new: 'battery staple' }),
+    ).rejects.toMatchObject({ code: 'WRONG_PASSWORD' });
+    expect(await accounts.authenticate(token)).not.toBeNull();
+    expect((await accounts.login({ username: 'ada', password: PASSWORD })).user.id).toBe(user.id);
+  });
+});

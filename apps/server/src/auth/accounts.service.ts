@@ -1,6 +1,12 @@
 import { Prisma, type PrismaClient } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
-import type { AuthStatus, LoginInput, RegisterInput, UserDto } from '@hindsight/shared/user';
+import type {
+  AuthStatus,
+  LoginInput,
+  RegisterInput,
+  UpdatePasswordInput,
+  UserDto,
+} from '@hindsight/shared/user';
 import { createFirstCommunity, joinFirstCommunity } from '../communities/first-community.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { hashPassword, isPassword } from './passwords.ts';
@@ -112,6 +118,25 @@ export function createAccounts({
     /** Revokes all tokens of an account, on every device. */
     async logout(user: SignedInUser): Promise<void> {
       await db.user.update({ where: { id: user.id }, data: { tokenVersion: { increment: 1 } } });
+    },
+
+    /**
+     * Gives an account another password. All tokens are revoked, on every device; the answer holds a fresh one.
+     * @throws AppError WRONG_PASSWORD
+     */
+    async updatePassword(user: SignedInUser, input: UpdatePasswordInput): Promise<SignIn> {
+      const { id } = user;
+      const { passwordHash } = await db.user.findUniqueOrThrow({
+        where: { id },
+        select: { passwordHash: true },
+      });
+      if (!(await isPassword(passwordHash, input.current))) throw new AppError('WRONG_PASSWORD');
+      const row = await db.user.update({
+        where: { id },
+        data: { passwordHash: await hashPassword(input.new), tokenVersion: { increment: 1 } },
+        select: USER_FIELDS,
+      });
+      return signIn(row);
     },
 
     /** Who a token stands for; null when it is not (or no longer) good. */

@@ -9,6 +9,7 @@ import type { TimelineService } from '../buffer/timeline.service.ts';
 import type { Access } from '../communities/access.service.ts';
 import type { AppEvents } from '../events/events.ts';
 import type { LiveKit } from '../voice/livekit.ts';
+import { createHistory } from './history.ts';
 import { createReconcile } from './reconcile.ts';
 import { followRecorder } from './recorder-events.ts';
 import { createReplayFeed } from './replay-feed.ts';
@@ -68,6 +69,7 @@ export function createRecording({
   return {
     sessions,
     feed: createReplayFeed({ db, access, timeline, events, policy: buffer }),
+    history: createHistory({ db, access }),
 
     /** Makes what a running recording has received readable on the timeline. Never fails: what is on disk stays readable. */
     async flush({ userId, channelId }: BufferKey): Promise<void> {

@@ -1,5 +1,7 @@
 import {
   channelInput,
+  historyInput,
+  historySchema,
   myReplaySchema,
   roomSessionSchema,
   sessionSchema,
@@ -11,7 +13,11 @@ import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Recording } from './recording.ts';
 
 /** The replay buffer's procedures: run it, and see it. Capturing from it is the capture feature's. */
-export function createReplayRouter({ sessions, feed }: Pick<Recording, 'sessions' | 'feed'>) {
+export function createReplayRouter({
+  sessions,
+  feed,
+  history,
+}: Pick<Recording, 'sessions' | 'feed' | 'history'>) {
   return router({
     start: signedInProcedure
       .input(startInput)
@@ -32,6 +38,11 @@ export function createReplayRouter({ sessions, feed }: Pick<Recording, 'sessions
       .input(channelInput)
       .output(myReplaySchema)
       .query(({ ctx, input }) => feed.mine(ctx.user, input.channelId)),
+
+    history: signedInProcedure
+      .input(historyInput)
+      .output(historySchema)
+      .query(({ ctx, input }) => history.list(ctx.user, input)),
 
     events: signedInProcedure.input(channelInput).subscription(async function* ({ ctx, input, signal }) {
       yield* feed.events(ctx.user, input.channelId, signal ?? new AbortController().signal);

@@ -1,5 +1,5 @@
 import type { EgressSession, ReplayQuality } from '@hindsight/db/client';
-import type { Quality, RoomSession, SessionDto } from '@hindsight/shared/replay';
+import type { Quality, RecordedSession, RoomSession, SessionDto } from '@hindsight/shared/replay';
 import { MINUTE } from '@hindsight/shared/units';
 
 const QUALITY_OF = { Q720P: '720p', Q1080P: '1080p', Q1440P: '1440p' } as const satisfies Record<
@@ -52,5 +52,25 @@ export function toRoomSession(
     startedAt: session.startedAt.toISOString(),
     durationMinutes: Math.max(0, (nowMs - session.startedAt.getTime()) / MINUTE),
     health: session.health,
+  };
+}
+
+/** What members of the community can look up of a session that had at least one frame. */
+export function toRecordedSession(
+  session: Pick<EgressSession, 'id' | 'userId' | 'quality' | 'endedAt' | 'endReason'> & {
+    startedAt: Date;
+    user: { username: string };
+  },
+): RecordedSession {
+  const { startedAt, endedAt } = session;
+  return {
+    id: session.id,
+    userId: session.userId,
+    username: session.user.username,
+    quality: fromStoredQuality(session.quality),
+    startedAt: startedAt.toISOString(),
+    endedAt: endedAt?.toISOString() ?? null,
+    endReason: session.endReason,
+    durationMs: endedAt === null ? null : Math.max(0, endedAt.getTime() - startedAt.getTime()),
   };
 }

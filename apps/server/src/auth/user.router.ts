@@ -1,0 +1,28 @@
+import { MINUTE } from '@hindsight/shared/units';
+import { updatePasswordInput, userSchema } from '@hindsight/shared/user';
+import { router, signedInProcedure } from '../trpc/trpc.ts';
+import type { Accounts } from './accounts.service.ts';
+import { createAttemptLimit } from './rate-limit.ts';
+import type { SessionCookie } from './session-cookie.ts';
+
+/** Whoever finds a signed-in browser must not be able to guess the password in it. */
+const WRONG_PASSWORDS_PER_USER = 10;
+
+/** What a person does with their own account. */
+export function createUserRouter({ accounts, cookie }: { accounts: Accounts; cookie: SessionCookie }) {
+  const failures = createAttemptLimit({ max: WRONG_PASSWORDS_PER_USER, windowMs: MINUTE });
+
+  return router({
+    /** Signs all other devices of the account out. */
+    updatePassword: signedInProcedure
+      .input(updatePasswordInput)
+      .output(userSchema)
+      .mutation(async ({ ctx, input }) => {
+        failures.take(ctx.user.id);
+        const { user, token } = await accounts.updatePassword(ctx.user, input);
+        failures.giveBack(ctx.user.id);
+        cookie.set(ctx.reply, token);
+        return user;
+      }),
+  });
+}

@@ -1,0 +1,44 @@
+import type { PrismaClient } from '@hindsight/db/client';
+import { HISTORY_KEPT_MS, type HistoryInput, type ReplayHistory } from '@hindsight/shared/replay';
+import type { Access } from '../communities/access.service.ts';
+import type { SignedInUser } from '../trpc/trpc.ts';
+import { toRecordedSession } from './session-dto.ts';
+
+export type History = ReturnType<typeof createHistory>;
+
+/** The record of who was recorded in a channel, for everybody who could have been in it. */
+export function createHistory({ db, access }: { db: PrismaClient; access: Pick<Access, 'requireChannel'> }) {
+  return {
+    /**
+     * Newest first. What never had a frame recorded nobody, and is left out.
+     * @throws AppError NOT_FOUND unless the caller is a member of the channel's community
+     */
+    async list(user: SignedInUser, { channelId, cursor, limit }: HistoryInput): Promise<ReplayHistory> {
+      await access.requireChannel(user, channelId);
+      const rows = await db.egressSession.findMany({
+        where: {
+          channelId,
+          startedAt: { not: null },
+          ...(cursor === undefined ? {} : { id: { lt: cursor } }),
+        },
+        // Ids begin with the time they were made at.
+        orderBy: { id: 'desc' },
+        take: limit + 1,
+        include: { user: { select: { username: true } } },
+      });
+      const items = rows
+        .slice(0, limit)
+        .flatMap(({ startedAt, ...row }) =>
+          startedAt === null ? [] : [toRecordedSession({ ...row, startedAt })],
+        );
+      return { items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+    },
+
+    /** Forgets recordings that ended long ago, and whose buffer is gone. */
+    async forgetOld(nowMs: number): Promise<void> {
+      await db.egressSession.deleteMany({
+        where: { endedAt: { lt: new Date(nowMs - HISTORY_KEPT_MS) }, purgedAt: { not: null } },
+      });
+    },
+  };
+}
