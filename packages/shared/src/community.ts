@@ -5,6 +5,9 @@ import { actionSchema } from './permissions.ts';
 export const channelKindSchema = z.enum(['VOICE', 'TEXT']);
 export type ChannelKind = z.infer<typeof channelKindSchema>;
 
+/** The most channels that a community may have, of both kinds together. */
+export const MAX_CHANNELS = 200;
+
 export const nameSchema = z
   .string()
   .trim()
@@ -25,6 +28,36 @@ export const communitySchema = z.object({
   /** What the caller may do in it. */
   actions: z.array(actionSchema),
   isReplayEnabled: z.boolean(),
+  memberCount: z.number().int(),
+  /** In the order in which they are shown; each kind is a list of its own. */
   channels: z.array(channelSchema),
 });
 export type CommunityDto = z.infer<typeof communitySchema>;
+
+export const communityInput = z.object({ communityId: idSchema });
+
+export const communityCreateInput = z.object({ name: nameSchema });
+export type CommunityCreateInput = z.infer<typeof communityCreateInput>;
+
+export const communityUpdateInput = z.object({ communityId: idSchema, name: nameSchema });
+export type CommunityUpdateInput = z.infer<typeof communityUpdateInput>;
+
+export const channelCreateInput = z.object({
+  communityId: idSchema,
+  name: nameSchema,
+  kind: channelKindSchema,
+});
+export type ChannelCreateInput = z.infer<typeof channelCreateInput>;
+
+export const channelUpdateInput = z.object({
+  channelId: idSchema,
+  name: nameSchema.optional(),
+  /** The place among the channels of its kind, from 0; behind the last one means last. */
+  position: z
+    .number()
+    .int()
+    .min(0)
+    .max(MAX_CHANNELS - 1)
+    .optional(),
+});
+export type ChannelUpdateInput = z.infer<typeof channelUpdateInput>;

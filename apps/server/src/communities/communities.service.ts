@@ -21,6 +21,7 @@ export function createCommunities({ db, access }: { db: PrismaClient; access: Ac
               id: true,
               name: true,
               replayConfig: { select: { enabled: true } },
+              _count: { select: { members: true } },
               channels: {
                 orderBy: [{ position: 'asc' }, { createdAt: 'asc' }],
                 select: { id: true, communityId: true, name: true, kind: true },
@@ -37,6 +38,7 @@ export function createCommunities({ db, access }: { db: PrismaClient; access: Ac
           roles: roles.map(({ role }) => role),
         }),
         isReplayEnabled: community.replayConfig?.enabled ?? false,
+        memberCount: community._count.members,
         channels: community.channels,
       }));
     },

@@ -6,6 +6,12 @@ export const pages = {
   home: async () => ({ Component: (await import('../pages/home.page.tsx')).HomePage }),
   community: async () => ({ Component: (await import('../pages/community.page.tsx')).CommunityPage }),
   channel: async () => ({ Component: (await import('../pages/channel.page.tsx')).ChannelPage }),
+  settings: async () => ({
+    Component: (await import('../pages/community-settings.page.tsx')).CommunitySettingsPage,
+  }),
+  settingsStart: async () => ({
+    Component: (await import('../pages/community-settings.page.tsx')).SettingsStart,
+  }),
   clips: async () => ({ Component: (await import('../pages/clips.page.tsx')).ClipsPage }),
   clip: async () => ({ Component: (await import('../pages/clip.page.tsx')).ClipPage }),
   me: async () => ({ Component: (await import('../pages/me.page.tsx')).MePage }),

@@ -30,6 +30,14 @@ export function createAppRouter() {
                   children: [
                     { index: true, lazy: pages.home },
                     { path: '/c/:communityId', lazy: pages.community },
+                    {
+                      path: '/c/:communityId/settings',
+                      lazy: pages.settings,
+                      children: [
+                        { index: true, lazy: pages.settingsStart },
+                        { path: '*', Component: NotFoundPage },
+                      ],
+                    },
                     { path: '/c/:communityId/:channelId', lazy: pages.channel },
                     { path: '/clips', lazy: pages.clips },
                     { path: '/clips/:clipId', lazy: pages.clip },
