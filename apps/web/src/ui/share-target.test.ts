@@ -15,6 +15,7 @@ function community(name: string, actions: CommunityDto['actions']): CommunityDto
     name,
     actions,
     isReplayEnabled: true,
+    memberCount: 2,
     channels: [
       { id: `${name}-voice`, communityId: name, name: 'Lounge', kind: 'VOICE' },
       { id: `${name}-text`, communityId: name, name: 'general', kind: 'TEXT' },

@@ -1,0 +1,10 @@
+import type { MessageTarget } from '@hindsight/shared/message';
+
+/** A target as one word, for keys. */
+export function targetKey(target: MessageTarget): string {
+  return 'channelId' in target ? `channel:${target.channelId}` : `conversation:${target.conversationId}`;
+}
+
+export function isSameTarget(one: MessageTarget, other: MessageTarget): boolean {
+  return targetKey(one) === targetKey(other);
+}
