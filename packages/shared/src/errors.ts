@@ -193,6 +193,18 @@ export const APP_ERRORS = {
     text: 'Nobody would be left who can manage this community.',
     remedy: 'Give somebody else a role with all actions first.',
   },
+  ROLE_IS_DEFAULT: {
+    trpc: 'CONFLICT',
+    status: 409,
+    text: 'Everybody who joins gets this role, so it cannot be removed.',
+    remedy: 'Change what it allows instead.',
+  },
+  LIMIT_REACHED: {
+    trpc: 'CONFLICT',
+    status: 409,
+    text: 'There is no room for one more here.',
+    remedy: 'Remove one that nobody needs, then try again.',
+  },
   NAME_TAKEN: {
     trpc: 'CONFLICT',
     status: 409,

@@ -1,17 +1,13 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
 import { idSchema } from '@hindsight/shared/ids';
-import type { WebhookEvent } from 'livekit-server-sdk';
 import type { Log } from '../log.ts';
 import type { Recording } from '../recording/recording.ts';
 import type { LiveKit } from '../voice/livekit.ts';
 
 export type Departure = ReturnType<typeof createDeparture>;
 
-/**
- * Ends what somebody does in a community's voice channels when they are no longer part of it. A LiveKit token outlives the
- * membership that it was made for, so whoever comes back with an old one is shown out again.
- */
+/** Ends what somebody does in a community's voice channels when they are no longer part of it, or it is gone. */
 export function createDeparture({
   db,
   recording,
@@ -23,24 +19,6 @@ export function createDeparture({
   livekit: Pick<LiveKit, 'participants' | 'removeParticipant' | 'rooms'>;
   log: Log;
 }) {
-  /** Rooms that are no channels of ours, and participants that are no people of ours (recorders), are left alone. */
-  async function isStranger(room: string, identity: string): Promise<boolean> {
-    if (!idSchema.safeParse(room).success || !idSchema.safeParse(identity).success) return false;
-    const channel = await db.channel.findUnique({
-      where: { id: room },
-      select: {
-        community: { select: { members: { where: { userId: identity }, select: { userId: true } } } },
-      },
-    });
-    return channel !== null && channel.community.members.length === 0;
-  }
-
-  async function showOutStranger(room: string, identity: string): Promise<void> {
-    if (!(await isStranger(room, identity))) return;
-    await livekit.removeParticipant(room, identity);
-    log.info({ room, userId: identity }, 'somebody who is no member was shown out of a voice channel');
-  }
-
   /** The rooms that exist among these; a community may have many channels and few calls. */
   async function openRooms(channelIds: readonly string[]): Promise<string[]> {
     const open = new Set((await livekit.rooms()).map(({ name }) => name));
@@ -50,7 +28,7 @@ export function createDeparture({
   return {
     /**
      * Ends a person's recording in a community and their connection to its voice channels. Called once they are no member
-     * any more, so that they can't come back in between. Never fails for LiveKit's sake: `sweep` makes up for it.
+     * any more, so that they can't come back in between. Never fails for LiveKit's sake: the next review of who stands where makes up for it.
      */
     async leave({
       communityId,
@@ -88,23 +66,6 @@ export function createDeparture({
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         log.warn({ code: error.code }, 'a voice channel could not be emptied for now');
-      }
-    },
-
-    /** Takes a verified webhook: looks at who comes in. */
-    async onWebhook({ event, room, participant }: WebhookEvent): Promise<void> {
-      if (event === 'participant_joined' && room !== undefined && participant !== undefined)
-        await showOutStranger(room.name, participant.identity);
-    },
-
-    /** Looks at everybody in every room, for what webhooks and LiveKit's pauses have left. For a job. */
-    async sweep(signal: AbortSignal): Promise<void> {
-      for (const { name: room } of await livekit.rooms()) {
-        if (!idSchema.safeParse(room).success) continue;
-        for (const { identity } of await livekit.participants(room)) {
-          if (signal.aborted) return;
-          await showOutStranger(room, identity);
-        }
       }
     },
   };

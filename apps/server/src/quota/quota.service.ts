@@ -23,11 +23,28 @@ export function createQuota({ db, defaultQuotaBytes }: { db: PrismaClient; defau
 
   async function mine(userId: string): Promise<QuotaDto> {
     await ensureRow(db, userId);
-    return toDto(await db.userReplayQuota.findUniqueOrThrow({ where: { userId } }));
+    return toQuotaDto(await db.userReplayQuota.findUniqueOrThrow({ where: { userId } }));
   }
 
   return {
     mine,
+
+    /** Makes the rows that are still missing, for whoever looks at everybody's. */
+    async ensureAll(): Promise<void> {
+      const missing = await db.user.findMany({ where: { replayQuota: null }, select: { id: true } });
+      if (missing.length === 0) return;
+      await db.userReplayQuota.createMany({
+        data: missing.map(({ id }) => ({ userId: id, quotaBytes: BigInt(defaultQuotaBytes) })),
+        skipDuplicates: true,
+      });
+    },
+
+    /** Sets how much somebody may keep; less than they use deletes nothing, and lets them save nothing more for now. */
+    async set(userId: string, quotaBytes: number): Promise<QuotaDto> {
+      await ensureRow(db, userId);
+      const data = { quotaBytes: BigInt(quotaBytes) };
+      return toQuotaDto(await db.userReplayQuota.update({ where: { userId }, data }));
+    },
 
     /**
      * Holds bytes for a capture. Locks the user's row until the transaction ends, so captures of one user take turns.
@@ -91,7 +108,8 @@ export function createQuota({ db, defaultQuotaBytes }: { db: PrismaClient; defau
   };
 }
 
-function toDto(row: { quotaBytes: bigint; usedBytes: bigint; reservedBytes: bigint }): QuotaDto {
+/** A quota as it is stored, as people see it. */
+export function toQuotaDto(row: { quotaBytes: bigint; usedBytes: bigint; reservedBytes: bigint }): QuotaDto {
   const available = row.quotaBytes - row.usedBytes - row.reservedBytes;
   return {
     quotaBytes: toSafeNumber(row.quotaBytes),

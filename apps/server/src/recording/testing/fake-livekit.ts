@@ -14,6 +14,7 @@ type Tracks = Partial<Record<keyof typeof SOURCES, string>>;
 /** Who is in which room and publishes which tracks, as tests say. */
 export class FakeLiveKit implements Omit<LiveKit, 'mintJoinToken'> {
   isDown = false;
+  private readonly mayNotShare = new Set<string>();
   private readonly present = new Map<string, Map<string, Tracks>>();
 
   /** Puts a participant into a room with these tracks and no others. */
@@ -29,12 +30,14 @@ export class FakeLiveKit implements Omit<LiveKit, 'mintJoinToken'> {
   async participant(room: string, identity: string): Promise<ParticipantInfo | null> {
     this.requireUp();
     const tracks = this.present.get(room)?.get(identity);
-    return tracks === undefined ? null : toInfo(identity, tracks);
+    return tracks === undefined ? null : this.toInfo(room, identity, tracks);
   }
 
   async participants(room: string): Promise<ParticipantInfo[]> {
     this.requireUp();
-    return [...(this.present.get(room) ?? [])].map(([identity, tracks]) => toInfo(identity, tracks));
+    return [...(this.present.get(room) ?? [])].map(([identity, tracks]) =>
+      this.toInfo(room, identity, tracks),
+    );
   }
 
   async rooms(): Promise<Room[]> {
@@ -49,20 +52,23 @@ export class FakeLiveKit implements Omit<LiveKit, 'mintJoinToken'> {
 
   async setMayShare(room: string, identity: string, mayShare: boolean): Promise<void> {
     this.requireUp();
+    this.mayNotShare[mayShare ? 'delete' : 'add'](`${room}/${identity}`);
     const { screen: _screen, screenAudio: _audio, ...others } = this.present.get(room)?.get(identity) ?? {};
     if (!mayShare && this.present.get(room)?.has(identity) === true) this.publish(room, identity, others);
+  }
+
+  private toInfo(room: string, identity: string, tracks: Tracks): ParticipantInfo {
+    const canShare = !this.mayNotShare.has(`${room}/${identity}`);
+    return new ParticipantInfo({
+      identity,
+      permission: { canPublishSources: canShare ? Object.values(SOURCES) : [SOURCES.microphone] },
+      tracks: Object.entries(tracks).map(
+        ([name, sid]) => new TrackInfo({ sid, source: SOURCES[name as keyof typeof SOURCES] }),
+      ),
+    });
   }
 
   private requireUp(): void {
     if (this.isDown) throw new AppError('LIVEKIT_UNAVAILABLE');
   }
-}
-
-function toInfo(identity: string, tracks: Tracks): ParticipantInfo {
-  return new ParticipantInfo({
-    identity,
-    tracks: Object.entries(tracks).map(
-      ([name, sid]) => new TrackInfo({ sid, source: SOURCES[name as keyof typeof SOURCES] }),
-    ),
-  });
 }

@@ -1,0 +1,95 @@
+import type { Prisma, PrismaClient } from '@hindsight/db/client';
+import type { CommunityReplay, CommunityReplayUpdateInput } from '@hindsight/shared/admin';
+import type { Action } from '@hindsight/shared/permissions';
+import type { Access } from '../communities/access.service.ts';
+import { lockCommunity } from '../communities/admins.ts';
+import type { CommunityNews } from '../communities/community-news.ts';
+import { RUNNING } from '../recording/session-slots.ts';
+import { holdsAll, requireHolds } from '../roles/role-rules.ts';
+import type { Standing } from '../roles/standing.ts';
+import type { SignedInUser } from '../trpc/trpc.ts';
+import { requireReplayManager } from './replay-managers.ts';
+
+/** What recording one's own share and saving clips of it takes. */
+const REPLAY: readonly Action[] = ['ENABLE_REPLAY_BUFFER', 'CAPTURE_REPLAY'];
+
+export type CommunityReplayService = ReturnType<typeof createCommunityReplay>;
+
+/** What a community allows of the replay buffer, for those who may set it. */
+export function createCommunityReplay({
+  db,
+  access,
+  news,
+  standing,
+}: {
+  db: PrismaClient;
+  access: Pick<Access, 'requireCommunity'>;
+  news: Pick<CommunityNews, 'changed'>;
+  standing: Pick<Standing, 'review'>;
+}) {
+  async function read(communityId: string): Promise<CommunityReplay> {
+    await db.communityReplayConfig.createMany({ data: [{ communityId }], skipDuplicates: true });
+    const [config, roles, runningCount] = await Promise.all([
+      db.communityReplayConfig.findUniqueOrThrow({ where: { communityId } }),
+      db.role.findMany({ where: { communityId, isDefault: true }, select: { actions: true } }),
+      db.egressSession.count({ where: { communityId, status: RUNNING } }),
+    ]);
+    const { enabled, maxConcurrent } = config;
+    const given = roles.flatMap(({ actions }) => actions);
+    return { communityId, enabled, maxConcurrent, membersMayReplay: holdsAll(given, REPLAY), runningCount };
+  }
+
+  /** The rest of what the default roles allow stays as it is. */
+  async function setMembersMayReplay(
+    tx: Prisma.TransactionClient,
+    communityId: string,
+    mayReplay: boolean,
+  ): Promise<void> {
+    await lockCommunity(tx, communityId);
+    const roles = await tx.role.findMany({ where: { communityId, isDefault: true } });
+    for (const { id, actions } of roles) {
+      const others = actions.filter((action) => !REPLAY.includes(action));
+      await tx.role.update({
+        where: { id },
+        data: { actions: mayReplay ? [...others, ...REPLAY] : others },
+      });
+    }
+  }
+
+  return {
+    /** @throws AppError NOT_FOUND, PERMISSION_DENIED */
+    async get(user: SignedInUser, communityId: string): Promise<CommunityReplay> {
+      await requireReplayManager({ db, access }, user, communityId);
+      return read(communityId);
+    },
+
+    /**
+     * Switching it off ends what runs there; a lower limit doesn't. Whoever lets members record must be allowed to
+     * themselves, as with every role.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED
+     */
+    async update(
+      user: SignedInUser,
+      { communityId, membersMayReplay, enabled, maxConcurrent }: CommunityReplayUpdateInput,
+    ): Promise<CommunityReplay> {
+      const { actions } = await requireReplayManager({ db, access }, user, communityId);
+      if (membersMayReplay !== undefined) requireHolds(actions, REPLAY);
+      const config = {
+        ...(enabled === undefined ? {} : { enabled }),
+        ...(maxConcurrent === undefined ? {} : { maxConcurrent }),
+      };
+      await db.$transaction(async (tx) => {
+        if (membersMayReplay !== undefined) await setMembersMayReplay(tx, communityId, membersMayReplay);
+        // Starts lock this row: each comes wholly before the change, and is found below, or after it.
+        await tx.communityReplayConfig.upsert({
+          where: { communityId },
+          create: { communityId, ...config },
+          update: config,
+        });
+      });
+      await news.changed(communityId);
+      await standing.review(communityId);
+      return read(communityId);
+    },
+  };
+}

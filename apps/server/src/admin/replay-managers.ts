@@ -1,0 +1,21 @@
+import type { PrismaClient } from '@hindsight/db/client';
+import { AppError } from '@hindsight/shared/errors';
+import { ACTIONS, type Action } from '@hindsight/shared/permissions';
+import type { Access } from '../communities/access.service.ts';
+import type { SignedInUser } from '../trpc/trpc.ts';
+
+/**
+ * What the caller may do where they look after the replay buffer: in communities that let them, and everywhere for
+ * instance admins, whose machine it is.
+ * @throws AppError NOT_FOUND for unknown communities and for those that the caller isn't in, PERMISSION_DENIED
+ */
+export async function requireReplayManager(
+  { db, access }: { db: PrismaClient; access: Pick<Access, 'requireCommunity'> },
+  user: SignedInUser,
+  communityId: string,
+): Promise<{ actions: readonly Action[] }> {
+  if (!user.isInstanceAdmin) return access.requireCommunity(user, communityId, 'MANAGE_REPLAY_LIMITS');
+  const community = await db.community.findUnique({ where: { id: communityId }, select: { id: true } });
+  if (community === null) throw new AppError('NOT_FOUND');
+  return { actions: ACTIONS };
+}

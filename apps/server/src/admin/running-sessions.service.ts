@@ -1,0 +1,87 @@
+import type { Prisma, PrismaClient } from '@hindsight/db/client';
+import { MAX_LISTED_SESSIONS, type AdminSession, type AdminSessionList } from '@hindsight/shared/admin';
+import { AppError } from '@hindsight/shared/errors';
+import type { SessionBuffers } from '../buffer/session-buffers.ts';
+import type { Access } from '../communities/access.service.ts';
+import type { Recording } from '../recording/recording.ts';
+import { fromStoredQuality } from '../recording/session-dto.ts';
+import { RUNNING } from '../recording/session-slots.ts';
+import type { SignedInUser } from '../trpc/trpc.ts';
+import { requireReplayManager } from './replay-managers.ts';
+
+const SESSION_INCLUDE = {
+  user: { select: { username: true } },
+  community: { select: { name: true } },
+  channel: { select: { name: true } },
+} as const satisfies Prisma.EgressSessionInclude;
+
+type SessionRow = Prisma.EgressSessionGetPayload<{ include: typeof SESSION_INCLUDE }>;
+
+export type RunningSessions = ReturnType<typeof createRunningSessions>;
+
+/** Recordings that run now, for those who may end them. */
+export function createRunningSessions({
+  db,
+  access,
+  recording,
+  buffers,
+}: {
+  db: PrismaClient;
+  access: Pick<Access, 'requireCommunity'>;
+  recording: Pick<Recording, 'end'>;
+  buffers: Pick<SessionBuffers, 'read'>;
+}) {
+  async function toDto(row: SessionRow): Promise<AdminSession> {
+    const pieces = await buffers.read(row);
+    return {
+      id: row.id,
+      userId: row.userId,
+      username: row.user.username,
+      communityId: row.communityId,
+      communityName: row.community?.name ?? null,
+      channelId: row.channelId,
+      channelName: row.channel?.name ?? null,
+      quality: fromStoredQuality(row.quality),
+      health: row.health,
+      startedAt: row.startedAt?.toISOString() ?? null,
+      bufferedBytes: pieces.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    };
+  }
+
+  /** Without a community, everything is asked for: the instance admins' alone. */
+  async function requireOverseer(user: SignedInUser, communityId: string | null): Promise<void> {
+    if (communityId !== null) await requireReplayManager({ db, access }, user, communityId);
+    else if (!user.isInstanceAdmin) throw new AppError('PERMISSION_DENIED');
+  }
+
+  return {
+    /** @throws AppError NOT_FOUND, PERMISSION_DENIED */
+    async list(user: SignedInUser, communityId: string | undefined): Promise<AdminSessionList> {
+      await requireOverseer(user, communityId ?? null);
+      const where = { status: RUNNING, ...(communityId === undefined ? {} : { communityId }) };
+      const [total, rows] = await Promise.all([
+        db.egressSession.count({ where }),
+        db.egressSession.findMany({
+          where,
+          orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+          take: MAX_LISTED_SESSIONS,
+          include: SESSION_INCLUDE,
+        }),
+      ]);
+      return { items: await Promise.all(rows.map(toDto)), total };
+    },
+
+    /**
+     * Ends somebody's recording; they are told why, and what it has buffered stays theirs for the grace time.
+     * @throws AppError NOT_FOUND (also of communities that the caller isn't in), PERMISSION_DENIED, SESSION_NOT_ACTIVE
+     */
+    async stop(user: SignedInUser, sessionId: string): Promise<void> {
+      const session = await db.egressSession.findUnique({ where: { id: sessionId } });
+      if (session === null || (session.communityId === null && !user.isInstanceAdmin))
+        throw new AppError('NOT_FOUND');
+      await requireOverseer(user, session.communityId);
+      if (session.endedAt !== null) throw new AppError('SESSION_NOT_ACTIVE');
+      await recording.end({ id: sessionId }, 'STOPPED_BY_ADMIN');
+    },
+  };
+}

@@ -1,0 +1,147 @@
+import type { Prisma, PrismaClient } from '@hindsight/db/client';
+import { AppError } from '@hindsight/shared/errors';
+import type {
+  MemberDto,
+  MemberInput,
+  MemberList,
+  MemberListInput,
+  MemberUpdateInput,
+} from '@hindsight/shared/member';
+import { allowedActions } from '@hindsight/shared/permissions';
+import type { Access } from '../communities/access.service.ts';
+import { keepAnAdmin } from '../communities/admins.ts';
+import type { CommunityNews } from '../communities/community-news.ts';
+import type { Departure } from '../communities/departure.ts';
+import type { SignedInUser } from '../trpc/trpc.ts';
+import { nameContains } from './name-search.ts';
+import { byPower, requireHolds } from './role-rules.ts';
+import type { Standing } from './standing.ts';
+
+const MEMBER_FIELDS = {
+  userId: true,
+  joinedAt: true,
+  user: { select: { username: true, usernameKey: true, isInstanceAdmin: true } },
+  roles: { select: { role: { select: { id: true, name: true, actions: true } } } },
+} as const satisfies Prisma.CommunityMemberSelect;
+
+type MemberRow = Prisma.CommunityMemberGetPayload<{ select: typeof MEMBER_FIELDS }>;
+
+export type Members = ReturnType<typeof createMembers>;
+
+/** Who is in a community, with which roles. */
+export function createMembers({
+  db,
+  access,
+  news,
+  standing,
+  departure,
+}: {
+  db: PrismaClient;
+  access: Pick<Access, 'requireCommunity'>;
+  news: Pick<CommunityNews, 'changed'>;
+  standing: Pick<Standing, 'review'>;
+  departure: Pick<Departure, 'leave'>;
+}) {
+  async function requireMember(
+    tx: Prisma.TransactionClient,
+    { communityId, userId }: MemberInput,
+  ): Promise<MemberRow> {
+    const member = await tx.communityMember.findUnique({
+      where: { communityId_userId: { communityId, userId } },
+      select: MEMBER_FIELDS,
+    });
+    if (member === null) throw new AppError('NOT_FOUND');
+    return member;
+  }
+
+  return {
+    /** By name. @throws AppError NOT_FOUND */
+    async list(user: SignedInUser, input: MemberListInput): Promise<MemberList> {
+      const { communityId, search, cursor, limit } = input;
+      await access.requireCommunity(user, communityId);
+      const where = { communityId, user: nameContains(search) };
+      const [total, rows] = await Promise.all([
+        db.communityMember.count({ where }),
+        db.communityMember.findMany({
+          // The cursor is the last name's key: no two people share one.
+          where: cursor === undefined ? where : { AND: [where, { user: { usernameKey: { gt: cursor } } }] },
+          orderBy: { user: { usernameKey: 'asc' } },
+          take: limit + 1,
+          select: MEMBER_FIELDS,
+        }),
+      ]);
+      const page = rows.slice(0, limit);
+      return {
+        items: page.map(toDto),
+        nextCursor: rows.length > limit ? (page.at(-1)?.user.usernameKey ?? null) : null,
+        total,
+      };
+    },
+
+    /**
+     * Gives a member exactly these roles. Only the roles that change are looked at: others may be out of the caller's reach.
+     * @throws AppError NOT_FOUND (also for roles of other communities), PERMISSION_DENIED, LAST_ADMIN
+     */
+    async update(
+      user: SignedInUser,
+      { communityId, userId, roleIds }: MemberUpdateInput,
+    ): Promise<MemberDto> {
+      const { actions } = await access.requireCommunity(user, communityId, 'MANAGE_ROLES');
+      const member = await db.$transaction((tx) =>
+        keepAnAdmin(tx, communityId, async () => {
+          const before = (await requireMember(tx, { communityId, userId })).roles.map(({ role }) => role);
+          const wanted = await tx.role.findMany({ where: { communityId, id: { in: roleIds } } });
+          if (wanted.length !== new Set(roleIds).size) throw new AppError('NOT_FOUND');
+          const added = wanted.filter(({ id }) => !before.some((role) => role.id === id));
+          const removed = before.filter(({ id }) => !wanted.some((role) => role.id === id));
+          for (const role of [...added, ...removed]) requireHolds(actions, role.actions);
+          await tx.memberRole.deleteMany({
+            where: { communityId, userId, roleId: { in: removed.map(({ id }) => id) } },
+          });
+          await tx.memberRole.createMany({
+            data: added.map(({ id }) => ({ communityId, userId, roleId: id })),
+          });
+          return requireMember(tx, { communityId, userId });
+        }),
+      );
+      await news.changed(communityId);
+      await standing.review(communityId);
+      return toDto(member);
+    },
+
+    /**
+     * Puts a member out of a community: their recording there ends and so does their stay in its voice channels. Whoever
+     * may do more than the caller can't be put out.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED, LAST_ADMIN
+     */
+    async remove(user: SignedInUser, { communityId, userId }: MemberInput): Promise<void> {
+      const { actions } = await access.requireCommunity(user, communityId, 'MANAGE_COMMUNITY');
+      await db.$transaction((tx) =>
+        keepAnAdmin(tx, communityId, async () => {
+          const member = await requireMember(tx, { communityId, userId });
+          const { isInstanceAdmin } = member.user;
+          requireHolds(
+            actions,
+            allowedActions({ isInstanceAdmin, roles: member.roles.map(({ role }) => role) }),
+          );
+          await tx.communityMember.delete({ where: { communityId_userId: { communityId, userId } } });
+        }),
+      );
+      await news.changed(communityId, [userId]);
+      await departure.leave({ communityId, userId, reason: 'STOPPED_BY_ADMIN' });
+    },
+  };
+}
+
+function toDto({ userId, joinedAt, user, roles }: MemberRow): MemberDto {
+  return {
+    userId,
+    username: user.username,
+    joinedAt: joinedAt.toISOString(),
+    isInstanceAdmin: user.isInstanceAdmin,
+    roles: roles
+      .map(({ role }) => role)
+      .toSorted(byPower)
+      .map(({ id, name }) => ({ id, name })),
+  };
+}

@@ -1,0 +1,82 @@
+import type { Action } from '@hindsight/shared/permissions';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { createAccess } from '../../communities/access.service.ts';
+import { createCommunityNews } from '../../communities/community-news.ts';
+import { createDeparture } from '../../communities/departure.ts';
+import { createLog } from '../../log.ts';
+import { openStage as openRecordingStage } from '../../recording/testing/stage.ts';
+import type { RequestContext, SignedInUser } from '../../trpc/trpc.ts';
+import { createMemberRouter } from '../member.router.ts';
+import { createMembers } from '../members.service.ts';
+import { createRoleRouter } from '../role.router.ts';
+import { createRoles } from '../roles.service.ts';
+import { createStanding } from '../standing.ts';
+
+export type RolesStage = Awaited<ReturnType<typeof openRolesStage>>;
+
+/** What a router needs to know of a person's request. */
+export function requestOf(user: SignedInUser): RequestContext {
+  // These procedures read neither the request nor the reply.
+  return { user, request: {} as FastifyRequest, reply: {} as FastifyReply };
+}
+
+/** Roles and members on the stage of recording: real database, LiveKit and recorder in the test's hands. */
+export async function openRolesStage() {
+  const stage = await openRecordingStage();
+  const { db, events, livekit } = stage;
+  const server = stage.startProcess();
+  const log = createLog({ level: 'silent' });
+  const access = createAccess({ db });
+  const news = createCommunityNews({ db, events });
+  const { recording } = server;
+  const standing = createStanding({ db, recording, livekit, log });
+  const departure = createDeparture({ db, recording, livekit, log });
+  const roles = createRoles({ db, access, news, standing });
+  const members = createMembers({ db, access, news, standing, departure });
+  const roleRouter = createRoleRouter({ roles });
+  const memberRouter = createMemberRouter({ members });
+
+  return {
+    ...stage,
+    server,
+    access,
+    news,
+    standing,
+
+    /** The procedures as this person calls them. */
+    as: (user: SignedInUser) => ({
+      role: roleRouter.createCaller(requestOf(user)),
+      member: memberRouter.createCaller(requestOf(user)),
+    }),
+
+    /** An account that runs the instance, member of no community. */
+    async createInstanceAdmin(): Promise<SignedInUser> {
+      const user = { ...(await stage.createUser(null)), isInstanceAdmin: true };
+      await db.user.update({ where: { id: user.id }, data: { isInstanceAdmin: true } });
+      return user;
+    },
+
+    /** Another role for a member. */
+    async addRole(
+      communityId: string,
+      { actions, userId, ...role }: { name: string; actions: Action[]; isDefault?: boolean; userId?: string },
+    ) {
+      const { id } = await db.role.create({ data: { communityId, actions, ...role } });
+      if (userId !== undefined) await db.memberRole.create({ data: { communityId, userId, roleId: id } });
+      return id;
+    },
+
+    identitiesIn: async (room: string) => (await livekit.participants(room)).map(({ identity }) => identity),
+
+    /** Who is told that something of the community has changed while the work is done. */
+    async toldDuring(communityId: string, work: () => Promise<unknown>): Promise<string[]> {
+      const told: string[] = [];
+      const stop = events.listen('community', (event) => {
+        if (event.communityId === communityId) told.push(...event.memberIds);
+      });
+      await work();
+      stop();
+      return told;
+    },
+  };
+}
