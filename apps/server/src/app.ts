@@ -169,6 +169,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       quota,
       events,
       jobs,
+      posts: chat.clipPosts,
       log,
       storageRoot: config.storage.root,
       ...config.ffmpeg,

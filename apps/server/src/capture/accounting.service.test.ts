@@ -5,9 +5,11 @@ import { AppError } from '@hindsight/shared/errors';
 import { GiB, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createDiskGuard } from '../buffer/disk-guard.ts';
+import { createChat } from '../chat/chat.ts';
 import { openLibrary, type Library } from '../clips/testing/library.ts';
 import type { Member } from '../clips/testing/people.ts';
 import { createAccess } from '../communities/access.service.ts';
+import { createLog } from '../log.ts';
 import { createCapture, type Capture } from './capture.service.ts';
 import { createClipOutcome, type ClipOutcome } from './clip-outcome.ts';
 import { pieces } from './testing/pieces.ts';
@@ -23,9 +25,11 @@ let outcome: ClipOutcome;
 beforeAll(async () => {
   library = await openLibrary({ quotaBytes: QUOTA_BYTES });
   const timeline = pieces('a', Date.now() - 20 * SECOND, 5, { sizeBytes: 100_000 });
+  const access = createAccess(library);
   capture = createCapture({
     ...library,
-    access: createAccess(library),
+    access,
+    posts: createChat({ ...library, access, log: createLog({ level: 'silent' }) }).clipPosts,
     source: {
       flush: async () => undefined,
       pieces: async () => timeline,

@@ -3,9 +3,11 @@ import type { Timeline } from '../buffer/piece.ts';
 import { GiB, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDiskGuard } from '../buffer/disk-guard.ts';
+import { createChat, type Chat } from '../chat/chat.ts';
 import { openLibrary, type Library } from '../clips/testing/library.ts';
 import { createMember, type Member } from '../clips/testing/people.ts';
 import { createAccess } from '../communities/access.service.ts';
+import { createLog } from '../log.ts';
 import { createCapture, type Capture } from './capture.service.ts';
 import { pieces } from './testing/pieces.ts';
 
@@ -13,6 +15,7 @@ const QUOTA_BYTES = 50_000_000;
 
 describe('accepting captures', () => {
   let library: Library;
+  let chat: Chat;
   let member: Member;
   let capture: Capture;
   /** What the buffer has, whoever asks. */
@@ -23,6 +26,7 @@ describe('accepting captures', () => {
 
   beforeAll(async () => {
     library = await openLibrary({ quotaBytes: QUOTA_BYTES });
+    chat = createChat({ ...library, access: createAccess(library), log: createLog({ level: 'silent' }) });
   });
   afterAll(() => library.close());
   beforeEach(async () => {
@@ -49,6 +53,7 @@ describe('accepting captures', () => {
       }),
       quota: library.quota,
       feed: library.feed,
+      posts: chat.clipPosts,
       enqueue: async (clipId) => void enqueued.push(clipId),
     });
   });

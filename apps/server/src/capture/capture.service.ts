@@ -1,6 +1,7 @@
-import type { PrismaClient } from '@hindsight/db/client';
+import type { Prisma, PrismaClient } from '@hindsight/db/client';
 import type { ClipDto } from '@hindsight/shared/clip';
 import { AppError } from '@hindsight/shared/errors';
+import type { MessageTarget } from '@hindsight/shared/message';
 import type { CaptureInput, CaptureResult } from '@hindsight/shared/replay';
 import type { DiskGuard } from '../buffer/disk-guard.ts';
 import { CLIP_INCLUDE, type ClipFeed } from '../clips/clip-feed.ts';
@@ -18,6 +19,17 @@ const MAX_RUNNING_PER_USER = 5;
 /** Less than this missing is not worth a word. */
 const SHORTFALL_TOLERANCE_MS = 250;
 
+/** Where a clip can be posted as it is made. */
+export interface ClipPosts {
+  /** @throws AppError NOT_FOUND, SHARE_TARGET_FORBIDDEN */
+  requireTarget(user: SignedInUser, target: MessageTarget): Promise<void>;
+  /** @returns what tells the readers, to be called when the transaction is committed */
+  post(
+    tx: Prisma.TransactionClient,
+    post: { user: SignedInUser; clipId: string; target: MessageTarget },
+  ): Promise<() => Promise<void>>;
+}
+
 interface CaptureDependencies {
   db: PrismaClient;
   access: Pick<Access, 'requireChannel'>;
@@ -25,6 +37,7 @@ interface CaptureDependencies {
   disk: Pick<DiskGuard, 'requireSpace'>;
   quota: Quota;
   feed: ClipFeed;
+  posts: ClipPosts;
   /** Hands a clip over to be finished. */
   enqueue: (clipId: string) => Promise<void>;
 }
@@ -32,7 +45,16 @@ interface CaptureDependencies {
 export type Capture = ReturnType<typeof createCapture>;
 
 /** Accepts captures: decides what a clip will hold and takes the quota for it. The file is made afterwards. */
-export function createCapture({ db, access, source, disk, quota, feed, enqueue }: CaptureDependencies) {
+export function createCapture({
+  db,
+  access,
+  source,
+  disk,
+  quota,
+  feed,
+  posts,
+  enqueue,
+}: CaptureDependencies) {
   /** Taking the reservation has locked the user's quota, so two requests can't both see the last free place. */
   async function requireFreePlace(tx: QuotaTransaction, userId: string): Promise<void> {
     const running = await tx.replayClip.count({ where: { userId, status: 'PROCESSING' } });
@@ -42,11 +64,13 @@ export function createCapture({ db, access, source, disk, quota, feed, enqueue }
   return {
     /**
      * Answers as soon as the clip is certain to be made, however long it is.
-     * @throws AppError NOT_FOUND, PERMISSION_DENIED, NO_SEGMENTS_FOUND, RANGE_NOT_BUFFERED, DISK_LOW, QUOTA_EXCEEDED, TOO_MANY_CAPTURES
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED, SHARE_TARGET_FORBIDDEN, NO_SEGMENTS_FOUND, RANGE_NOT_BUFFERED,
+     *   DISK_LOW, QUOTA_EXCEEDED, TOO_MANY_CAPTURES
      */
     async accept(user: SignedInUser, input: CaptureInput): Promise<CaptureResult> {
       const pressedAtMs = Date.now() - input.pressedAgoMs;
       const { channel } = await access.requireChannel(user, input.channelId, 'CAPTURE_REPLAY');
+      if (input.share !== undefined) await posts.requireTarget(user, input.share);
       const key = { userId: user.id, channelId: channel.id };
       await source.flush(key);
       const [timeline, isLive] = await Promise.all([source.pieces(key, pressedAtMs), source.isLive(key)]);
@@ -63,7 +87,7 @@ export function createCapture({ db, access, source, disk, quota, feed, enqueue }
       const reservedBytes = reservationBytes(available, tailMs);
       await disk.requireSpace(reservedBytes);
 
-      const row = await db.$transaction(async (tx) => {
+      const { row, tellReaders } = await db.$transaction(async (tx) => {
         await quota.reserve(tx, user.id, reservedBytes);
         const created = await tx.replayClip.create({
           data: {
@@ -81,9 +105,12 @@ export function createCapture({ db, access, source, disk, quota, feed, enqueue }
           include: CLIP_INCLUDE,
         });
         await requireFreePlace(tx, user.id);
-        return created;
+        if (input.share === undefined) return { row: created, tellReaders: null };
+        const post = { user, clipId: created.id, target: input.share };
+        return { row: created, tellReaders: await posts.post(tx, post) };
       });
       await enqueue(row.id);
+      await tellReaders?.();
       await feed.announce(row.id);
       const isShorterThanAsked = asked.toMs - asked.fromMs - durationMs > SHORTFALL_TOLERANCE_MS;
       return { clip: await feed.toDto(row), isShorterThanAsked };

@@ -12,7 +12,7 @@ import type { Quota } from '../quota/quota.service.ts';
 import { createDeletions } from '../storage/deletions.ts';
 import { createLocalStorage, type LocalStorage } from '../storage/local-storage.ts';
 import { createCaptureSource } from './capture-source.ts';
-import { createCapture, type Capture } from './capture.service.ts';
+import { createCapture, type Capture, type ClipPosts } from './capture.service.ts';
 import { createClipOutcome } from './clip-outcome.ts';
 import { createClipWriter } from './clip-writer.ts';
 import { createFfmpeg } from './ffmpeg.ts';
@@ -29,6 +29,7 @@ interface CapturesDependencies {
   quota: Quota;
   events: Pick<AppEvents, 'emit' | 'listen'>;
   jobs: Pick<Jobs, 'work' | 'send'>;
+  posts: ClipPosts;
   log: Log;
   storageRoot: string;
   ffmpegPath: string;
@@ -47,7 +48,7 @@ export interface Captures {
 
 /** Opens the storage, settles what an earlier process left, and starts to work captures off. */
 export async function openCaptures(dependencies: CapturesDependencies): Promise<Captures> {
-  const { db, access, timeline, flush, disk, quota, events, jobs, log } = dependencies;
+  const { db, access, timeline, flush, disk, quota, events, jobs, posts, log } = dependencies;
   const { storageRoot, ffmpegPath, ffprobePath } = dependencies;
   const storage = createLocalStorage({ root: storageRoot });
   const deletions = createDeletions({ db, storage });
@@ -67,7 +68,7 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
   const { enqueue } = await startFinalizeQueue({ jobs, finalizer });
   await enqueueInterrupted({ db, enqueue, log });
   return {
-    capture: createCapture({ db, access, source, disk, quota, feed, enqueue }),
+    capture: createCapture({ db, access, source, disk, quota, feed, posts, enqueue }),
     clips: createClips({ db, quota, deletions, feed }),
     storage,
     deleteRemoved: deletions.run,

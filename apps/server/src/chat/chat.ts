@@ -7,6 +7,7 @@ import type { Log } from '../log.ts';
 import { createChatAccess } from './chat-access.ts';
 import { createChatFeed } from './chat-feed.ts';
 import { announceClipChanges } from './clip-news.ts';
+import { createClipPosts } from './clip-posts.ts';
 import { createConversations } from './conversations.service.ts';
 import { createMessageNews } from './message-news.ts';
 import { createMessages } from './messages.service.ts';
@@ -38,6 +39,7 @@ export function createChat({ db, access, events, log }: ChatDependencies) {
     conversations: createConversations({ db, news, opening }),
     people: createPeople({ db }),
     sharedClips: createSharedClips({ db }),
+    clipPosts: createClipPosts({ access: chatAccess, news }),
     feed: createChatFeed({ db, events }),
     close: announceClipChanges({ events, news, log }),
   };

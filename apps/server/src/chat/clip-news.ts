@@ -34,12 +34,12 @@ export function announceClipChanges({ events, news, log }: ClipNewsDependencies)
     return true;
   }
 
-  return events.listen('clip', ({ event }) => {
+  return events.listen('clip', ({ event, messageIds }) => {
     const clipId = event.type === 'changed' ? event.clip.id : event.clipId;
     if (event.type === 'changed' && !isNewLook(event.clip)) return;
     if (event.type === 'removed') told.delete(clipId);
     news
-      .announceClip({ clipId })
+      .announceClip(clipId, messageIds)
       .catch((error: unknown) => log.error({ err: error, clipId }, 'telling of a shared clip failed'));
   });
 }

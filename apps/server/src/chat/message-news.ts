@@ -78,10 +78,13 @@ export function createMessageNews({ db, events }: { db: PrismaClient; events: Pi
       });
     },
 
-    /** Tells readers that a clip of their messages has changed or gone. */
-    async announceClip(where: { clipId: string } | { messageIds: readonly string[] }): Promise<void> {
+    /**
+     * Tells readers that a clip of their messages has changed or gone.
+     * @param messageIds messages that had it and don't name it any more
+     */
+    async announceClip(clipId: string, messageIds: readonly string[] = []): Promise<void> {
       const rows = await db.message.findMany({
-        where: 'clipId' in where ? { clipId: where.clipId } : { id: { in: [...where.messageIds] } },
+        where: { OR: [{ clipId }, { id: { in: [...messageIds] } }] },
         select: { id: true, channelId: true, conversationId: true },
         orderBy: { createdAt: 'desc' },
         take: MAX_MESSAGES_OF_CLIP,

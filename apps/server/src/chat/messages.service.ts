@@ -12,7 +12,7 @@ import type { SignedInUser } from '../trpc/trpc.ts';
 import type { ChatAccess } from './chat-access.ts';
 import type { MessageNews } from './message-news.ts';
 import { encodeCursor, NEWEST_FIRST, olderThan } from './message-page.ts';
-import { insertMessage } from './message-posts.ts';
+import { insertMessage } from './insert-message.ts';
 import { MESSAGE_INCLUDE, targetOf, toMessageDto } from './message-row.ts';
 
 interface MessagesDependencies {

@@ -82,9 +82,10 @@ export function createClipFeed({ db, events, isBuffered }: ClipFeedDependencies)
       await announce(clipId);
     },
 
-    announceRemoved(userId: string, clipId: string): void {
+    /** @param messageIds those that held a clip whose row is gone */
+    announceRemoved(userId: string, clipId: string, messageIds: readonly string[] = []): void {
       progress.delete(clipId);
-      events.emit('clip', { userId, event: { type: 'removed', clipId } });
+      events.emit('clip', { userId, event: { type: 'removed', clipId }, messageIds });
     },
 
     /** Calls back with the id of each clip that its owner removes. */

@@ -10,8 +10,8 @@ interface EventMap {
   room: [{ channelId: string }];
   /** A user's own buffer in a channel changed (session state or a new segment). */
   mine: [{ userId: string; channelId: string }];
-  /** One of a user's clips changed or went. */
-  clip: [{ userId: string; event: ClipEvent }];
+  /** One of a user's clips changed or went. `messageIds` held it, and don't name it any more now that its row is gone. */
+  clip: [{ userId: string; event: ClipEvent; messageIds?: readonly string[] }];
   /** A message was written, changed or removed; `memberIds` are told of it, everybody who may read the channel when null. */
   message: [{ communityId: string | null; memberIds: readonly string[] | null; event: MessageEvent }];
   /** A community's name, channels, roles, members or settings changed. `memberIds` are told also if they no longer are members. */

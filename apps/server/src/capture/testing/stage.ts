@@ -12,6 +12,7 @@ import { GiB, MINUTE } from '@hindsight/shared/units';
 import { createDiskGuard } from '../../buffer/disk-guard.ts';
 import { createSessionBuffers } from '../../buffer/session-buffers.ts';
 import { createTimelineService } from '../../buffer/timeline.service.ts';
+import { createChat } from '../../chat/chat.ts';
 import { createMember, type Member } from '../../clips/testing/people.ts';
 import { createAccess } from '../../communities/access.service.ts';
 import { createAppEvents } from '../../events/events.ts';
@@ -60,11 +61,13 @@ export async function openCaptureStage(options: StageOptions = {}) {
   const quota = createQuota({ db, defaultQuotaBytes: options.quotaBytes ?? 5 * GiB });
   const policy = { windowMs: 10 * MINUTE, keepMs: 12 * MINUTE, graceMs: 10 * MINUTE };
   const freeBytes = options.freeBytes ?? 100 * GiB;
+  const access = createAccess({ db });
+  const chat = createChat({ db, access, events, log });
   /** Replaced by tests that play the recorder. */
   const recorder = { flush: async (): Promise<void> => undefined };
   const captures = await openCaptures({
     db,
-    access: createAccess({ db }),
+    access,
     timeline: createTimelineService({ db, buffers: createSessionBuffers({ bufferDir }), policy }),
     flush: () => recorder.flush(),
     disk: createDiskGuard({
@@ -76,6 +79,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     quota,
     events,
     jobs,
+    posts: chat.clipPosts,
     log,
     storageRoot,
     ffmpegPath: options.ffmpegPath ?? 'ffmpeg',
@@ -98,6 +102,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
 
   return {
     ...captures,
+    chat,
     db,
     jobs,
     events,

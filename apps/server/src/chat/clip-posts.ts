@@ -1,0 +1,33 @@
+import type { Prisma } from '@hindsight/db/client';
+import type { MessageTarget } from '@hindsight/shared/message';
+import type { SignedInUser } from '../trpc/trpc.ts';
+import type { ChatAccess } from './chat-access.ts';
+import type { MessageNews } from './message-news.ts';
+import { insertMessage } from './insert-message.ts';
+
+interface ClipPostsDependencies {
+  access: Pick<ChatAccess, 'requireShareTarget'>;
+  news: Pick<MessageNews, 'announce'>;
+}
+
+/** Posts clips as they are made, for features that know nothing else of messages. */
+export function createClipPosts({ access, news }: ClipPostsDependencies) {
+  return {
+    requireTarget: access.requireShareTarget,
+
+    /**
+     * Writes the message in the transaction that makes the clip.
+     * @returns what tells its readers, to be called when that is committed
+     * @throws AppError NOT_FOUND when the place went away since
+     */
+    async post(
+      tx: Prisma.TransactionClient,
+      { user, clipId, target }: { user: SignedInUser; clipId: string; target: MessageTarget },
+    ): Promise<() => Promise<void>> {
+      const id = await insertMessage(tx, { authorId: user.id, target, text: '', clipId });
+      return async () => {
+        await news.announce(id, target, 'created');
+      };
+    },
+  };
+}
