@@ -1,8 +1,11 @@
 import { Text, Title } from '@mantine/core';
-import { IconChevronLeft, IconUsers, IconVolume } from '@tabler/icons-react';
+import { IconChevronLeft, IconHistory, IconUsers, IconVolume } from '@tabler/icons-react';
+import { useState } from 'react';
 import { Link } from 'react-router';
 import type { ChannelDto } from '@hindsight/shared/community';
 import type { RoomSession } from '@hindsight/shared/replay';
+import { RecordingsDrawer } from '../features/replay/recordings-drawer.tsx';
+import { IconButton } from '../ui/icon-button.tsx';
 import { RecordingDot } from '../ui/recording-badge.tsx';
 import classes from './channel.module.css';
 import { recordedSentence } from './recorded-sentence.ts';
@@ -19,6 +22,7 @@ export function ChannelHeader({
   sessions: RoomSession[];
   myUserId: string | null;
 }) {
+  const [isRecordOpen, setRecordOpen] = useState(false);
   const sentence = recordedSentence(sessions, myUserId);
   return (
     <header className={classes.header}>
@@ -42,6 +46,10 @@ export function ChannelHeader({
           </>
         )}
       </span>
+      <IconButton label="Recordings here" onClick={() => setRecordOpen(true)}>
+        <IconHistory size={20} />
+      </IconButton>
+      <RecordingsDrawer channel={channel} isOpen={isRecordOpen} onClose={() => setRecordOpen(false)} />
     </header>
   );
 }

@@ -1,12 +1,18 @@
 import { Button, Text, Title } from '@mantine/core';
 import { IconLogout } from '@tabler/icons-react';
+import { useState } from 'react';
 import { trpc } from '../api/trpc.ts';
+import { PasswordForm } from '../features/auth/password-form.tsx';
 import { useSignOut } from '../features/auth/use-sign-out.ts';
-import { PreferencesForm } from '../features/preferences/preferences-form.tsx';
+import { AppearancePreferences, SoundPreferences } from '../features/preferences/browser-preferences.tsx';
+import { HotkeyPreferences } from '../features/preferences/hotkey-preferences.tsx';
+import { PreferenceRow, PreferenceSection } from '../features/preferences/preference-row.tsx';
+import { ReplayPreferences } from '../features/preferences/replay-preferences.tsx';
 import { formatMoment } from '../format/format-date.ts';
 import { PersonAvatar } from '../ui/person-avatar.tsx';
 import classes from './me.module.css';
 
+/** The account, and what this browser remembers. */
 export function MePage() {
   const { data } = trpc.auth.status.useQuery();
   const { signOut, isPending } = useSignOut();
@@ -16,7 +22,7 @@ export function MePage() {
       <title>Me · Hindsight</title>
       <Title order={1}>Me</Title>
       {user && (
-        <section className={classes.account} aria-label="Account">
+        <section className={classes.account} aria-label="Who you are">
           <PersonAvatar name={user.username} size={52} />
           <div className={classes.words}>
             <Text fw={600} size="md" truncate>
@@ -36,7 +42,29 @@ export function MePage() {
           </Button>
         </section>
       )}
-      <PreferencesForm />
+      <Text c="dimmed">Replay, hotkeys, sounds and appearance are kept in this browser.</Text>
+      <ReplayPreferences />
+      <HotkeyPreferences />
+      <SoundPreferences />
+      <AppearancePreferences />
+      {user && <AccountSection username={user.username} />}
     </div>
+  );
+}
+
+function AccountSection({ username }: { username: string }) {
+  const [isChanging, setChanging] = useState(false);
+  return (
+    <PreferenceSection title="Account">
+      {isChanging ? (
+        <PasswordForm username={username} onDone={() => setChanging(false)} />
+      ) : (
+        <PreferenceRow name="Password" hint="A new one signs all your other devices out.">
+          <Button variant="default" onClick={() => setChanging(true)}>
+            Change password
+          </Button>
+        </PreferenceRow>
+      )}
+    </PreferenceSection>
   );
 }

@@ -1,12 +1,9 @@
-import { useHotkeys } from '@mantine/hooks';
 import { skipToken } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { Outlet, useNavigate, useParams } from 'react-router';
+import { Outlet, useParams } from 'react-router';
 import type { ChannelDto } from '@hindsight/shared/community';
 import { trpc } from '../api/trpc.ts';
 import { useAppSelector } from '../app/hooks.ts';
-import { CaptureToasts } from '../features/replay/capture-toasts.tsx';
-import { ReplayAutostart } from '../features/replay/replay-autostart.tsx';
 import { useRoomSessions } from '../features/replay/use-my-buffer.ts';
 import { ChannelList } from '../features/shell/channel-list.tsx';
 import { BottomBar, Rail } from '../features/shell/navigation.tsx';
@@ -19,14 +16,13 @@ import { useVoiceState } from '../features/voice/use-voice.ts';
 import { useVoiceRoom } from '../features/voice/voice-room.context.ts';
 import { VoicePanel } from '../features/voice/voice-panel.tsx';
 import { Dialogs } from './dialogs.tsx';
-import { useCaptureHere } from './use-capture-here.ts';
+import { ShellHotkeys } from './shell-hotkeys.tsx';
+import { ShellToasts } from './shell-toasts.tsx';
 import { useLiveFeed } from './use-live-feed.ts';
-import { useRecordingActions } from './use-recording-actions.ts';
 
 /** The frame around all pages, and what lives as long as somebody is signed in. */
 export function ShellPage() {
   const { communityId, channelId } = useParams();
-  const navigate = useNavigate();
   const voice = useVoiceState();
   const voiceRoom = useVoiceRoom();
   const preferences = useAppSelector((state) => state.preferences);
@@ -44,23 +40,9 @@ export function ShellPage() {
   useLiveFeed({ communityId: community?.id, channelIds: [...new Set(watchedIds)] });
   const me = status?.user;
   const isRecorded = useRoomSessions(myChannelId).some(({ userId }) => userId === me?.id);
-  const mayRecord = useRecordingActions(voice.channel?.communityId).obstacle === null;
 
   // Signed out or gone from the page: the voice connection ends with it.
   useEffect(() => () => void voiceRoom.leave(), [voiceRoom]);
-
-  const capture = useCaptureHere(myChannelId ?? channelId ?? null);
-  const isMicOn = voice.people.some(({ isLocal, isMicOn: isOn }) => isLocal && isOn);
-  useHotkeys([
-    [
-      'alt+C',
-      (event) => capture({ minutes: preferences.captureMinutes, pressedAt: event.timeStamp }),
-      // With Alt a Mac types another letter: the key itself counts.
-      { usePhysicalKeys: true },
-    ],
-    ['M', () => void (voice.status === 'connected' && voiceRoom.setMicOn(!isMicOn))],
-    ['D', () => voiceRoom.setDeafened(!voice.isDeafened)],
-  ]);
 
   function peopleBeneath(channel: ChannelDto) {
     const present = presence?.find((entry) => entry.channelId === channel.id)?.participants ?? [];
@@ -85,12 +67,8 @@ export function ShellPage() {
       bottomBar={<BottomBar channelsPath={community === undefined ? '/' : `/c/${community.id}`} />}
     >
       <Outlet />
-      <ReplayAutostart
-        channelId={myChannelId}
-        share={voice.localShare}
-        isWanted={preferences.isReplayWanted && mayRecord}
-      />
-      <CaptureToasts onRemedy={(remedy) => void (remedy === 'manage-clips' && navigate('/clips'))} />
+      <ShellHotkeys channelId={myChannelId ?? channelInView ?? null} />
+      <ShellToasts myUserId={me?.id ?? null} />
       <Dialogs />
       <ShortcutsDialog />
     </ShellLayout>

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { DEFAULT_HOTKEYS } from '../../hotkeys/hotkey-actions.ts';
 import {
   DEFAULT_PREFERENCES,
   parsePreferences,
@@ -9,17 +10,30 @@ import {
 test('what was stored comes back', () => {
   const changed = preferencesReducer(
     DEFAULT_PREFERENCES,
-    preferenceChanged({ isReplayWanted: true, captureMinutes: 10, quality: '1440p', colorScheme: 'light' }),
+    preferenceChanged({
+      isReplayWanted: true,
+      isAskedFirst: true,
+      captureMinutes: 10,
+      quality: '1440p',
+      colorScheme: 'light',
+      isSoundOn: false,
+      hotkeys: { ...DEFAULT_HOTKEYS, saveClip: 'F9', toggleMute: null },
+    }),
   );
   expect(parsePreferences(JSON.stringify(changed))).toEqual(changed);
 });
 
-test.each([null, '', '{', '7', 'null', '[]', '{"captureMinutes":3,"quality":"8k","colorScheme":1}'])(
-  'falls back to the defaults for %s',
-  (stored) => {
-    expect(parsePreferences(stored)).toEqual(DEFAULT_PREFERENCES);
-  },
-);
+test.each([
+  null,
+  '',
+  '{',
+  '7',
+  'null',
+  '[]',
+  '{"captureMinutes":3,"quality":"8k","colorScheme":1,"hotkeys":7,"isSoundOn":"no"}',
+])('falls back to the defaults for %s', (stored) => {
+  expect(parsePreferences(stored)).toEqual(DEFAULT_PREFERENCES);
+});
 
 test('one broken value doesn’t take the others with it', () => {
   expect(parsePreferences('{"quality":"1080p","captureMinutes":"ten"}')).toEqual({

@@ -5,6 +5,7 @@ import {
   type CaptureMinutes,
   type Quality,
 } from '@hindsight/shared/replay';
+import { DEFAULT_HOTKEYS, parseHotkeys, type Hotkeys } from '../../hotkeys/hotkey-actions.ts';
 
 export const COLOR_SCHEMES = ['auto', 'light', 'dark'] as const;
 export type ColorScheme = (typeof COLOR_SCHEMES)[number];
@@ -12,17 +13,25 @@ export type ColorScheme = (typeof COLOR_SCHEMES)[number];
 export interface Preferences {
   /** The next share starts the replay buffer by itself. */
   isReplayWanted: boolean;
+  /** Asks before a new share is recorded. */
+  isAskedFirst: boolean;
   /** What the hotkey saves, and the button that stands out. */
   captureMinutes: CaptureMinutes;
   quality: Quality;
   colorScheme: ColorScheme;
+  /** A short sound when a key has saved a clip. */
+  isSoundOn: boolean;
+  hotkeys: Hotkeys;
 }
 
 export const DEFAULT_PREFERENCES: Preferences = {
   isReplayWanted: false,
+  isAskedFirst: false,
   captureMinutes: 5,
   quality: '720p',
   colorScheme: 'dark',
+  isSoundOn: true,
+  hotkeys: DEFAULT_HOTKEYS,
 };
 
 const preferencesSlice = createSlice({
@@ -39,21 +48,30 @@ export const { preferenceChanged } = preferencesSlice.actions;
 export const preferencesReducer = preferencesSlice.reducer;
 
 /** Preferences out of what was stored, maybe by an older version or a person: what isn't valid falls back to its default. */
-export function parsePreferences(stored: string | null): Preferences {
+export function parsePreferences(text: string | null): Preferences {
   let value: unknown;
   try {
-    value = JSON.parse(stored ?? 'null');
+    value = JSON.parse(text ?? 'null');
   } catch {
     return DEFAULT_PREFERENCES;
   }
   if (typeof value !== 'object' || value === null) return DEFAULT_PREFERENCES;
-  const { isReplayWanted, captureMinutes, quality, colorScheme } = value as Record<string, unknown>;
+  const stored = value as Record<string, unknown>;
+  const isOn = (name: 'isReplayWanted' | 'isAskedFirst' | 'isSoundOn') => {
+    const flag = stored[name];
+    return typeof flag === 'boolean' ? flag : DEFAULT_PREFERENCES[name];
+  };
   const qualities = Object.keys(QUALITY_PRESETS) as Quality[];
   return {
-    isReplayWanted: typeof isReplayWanted === 'boolean' ? isReplayWanted : DEFAULT_PREFERENCES.isReplayWanted,
+    isReplayWanted: isOn('isReplayWanted'),
+    isAskedFirst: isOn('isAskedFirst'),
     captureMinutes:
-      CAPTURE_MINUTES.find((minutes) => minutes === captureMinutes) ?? DEFAULT_PREFERENCES.captureMinutes,
-    quality: qualities.find((name) => name === quality) ?? DEFAULT_PREFERENCES.quality,
-    colorScheme: COLOR_SCHEMES.find((name) => name === colorScheme) ?? DEFAULT_PREFERENCES.colorScheme,
+      CAPTURE_MINUTES.find((minutes) => minutes === stored['captureMinutes']) ??
+      DEFAULT_PREFERENCES.captureMinutes,
+    quality: qualities.find((name) => name === stored['quality']) ?? DEFAULT_PREFERENCES.quality,
+    colorScheme:
+      COLOR_SCHEMES.find((name) => name === stored['colorScheme']) ?? DEFAULT_PREFERENCES.colorScheme,
+    isSoundOn: isOn('isSoundOn'),
+    hotkeys: parseHotkeys(stored['hotkeys']),
   };
 }

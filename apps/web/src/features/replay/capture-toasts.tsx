@@ -1,6 +1,6 @@
-import { useHotkeys } from '@mantine/hooks';
 import { useRef } from 'react';
 import { useDispatch } from 'react-redux';
+import { useHotkeyActions } from '../../hotkeys/use-hotkeys.ts';
 import { CaptureToast } from './capture-toast.tsx';
 import classes from './capture-toasts.module.css';
 import type { Remedy } from './remedy.ts';
@@ -12,7 +12,9 @@ export function CaptureToasts({ onRemedy }: { onRemedy: (remedy: Remedy) => void
   const dispatch = useDispatch();
   const { captures } = useReplayState();
   const region = useRef<HTMLElement>(null);
-  useHotkeys([['E', () => [...(region.current?.querySelectorAll('input') ?? [])].at(-1)?.select()]]);
+  useHotkeyActions({
+    nameNewestClip: () => [...(region.current?.querySelectorAll('input') ?? [])].at(-1)?.select(),
+  });
   return (
     <section ref={region} className={classes.region} aria-label="Clips being saved" aria-live="polite">
       {captures.map((capture) => (

@@ -1,28 +1,48 @@
-import { useEffect, useEffectEvent } from 'react';
+import { useEffect, useEffectEvent, useRef } from 'react';
 import { useDispatch } from 'react-redux';
-import { shareChanged } from './replay.slice.ts';
-import { useReplayRequests, type RecordableShare } from './use-replay-requests.ts';
+import { RecordQuestion } from './record-question.tsx';
+import { questionAnswered, questionAsked, shareChanged, shareResumed } from './replay.slice.ts';
+import { useReplayRequests, useReplayState, type RecordableShare } from './use-replay-requests.ts';
 
 /**
- * Starts the buffer with each new share of a person who wants that, on whatever page they are. A share that was
- * published anew after a lost connection counts as new. Shows nothing.
+ * Starts the buffer with each new share of a person who wants that, on whatever page they are; those who want to be
+ * asked first are asked, and nothing is recorded until they answer. A share that was published anew after a lost
+ * connection is started again as it was answered.
  */
 export function ReplayAutostart({
   channelId,
   share,
   isWanted,
+  isAskedFirst,
 }: {
   channelId: string | null;
   share: RecordableShare | null;
   isWanted: boolean;
+  isAskedFirst: boolean;
 }) {
   const dispatch = useDispatch();
+  const { question } = useReplayState();
   const { start } = useReplayRequests(channelId, share);
   const videoTrackSid = share?.videoTrackSid ?? null;
+  const previousSid = useRef<string | null>(null);
+
   const onShare = useEffectEvent(() => {
-    dispatch(shareChanged());
-    if (isWanted && share?.isRecordable === true) void start({ isPatient: true });
+    const isResumed = previousSid.current !== null && videoTrackSid !== null;
+    previousSid.current = videoTrackSid;
+    dispatch(isResumed ? shareResumed() : shareChanged());
+    if (!isWanted || share?.isRecordable !== true) return;
+    if (!isAskedFirst || (isResumed && question === 'accepted')) void start({ isPatient: true });
+    else if (!isResumed) dispatch(questionAsked());
   });
   useEffect(() => onShare(), [videoTrackSid]);
-  return null;
+
+  if (question !== 'open' || share === null) return null;
+  return (
+    <RecordQuestion
+      onAnswer={(isYes) => {
+        dispatch(questionAnswered(isYes));
+        if (isYes) void start({ isPatient: true });
+      }}
+    />
+  );
 }

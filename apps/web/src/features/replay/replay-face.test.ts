@@ -68,7 +68,15 @@ describe('a request', () => {
 
 describe('captures', () => {
   const press = (key: string) =>
-    captureStarted({ key, channelId: 'c', minutes: 5, pressedAt: 0, expectedMs: 300_000, stillUrl: null });
+    captureStarted({
+      key,
+      channelId: 'c',
+      minutes: 5,
+      via: 'button' as const,
+      pressedAt: 0,
+      expectedMs: 300_000,
+      stillUrl: null,
+    });
 
   test('several run side by side, each with its own outcome', () => {
     const two = replayReducer(replayReducer(initial, press('a')), press('b'));

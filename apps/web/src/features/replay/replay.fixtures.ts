@@ -29,6 +29,7 @@ export function snapshot(of: SessionDto | null, ...ranges: [fromMs: number, toMs
   return {
     session: of,
     windowMs: 10 * MINUTE,
+    markers: [],
     ranges: ranges.map(([from, to]) => ({ from: iso(from), to: iso(to) })),
     at: iso(0),
   };

@@ -9,6 +9,8 @@ export interface CaptureToast {
   minutes: CaptureMinutes;
   /** `timeStamp` of the event: when it was pressed, not when we got round to it. */
   pressedAt: number;
+  /** A hotkey may be pressed blindly, in full screen: it is answered by a sound as well. */
+  via: 'button' | 'hotkey';
   /** What the button promised. */
   expectedMs: number;
   /** The share at the press, as a data URL. */
@@ -16,6 +18,8 @@ export interface CaptureToast {
   outcome:
     | { kind: 'asking' }
     | { kind: 'accepted'; clipId: string; isShorterThanAsked: boolean }
+    /** Taken back; until when (epoch ms of this machine) it can be restored, null: it can't. */
+    | { kind: 'undone'; clipId: string; restorableUntilMs: number | null }
     | { kind: 'refused'; error: PresentedError };
 }
 
@@ -24,16 +28,20 @@ export interface ReplayState {
   request: 'none' | 'starting' | 'stopping';
   /** Why the last request was refused. */
   error: PresentedError | null;
+  /** Whether the present share may be recorded, for those who want to be asked first. */
+  question: 'none' | 'open' | 'accepted' | 'declined';
   captures: CaptureToast[];
 }
 
-const initialState: ReplayState = { request: 'none', error: null, captures: [] };
+const initialState: ReplayState = { request: 'none', error: null, question: 'none', captures: [] };
 
 const replaySlice = createSlice({
   name: 'replay',
   initialState,
   reducers: {
     startRequested(state) {
+      // Whoever starts it by hand has answered.
+      if (state.question === 'open') state.question = 'accepted';
       state.request = 'starting';
       state.error = null;
     },
@@ -52,6 +60,18 @@ const replaySlice = createSlice({
     shareChanged(state) {
       state.request = 'none';
       state.error = null;
+      state.question = 'none';
+    },
+    /** The same share under another track, after a lost connection: what was answered for it still counts. */
+    shareResumed(state) {
+      state.request = 'none';
+      state.error = null;
+    },
+    questionAsked(state) {
+      state.question = 'open';
+    },
+    questionAnswered(state, { payload: isYes }: PayloadAction<boolean>) {
+      state.question = isYes ? 'accepted' : 'declined';
     },
     replayErrorDismissed(state) {
       state.error = null;
@@ -84,6 +104,9 @@ export const {
   requestSettled,
   requestRefused,
   shareChanged,
+  shareResumed,
+  questionAsked,
+  questionAnswered,
   replayErrorDismissed,
   captureStarted,
   captureRetried,

@@ -26,7 +26,7 @@ export function SaveButtons({
           className={classes.button}
           disabled={isDisabled || givesMs < 1000}
           aria-description={isWhole ? undefined : `${spokenLength(givesMs)} are buffered`}
-          onClick={(event) => onPress({ minutes, pressedAt: event.timeStamp })}
+          onClick={(event) => onPress({ minutes, pressedAt: event.timeStamp, via: 'button' })}
         >
           {/* The name holds the text on show, so that voice control finds the button by it. */}
           <VisuallyHidden>Save last </VisuallyHidden>

@@ -5,17 +5,18 @@ import type { CaptureMinutes } from '@hindsight/shared/replay';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
+import { playSound } from '../../ui/play-sound.ts';
 import { captureRetried, captureSettled, captureStarted, type CaptureToast } from './replay.slice.ts';
 
 /** The server honours no press that is older. */
 const MAX_PRESSED_AGO_MS = 30 * SECOND;
 
-export type Press = Pick<CaptureToast, 'minutes' | 'pressedAt'>;
+export type Press = Pick<CaptureToast, 'minutes' | 'pressedAt' | 'via'>;
 
 /** Asks the server for what was pressed, and settles its toast. */
 function useCaptureRequest(): (
   capture: Pick<CaptureToast, 'key' | 'channelId' | 'minutes' | 'pressedAt'>,
-) => Promise<void> {
+) => Promise<{ isAccepted: boolean }> {
   const dispatch = useDispatch();
   const utils = trpc.useUtils();
   const { mutateAsync: requestCapture } = trpc.replay.capture.useMutation();
@@ -34,8 +35,10 @@ function useCaptureRequest(): (
         void utils.clip.list.invalidate();
         void utils.quota.mine.invalidate();
         dispatch(captureSettled({ key, outcome: { kind: 'accepted', clipId: clip.id, isShorterThanAsked } }));
+        return { isAccepted: true };
       } catch (error) {
         dispatch(captureSettled({ key, outcome: { kind: 'refused', error: presentError(error) } }));
+        return { isAccepted: false };
       }
     },
     [dispatch, requestCapture, utils],
@@ -50,20 +53,26 @@ export function useCapture({
   channelId,
   takeStill,
   givesMs,
+  isSoundOn,
 }: {
   channelId: string | null;
   takeStill: () => string | null;
   /** What a length would give now. */
   givesMs: (minutes: CaptureMinutes) => number;
+  isSoundOn: boolean;
 }): (press: Press) => void {
   const dispatch = useDispatch();
   const request = useCaptureRequest();
-  return ({ minutes, pressedAt }) => {
+  return ({ minutes, pressedAt, via }) => {
     if (channelId === null) return;
-    const capture = { key: nanoid(), channelId, minutes, pressedAt };
+    const capture = { key: nanoid(), channelId, minutes, pressedAt, via };
     const expectedMs = Math.min(givesMs(minutes), minutes * MINUTE);
     dispatch(captureStarted({ ...capture, expectedMs, stillUrl: takeStill() }));
-    void request(capture);
+    const isHeard = isSoundOn && via === 'hotkey';
+    if (isHeard) playSound('captured');
+    void request(capture).then(({ isAccepted }) => {
+      if (isHeard && !isAccepted) playSound('refused');
+    });
   };
 }
 

@@ -10,8 +10,10 @@ export function useReplayCache() {
   const utils = trpc.useUtils();
   return {
     apply(channelId: string, event: ReplayEvent) {
-      if (event.type === 'room') utils.replay.status.setData({ channelId }, event.sessions);
-      else utils.replay.mine.setData({ channelId }, event.mine);
+      if (event.type === 'room') {
+        utils.replay.status.setData({ channelId }, event.sessions);
+        void utils.replay.history.invalidate({ channelId });
+      } else utils.replay.mine.setData({ channelId }, event.mine);
     },
   };
 }

@@ -1,21 +1,45 @@
-import { Kbd, Modal, Table } from '@mantine/core';
+import { Anchor, Kbd, Modal, Table, Text } from '@mantine/core';
 import { useDisclosure, useHotkeys } from '@mantine/hooks';
+import { Link } from 'react-router';
+import { hotkeyParts } from '../../hotkeys/format-hotkey.ts';
+import { HOTKEY_ACTIONS, HOTKEY_LABELS, type Hotkeys } from '../../hotkeys/hotkey-actions.ts';
+import { useHotkeySettings } from '../../hotkeys/use-hotkeys.ts';
 
-const SHORTCUTS = [
-  { keys: ['Alt', 'C'], does: 'Save a clip of the default length' },
-  { keys: ['E'], does: 'Name the newest clip' },
-  { keys: ['M'], does: 'Mute or unmute' },
-  { keys: ['D'], does: 'Deafen or undeafen' },
-  { keys: ['Space'], does: 'Play or pause a clip' },
-  { keys: ['J', 'L'], does: 'Back and forward 10 seconds' },
-  { keys: [',', '.'], does: 'One picture back or forward' },
-  { keys: ['F'], does: 'Full screen' },
-  { keys: ['?'], does: 'This list' },
+interface Shortcut {
+  /** Each alone does it, unless they are pressed together. */
+  keys: string[];
+  does: string;
+}
+
+/** Keys that nobody sets: they have a meaning in one place only. */
+const FIXED: { title: string; shortcuts: Shortcut[] }[] = [
+  {
+    title: 'Watching a clip',
+    shortcuts: [
+      { keys: ['Space', 'K'], does: 'Play or pause' },
+      { keys: ['J', 'L'], does: '10 seconds back or forward' },
+      { keys: ['←', '→'], does: '5 seconds back or forward' },
+      { keys: [',', '.'], does: 'One picture back or forward' },
+      { keys: ['<', '>'], does: 'Slower or faster' },
+      { keys: ['M'], does: 'Sound off or on' },
+      { keys: ['F'], does: 'Full screen' },
+    ],
+  },
+  {
+    title: 'Choosing a range',
+    shortcuts: [
+      { keys: ['←', '→'], does: 'Move a handle by 1 second; with Shift by 0.1' },
+      { keys: ['I', 'O'], does: 'Begin or end here' },
+      { keys: ['Space'], does: 'Play the selection' },
+    ],
+  },
+  { title: 'Anywhere', shortcuts: [{ keys: ['?'], does: 'This list' }] },
 ];
 
 /** The list of shortcuts, opened with "?". */
 export function ShortcutsDialog() {
   const [isOpen, { open, close }] = useDisclosure(false);
+  const hotkeys = useHotkeySettings();
   useHotkeys([
     ['shift+?', open],
     ['?', open],
@@ -24,25 +48,51 @@ export function ShortcutsDialog() {
     <Modal
       opened={isOpen}
       onClose={close}
+      size="lg"
       title="Keyboard shortcuts"
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
-      <Table>
-        <Table.Tbody>
-          {SHORTCUTS.map(({ keys, does }) => (
-            <Table.Tr key={does}>
-              <Table.Td w={120}>
-                {keys.map((key) => (
-                  <Kbd key={key} mr={4}>
-                    {key}
-                  </Kbd>
-                ))}
-              </Table.Td>
-              <Table.Td>{does}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+      <ShortcutTable title="Your hotkeys" shortcuts={setShortcuts(hotkeys)} />
+      <Text size="xs" c="dimmed" mb="md">
+        Change them in{' '}
+        <Anchor component={Link} to="/me" size="xs" underline="always" onClick={close}>
+          your preferences
+        </Anchor>
+        .
+      </Text>
+      {FIXED.map((group) => (
+        <ShortcutTable key={group.title} {...group} />
+      ))}
     </Modal>
   );
+}
+
+function ShortcutTable({ title, shortcuts }: { title: string; shortcuts: Shortcut[] }) {
+  return (
+    <Table mb="sm" captionSide="top" styles={{ caption: { textAlign: 'start', marginTop: 0 } }}>
+      <Table.Caption>{title}</Table.Caption>
+      <Table.Tbody>
+        {shortcuts.map(({ keys, does }) => (
+          <Table.Tr key={does}>
+            <Table.Td w={150}>
+              {keys.map((key) => (
+                <Kbd key={key} mr={4}>
+                  {key}
+                </Kbd>
+              ))}
+            </Table.Td>
+            <Table.Td>{does}</Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+/** The hotkeys that are set, as they are set. */
+function setShortcuts(hotkeys: Hotkeys): Shortcut[] {
+  return HOTKEY_ACTIONS.flatMap((action) => {
+    const hotkey = hotkeys[action];
+    return hotkey === null ? [] : [{ keys: hotkeyParts(hotkey), does: HOTKEY_LABELS[action] }];
+  });
 }

@@ -10,6 +10,7 @@ import {
   IconScreenShareOff,
 } from '@tabler/icons-react';
 import { QUALITY_PRESETS, type Quality } from '@hindsight/shared/replay';
+import { useHotkeyLabel } from '../../hotkeys/use-hotkeys.ts';
 import { useVoiceState } from './use-voice.ts';
 import { useVoiceRoom } from './voice-room.context.ts';
 import classes from './voice-controls.module.css';
@@ -105,8 +106,9 @@ export function MicButton({ size }: { size: number }) {
   const isMicOn = people.some(({ isLocal, isMicOn: isOn }) => isLocal && isOn);
   const label = isMicOn ? 'Mute' : 'Unmute';
   const Icon = isMicOn ? IconMicrophone : IconMicrophoneOff;
+  const key = useHotkeyLabel('toggleMute');
   return (
-    <Tooltip label={`${label} (M)`}>
+    <Tooltip label={key === undefined ? label : `${label} (${key})`}>
       <ActionIcon
         size={size}
         variant="default"
@@ -128,8 +130,9 @@ export function DeafenButton({ size }: { size: number }) {
   const { isDeafened } = useVoiceState();
   const label = isDeafened ? 'Undeafen' : 'Deafen';
   const Icon = isDeafened ? IconHeadphonesOff : IconHeadphones;
+  const key = useHotkeyLabel('toggleDeafen');
   return (
-    <Tooltip label={`${label} (D)`}>
+    <Tooltip label={key === undefined ? label : `${label} (${key})`}>
       <ActionIcon
         size={size}
         variant="default"

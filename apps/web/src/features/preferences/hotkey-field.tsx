@@ -1,0 +1,90 @@
+import { Button, Kbd, Text } from '@mantine/core';
+import { IconX } from '@tabler/icons-react';
+import { useState, type KeyboardEvent } from 'react';
+import { formatHotkey, hotkeyParts } from '../../hotkeys/format-hotkey.ts';
+import { HOTKEY_LABELS, holderOf, type HotkeyAction, type Hotkeys } from '../../hotkeys/hotkey-actions.ts';
+import { hotkeyOf, type Hotkey } from '../../hotkeys/hotkey.ts';
+import { reservedBecause } from '../../hotkeys/reserved-hotkeys.ts';
+import { IconButton } from '../../ui/icon-button.tsx';
+import classes from './hotkey-field.module.css';
+
+/** Shows the keys of an action; pressed, it takes the next combination for it. Escape or leaving it changes nothing. */
+export function HotkeyField({
+  action,
+  hotkeys,
+  onChange,
+}: {
+  action: HotkeyAction;
+  hotkeys: Hotkeys;
+  onChange: (hotkey: Hotkey | null) => void;
+}) {
+  const [isListening, setListening] = useState(false);
+  const [complaint, setComplaint] = useState<string | null>(null);
+  const hotkey = hotkeys[action];
+  const label = HOTKEY_LABELS[action];
+
+  function stop(): void {
+    setListening(false);
+    setComplaint(null);
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (!isListening || event.key === 'Tab') return;
+    // What is pressed here is meant for the field alone.
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.key === 'Escape') {
+      stop();
+      return;
+    }
+    const pressed = hotkeyOf(event.nativeEvent);
+    if (pressed === null) return;
+    const holder = holderOf(hotkeys, pressed, action);
+    const refusal =
+      holder === null
+        ? reservedBecause(pressed)
+        : `It is set for “${HOTKEY_LABELS[holder]}”. Remove it there first, or choose another.`;
+    if (refusal !== null) {
+      setComplaint(`${formatHotkey(pressed)}: ${refusal}`);
+      return;
+    }
+    onChange(pressed);
+    stop();
+  }
+
+  return (
+    <div className={classes.field}>
+      {hotkey !== null && (
+        <IconButton label={`Remove the keys of “${label}”`} size="sm" onClick={() => onChange(null)}>
+          <IconX size={14} />
+        </IconButton>
+      )}
+      <Button
+        variant="default"
+        className={classes.keys}
+        data-listening={isListening || undefined}
+        aria-label={`${label}: ${isListening ? 'press the keys' : hotkey === null ? 'not set' : formatHotkey(hotkey)}`}
+        onClick={() => setListening(true)}
+        onKeyDown={onKeyDown}
+        onBlur={stop}
+      >
+        {isListening ? (
+          'Press the keys'
+        ) : hotkey === null ? (
+          <Text span c="dimmed">
+            Not set
+          </Text>
+        ) : (
+          hotkeyParts(hotkey).map((part) => (
+            <Kbd key={part} mx={2}>
+              {part}
+            </Kbd>
+          ))
+        )}
+      </Button>
+      <Text size="xs" role="alert" className={classes.complaint} hidden={complaint === null}>
+        {complaint}
+      </Text>
+    </div>
+  );
+}

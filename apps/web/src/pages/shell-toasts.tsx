@@ -1,0 +1,28 @@
+import { useNavigate } from 'react-router';
+import { useAppSelector } from '../app/hooks.ts';
+import { CaptureToasts } from '../features/replay/capture-toasts.tsx';
+import { RecordingNotices } from '../features/replay/recording-notices.tsx';
+import { ReplayAutostart } from '../features/replay/replay-autostart.tsx';
+import { useVoiceState } from '../features/voice/use-voice.ts';
+import { ToastStack } from '../ui/toast-stack.tsx';
+import { useRecordingActions } from './use-recording-actions.ts';
+
+/** What comes up in the corner on every page: who is recorded from now on, the question before a share is, saved clips. */
+export function ShellToasts({ myUserId }: { myUserId: string | null }) {
+  const navigate = useNavigate();
+  const { channel, localShare } = useVoiceState();
+  const preferences = useAppSelector((state) => state.preferences);
+  const mayRecord = useRecordingActions(channel?.communityId).obstacle === null;
+  return (
+    <ToastStack>
+      <RecordingNotices channelId={channel?.id ?? null} myUserId={myUserId} />
+      <ReplayAutostart
+        channelId={channel?.id ?? null}
+        share={localShare}
+        isWanted={preferences.isReplayWanted && mayRecord}
+        isAskedFirst={preferences.isAskedFirst}
+      />
+      <CaptureToasts onRemedy={(remedy) => void (remedy === 'manage-clips' && navigate('/clips'))} />
+    </ToastStack>
+  );
+}

@@ -1,0 +1,41 @@
+import { SECOND } from '@hindsight/shared/units';
+
+/** Tones one after the other: [Hz, start in s]. Up: it worked; down: it didn't. */
+const SOUNDS = {
+  captured: [
+    [660, 0],
+    [990, 0.07],
+  ],
+  refused: [
+    [330, 0],
+    [247, 0.11],
+  ],
+  marked: [[880, 0]],
+} as const satisfies Record<string, readonly (readonly [frequencyHz: number, startSeconds: number])[]>;
+
+export type Sound = keyof typeof SOUNDS;
+
+/** Quiet beside a game, loud enough to be heard over one. */
+const VOLUME = 0.06;
+const TONE_SECONDS = 0.12;
+
+/** Plays one of the app's own short sounds; silent where the browser allows none. */
+export function playSound(sound: Sound): void {
+  if (!('AudioContext' in window)) return;
+  const context = new AudioContext();
+  for (const [frequencyHz, startSeconds] of SOUNDS[sound]) {
+    const at = context.currentTime + startSeconds;
+    const tone = context.createOscillator();
+    const volume = context.createGain();
+    tone.type = 'triangle';
+    tone.frequency.value = frequencyHz;
+    // Fades in and out: a tone that is cut off clicks.
+    volume.gain.setValueAtTime(0, at);
+    volume.gain.linearRampToValueAtTime(VOLUME, at + 0.01);
+    volume.gain.exponentialRampToValueAtTime(0.0001, at + TONE_SECONDS);
+    tone.connect(volume).connect(context.destination);
+    tone.start(at);
+    tone.stop(at + TONE_SECONDS);
+  }
+  setTimeout(() => void context.close(), SECOND);
+}

@@ -1,0 +1,31 @@
+import { useEffect, useRef, type ReactNode } from 'react';
+import classes from './toast-stack.module.css';
+
+/**
+ * The corner that toasts stand in, on every page. While something is in full screen it is a popover, which browsers show
+ * above that; the elements stay where they are, so that a title that is being typed is kept.
+ */
+export function ToastStack({ children }: { children: ReactNode }) {
+  const stack = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    function onFullScreen(): void {
+      const element = stack.current;
+      if (element === null) return;
+      // Taken out and put in again: what comes last is on top.
+      if (element.hasAttribute('popover') && element.matches(':popover-open')) element.hidePopover();
+      if (document.fullscreenElement === null) {
+        element.removeAttribute('popover');
+        return;
+      }
+      element.setAttribute('popover', 'manual');
+      element.showPopover();
+    }
+    document.addEventListener('fullscreenchange', onFullScreen);
+    return () => document.removeEventListener('fullscreenchange', onFullScreen);
+  }, []);
+  return (
+    <div ref={stack} className={classes.stack}>
+      {children}
+    </div>
+  );
+}
