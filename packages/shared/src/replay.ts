@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { idSchema, isoTimeSchema, trackSidSchema } from './ids.ts';
 import { DAY, MINUTE } from './units.ts';
 import { clipSchema, titleSchema } from './clip.ts';
+import { markerSchema } from './marker.ts';
 import { messageTargetSchema } from './message.ts';
+import { pressedAgoSchema } from './pressed-ago.ts';
 
 export const qualitySchema = z.enum(['720p', '1080p', '1440p']);
 export type Quality = z.infer<typeof qualitySchema>;
@@ -87,13 +89,12 @@ export const myReplaySchema = z.object({
   windowMs: z.number().int(),
   /** What is captureable, as true wall-clock time, oldest first; the spaces between are gaps. */
   ranges: z.array(z.object({ from: isoTimeSchema, to: isoTimeSchema })),
+  /** Marked moments in it, oldest first. */
+  markers: z.array(markerSchema),
   /** Server time of this snapshot, so that clients can count on from it with their own clock. */
   at: isoTimeSchema,
 });
 export type MyReplay = z.infer<typeof myReplaySchema>;
-
-/** How long ago the press may have happened: a click queued in a frozen tab is still honoured, a forged one is not. */
-const MAX_PRESSED_AGO_MS = 30_000;
 
 export const captureInput = z
   .object({
@@ -105,7 +106,7 @@ export const captureInput = z
     /** Where to post it; without, it stays in the library. */
     share: messageTargetSchema.optional(),
     /** Milliseconds between the press and this call, by the client's monotonic clock. */
-    pressedAgoMs: z.number().min(0).max(MAX_PRESSED_AGO_MS).default(0),
+    pressedAgoMs: pressedAgoSchema.default(0),
   })
   .refine(
     ({ lastMinutes, from, to }) =>

@@ -3,7 +3,7 @@ import type { PrismaClient } from '@hindsight/db/client';
 import { MINUTE } from '@hindsight/shared/units';
 import type { AppEvents } from '../events/events.ts';
 import { bufferDirectory } from './buffer-paths.ts';
-import type { BufferPolicy } from './buffer-policy.ts';
+import { keptMarginMs, type BufferPolicy } from './buffer-policy.ts';
 import { removeStrayDirectories } from './buffer-sweep.ts';
 import type { DiskGuard } from './disk-guard.ts';
 import type { Piece } from './piece.ts';
@@ -12,8 +12,6 @@ import type { SessionBuffers } from './session-buffers.ts';
 
 /** However full the disk is, this much of each buffer's newest end stays. */
 const LEAST_KEPT_MS = 2 * MINUTE;
-/** Buffers outlive what can be captured of them by at least this: a press in the last moment is still being accepted. */
-const LEAST_MARGIN_MS = 1 * MINUTE;
 
 export interface RetentionDeps {
   db: PrismaClient;
@@ -29,14 +27,15 @@ export interface RetentionDeps {
  * out of its reach. Runs every few seconds; each run starts from what is on disk, so one that was cut short is made up for.
  */
 export function createRetention({ db, bufferDir, policy, buffers, disk, events }: RetentionDeps) {
-  const marginMs = Math.max(policy.keepMs - policy.windowMs, LEAST_MARGIN_MS);
+  const marginMs = keptMarginMs(policy);
   let lastRunMs: number | undefined;
 
   /** From when on unfinished captures need each user's buffer in each room. */
   async function heldFromMs(): Promise<Map<string, number>> {
     const clips = await db.replayClip.groupBy({
       by: ['userId', 'roomName'],
-      where: { status: 'PROCESSING' },
+      // Trims are made from clips.
+      where: { status: 'PROCESSING', trimFromMs: null },
       _min: { fromAt: true },
     });
     return new Map(

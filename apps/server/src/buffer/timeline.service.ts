@@ -1,5 +1,5 @@
 import type { PrismaClient } from '@hindsight/db/client';
-import type { BufferKey, BufferPolicy } from './buffer-policy.ts';
+import { keptMarginMs, type BufferKey, type BufferPolicy } from './buffer-policy.ts';
 import type { Timeline } from './piece.ts';
 import type { BufferLocation, SessionBuffers } from './session-buffers.ts';
 import { captureableFromMs, joinSessions, piecesAfter } from './timeline.ts';
@@ -7,6 +7,8 @@ import { captureableFromMs, joinSessions, piecesAfter } from './timeline.ts';
 export interface TimelineService {
   /** What can be captured at a moment, or could have been: of all sessions that ran or were in grace then. */
   of(key: BufferKey, atMs: number): Promise<Timeline>;
+  /** All that retention leaves at a moment: also what could be captured shortly before it, as an open dialog still shows. */
+  kept(key: BufferKey, atMs: number): Promise<Timeline>;
   /** True end of what a session has recorded, epoch ms; null when it has nothing. */
   endOf(session: BufferLocation): Promise<number | null>;
 }
@@ -20,25 +22,29 @@ export function createTimelineService({
   buffers: SessionBuffers;
   policy: BufferPolicy;
 }): TimelineService {
+  async function captureable({ userId, channelId }: BufferKey, atMs: number): Promise<Timeline> {
+    const sessions = await db.egressSession.findMany({
+      where: {
+        userId,
+        roomName: channelId,
+        purgedAt: null,
+        OR: [{ endedAt: null }, { endedAt: { gt: new Date(atMs - policy.graceMs) } }],
+      },
+      select: { id: true, segmentPath: true, endedAt: true },
+    });
+    const pieces = await Promise.all(
+      sessions.map(async (session) => {
+        const span = { endedAtMs: session.endedAt?.getTime() ?? null };
+        return piecesAfter(await buffers.read(session), captureableFromMs(span, policy, atMs));
+      }),
+    );
+    return joinSessions(pieces);
+  }
+
   return {
-    async of({ userId, channelId }, atMs) {
-      const sessions = await db.egressSession.findMany({
-        where: {
-          userId,
-          roomName: channelId,
-          purgedAt: null,
-          OR: [{ endedAt: null }, { endedAt: { gt: new Date(atMs - policy.graceMs) } }],
-        },
-        select: { id: true, segmentPath: true, endedAt: true },
-      });
-      const pieces = await Promise.all(
-        sessions.map(async (session) => {
-          const span = { endedAtMs: session.endedAt?.getTime() ?? null };
-          return piecesAfter(await buffers.read(session), captureableFromMs(span, policy, atMs));
-        }),
-      );
-      return joinSessions(pieces);
-    },
+    of: captureable,
+
+    kept: (key, atMs) => captureable(key, atMs - keptMarginMs(policy)),
 
     async endOf(session) {
       return (await buffers.read(session)).at(-1)?.toMs ?? null;

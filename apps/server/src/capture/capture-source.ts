@@ -18,14 +18,14 @@ interface CapturedRange {
 
 interface CaptureSourceDependencies {
   db: PrismaClient;
-  timeline: Pick<TimelineService, 'of'>;
+  timeline: Pick<TimelineService, 'kept'>;
   flush: (key: BufferKey) => Promise<void>;
 }
 
 export function createCaptureSource({ db, timeline, flush }: CaptureSourceDependencies) {
-  /** The buffer as it could be captured at a moment, with whatever has been recorded since. */
+  /** The buffer as it could be captured at a moment or from a dialog opened shortly before, with whatever has been recorded since. */
   async function pieces(key: BufferKey, atMs: number): Promise<Timeline> {
-    return timeline.of(key, atMs);
+    return timeline.kept(key, atMs);
   }
 
   return {

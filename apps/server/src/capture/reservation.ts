@@ -1,5 +1,6 @@
 import { KiB, SECOND } from '@hindsight/shared/units';
 import { moovUpperBound } from './ffmpeg-args.ts';
+import type { Piece } from '../buffer/piece.ts';
 import type { Selection } from './selection.ts';
 
 /** Of the index: a share's highest rate, and Opus in packets of 20 ms. */
@@ -19,10 +20,18 @@ export function reservationBytes(selection: Selection, tailMs: number): number {
   const mediaMs = pieces.reduce((sum, piece) => sum + piece.toMs - piece.fromMs, 0);
   const tailBytes =
     tailMs === 0 ? 0 : Math.max(MIN_TAIL_BYTES, (TAIL_FACTOR * tailMs * mediaBytes) / mediaMs);
-  const seconds = (mediaMs + tailMs) / SECOND;
-  const indexBytes = moovUpperBound({
+  return Math.ceil(mediaBytes + tailBytes + indexBytes(mediaMs + tailMs));
+}
+
+/** A piece's part of that. The bounds of some pieces together are never less than the bound of a clip of them. */
+export function pieceReservationBytes({ sizeBytes, fromMs, toMs }: Piece): number {
+  return Math.ceil(sizeBytes + indexBytes(toMs - fromMs));
+}
+
+function indexBytes(mediaMs: number): number {
+  const seconds = mediaMs / SECOND;
+  return moovUpperBound({
     video: seconds * FRAMES_PER_SECOND,
     audio: seconds * AUDIO_PACKETS_PER_SECOND,
   });
-  return Math.ceil(mediaBytes + tailBytes + indexBytes);
 }

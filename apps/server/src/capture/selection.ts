@@ -49,7 +49,8 @@ export function select(timeline: Timeline, range: TimeRange): Selection | null {
   };
 }
 
-function continues(before: Piece, piece: Piece): boolean {
+/** Whether a piece plays on from another without a gap and without a break in its timestamps or codec configuration. */
+export function continues(before: Piece, piece: Piece): boolean {
   return (
     piece.sessionId === before.sessionId &&
     piece.codecKey === before.codecKey &&

@@ -5,6 +5,7 @@ import { timelineRanges } from '../buffer/timeline.ts';
 import type { TimelineService } from '../buffer/timeline.service.ts';
 import type { Access } from '../communities/access.service.ts';
 import type { AppEvents } from '../events/events.ts';
+import { markersBetween } from '../preview/markers.service.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { toRoomSession, toSessionDto } from './session-dto.ts';
 import { RUNNING } from './session-slots.ts';
@@ -44,6 +45,9 @@ export function createReplayFeed({ db, access, timeline, events, policy }: Repla
       orderBy: { createdAt: 'desc' },
     });
     const ranges = timelineRanges(await timeline.of({ userId, channelId }, nowMs));
+    const fromMs = ranges[0]?.fromMs;
+    const markers =
+      fromMs === undefined ? [] : await markersBetween(db, { userId, channelId, fromMs, toMs: nowMs });
     return {
       session: session === null ? null : toSessionDto(session, policy.graceMs),
       windowMs: policy.windowMs,
@@ -51,6 +55,7 @@ export function createReplayFeed({ db, access, timeline, events, policy }: Repla
         from: new Date(fromMs).toISOString(),
         to: new Date(toMs).toISOString(),
       })),
+      markers,
       at: new Date(nowMs).toISOString(),
     };
   }

@@ -1,0 +1,35 @@
+import { PEAK_MS } from '@hindsight/shared/preview';
+
+/** Of the sound that peaks are taken from: enough for loudness, and little to read. */
+export const PCM_RATE = 8000;
+
+const SAMPLES_PER_PEAK = (PCM_RATE * PEAK_MS) / 1000;
+const BYTES_PER_SAMPLE = 2;
+const FULL_SCALE = 32_768;
+/** What is quieter than this looks like silence (dB below full scale). */
+const FLOOR_DB = 48;
+
+/**
+ * Loudness over a stretch of sound, one value for each `PEAK_MS`, 0 to 100 in equal steps of decibels: as loud as people
+ * hear it. `fromMs` and `toMs` count from the first sample; behind the last one it is silent.
+ * @param pcm mono, 16 bits, little-endian, at `PCM_RATE`
+ */
+export function peaksOf(pcm: Buffer, { fromMs, toMs }: { fromMs: number; toMs: number }): number[] {
+  const first = Math.round((fromMs / 1000) * PCM_RATE);
+  const count = Math.max(0, Math.ceil((toMs - fromMs) / PEAK_MS));
+  return Array.from({ length: count }, (_, index) => {
+    const start = first + index * SAMPLES_PER_PEAK;
+    let highest = 0;
+    for (let at = start; at < start + SAMPLES_PER_PEAK; at++) {
+      const offset = at * BYTES_PER_SAMPLE;
+      if (offset < 0 || offset + BYTES_PER_SAMPLE > pcm.length) continue;
+      highest = Math.max(highest, Math.abs(pcm.readInt16LE(offset)));
+    }
+    return toLevel(highest / FULL_SCALE);
+  });
+}
+
+function toLevel(amplitude: number): number {
+  if (amplitude === 0) return 0;
+  return Math.max(0, Math.round(100 * (1 + (20 * Math.log10(amplitude)) / FLOOR_DB)));
+}

@@ -1,0 +1,29 @@
+import type { Piece, Timeline } from '../buffer/piece.ts';
+import { continues } from '../capture/selection.ts';
+
+/** Starting ffmpeg costs as much as sketching a few pieces; whoever waits for one waits for its whole batch. */
+const BATCH_PIECES = 8;
+
+/** The pieces around one that are sketched with it: those that play on from each other and are still to be sketched. */
+export function batchAround(
+  timeline: Timeline,
+  piece: Piece,
+  isSketched: (piece: Piece) => boolean,
+): readonly Piece[] {
+  const batches: Piece[][] = [];
+  for (const candidate of timeline) {
+    const batch = batches.at(-1);
+    const before = batch?.at(-1);
+    if (
+      batch !== undefined &&
+      before !== undefined &&
+      batch.length < BATCH_PIECES &&
+      continues(before, candidate) &&
+      !isSketched(before) &&
+      !isSketched(candidate)
+    )
+      batch.push(candidate);
+    else batches.push([candidate]);
+  }
+  return batches.find((batch) => batch.includes(piece)) ?? [piece];
+}

@@ -1,0 +1,63 @@
+import { basename } from 'node:path';
+import type { Piece, Timeline } from '../buffer/piece.ts';
+import { continues } from '../capture/selection.ts';
+
+/** What of a timeline a preview shows, said so that the same playlist can be made again later. */
+export interface FrozenRange {
+  fromMs: number;
+  toMs: number;
+  /** How much of the last piece is shown: its file goes on growing while it is recorded. */
+  lastBytes: number;
+}
+
+/** A piece's name in URLs: `{session}/{file}`. */
+export function pieceKey({ sessionId, path }: Pick<Piece, 'sessionId' | 'path'>): string {
+  return `${sessionId}/${basename(path)}`;
+}
+
+/** All of a timeline as it is now. */
+export function freeze(timeline: Timeline): FrozenRange | null {
+  const first = timeline[0];
+  const last = timeline.at(-1);
+  if (first === undefined || last === undefined) return null;
+  return { fromMs: first.fromMs, toMs: last.toMs, lastBytes: last.sizeBytes };
+}
+
+/** The pieces of a frozen range, as they were then. */
+export function frozenPieces(timeline: Timeline, { fromMs, toMs, lastBytes }: FrozenRange): Piece[] {
+  return timeline
+    .filter((piece) => piece.fromMs >= fromMs && piece.fromMs < toMs)
+    .map((piece) =>
+      piece.toMs < toMs ? piece : { ...piece, toMs, sizeBytes: Math.min(piece.sizeBytes, lastBytes) },
+    );
+}
+
+/**
+ * A VOD playlist (RFC 8216) of pieces, with URIs relative to its own. Where a piece doesn't play on from the one before it
+ * (another session, a gap, another codec configuration), players are told of a discontinuity, so that they close the gap.
+ */
+export function previewPlaylist(pieces: readonly Piece[]): string {
+  const longestMs = Math.max(0, ...pieces.map((piece) => piece.toMs - piece.fromMs));
+  const lines = [
+    '#EXTM3U',
+    '#EXT-X-VERSION:7',
+    '#EXT-X-PLAYLIST-TYPE:VOD',
+    `#EXT-X-TARGETDURATION:${Math.ceil(longestMs / 1000)}`,
+    '#EXT-X-MEDIA-SEQUENCE:0',
+  ];
+  for (const [index, piece] of pieces.entries()) {
+    const before = pieces[index - 1];
+    if (before !== undefined && !continues(before, piece)) lines.push('#EXT-X-DISCONTINUITY');
+    if (piece.initPath !== null && piece.initPath !== before?.initPath)
+      lines.push(`#EXT-X-MAP:URI="${pieceKey({ ...piece, path: piece.initPath })}"`);
+    lines.push(
+      `#EXT-X-PROGRAM-DATE-TIME:${new Date(piece.fromMs).toISOString()}`,
+      `#EXTINF:${((piece.toMs - piece.fromMs) / 1000).toFixed(3)},`,
+    );
+    // Only of the last piece the file may be longer than what is shown.
+    if (index === pieces.length - 1) lines.push(`#EXT-X-BYTERANGE:${piece.sizeBytes}@0`);
+    lines.push(pieceKey(piece));
+  }
+  lines.push('#EXT-X-ENDLIST', '');
+  return lines.join('\n');
+}

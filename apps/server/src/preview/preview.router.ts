@@ -1,0 +1,19 @@
+import { peaksInput, peaksSchema, previewSchema } from '@hindsight/shared/preview';
+import { channelInput } from '@hindsight/shared/replay';
+import { router, signedInProcedure } from '../trpc/trpc.ts';
+import type { PreviewService } from './preview.service.ts';
+
+/** `replay.preview` and `replay.peaks`, merged into the replay router. */
+export function createPreviewRouter({ preview }: { preview: Pick<PreviewService, 'get' | 'peaks'> }) {
+  return router({
+    preview: signedInProcedure
+      .input(channelInput)
+      .output(previewSchema)
+      .query(({ ctx, input }) => preview.get(ctx.user, input.channelId)),
+
+    peaks: signedInProcedure
+      .input(peaksInput)
+      .output(peaksSchema)
+      .query(({ ctx, input }) => preview.peaks(ctx.user, input.channelId, input.keys)),
+  });
+}

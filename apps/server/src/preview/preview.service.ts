@@ -1,0 +1,162 @@
+import { basename } from 'node:path';
+import type { PrismaClient } from '@hindsight/db/client';
+import { AppError } from '@hindsight/shared/errors';
+import type { PiecePeaks, Preview, PreviewPiece } from '@hindsight/shared/preview';
+import { keptMarginMs, type BufferKey, type BufferPolicy } from '../buffer/buffer-policy.ts';
+import type { Piece, Timeline } from '../buffer/piece.ts';
+import { timelineRanges } from '../buffer/timeline.ts';
+import type { TimelineService } from '../buffer/timeline.service.ts';
+import { pieceReservationBytes } from '../capture/reservation.ts';
+import type { Access } from '../communities/access.service.ts';
+import type { Quota } from '../quota/quota.service.ts';
+import type { SignedInUser } from '../trpc/trpc.ts';
+import { markersBetween } from './markers.service.ts';
+import { freeze, frozenPieces, pieceKey, previewPlaylist, type FrozenRange } from './preview-playlist.ts';
+import type { Sketches } from './sketches.ts';
+
+export interface PreviewDeps {
+  db: PrismaClient;
+  access: Pick<Access, 'requireChannel'>;
+  timeline: Pick<TimelineService, 'of' | 'kept'>;
+  /** Makes what the recorder has received readable. */
+  flush: (key: BufferKey) => Promise<void>;
+  quota: Pick<Quota, 'mine'>;
+  sketches: Pick<Sketches, 'of'>;
+  policy: BufferPolicy;
+}
+
+/** A file of a buffer, and how much of it may be read. */
+export interface BufferFile {
+  path: string;
+  /** Null: all of it. */
+  sizeBytes: number | null;
+}
+
+export type PreviewService = ReturnType<typeof createPreview>;
+
+/** Lets people look at their own buffers before they capture from them. */
+export function createPreview({ db, access, timeline, flush, quota, sketches, policy }: PreviewDeps) {
+  /** Until when each session's pieces can be saved; see the capture's own leeway. */
+  async function keptUntil(pieces: Timeline): Promise<(piece: Piece) => number> {
+    const ids = [...new Set(pieces.map(({ sessionId }) => sessionId))];
+    const sessions = await db.egressSession.findMany({
+      where: { id: { in: ids } },
+      select: { id: true, endedAt: true },
+    });
+    const endOf = new Map(sessions.map(({ id, endedAt }) => [id, endedAt?.getTime() ?? null]));
+    const marginMs = keptMarginMs(policy);
+    return ({ sessionId, toMs }) => {
+      const endedAtMs = endOf.get(sessionId) ?? null;
+      return (endedAtMs === null ? toMs + policy.windowMs : endedAtMs + policy.graceMs) + marginMs;
+    };
+  }
+
+  /** @throws AppError NOT_FOUND to everybody but the owner, PERMISSION_DENIED */
+  async function requireOwn(user: SignedInUser, { userId, channelId }: BufferKey): Promise<Timeline> {
+    if (user.id !== userId) throw new AppError('NOT_FOUND');
+    await access.requireChannel(user, channelId, 'CAPTURE_REPLAY');
+    return timeline.kept({ userId, channelId }, Date.now());
+  }
+
+  return {
+    /**
+     * The caller's buffer as it is now.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED, NO_SEGMENTS_FOUND
+     */
+    async get(user: SignedInUser, channelId: string): Promise<Preview> {
+      await access.requireChannel(user, channelId, 'CAPTURE_REPLAY');
+      const key = { userId: user.id, channelId };
+      await flush(key);
+      const atMs = Date.now();
+      const pieces = await timeline.of(key, atMs);
+      const frozen = freeze(pieces);
+      if (frozen === null) throw new AppError('NO_SEGMENTS_FOUND');
+      const [{ availableBytes }, keptUntilMs, markers] = await Promise.all([
+        quota.mine(user.id),
+        keptUntil(pieces),
+        markersBetween(db, { ...key, ...frozen }),
+      ]);
+      const ranges = timelineRanges(pieces);
+      const piecesUrl = `/api/buffers/${user.id}/${channelId}/`;
+      const { fromMs, toMs, lastBytes } = frozen;
+      return {
+        at: iso(atMs),
+        from: iso(fromMs),
+        to: iso(toMs),
+        ranges: ranges.map(toSpan),
+        gaps: ranges
+          .slice(1)
+          .map((range, index) => toSpan({ fromMs: ranges[index]?.toMs ?? 0, toMs: range.fromMs })),
+        pieces: pieces.map((piece): PreviewPiece => ({
+          ...toSpan(piece),
+          key: pieceKey(piece),
+          sizeBytes: pieceReservationBytes(piece),
+          keptUntil: iso(keptUntilMs(piece)),
+        })),
+        markers,
+        playlistUrl: `${piecesUrl}index.m3u8?from=${fromMs}&to=${toMs}&last=${lastBytes}`,
+        piecesUrl,
+        availableQuotaBytes: availableBytes,
+      };
+    },
+
+    /**
+     * The playlist of a frozen range, of all there is when none is given. Pieces that are gone since are left out.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED
+     */
+    async playlist(user: SignedInUser, key: BufferKey, range: FrozenRange | null): Promise<string> {
+      const kept = await requireOwn(user, key);
+      const frozen = range ?? freeze(kept);
+      const pieces = frozen === null ? [] : frozenPieces(kept, frozen);
+      if (pieces.length === 0) throw new AppError('NOT_FOUND');
+      return previewPlaylist(pieces);
+    },
+
+    /**
+     * A file that the owner's timeline names; nothing of the name ever becomes a path.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED
+     */
+    async file(user: SignedInUser, key: BufferKey, name: string): Promise<BufferFile> {
+      const kept = await requireOwn(user, key);
+      for (const piece of kept) {
+        if (pieceKey(piece) === name) return { path: piece.path, sizeBytes: piece.sizeBytes };
+        const { initPath } = piece;
+        if (initPath !== null && `${piece.sessionId}/${basename(initPath)}` === name)
+          return { path: initPath, sizeBytes: null };
+      }
+      throw new AppError('NOT_FOUND');
+    },
+
+    /**
+     * A small picture of a piece, JPEG.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED, RATE_LIMITED, FFMPEG_UNAVAILABLE
+     */
+    async still(user: SignedInUser, key: BufferKey, name: string): Promise<Buffer> {
+      const kept = await requireOwn(user, key);
+      const piece = kept.find((one) => pieceKey(one) === name);
+      const still = piece === undefined ? null : (await sketches.of(kept, piece)).still;
+      if (still === null) throw new AppError('NOT_FOUND');
+      return still;
+    },
+
+    /** @throws AppError NOT_FOUND, PERMISSION_DENIED, RATE_LIMITED, FFMPEG_UNAVAILABLE */
+    async peaks(user: SignedInUser, channelId: string, keys: readonly string[]): Promise<PiecePeaks[]> {
+      const kept = await requireOwn(user, { userId: user.id, channelId });
+      const pieces = new Map(kept.map((piece) => [pieceKey(piece), piece]));
+      return Promise.all(
+        keys.map(async (key) => {
+          const piece = pieces.get(key);
+          return { key, peaks: piece === undefined ? null : (await sketches.of(kept, piece)).peaks };
+        }),
+      );
+    },
+  };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function toSpan({ fromMs, toMs }: { fromMs: number; toMs: number }): { from: string; to: string } {
+  return { from: iso(fromMs), to: iso(toMs) };
+}

@@ -1,0 +1,41 @@
+import type { AppEvents } from '../events/events.ts';
+import { createFfmpeg } from '../capture/ffmpeg.ts';
+import type { Log } from '../log.ts';
+import { createMarkers, type Markers } from './markers.service.ts';
+import { createPreview, type PreviewDeps, type PreviewService } from './preview.service.ts';
+import { createSketches } from './sketches.ts';
+
+interface PreviewsDependencies extends Omit<PreviewDeps, 'sketches'> {
+  events: Pick<AppEvents, 'emit'>;
+  log: Log;
+  ffmpegPath: string;
+  ffprobePath: string;
+}
+
+/** Previews and markers, as the rest of the server sees them. */
+export interface Previews {
+  preview: PreviewService;
+  markers: Markers;
+  /** Lets go of what belongs to pieces that are gone. For a periodic job. */
+  sweep(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createPreviews({
+  events,
+  log,
+  ffmpegPath,
+  ffprobePath,
+  ...dependencies
+}: PreviewsDependencies): Previews {
+  const sketches = createSketches({ ffmpeg: createFfmpeg({ ffmpegPath, ffprobePath }), log });
+  const markers = createMarkers({ ...dependencies, events });
+  return {
+    preview: createPreview({ ...dependencies, sketches }),
+    markers,
+    async sweep() {
+      await Promise.all([sketches.sweep(), markers.sweep(Date.now())]);
+    },
+    close: sketches.close,
+  };
+}

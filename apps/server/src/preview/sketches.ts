@@ -1,0 +1,188 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { AppError } from '@hindsight/shared/errors';
+import { MiB, SECOND } from '@hindsight/shared/units';
+import type { Piece, Timeline } from '../buffer/piece.ts';
+import { vodPlaylist } from '../capture/ffmpeg-args.ts';
+import type { Ffmpeg } from '../capture/ffmpeg.ts';
+import { readInitTracks } from '../capture/fmp4-index.ts';
+import type { Log } from '../log.ts';
+import { peaksOf } from './peaks.ts';
+import { batchAround } from './piece-batches.ts';
+import { sketchCommand } from './sketch-args.ts';
+
+/** What a timeline shows of a piece. */
+export interface Sketch {
+  /** JPEG; null when no picture of it can be decoded. */
+  still: Buffer | null;
+  /** Null when it can't be read. */
+  peaks: number[] | null;
+}
+
+export interface SketchesOptions {
+  ffmpeg: Pick<Ffmpeg, 'run' | 'probe'>;
+  log: Log;
+  /** What is remembered at most. */
+  maxBytes?: number;
+  /** Runs of ffmpeg that may wait. */
+  maxWaiting?: number;
+}
+
+export type Sketches = ReturnType<typeof createSketches>;
+
+const MAX_BYTES = 16 * MiB;
+const MAX_WAITING = 100;
+const TIMEOUT_MS = 30 * SECOND;
+/** Of a remembered sketch beside its picture. */
+const OVERHEAD_BYTES = 1000;
+
+const UNREADABLE: Sketch = { still: null, peaks: null };
+
+/** Makes pictures and loudness of pieces when they are asked for, and remembers them while their pieces are there. */
+export function createSketches({
+  ffmpeg,
+  log,
+  maxBytes = MAX_BYTES,
+  maxWaiting = MAX_WAITING,
+}: SketchesOptions) {
+  const closing = new AbortController();
+  /** The one that was asked for last is the last to go. */
+  const known = new Map<string, { path: string; sketch: Sketch }>();
+  const underWay = new Map<string, Promise<void>>();
+  let knownBytes = 0;
+  let waiting = 0;
+  let last: Promise<void> = Promise.resolve();
+
+  function forget(key: string): void {
+    knownBytes -= sizeOf(known.get(key)?.sketch);
+    known.delete(key);
+  }
+
+  function remember(piece: Piece, sketch: Sketch): void {
+    const key = keyOf(piece);
+    forget(key);
+    known.set(key, { path: piece.path, sketch });
+    knownBytes += sizeOf(sketch);
+    for (const oldest of known.keys()) {
+      if (knownBytes <= maxBytes || oldest === key) break;
+      forget(oldest);
+    }
+  }
+
+  /** One run at a time: previews must not take what calls and recordings need. */
+  function enqueue(pieces: readonly Piece[]): Promise<void> {
+    if (waiting >= maxWaiting) throw new AppError('RATE_LIMITED');
+    waiting += 1;
+    const done = last
+      .then(() => sketchAll(pieces))
+      .finally(() => {
+        waiting -= 1;
+        for (const piece of pieces) underWay.delete(keyOf(piece));
+      });
+    for (const piece of pieces) underWay.set(keyOf(piece), done);
+    last = done.catch(() => undefined);
+    return done;
+  }
+
+  async function sketchAll(pieces: readonly Piece[]): Promise<void> {
+    try {
+      const sketches = await runFfmpeg(pieces);
+      for (const [index, piece] of pieces.entries()) remember(piece, sketches[index] ?? UNREADABLE);
+    } catch (error) {
+      closing.signal.throwIfAborted();
+      if (!(error instanceof AppError) || error.code !== 'CONCATENATION_FAILED') throw error;
+      const [first] = pieces;
+      if (pieces.length > 1) {
+        // One bad piece must not hide its neighbours.
+        for (const piece of pieces) await sketchAll([piece]);
+      } else if (first !== undefined) {
+        log.warn({ err: error.cause, piece: first.path }, 'a piece of a buffer could not be sketched');
+        remember(first, UNREADABLE);
+      }
+    }
+  }
+
+  async function runFfmpeg(pieces: readonly Piece[]): Promise<Sketch[]> {
+    const directory = await mkdtemp(join(tmpdir(), 'hindsight-preview-'));
+    try {
+      const playlistPath = join(directory, 'pieces.m3u8');
+      await writeFile(playlistPath, vodPlaylist(pieces));
+      const stillPaths = pieces.map((_, index) => join(directory, `${index}.jpg`));
+      const pcmPath = (await hasSound(pieces)) ? join(directory, 'sound.pcm') : null;
+      const command = sketchCommand({ playlistPath, pieces, stillPaths, pcmPath });
+      await ffmpeg.run(command, { timeoutMs: TIMEOUT_MS, signal: closing.signal });
+      const pcm = pcmPath === null ? null : await readFile(pcmPath);
+      const originMs = pieces[0]?.fromMs ?? 0;
+      return await Promise.all(
+        pieces.map(async ({ fromMs, toMs }, index) => ({
+          still: await readStill(stillPaths[index] ?? ''),
+          peaks: pcm === null ? [] : peaksOf(pcm, { fromMs: fromMs - originMs, toMs: toMs - originMs }),
+        })),
+      );
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  }
+
+  async function hasSound([piece]: readonly Piece[]): Promise<boolean> {
+    if (piece === undefined) return false;
+    if (piece.initPath === null) return (await ffmpeg.probe(piece.path, closing.signal)).audio !== null;
+    return (await readInitTracks(piece.initPath)).some(({ kind }) => kind === 'audio');
+  }
+
+  return {
+    /**
+     * The sketch of a piece of a timeline; its neighbours are sketched in the same run.
+     * @throws AppError RATE_LIMITED when too much is being sketched, FFMPEG_UNAVAILABLE
+     */
+    async of(timeline: Timeline, piece: Piece): Promise<Sketch> {
+      const key = keyOf(piece);
+      if (!known.has(key)) {
+        const isSketched = (one: Piece) => known.has(keyOf(one)) || underWay.has(keyOf(one));
+        await (underWay.get(key) ?? enqueue(batchAround(timeline, piece, isSketched)));
+      }
+      const entry = known.get(key);
+      if (entry === undefined) return UNREADABLE;
+      known.delete(key);
+      known.set(key, entry);
+      return entry.sketch;
+    },
+
+    /** Forgets the sketches of pieces that are gone. For a periodic job. */
+    async sweep(): Promise<void> {
+      for (const [key, { path }] of known) {
+        const isThere = await stat(path).then(
+          () => true,
+          () => false,
+        );
+        if (!isThere) forget(key);
+      }
+    },
+
+    /** Ends what runs. */
+    async close(): Promise<void> {
+      closing.abort();
+      await last;
+    },
+  };
+}
+
+/** An open piece grows, and then it's another one. */
+function keyOf(piece: Piece): string {
+  return `${piece.sessionId}/${basename(piece.path)}/${piece.sizeBytes}`;
+}
+
+function sizeOf(sketch: Sketch | undefined): number {
+  return sketch === undefined ? 0 : (sketch.still?.length ?? 0) + OVERHEAD_BYTES;
+}
+
+async function readStill(path: string): Promise<Buffer | null> {
+  try {
+    const still = await readFile(path);
+    return still.length === 0 ? null : still;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { CommunityDto } from '@hindsight/shared/community';
+import type { UserDto } from '@hindsight/shared/user';
+import { createApiClient, type ApiClient } from '../../testing/api-client.ts';
+import { emptyLiveKit, idleRecorder } from '../../testing/ports.ts';
+import { startTemporaryApp } from '../../testing/temporary-app.ts';
+
+/** Somebody with an account in the app. */
+export interface Visitor {
+  api: ApiClient;
+  user: UserDto;
+}
+
+/** Where a recording session belongs, and whether it still runs. */
+export interface SessionRow {
+  userId: string;
+  channelId: string;
+  startMs: number;
+  /** Null: it runs. */
+  endMs: number | null;
+}
+
+export type BufferedPeople = Awaited<ReturnType<typeof openBufferedPeople>>;
+
+/** The whole server with nobody in its voice channels, in which tests put buffers of their own making. */
+export async function openBufferedPeople(environment: Record<string, string> = {}) {
+  const server = await startTemporaryApp(environment, { livekit: emptyLiveKit, recorder: idleRecorder });
+  const { database: db } = server.app;
+  const bufferDir = join(server.dataDir, 'files', 'replay-buffer');
+
+  async function register(): Promise<Visitor> {
+    const api = createApiClient(server.origin);
+    const username = `u${randomUUID().slice(0, 8)}`;
+    const user = await api.mutate<UserDto>('auth.register', { username, password: 'correct horse' });
+    return { api, user };
+  }
+
+  /** The first account is the instance's admin. */
+  const admin = await register();
+  const [home] = await admin.api.query<CommunityDto[]>('community.list');
+  const lounge = home?.channels.find(({ kind }) => kind === 'VOICE');
+  if (home === undefined || lounge === undefined) throw new Error('an instance begins with a channel');
+
+  return {
+    ...server,
+    db,
+    bufferDir,
+    admin,
+    register,
+    communityId: home.id,
+    channelId: lounge.id,
+
+    /** The row before its directory, or it would be swept away as nobody's. @returns where its files go */
+    async createSession({ userId, channelId, startMs, endMs }: SessionRow) {
+      const id = randomUUID();
+      const segmentPath = `${channelId}/${userId}/${id}`;
+      await db.egressSession.create({
+        data: {
+          id,
+          userId,
+          communityId: home.id,
+          channelId,
+          roomName: channelId,
+          videoTrackSid: 'TR_video',
+          quality: 'Q720P',
+          segmentPath,
+          startedAt: new Date(startMs),
+          ...(endMs === null
+            ? { status: 'ACTIVE' }
+            : { status: 'STOPPED', endReason: 'SHARE_ENDED', endedAt: new Date(endMs) }),
+        },
+      });
+      return { sessionId: id, directory: join(bufferDir, segmentPath) };
+    },
+  };
+}
