@@ -9,6 +9,8 @@ import { createPeopleRouter } from './chat/people.router.ts';
 import { createClipRouter } from './clips/clip.router.ts';
 import { createChannelRouter } from './communities/channel.router.ts';
 import { createCommunityRouter } from './communities/community.router.ts';
+import type { CommunityLife } from './communities/community-life.ts';
+import { createInviteRouter } from './communities/invite.router.ts';
 import { createQuotaRouter } from './quota/quota.router.ts';
 import { createLiveRouter } from './live/live.router.ts';
 import { createReplayRouter } from './recording/replay.router.ts';
@@ -18,7 +20,7 @@ import { createVoiceRouter } from './voice/voice.router.ts';
 /** What the routers need, feature by feature. */
 export interface RouterServices {
   auth: Parameters<typeof createAuthRouter>[0];
-  community: Parameters<typeof createCommunityRouter>[0];
+  community: CommunityLife;
   voice: Parameters<typeof createVoiceRouter>[0];
   replay: Parameters<typeof createReplayRouter>[0];
   capture: Parameters<typeof createCaptureRouter>[0];
@@ -34,6 +36,7 @@ export function createAppRouter(services: RouterServices) {
     user: mergeRouters(createUserRouter(services.auth), createPeopleRouter(services.chat)),
     community: createCommunityRouter(services.community),
     channel: createChannelRouter(services.community),
+    invite: createInviteRouter(services.community),
     voice: createVoiceRouter(services.voice),
     replay: mergeRouters(createReplayRouter(services.replay), createCaptureRouter(services.capture)),
     clip: mergeRouters(createClipRouter(services.clip), createClipSharingRouter(services.chat)),

@@ -56,7 +56,7 @@ beforeAll(async () => {
   await bob.mutate('auth.register', { username: 'bob', password: 'correct horse' });
   const [community] = await ada.query<CommunityDto[]>('community.list');
   communityId = community?.id ?? '';
-  channelId = community?.channels[0]?.id ?? '';
+  channelId = community?.channels.find(({ kind }) => kind === 'VOICE')?.id ?? '';
 }, 60_000);
 
 afterAll(async () => {

@@ -31,7 +31,7 @@ async function start(environment: Record<string, string> = {}, livekit: LiveKit 
 
 async function firstChannel(client: ApiClient) {
   const [community] = await client.query<CommunityDto[]>('community.list');
-  const [channel] = community?.channels ?? [];
+  const channel = community?.channels.find(({ kind }) => kind === 'VOICE');
   if (community === undefined || channel === undefined) throw new Error('there is no channel');
   return { communityId: community.id, channelId: channel.id };
 }

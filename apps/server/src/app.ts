@@ -18,7 +18,8 @@ import { createTimelineService } from './buffer/timeline.service.ts';
 import { openCaptures } from './capture/captures.ts';
 import { createChat } from './chat/chat.ts';
 import { createAccess } from './communities/access.service.ts';
-import { createCommunities } from './communities/communities.service.ts';
+import { createCommunityLife } from './communities/community-life.ts';
+import { createCommunityNews } from './communities/community-news.ts';
 import { createDeparture } from './communities/departure.ts';
 import type { Config } from './config.ts';
 import { createAppEvents } from './events/events.ts';
@@ -106,13 +107,14 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
 
     const events = createAppEvents();
     const access = createAccess({ db });
+    const news = createCommunityNews({ db, events });
     const accounts = createAccounts({
       db,
       tokens: createSessionTokens({ secret: jwtSecret }),
       defaultQuotaBytes: config.quota.defaultBytes,
+      news,
     });
     const cookie = createSessionCookie({ accounts, isSecure: config.http.isSecure });
-    const communities = createCommunities({ db, access });
 
     const disk = createDiskGuard({ path: config.buffer.dir });
     const buffers = createSessionBuffers({ bufferDir: config.buffer.dir });
@@ -187,7 +189,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       clipFiles: { clips, storage },
       procedures: {
         auth: { accounts, cookie },
-        community: { communities },
+        community: createCommunityLife({ db, access, news, departure }),
         voice: { voice },
         replay: recording,
         capture: { capture },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema, isoTimeSchema } from './ids.ts';
+import { inviteCodeSchema } from './invite.ts';
 
 export const usernameSchema = z
   .string()
@@ -13,7 +14,12 @@ export const passwordSchema = z
   .min(8, 'must have at least 8 characters')
   .max(256, 'must have at most 256 characters');
 
-export const registerInput = z.object({ username: usernameSchema, password: passwordSchema });
+export const registerInput = z.object({
+  username: usernameSchema,
+  password: passwordSchema,
+  /** Of the community that the new account joins; needed where accounts are made by invite only. */
+  inviteCode: inviteCodeSchema.optional(),
+});
 export type RegisterInput = z.infer<typeof registerInput>;
 
 /** Sign-in checks no rules of form: an old password that today's rules refuse must still open the door. */

@@ -2,8 +2,10 @@ import type { Database } from '@hindsight/db/database';
 import { openTestDatabase } from '@hindsight/db/testing';
 import { GiB } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createAccess } from '../communities/access.service.ts';
 import { createCommunities } from '../communities/communities.service.ts';
+import { createCommunityNews } from '../communities/community-news.ts';
+import { insertCommunity } from '../communities/new-community.ts';
+import { createAppEvents } from '../events/events.ts';
 import { createAccounts, type Accounts } from './accounts.service.ts';
 import { createSessionTokens } from './session-tokens.ts';
 
@@ -24,16 +26,17 @@ beforeEach(async () => {
     db: database.client,
     tokens: createSessionTokens({ secret: 'x'.repeat(32) }),
     defaultQuotaBytes: 3 * GiB,
+    news: createCommunityNews({ db: database.client, events: createAppEvents() }),
   });
 });
 
 function communitiesOf(user: { id: string; username: string; isInstanceAdmin: boolean }) {
   const db = database.client;
-  return createCommunities({ db, access: createAccess({ db }) }).list(user);
+  return createCommunities({ db }).list(user);
 }
 
 describe('the first account', () => {
-  it('becomes admin of the instance and gets a community with a voice channel', async () => {
+  it('becomes admin of the instance and gets a community with a voice and a text channel', async () => {
     expect(await accounts.status(null)).toEqual({ user: null, isFirstAccount: true, registration: 'open' });
     const { user } = await accounts.register({ username: 'Ada', password: PASSWORD });
     expect(user).toMatchObject({ username: 'Ada', isInstanceAdmin: true });
@@ -42,8 +45,11 @@ describe('the first account', () => {
     expect(community).toMatchObject({
       name: 'Home',
       isReplayEnabled: true,
-      channels: [{ name: 'Lounge', kind: 'VOICE' }],
     });
+    expect(community?.channels.map(({ name, kind }) => `${name} ${kind}`).toSorted()).toEqual([
+      'Lounge VOICE',
+      'general TEXT',
+    ]);
     expect(community?.actions).toContain('MANAGE_REPLAY_LIMITS');
     expect(await accounts.status(user)).toMatchObject({ user, isFirstAccount: false });
   });
@@ -104,6 +110,60 @@ describe('later accounts', () => {
       code: 'REGISTRATION_CLOSED',
     });
     expect((await accounts.status(null)).registration).toBe('closed');
+  });
+});
+
+describe('an account made with an invite', () => {
+  /** A second community, and an invite to it. */
+  async function foundSecond(limits: { maxUses?: number } = {}) {
+    const db = database.client;
+    const { user } = await accounts.register({ username: 'ada', password: PASSWORD });
+    const communityId = await db.$transaction((tx) =>
+      insertCommunity(tx, { name: 'Harbour', adminId: user.id, membersMayReplay: false }),
+    );
+    const { code } = await db.communityInvite.create({
+      data: { communityId, code: 'a-code-of-ours', ...limits },
+    });
+    return code;
+  }
+  const setMode = (registrationMode: 'OPEN' | 'INVITE' | 'CLOSED') =>
+    database.client.instanceSettings.update({ where: { id: 1 }, data: { registrationMode } });
+  const register = (username: string, inviteCode?: string) =>
+    accounts.register({ username, password: PASSWORD, ...(inviteCode === undefined ? {} : { inviteCode }) });
+
+  it.each(['OPEN', 'INVITE'] as const)('begins in the invite’s community alone (%s)', async (mode) => {
+    const code = await foundSecond();
+    await setMode(mode);
+    const { user } = await register('bob', code);
+    expect((await communitiesOf(user)).map(({ name }) => name)).toEqual(['Harbour']);
+  });
+
+  it('is needed where accounts are made by invite only', async () => {
+    await foundSecond();
+    await setMode('INVITE');
+    await expect(register('bob')).rejects.toMatchObject({ code: 'REGISTRATION_CLOSED' });
+    expect((await accounts.status(null)).registration).toBe('invite');
+  });
+
+  it('is refused where there are no new accounts', async () => {
+    const code = await foundSecond();
+    await setMode('CLOSED');
+    await expect(register('bob', code)).rejects.toMatchObject({ code: 'REGISTRATION_CLOSED' });
+  });
+
+  it.each(['OPEN', 'INVITE'] as const)('is not made when the invite does not work (%s)', async (mode) => {
+    await foundSecond();
+    await setMode(mode);
+    await expect(register('bob', 'another-code')).rejects.toMatchObject({ code: 'INVITE_INVALID' });
+    expect(await database.client.user.count()).toBe(1);
+  });
+
+  it('takes a use, and none when the name is taken', async () => {
+    const code = await foundSecond({ maxUses: 1 });
+    await expect(register('ADA', code)).rejects.toMatchObject({ code: 'USERNAME_TAKEN' });
+    const results = await Promise.allSettled(['bob', 'cleo', 'dan'].map((name) => register(name, code)));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(await database.client.user.count()).toBe(2);
   });
 });
 

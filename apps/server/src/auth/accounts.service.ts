@@ -8,6 +8,8 @@ import type {
   UserDto,
 } from '@hindsight/shared/user';
 import { createFirstCommunity, joinFirstCommunity } from '../communities/first-community.ts';
+import type { CommunityNews } from '../communities/community-news.ts';
+import { joinByInvite } from '../communities/invite-use.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { hashPassword, isPassword } from './passwords.ts';
 import type { SessionTokens } from './session-tokens.ts';
@@ -38,10 +40,12 @@ export function createAccounts({
   db,
   tokens,
   defaultQuotaBytes,
+  news,
 }: {
   db: PrismaClient;
   tokens: SessionTokens;
   defaultQuotaBytes: number;
+  news: Pick<CommunityNews, 'changed'>;
 }) {
   async function signIn(row: UserRow): Promise<SignIn> {
     return {
@@ -50,15 +54,30 @@ export function createAccounts({
     };
   }
 
+  /** The community that a new account begins in; null when there is none any more. */
+  async function enterCommunity(
+    tx: Prisma.TransactionClient,
+    userId: string,
+    { isFirst, inviteCode }: { isFirst: boolean; inviteCode: string | undefined },
+  ): Promise<string | null> {
+    if (isFirst) return createFirstCommunity(tx, userId);
+    if (inviteCode === undefined) return joinFirstCommunity(tx, userId);
+    return (await joinByInvite(tx, inviteCode, userId)).communityId;
+  }
+
   /**
    * The settings row is locked while an account is made: of two first registrations at once, exactly one is the first.
    */
-  async function insertAccount(tx: Prisma.TransactionClient, username: string, passwordHash: string) {
+  async function insertAccount(
+    tx: Prisma.TransactionClient,
+    { username, passwordHash, inviteCode }: Omit<RegisterInput, 'password'> & { passwordHash: string },
+  ) {
     await tx.instanceSettings.createMany({ data: { id: SETTINGS_ID }, skipDuplicates: true });
     await tx.$queryRaw`SELECT 1 FROM "InstanceSettings" WHERE "id" = ${SETTINGS_ID} FOR UPDATE`;
-    const settings = await tx.instanceSettings.findUniqueOrThrow({ where: { id: SETTINGS_ID } });
+    const { registrationMode } = await tx.instanceSettings.findUniqueOrThrow({ where: { id: SETTINGS_ID } });
     const isFirst = (await tx.user.count()) === 0;
-    if (!isFirst && settings.registrationMode !== 'OPEN') throw new AppError('REGISTRATION_CLOSED');
+    const isOpen = registrationMode === 'OPEN' || (registrationMode === 'INVITE' && inviteCode !== undefined);
+    if (!isFirst && !isOpen) throw new AppError('REGISTRATION_CLOSED');
     const row = await tx.user.create({
       data: {
         username,
@@ -69,8 +88,7 @@ export function createAccounts({
       },
       select: USER_FIELDS,
     });
-    await (isFirst ? createFirstCommunity(tx, row.id) : joinFirstCommunity(tx, row.id));
-    return row;
+    return { row, communityId: await enterCommunity(tx, row.id, { isFirst, inviteCode }) };
   }
 
   return {
@@ -90,13 +108,18 @@ export function createAccounts({
     },
 
     /**
-     * Makes an account. The first one of the instance becomes its admin and gets the first community; later ones join it.
-     * @throws AppError REGISTRATION_CLOSED, USERNAME_TAKEN
+     * Makes an account. The first one of the instance becomes its admin and gets the first community; later ones join it, or
+     * the community of their invite.
+     * @throws AppError REGISTRATION_CLOSED, USERNAME_TAKEN, INVITE_INVALID
      */
-    async register({ username, password }: RegisterInput): Promise<SignIn> {
+    async register({ password, ...input }: RegisterInput): Promise<SignIn> {
       const passwordHash = await hashPassword(password);
       try {
-        return await signIn(await db.$transaction((tx) => insertAccount(tx, username, passwordHash)));
+        const { row, communityId } = await db.$transaction((tx) =>
+          insertAccount(tx, { ...input, passwordHash }),
+        );
+        if (communityId !== null) await news.changed(communityId);
+        return await signIn(row);
       } catch (error) {
         if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === UNIQUE_VIOLATION)
           throw new AppError('USERNAME_TAKEN', { cause: error });

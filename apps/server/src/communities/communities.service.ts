@@ -1,52 +1,63 @@
-import type { PrismaClient } from '@hindsight/db/client';
-import type { ChannelDto, CommunityDto } from '@hindsight/shared/community';
+import type { Prisma, PrismaClient } from '@hindsight/db/client';
+import type { CommunityDto } from '@hindsight/shared/community';
+import { AppError } from '@hindsight/shared/errors';
 import { allowedActions } from '@hindsight/shared/permissions';
 import type { SignedInUser } from '../trpc/trpc.ts';
-import type { Access } from './access.service.ts';
+import { CHANNEL_ORDER } from './channels.service.ts';
+
+const MEMBERSHIP_FIELDS = {
+  roles: { select: { role: { select: { actions: true } } } },
+  community: {
+    select: {
+      id: true,
+      name: true,
+      replayConfig: { select: { enabled: true } },
+      _count: { select: { members: true } },
+      channels: {
+        orderBy: [...CHANNEL_ORDER],
+        select: { id: true, communityId: true, name: true, kind: true },
+      },
+    },
+  },
+} as const satisfies Prisma.CommunityMemberSelect;
 
 export type Communities = ReturnType<typeof createCommunities>;
 
-/** Communities and channels as their members see them. */
-export function createCommunities({ db, access }: { db: PrismaClient; access: Access }) {
+/** Communities as their members see them. */
+export function createCommunities({ db }: { db: PrismaClient }) {
   return {
     /** The caller's communities, the oldest first, with what the caller may do in each. */
     async list(user: SignedInUser): Promise<CommunityDto[]> {
       const memberships = await db.communityMember.findMany({
         where: { userId: user.id },
         orderBy: { community: { createdAt: 'asc' } },
-        select: {
-          roles: { select: { role: { select: { actions: true } } } },
-          community: {
-            select: {
-              id: true,
-              name: true,
-              replayConfig: { select: { enabled: true } },
-              _count: { select: { members: true } },
-              channels: {
-                orderBy: [{ position: 'asc' }, { createdAt: 'asc' }],
-                select: { id: true, communityId: true, name: true, kind: true },
-              },
-            },
-          },
-        },
+        select: MEMBERSHIP_FIELDS,
       });
-      return memberships.map(({ roles, community }) => ({
-        id: community.id,
-        name: community.name,
-        actions: allowedActions({
-          isInstanceAdmin: user.isInstanceAdmin,
-          roles: roles.map(({ role }) => role),
-        }),
-        isReplayEnabled: community.replayConfig?.enabled ?? false,
-        memberCount: community._count.members,
-        channels: community.channels,
-      }));
+      return memberships.map((membership) => toDto(user, membership));
     },
 
     /** @throws AppError NOT_FOUND */
-    async channel(user: SignedInUser, channelId: string): Promise<ChannelDto> {
-      const { channel } = await access.requireChannel(user, channelId);
-      return channel;
+    async get(user: SignedInUser, communityId: string): Promise<CommunityDto> {
+      const membership = await db.communityMember.findUnique({
+        where: { communityId_userId: { communityId, userId: user.id } },
+        select: MEMBERSHIP_FIELDS,
+      });
+      if (membership === null) throw new AppError('NOT_FOUND');
+      return toDto(user, membership);
     },
+  };
+}
+
+function toDto(
+  { isInstanceAdmin }: SignedInUser,
+  { roles, community }: Prisma.CommunityMemberGetPayload<{ select: typeof MEMBERSHIP_FIELDS }>,
+): CommunityDto {
+  return {
+    id: community.id,
+    name: community.name,
+    actions: allowedActions({ isInstanceAdmin, roles: roles.map(({ role }) => role) }),
+    isReplayEnabled: community.replayConfig?.enabled ?? false,
+    memberCount: community._count.members,
+    channels: community.channels,
   };
 }

@@ -1,10 +1,60 @@
-import { communitySchema } from '@hindsight/shared/community';
+import {
+  communityCreateInput,
+  communityInput,
+  communitySchema,
+  communityUpdateInput,
+} from '@hindsight/shared/community';
+import { HOUR } from '@hindsight/shared/units';
 import { z } from 'zod';
+import { createAttemptLimit } from '../auth/rate-limit.ts';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Communities } from './communities.service.ts';
+import type { CommunityChanges } from './community-changes.service.ts';
 
-export function createCommunityRouter({ communities }: { communities: Communities }) {
+const CREATIONS_PER_HOUR = 20;
+
+export function createCommunityRouter({
+  communities,
+  changes,
+}: {
+  communities: Communities;
+  changes: CommunityChanges;
+}) {
+  const creations = createAttemptLimit({ max: CREATIONS_PER_HOUR, windowMs: HOUR });
+
   return router({
     list: signedInProcedure.output(z.array(communitySchema)).query(({ ctx }) => communities.list(ctx.user)),
+
+    create: signedInProcedure
+      .input(communityCreateInput)
+      .output(communitySchema)
+      .mutation(async ({ ctx, input }) => {
+        creations.take(ctx.user.id);
+        return communities.get(ctx.user, await changes.create(ctx.user, input));
+      }),
+
+    update: signedInProcedure
+      .input(communityUpdateInput)
+      .output(communitySchema)
+      .mutation(async ({ ctx, input }) => {
+        await changes.update(ctx.user, input);
+        return communities.get(ctx.user, input.communityId);
+      }),
+
+    remove: signedInProcedure
+      .input(communityInput)
+      .output(z.object({}))
+      .mutation(async ({ ctx, input }) => {
+        await changes.remove(ctx.user, input.communityId);
+        return {};
+      }),
+
+    leave: signedInProcedure
+      .input(communityInput)
+      .output(z.object({}))
+      .mutation(async ({ ctx, input }) => {
+        await changes.leave(ctx.user, input.communityId);
+        return {};
+      }),
   });
 }

@@ -1,0 +1,136 @@
+import { ACTIONS } from '@hindsight/shared/permissions';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { refusal } from '../recording/testing/refusal.ts';
+import { openTown, type Town } from './testing/town.ts';
+
+let town: Town;
+beforeAll(async () => {
+  town = await openTown();
+});
+afterAll(() => town.close());
+beforeEach(() => {
+  town.takeNews();
+});
+
+const voiceOf = (community: { channels: { id: string; kind: string }[] }) =>
+  community.channels.find(({ kind }) => kind === 'VOICE')?.id ?? '';
+
+describe('making a community', () => {
+  it('gives it channels to begin with, and its maker every power', async () => {
+    const { founder, community } = await town.found();
+    expect(community).toMatchObject({
+      name: 'Home',
+      actions: ACTIONS,
+      memberCount: 1,
+      isReplayEnabled: true,
+    });
+    expect(community.channels.map(({ name, kind }) => `${kind} ${name}`).toSorted()).toEqual([
+      'TEXT general',
+      'VOICE Lounge',
+    ]);
+    expect(town.takeNews()).toEqual([{ communityId: community.id, memberIds: [founder.id] }]);
+  });
+
+  it('gives whoever joins no replay buffer until somebody grants it', async () => {
+    const { community } = await town.found();
+    const member = await town.member(community.id);
+    const { actions } = await town.communities.get(member, community.id);
+    expect(actions).toEqual(['SEND_MESSAGES', 'CONNECT', 'SHARE_SCREEN']);
+  });
+});
+
+describe('renaming a community', () => {
+  it('is for those who manage it, and told to all members', async () => {
+    const { founder, community } = await town.found();
+    const member = await town.member(community.id);
+    const stranger = await town.person(true);
+    const input = { communityId: community.id, name: 'Harbour' };
+    expect(await refusal(town.changes.update(member, input))).toBe('PERMISSION_DENIED');
+    expect(await refusal(town.changes.update(stranger, input))).toBe('NOT_FOUND');
+    town.takeNews();
+    await town.changes.update(founder, input);
+    expect((await town.communities.get(member, community.id)).name).toBe('Harbour');
+    const [news, ...more] = town.takeNews();
+    expect(more).toEqual([]);
+    expect(news?.memberIds.toSorted()).toEqual([founder.id, member.id].toSorted());
+  });
+});
+
+describe('deleting a community', () => {
+  it('ends its recordings and calls, tells everybody, and leaves the clips', async () => {
+    const { founder, community } = await town.found();
+    const member = await town.member(community.id);
+    const room = voiceOf(community);
+    await town.record(member, community.id, room);
+    const clip = await town.db.replayClip.create({
+      data: {
+        userId: member.id,
+        communityId: community.id,
+        channelId: room,
+        roomName: room,
+        title: 'Photo finish',
+        fromAt: new Date(0),
+        toAt: new Date(1000),
+        durationMs: 1000,
+      },
+    });
+    expect(await refusal(town.changes.remove(member, community.id))).toBe('PERMISSION_DENIED');
+    town.takeNews();
+    await town.changes.remove(founder, community.id);
+
+    expect(await town.communities.list(founder)).toEqual([]);
+    expect(town.server.recorder.recording).toEqual([]);
+    expect(await town.livekit.participants(room)).toEqual([]);
+    expect(await town.db.replayClip.findUnique({ where: { id: clip.id } })).toMatchObject({
+      title: 'Photo finish',
+      communityId: null,
+      channelId: null,
+    });
+    const [news] = town.takeNews();
+    expect(news?.memberIds.toSorted()).toEqual([founder.id, member.id].toSorted());
+    expect(await refusal(town.changes.remove(founder, community.id))).toBe('NOT_FOUND');
+  });
+});
+
+describe('leaving a community', () => {
+  it('ends the membership, the recording and the connection there', async () => {
+    const { founder, community } = await town.found();
+    const member = await town.member(community.id);
+    const room = voiceOf(community);
+    await town.record(member, community.id, room);
+    town.takeNews();
+    await town.changes.leave(member, community.id);
+
+    expect(await town.communities.list(member)).toEqual([]);
+    expect(await town.stage.statesOf(member)).toEqual([['STOPPED', 'LEFT']]);
+    expect(await town.livekit.participants(room)).toEqual([]);
+    // Also the one who left: their other windows show it too.
+    expect(town.takeNews()).toEqual([{ communityId: community.id, memberIds: [founder.id, member.id] }]);
+    expect(await refusal(town.changes.leave(member, community.id))).toBe('NOT_FOUND');
+  });
+
+  it('is refused to the last admin, also when the last two leave at once', async () => {
+    const { founder, community } = await town.found();
+    const second = await town.member(community.id);
+    expect(await refusal(town.changes.leave(founder, community.id))).toBe('LAST_ADMIN');
+    const admin = await town.db.role.findFirstOrThrow({
+      where: { communityId: community.id, name: 'Admin' },
+    });
+    await town.db.memberRole.create({
+      data: { communityId: community.id, userId: second.id, roleId: admin.id },
+    });
+    const answers = await Promise.all(
+      [founder, second].map((user) => refusal(town.changes.leave(user, community.id))),
+    );
+    expect(new Set(answers)).toEqual(new Set(['LAST_ADMIN', null]));
+    expect(await town.db.communityMember.count({ where: { communityId: community.id } })).toBe(1);
+  });
+
+  it('holds nobody in a community that has no admin', async () => {
+    const { founder, community } = await town.found();
+    const member = await town.member(community.id);
+    await town.db.communityMember.deleteMany({ where: { userId: founder.id } });
+    await town.changes.leave(member, community.id);
+    expect(await town.communities.list(member)).toEqual([]);
+  });
+});

@@ -1,0 +1,50 @@
+import type { Prisma } from '@hindsight/db/client';
+import { AppError } from '@hindsight/shared/errors';
+import { lockCommunity } from './admins.ts';
+import { addMember } from './membership.ts';
+
+/** Whether one more person may join by an invite. */
+export function isUsable(
+  { expiresAt, maxUses, uses }: { expiresAt: Date | null; maxUses: number | null; uses: number },
+  nowMs: number,
+): boolean {
+  return (expiresAt === null || expiresAt.getTime() > nowMs) && (maxUses === null || uses < maxUses);
+}
+
+/**
+ * Lets somebody into an invite's community and counts the use; a member stays one and counts none. Joining takes turns
+ * by the community's lock, so no more people get in than the invite allows.
+ * @throws AppError INVITE_INVALID, and the transaction must then be rolled back
+ */
+export async function joinByInvite(
+  tx: Prisma.TransactionClient,
+  code: string,
+  userId: string,
+): Promise<{ communityId: string; hasJoined: boolean }> {
+  const found = await tx.communityInvite.findUnique({ where: { code }, select: { communityId: true } });
+  if (found === null) throw new AppError('INVITE_INVALID');
+  const { communityId } = found;
+  await lockCommunity(tx, communityId).catch((error: unknown) => {
+    // The community was deleted at this very moment.
+    throw error instanceof AppError ? new AppError('INVITE_INVALID', { cause: error }) : error;
+  });
+  const membership = await tx.communityMember.findUnique({
+    where: { communityId_userId: { communityId, userId } },
+    select: { userId: true },
+  });
+  if (membership !== null) return { communityId, hasJoined: false };
+
+  // Read only now: whoever held the lock may have taken the last use.
+  const invite = await tx.communityInvite.findUnique({
+    where: { code },
+    select: { expiresAt: true, maxUses: true, uses: true },
+  });
+  if (invite === null || !isUsable(invite, Date.now())) throw new AppError('INVITE_INVALID');
+  const { count } = await tx.communityInvite.updateMany({
+    where: { code },
+    data: { uses: { increment: 1 } },
+  });
+  if (count === 0) throw new AppError('INVITE_INVALID');
+  await addMember(tx, communityId, userId);
+  return { communityId, hasJoined: true };
+}

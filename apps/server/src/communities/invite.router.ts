@@ -1,0 +1,59 @@
+import { communityInput } from '@hindsight/shared/community';
+import {
+  inviteAcceptedSchema,
+  inviteCodeInput,
+  inviteCreateInput,
+  inviteIdInput,
+  invitePreviewSchema,
+  inviteSchema,
+} from '@hindsight/shared/invite';
+import { MINUTE } from '@hindsight/shared/units';
+import { z } from 'zod';
+import { createAttemptLimit } from '../auth/rate-limit.ts';
+import { publicProcedure, router, signedInProcedure } from '../trpc/trpc.ts';
+import type { Invites } from './invites.service.ts';
+
+/** Of codes that somebody tries: looked at or accepted. */
+const TRIES_PER_MINUTE = 60;
+
+export function createInviteRouter({ invites }: { invites: Invites }) {
+  const triesOfAddress = createAttemptLimit({ max: TRIES_PER_MINUTE, windowMs: MINUTE });
+  const triesOfUser = createAttemptLimit({ max: TRIES_PER_MINUTE, windowMs: MINUTE });
+
+  return router({
+    create: signedInProcedure
+      .input(inviteCreateInput)
+      .output(inviteSchema)
+      .mutation(({ ctx, input }) => invites.create(ctx.user, input)),
+
+    list: signedInProcedure
+      .input(communityInput)
+      .output(z.array(inviteSchema))
+      .query(({ ctx, input }) => invites.list(ctx.user, input.communityId)),
+
+    revoke: signedInProcedure
+      .input(inviteIdInput)
+      .output(z.object({}))
+      .mutation(async ({ ctx, input }) => {
+        await invites.revoke(ctx.user, input.inviteId);
+        return {};
+      }),
+
+    /** For anybody who has the link, account or not. */
+    get: publicProcedure
+      .input(inviteCodeInput)
+      .output(invitePreviewSchema)
+      .query(({ ctx, input }) => {
+        triesOfAddress.take(ctx.request.ip);
+        return invites.preview(ctx.user, input.code);
+      }),
+
+    accept: signedInProcedure
+      .input(inviteCodeInput)
+      .output(inviteAcceptedSchema)
+      .mutation(async ({ ctx, input }) => {
+        triesOfUser.take(ctx.user.id);
+        return { communityId: await invites.accept(ctx.user, input.code) };
+      }),
+  });
+}

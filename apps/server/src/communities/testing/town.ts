@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import type { CommunityDto } from '@hindsight/shared/community';
+import { createLog } from '../../log.ts';
+import { openStage } from '../../recording/testing/stage.ts';
+import type { SignedInUser } from '../../trpc/trpc.ts';
+import { createAccess } from '../access.service.ts';
+import { createCommunityLife } from '../community-life.ts';
+import { createCommunityNews } from '../community-news.ts';
+import { createDeparture } from '../departure.ts';
+import { addMember } from '../membership.ts';
+
+export type Town = Awaited<ReturnType<typeof openTown>>;
+
+/** Communities with their recordings on a real database; recorder and LiveKit are in the test's hands. */
+export async function openTown() {
+  const stage = await openStage();
+  const { db, events, livekit } = stage;
+  const server = stage.startProcess();
+  const departure = createDeparture({
+    db,
+    recording: server.recording,
+    livekit,
+    log: createLog({ level: 'silent' }),
+  });
+  const life = createCommunityLife({
+    db,
+    access: createAccess({ db }),
+    news: createCommunityNews({ db, events }),
+    departure,
+  });
+  const told: { communityId: string; memberIds: readonly string[] }[] = [];
+  events.listen('community', (news) => void told.push(news));
+
+  async function person(isInstanceAdmin = false): Promise<SignedInUser> {
+    const username = `person-${randomUUID()}`;
+    const { id } = await db.user.create({
+      data: { username, usernameKey: username, passwordHash: '', isInstanceAdmin },
+    });
+    return { id, username, isInstanceAdmin };
+  }
+
+  return {
+    stage,
+    server,
+    db,
+    livekit,
+    ...life,
+    /** What was told of communities, and to whom, since the last call. */
+    takeNews: () => told.splice(0),
+    person,
+
+    /** A community with the person who made it. */
+    async found(): Promise<{ founder: SignedInUser; community: CommunityDto }> {
+      const founder = await person();
+      const id = await life.changes.create(founder, { name: 'Home' });
+      return { founder, community: await life.communities.get(founder, id) };
+    },
+
+    /** Somebody new in a community. */
+    async member(communityId: string): Promise<SignedInUser> {
+      const user = await person();
+      await db.$transaction((tx) => addMember(tx, communityId, user.id));
+      return user;
+    },
+
+    /** Lets somebody share their screen in a voice channel, and records it. */
+    async record(user: SignedInUser, communityId: string, channelId: string): Promise<string> {
+      await db.role.updateMany({
+        where: { communityId, isDefault: true },
+        data: { actions: ['CONNECT', 'SHARE_SCREEN', 'ENABLE_REPLAY_BUFFER', 'CAPTURE_REPLAY'] },
+      });
+      const { id } = await server.recording.sessions.start(user, stage.share(user, channelId));
+      return id;
+    },
+
+    close: () => stage.close(),
+  };
+}
