@@ -10,10 +10,13 @@ export const messageTargetSchema = z.union([
 export type MessageTarget = z.infer<typeof messageTargetSchema>;
 
 export const MAX_MESSAGE_LENGTH = 4000;
+/** The one character that PostgreSQL keeps no text with. */
+const hasNoNul = (text: string) => !text.includes('\0');
 const textSchema = z
   .string()
   .trim()
-  .max(MAX_MESSAGE_LENGTH, `must have at most ${MAX_MESSAGE_LENGTH} characters`);
+  .max(MAX_MESSAGE_LENGTH, `must have at most ${MAX_MESSAGE_LENGTH} characters`)
+  .refine(hasNoNul, 'must not hold a NUL character');
 
 /** A clip as those see it whom it was shared with. */
 export const sharedClipSchema = z.object({
@@ -114,7 +117,9 @@ export const conversationCreateInput = z.object({
 });
 
 /** People whom the caller may write to: those who share a community with them. */
-export const peopleInput = z.object({ search: z.string().trim().max(32).default('') });
+export const peopleInput = z.object({
+  search: z.string().trim().max(32).refine(hasNoNul, 'must not hold a NUL character').default(''),
+});
 
 /** Shares a clip that exists. */
 export const clipShareInput = z.object({
@@ -131,7 +136,7 @@ export const messageEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('removed'), target: messageTargetSchema, messageId: idSchema }),
   /** The caller has read there, in whichever tab. */
   z.object({ type: z.literal('read'), target: messageTargetSchema }),
-  /** The caller is in a new conversation. */
+  /** A conversation of the caller's is new, or its members have changed; the caller may be the one who left. */
   z.object({ type: z.literal('conversation'), conversationId: idSchema }),
 ]);
 export type MessageEvent = z.infer<typeof messageEventSchema>;

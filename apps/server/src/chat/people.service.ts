@@ -1,5 +1,6 @@
 import type { Prisma, PrismaClient } from '@hindsight/db/client';
 import type { Person } from '@hindsight/shared/message';
+import { nameContains } from '../roles/name-search.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 
 const MAX_PEOPLE = 20;
@@ -18,13 +19,8 @@ export function createPeople({ db }: { db: PrismaClient }) {
   return {
     /** Those whom the caller may write to, by name; the first 20. */
     async list(user: SignedInUser, search: string): Promise<Person[]> {
-      // The wildcards of LIKE stand for themselves.
-      const contains = search.replaceAll(/[\\%_]/g, String.raw`\$&`);
       return db.user.findMany({
-        where: {
-          ...acquaintancesOf(user.id),
-          ...(search === '' ? {} : { username: { contains, mode: 'insensitive' } }),
-        },
+        where: { ...acquaintancesOf(user.id), ...nameContains(search) },
         orderBy: { usernameKey: 'asc' },
         take: MAX_PEOPLE,
         select: { id: true, username: true },
