@@ -2,13 +2,18 @@ import react from '@vitejs/plugin-react';
 import presetMantine from 'postcss-preset-mantine';
 import { defineConfig } from 'vite';
 import { compression } from 'vite-plugin-compression2';
+import { firstLoadBudget } from './first-load-budget.ts';
 
 /** Where `vite` (the dev server) finds the running Hindsight server. */
 const serverUrl = process.env['HINDSIGHT_URL'] ?? 'http://127.0.0.1:3000';
 
 export default defineConfig({
   // The server sends what was compressed here, and never compresses by itself.
-  plugins: [react(), compression({ algorithms: ['gzip', 'brotliCompress'] })],
+  plugins: [
+    react(),
+    compression({ algorithms: ['gzip', 'brotliCompress'] }),
+    firstLoadBudget({ page: 'pages/sign-in.page.tsx', maxGzipBytes: 250_000 }),
+  ],
   css: { postcss: { plugins: [presetMantine()] } },
   server: {
     // Vite's short form rewrites the Host header, and the server would refuse the browser's origin as a foreign one.
