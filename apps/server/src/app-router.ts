@@ -1,3 +1,4 @@
+import { createAdminRouter, type AdminServices } from './admin/admin.router.ts';
 import { createAuthRouter } from './auth/auth.router.ts';
 import { createUserRouter } from './auth/user.router.ts';
 import { createCaptureRouter } from './capture/capture.router.ts';
@@ -12,8 +13,13 @@ import { createCommunityRouter } from './communities/community.router.ts';
 import type { CommunityLife } from './communities/community-life.ts';
 import { createInviteRouter } from './communities/invite.router.ts';
 import { createQuotaRouter } from './quota/quota.router.ts';
+import { createLinkRouter } from './links/link.router.ts';
 import { createLiveRouter } from './live/live.router.ts';
+import { createMarkerRouter } from './preview/marker.router.ts';
+import { createPreviewRouter } from './preview/preview.router.ts';
 import { createReplayRouter } from './recording/replay.router.ts';
+import { createMemberRouter } from './roles/member.router.ts';
+import { createRoleRouter } from './roles/role.router.ts';
 import { mergeRouters, router } from './trpc/trpc.ts';
 import { createVoiceRouter } from './voice/voice.router.ts';
 
@@ -24,9 +30,14 @@ export interface RouterServices {
   voice: Parameters<typeof createVoiceRouter>[0];
   replay: Parameters<typeof createReplayRouter>[0];
   capture: Parameters<typeof createCaptureRouter>[0];
+  preview: Parameters<typeof createPreviewRouter>[0] & Parameters<typeof createMarkerRouter>[0];
   clip: Parameters<typeof createClipRouter>[0];
+  link: Parameters<typeof createLinkRouter>[0];
   chat: Chat;
   quota: Parameters<typeof createQuotaRouter>[0];
+  role: Parameters<typeof createRoleRouter>[0];
+  member: Parameters<typeof createMemberRouter>[0];
+  admin: AdminServices;
 }
 
 /** Every procedure of the API, under `/api/trpc`. */
@@ -38,11 +49,23 @@ export function createAppRouter(services: RouterServices) {
     channel: createChannelRouter(services.community),
     invite: createInviteRouter(services.community),
     voice: createVoiceRouter(services.voice),
-    replay: mergeRouters(createReplayRouter(services.replay), createCaptureRouter(services.capture)),
-    clip: mergeRouters(createClipRouter(services.clip), createClipSharingRouter(services.chat)),
+    replay: mergeRouters(
+      createReplayRouter(services.replay),
+      createCaptureRouter(services.capture),
+      createPreviewRouter(services.preview),
+    ),
+    marker: createMarkerRouter(services.preview),
+    clip: mergeRouters(
+      createClipRouter(services.clip),
+      createLinkRouter(services.link),
+      createClipSharingRouter(services.chat),
+    ),
     message: createMessageRouter(services.chat),
     dm: createDmRouter(services.chat),
     quota: createQuotaRouter(services.quota),
+    role: createRoleRouter(services.role),
+    member: createMemberRouter(services.member),
+    admin: createAdminRouter(services.admin),
     live: createLiveRouter({
       voice: services.voice.voice,
       feed: services.replay.feed,

@@ -7,7 +7,12 @@ import type { Config } from './config.ts';
 import { healthRoutes } from './http/health.route.ts';
 import { proxyLiveKit } from './http/livekit-proxy.ts';
 import { serveWebApp } from './http/web-app.ts';
+import { linkPageRoute } from './links/link-page.route.ts';
+import { linkStreamRoutes } from './links/link-stream.route.ts';
+import type { Links } from './links/links.service.ts';
 import type { LocalStorage } from './storage/local-storage.ts';
+import { bufferStreamRoutes } from './preview/buffer-stream.route.ts';
+import type { PreviewService } from './preview/preview.service.ts';
 import { serveTrpc } from './trpc/trpc.plugin.ts';
 import type { SignedInUser } from './trpc/trpc.ts';
 import type { LiveKit } from './voice/livekit.ts';
@@ -21,6 +26,8 @@ export interface RouteServices {
   authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<SignedInUser | null>;
   webhookListeners: readonly WebhookListener[];
   clipFiles: { clips: Clips; storage: LocalStorage };
+  links: Links;
+  buffers: { preview: PreviewService };
   procedures: RouterServices;
 }
 
@@ -28,10 +35,24 @@ export interface RouteServices {
 export async function addRoutes(
   http: FastifyInstance,
   config: Config,
-  { db, livekit, livekitAccess, authenticate, webhookListeners, clipFiles, procedures }: RouteServices,
+  {
+    db,
+    livekit,
+    livekitAccess,
+    authenticate,
+    webhookListeners,
+    clipFiles,
+    links,
+    buffers,
+    procedures,
+  }: RouteServices,
 ): Promise<void> {
   await serveTrpc(http, { router: createAppRouter(procedures), authenticate });
   clipStreamRoutes(http, { ...clipFiles, authenticate });
+  linkStreamRoutes(http, { links, storage: clipFiles.storage });
+  const { publicUrl, webDir } = config.http;
+  linkPageRoute(http, { links, webDir, publicUrl });
+  bufferStreamRoutes(http, { ...buffers, authenticate });
   webhookRoute(http, {
     apiKey: livekitAccess.apiKey,
     apiSecret: livekitAccess.apiSecret,
@@ -39,5 +60,5 @@ export async function addRoutes(
   });
   healthRoutes(http, { db, livekit, ffmpegPath: config.ffmpeg.ffmpegPath });
   if (config.livekit.isProxied) await proxyLiveKit(http, { url: livekitAccess.url });
-  await serveWebApp(http, { webDir: config.http.webDir });
+  await serveWebApp(http, { webDir });
 }

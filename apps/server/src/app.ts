@@ -6,6 +6,7 @@ import { createEmbeddedRecorder } from '@hindsight/recorder/embedded.recorder';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
 import { HOUR, MINUTE, SECOND } from '@hindsight/shared/units';
 import type { FastifyInstance } from 'fastify';
+import { createAdministration } from './admin/administration.ts';
 import { addRoutes } from './app-routes.ts';
 import { createAccounts } from './auth/accounts.service.ts';
 import { keptSecret } from './auth/kept-secret.ts';
@@ -24,21 +25,29 @@ import { createDeparture } from './communities/departure.ts';
 import type { Config } from './config.ts';
 import { createAppEvents } from './events/events.ts';
 import { createHttpServer } from './http/server.ts';
+import { createLinks } from './links/links.service.ts';
 import { openBoss } from './jobs/boss.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { createLog, type Log } from './log.ts';
+import { createPreviews } from './preview/previews.ts';
 import { createQuota } from './quota/quota.service.ts';
 import { createRecording } from './recording/recording.ts';
+import { createMembers } from './roles/members.service.ts';
+import { createRoles } from './roles/roles.service.ts';
+import { createStanding } from './roles/standing.ts';
 import { createLiveKit, type LiveKit } from './voice/livekit.ts';
 import { createPresence } from './voice/presence.service.ts';
 import { createVoice } from './voice/voice.service.ts';
 
 const RETENTION_INTERVAL_MS = 5 * SECOND;
 const DELETIONS_INTERVAL_MS = 10 * SECOND;
+const PREVIEWS_INTERVAL_MS = 1 * MINUTE;
+const REMOVED_CLIPS_INTERVAL_MS = 5 * SECOND;
+const EXPIRED_LINKS_INTERVAL_MS = 10 * MINUTE;
 const PRESENCE_INTERVAL_MS = 30 * SECOND;
 const RECONCILE_INTERVAL_MS = 1 * MINUTE;
 const HISTORY_INTERVAL_MS = 1 * HOUR;
-const DEPARTURES_INTERVAL_MS = 1 * MINUTE;
+const STANDING_INTERVAL_MS = 1 * MINUTE;
 
 /** What tests put in the place of the real thing. */
 export interface AppOverrides {
@@ -142,6 +151,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     closers.push(() => Promise.all([jobs.close(), recording.close()]));
 
     const departure = createDeparture({ db, recording, livekit, log });
+    const standing = createStanding({ db, recording, livekit, log });
+    const roles = createRoles({ db, access, news, standing });
+    const members = createMembers({ db, access, news, standing, departure });
 
     const presence = createPresence({
       db,
@@ -177,7 +189,20 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       ...config.ffmpeg,
     });
     closers.push(async () => captures.close());
-    const { capture, clips, storage } = captures;
+    const { capture, clips, trims, storage } = captures;
+    const links = createLinks({ db });
+    const previews = createPreviews({
+      db,
+      access,
+      timeline,
+      flush: recording.flush,
+      quota,
+      events,
+      policy: config.buffer,
+      log,
+      ...config.ffmpeg,
+    });
+    closers.push(previews.close);
 
     const http = await createHttpServer(config, log);
     await addRoutes(http, config, {
@@ -185,17 +210,24 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       livekit,
       livekitAccess,
       authenticate: cookie.authenticate,
-      webhookListeners: [presence.onWebhook, recording.onWebhook, departure.onWebhook],
+      webhookListeners: [presence.onWebhook, recording.onWebhook, standing.onWebhook],
       clipFiles: { clips, storage },
+      links,
+      buffers: previews,
       procedures: {
         auth: { accounts, cookie },
         community: createCommunityLife({ db, access, news, departure }),
         voice: { voice },
         replay: recording,
         capture: { capture },
-        clip: { clips, capture, events },
+        preview: previews,
+        clip: { clips, capture, trims, events },
+        link: { links },
         chat,
         quota: { quota },
+        role: { roles },
+        member: { members },
+        admin: createAdministration({ db, access, news, standing, recording, buffers, quota }),
       },
     });
 
@@ -203,8 +235,11 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     jobs.every('retention', RETENTION_INTERVAL_MS, () => retention.run(Date.now()));
     jobs.every('reconcile', RECONCILE_INTERVAL_MS, (signal) => recording.reconcile(signal));
     jobs.every('history', HISTORY_INTERVAL_MS, () => recording.history.forgetOld(Date.now()));
+    jobs.every('removed clips', REMOVED_CLIPS_INTERVAL_MS, () => clips.purge());
+    jobs.every('expired links', EXPIRED_LINKS_INTERVAL_MS, () => links.forgetExpired());
     jobs.every('deletions', DELETIONS_INTERVAL_MS, captures.deleteRemoved);
-    jobs.every('departures', DEPARTURES_INTERVAL_MS, (signal) => departure.sweep(signal));
+    jobs.every('previews', PREVIEWS_INTERVAL_MS, previews.sweep);
+    jobs.every('standing', STANDING_INTERVAL_MS, (signal) => standing.sweep(signal));
     jobs.every('presence', PRESENCE_INTERVAL_MS, () => presence.refresh());
     closers.push(() => http.close());
 

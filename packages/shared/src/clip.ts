@@ -79,7 +79,10 @@ export const clipsInput = z.object({ clipIds: z.array(idSchema).min(1).max(MAX_C
 export const CLIP_UNDO_MS = 10 * SECOND;
 
 /** The clips that are back. */
-export const clipRestoreSchema = z.object({ clips: z.array(clipSchema), remainingQuotaBytes: z.number().int() });
+export const clipRestoreSchema = z.object({
+  clips: z.array(clipSchema),
+  remainingQuotaBytes: z.number().int(),
+});
 export type ClipRestoreResult = z.infer<typeof clipRestoreSchema>;
 
 /** A shorter clip than this is no clip. */

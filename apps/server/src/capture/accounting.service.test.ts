@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CLIP_UNDO_MS } from '@hindsight/shared/clip';
 import { AppError } from '@hindsight/shared/errors';
 import { GiB, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -13,19 +14,29 @@ import { createLog } from '../log.ts';
 import { createCapture, type Capture } from './capture.service.ts';
 import { createClipOutcome, type ClipOutcome } from './clip-outcome.ts';
 import { pieces } from './testing/pieces.ts';
+import { createTrims, type Trims } from './trims.service.ts';
 
 const ROUNDS = 6;
 const PRESSES_PER_ROUND = 12;
 const QUOTA_BYTES = 20_000_000;
+const TRIM_BYTES = 50_000;
 
 let library: Library;
 let capture: Capture;
 let outcome: ClipOutcome;
+let trims: Trims;
 
 beforeAll(async () => {
   library = await openLibrary({ quotaBytes: QUOTA_BYTES });
   const timeline = pieces('a', Date.now() - 20 * SECOND, 5, { sizeBytes: 100_000 });
   const access = createAccess(library);
+  const disk = createDiskGuard({
+    path: '/',
+    floorBytes: 1,
+    floorFraction: 0,
+    statfs: async () => ({ bsize: 1, blocks: 10 * GiB, bavail: 10 * GiB }),
+  });
+  trims = createTrims({ ...library, disk, enqueue: async () => undefined });
   capture = createCapture({
     ...library,
     access,
@@ -36,19 +47,15 @@ beforeAll(async () => {
       isLive: async () => false,
       isBuffered: async () => true,
     },
-    disk: createDiskGuard({
-      path: '/',
-      floorBytes: 1,
-      floorFraction: 0,
-      statfs: async () => ({ bsize: 1, blocks: 10 * GiB, bavail: 10 * GiB }),
-    }),
+    trims,
+    disk,
     enqueue: async () => undefined,
   });
   outcome = createClipOutcome(library);
 });
 afterAll(() => library.close());
 
-it('quota, clips and files agree when clips are captured, finished, failed, retried and removed all at once', async () => {
+it('quota, clips and files agree when clips are made, trimmed, removed, restored and purged all at once', async () => {
   const owner = await library.createMember();
   const refused = new Set<string>();
   for (let round = 0; round < ROUNDS; round++) {
@@ -59,7 +66,10 @@ it('quota, clips and files agree when clips are captured, finished, failed, retr
         () => succeed(id),
         () => fail(id),
         () => capture.retry(owner.user.id, id),
+        () => library.clips.restore(owner.user.id, [id]),
+        () => trimInPlace(owner, id),
       ]),
+      () => library.clips.purge(),
       // Those that stay are what the next round works on.
       ...clips
         .filter((_, index) => index % 2 === 0)
@@ -77,12 +87,29 @@ it('quota, clips and files agree when clips are captured, finished, failed, retr
       if (result.reason instanceof AppError) refused.add(result.reason.code);
     }
     await expectAgreement(owner);
+    library.clock.nowMs += round % 2 === 0 ? CLIP_UNDO_MS / 2 : 2 * CLIP_UNDO_MS;
   }
   expect(refused).toContain('TOO_MANY_CAPTURES');
 });
 
 async function press({ user, channelId }: Member): Promise<void> {
   await capture.accept(user, { channelId, lastMinutes: 1, pressedAgoMs: 0 });
+}
+
+/** What accepting a trim writes, without the media that it looks at. */
+async function trimInPlace({ user }: Member, clipId: string): Promise<void> {
+  const source = await library.db.replayClip.findFirst({
+    where: { id: clipId, status: 'READY', removedAt: null },
+  });
+  if (source === null) return;
+  const { roomName, fromAt, toAt } = source;
+  await library.db.$transaction(async (tx) => {
+    await library.quota.reserve(tx, user.id, TRIM_BYTES);
+    await trims.requireUnhurried(tx, clipId, true);
+    const range = { trimOfId: clipId, trimFromMs: 0, trimToMs: 1000, durationMs: 1000 };
+    const data = { userId: user.id, title: 'trim', roomName, fromAt, toAt, ...range };
+    await tx.replayClip.create({ data: { ...data, isReplacement: true, reservedBytes: BigInt(TRIM_BYTES) } });
+  });
 }
 
 async function succeed(clipId: string): Promise<void> {
@@ -102,7 +129,8 @@ async function succeed(clipId: string): Promise<void> {
     videoCodec: 'h264',
     audioCodec: 'opus',
   };
-  await outcome.succeed(clip, written, { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() });
+  const range = { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() };
+  await outcome.succeed(clip, { written, range, markers: [] });
 }
 
 async function fail(clipId: string): Promise<void> {
@@ -113,7 +141,7 @@ async function fail(clipId: string): Promise<void> {
 async function expectAgreement({ user }: Member): Promise<void> {
   const clips = await library.db.replayClip.findMany({ where: { userId: user.id }, include: { file: true } });
   const sum = (sizes: bigint[]) => Number(sizes.reduce((total, size) => total + size, 0n));
-  const ready = clips.filter((clip) => clip.status === 'READY');
+  const ready = clips.filter((clip) => clip.status === 'READY' && clip.removedAt === null);
   const quota = await library.quota.mine(user.id);
   expect(quota.usedBytes).toBe(sum(ready.map((clip) => clip.file?.sizeBytes ?? 0n)));
   expect(quota.reservedBytes).toBe(sum(clips.map((clip) => clip.reservedBytes)));

@@ -10,6 +10,7 @@ import { createAccess } from '../communities/access.service.ts';
 import { createLog } from '../log.ts';
 import { createCapture, type Capture } from './capture.service.ts';
 import { pieces } from './testing/pieces.ts';
+import { createTrims } from './trims.service.ts';
 
 const QUOTA_BYTES = 50_000_000;
 
@@ -36,6 +37,13 @@ describe('accepting captures', () => {
     enqueued = [];
     // Twenty seconds, up to now.
     timeline = pieces('a', Date.now() - 20 * SECOND, 5);
+    const disk = createDiskGuard({
+      path: '/',
+      floorBytes: 1,
+      floorFraction: 0,
+      statfs: async () => ({ bsize: 1, blocks: freeBytes, bavail: freeBytes }),
+    });
+    const enqueue = async ({ id }: { id: string }) => void enqueued.push(id);
     capture = createCapture({
       db: library.db,
       access: createAccess({ db: library.db }),
@@ -45,16 +53,12 @@ describe('accepting captures', () => {
         isLive: async () => isLive,
         isBuffered: async () => true,
       },
-      disk: createDiskGuard({
-        path: '/',
-        floorBytes: 1,
-        floorFraction: 0,
-        statfs: async () => ({ bsize: 1, blocks: freeBytes, bavail: freeBytes }),
-      }),
+      disk,
       quota: library.quota,
       feed: library.feed,
+      trims: createTrims({ ...library, disk, enqueue }),
       posts: chat.clipPosts,
-      enqueue: async (clipId) => void enqueued.push(clipId),
+      enqueue,
     });
   });
 

@@ -1,4 +1,4 @@
-import type { Prisma, PrismaClient } from '@hindsight/db/client';
+import type { Prisma, PrismaClient, ReplayClip } from '@hindsight/db/client';
 import type { ClipDto } from '@hindsight/shared/clip';
 import { AppError } from '@hindsight/shared/errors';
 import type { MessageTarget } from '@hindsight/shared/message';
@@ -6,16 +6,16 @@ import type { CaptureInput, CaptureResult } from '@hindsight/shared/replay';
 import type { DiskGuard } from '../buffer/disk-guard.ts';
 import { CLIP_INCLUDE, type ClipFeed } from '../clips/clip-feed.ts';
 import type { Access } from '../communities/access.service.ts';
-import type { Quota, QuotaTransaction } from '../quota/quota.service.ts';
+import type { Quota } from '../quota/quota.service.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { askedRange } from './capture-range.ts';
 import type { CaptureSource } from './capture-source.ts';
 import { defaultTitle } from './clip-title.ts';
 import { reservationBytes } from './reservation.ts';
+import { requireFreePlace } from './running-captures.ts';
 import { select } from './selection.ts';
+import type { Trims } from './trims.service.ts';
 
-/** Captures of one person that may be unfinished at the same time. */
-const MAX_RUNNING_PER_USER = 5;
 /** Less than this missing is not worth a word. */
 const SHORTFALL_TOLERANCE_MS = 250;
 
@@ -37,9 +37,10 @@ interface CaptureDependencies {
   disk: Pick<DiskGuard, 'requireSpace'>;
   quota: Quota;
   feed: ClipFeed;
+  trims: Pick<Trims, 'remakeBytes' | 'requireUnhurried'>;
   posts: ClipPosts;
   /** Hands a clip over to be finished. */
-  enqueue: (clipId: string) => Promise<void>;
+  enqueue: (clip: ReplayClip) => Promise<void>;
 }
 
 export type Capture = ReturnType<typeof createCapture>;
@@ -52,13 +53,17 @@ export function createCapture({
   disk,
   quota,
   feed,
+  trims,
   posts,
   enqueue,
 }: CaptureDependencies) {
-  /** Taking the reservation has locked the user's quota, so two requests can't both see the last free place. */
-  async function requireFreePlace(tx: QuotaTransaction, userId: string): Promise<void> {
-    const running = await tx.replayClip.count({ where: { userId, status: 'PROCESSING' } });
-    if (running > MAX_RUNNING_PER_USER) throw new AppError('TOO_MANY_CAPTURES');
+  /** What a failed clip would need now; null when there is nothing left to make it from. */
+  async function remakeBytes(clip: ReplayClip): Promise<number | null> {
+    if (clip.trimFromMs !== null) return trims.remakeBytes(clip);
+    const key = { userId: clip.userId, channelId: clip.roomName };
+    const timeline = await source.pieces(key, clip.createdAt.getTime());
+    const available = select(timeline, { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() });
+    return available === null ? null : reservationBytes(available, 0);
   }
 
   return {
@@ -109,7 +114,7 @@ export function createCapture({
         const post = { user, clipId: created.id, target: input.share };
         return { row: created, tellReaders: await posts.post(tx, post) };
       });
-      await enqueue(row.id);
+      await enqueue(row);
       await tellReaders?.();
       await feed.announce(row.id);
       const isShorterThanAsked = asked.toMs - asked.fromMs - durationMs > SHORTFALL_TOLERANCE_MS;
@@ -123,23 +128,21 @@ export function createCapture({
     async retry(userId: string, clipId: string): Promise<ClipDto> {
       const clip = await db.replayClip.findFirst({ where: { id: clipId, userId } });
       if (clip === null) throw new AppError('NOT_FOUND');
-      const key = { userId, channelId: clip.roomName };
-      const timeline = await source.pieces(key, clip.createdAt.getTime());
-      const available = select(timeline, { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() });
-      if (clip.status !== 'FAILED' || available === null) throw new AppError('CLIP_NOT_RETRYABLE');
-      const reservedBytes = reservationBytes(available, 0);
+      const reservedBytes = clip.status === 'FAILED' ? await remakeBytes(clip) : null;
+      if (reservedBytes === null) throw new AppError('CLIP_NOT_RETRYABLE');
       await disk.requireSpace(reservedBytes);
 
       await db.$transaction(async (tx) => {
+        await quota.reserve(tx, userId, reservedBytes);
+        await trims.requireUnhurried(tx, clip.trimOfId, clip.isReplacement);
         const { count } = await tx.replayClip.updateMany({
           where: { id: clipId, status: 'FAILED' },
           data: { status: 'PROCESSING', attempts: 0, errorCode: null, reservedBytes: BigInt(reservedBytes) },
         });
         if (count === 0) throw new AppError('CLIP_NOT_RETRYABLE');
-        await quota.reserve(tx, userId, reservedBytes);
         await requireFreePlace(tx, userId);
       });
-      await enqueue(clipId);
+      await enqueue(clip);
       await feed.announce(clipId);
       const row = await db.replayClip.findUnique({ where: { id: clipId }, include: CLIP_INCLUDE });
       // Removed by its owner at the same moment.

@@ -11,6 +11,7 @@ import type { Log } from '../log.ts';
 import type { Quota } from '../quota/quota.service.ts';
 import { createDeletions } from '../storage/deletions.ts';
 import { createLocalStorage, type LocalStorage } from '../storage/local-storage.ts';
+import { createCaptureMaker } from './capture-maker.ts';
 import { createCaptureSource } from './capture-source.ts';
 import { createCapture, type Capture, type ClipPosts } from './capture.service.ts';
 import { createClipOutcome } from './clip-outcome.ts';
@@ -19,11 +20,13 @@ import { createFfmpeg } from './ffmpeg.ts';
 import { startFinalizeQueue } from './finalize-queue.ts';
 import { createFinalizer } from './finalizer.ts';
 import { enqueueInterrupted, removeStrays } from './recovery.ts';
+import { createTrimMaker } from './trim-maker.ts';
+import { createTrims, findTrimSource, type Trims } from './trims.service.ts';
 
 interface CapturesDependencies {
   db: PrismaClient;
   access: Pick<Access, 'requireChannel'>;
-  timeline: Pick<TimelineService, 'of'>;
+  timeline: Pick<TimelineService, 'kept'>;
   flush: (key: BufferKey) => Promise<void>;
   disk: Pick<DiskGuard, 'requireSpace'>;
   quota: Quota;
@@ -39,6 +42,7 @@ interface CapturesDependencies {
 /** Captures and the clips that come of them, as the rest of the server sees them. */
 export interface Captures {
   capture: Capture;
+  trims: Trims;
   clips: Clips;
   storage: LocalStorage;
   /** Deletes the bytes of removed clips. For a periodic job. */
@@ -53,12 +57,18 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
   const storage = createLocalStorage({ root: storageRoot });
   const deletions = createDeletions({ db, storage });
   const source = createCaptureSource({ db, timeline, flush });
-  const feed = createClipFeed({ db, events, isBuffered: source.isBuffered });
+  const feed = createClipFeed({
+    db,
+    events,
+    canBeMade: async (clip) =>
+      clip.trimFromMs === null ? source.isBuffered(clip) : (await findTrimSource(db, clip)) !== null,
+  });
+  const ffmpeg = createFfmpeg({ ffmpegPath, ffprobePath });
   const finalizer = createFinalizer({
-    source,
     storage,
-    writer: createClipWriter({ ffmpeg: createFfmpeg({ ffmpegPath, ffprobePath }) }),
-    outcome: createClipOutcome({ db, storage, quota, feed }),
+    captureMaker: createCaptureMaker({ db, source, writer: createClipWriter({ ffmpeg }), log }),
+    trimMaker: createTrimMaker({ db, storage, ffmpeg }),
+    outcome: createClipOutcome({ db, storage, quota, deletions, feed }),
     feed,
     log,
   });
@@ -67,8 +77,10 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
   await removeStrays({ db, storage, quota, deletions, log });
   const { enqueue } = await startFinalizeQueue({ jobs, finalizer });
   await enqueueInterrupted({ db, enqueue, log });
+  const trims = createTrims({ db, storage, disk, quota, feed, enqueue });
   return {
-    capture: createCapture({ db, access, source, disk, quota, feed, posts, enqueue }),
+    capture: createCapture({ db, access, source, disk, quota, feed, trims, posts, enqueue }),
+    trims,
     clips: createClips({ db, quota, deletions, feed }),
     storage,
     deleteRemoved: deletions.run,

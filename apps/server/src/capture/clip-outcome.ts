@@ -1,23 +1,52 @@
-import type { PrismaClient, ReplayClip } from '@hindsight/db/client';
+import type { Prisma, PrismaClient, ReplayClip } from '@hindsight/db/client';
 import { AppError, type AppErrorCode } from '@hindsight/shared/errors';
 import { toSafeNumber } from '@hindsight/shared/units';
 import type { ClipFeed } from '../clips/clip-feed.ts';
+import { videoFilename } from '../clips/clip-files.ts';
 import type { Quota } from '../quota/quota.service.ts';
+import type { Deletions } from '../storage/deletions.ts';
 import type { LocalStorage } from '../storage/local-storage.ts';
 import { clipPosterKey, clipVideoKey } from '../storage/storage-key.ts';
-import type { WrittenClip, WrittenFile } from './clip-writer.ts';
+import type { WrittenFile } from './clip-check.ts';
+import type { MadeClip } from './clip-maker.ts';
+import { replaceClip } from './clip-replacement.ts';
 
 interface ClipOutcomeDependencies {
   db: PrismaClient;
   storage: Pick<LocalStorage, 'commit' | 'remove'>;
   quota: Quota;
+  deletions: Pick<Deletions, 'enqueue'>;
   feed: ClipFeed;
 }
 
 export type ClipOutcome = ReturnType<typeof createClipOutcome>;
 
 /** The steps that a PROCESSING clip can take. Each is one transaction that does nothing when the clip has left that state. */
-export function createClipOutcome({ db, storage, quota, feed }: ClipOutcomeDependencies) {
+export function createClipOutcome({ db, storage, quota, deletions, feed }: ClipOutcomeDependencies) {
+  /** The rows of a finished clip: its own, or those of the clip whose place it takes. */
+  async function writeRows(
+    tx: Prisma.TransactionClient,
+    clip: ReplayClip,
+    made: MadeClip,
+    ready: Prisma.ReplayClipUncheckedUpdateManyInput,
+  ): Promise<void> {
+    if (clip.isReplacement) {
+      await replaceClip(tx, { quota, deletions }, clip, ready);
+    } else {
+      const { count } = await tx.replayClip.updateMany({
+        where: { id: clip.id, status: 'PROCESSING' },
+        data: { ...ready, status: 'READY', errorCode: null, reservedBytes: 0n },
+      });
+      if (count === 0) throw new AppError('NOT_FOUND');
+    }
+    const clipId = endsAs(clip);
+    await tx.clipMarker.createMany({ data: made.markers.map((marker) => ({ ...marker, clipId })) });
+    await quota.commit(tx, clip.userId, {
+      reservedBytes: toSafeNumber(clip.reservedBytes),
+      usedBytes: made.written.video.sizeBytes,
+    });
+  }
+
   return {
     /** Null when the clip is no longer PROCESSING. */
     async find(clipId: string): Promise<ReplayClip | null> {
@@ -39,13 +68,11 @@ export function createClipOutcome({ db, storage, quota, feed }: ClipOutcomeDepen
      * points nowhere; when the rows can't be written, the files go again.
      * @throws AppError NOT_FOUND when the clip was removed meanwhile, QUOTA_EXCEEDED, DISK_LOW
      */
-    async succeed(
-      clip: ReplayClip,
-      written: WrittenClip,
-      range: { fromMs: number; toMs: number },
-    ): Promise<void> {
+    async succeed(clip: ReplayClip, made: MadeClip): Promise<void> {
+      const { written, range } = made;
       const videoKey = clipVideoKey(clip);
       const posterKey = clipPosterKey(clip);
+      const finalId = endsAs(clip);
       const row = ({ sizeBytes, checksum }: WrittenFile) => ({ sizeBytes: BigInt(sizeBytes), checksum });
       try {
         await storage.commit(written.poster.path, posterKey);
@@ -55,7 +82,7 @@ export function createClipOutcome({ db, storage, quota, feed }: ClipOutcomeDepen
             data: {
               ...row(written.video),
               resourceType: 'REPLAY_CLIP',
-              filename: `${clip.id}.mp4`,
+              filename: videoFilename(finalId),
               mimeType: 'video/mp4',
               storageKey: videoKey,
             },
@@ -64,33 +91,22 @@ export function createClipOutcome({ db, storage, quota, feed }: ClipOutcomeDepen
             data: {
               ...row(written.poster),
               resourceType: 'REPLAY_POSTER',
-              filename: `${clip.id}.jpg`,
+              filename: `${finalId}.jpg`,
               mimeType: 'image/jpeg',
               storageKey: posterKey,
             },
           });
-          const { count } = await tx.replayClip.updateMany({
-            where: { id: clip.id, status: 'PROCESSING' },
-            data: {
-              status: 'READY',
-              errorCode: null,
-              fromAt: new Date(range.fromMs),
-              toAt: new Date(range.toMs),
-              durationMs: written.durationMs,
-              sizeBytes: BigInt(written.video.sizeBytes),
-              reservedBytes: 0n,
-              width: written.width,
-              height: written.height,
-              videoCodec: written.videoCodec,
-              audioCodec: written.audioCodec,
-              fileId: video.id,
-              posterFileId: poster.id,
-            },
-          });
-          if (count === 0) throw new AppError('NOT_FOUND');
-          await quota.commit(tx, clip.userId, {
-            reservedBytes: toSafeNumber(clip.reservedBytes),
-            usedBytes: written.video.sizeBytes,
+          await writeRows(tx, clip, made, {
+            fromAt: new Date(range.fromMs),
+            toAt: new Date(range.toMs),
+            durationMs: written.durationMs,
+            sizeBytes: BigInt(written.video.sizeBytes),
+            width: written.width,
+            height: written.height,
+            videoCodec: written.videoCodec,
+            audioCodec: written.audioCodec,
+            fileId: video.id,
+            posterFileId: poster.id,
           });
         });
       } catch (error) {
@@ -99,7 +115,8 @@ export function createClipOutcome({ db, storage, quota, feed }: ClipOutcomeDepen
         if (isReady === 0) await Promise.all([storage.remove(videoKey), storage.remove(posterKey)]);
         throw error;
       }
-      await feed.announce(clip.id);
+      await feed.announce(finalId);
+      if (finalId !== clip.id) feed.announceRemoved(clip.userId, clip.id);
     },
 
     /** Ends a clip as FAILED and gives its reservation back. */
@@ -114,4 +131,9 @@ export function createClipOutcome({ db, storage, quota, feed }: ClipOutcomeDepen
       await feed.announce(clip.id);
     },
   };
+}
+
+/** The clip that it is when it is finished. */
+function endsAs({ id, isReplacement, trimOfId }: ReplayClip): string {
+  return isReplacement && trimOfId !== null ? trimOfId : id;
 }

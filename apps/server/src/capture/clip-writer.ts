@@ -1,16 +1,15 @@
-import { open, stat, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError } from '@hindsight/shared/errors';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
-import { sha256SmallFile, startChecksumThread } from './checksum.ts';
+import { startChecksumThread } from './checksum.ts';
+import { checkClip, type WrittenClip } from './clip-check.ts';
 import type { ClipPlan, RunPlan } from './clip-plan.ts';
-import type { Ffmpeg, MediaProbe } from './ffmpeg.ts';
+import type { Ffmpeg } from './ffmpeg.ts';
 import {
   concatScript,
   copyCommand,
   encodeCommand,
   moovUpperBound,
-  stillsCommand,
   vodPlaylist,
   type FfmpegCommand,
 } from './ffmpeg-args.ts';
@@ -25,33 +24,13 @@ export interface WriteOptions {
   onProgress: (fraction: number) => void;
 }
 
-export interface WrittenFile {
-  path: string;
-  sizeBytes: number;
-  /** SHA-256, hex. */
-  checksum: string;
-}
-
-/** A finished clip, checked, still in its temporary place. */
-export interface WrittenClip {
-  video: WrittenFile;
-  poster: WrittenFile;
-  durationMs: number;
-  width: number;
-  height: number;
-  videoCodec: string;
-  audioCodec: string | null;
-}
-
 export type ClipWriter = ReturnType<typeof createClipWriter>;
 
 const COPY_TIMEOUT_MS = 5 * MINUTE;
-const STILLS_TIMEOUT_MS = MINUTE;
 /** Real-time speed is the least that an encoder must reach. */
 const ENCODE_TIMEOUT_FACTOR = 3;
 /** Rounding of packets at both ends of each run. */
 const DURATION_TOLERANCE_SECONDS = 0.3;
-const START_TOLERANCE_SECONDS = 0.02;
 
 /** Turns a plan into an MP4 and a poster. */
 export function createClipWriter({ ffmpeg }: { ffmpeg: Ffmpeg }) {
@@ -118,22 +97,6 @@ export function createClipWriter({ ffmpeg }: { ffmpeg: Ffmpeg }) {
     });
   }
 
-  /** @throws AppError CONCATENATION_FAILED when the file isn't what was planned */
-  async function check(path: string, plan: ClipPlan, signal: AbortSignal): Promise<MediaProbe> {
-    const probe = await ffmpeg.probe(path, signal);
-    const plannedSeconds = totalSeconds(plan.runs);
-    const problem =
-      probe.video === null
-        ? 'there is no picture'
-        : Math.abs(probe.video.startSeconds) > START_TOLERANCE_SECONDS
-          ? `the first picture is at ${probe.video.startSeconds} s`
-          : Math.abs(probe.durationSeconds - plannedSeconds) > DURATION_TOLERANCE_SECONDS * plan.runs.length
-            ? `it lasts ${probe.durationSeconds} s instead of ${plannedSeconds} s`
-            : null;
-    if (problem !== null) throw new AppError('CONCATENATION_FAILED', { cause: new Error(problem) });
-    return probe;
-  }
-
   return {
     /** @throws AppError FFMPEG_UNAVAILABLE, DISK_LOW, CONCATENATION_FAILED */
     async write(plan: ClipPlan, options: WriteOptions): Promise<WrittenClip> {
@@ -150,26 +113,13 @@ export function createClipWriter({ ffmpeg }: { ffmpeg: Ffmpeg }) {
         onProgress: (outputSeconds) => onProgress(outputSeconds / durationSeconds),
       });
 
-      const path = join(directory, 'clip.mp4');
-      const stills = { headPath: join(directory, 'head.jpg'), tailPath: join(directory, 'tail.jpg') };
-      // All at once, while the file is still in memory: what it costs is the slowest, which is the hash.
-      const [probe, checksum] = await Promise.all([
-        check(path, plan, signal),
-        checksumThread.sha256(path),
-        forceToDisk(path),
-        ffmpeg.run(stillsCommand(path, stills), { timeoutMs: STILLS_TIMEOUT_MS, signal }),
-      ]);
-      await requirePicture(stills.headPath);
-      await requirePicture(stills.tailPath);
-      return {
-        video: await describe(path, checksum),
-        poster: await describe(stills.tailPath, await sha256SmallFile(stills.tailPath)),
-        durationMs: Math.round(probe.durationSeconds * SECOND),
-        width: probe.video?.width ?? 0,
-        height: probe.video?.height ?? 0,
-        videoCodec: probe.video?.codec ?? '',
-        audioCodec: probe.audio?.codec ?? null,
-      };
+      return checkClip(ffmpeg, join(directory, 'clip.mp4'), {
+        directory,
+        durationSeconds,
+        toleranceSeconds: DURATION_TOLERANCE_SECONDS * plan.runs.length,
+        checksumThread,
+        signal,
+      });
     },
   };
 }
@@ -182,31 +132,6 @@ async function writePlaylists(runs: readonly RunPlan[], directory: string): Prom
       return path;
     }),
   );
-}
-
-async function describe(path: string, checksum: string): Promise<WrittenFile> {
-  const { size } = await stat(path);
-  return { path, sizeBytes: size, checksum };
-}
-
-/** The storage does so again before it trusts the file, and then has nothing left to wait for. */
-async function forceToDisk(path: string): Promise<void> {
-  const file = await open(path);
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** ffmpeg succeeds without a picture too. */
-async function requirePicture(path: string): Promise<void> {
-  try {
-    if ((await stat(path)).size > 0) return;
-  } catch {
-    // Said below.
-  }
-  throw new AppError('CONCATENATION_FAILED', { cause: new Error('an end of the clip can not be decoded') });
 }
 
 function totalSeconds(runs: readonly RunPlan[]): number {

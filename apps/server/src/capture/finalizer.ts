@@ -2,36 +2,29 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReplayClip } from '@hindsight/db/client';
 import { AppError, type AppErrorCode } from '@hindsight/shared/errors';
-import { SECOND, toSafeNumber } from '@hindsight/shared/units';
-import type { Timeline } from '../buffer/piece.ts';
+import { SECOND } from '@hindsight/shared/units';
 import type { ClipFeed } from '../clips/clip-feed.ts';
 import type { Log } from '../log.ts';
 import type { LocalStorage } from '../storage/local-storage.ts';
-import type { CaptureSource } from './capture-source.ts';
+import type { ClipMaker } from './clip-maker.ts';
 import type { ClipOutcome } from './clip-outcome.ts';
-import { planClip } from './clip-plan.ts';
-import type { ClipWriter } from './clip-writer.ts';
 
 const MAX_TRIES = 3;
 const RETRY_DELAY_MS = SECOND;
-/** How long a clip waits for its last moments to arrive from the recorder. */
-const TAIL_WAIT_MS = 1500;
-const TAIL_POLL_MS = 100;
-/** A frame's time: nearer to the press than this nobody can tell. */
-const TAIL_TOLERANCE_MS = 50;
 
 /** Errors that another try at once can't mend. */
 const FINAL_ERRORS: ReadonlySet<AppErrorCode> = new Set([
   'FFMPEG_UNAVAILABLE',
+  'NOT_FOUND',
   'DISK_LOW',
   'RANGE_NOT_BUFFERED',
   'QUOTA_EXCEEDED',
 ]);
 
 interface FinalizerDependencies {
-  source: Pick<CaptureSource, 'flush' | 'pieces' | 'isLive'>;
   storage: Pick<LocalStorage, 'makeTempDir'>;
-  writer: ClipWriter;
+  captureMaker: ClipMaker;
+  trimMaker: ClipMaker;
   outcome: ClipOutcome;
   feed: Pick<ClipFeed, 'report' | 'onRemoved'>;
   log: Pick<Log, 'info' | 'warn' | 'error'>;
@@ -39,47 +32,29 @@ interface FinalizerDependencies {
 
 export type Finalizer = ReturnType<typeof createFinalizer>;
 
-/** Makes accepted captures into clips. */
-export function createFinalizer({ source, storage, writer, outcome, feed, log }: FinalizerDependencies) {
+/** Makes accepted captures and trims into clips. */
+export function createFinalizer({
+  storage,
+  captureMaker,
+  trimMaker,
+  outcome,
+  feed,
+  log,
+}: FinalizerDependencies) {
   const running = new Map<string, AbortController>();
   const stopListening = feed.onRemoved((clipId) => running.get(clipId)?.abort());
 
-  /** The buffer of a clip, once it reaches the clip's end or nothing more comes. */
-  async function waitForTail(clip: ReplayClip, signal: AbortSignal): Promise<Timeline> {
-    const key = { userId: clip.userId, channelId: clip.roomName };
-    const deadline = Date.now() + TAIL_WAIT_MS;
-    for (;;) {
-      const isLive = await source.isLive(key);
-      await source.flush(key);
-      const timeline = await source.pieces(key, clip.createdAt.getTime());
-      const reachedMs = timeline.at(-1)?.toMs ?? 0;
-      const isThere = reachedMs >= clip.toAt.getTime() - TAIL_TOLERANCE_MS;
-      if (isThere || !isLive || Date.now() > deadline) return timeline;
-      await sleep(TAIL_POLL_MS, undefined, { signal });
-    }
-  }
-
   async function make(clip: ReplayClip, signal: AbortSignal): Promise<void> {
-    await feed.report(clip.id, 'WAITING', 0);
-    const timeline = await waitForTail(clip, signal);
-    const range = { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() };
-    const plan = await planClip(timeline, range, (error) =>
-      log.warn({ clipId: clip.id, err: error }, 'left a broken segment out of a clip'),
-    );
-    if (plan === null) throw new AppError('RANGE_NOT_BUFFERED');
-
-    const phase = plan.canCopy ? 'WRITING' : 'ENCODING';
-    await feed.report(clip.id, phase, 0);
+    const maker = clip.trimFromMs === null ? captureMaker : trimMaker;
     const directory = await storage.makeTempDir();
     try {
-      const written = await writer.write(plan, {
+      const made = await maker.make(clip, {
         directory,
-        maxBytes: toSafeNumber(clip.reservedBytes),
         signal,
-        onProgress: (fraction) => void feed.report(clip.id, phase, fraction).catch(() => undefined),
+        report: (phase, fraction) => feed.report(clip.id, phase, fraction),
       });
       signal.throwIfAborted();
-      await outcome.succeed(clip, written, plan.selection);
+      await outcome.succeed(clip, made);
     } finally {
       await rm(directory, { recursive: true, force: true });
     }

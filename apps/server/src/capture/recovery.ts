@@ -3,6 +3,7 @@ import type { Log } from '../log.ts';
 import type { Quota } from '../quota/quota.service.ts';
 import type { Deletions } from '../storage/deletions.ts';
 import type { LocalStorage } from '../storage/local-storage.ts';
+import type { FinalizeQueue } from './finalize-queue.ts';
 
 interface StrayDependencies {
   db: PrismaClient;
@@ -25,7 +26,7 @@ export async function removeStrays(dependencies: StrayDependencies): Promise<voi
 
 interface InterruptedDependencies {
   db: PrismaClient;
-  enqueue: (clipId: string) => Promise<void>;
+  enqueue: FinalizeQueue['enqueue'];
   log: Pick<Log, 'info'>;
 }
 
@@ -34,9 +35,9 @@ export async function enqueueInterrupted({ db, enqueue, log }: InterruptedDepend
   const clips = await db.replayClip.findMany({
     where: { status: 'PROCESSING' },
     orderBy: { createdAt: 'asc' },
-    select: { id: true },
+    select: { id: true, trimFromMs: true },
   });
-  for (const { id } of clips) await enqueue(id);
+  for (const clip of clips) await enqueue(clip);
   if (clips.length > 0) log.info({ clips: clips.length }, 'took up interrupted captures');
 }
 
@@ -60,8 +61,13 @@ async function removeStrayObjects({ db, storage }: StrayDependencies): Promise<n
 /** Rows whose clips went with their owner. */
 async function removeStrayFiles({ db, deletions }: StrayDependencies): Promise<number> {
   return db.$transaction(async (tx) => {
+    // What is to be deleted later is kept until then, for those who are watching it.
+    const kept = await tx.storageDeletion.findMany({ select: { storageKey: true } });
     const stray = await tx.file.findMany({
-      where: { replayClips: { none: {} }, posterOf: { none: {} } },
+      where: {
+        ...{ replayClips: { none: {} }, posterOf: { none: {} }, spriteOf: { none: {} } },
+        storageKey: { notIn: kept.map((deletion) => deletion.storageKey) },
+      },
       select: { id: true, storageKey: true },
     });
     await deletions.enqueue(

@@ -1,5 +1,6 @@
 import type { Prisma } from '@hindsight/db/client';
 import type { MessageDto, MessageTarget, SharedClip } from '@hindsight/shared/message';
+import { clipUrls } from '../clips/clip-urls.ts';
 
 const PERSON = { select: { id: true, username: true } } satisfies Prisma.UserDefaultArgs;
 
@@ -24,7 +25,7 @@ export function targetOf({ channelId, conversationId }: TargetColumns): MessageT
 }
 
 export function toSharedClip(row: SharedClipRow): SharedClip {
-  const isReady = row.status === 'READY';
+  const { videoUrl, posterUrl } = clipUrls(row);
   return {
     id: row.id,
     title: row.title,
@@ -35,8 +36,8 @@ export function toSharedClip(row: SharedClipRow): SharedClip {
     width: row.width,
     height: row.height,
     createdAt: row.createdAt.toISOString(),
-    videoUrl: isReady ? `/api/clips/${row.id}/video` : null,
-    posterUrl: isReady && row.posterFileId !== null ? `/api/clips/${row.id}/poster.jpg` : null,
+    videoUrl,
+    posterUrl,
   };
 }
 

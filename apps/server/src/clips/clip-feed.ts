@@ -3,6 +3,7 @@ import type { ClipDto, ClipPhase } from '@hindsight/shared/clip';
 import { isAppErrorCode } from '@hindsight/shared/errors';
 import { toSafeNumber } from '@hindsight/shared/units';
 import type { AppEvents } from '../events/events.ts';
+import { clipUrls } from './clip-urls.ts';
 
 /** What every clip row is loaded with. */
 export const CLIP_INCLUDE = {
@@ -21,14 +22,14 @@ interface Progress {
 interface ClipFeedDependencies {
   db: PrismaClient;
   events: Pick<AppEvents, 'emit' | 'listen'>;
-  /** Whether the buffer still has something of a failed clip's range. */
-  isBuffered: (clip: ClipRow) => Promise<boolean>;
+  /** Whether there still is what a failed clip would be made from. */
+  canBeMade: (clip: ClipRow) => Promise<boolean>;
 }
 
 export type ClipFeed = ReturnType<typeof createClipFeed>;
 
 /** Clips as their owners see them, and the news about them. */
-export function createClipFeed({ db, events, isBuffered }: ClipFeedDependencies) {
+export function createClipFeed({ db, events, canBeMade }: ClipFeedDependencies) {
   const progress = new Map<string, Progress>();
 
   async function toDto(row: ClipRow): Promise<ClipDto> {
@@ -45,7 +46,7 @@ export function createClipFeed({ db, events, isBuffered }: ClipFeedDependencies)
       phase: isProcessing ? (now?.phase ?? 'WAITING') : null,
       progress: isProcessing ? (now?.fraction ?? 0) : null,
       errorCode: isAppErrorCode(row.errorCode) ? row.errorCode : null,
-      canRetry: row.status === 'FAILED' && (await isBuffered(row)),
+      canRetry: row.status === 'FAILED' && (await canBeMade(row)),
       from: row.fromAt.toISOString(),
       to: row.toAt.toISOString(),
       durationMs: row.durationMs,
@@ -55,19 +56,17 @@ export function createClipFeed({ db, events, isBuffered }: ClipFeedDependencies)
       videoCodec: row.videoCodec,
       audioCodec: row.audioCodec,
       createdAt: row.createdAt.toISOString(),
-      videoUrl: isReady ? `/api/clips/${row.id}/video` : null,
-      posterUrl: isReady && row.posterFileId !== null ? `/api/clips/${row.id}/poster.jpg` : null,
-      downloadUrl: isReady ? `/api/clips/${row.id}/download` : null,
-      sprite: null,
+      ...clipUrls(row),
       markers: row.markers,
       trimOfId: row.trimOfId,
+      isReplacement: row.isReplacement,
     };
   }
 
   /** Tells the owner how a clip is now. */
   async function announce(clipId: string): Promise<void> {
     const row = await db.replayClip.findUnique({ where: { id: clipId }, include: CLIP_INCLUDE });
-    if (row === null) return;
+    if (row === null || row.removedAt !== null) return;
     if (row.status !== 'PROCESSING') progress.delete(clipId);
     events.emit('clip', { userId: row.userId, event: { type: 'changed', clip: await toDto(row) } });
   }

@@ -12,17 +12,32 @@ describe('cursor', () => {
   it.each([
     [
       'newest',
-      { OR: [{ createdAt: { lt: ROW.createdAt } }, { createdAt: ROW.createdAt, id: { lt: ROW.id } }] },
+      {
+        createdAt: { lte: ROW.createdAt },
+        OR: [{ createdAt: { lt: ROW.createdAt } }, { createdAt: ROW.createdAt, id: { lt: ROW.id } }],
+      },
     ],
     [
       'oldest',
-      { OR: [{ createdAt: { gt: ROW.createdAt } }, { createdAt: ROW.createdAt, id: { gt: ROW.id } }] },
+      {
+        createdAt: { gte: ROW.createdAt },
+        OR: [{ createdAt: { gt: ROW.createdAt } }, { createdAt: ROW.createdAt, id: { gt: ROW.id } }],
+      },
     ],
     [
       'largest',
-      { OR: [{ sizeBytes: { lt: ROW.sizeBytes } }, { sizeBytes: ROW.sizeBytes, id: { lt: ROW.id } }] },
+      {
+        sizeBytes: { lte: ROW.sizeBytes },
+        OR: [{ sizeBytes: { lt: ROW.sizeBytes } }, { sizeBytes: ROW.sizeBytes, id: { lt: ROW.id } }],
+      },
     ],
-    ['longest', { OR: [{ durationMs: { lt: 61_000 } }, { durationMs: 61_000, id: { lt: ROW.id } }] }],
+    [
+      'longest',
+      {
+        durationMs: { lte: 61_000 },
+        OR: [{ durationMs: { lt: 61_000 } }, { durationMs: 61_000, id: { lt: ROW.id } }],
+      },
+    ],
   ] as const)('of %s goes on behind its clip', (sort, where) => {
     expect(afterCursor(sort, encodeCursor(sort, ROW))).toEqual(where);
   });

@@ -45,7 +45,11 @@ export function afterCursor(sort: Sort, cursor: string): Prisma.ReplayClipWhereI
   const value =
     field === 'createdAt' ? new Date(Number(text)) : field === 'sizeBytes' ? BigInt(text) : Number(text);
   const beyond = direction === 'desc' ? 'lt' : 'gt';
-  return { OR: [{ [field]: { [beyond]: value } }, { [field]: value, id: { [beyond]: id } }] };
+  return {
+    // Says nothing new, but as a plain bound it is what an index can begin at.
+    [field]: { [`${beyond}e`]: value },
+    OR: [{ [field]: { [beyond]: value } }, { [field]: value, id: { [beyond]: id } }],
+  };
 }
 
 function decodeCursor(cursor: string): z.infer<typeof cursorSchema> {
@@ -56,8 +60,29 @@ function decodeCursor(cursor: string): z.infer<typeof cursorSchema> {
   }
 }
 
+/** What a list shows: what isn't removed, and is asked for. */
+export function listedClips(
+  input: Pick<ClipListInput, 'communityId' | 'channelId' | 'since' | 'until' | 'search'>,
+): Prisma.ReplayClipWhereInput {
+  const { communityId, channelId, since, until, search } = input;
+  return {
+    removedAt: null,
+    ...(communityId === undefined ? {} : { communityId }),
+    ...(channelId === undefined ? {} : { channelId }),
+    ...(since === undefined && until === undefined
+      ? {}
+      : {
+          createdAt: {
+            ...(since === undefined ? {} : { gte: new Date(since) }),
+            ...(until === undefined ? {} : { lt: new Date(until) }),
+          },
+        }),
+    ...titleContains(search),
+  };
+}
+
 /** Case-insensitive part of the title; the wildcards of LIKE stand for themselves. */
-export function titleContains(search: string | undefined): Prisma.ReplayClipWhereInput {
+function titleContains(search: string | undefined): Prisma.ReplayClipWhereInput {
   if (search === undefined || search === '') return {};
   return { title: { contains: search.replaceAll(/[\\%_]/g, String.raw`\$&`), mode: 'insensitive' } };
 }

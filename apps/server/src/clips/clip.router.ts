@@ -4,11 +4,14 @@ import {
   clipListInput,
   clipListSchema,
   clipRemoveSchema,
+  clipRestoreSchema,
   clipSchema,
+  clipsInput,
+  clipTrimInput,
   clipUpdateInput,
   type ClipEvent,
 } from '@hindsight/shared/clip';
-import type { ClipDto } from '@hindsight/shared/clip';
+import type { ClipDto, ClipTrimInput } from '@hindsight/shared/clip';
 import type { AppEvents } from '../events/events.ts';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Clips } from './clips.service.ts';
@@ -16,10 +19,11 @@ import type { Clips } from './clips.service.ts';
 interface ClipRouterDependencies {
   clips: Clips;
   capture: { retry(userId: string, clipId: string): Promise<ClipDto> };
+  trims: { accept(userId: string, input: ClipTrimInput): Promise<ClipDto> };
   events: Pick<AppEvents, 'stream'>;
 }
 
-export function createClipRouter({ clips, capture, events }: ClipRouterDependencies) {
+export function createClipRouter({ clips, capture, trims, events }: ClipRouterDependencies) {
   return router({
     list: signedInProcedure
       .input(clipListInput)
@@ -40,6 +44,21 @@ export function createClipRouter({ clips, capture, events }: ClipRouterDependenc
       .input(clipInput)
       .output(clipRemoveSchema)
       .mutation(({ ctx, input }) => clips.remove(ctx.user.id, input.clipId)),
+
+    removeMany: signedInProcedure
+      .input(clipsInput)
+      .output(clipRemoveSchema)
+      .mutation(({ ctx, input }) => clips.removeMany(ctx.user.id, input.clipIds)),
+
+    restore: signedInProcedure
+      .input(clipsInput)
+      .output(clipRestoreSchema)
+      .mutation(({ ctx, input }) => clips.restore(ctx.user.id, input.clipIds)),
+
+    trim: signedInProcedure
+      .input(clipTrimInput)
+      .output(clipSchema)
+      .mutation(({ ctx, input }) => trims.accept(ctx.user.id, input)),
 
     retry: signedInProcedure
       .input(clipInput)

@@ -18,9 +18,14 @@ export function createDeletions({
   storage: Pick<LocalStorage, 'remove'>;
 }) {
   return {
-    async enqueue(tx: Prisma.TransactionClient, keys: readonly StorageKey[]): Promise<void> {
+    /** @param dueAt not before */
+    async enqueue(
+      tx: Prisma.TransactionClient,
+      keys: readonly StorageKey[],
+      dueAt: Date = new Date(),
+    ): Promise<void> {
       await tx.storageDeletion.createMany({
-        data: keys.map((storageKey) => ({ storageKey })),
+        data: keys.map((storageKey) => ({ storageKey, dueAt })),
         skipDuplicates: true,
       });
     },
@@ -30,14 +35,18 @@ export function createDeletions({
       let after = '';
       while (!signal.aborted) {
         const batch = await db.storageDeletion.findMany({
-          where: { storageKey: { gt: after } },
+          where: { storageKey: { gt: after }, dueAt: { lte: new Date() } },
           orderBy: { storageKey: 'asc' },
           take: BATCH,
         });
         for (const { id, storageKey } of batch) {
           try {
             await storage.remove(storageKey);
-            await db.storageDeletion.deleteMany({ where: { id } });
+            await db.$transaction([
+              // Of one that was kept for those who were watching it.
+              db.file.deleteMany({ where: { storageKey } }),
+              db.storageDeletion.deleteMany({ where: { id } }),
+            ]);
           } catch {
             await db.storageDeletion.updateMany({ where: { id }, data: { attempts: { increment: 1 } } });
           }

@@ -53,6 +53,9 @@ export function createLocalStorage({ root }: { root: string }) {
       return file.createReadStream({ start, end, highWaterMark: READ_BYTES });
     },
 
+    /** Where a program of this machine reads an object. */
+    localPath: pathOf,
+
     /** Deletes an object; one that isn't there counts as deleted. */
     async remove(key: StorageKey): Promise<void> {
       await rm(pathOf(key), { force: true });

@@ -1,8 +1,12 @@
+import { randomBytes } from 'node:crypto';
+
 /** Where a stored object lies: relative, with slashes, the same on every storage. */
 export type StorageKey = string;
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
-const STORAGE_KEY = new RegExp(`^replays/${UUID}/${UUID}\\.(mp4|jpg)$`);
+/** Behind a clip's id: later versions of its files have names of their own. */
+const SUFFIX = '(-[a-z]+-[0-9a-f]{8})?';
+const STORAGE_KEY = new RegExp(`^replays/${UUID}/${UUID}${SUFFIX}\\.(mp4|jpg)$`);
 
 /** Everything under it is ours, and has a row in the database. */
 export const REPLAYS_PREFIX = 'replays';
@@ -13,6 +17,15 @@ export function clipVideoKey(clip: { userId: string; id: string }): StorageKey {
 
 export function clipPosterKey(clip: { userId: string; id: string }): StorageKey {
   return checked(`${REPLAYS_PREFIX}/${clip.userId}/${clip.id}.jpg`);
+}
+
+/** Another name each time: who reads an earlier version is never given bytes of this one. */
+export function clipUpgradeKey(clip: { userId: string; id: string }): StorageKey {
+  return checked(`${REPLAYS_PREFIX}/${clip.userId}/${clip.id}-aac-${randomBytes(4).toString('hex')}.mp4`);
+}
+
+export function clipSpriteKey(clip: { userId: string; id: string }): StorageKey {
+  return checked(`${REPLAYS_PREFIX}/${clip.userId}/${clip.id}-sprite-${randomBytes(4).toString('hex')}.jpg`);
 }
 
 /** Whether a name can be one of our keys; anything else is never read, written or deleted. */

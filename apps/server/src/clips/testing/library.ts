@@ -24,8 +24,9 @@ export async function openLibrary({ quotaBytes = 1_000_000 } = {}) {
   const deletions = createDeletions({ db, storage });
   const events = createAppEvents();
   const buffer = { isBuffered: true };
-  const feed = createClipFeed({ db, events, isBuffered: async () => buffer.isBuffered });
-  const clips = createClips({ db, quota, deletions, feed });
+  const feed = createClipFeed({ db, events, canBeMade: async () => buffer.isBuffered });
+  const clock = { nowMs: Date.now() };
+  const clips = createClips({ db, quota, deletions, feed, now: () => clock.nowMs });
   return {
     db,
     root,
@@ -34,6 +35,7 @@ export async function openLibrary({ quotaBytes = 1_000_000 } = {}) {
     deletions,
     events,
     buffer,
+    clock,
     feed,
     clips,
     createMember: () => createMember(db),

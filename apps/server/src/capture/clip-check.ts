@@ -1,0 +1,103 @@
+import { open, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '@hindsight/shared/errors';
+import { MINUTE, SECOND } from '@hindsight/shared/units';
+import { sha256SmallFile, type ChecksumThread } from './checksum.ts';
+import type { Ffmpeg, MediaProbe } from './ffmpeg.ts';
+import { stillsCommand } from './ffmpeg-args.ts';
+
+export interface WrittenFile {
+  path: string;
+  sizeBytes: number;
+  /** SHA-256, hex. */
+  checksum: string;
+}
+
+/** A finished clip, checked, still in its temporary place. */
+export interface WrittenClip {
+  video: WrittenFile;
+  poster: WrittenFile;
+  durationMs: number;
+  width: number;
+  height: number;
+  videoCodec: string;
+  audioCodec: string | null;
+}
+
+export interface CheckOptions {
+  /** Of temporary files. */
+  directory: string;
+  durationSeconds: number;
+  toleranceSeconds: number;
+  checksumThread: Pick<ChecksumThread, 'sha256'>;
+  signal: AbortSignal;
+}
+
+const STILLS_TIMEOUT_MS = MINUTE;
+const START_TOLERANCE_SECONDS = 0.02;
+
+/**
+ * Looks at a clip that has been written: that it is what was planned, and that both ends can be decoded. Makes its poster
+ * on the way.
+ * @throws AppError CONCATENATION_FAILED when it isn't
+ */
+export async function checkClip(ffmpeg: Ffmpeg, path: string, options: CheckOptions): Promise<WrittenClip> {
+  const { directory, checksumThread, signal } = options;
+  const stills = { headPath: join(directory, 'head.jpg'), tailPath: join(directory, 'tail.jpg') };
+  // All at once, while the file is still in memory: what it costs is the slowest, which is the hash.
+  const [probe, checksum] = await Promise.all([
+    ffmpeg.probe(path, signal).then((probed) => requirePlanned(probed, options)),
+    checksumThread.sha256(path),
+    forceToDisk(path),
+    ffmpeg.run(stillsCommand(path, stills), { timeoutMs: STILLS_TIMEOUT_MS, signal }),
+  ]);
+  await requirePicture(stills.headPath);
+  await requirePicture(stills.tailPath);
+  return {
+    video: await describeFile(path, checksum),
+    poster: await describeFile(stills.tailPath, await sha256SmallFile(stills.tailPath)),
+    durationMs: Math.round(probe.durationSeconds * SECOND),
+    width: probe.video?.width ?? 0,
+    height: probe.video?.height ?? 0,
+    videoCodec: probe.video?.codec ?? '',
+    audioCodec: probe.audio?.codec ?? null,
+  };
+}
+
+function requirePlanned(probe: MediaProbe, planned: CheckOptions): MediaProbe {
+  const problem =
+    probe.video === null
+      ? 'there is no picture'
+      : Math.abs(probe.video.startSeconds) > START_TOLERANCE_SECONDS
+        ? `the first picture is at ${probe.video.startSeconds} s`
+        : Math.abs(probe.durationSeconds - planned.durationSeconds) > planned.toleranceSeconds
+          ? `it lasts ${probe.durationSeconds} s instead of ${planned.durationSeconds} s`
+          : null;
+  if (problem !== null) throw new AppError('CONCATENATION_FAILED', { cause: new Error(problem) });
+  return probe;
+}
+
+export async function describeFile(path: string, checksum: string): Promise<WrittenFile> {
+  const { size } = await stat(path);
+  return { path, sizeBytes: size, checksum };
+}
+
+/** The storage does so again before it trusts the file, and then has nothing left to wait for. */
+async function forceToDisk(path: string): Promise<void> {
+  const file = await open(path);
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** ffmpeg succeeds without a picture too. */
+async function requirePicture(path: string): Promise<void> {
+  try {
+    if ((await stat(path)).size > 0) return;
+  } catch {
+    // Said below.
+  }
+  throw new AppError('CONCATENATION_FAILED', { cause: new Error('an end of the clip can not be decoded') });
+}

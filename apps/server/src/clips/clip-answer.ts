@@ -1,0 +1,59 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { LocalStorage } from '../storage/local-storage.ts';
+import { attachmentDisposition, isRangeCurrent, matchesEtag, parseByteRange } from './byte-range.ts';
+import type { ClipFile, ClipFileKind } from './clip-files.ts';
+
+interface Representation {
+  kind: ClipFileKind;
+  contentType: string;
+  /** Saved under the clip's title instead of shown. */
+  isDownload: boolean;
+}
+
+/** By the last part of their path. */
+export const CLIP_REPRESENTATIONS: Readonly<Record<string, Representation>> = {
+  video: { kind: 'video', contentType: 'video/mp4', isDownload: false },
+  'poster.jpg': { kind: 'poster', contentType: 'image/jpeg', isDownload: false },
+  'sprite.jpg': { kind: 'sprite', contentType: 'image/jpeg', isDownload: false },
+  download: { kind: 'video', contentType: 'video/mp4', isDownload: true },
+};
+
+/** Answers with a file of a clip, or the part of it that is asked for (RFC 9110: HEAD, Range, conditions). */
+export async function answerWithFile(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  {
+    file,
+    representation,
+    storage,
+  }: {
+    file: ClipFile;
+    representation: Representation;
+    storage: Pick<LocalStorage, 'read'>;
+  },
+): Promise<FastifyReply> {
+  const { headers } = request;
+  const etag = `"${file.checksum}"`;
+  void reply
+    .header('accept-ranges', 'bytes')
+    .header('etag', etag)
+    .header('last-modified', file.createdAt.toUTCString())
+    // Kept by the browser, but asked for each time: the clip may be deleted, or the account signed out.
+    .header('cache-control', 'private, no-cache');
+  if (representation.isDownload)
+    void reply.header('content-disposition', attachmentDisposition(`${file.title}.mp4`));
+  if (matchesEtag(headers['if-none-match'], etag)) return reply.code(304).send();
+
+  const isCurrent = isRangeCurrent([headers['if-range']].flat()[0], { etag, modifiedAt: file.createdAt });
+  // Only GET knows ranges (RFC 9110, 14.2).
+  const asked = isCurrent && request.method === 'GET' ? headers.range : undefined;
+  const range = parseByteRange(asked, file.sizeBytes);
+  if (range === 'unsatisfiable')
+    return reply.code(416).header('content-range', `bytes */${file.sizeBytes}`).send();
+
+  const { start, end } = range ?? { start: 0, end: file.sizeBytes - 1 };
+  if (range !== null) void reply.code(206).header('content-range', `bytes ${start}-${end}/${file.sizeBytes}`);
+  void reply.type(representation.contentType).header('content-length', end - start + 1);
+  if (request.method === 'HEAD') return reply.send();
+  return reply.send(await storage.read(file.storageKey, { start, end }));
+}

@@ -1,0 +1,84 @@
+import type { File, Prisma, PrismaClient } from '@hindsight/db/client';
+import { AppError } from '@hindsight/shared/errors';
+import { idSchema } from '@hindsight/shared/ids';
+import { toSafeNumber } from '@hindsight/shared/units';
+import type { Deletions } from '../storage/deletions.ts';
+import type { StorageKey } from '../storage/storage-key.ts';
+
+export type ClipFileKind = 'video' | 'poster' | 'sprite';
+
+/** A file of a clip, to be served. */
+export interface ClipFile {
+  storageKey: StorageKey;
+  sizeBytes: number;
+  /** SHA-256, hex. */
+  checksum: string;
+  title: string;
+  createdAt: Date;
+}
+
+/** What a clip's files are called in their rows: an earlier video is found by it after another has taken its place. */
+export function videoFilename(clipId: string): string {
+  return `${clipId}.mp4`;
+}
+
+/**
+ * A file of a clip that the caller may see. `version` is the id of the file that the client began with: served as long as
+ * it is kept, else it is the newest.
+ * @throws AppError NOT_FOUND, CLIP_NOT_READY
+ */
+export async function findClipFile(
+  db: PrismaClient,
+  clipId: string,
+  kind: ClipFileKind,
+  version?: string,
+): Promise<ClipFile> {
+  const row = await db.replayClip.findFirst({
+    where: { id: clipId, removedAt: null },
+    include: { file: true, posterFile: true, spriteFile: true },
+  });
+  if (row === null) throw new AppError('NOT_FOUND');
+  if (row.status !== 'READY') throw new AppError('CLIP_NOT_READY');
+  const newest = { video: row.file, poster: row.posterFile, sprite: row.spriteFile }[kind];
+  const file = (kind === 'video' && (await findEarlierVideo(db, row, version))) || newest;
+  if (file === null) throw new AppError('NOT_FOUND');
+  const { storageKey, checksum, createdAt } = file;
+  return { storageKey, checksum, createdAt, sizeBytes: toSafeNumber(file.sizeBytes), title: row.title };
+}
+
+async function findEarlierVideo(
+  db: PrismaClient,
+  clip: { id: string; fileId: string | null },
+  version: string | undefined,
+): Promise<File | null> {
+  const id = idSchema.safeParse(version);
+  if (!id.success || id.data === clip.fileId) return null;
+  return db.file.findFirst({
+    where: { id: id.data, resourceType: 'REPLAY_CLIP', filename: videoFilename(clip.id) },
+  });
+}
+
+/**
+ * Hands all files of a clip over to the deletion queue, earlier versions too: from now on none of them is served.
+ * @param keptId a file that stays
+ */
+export async function dropClipFiles(
+  tx: Prisma.TransactionClient,
+  deletions: Pick<Deletions, 'enqueue'>,
+  clip: { id: string; fileId: string | null; posterFileId: string | null; spriteFileId: string | null },
+  keptId?: string,
+): Promise<void> {
+  const ids = [clip.fileId, clip.posterFileId, clip.spriteFileId].filter((id) => id !== null);
+  const files = await tx.file.findMany({
+    where: {
+      OR: [{ id: { in: ids } }, { resourceType: 'REPLAY_CLIP', filename: videoFilename(clip.id) }],
+      ...(keptId === undefined ? {} : { NOT: { id: keptId } }),
+    },
+    select: { id: true, storageKey: true },
+  });
+  await deletions.enqueue(
+    tx,
+    files.map((file) => file.storageKey),
+  );
+  await tx.file.deleteMany({ where: { id: { in: files.map((file) => file.id) } } });
+}

@@ -1,0 +1,36 @@
+import { spriteLayout } from '@hindsight/shared/sprite';
+import type { Sprite } from '@hindsight/shared/clip';
+
+interface ClipFiles {
+  id: string;
+  status: string;
+  durationMs: number;
+  fileId: string | null;
+  posterFileId: string | null;
+  spriteFileId: string | null;
+}
+
+interface ClipUrls {
+  videoUrl: string | null;
+  posterUrl: string | null;
+  downloadUrl: string | null;
+  sprite: Sprite | null;
+}
+
+/**
+ * Where a clip's files are, under the path of whom they are shown to; null until there are any. What is shown by a browser
+ * names its version, so that bytes of two files are never mixed; a download is the newest.
+ */
+export function clipUrls(clip: ClipFiles, base: string = `/api/clips/${clip.id}`): ClipUrls {
+  if (clip.status !== 'READY') return { videoUrl: null, posterUrl: null, downloadUrl: null, sprite: null };
+  const { fileId, posterFileId, spriteFileId } = clip;
+  return {
+    videoUrl: `${base}/video?v=${fileId}`,
+    posterUrl: posterFileId === null ? null : `${base}/poster.jpg?v=${posterFileId}`,
+    downloadUrl: `${base}/download`,
+    sprite:
+      spriteFileId === null
+        ? null
+        : { url: `${base}/sprite.jpg?v=${spriteFileId}`, ...spriteLayout(clip.durationMs) },
+  };
+}

@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { publicLinkInput, type PublicClip } from '@hindsight/shared/clip';
+import { AppError } from '@hindsight/shared/errors';
+import { MINUTE } from '@hindsight/shared/units';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { linkHead, withHead } from './link-page.ts';
+import type { Links } from './links.service.ts';
+
+const VIEWS_PER_MINUTE = 120;
+
+interface LinkPageDependencies {
+  links: Pick<Links, 'get'>;
+  /** The built web app. */
+  webDir: string;
+  /** None: the origin that a request names. */
+  publicUrl: string | null;
+}
+
+/**
+ * `/l/:token`: the web app's page, with what programs need that show a preview of the link. A link that doesn't work gets
+ * the page too, as not found: the app says why.
+ */
+export function linkPageRoute(
+  app: FastifyInstance,
+  { links, webDir, publicUrl }: LinkPageDependencies,
+): void {
+  app.get<{ Params: { token: string } }>(
+    '/l/:token',
+    { config: { rateLimit: { max: VIEWS_PER_MINUTE, timeWindow: MINUTE } } },
+    async (request, reply) => {
+      const page = await readIndex(webDir);
+      if (page === null) return reply.callNotFound();
+      void reply
+        .header('cache-control', 'no-store')
+        .header('x-robots-tag', 'noindex')
+        // The token is the secret: other sites needn't learn it.
+        .header('referrer-policy', 'no-referrer')
+        .type('text/html; charset=utf-8');
+      const clip = await findClip(links, request.params);
+      if (clip === null) return reply.code(404).send(page);
+      const origin = publicUrl ?? originOf(request);
+      return reply.send(withHead(page, linkHead(clip, { origin, path: `/l/${request.params.token}` })));
+    },
+  );
+}
+
+async function findClip(links: Pick<Links, 'get'>, params: { token: string }): Promise<PublicClip | null> {
+  const input = publicLinkInput.safeParse(params);
+  if (!input.success) return null;
+  try {
+    return await links.get(input.data.token);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'LINK_GONE') return null;
+    throw error;
+  }
+}
+
+async function readIndex(webDir: string): Promise<string | null> {
+  try {
+    return await readFile(join(webDir, 'index.html'), 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Whatever a Host header holds is escaped where it is used. */
+function originOf({ protocol, host }: FastifyRequest): string {
+  return `${protocol}://${host}`;
+}

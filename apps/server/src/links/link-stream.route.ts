@@ -1,0 +1,37 @@
+import { publicLinkInput } from '@hindsight/shared/clip';
+import { AppError } from '@hindsight/shared/errors';
+import { MINUTE } from '@hindsight/shared/units';
+import type { FastifyInstance } from 'fastify';
+import { answerWithFile, CLIP_REPRESENTATIONS } from '../clips/clip-answer.ts';
+import type { LocalStorage } from '../storage/local-storage.ts';
+import type { Links } from './links.service.ts';
+
+/** A player that is dragged about asks a few times a second. */
+const REQUESTS_PER_MINUTE = 600;
+
+interface LinkStreamDependencies {
+  links: Pick<Links, 'file'>;
+  storage: Pick<LocalStorage, 'read'>;
+}
+
+/**
+ * `/api/links/:token/video`, `/poster.jpg`, `/sprite.jpg` and `/download`, for whoever has the link. The link is looked up
+ * for each request: from the moment it expires or is revoked, there is nothing more to get.
+ */
+export function linkStreamRoutes(app: FastifyInstance, { links, storage }: LinkStreamDependencies): void {
+  for (const [path, representation] of Object.entries(CLIP_REPRESENTATIONS)) {
+    app.route<{ Params: { token: string }; Querystring: { v?: string } }>({
+      method: ['GET', 'HEAD'],
+      url: `/api/links/:token/${path}`,
+      config: { rateLimit: { max: REQUESTS_PER_MINUTE, timeWindow: MINUTE } },
+      async handler(request, reply) {
+        const input = publicLinkInput.safeParse(request.params);
+        if (!input.success) throw new AppError('LINK_GONE');
+        const file = await links.file(input.data.token, representation.kind, request.query.v);
+        // Meant to be shown elsewhere: chats put the video next to the link.
+        void reply.header('cross-origin-resource-policy', 'cross-origin').header('x-robots-tag', 'noindex');
+        return answerWithFile(request, reply, { file, representation, storage });
+      },
+    });
+  }
+}

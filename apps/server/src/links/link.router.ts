@@ -1,0 +1,51 @@
+import {
+  clipInput,
+  clipLinkSchema,
+  linkCreateInput,
+  linkInput,
+  publicClipSchema,
+  publicLinkInput,
+} from '@hindsight/shared/clip';
+import { MINUTE } from '@hindsight/shared/units';
+import { z } from 'zod';
+import { createAttemptLimit } from '../auth/rate-limit.ts';
+import { publicProcedure, router, signedInProcedure } from '../trpc/trpc.ts';
+import type { Links } from './links.service.ts';
+
+const LOOKS_PER_ADDRESS = 120;
+
+/** `clip.link.*`, merged into the clip router. */
+export function createLinkRouter({ links }: { links: Links }) {
+  const looks = createAttemptLimit({ max: LOOKS_PER_ADDRESS, windowMs: MINUTE });
+
+  return router({
+    link: router({
+      list: signedInProcedure
+        .input(clipInput)
+        .output(z.array(clipLinkSchema))
+        .query(({ ctx, input }) => links.list(ctx.user.id, input.clipId)),
+
+      create: signedInProcedure
+        .input(linkCreateInput)
+        .output(clipLinkSchema)
+        .mutation(({ ctx, input }) => links.create(ctx.user.id, input.clipId, input.expiresInHours)),
+
+      revoke: signedInProcedure
+        .input(linkInput)
+        .output(z.object({}))
+        .mutation(async ({ ctx, input }) => {
+          await links.revoke(ctx.user.id, input.linkId);
+          return {};
+        }),
+
+      /** For whoever has the link. */
+      get: publicProcedure
+        .input(publicLinkInput)
+        .output(publicClipSchema)
+        .query(({ ctx, input }) => {
+          looks.take(ctx.request.ip);
+          return links.get(input.token);
+        }),
+    }),
+  });
+}
