@@ -106,7 +106,8 @@ export class Person {
     return this.lastPressAt();
   }
 
-  private lastPressAt(): Promise<number> {
+  /** When the browser last felt a click or a key, by the same clock. */
+  lastPressAt(): Promise<number> {
     return this.page.evaluate<number>('lastPressAt');
   }
 

@@ -11,10 +11,11 @@ navigator.mediaDevices.getDisplayMedia = (options) =>
     audio: { ...options.audio, restrictOwnAudio: false },
   });
 
-// When somebody last pressed something, by the wall clock.
-addEventListener('click', (event) => (globalThis.lastPressAt = performance.timeOrigin + event.timeStamp), {
-  capture: true,
-});
+// When somebody last pressed something, or a key, by the wall clock.
+for (const type of ['click', 'keydown'])
+  addEventListener(type, (event) => (globalThis.lastPressAt = performance.timeOrigin + event.timeStamp), {
+    capture: true,
+  });
 
 addEventListener('DOMContentLoaded', () => {
   const canvas = document.createElement('canvas');
