@@ -23,8 +23,10 @@ export interface RoleTemplate {
   isDefault: boolean;
 }
 
-const MEMBER_ACTIONS: readonly Action[] = ['SEND_MESSAGES', 'CONNECT', 'SHARE_SCREEN'];
-const REPLAY_ACTIONS: readonly Action[] = ['ENABLE_REPLAY_BUFFER', 'CAPTURE_REPLAY'];
+/** What every member may do unless it is taken away. */
+export const MEMBER_ACTIONS: readonly Action[] = ['SEND_MESSAGES', 'CONNECT', 'SHARE_SCREEN'];
+/** What recording one's own share and saving clips of it takes. */
+export const REPLAY_ACTIONS: readonly Action[] = ['ENABLE_REPLAY_BUFFER', 'CAPTURE_REPLAY'];
 
 export const ADMIN_ROLE = 'Admin';
 export const MODERATOR_ROLE = 'Moderator';

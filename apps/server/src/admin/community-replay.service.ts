@@ -1,6 +1,6 @@
 import type { Prisma, PrismaClient } from '@hindsight/db/client';
 import type { CommunityReplay, CommunityReplayUpdateInput } from '@hindsight/shared/admin';
-import type { Action } from '@hindsight/shared/permissions';
+import { REPLAY_ACTIONS } from '@hindsight/shared/permissions';
 import type { Access } from '../communities/access.service.ts';
 import { lockCommunity } from '../communities/admins.ts';
 import type { CommunityNews } from '../communities/community-news.ts';
@@ -9,9 +9,6 @@ import { holdsAll, requireHolds } from '../roles/role-rules.ts';
 import type { Standing } from '../roles/standing.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { requireReplayManager } from './replay-managers.ts';
-
-/** What recording one's own share and saving clips of it takes. */
-const REPLAY: readonly Action[] = ['ENABLE_REPLAY_BUFFER', 'CAPTURE_REPLAY'];
 
 export type CommunityReplayService = ReturnType<typeof createCommunityReplay>;
 
@@ -36,7 +33,13 @@ export function createCommunityReplay({
     ]);
     const { enabled, maxConcurrent } = config;
     const given = roles.flatMap(({ actions }) => actions);
-    return { communityId, enabled, maxConcurrent, membersMayReplay: holdsAll(given, REPLAY), runningCount };
+    return {
+      communityId,
+      enabled,
+      maxConcurrent,
+      membersMayReplay: holdsAll(given, REPLAY_ACTIONS),
+      runningCount,
+    };
   }
 
   /** The rest of what the default roles allow stays as it is. */
@@ -48,10 +51,10 @@ export function createCommunityReplay({
     await lockCommunity(tx, communityId);
     const roles = await tx.role.findMany({ where: { communityId, isDefault: true } });
     for (const { id, actions } of roles) {
-      const others = actions.filter((action) => !REPLAY.includes(action));
+      const others = actions.filter((action) => !REPLAY_ACTIONS.includes(action));
       await tx.role.update({
         where: { id },
-        data: { actions: mayReplay ? [...others, ...REPLAY] : others },
+        data: { actions: mayReplay ? [...others, ...REPLAY_ACTIONS] : others },
       });
     }
   }
@@ -73,7 +76,7 @@ export function createCommunityReplay({
       { communityId, membersMayReplay, enabled, maxConcurrent }: CommunityReplayUpdateInput,
     ): Promise<CommunityReplay> {
       const { actions } = await requireReplayManager({ db, access }, user, communityId);
-      if (membersMayReplay !== undefined) requireHolds(actions, REPLAY);
+      if (membersMayReplay !== undefined) requireHolds(actions, REPLAY_ACTIONS);
       const config = {
         ...(enabled === undefined ? {} : { enabled }),
         ...(maxConcurrent === undefined ? {} : { maxConcurrent }),

@@ -1,6 +1,6 @@
 import { HOUR, MINUTE } from '@hindsight/shared/units';
 import { expect, test } from 'vitest';
-import { formatAge, formatMoment } from './format-date.ts';
+import { formatAge, formatDate, formatMoment } from './format-date.ts';
 
 const then = '2026-11-21T10:00:00.000Z';
 const at = Date.parse(then);
@@ -19,4 +19,8 @@ test.each([
 
 test('a moment names date and time in the reader’s zone', () => {
   expect(formatMoment(then, 'en-GB', 'Europe/Paris')).toBe('21 Nov 2026, 11:00:00');
+});
+
+test('a day is named as in the reader’s zone', () => {
+  expect(formatDate('2026-11-21T23:30:00.000Z', 'en-GB', 'Europe/Paris')).toBe('22 Nov 2026');
 });

@@ -28,3 +28,8 @@ export function formatMoment(iso: string, locale?: string, timeZone?: string): s
     new Date(iso),
   );
 }
+
+/** A day, in the reader's locale and time zone. */
+export function formatDate(iso: string, locale?: string, timeZone?: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone }).format(new Date(iso));
+}

@@ -4,14 +4,21 @@ import type { Action } from '@hindsight/shared/permissions';
 export interface SettingsTab {
   path: string;
   label: string;
-  /** Who may not do this does not see the page. */
-  action: Action;
+  /** Who may do none of these does not see the page. */
+  actions: readonly Action[];
 }
 
 /** In the order in which they are shown. */
-export const SETTINGS_TABS: readonly SettingsTab[] = [];
+export const SETTINGS_TABS: readonly SettingsTab[] = [
+  { path: 'overview', label: 'Overview', actions: ['MANAGE_COMMUNITY'] },
+  { path: 'channels', label: 'Channels', actions: ['MANAGE_CHANNELS'] },
+  { path: 'invites', label: 'Invites', actions: ['MANAGE_COMMUNITY'] },
+  { path: 'roles', label: 'Roles', actions: ['MANAGE_ROLES'] },
+  { path: 'members', label: 'Members', actions: ['MANAGE_ROLES', 'MANAGE_COMMUNITY'] },
+  { path: 'replay', label: 'Replay', actions: ['MANAGE_REPLAY_LIMITS'] },
+];
 
 /** The pages of the settings that somebody with these actions may open. */
-export function openSettingsTabs(actions: readonly Action[]): SettingsTab[] {
-  return SETTINGS_TABS.filter(({ action }) => actions.includes(action));
+export function openSettingsTabs(mine: readonly Action[]): SettingsTab[] {
+  return SETTINGS_TABS.filter(({ actions }) => actions.some((action) => mine.includes(action)));
 }

@@ -1,0 +1,98 @@
+import { Skeleton, Switch } from '@mantine/core';
+import { useId } from 'react';
+import { MAX_CONCURRENT_BUFFERS, type CommunityReplayUpdateInput } from '@hindsight/shared/admin';
+import { presentError } from '../../api/present-error.ts';
+import { trpc } from '../../api/trpc.ts';
+import { announceError } from '../../ui/announce-error.ts';
+import { ErrorState } from '../../ui/error-state.tsx';
+import { NumberField } from '../../ui/number-field.tsx';
+import { SettingGroup, SettingRow } from '../../ui/setting-row.tsx';
+
+/** What a community allows of the replay buffer; each change counts at once. */
+export function ReplaySettings({ communityId }: { communityId: string }) {
+  const utils = trpc.useUtils();
+  const ids = { enabled: useId(), limit: useId(), members: useId() };
+  const { data, error, refetch } = trpc.admin.communityReplay.get.useQuery({ communityId });
+  const update = trpc.admin.communityReplay.update.useMutation({
+    onSuccess: (changed) => utils.admin.communityReplay.get.setData({ communityId }, changed),
+    onError: (failure) => announceError(presentError(failure)),
+    onSettled: () =>
+      Promise.all([
+        utils.admin.communityReplay.invalidate(),
+        utils.admin.session.invalidate(),
+        utils.community.invalidate(),
+        utils.role.invalidate(),
+      ]),
+  });
+  const save = (change: Omit<CommunityReplayUpdateInput, 'communityId'>) =>
+    update.mutate({ communityId, ...change });
+
+  if (data === undefined)
+    return error === null ? (
+      <Skeleton h={196} aria-label="Loading the replay settings" />
+    ) : (
+      <ErrorState error={presentError(error)} onRetry={() => void refetch()} />
+    );
+  const shown = { ...data, ...(update.isPending ? definedOf(update.variables) : {}) };
+  return (
+    <SettingGroup label="Replay buffer">
+      <SettingRow
+        name="Replay buffer"
+        hint="Members can record their own shares into a buffer and save clips of it. Switching it off ends what is being recorded."
+        hintId={ids.enabled}
+      >
+        <Switch
+          aria-label="Replay buffer"
+          aria-describedby={ids.enabled}
+          checked={shown.enabled}
+          disabled={update.isPending}
+          onChange={(event) => save({ enabled: event.currentTarget.checked })}
+        />
+      </SettingRow>
+      <SettingRow
+        name="Recordings at once"
+        hint={limitHint(data.runningCount, data.maxConcurrent)}
+        hintId={ids.limit}
+        isDimmed={!shown.enabled}
+      >
+        <NumberField
+          label="Recordings at once"
+          aria-describedby={ids.limit}
+          w={80}
+          value={shown.maxConcurrent}
+          min={0}
+          max={MAX_CONCURRENT_BUFFERS}
+          allowDecimal={false}
+          disabled={!shown.enabled}
+          onCommit={(maxConcurrent) => save({ maxConcurrent })}
+        />
+      </SettingRow>
+      <SettingRow
+        name="Members may record their own shares"
+        hint="Gives the role that everybody gets the right to record the own share and to save clips. Without it, other roles decide."
+        hintId={ids.members}
+        isDimmed={!shown.enabled}
+      >
+        <Switch
+          aria-label="Members may record their own shares"
+          aria-describedby={ids.members}
+          checked={shown.membersMayReplay}
+          disabled={!shown.enabled || update.isPending}
+          onChange={(event) => save({ membersMayReplay: event.currentTarget.checked })}
+        />
+      </SettingRow>
+    </SettingGroup>
+  );
+}
+
+function limitHint(runningCount: number, maxConcurrent: number): string {
+  const now = runningCount === 1 ? '1 is running now.' : `${runningCount} are running now.`;
+  return runningCount > maxConcurrent
+    ? `${now} They go on; nobody else can start until fewer run.`
+    : `0 to ${MAX_CONCURRENT_BUFFERS}. ${now}`;
+}
+
+/** What was asked for, without what was left open. */
+function definedOf(change: CommunityReplayUpdateInput) {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,49 @@
+import { Radio, Skeleton, Stack, Title } from '@mantine/core';
+import { registrationModeSchema, type RegistrationMode } from '@hindsight/shared/admin';
+import { presentError } from '../../api/present-error.ts';
+import { trpc } from '../../api/trpc.ts';
+import { announceError } from '../../ui/announce-error.ts';
+import { ErrorState } from '../../ui/error-state.tsx';
+import classes from './server-settings.module.css';
+
+const MODES: Record<RegistrationMode, { label: string; hint: string }> = {
+  OPEN: { label: 'Open', hint: 'Whoever reaches this server can make an account.' },
+  INVITE: { label: 'With an invite', hint: 'An account takes the invite link of a community.' },
+  CLOSED: { label: 'Closed', hint: 'Nobody can make an account. Those there are keep working.' },
+};
+
+/** Who can make an account on this server. Counts at once. */
+export function RegistrationSettings() {
+  const utils = trpc.useUtils();
+  const { data, error, refetch } = trpc.admin.settings.get.useQuery();
+  const update = trpc.admin.settings.update.useMutation({
+    onSuccess: (changed) => utils.admin.settings.get.setData(undefined, changed),
+    onError: (failure) => announceError(presentError(failure)),
+    onSettled: () => Promise.all([utils.admin.settings.invalidate(), utils.auth.status.invalidate()]),
+  });
+  if (data === undefined)
+    return error === null ? (
+      <Skeleton h={190} aria-label="Loading the settings" />
+    ) : (
+      <ErrorState error={presentError(error)} onRetry={() => void refetch()} />
+    );
+  return (
+    <section className={classes.section} aria-labelledby="registration">
+      <Title order={2} size="h3" id="registration">
+        New accounts
+      </Title>
+      <Radio.Group
+        aria-labelledby="registration"
+        className={classes.card}
+        value={update.isPending ? update.variables.registrationMode : data.registrationMode}
+        onChange={(mode) => update.mutate({ registrationMode: registrationModeSchema.parse(mode) })}
+      >
+        <Stack gap={14}>
+          {registrationModeSchema.options.map((mode) => (
+            <Radio key={mode} value={mode} label={MODES[mode].label} description={MODES[mode].hint} />
+          ))}
+        </Stack>
+      </Radio.Group>
+    </section>
+  );
+}

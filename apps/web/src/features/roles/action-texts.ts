@@ -1,0 +1,36 @@
+import type { Action } from '@hindsight/shared/permissions';
+
+interface ActionText {
+  name: string;
+  /** What it lets people do, in a sentence. */
+  hint: string;
+}
+
+/** What each action is called where roles are made. */
+export const ACTION_TEXTS: Record<Action, ActionText> = {
+  CONNECT: { name: 'Join voice channels', hint: 'Enter voice channels, talk and listen there.' },
+  SHARE_SCREEN: { name: 'Share the screen', hint: 'Show a screen, window or tab in a voice channel.' },
+  SEND_MESSAGES: { name: 'Send messages', hint: 'Write and share clips in text channels.' },
+  ENABLE_REPLAY_BUFFER: {
+    name: 'Record the own share',
+    hint: 'Switch the replay buffer on for one’s own screen share. Everybody in the channel sees it.',
+  },
+  CAPTURE_REPLAY: { name: 'Save clips', hint: 'Keep the last minutes of the own replay buffer as a clip.' },
+  MANAGE_REPLAY_LIMITS: {
+    name: 'Manage the replay buffer',
+    hint: 'Switch it on or off here, set how many can be recorded at once, and stop recordings.',
+  },
+  MANAGE_COMMUNITY: {
+    name: 'Manage the community',
+    hint: 'Rename or delete it, invite people and remove members.',
+  },
+  MANAGE_CHANNELS: { name: 'Manage channels', hint: 'Make, rename, move and delete channels.' },
+  MANAGE_ROLES: { name: 'Manage roles', hint: 'Make roles and give them to members.' },
+};
+
+/** How they are shown: what everybody needs first, what few should have last. */
+export const ACTION_GROUPS: readonly { title: string; actions: readonly Action[] }[] = [
+  { title: 'Taking part', actions: ['CONNECT', 'SHARE_SCREEN', 'SEND_MESSAGES'] },
+  { title: 'Replay', actions: ['ENABLE_REPLAY_BUFFER', 'CAPTURE_REPLAY', 'MANAGE_REPLAY_LIMITS'] },
+  { title: 'Administration', actions: ['MANAGE_COMMUNITY', 'MANAGE_CHANNELS', 'MANAGE_ROLES'] },
+];

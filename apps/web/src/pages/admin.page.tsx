@@ -1,0 +1,42 @@
+import { Title } from '@mantine/core';
+import { NavLink, Outlet } from 'react-router';
+import { presentError } from '../api/present-error.ts';
+import { trpc } from '../api/trpc.ts';
+import { ErrorState } from '../ui/error-state.tsx';
+import classes from './community-settings.module.css';
+import { NotFoundPage } from './not-found.page.tsx';
+import { PageSkeleton } from './page-skeleton.tsx';
+
+const TABS = [
+  { path: 'server', label: 'Server' },
+  { path: 'recordings', label: 'Recordings' },
+  { path: 'people', label: 'People' },
+];
+
+/** The frame of what instance admins set and see. For everybody else there is nothing here. */
+export function AdminPage() {
+  const { data, error, refetch } = trpc.auth.status.useQuery();
+  if (data === undefined)
+    return error === null ? (
+      <PageSkeleton />
+    ) : (
+      <ErrorState error={presentError(error)} onRetry={() => void refetch()} />
+    );
+  if (data.user?.isInstanceAdmin !== true) return <NotFoundPage />;
+  return (
+    <div className={classes.page}>
+      <title>Server · Hindsight</title>
+      <Title order={1} size="h2">
+        This server
+      </Title>
+      <nav className={classes.tabs} aria-label="Server">
+        {TABS.map(({ path, label }) => (
+          <NavLink key={path} to={path} className={classes.tab}>
+            {label}
+          </NavLink>
+        ))}
+      </nav>
+      <Outlet />
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+import { Button, Group, Modal, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+
+/** Asks once more before something that others feel or that can't be undone. `isOpen` false: nothing is shown. */
+export function ConfirmDialog({
+  isOpen,
+  title,
+  children,
+  keep = 'Cancel',
+  action,
+  isPending,
+  onConfirm,
+  onClose,
+}: {
+  isOpen: boolean;
+  title: string;
+  /** What it comes to, in a sentence or two. */
+  children: ReactNode;
+  keep?: string;
+  /** The dangerous button's words. */
+  action: string;
+  isPending: boolean;
+  onConfirm: () => void;
+  onClose: () => void;
+}) {
+  return (
+    <Modal opened={isOpen} onClose={onClose} title={title} closeButtonProps={{ 'aria-label': 'Close' }}>
+      <Text component="div">{children}</Text>
+      <Group justify="flex-end" mt="lg">
+        <Button variant="default" onClick={onClose} data-autofocus>
+          {keep}
+        </Button>
+        <Button color="red.8" loading={isPending} onClick={onConfirm}>
+          {action}
+        </Button>
+      </Group>
+    </Modal>
+  );
+}
