@@ -73,7 +73,7 @@ async function statuses(user: SignedInUser | null): Promise<number[]> {
       }),
     ),
   );
-  return [...new Set(await Promise.all(asked))].toSorted();
+  return [...new Set(await Promise.all(asked))].toSorted((a, b) => a - b);
 }
 const SERVED = [200, 206];
 const HIDDEN = [404];
