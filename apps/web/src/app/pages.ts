@@ -2,7 +2,9 @@
 export const pages = {
   signIn: async () => ({ Component: (await import('../pages/sign-in.page.tsx')).SignInPage }),
   signUp: async () => ({ Component: (await import('../pages/sign-up.page.tsx')).SignUpPage }),
+  publicClip: async () => ({ Component: (await import('../pages/public-clip.page.tsx')).PublicClipPage }),
   shell: async () => ({ Component: (await import('../pages/shell.page.tsx')).ShellPage }),
+  invite: async () => ({ Component: (await import('../pages/invite.page.tsx')).InvitePage }),
   home: async () => ({ Component: (await import('../pages/home.page.tsx')).HomePage }),
   community: async () => ({ Component: (await import('../pages/community.page.tsx')).CommunityPage }),
   channel: async () => ({ Component: (await import('../pages/channel.page.tsx')).ChannelPage }),
@@ -12,6 +14,34 @@ export const pages = {
   settingsStart: async () => ({
     Component: (await import('../pages/community-settings.page.tsx')).SettingsStart,
   }),
+  settingsOverview: async () => ({
+    Component: (await import('../pages/settings-overview.page.tsx')).SettingsOverviewPage,
+  }),
+  settingsChannels: async () => ({
+    Component: (await import('../pages/settings-channels.page.tsx')).SettingsChannelsPage,
+  }),
+  settingsInvites: async () => ({
+    Component: (await import('../pages/settings-invites.page.tsx')).SettingsInvitesPage,
+  }),
+  settingsRoles: async () => ({
+    Component: (await import('../pages/settings-roles.page.tsx')).SettingsRolesPage,
+  }),
+  settingsMembers: async () => ({
+    Component: (await import('../pages/settings-members.page.tsx')).SettingsMembersPage,
+  }),
+  settingsReplay: async () => ({
+    Component: (await import('../pages/settings-replay.page.tsx')).SettingsReplayPage,
+  }),
+  admin: async () => ({ Component: (await import('../pages/admin.page.tsx')).AdminPage }),
+  adminServer: async () => ({ Component: (await import('../pages/admin-server.page.tsx')).AdminServerPage }),
+  adminRecordings: async () => ({
+    Component: (await import('../features/admin/running-recordings.tsx')).RunningRecordings,
+  }),
+  adminPeople: async () => ({ Component: (await import('../features/admin/people-list.tsx')).PeopleList }),
+  messages: async () => ({ Component: (await import('../pages/messages.page.tsx')).MessagesPage }),
+  conversation: async () => ({
+    Component: (await import('../pages/conversation.page.tsx')).ConversationPage,
+  }),
   clips: async () => ({ Component: (await import('../pages/clips.page.tsx')).ClipsPage }),
   clip: async () => ({ Component: (await import('../pages/clip.page.tsx')).ClipPage }),
   me: async () => ({ Component: (await import('../pages/me.page.tsx')).MePage }),
@@ -19,7 +49,7 @@ export const pages = {
 
 /** Loads the pages that people go to from the shell ahead of time: they then open at once, and with the server away. */
 export async function preloadPages(): Promise<void> {
-  const { channel, clips, clip, me } = pages;
+  const { channel, messages, conversation, clips, clip, me } = pages;
   // One that fails is loaded when it is opened.
-  await Promise.allSettled([channel(), clips(), clip(), me()]);
+  await Promise.allSettled([channel(), messages(), conversation(), clips(), clip(), me()]);
 }

@@ -1,4 +1,4 @@
-import { createBrowserRouter } from 'react-router';
+import { createBrowserRouter, Navigate } from 'react-router';
 import { ErrorPage } from '../pages/error.page.tsx';
 import { GuestsOnly, SignedInOnly } from '../pages/guards.tsx';
 import { NotFoundPage } from '../pages/not-found.page.tsx';
@@ -19,6 +19,8 @@ export function createAppRouter() {
             { path: '/sign-up', lazy: pages.signUp },
           ],
         },
+        { path: '/l/:token', lazy: pages.publicClip },
+        { path: '/invite/:code', lazy: pages.invite },
         {
           Component: SignedInOnly,
           children: [
@@ -35,13 +37,32 @@ export function createAppRouter() {
                       lazy: pages.settings,
                       children: [
                         { index: true, lazy: pages.settingsStart },
+                        { path: 'overview', lazy: pages.settingsOverview },
+                        { path: 'channels', lazy: pages.settingsChannels },
+                        { path: 'invites', lazy: pages.settingsInvites },
+                        { path: 'roles', lazy: pages.settingsRoles },
+                        { path: 'members', lazy: pages.settingsMembers },
+                        { path: 'replay', lazy: pages.settingsReplay },
                         { path: '*', Component: NotFoundPage },
                       ],
                     },
                     { path: '/c/:communityId/:channelId', lazy: pages.channel },
+                    { path: '/dm', lazy: pages.messages },
+                    { path: '/dm/:conversationId', lazy: pages.conversation },
                     { path: '/clips', lazy: pages.clips },
                     { path: '/clips/:clipId', lazy: pages.clip },
                     { path: '/me', lazy: pages.me },
+                    {
+                      path: '/admin',
+                      lazy: pages.admin,
+                      children: [
+                        { index: true, element: <Navigate to="server" replace /> },
+                        { path: 'server', lazy: pages.adminServer },
+                        { path: 'recordings', lazy: pages.adminRecordings },
+                        { path: 'people', lazy: pages.adminPeople },
+                        { path: '*', Component: NotFoundPage },
+                      ],
+                    },
                     { path: '*', Component: NotFoundPage },
                   ],
                 },

@@ -1,18 +1,22 @@
-import { Stack, Text, Title } from '@mantine/core';
-import { IconChevronRight, IconVolume } from '@tabler/icons-react';
-import { Link, useParams } from 'react-router';
+import { Button, Stack, Text, Title } from '@mantine/core';
+import { IconUserPlus } from '@tabler/icons-react';
+import { useParams } from 'react-router';
+import type { CommunityDto } from '@hindsight/shared/community';
 import { presentError } from '../api/present-error.ts';
 import { trpc } from '../api/trpc.ts';
+import { useAppDispatch } from '../app/hooks.ts';
+import { ChannelCard } from '../features/communities/channel-card.tsx';
+import { dialogOpened } from '../ui/dialogs.slice.ts';
 import { ErrorState } from '../ui/error-state.tsx';
 import classes from './community.module.css';
 import { NotFoundPage } from './not-found.page.tsx';
 import { PageSkeleton } from './page-skeleton.tsx';
+import { useUnreadCounts } from './use-unread.ts';
 
-/** A community without a channel chosen: where to go from here. Phones show the list of channels instead. */
+/** A community without a channel chosen: what goes on in it, and where to go from here. Phones show the list of channels. */
 export function CommunityPage() {
   const { communityId } = useParams();
   const { data, error, refetch } = trpc.community.list.useQuery();
-  const { data: presence } = trpc.voice.presence.useQuery({ communityId: communityId ?? '' });
   if (data === undefined)
     return error === null ? (
       <PageSkeleton />
@@ -20,42 +24,54 @@ export function CommunityPage() {
       <ErrorState error={presentError(error)} onRetry={() => void refetch()} />
     );
   const community = data.find(({ id }) => id === communityId);
-  if (community === undefined) return <NotFoundPage />;
-  const peopleIn = (channelId: string) =>
-    presence?.find((entry) => entry.channelId === channelId)?.participants.length ?? 0;
+  return community === undefined ? <NotFoundPage /> : <Overview community={community} />;
+}
+
+function Overview({ community }: { community: CommunityDto }) {
+  const dispatch = useAppDispatch();
+  const { data: presence } = trpc.voice.presence.useQuery({ communityId: community.id });
+  const unread = useUnreadCounts();
+  const { id, name, memberCount, channels, actions } = community;
+  const namesIn = (channelId: string) =>
+    presence?.find((entry) => entry.channelId === channelId)?.participants.map(({ username }) => username) ??
+    [];
+  // The calls first: whoever is in one waits for company.
+  const ordered = channels.toSorted((a, b) => namesIn(b.id).length - namesIn(a.id).length);
 
   return (
     <div className={classes.page}>
-      <title>{`${community.name} · Hindsight`}</title>
-      <Title order={1}>{community.name}</Title>
-      <Text c="dimmed" mt={4} mb="lg">
-        Pick a voice channel. Share your screen there, and keep the best of it.
-      </Text>
-      <Stack gap="sm">
-        {community.channels
-          .filter(({ kind }) => kind === 'VOICE')
-          .map(({ id, name }) => (
-            <Link key={id} to={`/c/${community.id}/${id}`} className={classes.channel}>
-              <span className={classes.icon}>
-                <IconVolume size={22} aria-hidden />
-              </span>
-              <span className={classes.words}>
-                <Text span fw={600} truncate>
-                  {name}
-                </Text>
-                <Text span size="xs" c="dimmed">
-                  {peopleHere(peopleIn(id))}
-                </Text>
-              </span>
-              <IconChevronRight size={18} aria-hidden color="var(--mantine-color-dimmed)" />
-            </Link>
+      <title>{`${name} · Hindsight`}</title>
+      <header className={classes.head}>
+        <div className={classes.words}>
+          <Title order={1}>{name}</Title>
+          <Text c="dimmed" className="tabular">
+            {memberCount === 1 ? 'You are the only member so far' : `${memberCount} members`}
+          </Text>
+        </div>
+        {actions.includes('MANAGE_COMMUNITY') && (
+          <Button
+            variant={memberCount === 1 ? 'filled' : 'default'}
+            leftSection={<IconUserPlus size={18} aria-hidden />}
+            onClick={() => dispatch(dialogOpened({ kind: 'invite-people', communityId: id }))}
+          >
+            Invite people
+          </Button>
+        )}
+      </header>
+      {channels.length === 0 ? (
+        <Text c="dimmed">There is no channel yet. Somebody who manages channels can add one.</Text>
+      ) : (
+        <Stack gap="sm">
+          {ordered.map((channel) => (
+            <ChannelCard
+              key={channel.id}
+              channel={channel}
+              namesIn={namesIn(channel.id)}
+              unread={unread.inChannel(channel.id)}
+            />
           ))}
-      </Stack>
+        </Stack>
+      )}
     </div>
   );
-}
-
-function peopleHere(count: number): string {
-  if (count === 0) return 'Nobody here yet';
-  return count === 1 ? '1 person here' : `${count} people here`;
 }

@@ -5,16 +5,11 @@ import { presentError } from '../api/present-error.ts';
 import { preloadPages } from '../app/pages.ts';
 import { ErrorState } from '../ui/error-state.tsx';
 import { PageSkeleton } from './page-skeleton.tsx';
-
-/** Where a person wanted to go before they had to sign in. Only our own paths, never an address from a link. */
-function wantedPath(state: unknown): string {
-  const from: unknown = typeof state === 'object' && state !== null ? Reflect.get(state, 'from') : undefined;
-  return typeof from === 'string' && /^\/(?!\/)/.test(from) ? from : '/';
-}
+import { wantedPath } from './wanted-path.ts';
 
 /** Pages for people with an account; others are led to the door. */
 export function SignedInOnly() {
-  const { pathname } = useLocation();
+  const { pathname, search } = useLocation();
   const status = trpc.auth.status.useQuery();
   const isSignedIn = status.data !== undefined && status.data.user !== null;
   useEffect(() => {
@@ -31,7 +26,7 @@ export function SignedInOnly() {
     return (
       <Navigate
         to={status.data.isFirstAccount ? '/sign-up' : '/sign-in'}
-        state={{ from: pathname }}
+        state={{ from: `${pathname}${search}` }}
         replace
       />
     );

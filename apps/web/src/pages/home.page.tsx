@@ -1,12 +1,15 @@
-import { Center, Stack, Text, Title } from '@mantine/core';
+import { Button, Center, Stack, Text, Title } from '@mantine/core';
 import { Navigate } from 'react-router';
 import { presentError } from '../api/present-error.ts';
 import { trpc } from '../api/trpc.ts';
+import { useAppDispatch } from '../app/hooks.ts';
+import { dialogOpened } from '../ui/dialogs.slice.ts';
 import { ErrorState } from '../ui/error-state.tsx';
 import { PageSkeleton } from './page-skeleton.tsx';
 
 /** Leads to the first community. */
 export function HomePage() {
+  const dispatch = useAppDispatch();
   const { data, error, refetch } = trpc.community.list.useQuery();
   const first = data?.[0];
   if (first !== undefined) return <Navigate to={`/c/${first.id}`} replace />;
@@ -18,11 +21,14 @@ export function HomePage() {
     );
   return (
     <Center mih="60dvh" p="lg">
-      <Stack gap="xs" ta="center" maw={400}>
+      <Stack gap="xs" align="center" ta="center" maw={400}>
         <Title order={1} size="h2">
           You are in no community yet
         </Title>
-        <Text c="dimmed">Ask somebody who runs one to add you.</Text>
+        <Text c="dimmed">Make one for your friends, or follow an invite link that somebody sent you.</Text>
+        <Button mt="sm" onClick={() => dispatch(dialogOpened({ kind: 'add-community' }))}>
+          Add a community
+        </Button>
       </Stack>
     </Center>
   );

@@ -1,11 +1,12 @@
 import { skipToken } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { Outlet, useParams } from 'react-router';
+import { Outlet, useMatch, useParams } from 'react-router';
 import type { ChannelDto } from '@hindsight/shared/community';
 import { trpc } from '../api/trpc.ts';
-import { useAppSelector } from '../app/hooks.ts';
+import { useAppDispatch, useAppSelector } from '../app/hooks.ts';
+import { ConversationList } from '../features/chat/conversation-list.tsx';
+import { ChannelList } from '../features/communities/channel-list.tsx';
 import { useRoomSessions } from '../features/replay/use-my-buffer.ts';
-import { ChannelList } from '../features/shell/channel-list.tsx';
 import { BottomBar, Rail } from '../features/shell/navigation.tsx';
 import { ServerBanner } from '../features/shell/server-banner.tsx';
 import { ShellLayout } from '../features/shell/shell-layout.tsx';
@@ -15,14 +16,19 @@ import { listedPeople } from '../features/voice/listed-people.ts';
 import { useVoiceState } from '../features/voice/use-voice.ts';
 import { useVoiceRoom } from '../features/voice/voice-room.context.ts';
 import { VoicePanel } from '../features/voice/voice-panel.tsx';
+import { dialogOpened } from '../ui/dialogs.slice.ts';
+import { useTitleCount } from '../ui/use-title-count.ts';
 import { Dialogs } from './dialogs.tsx';
+import { openSettingsTabs } from './settings-tabs.ts';
 import { ShellHotkeys } from './shell-hotkeys.tsx';
 import { ShellToasts } from './shell-toasts.tsx';
 import { useLiveFeed } from './use-live-feed.ts';
+import { useUnreadCounts } from './use-unread.ts';
 
 /** The frame around all pages, and what lives as long as somebody is signed in. */
 export function ShellPage() {
   const { communityId, channelId } = useParams();
+  const dispatch = useAppDispatch();
   const voice = useVoiceState();
   const voiceRoom = useVoiceRoom();
   const preferences = useAppSelector((state) => state.preferences);
@@ -37,7 +43,16 @@ export function ShellPage() {
   const myChannelId = voice.channel?.id ?? null;
   const channelInView = community?.channels.find(({ id, kind }) => id === channelId && kind === 'VOICE')?.id;
   const watchedIds = [channelInView, myChannelId].filter((id) => typeof id === 'string');
-  useLiveFeed({ communityId: community?.id, channelIds: [...new Set(watchedIds)] });
+  useLiveFeed({
+    communityId: community?.id,
+    channelIds: [...new Set(watchedIds)],
+    isReady: communities !== undefined,
+  });
+  const isCommunityOpen = useMatch('/c/:communityId') !== null;
+  const isInMessages = useMatch('/dm/*') !== null;
+  const isConversationOpen = useMatch('/dm/:conversationId') !== null;
+  const unread = useUnreadCounts();
+  useTitleCount(unread.total);
   const me = status?.user;
   const isRecorded = useRoomSessions(myChannelId).some(({ userId }) => userId === me?.id);
 
@@ -47,24 +62,46 @@ export function ShellPage() {
   function peopleBeneath(channel: ChannelDto) {
     const present = presence?.find((entry) => entry.channelId === channel.id)?.participants ?? [];
     const room = channel.id === myChannelId ? voice : null;
-    return <ChannelPeople people={listedPeople(present, room)} channelName={channel.name} />;
+    const people = listedPeople(present, room);
+    return { count: people.length, list: <ChannelPeople people={people} channelName={channel.name} /> };
   }
 
   return (
     <ShellLayout
-      view={communityId !== undefined && channelId === undefined ? 'channels' : 'page'}
+      view={isCommunityOpen || (isInMessages && !isConversationOpen) ? 'channels' : 'page'}
       banner={<ServerBanner />}
       rail={
         <Rail
           communities={communities}
           currentCommunityId={communityId === undefined ? null : (community?.id ?? null)}
           username={me?.username ?? ''}
+          isInstanceAdmin={me?.isInstanceAdmin ?? false}
+          onAddCommunity={() => dispatch(dialogOpened({ kind: 'add-community' }))}
+          unreadMessages={unread.messages}
+          unreadInCommunity={unread.inCommunity}
         />
       }
-      column={<ChannelList community={community} people={peopleBeneath} />}
+      column={
+        isInMessages ? (
+          <ConversationList myUserId={me?.id ?? null} />
+        ) : (
+          <ChannelList
+            community={community}
+            hasSettings={openSettingsTabs(community?.actions ?? []).length > 0}
+            people={peopleBeneath}
+            unreadIn={unread.inChannel}
+          />
+        )
+      }
       isVoiceOnPage={channelId !== undefined && channelId === myChannelId}
       voicePanel={<VoicePanel isRecorded={isRecorded} quality={preferences.quality} />}
-      bottomBar={<BottomBar channelsPath={community === undefined ? '/' : `/c/${community.id}`} />}
+      bottomBar={
+        <BottomBar
+          channelsPath={community === undefined ? '/' : `/c/${community.id}`}
+          unreadMessages={unread.messages}
+          unreadInChannels={unread.total - unread.messages}
+        />
+      }
     >
       <Outlet />
       <ShellHotkeys channelId={myChannelId ?? channelInView ?? null} />

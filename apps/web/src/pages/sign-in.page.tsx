@@ -11,9 +11,9 @@ export function SignInPage() {
     <Door title="Welcome back" lead="Sign in to your server.">
       <title>Sign in · Hindsight</title>
       <SignInForm />
-      {data?.registration === 'open' && (
+      {data !== undefined && data.registration !== 'closed' && (
         <Text c="dimmed" mt="lg" ta="center">
-          New here?{' '}
+          {data.registration === 'invite' ? 'New here, with an invite?' : 'New here?'}{' '}
           <Anchor component={Link} underline="always" to="/sign-up" state={state}>
             Create an account
           </Anchor>

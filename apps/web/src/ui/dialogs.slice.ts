@@ -2,7 +2,10 @@ import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
 
 /** A dialog that any feature may ask for; the shell's page shows it, so that features need not know each other. */
 export type OpenDialog =
-  { kind: 'share-clip'; clipId: string; title: string } | { kind: 'capture'; channelId: string };
+  | { kind: 'share-clip'; clipId: string; title: string }
+  | { kind: 'capture'; channelId: string }
+  | { kind: 'add-community' }
+  | { kind: 'invite-people'; communityId: string };
 
 export interface DialogsState {
   open: OpenDialog | null;

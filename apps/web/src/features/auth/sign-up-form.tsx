@@ -1,38 +1,68 @@
 import { Alert, Button, List, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { IconCheck, IconPointFilled } from '@tabler/icons-react';
+import { inviteCodeIn } from '@hindsight/shared/invite';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { passwordComplaint, passwordRules, usernameComplaint } from './password-rules.ts';
 import { useEnter } from './use-enter.ts';
 
-export function SignUpForm({ submitLabel }: { submitLabel: string }) {
+export function SignUpForm({
+  submitLabel,
+  invite,
+}: {
+  submitLabel: string;
+  /** The code of the invite that led here, or that one must be typed: accounts are made by invite only. */
+  invite: { code: string } | 'needed' | null;
+}) {
   const enter = useEnter();
   const form = useForm({
-    initialValues: { username: '', password: '' },
+    initialValues: { username: '', password: '', invite: '' },
     validateInputOnBlur: ['username'],
     validate: {
       username: usernameComplaint,
       password: (value, { username }) => passwordComplaint(value, username),
+      invite: (value) =>
+        invite === 'needed' && inviteCodeIn(value) === null ? 'Paste the link that you were sent' : null,
     },
   });
   const register = trpc.auth.register.useMutation({
     onSuccess: enter,
     onError(error) {
-      const { code, text } = presentError(error);
+      const { code, text, remedy } = presentError(error);
       if (code === 'USERNAME_TAKEN') form.setFieldError('username', text);
+      if (code === 'INVITE_INVALID' && invite === 'needed') form.setFieldError('invite', `${text} ${remedy}`);
     },
   });
   const error = register.error === null ? null : presentError(register.error);
+  const isAtField =
+    error?.code === 'USERNAME_TAKEN' || (error?.code === 'INVITE_INVALID' && invite === 'needed');
   const { username, password } = form.values;
 
+  function submit(values: typeof form.values): void {
+    const inviteCode = invite === 'needed' ? inviteCodeIn(values.invite) : (invite?.code ?? null);
+    register.mutate({
+      username: values.username,
+      password: values.password,
+      ...(inviteCode === null ? {} : { inviteCode }),
+    });
+  }
+
   return (
-    <form noValidate onSubmit={form.onSubmit((values) => register.mutate(values))}>
+    <form noValidate onSubmit={form.onSubmit(submit)}>
       <Stack gap="md">
-        {error !== null && error.code !== 'USERNAME_TAKEN' && (
+        {error !== null && !isAtField && (
           <Alert color="red" variant="light" title={error.text} role="alert">
             {error.remedy}
           </Alert>
+        )}
+        {invite === 'needed' && (
+          <TextInput
+            label="Invite link or code"
+            autoComplete="off"
+            size="md"
+            {...form.getInputProps('invite')}
+          />
         )}
         <TextInput
           label="User name"

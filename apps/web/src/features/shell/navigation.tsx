@@ -1,39 +1,73 @@
-import { Skeleton, Tooltip } from '@mantine/core';
-import { IconMovie, IconUser, IconVolume } from '@tabler/icons-react';
+import { Skeleton, Tooltip, UnstyledButton } from '@mantine/core';
+import { IconMessages, IconMovie, IconPlus, IconServerCog, IconUser, IconVolume } from '@tabler/icons-react';
 import { NavLink } from 'react-router';
 import type { CommunityDto } from '@hindsight/shared/community';
 import { BrandMark } from '../../ui/brand.tsx';
 import { PersonAvatar } from '../../ui/person-avatar.tsx';
+import { UnreadBadge } from '../../ui/unread-badge.tsx';
 import classes from './navigation.module.css';
 
-/** The left rail: communities, my clips, me. */
+/** The left rail: communities, direct messages, my clips, the server for its admins, me. */
 export function Rail({
   communities,
   currentCommunityId,
   username,
+  isInstanceAdmin,
+  onAddCommunity,
+  unreadMessages,
+  unreadInCommunity,
 }: {
   communities: CommunityDto[] | undefined;
   currentCommunityId: string | null;
   username: string;
+  isInstanceAdmin: boolean;
+  onAddCommunity: () => void;
+  /** In conversations. */
+  unreadMessages: number;
+  unreadInCommunity: (community: CommunityDto) => number;
 }) {
   return (
     <div className={classes.rail}>
       <BrandMark size={32} />
       <span className={classes.rule} />
       {communities === undefined && <Skeleton h={44} w={44} />}
-      {communities?.map(({ id, name }) => (
-        <Tooltip key={id} label={name} position="right">
-          <NavLink
-            to={`/c/${id}`}
-            className={classes.item}
-            data-current={id === currentCommunityId || undefined}
-            aria-label={name}
-          >
-            <PersonAvatar name={name} size={44} radius={12} />
-          </NavLink>
-        </Tooltip>
-      ))}
+      {communities?.map((community) => {
+        const { id, name } = community;
+        const unread = unreadInCommunity(community);
+        return (
+          <Tooltip key={id} label={name} position="right">
+            <NavLink
+              to={`/c/${id}`}
+              className={classes.item}
+              data-current={id === currentCommunityId || undefined}
+              aria-label={unread === 0 ? name : `${name}, ${unread} unread`}
+            >
+              <PersonAvatar name={name} size={44} radius={12} />
+              <UnreadBadge count={unread} isOnIcon />
+            </NavLink>
+          </Tooltip>
+        );
+      })}
+      <Tooltip label="Add a community" position="right">
+        <UnstyledButton className={classes.item} aria-label="Add a community" onClick={onAddCommunity}>
+          <span className={classes.icon}>
+            <IconPlus size={22} />
+          </span>
+        </UnstyledButton>
+      </Tooltip>
       <span className={classes.rule} />
+      <Tooltip label="Messages" position="right">
+        <NavLink
+          to="/dm"
+          className={classes.item}
+          aria-label={unreadMessages === 0 ? 'Messages' : `Messages, ${unreadMessages} unread`}
+        >
+          <span className={classes.icon}>
+            <IconMessages size={22} />
+          </span>
+          <UnreadBadge count={unreadMessages} isOnIcon />
+        </NavLink>
+      </Tooltip>
       <Tooltip label="My clips" position="right">
         <NavLink to="/clips" className={classes.item} aria-label="My clips">
           <span className={classes.icon}>
@@ -42,6 +76,15 @@ export function Rail({
         </NavLink>
       </Tooltip>
       <span className={classes.space} />
+      {isInstanceAdmin && (
+        <Tooltip label="Administration of this server" position="right">
+          <NavLink to="/admin" className={classes.item} aria-label="Administration">
+            <span className={classes.icon}>
+              <IconServerCog size={22} />
+            </span>
+          </NavLink>
+        </Tooltip>
+      )}
       <Tooltip label={`${username}: preferences and account`} position="right">
         <NavLink to="/me" className={classes.item} aria-label="Me">
           <PersonAvatar name={username} size={36} />
@@ -52,15 +95,27 @@ export function Rail({
 }
 
 /** The bottom bar of phones. */
-export function BottomBar({ channelsPath }: { channelsPath: string }) {
+export function BottomBar({
+  channelsPath,
+  unreadMessages,
+  unreadInChannels,
+}: {
+  channelsPath: string;
+  unreadMessages: number;
+  unreadInChannels: number;
+}) {
   const items = [
-    { to: channelsPath, label: 'Channels', Icon: IconVolume },
-    { to: '/clips', label: 'Clips', Icon: IconMovie },
-    { to: '/me', label: 'Me', Icon: IconUser },
+    { to: channelsPath, label: 'Channels', Icon: IconVolume, unread: unreadInChannels },
+    { to: '/clips', label: 'Clips', Icon: IconMovie, unread: 0 },
+    { to: '/dm', label: 'Messages', Icon: IconMessages, unread: unreadMessages },
+    { to: '/me', label: 'Me', Icon: IconUser, unread: 0 },
   ];
-  return items.map(({ to, label, Icon }) => (
+  return items.map(({ to, label, Icon, unread }) => (
     <NavLink key={label} to={to} className={classes.tab}>
-      <Icon size={22} aria-hidden />
+      <span className={classes.tabIcon}>
+        <Icon size={22} aria-hidden />
+        <UnreadBadge count={unread} isOnIcon />
+      </span>
       {label}
     </NavLink>
   ));
