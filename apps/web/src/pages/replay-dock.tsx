@@ -3,6 +3,8 @@ import type { ChannelDto } from '@hindsight/shared/community';
 import { DEFAULT_WINDOW_MS } from '@hindsight/shared/replay';
 import { useAppDispatch, useAppSelector } from '../app/hooks.ts';
 import { preferenceChanged } from '../features/preferences/preferences.slice.ts';
+import { useDropMarker } from '../features/capture-dialog/use-drop-marker.ts';
+import { ClipMenu } from '../features/replay/clip-menu.tsx';
 import { ReplayControl } from '../features/replay/replay-control.tsx';
 import { replayFace } from '../features/replay/replay-face.ts';
 import { replayErrorDismissed } from '../features/replay/replay.slice.ts';
@@ -11,6 +13,8 @@ import { useMyBuffer } from '../features/replay/use-my-buffer.ts';
 import { useReplayRequests, useReplayState } from '../features/replay/use-replay-requests.ts';
 import { useVoiceState } from '../features/voice/use-voice.ts';
 import { useVoiceRoom } from '../features/voice/voice-room.context.ts';
+import { useHotkeyLabel } from '../hotkeys/use-hotkeys.ts';
+import { dialogOpened } from '../ui/dialogs.slice.ts';
 import { useCaptureHere } from './use-capture-here.ts';
 import { useRecordingActions } from './use-recording-actions.ts';
 
@@ -27,6 +31,9 @@ export function ReplayDock({ channel, isHere }: { channel: ChannelDto; isHere: b
   const share = isHere ? localShare : null;
   const { start, stop, stopOtherAndStart } = useReplayRequests(channel.id, share);
   const capture = useCaptureHere(channel.id);
+  const dropMarker = useDropMarker(channel.id);
+  const dialogKey = useHotkeyLabel('openCaptureDialog');
+  const markerKey = useHotkeyLabel('dropMarker');
 
   // From the lobby only what is still kept of an earlier share matters.
   if (!isHere && buffer === null) return null;
@@ -65,9 +72,19 @@ export function ReplayDock({ channel, isHere }: { channel: ChannelDto; isHere: b
       error={error}
       obstacle={obstacle}
       canCapture={canCapture}
+      isStoppedByAdmin={session?.endReason === 'STOPPED_BY_ADMIN'}
       preferredMinutes={preferences.captureMinutes}
       onSwitch={onSwitch}
       onCapture={capture}
+      moreActions={
+        <ClipMenu
+          isDisabled={!canCapture}
+          dialogKey={dialogKey}
+          markerKey={markerKey}
+          onChoose={() => dispatch(dialogOpened({ kind: 'capture', channelId: channel.id }))}
+          onDropMarker={session?.status === 'ACTIVE' ? dropMarker : null}
+        />
+      }
       onRemedy={(remedy) => void onRemedy(remedy)}
       onDismissError={() => dispatch(replayErrorDismissed())}
     />

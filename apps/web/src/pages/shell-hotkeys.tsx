@@ -1,5 +1,6 @@
 import { APP_ERRORS } from '@hindsight/shared/errors';
 import { useAppDispatch, useAppSelector } from '../app/hooks.ts';
+import { useDropMarker } from '../features/capture-dialog/use-drop-marker.ts';
 import { useVoiceState } from '../features/voice/use-voice.ts';
 import { useVoiceRoom } from '../features/voice/voice-room.context.ts';
 import { SAVE_ACTIONS } from '../hotkeys/hotkey-actions.ts';
@@ -18,6 +19,7 @@ export function ShellHotkeys({ channelId }: { channelId: string | null }) {
   const voiceRoom = useVoiceRoom();
   const captureMinutes = useAppSelector((state) => state.preferences.captureMinutes);
   const capture = useCaptureHere(channelId);
+  const dropMarker = useDropMarker(channelId);
   const isMicOn = voice.people.some(({ isLocal, isMicOn: isOn }) => isLocal && isOn);
 
   /** Without a channel there's no buffer: say so instead of nothing. */
@@ -33,6 +35,7 @@ export function ShellHotkeys({ channelId }: { channelId: string | null }) {
     ...Object.fromEntries(SAVE_ACTIONS.map(({ minutes, action }) => [action, save(minutes)])),
     saveClip: save(captureMinutes),
     openCaptureDialog: inChannel((id) => dispatch(dialogOpened({ kind: 'capture', channelId: id }))),
+    dropMarker: inChannel((_id, { pressedAt }) => dropMarker(pressedAt)),
     toggleMute: () => void (voice.status === 'connected' && voiceRoom.setMicOn(!isMicOn)),
     toggleDeafen: () => voiceRoom.setDeafened(!voice.isDeafened),
   });

@@ -14,13 +14,16 @@ export function BufferGauge({ buffer }: { buffer: BufferView }) {
         aria-valuemin={0}
         aria-valuemax={Math.round(windowMs / 1000)}
         aria-valuenow={Math.floor(keptMs / 1000)}
-        aria-valuetext={`${spokenLength(keptMs)} of ${spokenLength(windowMs)} kept`}
+        aria-valuetext={`${spokenLength(keptMs)} of ${spokenLength(windowMs)} kept${spokenMarkers(buffer.markers.length)}`}
       >
         <div
           className={classes.fill}
           data-degraded={isDegraded || undefined}
           style={{ inlineSize: `${fill * 100}%` }}
         />
+        {buffer.markers.map(({ id, at }) => (
+          <span key={id} className={classes.marker} style={{ insetInlineStart: `${at * 100}%` }} />
+        ))}
         {gaugeTicks(windowMs).map(({ minutes, at }) => (
           <span key={minutes} className={classes.tick} style={{ insetInlineStart: `${at * 100}%` }} />
         ))}
@@ -30,4 +33,9 @@ export function BufferGauge({ buffer }: { buffer: BufferView }) {
       </span>
     </div>
   );
+}
+
+function spokenMarkers(count: number): string {
+  if (count === 0) return '';
+  return count === 1 ? ', 1 marker' : `, ${count} markers`;
 }

@@ -1,7 +1,7 @@
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { describe, expect, test } from 'vitest';
 import { bufferAt, gaugeTicks } from './buffer-view.ts';
-import { endedSession, session, snapshot } from './replay.fixtures.ts';
+import { endedSession, iso, session, snapshot } from './replay.fixtures.ts';
 
 describe('while it records', () => {
   test('the gauge grows with the time since the snapshot', () => {
@@ -33,6 +33,16 @@ describe('while it records', () => {
     const view = bufferAt(snapshot(session(), [-4 * MINUTE, -3 * MINUTE], [-MINUTE, 0]), 0);
     expect(view?.keptMs).toBe(2 * MINUTE);
     expect(view?.offers[1]).toEqual({ minutes: 2, givesMs: MINUTE, isWhole: false });
+  });
+
+  test('markers stand where the gauge had filled to; one in no recording stands nowhere', () => {
+    const mine = snapshot(session(), [-4 * MINUTE, -3 * MINUTE], [-MINUTE, 0]);
+    const marker = (id: string, offsetMs: number) => ({ id, at: iso(offsetMs), label: null });
+    const markers = [marker('a', -3.5 * MINUTE), marker('gap', -2 * MINUTE), marker('b', -0.5 * MINUTE)];
+    expect(bufferAt({ ...mine, markers }, 0)?.markers).toEqual([
+      { id: 'a', at: 0.05 },
+      { id: 'b', at: 0.15 },
+    ]);
   });
 
   test('the gauge stops when the server has not been heard for a while', () => {

@@ -23,6 +23,8 @@ export interface BufferView {
   graceLeftMs: number | null;
   isDegraded: boolean;
   offers: CaptureOffer[];
+  /** Marked moments, 0 to 1 of the window, as the gauge fills. */
+  markers: { id: string; at: number }[];
 }
 
 /** A length within this of a whole one is shown as whole: "4:59" for "5 min" would only puzzle. */
@@ -65,6 +67,7 @@ export function bufferAt(mine: MyReplay, sinceSnapshotMs: number): BufferView | 
   // An ended buffer keeps the last minutes before its end, however late they are saved.
   const endMs = isRecording ? nowMs : (newest?.toMs ?? nowMs);
   const keptMs = keptWithin(spans, endMs - windowMs, endMs);
+  const isKept = (ms: number) => spans.some(({ fromMs, toMs }) => fromMs <= ms && ms <= toMs);
   return {
     keptMs,
     windowMs,
@@ -76,6 +79,10 @@ export function bufferAt(mine: MyReplay, sinceSnapshotMs: number): BufferView | 
       const givesMs = keptWithin(spans, endMs - askedMs, endMs);
       return { minutes, givesMs, isWhole: givesMs >= askedMs - WHOLE_TOLERANCE_MS };
     }),
+    markers: mine.markers
+      .map(({ id, at }) => ({ id, ms: Date.parse(at) }))
+      .filter(({ ms }) => ms > endMs - windowMs && isKept(ms))
+      .map(({ id, ms }) => ({ id, at: keptWithin(spans, endMs - windowMs, ms) / windowMs })),
   };
 }
 

@@ -1,5 +1,5 @@
 import { Switch, Text } from '@mantine/core';
-import { useId } from 'react';
+import { useId, type ReactNode } from 'react';
 import { APP_ERRORS } from '@hindsight/shared/errors';
 import type { CaptureMinutes } from '@hindsight/shared/replay';
 import type { PresentedError } from '../../api/present-error.ts';
@@ -23,9 +23,13 @@ export interface ReplayControlProps {
   /** Why the switch can't be used by this person here; null when it can. */
   obstacle: 'PERMISSION_DENIED' | 'REPLAY_DISABLED' | null;
   canCapture: boolean;
+  /** The last recording ended by an admin's doing, and its buffer is still kept. */
+  isStoppedByAdmin?: boolean;
   preferredMinutes: CaptureMinutes;
   onSwitch: (isOn: boolean) => void;
   onCapture: (press: Press) => void;
+  /** Behind the save buttons. */
+  moreActions?: ReactNode;
   onRemedy: (remedy: Remedy) => void;
   onDismissError: () => void;
 }
@@ -81,7 +85,9 @@ export function ReplayControl(props: ReplayControlProps) {
             preferred={preferredMinutes}
             isDisabled={!canCapture}
             onPress={props.onCapture}
-          />
+          >
+            {props.moreActions}
+          </SaveButtons>
           {!canCapture && (
             <Text size="xs" c="dimmed">
               {APP_ERRORS.PERMISSION_DENIED.text} {APP_ERRORS.PERMISSION_DENIED.remedy}
@@ -93,15 +99,21 @@ export function ReplayControl(props: ReplayControlProps) {
         <ReplayErrorNote error={error} onRemedy={props.onRemedy} onDismiss={props.onDismissError} />
       )}
       <span className="visually-hidden" role="status">
-        {announcement(face, windowMs)}
+        {announcement(props)}
       </span>
     </section>
   );
 }
 
-function sentence({ face, isWanted, buffer, windowMs, obstacle }: ReplayControlProps): string {
+const STOPPED_BY_ADMIN = 'An admin stopped your recording.';
+
+function sentence(props: ReplayControlProps): string {
+  const { face, isWanted, buffer, windowMs, obstacle, isStoppedByAdmin } = props;
   const length = formatLength(windowMs);
-  if (obstacle !== null) return `${APP_ERRORS[obstacle].text} ${APP_ERRORS[obstacle].remedy}`;
+  if (obstacle !== null) {
+    const { text, remedy } = APP_ERRORS[obstacle];
+    return `${isStoppedByAdmin === true ? `${STOPPED_BY_ADMIN} ` : ''}${text} ${remedy}`;
+  }
   switch (face) {
     case 'not-sharing':
       return isWanted
@@ -110,6 +122,7 @@ function sentence({ face, isWanted, buffer, windowMs, obstacle }: ReplayControlP
     case 'not-recordable':
       return 'This browser cannot send H.264, which the buffer needs. Share from Chrome, Edge or Safari.';
     case 'off':
+      if (isStoppedByAdmin === true) return `${STOPPED_BY_ADMIN} Switch it on to be recorded again.`;
       return `Keeps the last ${length} of this share, ready to clip. Everybody here sees it.`;
     case 'starting':
       return 'Starting…';
@@ -123,7 +136,8 @@ function sentence({ face, isWanted, buffer, windowMs, obstacle }: ReplayControlP
 }
 
 /** What a screen reader hears when the state changes. */
-function announcement(face: ReplayFace, windowMs: number): string {
+function announcement({ face, windowMs, isStoppedByAdmin }: ReplayControlProps): string {
+  if (face === 'off' && isStoppedByAdmin === true) return STOPPED_BY_ADMIN;
   if (face === 'active') return `Replay buffer on. The last ${formatLength(windowMs)} are kept.`;
   return face === 'off' ? 'Replay buffer off.' : '';
 }

@@ -71,7 +71,7 @@ describe('captures', () => {
     captureStarted({
       key,
       channelId: 'c',
-      minutes: 5,
+      asked: { lastMinutes: 5 },
       via: 'button' as const,
       pressedAt: 0,
       expectedMs: 300_000,

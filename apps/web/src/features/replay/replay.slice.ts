@@ -1,12 +1,16 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
-import type { CaptureMinutes } from '@hindsight/shared/replay';
+import type { CaptureInput, CaptureMinutes } from '@hindsight/shared/replay';
 import type { PresentedError } from '../../api/present-error.ts';
+
+/** What is to be saved: the last minutes, or what was chosen in the capture dialog. */
+export type AskedCapture =
+  { lastMinutes: CaptureMinutes } | ({ from: string; to: string } & Pick<CaptureInput, 'title' | 'share'>);
 
 /** A press on one of the save buttons, from its first moment until its toast is gone. */
 export interface CaptureToast {
   key: string;
   channelId: string;
-  minutes: CaptureMinutes;
+  asked: AskedCapture;
   /** `timeStamp` of the event: when it was pressed, not when we got round to it. */
   pressedAt: number;
   /** A hotkey may be pressed blindly, in full screen: it is answered by a sound as well. */

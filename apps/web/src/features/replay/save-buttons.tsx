@@ -1,4 +1,5 @@
 import { Button, VisuallyHidden } from '@mantine/core';
+import type { ReactNode } from 'react';
 import type { CaptureMinutes } from '@hindsight/shared/replay';
 import { formatLength, spokenLength } from '../../format/format-length.ts';
 import type { CaptureOffer } from './buffer-view.ts';
@@ -11,11 +12,14 @@ export function SaveButtons({
   preferred,
   isDisabled = false,
   onPress,
+  children,
 }: {
   offers: CaptureOffer[];
   preferred: CaptureMinutes;
   isDisabled?: boolean;
   onPress: (press: Press) => void;
+  /** Stands behind the lengths. */
+  children?: ReactNode;
 }) {
   return (
     <div className={classes.buttons} role="group" aria-label="Save a clip">
@@ -36,6 +40,7 @@ export function SaveButtons({
           </span>
         </Button>
       ))}
+      {children}
     </div>
   );
 }

@@ -11,25 +11,27 @@ import { captureRetried, captureSettled, captureStarted, type CaptureToast } fro
 /** The server honours no press that is older. */
 const MAX_PRESSED_AGO_MS = 30 * SECOND;
 
-export type Press = Pick<CaptureToast, 'minutes' | 'pressedAt' | 'via'>;
+export type Press = Pick<CaptureToast, 'pressedAt' | 'via'> & { minutes: CaptureMinutes };
+
+/** A choice of the capture dialog. */
+export type ChosenCapture = Pick<
+  CaptureToast,
+  'channelId' | 'asked' | 'pressedAt' | 'expectedMs' | 'stillUrl'
+>;
 
 /** Asks the server for what was pressed, and settles its toast. */
 function useCaptureRequest(): (
-  capture: Pick<CaptureToast, 'key' | 'channelId' | 'minutes' | 'pressedAt'>,
+  capture: Pick<CaptureToast, 'key' | 'channelId' | 'asked' | 'pressedAt'>,
 ) => Promise<{ isAccepted: boolean }> {
   const dispatch = useDispatch();
   const utils = trpc.useUtils();
   const { mutateAsync: requestCapture } = trpc.replay.capture.useMutation();
 
   return useCallback(
-    async ({ key, channelId, minutes, pressedAt }) => {
+    async ({ key, channelId, asked, pressedAt }) => {
       const pressedAgoMs = Math.min(MAX_PRESSED_AGO_MS, Math.max(0, performance.now() - pressedAt));
       try {
-        const { clip, isShorterThanAsked } = await requestCapture({
-          channelId,
-          lastMinutes: minutes,
-          pressedAgoMs,
-        });
+        const { clip, isShorterThanAsked } = await requestCapture({ channelId, ...asked, pressedAgoMs });
         // An event may already have brought something newer.
         utils.clip.get.setData({ clipId: clip.id }, (known) => known ?? clip);
         void utils.clip.list.invalidate();
@@ -65,7 +67,7 @@ export function useCapture({
   const request = useCaptureRequest();
   return ({ minutes, pressedAt, via }) => {
     if (channelId === null) return;
-    const capture = { key: nanoid(), channelId, minutes, pressedAt, via };
+    const capture = { key: nanoid(), channelId, asked: { lastMinutes: minutes }, pressedAt, via };
     const expectedMs = Math.min(givesMs(minutes), minutes * MINUTE);
     dispatch(captureStarted({ ...capture, expectedMs, stillUrl: takeStill() }));
     const isHeard = isSoundOn && via === 'hotkey';
@@ -73,6 +75,17 @@ export function useCapture({
     void request(capture).then(({ isAccepted }) => {
       if (isHeard && !isAccepted) playSound('refused');
     });
+  };
+}
+
+/** Saves what was chosen in the capture dialog. Its toast stands before the server is asked, as with every press. */
+export function useChosenCapture(): (chosen: ChosenCapture) => void {
+  const dispatch = useDispatch();
+  const request = useCaptureRequest();
+  return (chosen) => {
+    const capture = { ...chosen, key: nanoid(), via: 'button' as const };
+    dispatch(captureStarted(capture));
+    void request(capture);
   };
 }
 

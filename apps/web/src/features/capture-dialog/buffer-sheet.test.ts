@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import type { Preview } from '@hindsight/shared/preview';
+import { MINUTE, SECOND } from '@hindsight/shared/units';
+import { costBytes, keptFromMs, keptPart, obstacleTo, pictureMs, toSheet } from './buffer-sheet.ts';
+
+const ORIGIN = Date.parse('2026-11-21T10:00:00.000Z');
+const iso = (offsetMs: number) => new Date(ORIGIN + offsetMs).toISOString();
+
+/** Two recordings of 8 s with 12 s between them, in pieces of 4 s and 1000 bytes, kept until ten minutes later. */
+const preview: Preview = {
+  at: iso(28_000),
+  from: iso(0),
+  to: iso(28_000),
+  ranges: [
+    { from: iso(0), to: iso(8000) },
+    { from: iso(20_000), to: iso(28_000) },
+  ],
+  gaps: [{ from: iso(8000), to: iso(20_000) }],
+  pieces: [0, 4000, 20_000, 24_000].map((fromMs) => ({
+    key: `s/${fromMs}`,
+    from: iso(fromMs),
+    to: iso(fromMs + 4000),
+    sizeBytes: 1000,
+    keptUntil: iso(fromMs + 4000 + 10 * MINUTE),
+  })),
+  markers: [{ id: '0199a000-0000-7000-8000-000000000001', at: iso(5000), label: 'Goal' }],
+  playlistUrl: '/api/buffers/u/c/index.m3u8',
+  piecesUrl: '/api/buffers/u/c/',
+  availableQuotaBytes: 2500,
+};
+const sheet = toSheet(preview);
+const quota = { availableBytes: 2500, minLengthMs: 500 };
+
+test('everything is on one timeline that starts with the first picture', () => {
+  expect(sheet.durationMs).toBe(28_000);
+  expect(sheet.gaps).toEqual([{ fromMs: 8000, toMs: 20_000 }]);
+  expect(sheet.markers).toMatchObject([{ offsetMs: 5000, label: 'Goal' }]);
+  expect(sheet.pieces[2]).toMatchObject({ key: 's/20000', fromMs: 20_000, toMs: 24_000 });
+});
+
+test('gaps are no picture', () => {
+  expect(pictureMs(sheet.ranges, [2000, 26_000])).toBe(12_000);
+  expect(pictureMs(sheet.ranges, [9000, 19_000])).toBe(0);
+});
+
+test('each piece that is touched costs all of it', () => {
+  expect(costBytes(sheet.pieces, [3900, 4100])).toBe(2000);
+  expect(costBytes(sheet.pieces, [4000, 8000])).toBe(1000);
+  expect(costBytes(sheet.pieces, [9000, 19_000])).toBe(0);
+});
+
+describe('a dialog that is open for long', () => {
+  test('loses pieces when their time has come, and no sooner', () => {
+    expect(keptFromMs(sheet.pieces, 28_000)).toBe(0);
+    expect(keptFromMs(sheet.pieces, 10 * MINUTE + 4000 - 1)).toBe(0);
+    expect(keptFromMs(sheet.pieces, 10 * MINUTE + 4000)).toBe(4000);
+    expect(keptFromMs(sheet.pieces, 10 * MINUTE + 9 * SECOND)).toBe(8000);
+    expect(keptFromMs(sheet.pieces, 11 * MINUTE)).toBe(28_000);
+  });
+
+  test('saves what is left of the selection, if that is a clip', () => {
+    expect(keptPart([2000, 7000], 0, 500)).toEqual([2000, 7000]);
+    expect(keptPart([2000, 7000], 4000, 500)).toEqual([4000, 7000]);
+    expect(keptPart([2000, 7000], 6600, 500)).toBeNull();
+  });
+});
+
+test.each([
+  ['nothing in the way', [0, 8000], null],
+  ['more than the quota allows', [0, 24_000], 'too-large'],
+  ['a gap', [9000, 19_000], 'empty'],
+  ['what is gone', null, 'gone'],
+] as const)('what can be saved: %s', (_name, range, obstacle) => {
+  expect(obstacleTo(sheet, range, quota)).toBe(obstacle);
+});

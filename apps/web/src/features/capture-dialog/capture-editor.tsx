@@ -1,0 +1,150 @@
+import { Text } from '@mantine/core';
+import { useMemo, useState, type ReactNode } from 'react';
+import { MIN_CLIP_MS, titleSchema } from '@hindsight/shared/clip';
+import type { Preview } from '@hindsight/shared/preview';
+import { SECOND } from '@hindsight/shared/units';
+import { formatLength } from '../../format/format-length.ts';
+import { RangeTimeline } from '../../ui/range-timeline.tsx';
+import { setEdgeAt, type RangeEdge, type TimeRange } from '../../ui/time-range.ts';
+import { useRangeKeys } from '../../ui/use-range-keys.ts';
+import { costBytes, keptPart, obstacleTo, pictureMs, toSheet } from './buffer-sheet.ts';
+import classes from './capture-editor.module.css';
+import { MarkerList } from './marker-list.tsx';
+import { firstRange } from './presets.ts';
+import { PreviewStage } from './preview-stage.tsx';
+import { RangeFields } from './range-fields.tsx';
+import { SavePanel } from './save-panel.tsx';
+import { TimelineBackdrop } from './timeline-backdrop.tsx';
+import { useKeptFrom } from './use-kept-from.ts';
+import { usePeaks } from './use-peaks.ts';
+import { usePreviewPlayer } from './use-preview-player.ts';
+import { useStepKeys } from './use-step-keys.ts';
+
+/** What the dialog asks to be saved. */
+export interface RangeChoice {
+  from: string;
+  to: string;
+  title?: string;
+  /** Length of the picture in it. */
+  expectedMs: number;
+  /** A picture from the middle of it; null without one. */
+  stillUrl: string | null;
+  /** `timeStamp` of the press. */
+  pressedAt: number;
+}
+
+export interface CaptureEditorProps {
+  channelId: string;
+  preview: Preview;
+  /** The field for where the clip goes. */
+  target: ReactNode;
+  isSaving: boolean;
+  onSave: (choice: RangeChoice) => void;
+  onManageClips: () => void;
+}
+
+/** A frozen buffer to look at and to choose a part of. */
+export function CaptureEditor(props: CaptureEditorProps) {
+  const { channelId, preview, target, isSaving, onSave, onManageClips } = props;
+  const sheet = useMemo(() => toSheet(preview), [preview]);
+  const { durationMs, pieces, ranges, gaps } = sheet;
+  const limits = { durationMs, minLengthMs: Math.min(MIN_CLIP_MS, durationMs) };
+  const [range, setRange] = useState<TimeRange>(() => firstRange(durationMs));
+  const [markers, setMarkers] = useState(sheet.markers);
+  const [title, setTitle] = useState('');
+  const { attach, ...player } = usePreviewPlayer({
+    playlistUrl: preview.playlistUrl,
+    pieces,
+    startAtMs: firstRange(durationMs)[0],
+  });
+  const keys = useMemo(() => pieces.map(({ key }) => key), [pieces]);
+  const peaks = usePeaks(channelId, keys);
+  const keptFrom = useKeptFrom(sheet);
+  const kept = keptPart(range, keptFrom, limits.minLengthMs);
+  const lost = keptFrom > 0 ? [{ fromMs: 0, toMs: keptFrom }] : [];
+
+  const setEdge = (edge: RangeEdge) =>
+    setRange((before) => setEdgeAt(before, edge, Math.round(player.playheadMs), limits));
+  useRangeKeys({ onSet: setEdge, onTogglePlay: () => player.togglePlay(range) });
+  useStepKeys(player.step);
+
+  function save(pressedAt: number): void {
+    if (kept === null) return;
+    const originAt = Date.parse(preview.from);
+    const [from, to] = kept.map((ms) => new Date(originAt + ms).toISOString());
+    const middleMs = (kept[0] + kept[1]) / 2;
+    const middle = pieces.find(({ toMs }) => middleMs < toMs);
+    const named = titleSchema.safeParse(title);
+    if (from === undefined || to === undefined) return;
+    onSave({
+      from,
+      to,
+      ...(named.success ? { title: named.data } : {}),
+      expectedMs: pictureMs(ranges, kept),
+      stillUrl: middle === undefined ? null : `${preview.piecesUrl}${middle.key}/still.jpg`,
+      pressedAt,
+    });
+  }
+
+  return (
+    <div className={classes.editor}>
+      <PreviewStage attach={attach} player={player} range={range} onSetEdge={setEdge} />
+      <div className={classes.timeline}>
+        <RangeTimeline
+          durationMs={durationMs}
+          value={range}
+          onChange={(changed, moved) => {
+            setRange(changed);
+            player.seek(changed[moved === 'in' ? 0 : 1]);
+          }}
+          minLengthMs={limits.minLengthMs}
+          stepMs={SECOND}
+          shiftStepMs={SECOND / 10}
+          playheadMs={player.playheadMs}
+          onSeek={player.seek}
+          gaps={[...lost, ...gaps]}
+          markers={markers}
+        >
+          <TimelineBackdrop
+            pieces={pieces}
+            durationMs={durationMs}
+            peaks={peaks}
+            piecesUrl={preview.piecesUrl}
+          />
+        </RangeTimeline>
+        {keptFrom > 0 && (
+          <Text size="sm" className={classes.lost} role="status">
+            The first {formatLength(keptFrom)} are no longer kept.
+          </Text>
+        )}
+        <RangeFields
+          range={range}
+          limits={limits}
+          lengthMs={pictureMs(ranges, range)}
+          originAt={Date.parse(preview.from)}
+          onChange={(changed) => {
+            player.seek(changed[0] === range[0] ? changed[1] : changed[0]);
+            setRange(changed);
+          }}
+        />
+        <MarkerList markers={markers} onSeek={player.seek} onChange={setMarkers} />
+      </div>
+      <div className={classes.side}>
+        <SavePanel
+          title={title}
+          onTitle={setTitle}
+          target={target}
+          costBytes={costBytes(pieces, kept ?? range)}
+          availableBytes={preview.availableQuotaBytes}
+          obstacle={obstacleTo(sheet, kept, {
+            availableBytes: preview.availableQuotaBytes,
+            minLengthMs: limits.minLengthMs,
+          })}
+          isSaving={isSaving}
+          onSave={save}
+          onManageClips={onManageClips}
+        />
+      </div>
+    </div>
+  );
+}
