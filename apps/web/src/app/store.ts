@@ -1,5 +1,6 @@
 import { configureStore } from '@reduxjs/toolkit';
 import { serverLinkReducer } from '../api/server-link.slice.ts';
+import { outboxReducer } from '../features/chat/outbox.slice.ts';
 import { preferencesReducer, type Preferences } from '../features/preferences/preferences.slice.ts';
 import { replayReducer } from '../features/replay/replay.slice.ts';
 import { voiceReducer } from '../features/voice/voice.slice.ts';
@@ -13,6 +14,7 @@ export function createStore(preferences: Preferences) {
       preferences: preferencesReducer,
       voice: voiceReducer,
       replay: replayReducer,
+      outbox: outboxReducer,
       dialogs: dialogsReducer,
     },
     preloadedState: { preferences },

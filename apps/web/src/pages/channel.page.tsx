@@ -18,8 +18,9 @@ import { Lobby } from './lobby.tsx';
 import { NotFoundPage } from './not-found.page.tsx';
 import { PageSkeleton } from './page-skeleton.tsx';
 import { ReplayDock } from './replay-dock.tsx';
+import { TextChannel } from './text-channel.tsx';
 
-/** A voice channel: before joining its lobby, then the stage. */
+/** A channel: of text, or of voice. */
 export function ChannelPage() {
   const { communityId, channelId } = useParams();
   const { data, error, refetch } = trpc.community.list.useQuery();
@@ -29,13 +30,15 @@ export function ChannelPage() {
     ) : (
       <ErrorState error={presentError(error)} onRetry={() => void refetch()} />
     );
-  const channel = data
-    .find(({ id }) => id === communityId)
-    ?.channels.find(({ id, kind }) => id === channelId && kind === 'VOICE');
-  if (channel === undefined) return <NotFoundPage />;
+  const community = data.find(({ id }) => id === communityId);
+  const channel = community?.channels.find(({ id }) => id === channelId);
+  if (community === undefined || channel === undefined) return <NotFoundPage />;
+  if (channel.kind === 'TEXT')
+    return <TextChannel key={channel.id} channel={channel} community={community} />;
   return <VoiceChannel key={channel.id} channel={channel} />;
 }
 
+/** Before joining its lobby, then the stage. */
 function VoiceChannel({ channel }: { channel: ChannelDto }) {
   const dispatch = useAppDispatch();
   const voice = useVoiceState();

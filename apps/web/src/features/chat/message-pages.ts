@@ -5,7 +5,7 @@ import type { MessageDto, MessageList } from '@hindsight/shared/message';
 export type MessagePages = InfiniteData<MessageList, string | null>;
 
 /** All that is loaded, oldest first, as it is read. */
-export function oldestFirst(pages: MessagePages): MessageDto[] {
+export function oldestFirst(pages: Pick<MessagePages, 'pages'>): MessageDto[] {
   return pages.pages.flatMap(({ items }) => items).toReversed();
 }
 

@@ -23,8 +23,3 @@ export function withoutUnread(unread: Unread, target: MessageTarget): Unread {
 export function unreadIn(unread: Unread | undefined, target: MessageTarget): number {
   return unread?.find((entry) => isSameTarget(entry.target, target))?.count ?? 0;
 }
-
-/** What a badge says of a count. */
-export function badgeText(count: number): string {
-  return count >= MAX_COUNT ? '99+' : String(count);
-}

@@ -1,0 +1,151 @@
+import { Text } from '@mantine/core';
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import type { MessageDto, MessageTarget } from '@hindsight/shared/message';
+import { presentError } from '../../api/present-error.ts';
+import { ErrorState } from '../../ui/error-state.tsx';
+import { Composer } from './composer.tsx';
+import { MessageList, RowSkeletons } from './message-list.tsx';
+import { PendingItem, type MessageHandlers } from './message-item.tsx';
+import { oldestFirst } from './message-pages.ts';
+import { toBlocks, toRows } from './message-rows.ts';
+import classes from './message-view.module.css';
+import { stillPending } from './outbox.slice.ts';
+import { RemoveMessageDialog } from './remove-message-dialog.tsx';
+import { targetKey } from './target.ts';
+import { useMessages } from './use-messages.ts';
+import { useReading } from './use-reading.ts';
+import { useOutbox, useSend } from './use-send.ts';
+
+/** The messages of a text channel or conversation, and where to write one. Give it the target's key as `key`. */
+export function MessageView({
+  target,
+  name,
+  me,
+  canWrite,
+  cannotWrite,
+  isModerator,
+  start,
+}: {
+  target: MessageTarget;
+  /** Of the place, as the composer says it: "#general", "bo". */
+  name: string;
+  me: { id: string; username: string };
+  canWrite: boolean;
+  /** Stands where the composer would. */
+  cannotWrite: string;
+  isModerator: boolean;
+  /** Stands above the oldest message. */
+  start: ReactNode;
+}) {
+  const query = useMessages(target);
+  const messages = useMemo(() => query.data && oldestFirst(query.data), [query.data]);
+  const [isAtEnd, setAtEnd] = useState(true);
+  const [editingId, setEditingId] = useState<string | null>(null);
+  const [removing, setRemoving] = useState<MessageDto | null>(null);
+  const composer = useRef<HTMLTextAreaElement>(null);
+  const { send, retry, discard } = useSend();
+  const outbox = useOutbox();
+  const reading = useReading({ target, messages: messages ?? null, isAtEnd, myUserId: me.id });
+  const { firstNewId, isNewBeyond, forgetNew } = reading;
+
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  useEffect(() => {
+    if (isNewBeyond && hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [isNewBeyond, hasNextPage, isFetchingNextPage, fetchNextPage]);
+
+  const blocks = useMemo(
+    () =>
+      toBlocks(toRows(messages ?? [], firstNewId), query.data?.pages.map(({ items }) => items.length) ?? []),
+    [messages, firstNewId, query.data],
+  );
+  const handlers = useMemo<MessageHandlers>(
+    () => ({
+      myUserId: me.id,
+      canWrite,
+      isModerator,
+      editingId,
+      onEdit: (message) => setEditingId(message.id),
+      onEditEnd() {
+        setEditingId(null);
+        composer.current?.focus();
+      },
+      onRemove: setRemoving,
+    }),
+    [me.id, canWrite, isModerator, editingId],
+  );
+
+  if (messages === undefined)
+    return query.error === null ? (
+      <div className={classes.loading} aria-busy="true" aria-label="Loading messages">
+        <RowSkeletons count={8} />
+      </div>
+    ) : (
+      <ErrorState error={presentError(query.error)} onRetry={() => void query.refetch()} />
+    );
+
+  const pending = stillPending(outbox, target, messages, me.id);
+  const newest = messages.at(-1);
+  const isMyTurn = newest?.author?.id === me.id;
+
+  return (
+    <div className={classes.view}>
+      <MessageList
+        label={`Messages in ${name}`}
+        blocks={blocks}
+        handlers={handlers}
+        hasOlder={hasNextPage}
+        isLoading={isFetchingNextPage}
+        onOlder={() => void fetchNextPage()}
+        newestKey={pending.at(-1)?.key ?? newest?.id ?? null}
+        isAtEnd={isAtEnd}
+        onAtEnd={setAtEnd}
+        start={start}
+      >
+        {pending.map((message, index) => (
+          <PendingItem
+            key={message.key}
+            pending={message}
+            username={me.username}
+            isHead={index === 0 && !isMyTurn}
+            onRetry={() => retry(message)}
+            onDiscard={() => discard(message)}
+          />
+        ))}
+      </MessageList>
+      <Heard newest={newest} myUserId={me.id} />
+      {canWrite ? (
+        <Composer
+          placeholder={`Write to ${name}`}
+          draftKey={targetKey(target)}
+          myUserId={me.id}
+          onSend={(draft) => {
+            forgetNew();
+            send({ authorId: me.id, target, afterId: newest?.id ?? null }, draft);
+          }}
+          inputRef={composer}
+          onEditLast={() => {
+            const last = messages.findLast(({ author }) => author?.id === me.id);
+            if (last !== undefined) setEditingId(last.id);
+          }}
+        />
+      ) : (
+        <Text c="dimmed" className={classes.closed}>
+          {cannotWrite}
+        </Text>
+      )}
+      <RemoveMessageDialog message={removing} onClose={() => setRemoving(null)} />
+    </div>
+  );
+}
+
+/** Says what others write to those who don't see it; what stood there when the page was opened is not news. */
+function Heard({ newest, myUserId }: { newest: MessageDto | undefined; myUserId: string }) {
+  const [firstId] = useState(newest?.id);
+  const isNews = newest !== undefined && newest.id !== firstId && newest.author?.id !== myUserId;
+  const words = isNews ? newest.text || 'shared a clip' : '';
+  return (
+    <div className="visually-hidden" role="log" aria-label="New messages">
+      {isNews && `${newest.author?.username ?? ''}: ${words}`}
+    </div>
+  );
+}

@@ -1,0 +1,25 @@
+import { DAY } from '@hindsight/shared/units';
+
+/** A day as a heading: "Today", "Yesterday", else its date; the year only when it is another one. */
+export function formatDay(atMs: number, nowMs: number, locale?: string): string {
+  const day = new Date(atMs);
+  const now = new Date(nowMs);
+  const midnight = (date: Date) => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate());
+  const daysAgo = (midnight(now) - midnight(day)) / DAY;
+  if (daysAgo === 0 || daysAgo === 1) {
+    const text = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-daysAgo, 'day');
+    return text.charAt(0).toLocaleUpperCase(locale) + text.slice(1);
+  }
+  const isThisYear = day.getFullYear() === now.getFullYear();
+  return new Intl.DateTimeFormat(locale, {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    year: isThisYear ? undefined : 'numeric',
+  }).format(day);
+}
+
+/** A time of day, as the reader's locale writes it. */
+export function formatTimeOfDay(iso: string, locale?: string): string {
+  return new Intl.DateTimeFormat(locale, { timeStyle: 'short' }).format(new Date(iso));
+}
