@@ -22,8 +22,8 @@ const appEvents = createAppEvents();
 const router = createLiveRouter({
   events: appEvents,
   messages: {
-    async *events() {
-      // Nobody writes.
+    async *events(_user, signal) {
+      for await (const { event } of appEvents.stream('message', signal)) yield event;
     },
   },
   voice: {
@@ -78,6 +78,14 @@ test('tells those concerned that a community has changed, and nobody else', asyn
     done: false,
     value: { feed: 'community', communityId: COMMUNITY_ID },
   });
+});
+
+test('tells of messages', async () => {
+  const event = { type: 'conversation', conversationId: CLIP_ID } as const;
+  const stream = (await watch({}))[Symbol.asyncIterator]();
+  const first = stream.next();
+  appEvents.emit('message', { communityId: null, memberIds: [user.id], event });
+  await expect(first).resolves.toEqual({ done: false, value: { feed: 'message', event } });
 });
 
 test('a channel that one may not see refuses the whole stream', async () => {

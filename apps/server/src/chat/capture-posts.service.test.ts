@@ -1,0 +1,130 @@
+import type { CaptureInput } from '@hindsight/shared/replay';
+import type { MessageTarget } from '@hindsight/shared/message';
+import { GiB, SECOND } from '@hindsight/shared/units';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createDiskGuard } from '../buffer/disk-guard.ts';
+import { createCapture, type Capture } from '../capture/capture.service.ts';
+import { pieces } from '../capture/testing/pieces.ts';
+import { createTrims } from '../capture/trims.service.ts';
+import { refusal } from '../recording/testing/refusal.ts';
+import type { SignedInUser } from '../trpc/trpc.ts';
+import { openChatStage, type ChatStage, type Hall } from './testing/stage.ts';
+
+let stage: ChatStage;
+let hall: Hall;
+let target: { channelId: string };
+let owner: SignedInUser;
+let reader: SignedInUser;
+let capture: Capture;
+let enqueued: string[];
+/** Comes between the checks and the transaction. */
+let onFlush: () => Promise<unknown>;
+
+beforeAll(async () => {
+  stage = await openChatStage();
+});
+afterAll(() => stage.close());
+beforeEach(async () => {
+  hall = await stage.createHall();
+  target = { channelId: hall.channelId };
+  owner = await stage.createUser(hall, ['CAPTURE_REPLAY', 'SEND_MESSAGES']);
+  reader = await stage.createUser(hall);
+  enqueued = [];
+  onFlush = async () => undefined;
+  const disk = createDiskGuard({
+    path: '/',
+    floorBytes: 1,
+    floorFraction: 0,
+    statfs: async () => ({ bsize: 1, blocks: 10 * GiB, bavail: 10 * GiB }),
+  });
+  const enqueue = async ({ id }: { id: string }) => void enqueued.push(id);
+  const timeline = pieces('a', Date.now() - 20 * SECOND, 5, { sizeBytes: 1000 });
+  capture = createCapture({
+    ...stage,
+    source: {
+      flush: async () => void (await onFlush()),
+      pieces: async () => timeline,
+      isLive: async () => false,
+      isBuffered: async () => true,
+    },
+    disk,
+    trims: createTrims({ ...stage, disk, enqueue }),
+    posts: stage.chat.clipPosts,
+    enqueue,
+  });
+});
+
+const press = (share: MessageTarget, input: Partial<CaptureInput> = {}) =>
+  capture.accept(owner, {
+    channelId: hall.voiceChannelId,
+    lastMinutes: 1,
+    pressedAgoMs: 0,
+    share,
+    ...input,
+  });
+
+async function expectNothing(): Promise<void> {
+  expect(await stage.db.replayClip.count({ where: { userId: owner.id } })).toBe(0);
+  expect(await stage.db.message.count({ where: { authorId: owner.id } })).toBe(0);
+  expect((await stage.quota.mine(owner.id)).reservedBytes).toBe(0);
+  expect(enqueued).toEqual([]);
+}
+
+describe('a capture that is to be posted', () => {
+  it('is there at once, being prepared, and is told as soon as it is accepted', async () => {
+    const tab = stage.follow(reader);
+    const { clip } = await press(target, { title: 'The goal' });
+    const { items } = await stage.chat.messages.list(reader, { target, limit: 10 });
+    expect(items).toMatchObject([
+      {
+        author: { id: owner.id },
+        text: '',
+        clip: {
+          state: 'present',
+          clip: { id: clip.id, title: 'The goal', status: 'PROCESSING', videoUrl: null },
+        },
+      },
+    ]);
+    await expect.poll(() => tab.received[0]).toEqual({ type: 'created', message: items[0] });
+    expect(enqueued).toEqual([clip.id]);
+    expect(await stage.clips.get(owner.id, clip.id)).toMatchObject({ status: 'PROCESSING' });
+    await tab.close();
+  });
+
+  it('goes to a conversation as well', async () => {
+    const conversation = await stage.createConversation(owner, reader);
+    await press(conversation);
+    expect(await stage.chat.conversations.list(reader)).toMatchObject([
+      { lastMessage: { clip: { state: 'present', clip: { status: 'PROCESSING' } } } },
+    ]);
+  });
+
+  it('is neither made nor posted where its maker may not write', async () => {
+    await stage.db.role.updateMany({
+      where: { communityId: hall.id },
+      data: { actions: ['CAPTURE_REPLAY'] },
+    });
+    expect(await refusal(press(target))).toBe('SHARE_TARGET_FORBIDDEN');
+    await expectNothing();
+  });
+
+  it('is neither made nor posted where its maker may not look, or nobody writes', async () => {
+    const hidden = await stage.createHall();
+    const others = await stage.createConversation(reader, await stage.createUser(hall));
+    for (const place of [{ channelId: hidden.channelId }, { channelId: hall.voiceChannelId }, others])
+      expect(await refusal(press(place))).toBe('NOT_FOUND');
+    await expectNothing();
+  });
+
+  it('is neither made nor posted when there is no room for it', async () => {
+    await stage.db.userReplayQuota.create({ data: { userId: owner.id, quotaBytes: 1n } });
+    expect(await refusal(press(target))).toBe('QUOTA_EXCEEDED');
+    await expectNothing();
+  });
+
+  it('is neither made nor posted when the place goes away meanwhile', async () => {
+    onFlush = () => stage.db.channel.delete({ where: { id: hall.channelId } });
+    expect(await refusal(press(target))).toBe('NOT_FOUND');
+    await expectNothing();
+  });
+});
