@@ -10,15 +10,15 @@ import { fakeApiLink, type FakeAnswers } from './fake-api.ts';
 
 afterEach(cleanup);
 
-/** Renders a component as in the app, with a server that answers as told. */
-export function renderApp(element: ReactNode, answers: FakeAnswers = {}) {
+/** Renders a component as in the app, at an address, with a server that answers as told. */
+export function renderApp(element: ReactNode, answers: FakeAnswers = {}, { at = '/' } = {}) {
   const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   const apiClient = trpc.createClient({ links: [fakeApiLink(answers)] });
   return render(
     <trpc.Provider client={apiClient} queryClient={queryClient}>
       <QueryClientProvider client={queryClient}>
         <MantineProvider env="test" theme={theme} cssVariablesResolver={cssVariablesResolver}>
-          <MemoryRouter>{element}</MemoryRouter>
+          <MemoryRouter initialEntries={[at]}>{element}</MemoryRouter>
         </MantineProvider>
       </QueryClientProvider>
     </trpc.Provider>,

@@ -1,120 +1,100 @@
-import { Button, Menu, Progress, Text } from '@mantine/core';
-import {
-  IconAlertTriangle,
-  IconDots,
-  IconDownload,
-  IconMovie,
-  IconPlayerPlayFilled,
-  IconTrash,
-} from '@tabler/icons-react';
+import { Button, Checkbox, Skeleton, Text } from '@mantine/core';
+import { IconPlayerPlayFilled } from '@tabler/icons-react';
+import { memo, useRef, type MouseEvent } from 'react';
 import { Link } from 'react-router';
 import type { ClipDto } from '@hindsight/shared/clip';
 import { formatBytes } from '../../format/format-bytes.ts';
-import { formatAge, formatMoment } from '../../format/format-date.ts';
+import { formatAge } from '../../format/format-date.ts';
 import { formatClipLength } from '../../format/format-length.ts';
+import { clipFailure } from '../../ui/clip-progress.ts';
+import { ClipTitle } from '../../ui/clip-title.tsx';
 import { RetryClipButton } from '../../ui/retry-clip-button.tsx';
-import { clipFailure, clipProgress } from '../../ui/clip-progress.ts';
-import { IconButton } from '../../ui/icon-button.tsx';
 import classes from './clip-card.module.css';
+import { ClipMenu, type ClipActions } from './clip-menu.tsx';
+import { ClipPoster } from './clip-poster.tsx';
 
-/** One clip in the library: its picture, what it is, and what can be done with it. */
-export function ClipCard({ clip, nowMs, onRemove }: { clip: ClipDto; nowMs: number; onRemove: () => void }) {
-  const { id, title, channelName, createdAt, sizeBytes, durationMs, status } = clip;
+interface ClipCardProps {
+  clip: ClipDto;
+  index: number;
+  nowMs: number;
+  isSelected: boolean;
+  /** Clips are being chosen: a click anywhere on the picture chooses instead of opening. */
+  isSelecting: boolean;
+  onToggle: (clip: ClipDto, index: number, isRange: boolean) => void;
+  actions: ClipActions;
+}
+
+/** One clip in the library: its picture, what it is, and what can be done with it. All cards have one height. */
+export const ClipCard = memo(function ClipCard(props: ClipCardProps) {
+  const { clip, index, nowMs, isSelected, isSelecting, onToggle, actions } = props;
+  const { title, channelName, createdAt, sizeBytes, durationMs, status } = clip;
+  const words = useRef<HTMLDivElement>(null);
+
+  function onPicture(event: MouseEvent): void {
+    if (!isSelecting && !event.shiftKey) return;
+    // Shift would open a window, and choosing isn't opening.
+    event.preventDefault();
+    onToggle(clip, index, event.shiftKey);
+  }
+
   return (
-    <article className={classes.card} aria-label={title}>
-      <Link to={`/clips/${id}`} className={classes.picture}>
+    <article
+      className={classes.card}
+      aria-label={title}
+      data-selected={isSelected || undefined}
+      data-selecting={isSelecting || undefined}
+    >
+      <Link
+        to={`/clips/${clip.id}`}
+        state={{ isFromLibrary: true }}
+        className={classes.picture}
+        onClick={onPicture}
+        draggable={false}
+      >
         <span className="visually-hidden">{title}</span>
-        <Poster clip={clip} />
+        <ClipPoster clip={clip} />
         <span className={classes.length}>{formatClipLength(durationMs)}</span>
-        {status === 'READY' && (
+        {status === 'READY' && !isSelecting && (
           <span className={classes.play}>
             <IconPlayerPlayFilled size={22} aria-hidden />
           </span>
         )}
       </Link>
+      <Checkbox
+        className={classes.check}
+        aria-label={`Select ${title}`}
+        checked={isSelected}
+        // A change doesn't tell whether Shift was held; a click by keyboard does too.
+        onClick={(event) => onToggle(clip, index, event.shiftKey)}
+        onChange={() => undefined}
+      />
+      {status === 'FAILED' && <Failure clip={clip} onRemove={() => actions.remove(clip)} />}
       <div className={classes.text}>
-        <div className={classes.words}>
-          <Text fw={600} truncate title={title}>
-            {title}
-          </Text>
+        <div className={classes.words} ref={words}>
+          <ClipTitle clip={clip} size="sm" />
           <Text size="xs" c="dimmed" truncate className="tabular">
             {channelName !== null && `${channelName} · `}
-            <time dateTime={createdAt} title={formatMoment(createdAt)}>
-              {formatAge(createdAt, nowMs)}
-            </time>
+            <time dateTime={createdAt}>{formatAge(createdAt, nowMs)}</time>
             {` · ${formatBytes(sizeBytes)}`}
           </Text>
         </div>
-        <Menu position="bottom-end" width={180}>
-          <Menu.Target>
-            <IconButton label={`More for ${title}`} size="md">
-              <IconDots size={18} />
-            </IconButton>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {clip.downloadUrl !== null && (
-              <Menu.Item
-                component="a"
-                href={clip.downloadUrl}
-                download
-                leftSection={<IconDownload size={16} />}
-              >
-                Download
-              </Menu.Item>
-            )}
-            <Menu.Item c="red" leftSection={<IconTrash size={16} />} onClick={onRemove}>
-              Delete
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+        <ClipMenu
+          clip={clip}
+          actions={{
+            ...actions,
+            rename: () => requestAnimationFrame(() => words.current?.querySelector('input')?.select()),
+          }}
+        />
       </div>
-      {status === 'FAILED' && <Failure clip={clip} onRemove={onRemove} />}
     </article>
   );
-}
-
-function Poster({ clip }: { clip: ClipDto }) {
-  if (clip.status === 'PROCESSING') {
-    const { text, percent } = clipProgress(clip);
-    return (
-      <span className={classes.placeholder}>
-        <Text span size="sm" className="tabular">
-          {text}
-        </Text>
-        <Progress
-          w="70%"
-          size="sm"
-          value={percent ?? 100}
-          striped={percent === null}
-          animated={percent === null}
-          aria-label={text}
-        />
-      </span>
-    );
-  }
-  if (clip.status === 'FAILED')
-    return (
-      <span className={classes.placeholder} data-failed>
-        <IconAlertTriangle size={28} stroke={1.5} aria-hidden />
-        <Text span size="sm">
-          Not saved
-        </Text>
-      </span>
-    );
-  if (clip.posterUrl === null)
-    return (
-      <span className={classes.placeholder}>
-        <IconMovie size={28} stroke={1.5} aria-hidden />
-      </span>
-    );
-  return <img src={clip.posterUrl} alt="" loading="lazy" />;
-}
+});
 
 function Failure({ clip, onRemove }: { clip: ClipDto; onRemove: () => void }) {
   const { text, remedy } = clipFailure(clip);
   return (
     <div className={classes.failure} role="alert">
-      <Text size="xs">
+      <Text size="xs" lineClamp={4}>
         {text} {remedy}
       </Text>
       <div className={classes.failureButtons}>
@@ -122,6 +102,21 @@ function Failure({ clip, onRemove }: { clip: ClipDto; onRemove: () => void }) {
         <Button size="compact-sm" variant="subtle" color="red" onClick={onRemove}>
           Delete
         </Button>
+      </div>
+    </div>
+  );
+}
+
+/** Holds a card's place, in its very size. */
+export function ClipCardSkeleton() {
+  return (
+    <div className={classes.card} aria-hidden>
+      <Skeleton className={classes.picture} radius={0} />
+      <div className={classes.text}>
+        <div className={classes.words}>
+          <Skeleton h={12} my={7} w="70%" />
+          <Skeleton h={10} my={4} w="45%" />
+        </div>
       </div>
     </div>
   );

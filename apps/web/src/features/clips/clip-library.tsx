@@ -1,147 +1,136 @@
-import { Button, Select, Skeleton, Text, TextInput, Title } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
-import { IconArrowsSort, IconMovie, IconSearch } from '@tabler/icons-react';
-import { useState, type ReactNode } from 'react';
-import type { ClipDto, ClipListInput } from '@hindsight/shared/clip';
+import { Text, Title } from '@mantine/core';
+import { useHotkeys } from '@mantine/hooks';
+import { useCallback, useEffectEvent, useMemo, useState, type ReactNode } from 'react';
+import type { ClipDto } from '@hindsight/shared/clip';
 import { MINUTE } from '@hindsight/shared/units';
 import { presentError } from '../../api/present-error.ts';
-import { trpc } from '../../api/trpc.ts';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { useNow } from '../../ui/use-now.ts';
-import { ClipCard } from './clip-card.tsx';
+import { BulkBar } from './bulk-bar.tsx';
+import { ClipCardSkeleton } from './clip-card.tsx';
+import { ClipGrid } from './clip-grid.tsx';
 import classes from './clip-library.module.css';
-import { DeleteClipDialog } from './delete-clip-dialog.tsx';
+import { DeleteClipsDialog } from './delete-clips-dialog.tsx';
+import { hasFilters, toListInput } from './library-filters.ts';
+import { LibraryToolbar } from './library-toolbar.tsx';
+import { NoClips, NoMatches } from './no-clips.tsx';
+import { PublicLinksDialog } from './public-links-dialog.tsx';
 import { QuotaMeter } from './quota-meter.tsx';
+import { useClipWindow } from './use-clip-window.ts';
+import { useDeleteClips } from './use-delete-clips.ts';
+import { useLibraryFilters } from './use-library-filters.ts';
+import { useSelection } from './use-selection.ts';
 
-type Sort = ClipListInput['sort'];
+const NO_RANGE = [0, 0] as const;
 
-const SORTS: { value: Sort; label: string }[] = [
-  { value: 'newest', label: 'Newest' },
-  { value: 'oldest', label: 'Oldest' },
-  { value: 'largest', label: 'Largest' },
-  { value: 'longest', label: 'Longest' },
-];
-
-/** All my clips: found, sorted, played, deleted. */
-export function ClipLibrary({ emptyAction }: { emptyAction: ReactNode }) {
-  const [search, setSearch] = useState('');
-  const [sort, setSort] = useState<Sort>('newest');
-  const [searched] = useDebouncedValue(search.trim(), 250);
+/** All my clips: found, sorted, played, named, chosen, deleted. */
+export function ClipLibrary({
+  emptyPicture,
+  emptyAction,
+  onShare,
+}: {
+  emptyPicture: ReactNode;
+  emptyAction: ReactNode;
+  onShare: (clip: ClipDto) => void;
+}) {
+  const { filters, change, clear } = useLibraryFilters();
   const nowMs = useNow(MINUTE);
-  const [removing, setRemoving] = useState<ClipDto | null>(null);
+  const [range, setRange] = useState<readonly [number, number]>(NO_RANGE);
+  const clips = useClipWindow(toListInput(filters), range);
+  const { total, shown } = clips;
+  const selection = useSelection(shown, total);
+  const [linksOf, setLinksOf] = useState<ClipDto | null>(null);
+  const deletion = useDeleteClips(selection.clear);
 
-  const query = trpc.clip.list.useInfiniteQuery(
-    { sort, search: searched === '' ? undefined : searched },
-    {
-      getNextPageParam: (page) => page.nextCursor ?? undefined,
-      placeholderData: (previous) => previous,
-    },
+  const onRange = useCallback(
+    (first: number, last: number) =>
+      setRange((now) => (now[0] === first && now[1] === last ? now : [first, last])),
+    [],
   );
-  const clips = query.data?.pages.flatMap(({ items }) => items) ?? [];
-  const total = query.data?.pages[0]?.total ?? 0;
+  const onToggle = useStable(selection.toggle);
+  const remove = useStable((clip: ClipDto) => deletion.ask([clip]));
+  const share = useStable(onShare);
+  const actions = useMemo(
+    () => ({ rename: () => undefined, share, link: setLinksOf, remove }),
+    [share, remove],
+  );
+
+  const isSelecting = selection.selection.clips.size > 0;
+  const selected = () => [...selection.selection.clips.values()];
+  useHotkeys([
+    ['mod+A', () => total > 0 && selection.selectAll()],
+    ['Escape', () => isSelecting && selection.clear()],
+    ['Delete', () => isSelecting && deletion.ask(selected())],
+  ]);
 
   return (
     <div className={classes.library}>
       <header className={classes.header}>
         <div className={classes.titleRow}>
           <Title order={1}>My clips</Title>
-          {total > 0 && (
-            <Text c="dimmed" className="tabular">
-              {total === 1 ? '1 clip' : `${total} clips`}
-            </Text>
-          )}
+          <Text c="dimmed" className="tabular" role="status">
+            {total > 0 && (total === 1 ? '1 clip' : `${total.toLocaleString()} clips`)}
+          </Text>
         </div>
         <QuotaMeter />
-        <div className={classes.filters}>
-          <TextInput
-            className={classes.search}
-            type="search"
-            aria-label="Search clips"
-            placeholder="Search titles"
-            leftSection={<IconSearch size={16} aria-hidden />}
-            value={search}
-            onChange={(event) => setSearch(event.currentTarget.value)}
-          />
-          <Select
-            className={classes.sort}
-            aria-label="Sort clips"
-            leftSection={<IconArrowsSort size={16} aria-hidden />}
-            data={SORTS}
-            value={sort}
-            allowDeselect={false}
-            onChange={(value) => value !== null && setSort(value)}
-          />
-        </div>
+        <LibraryToolbar filters={filters} nowMs={nowMs} onChange={change} />
       </header>
 
-      {query.isPending && <GridSkeleton />}
-      {query.isError && query.data === undefined && (
-        <ErrorState error={presentError(query.error)} onRetry={() => void query.refetch()} />
+      {clips.isPending && <GridSkeleton />}
+      {clips.error !== null && (
+        <ErrorState error={presentError(clips.error)} onRetry={() => void clips.refetch()} />
       )}
-      {query.data !== undefined && clips.length === 0 && (
-        <Empty search={searched} action={emptyAction} onClear={() => setSearch('')} />
+      {total > 0 && (
+        <ClipGrid
+          key={JSON.stringify(shown)}
+          total={total}
+          clipAt={clips.clipAt}
+          onRange={onRange}
+          isBehind={clips.isBehind}
+          nowMs={nowMs}
+          selection={selection.selection}
+          onToggle={onToggle}
+          actions={actions}
+        />
       )}
-      <div className={classes.grid} aria-busy={query.isPlaceholderData}>
-        {clips.map((clip) => (
-          <ClipCard key={clip.id} clip={clip} nowMs={nowMs} onRemove={() => setRemoving(clip)} />
+      {total === 0 &&
+        !clips.isPending &&
+        clips.error === null &&
+        (hasFilters(filters) ? (
+          <NoMatches search={filters.search} onClear={clear} />
+        ) : (
+          <NoClips picture={emptyPicture} action={emptyAction} />
         ))}
-      </div>
-      {query.hasNextPage && (
-        <Button
-          variant="default"
-          className={classes.more}
-          loading={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          Load more
-        </Button>
+      {isSelecting && (
+        <BulkBar
+          selection={selection.selection}
+          total={total}
+          isCollecting={selection.isCollecting}
+          isDeleting={deletion.isDeleting}
+          onSelectAll={selection.selectAll}
+          onClear={selection.clear}
+          onDelete={() => deletion.ask(selected())}
+        />
       )}
-      <DeleteClipDialog clip={removing} onClose={() => setRemoving(null)} />
+      <DeleteClipsDialog {...deletion.dialog} />
+      <PublicLinksDialog clip={linksOf} onClose={() => setLinksOf(null)} />
     </div>
   );
+}
+
+/** A callback that stays the same, so that cards needn't be drawn anew, and does what is right now. */
+function useStable<Arguments extends unknown[]>(callback: (...args: Arguments) => void) {
+  const latest = useEffectEvent(callback);
+  // oxlint-disable-next-line react-hooks/exhaustive-deps -- an effect event is the same for good
+  return useCallback((...args: Arguments) => latest(...args), []);
 }
 
 function GridSkeleton() {
   return (
     <div className={classes.grid} aria-busy="true" aria-label="Loading clips">
-      {Array.from({ length: 6 }, (_, index) => (
-        <div key={index}>
-          <Skeleton className={classes.posterSkeleton} />
-          <Skeleton h={14} mt="sm" w="70%" />
-          <Skeleton h={12} mt={8} w="45%" />
-        </div>
+      {Array.from({ length: 12 }, (_, index) => (
+        <ClipCardSkeleton key={index} />
       ))}
-    </div>
-  );
-}
-
-function Empty({ search, action, onClear }: { search: string; action: ReactNode; onClear: () => void }) {
-  return (
-    <div className={classes.empty}>
-      <span className={classes.emptyPicture}>
-        <IconMovie size={34} stroke={1.5} aria-hidden />
-      </span>
-      {search === '' ? (
-        <>
-          <Title order={2} size="h3">
-            No clips yet
-          </Title>
-          <Text c="dimmed" maw={400}>
-            Join a voice channel, share your screen and enable the replay buffer. One press then saves the
-            last minutes here.
-          </Text>
-          {action}
-        </>
-      ) : (
-        <>
-          <Title order={2} size="h3">
-            No clip is called “{search}”
-          </Title>
-          <Button variant="default" onClick={onClear}>
-            Clear the search
-          </Button>
-        </>
-      )}
     </div>
   );
 }

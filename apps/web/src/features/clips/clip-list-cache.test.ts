@@ -1,29 +1,29 @@
 import { expect, test } from 'vitest';
-import { hasClip, withClip, withoutClip, type ClipPages } from './clip-list-cache.ts';
+import type { ClipList } from '@hindsight/shared/clip';
+import { withClip, withoutClips } from './clip-list-cache.ts';
 import { clip, savingClip } from './clip.fixtures.ts';
 
-const pages: ClipPages = {
-  pageParams: [undefined, 'next'],
-  pages: [
-    { items: [clip({ id: 'a' }), savingClip({ id: 'b' })], nextCursor: 'next', total: 3, hasMore: true },
-    { items: [clip({ id: 'c' })], nextCursor: null, total: 3, hasMore: false },
-  ],
+const page: ClipList = {
+  items: [clip({ id: 'a' }), savingClip({ id: 'b' }), clip({ id: 'c' })],
+  nextCursor: 'next',
+  total: 9,
+  hasMore: true,
 };
 
 test('a change stands in the clip’s place', () => {
-  const changed = withClip(pages, clip({ id: 'b', title: 'Done' }));
-  expect(changed.pages[0]?.items.map(({ id, title }) => [id, title])).toEqual([
+  const changed = withClip(page, clip({ id: 'b', title: 'Done' }));
+  expect(changed.items.map(({ id, title }) => [id, title])).toEqual([
     ['a', 'Clip from General'],
     ['b', 'Done'],
+    ['c', 'Clip from General'],
   ]);
 });
 
-test('a removed clip leaves the list and its count, on whatever page', () => {
-  const left = withoutClip(pages, 'c');
-  expect(hasClip(left, 'c')).toBe(false);
-  expect(left.pages.map(({ total }) => total)).toEqual([2, 2]);
+test('removed clips leave the page', () => {
+  expect(withoutClips(page, new Set(['a', 'c'])).items.map(({ id }) => id)).toEqual(['b']);
 });
 
-test('one that isn’t listed changes nothing', () => {
-  expect(withoutClip(pages, 'x')).toBe(pages);
+test('clips that aren’t listed change nothing', () => {
+  expect(withoutClips(page, new Set(['x']))).toBe(page);
+  expect(withClip(page, clip({ id: 'x' }))).toBe(page);
 });

@@ -1,131 +1,194 @@
-import { Button, Group, Progress, Stack, Text } from '@mantine/core';
-import { IconAlertTriangle, IconDownload, IconTrash } from '@tabler/icons-react';
+import { Button } from '@mantine/core';
+import { useClipboard } from '@mantine/hooks';
+import {
+  IconClockShare,
+  IconDownload,
+  IconLink,
+  IconScissors,
+  IconShare3,
+  IconTrash,
+} from '@tabler/icons-react';
 import { useState } from 'react';
-import type { ClipDto } from '@hindsight/shared/clip';
-import { presentError } from '../../api/present-error.ts';
-import { trpc } from '../../api/trpc.ts';
-import { formatBytes } from '../../format/format-bytes.ts';
-import { formatMoment } from '../../format/format-date.ts';
-import { formatClipLength } from '../../format/format-length.ts';
-import { announceError } from '../../ui/announce-error.ts';
-import { clipFailure, clipProgress } from '../../ui/clip-progress.ts';
+import { useSearchParams } from 'react-router';
+import type { ClipDto, ClipMarkerDto } from '@hindsight/shared/clip';
+import { formatPreciseLength } from '../../format/format-length.ts';
 import { ClipTitle } from '../../ui/clip-title.tsx';
-import { ClipPlayer } from './clip-player.tsx';
+import { IconButton } from '../../ui/icon-button.tsx';
+import { ClipPlayer } from '../../ui/player/clip-player.tsx';
+import { trpc } from '../../api/trpc.ts';
+import { ClipDetails } from './clip-details.tsx';
+import { readMoment, writeMoment } from './clip-moment.ts';
 import classes from './clip-view.module.css';
-import { DeleteClipDialog } from './delete-clip-dialog.tsx';
+import { ClipWaiting } from './clip-waiting.tsx';
+import { DeleteClipsDialog } from './delete-clips-dialog.tsx';
+import { PublicLinksDialog } from './public-links-dialog.tsx';
+import { ReplacingNote } from './replacing-note.tsx';
+import { TrimEditor } from './trim-editor.tsx';
+import { useDeleteClips } from './use-delete-clips.ts';
 
-const CODEC_NAMES: Record<string, string> = {
-  h264: 'H.264',
-  hevc: 'H.265',
-  vp8: 'VP8',
-  vp9: 'VP9',
-  av1: 'AV1',
-  opus: 'Opus',
-  aac: 'AAC',
-};
+/** One of my clips: played, named, trimmed, shared, downloaded, deleted. */
+export function ClipView({
+  clip,
+  onShare,
+  onDeleted,
+  onOpen,
+}: {
+  clip: ClipDto;
+  onShare: () => void;
+  onDeleted: () => void;
+  /** Leads to another clip: the one that was cut out of this. */
+  onOpen: (clipId: string) => void;
+}) {
+  const [query, setQuery] = useSearchParams();
+  const utils = trpc.useUtils();
+  const [isLinking, setLinking] = useState(false);
+  const [replacementId, setReplacementId] = useState<string | null>(null);
+  const deletion = useDeleteClips(onDeleted);
+  const isReady = clip.status === 'READY' && clip.videoUrl !== null;
+  const isTrimming = isReady && query.has('trim');
 
-/** One clip: played, named, downloaded, deleted. */
-export function ClipView({ clip, onDeleted }: { clip: ClipDto; onDeleted: () => void }) {
-  const [isDeleting, setDeleting] = useState(false);
+  function setTrimming(isOn: boolean): void {
+    setQuery(isOn ? { trim: '1' } : {}, { replace: true });
+  }
+
   return (
     <article className={classes.view}>
       <h1 className="visually-hidden">{clip.title}</h1>
-      <Screen clip={clip} />
-      <div className={classes.titleRow}>
-        <div className={classes.title}>
-          <ClipTitle clip={clip} size="xl" />
-        </div>
-        <Group gap="xs" wrap="nowrap">
-          {clip.downloadUrl !== null && (
+      {clip.videoUrl === null || !isReady ? (
+        <ClipWaiting clip={clip} />
+      ) : isTrimming ? (
+        <TrimEditor
+          clip={{ ...clip, videoUrl: clip.videoUrl }}
+          onCancel={() => setTrimming(false)}
+          onSaved={(trimmed, mode) => {
+            if (mode === 'new') onOpen(trimmed.id);
+            else {
+              setReplacementId(trimmed.id);
+              setTrimming(false);
+            }
+          }}
+        />
+      ) : (
+        <Player clip={{ ...clip, videoUrl: clip.videoUrl }} startAt={query.get('t')} />
+      )}
+      {replacementId !== null && (
+        <ReplacingNote
+          replacementId={replacementId}
+          onDone={() => {
+            setReplacementId(null);
+            void utils.clip.get.invalidate({ clipId: clip.id });
+          }}
+        />
+      )}
+      {!isTrimming && (
+        <div className={classes.titleRow}>
+          <div className={classes.title}>
+            <ClipTitle clip={clip} size="xl" />
+          </div>
+          <div className={classes.actions}>
+            {isReady && (
+              <>
+                <Button
+                  variant="default"
+                  leftSection={<IconScissors size={18} aria-hidden />}
+                  onClick={() => setTrimming(true)}
+                  disabled={replacementId !== null}
+                >
+                  Trim
+                </Button>
+                <Button leftSection={<IconShare3 size={18} aria-hidden />} onClick={onShare}>
+                  Share
+                </Button>
+                <Button
+                  variant="default"
+                  leftSection={<IconLink size={18} aria-hidden />}
+                  onClick={() => setLinking(true)}
+                >
+                  Public link
+                </Button>
+              </>
+            )}
+            {clip.downloadUrl !== null && (
+              <Button
+                component="a"
+                href={clip.downloadUrl}
+                download
+                variant="default"
+                leftSection={<IconDownload size={18} aria-hidden />}
+              >
+                Download
+              </Button>
+            )}
             <Button
-              component="a"
-              href={clip.downloadUrl}
-              download
               variant="default"
-              leftSection={<IconDownload size={18} aria-hidden />}
+              c="var(--recording)"
+              leftSection={<IconTrash size={18} aria-hidden />}
+              loading={deletion.isDeleting}
+              onClick={() => deletion.ask([clip])}
             >
-              Download
+              Delete
             </Button>
-          )}
-          <Button
-            variant="default"
-            c="var(--recording)"
-            leftSection={<IconTrash size={18} aria-hidden />}
-            onClick={() => setDeleting(true)}
-          >
-            Delete
-          </Button>
-        </Group>
-      </div>
-      <Details clip={clip} />
-      <DeleteClipDialog
-        clip={isDeleting ? clip : null}
-        onClose={() => setDeleting(false)}
-        onDeleted={onDeleted}
-      />
+          </div>
+        </div>
+      )}
+      {!isTrimming && <ClipDetails clip={clip} />}
+      <DeleteClipsDialog {...deletion.dialog} />
+      <PublicLinksDialog clip={isLinking ? clip : null} onClose={() => setLinking(false)} />
     </article>
   );
 }
 
-function Screen({ clip }: { clip: ClipDto }) {
-  const retry = trpc.clip.retry.useMutation({ onError: (error) => announceError(presentError(error)) });
-  if (clip.status === 'READY' && clip.videoUrl !== null)
-    return <ClipPlayer clip={{ ...clip, videoUrl: clip.videoUrl }} />;
-  if (clip.status === 'FAILED') {
-    const { text, remedy } = clipFailure(clip);
-    return (
-      <Stack className={classes.waiting} role="alert">
-        <IconAlertTriangle size={36} stroke={1.5} color="var(--mantine-color-error)" aria-hidden />
-        <Text fw={600}>{text}</Text>
-        <Text c="dimmed">{remedy}</Text>
-        {clip.canRetry && (
-          <Button loading={retry.isPending} onClick={() => retry.mutate({ clipId: clip.id })}>
-            Retry
-          </Button>
-        )}
-      </Stack>
-    );
-  }
-  const { text, percent } = clipProgress(clip);
+function Player({ clip, startAt }: { clip: ClipDto & { videoUrl: string }; startAt: string | null }) {
+  /** A marker that was pressed; anew each time, so that pressing it twice goes there twice. */
+  const [jump, setJump] = useState<{ ms: number } | null>(null);
+  const startAtMs = Math.min(readMoment(startAt) ?? 0, clip.durationMs);
   return (
-    <Stack className={classes.waiting} role="status">
-      <Text className="tabular">{text}</Text>
-      <Progress
-        w="min(320px, 80%)"
-        value={percent ?? 100}
-        striped={percent === null}
-        animated={percent === null}
-        aria-label={text}
+    <>
+      <ClipPlayer
+        // A clip that was made shorter is another one for the player.
+        key={`${clip.id} ${clip.durationMs}`}
+        clip={clip}
+        startAtMs={startAtMs}
+        jump={jump}
+        renderActions={(playheadMs) => <CopyMoment clipId={clip.id} playheadMs={playheadMs} />}
       />
-    </Stack>
+      {clip.markers.length > 0 && (
+        <Markers markers={clip.markers} onJump={(offsetMs) => setJump({ ms: offsetMs })} />
+      )}
+    </>
   );
 }
 
-function codecName(codec: string | null): string | null {
-  return codec === null ? null : (CODEC_NAMES[codec.toLowerCase()] ?? codec);
+function CopyMoment({ clipId, playheadMs }: { clipId: string; playheadMs: () => number }) {
+  const clipboard = useClipboard({ timeout: 1500 });
+  return (
+    <IconButton
+      label={clipboard.copied ? 'Copied' : 'Copy link at this time'}
+      onClick={() => {
+        const address = new URL(`/clips/${clipId}?t=${writeMoment(playheadMs())}`, window.location.origin);
+        clipboard.copy(address.href);
+      }}
+    >
+      <IconClockShare size={18} color={clipboard.copied ? 'var(--accent-text)' : undefined} />
+    </IconButton>
+  );
 }
 
-function Details({ clip }: { clip: ClipDto }) {
-  const { width, height } = clip;
-  const codecs = [codecName(clip.videoCodec), codecName(clip.audioCodec)].filter((name) => name !== null);
-  const details: [string, string | null][] = [
-    ['Length', formatClipLength(clip.durationMs)],
-    ['Size', formatBytes(clip.sizeBytes)],
-    ['Channel', clip.channelName ?? 'no longer there'],
-    ['Recorded', formatMoment(clip.from)],
-    ['Picture', width !== null && height !== null ? `${width} × ${height}` : null],
-    ['Codecs', codecs.length > 0 ? codecs.join(', ') : null],
-  ];
+function Markers({
+  markers,
+  onJump,
+}: {
+  markers: readonly ClipMarkerDto[];
+  onJump: (offsetMs: number) => void;
+}) {
   return (
-    <dl className={classes.details}>
-      {details
-        .filter(([, value]) => value !== null)
-        .map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-    </dl>
+    <div className={classes.markers} role="group" aria-label="Markers">
+      {markers.map(({ offsetMs, label }) => (
+        <Button key={offsetMs} size="compact-sm" variant="default" onClick={() => onJump(offsetMs)}>
+          <span className="tabular">{formatPreciseLength(offsetMs)}</span>
+          {label !== null && <>&nbsp;{label}</>}
+        </Button>
+      ))}
+    </div>
   );
 }

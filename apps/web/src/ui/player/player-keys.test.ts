@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest';
-import { playerCommand, runPlayerCommand } from './player-keys.ts';
+import { isKeyOfTarget, nextMarkerMs, playerCommand, runPlayerCommand } from './player-keys.ts';
 
 const press = (key: string, modifiers = {}) =>
   playerCommand({ key, altKey: false, ctrlKey: false, metaKey: false, ...modifiers });
@@ -10,6 +10,7 @@ test.each([
   ['K', { kind: 'toggle-play' }],
   ['j', { kind: 'seek', bySeconds: -10 }],
   ['ArrowRight', { kind: 'seek', bySeconds: 5 }],
+  ['N', { kind: 'marker', direction: 1 }],
   ['x', null],
 ])('%s is %j', (key, command) => {
   expect(press(key)).toEqual(command);
@@ -27,20 +28,45 @@ function playerAt(currentTime: number, duration = 60): HTMLVideoElement {
   return video;
 }
 
+function run(video: HTMLVideoElement, key: string, markersMs: number[] = []): void {
+  const command = press(key);
+  if (command !== null) runPlayerCommand({ video, frame: video, markersMs }, command);
+}
+
 test.each([
   ['j', 4, 0],
   ['l', 55, 60],
   ['ArrowLeft', 20, 15],
+  ['n', 20, 30],
+  ['p', 20, 10],
+  ['n', 50, 50],
 ])('%s at %d s leads to %d s, never beyond the clip', (key, from, to) => {
   const video = playerAt(from);
-  const command = press(key);
-  if (command !== null) runPlayerCommand(video, command);
+  run(video, key, [10_000, 30_000]);
   expect(video.currentTime).toBe(to);
 });
 
 test('speed stays between a quarter and double', () => {
   const video = playerAt(0);
-  const faster = press('>');
-  for (let times = 0; times < 9; times += 1) if (faster !== null) runPlayerCommand(video, faster);
+  for (let times = 0; times < 9; times += 1) run(video, '>');
   expect(video.playbackRate).toBe(2);
+});
+
+test('back from shortly after a marker leads to the one before', () => {
+  expect(nextMarkerMs([10_000, 30_000], 30_900, -1)).toBe(10_000);
+  expect(nextMarkerMs([10_000, 30_000], 40_000, -1)).toBe(30_000);
+  expect(nextMarkerMs([10_000], 5000, -1)).toBeNull();
+});
+
+test.each([
+  ['<button>x</button>', ' ', true],
+  ['<button>x</button>', 'k', false],
+  ['<input>', 'k', true],
+  ['<div role="slider"></div>', 'ArrowLeft', true],
+  ['<div role="slider"></div>', 'k', false],
+  ['<div role="dialog"><p>x</p></div>', 'k', true],
+])('%s keeps "%s" for itself: %s', (html, key, isKept) => {
+  document.body.innerHTML = html;
+  const target = document.body.firstElementChild;
+  expect(isKeyOfTarget({ key, target })).toBe(isKept);
 });

@@ -1,0 +1,12 @@
+import { Alert } from '@mantine/core';
+import type { PresentedError } from '../../api/present-error.ts';
+
+/** What went wrong, beside what it went wrong with. */
+export function ErrorNote({ error: { text, remedy, errorId } }: { error: PresentedError }) {
+  return (
+    <Alert color="red" variant="light" role="alert" title={text}>
+      {remedy}
+      {errorId !== null && ` Error id: ${errorId}`}
+    </Alert>
+  );
+}

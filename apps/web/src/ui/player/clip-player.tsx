@@ -1,0 +1,113 @@
+import { useEffect, useEffectEvent, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
+import type { ClipMarkerDto, Sprite } from '@hindsight/shared/clip';
+import classes from './clip-player.module.css';
+import { PlayerControls } from './player-controls.tsx';
+import { runPlayerCommand, seekTo, type PlayerCommand } from './player-keys.ts';
+import { SeekBar } from './seek-bar.tsx';
+import { usePlayback } from './use-playback.ts';
+import { usePlayerKeys } from './use-player-keys.ts';
+
+/** What is played: a clip as its owner, a recipient or anybody with its link sees it. */
+export interface PlayableClip {
+  title: string;
+  videoUrl: string;
+  posterUrl: string | null;
+  durationMs: number;
+  width: number | null;
+  height: number | null;
+  sprite?: Sprite | null;
+  markers?: readonly ClipMarkerDto[];
+}
+
+const NO_MARKERS: readonly ClipMarkerDto[] = [];
+
+/** The shape of the picture; until a clip says, that of most screens. */
+export function aspectOf({ width, height }: Pick<PlayableClip, 'width' | 'height'>): number {
+  return width !== null && height !== null && height > 0 ? width / height : 16 / 9;
+}
+
+/**
+ * Plays a clip: picture, seek bar with its markers, controls; its keys work wherever the focus is on the page.
+ * What `renderActions` gives stands beside the controls and is told where the player is.
+ */
+export function ClipPlayer({
+  clip,
+  startAtMs = 0,
+  jump = null,
+  renderActions,
+}: {
+  clip: PlayableClip;
+  /** Where it starts, for links to a moment. */
+  startAtMs?: number;
+  /** Goes to a moment each time that it changes. */
+  jump?: { ms: number } | null;
+  renderActions?: (playheadMs: () => number) => ReactNode;
+}) {
+  const [video, setVideo] = useState<HTMLVideoElement | null>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  const playback = usePlayback(video);
+  const markers = clip.markers ?? NO_MARKERS;
+  const durationMs = playback.durationMs ?? Math.max(1, clip.durationMs);
+
+  function run(command: PlayerCommand): void {
+    if (video === null || frame.current === null) return;
+    runPlayerCommand({ video, frame: frame.current, markersMs: markers.map((one) => one.offsetMs) }, command);
+  }
+  usePlayerKeys(run);
+
+  // The path changes when the file is made ready for more players; who is watching goes on with the one they have.
+  const [src, setSrc] = useState(clip.videoUrl);
+  const isFresh = video === null || (video.paused && video.currentTime === 0);
+  if (src !== clip.videoUrl && isFresh) setSrc(clip.videoUrl);
+
+  const goToStart = useEffectEvent((element: HTMLVideoElement) => {
+    // Before the file is there this becomes where playing starts.
+    if (startAtMs > 0) element.currentTime = startAtMs / 1000;
+  });
+  useLayoutEffect(() => {
+    if (video !== null) goToStart(video);
+  }, [video, startAtMs]);
+
+  useEffect(() => {
+    if (video !== null && jump !== null) seekTo(video, jump.ms / 1000);
+  }, [video, jump]);
+
+  return (
+    <div ref={frame} className={classes.frame}>
+      {/* Nothing was recorded that could be put into words: clips have no captions. */}
+      {/* oxlint-disable-next-line jsx-a11y/media-has-caption */}
+      <video
+        ref={setVideo}
+        className={classes.video}
+        src={src}
+        onError={() => setSrc(clip.videoUrl)}
+        // The picture of the start would stand for another moment.
+        poster={startAtMs > 0 ? undefined : (clip.posterUrl ?? undefined)}
+        playsInline
+        preload={startAtMs > 0 ? 'auto' : 'metadata'}
+        aria-label={clip.title}
+        style={{ aspectRatio: aspectOf(clip) }}
+        onClick={() => run({ kind: 'toggle-play' })}
+        onDoubleClick={() => run({ kind: 'toggle-full-screen' })}
+      />
+      <div className={classes.controls}>
+        <SeekBar
+          video={video}
+          durationMs={durationMs}
+          sprite={clip.sprite ?? null}
+          aspectRatio={aspectOf(clip)}
+          markers={markers}
+        />
+        <PlayerControls
+          video={video}
+          playback={playback}
+          durationMs={durationMs}
+          hasMarkers={markers.length > 0}
+          onCommand={run}
+        >
+          {renderActions?.(() => (video?.currentTime ?? 0) * 1000)}
+        </PlayerControls>
+      </div>
+    </div>
+  );
+}
