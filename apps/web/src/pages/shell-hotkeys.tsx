@@ -7,6 +7,7 @@ import { SAVE_ACTIONS } from '../hotkeys/hotkey-actions.ts';
 import { useHotkeyActions, type HotkeyPress } from '../hotkeys/use-hotkeys.ts';
 import { announceError } from '../ui/announce-error.ts';
 import { dialogOpened } from '../ui/dialogs.slice.ts';
+import { playSound } from '../ui/play-sound.ts';
 import { useCaptureHere } from './use-capture-here.ts';
 
 /**
@@ -17,7 +18,7 @@ export function ShellHotkeys({ channelId }: { channelId: string | null }) {
   const dispatch = useAppDispatch();
   const voice = useVoiceState();
   const voiceRoom = useVoiceRoom();
-  const captureMinutes = useAppSelector((state) => state.preferences.captureMinutes);
+  const { captureMinutes, isSoundOn } = useAppSelector((state) => state.preferences);
   const capture = useCaptureHere(channelId);
   const dropMarker = useDropMarker(channelId);
   const isMicOn = voice.people.some(({ isLocal, isMicOn: isOn }) => isLocal && isOn);
@@ -35,7 +36,10 @@ export function ShellHotkeys({ channelId }: { channelId: string | null }) {
     ...Object.fromEntries(SAVE_ACTIONS.map(({ minutes, action }) => [action, save(minutes)])),
     saveClip: save(captureMinutes),
     openCaptureDialog: inChannel((id) => dispatch(dialogOpened({ kind: 'capture', channelId: id }))),
-    dropMarker: inChannel((_id, { pressedAt }) => dropMarker(pressedAt)),
+    dropMarker: inChannel((_id, { pressedAt }) => {
+      if (isSoundOn) playSound('marked');
+      dropMarker(pressedAt);
+    }),
     toggleMute: () => void (voice.status === 'connected' && voiceRoom.setMicOn(!isMicOn)),
     toggleDeafen: () => voiceRoom.setDeafened(!voice.isDeafened),
   });

@@ -13,7 +13,12 @@ export function CaptureToasts({ onRemedy }: { onRemedy: (remedy: Remedy) => void
   const { captures } = useReplayState();
   const region = useRef<HTMLElement>(null);
   useHotkeyActions({
-    nameNewestClip: () => [...(region.current?.querySelectorAll('input') ?? [])].at(-1)?.select(),
+    nameNewestClip() {
+      const title = [...(region.current?.querySelectorAll('input') ?? [])].at(-1);
+      // Selecting alone doesn't bring the focus in every browser.
+      title?.focus();
+      title?.select();
+    },
   });
   return (
     <section ref={region} className={classes.region} aria-label="Clips being saved" aria-live="polite">
