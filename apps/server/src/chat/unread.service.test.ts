@@ -65,6 +65,15 @@ it('starts when one joins: what was written before is not new', async () => {
   expect(await unread(newcomer)).toMatchObject([{ target, count: 1 }]);
 });
 
+it('starts anew for somebody who comes back: what was written meanwhile is not new', async () => {
+  await stage.fill(target, author.id, 1);
+  await read(reader, target);
+  await stage.kick(reader, hall);
+  await stage.fill(target, author.id, 5);
+  await stage.join(reader, hall);
+  expect(await unread(reader)).toEqual([]);
+});
+
 it('ends at a hundred', async () => {
   await stage.fill(target, author.id, 130);
   expect(await unread(reader)).toMatchObject([{ target, count: 100 }]);

@@ -37,7 +37,7 @@ export function createUnread({ db, access, news }: UnreadDependencies) {
           SELECT message."createdAt"
           FROM "Message" AS message
           WHERE message."channelId" = channel.id
-            AND message."createdAt" > COALESCE(seen."lastReadAt", member."joinedAt")
+            AND message."createdAt" > GREATEST(seen."lastReadAt", member."joinedAt")
             AND message."authorId" IS DISTINCT FROM member."userId"
           ORDER BY message."createdAt" DESC
           LIMIT ${MAX_COUNT}
