@@ -113,7 +113,8 @@ export function createClipWriter({ ffmpeg }: { ffmpeg: Ffmpeg }) {
         onProgress: (outputSeconds) => onProgress(outputSeconds / durationSeconds),
       });
 
-      return checkClip(ffmpeg, join(directory, 'clip.mp4'), {
+      // Awaited: the thread ends with this function.
+      return await checkClip(ffmpeg, join(directory, 'clip.mp4'), {
         directory,
         durationSeconds,
         toleranceSeconds: DURATION_TOLERANCE_SECONDS * plan.runs.length,
