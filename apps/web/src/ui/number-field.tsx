@@ -31,7 +31,7 @@ export function NumberField({ label, value, min, max, onCommit, ...props }: Numb
       value={draft ?? value}
       min={min}
       max={max}
-      clampBehavior="blur"
+      clampBehavior="none"
       allowNegative={false}
       hideControls
       onChange={setDraft}
