@@ -43,6 +43,7 @@ const RETENTION_INTERVAL_MS = 5 * SECOND;
 const DELETIONS_INTERVAL_MS = 10 * SECOND;
 const PREVIEWS_INTERVAL_MS = 1 * MINUTE;
 const REMOVED_CLIPS_INTERVAL_MS = 5 * SECOND;
+const UNPOLISHED_CLIPS_INTERVAL_MS = 1 * HOUR;
 const EXPIRED_LINKS_INTERVAL_MS = 10 * MINUTE;
 const PRESENCE_INTERVAL_MS = 30 * SECOND;
 const RECONCILE_INTERVAL_MS = 1 * MINUTE;
@@ -190,6 +191,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     });
     closers.push(async () => captures.close());
     const { capture, clips, trims, storage } = captures;
+    const polishing = await captures.startPolishing();
+    closers.push(async () => polishing.close());
     const links = createLinks({ db });
     const previews = createPreviews({
       db,
@@ -236,6 +239,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     jobs.every('reconcile', RECONCILE_INTERVAL_MS, (signal) => recording.reconcile(signal));
     jobs.every('history', HISTORY_INTERVAL_MS, () => recording.history.forgetOld(Date.now()));
     jobs.every('removed clips', REMOVED_CLIPS_INTERVAL_MS, () => clips.purge());
+    jobs.every('unpolished clips', UNPOLISHED_CLIPS_INTERVAL_MS, () => polishing.sweep());
     jobs.every('expired links', EXPIRED_LINKS_INTERVAL_MS, () => links.forgetExpired());
     jobs.every('deletions', DELETIONS_INTERVAL_MS, captures.deleteRemoved);
     jobs.every('previews', PREVIEWS_INTERVAL_MS, previews.sweep);

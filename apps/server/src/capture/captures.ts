@@ -19,6 +19,8 @@ import { createClipWriter } from './clip-writer.ts';
 import { createFfmpeg } from './ffmpeg.ts';
 import { startFinalizeQueue } from './finalize-queue.ts';
 import { createFinalizer } from './finalizer.ts';
+import { createPolish } from './polish.ts';
+import { startPolishQueue, type PolishQueue } from './polish-queue.ts';
 import { enqueueInterrupted, removeStrays } from './recovery.ts';
 import { createTrimMaker } from './trim-maker.ts';
 import { createTrims, findTrimSource, type Trims } from './trims.service.ts';
@@ -45,6 +47,8 @@ export interface Captures {
   trims: Trims;
   clips: Clips;
   storage: LocalStorage;
+  /** Makes sprites and upgrades sound from now on, in the background. */
+  startPolishing(): Promise<PolishQueue>;
   /** Deletes the bytes of removed clips. For a periodic job. */
   deleteRemoved(signal: AbortSignal): Promise<void>;
   close(): void;
@@ -83,6 +87,10 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
     trims,
     clips: createClips({ db, quota, deletions, feed }),
     storage,
+    startPolishing() {
+      const polish = createPolish({ db, storage, disk, ffmpeg, quota, deletions, feed, log });
+      return startPolishQueue({ jobs, events, polish, log });
+    },
     deleteRemoved: deletions.run,
     close: finalizer.close,
   };

@@ -10,6 +10,8 @@ export interface RunOptions {
   timeoutMs: number;
   /** Ends the process at once. */
   signal: AbortSignal;
+  /** Nobody waits for it: everything else goes first. */
+  isBackground?: boolean;
   /** How far the output has come, in seconds of media. */
   onProgress?: (outputSeconds: number) => void;
 }
@@ -25,6 +27,7 @@ export type Ffmpeg = ReturnType<typeof createFfmpeg>;
 
 /** Below the server and the recorder, which must not stutter while a clip is made. */
 const NICENESS = 10;
+const BACKGROUND_NICENESS = 19;
 const PROBE_TIMEOUT_MS = 20 * SECOND;
 /** What is asked stands in an MP4's index; by default ffprobe decodes some of the media too. */
 const INDEX_ONLY = ['-analyzeduration', '1', '-probesize', '5000'];
@@ -40,9 +43,13 @@ export function createFfmpeg({ ffmpegPath, ffprobePath }: { ffmpegPath: string; 
      * @throws AppError FFMPEG_UNAVAILABLE, DISK_LOW, or CONCATENATION_FAILED with the end of ffmpeg's own words as cause;
      *   the signal's reason when it was aborted
      */
-    async run(command: FfmpegCommand, { timeoutMs, signal, onProgress }: RunOptions): Promise<void> {
+    async run(command: FfmpegCommand, options: RunOptions): Promise<void> {
+      const { timeoutMs, signal, onProgress } = options;
       signal.throwIfAborted();
-      const child = prepare(command).setFfmpegPath(ffmpegPath);
+      const child = prepare(
+        command,
+        options.isBackground === true ? BACKGROUND_NICENESS : NICENESS,
+      ).setFfmpegPath(ffmpegPath);
       const stderr: string[] = [];
       const stop = () => child.kill('SIGKILL');
       const ended = Promise.withResolvers<void>();
@@ -95,8 +102,8 @@ export function createFfmpeg({ ffmpegPath, ffprobePath }: { ffmpegPath: string; 
   };
 }
 
-function prepare(command: FfmpegCommand): fluentFfmpeg.FfmpegCommand {
-  const child = fluentFfmpeg({ niceness: NICENESS, stdoutLines: STDERR_LINES });
+function prepare(command: FfmpegCommand, niceness: number): fluentFfmpeg.FfmpegCommand {
+  const child = fluentFfmpeg({ niceness, stdoutLines: STDERR_LINES });
   for (const { path, options } of command.inputs) {
     child.input(path);
     // Separate arguments: an option in an array would be taken apart at its spaces.

@@ -30,7 +30,7 @@ const FIRST_PICTURE_BYTES = MiB;
 const BUFFER_SECONDS = 2;
 /** The encoder keeps to its rate, within this. */
 const RATE_TOLERANCE = 1.1;
-export const AUDIO_BITRATE_BPS = 160_000;
+export const AUDIO_BITRATE_BPS = 128_000;
 const AAC_PACKETS_PER_SECOND = 48_000 / 1024;
 const CONTAINER_BYTES = 64 * KiB;
 const MAX_FRAMES_PER_SECOND = 120;

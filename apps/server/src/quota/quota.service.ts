@@ -85,6 +85,24 @@ export function createQuota({ db, defaultQuotaBytes }: { db: PrismaClient; defau
       if (updated === 0) throw new AppError('QUOTA_EXCEEDED');
     },
 
+    /**
+     * Puts a finished clip's new size in the place of its old one.
+     * @throws AppError QUOTA_EXCEEDED when it is larger and doesn't fit
+     */
+    async exchange(
+      tx: QuotaTransaction,
+      userId: string,
+      { freedBytes, usedBytes }: { freedBytes: number; usedBytes: number },
+    ): Promise<void> {
+      const growth = BigInt(usedBytes - freedBytes);
+      const updated = await tx.$executeRaw`
+        UPDATE "UserReplayQuota"
+        SET "usedBytes" = GREATEST(0, "usedBytes" + ${growth}), "updatedAt" = now()
+        WHERE "userId" = ${userId}::uuid
+          AND (${growth}::bigint <= 0 OR "usedBytes" + "reservedBytes" + ${growth} <= "quotaBytes")`;
+      if (updated === 0) throw new AppError('QUOTA_EXCEEDED');
+    },
+
     /** Makes every reservation what the running captures hold, whatever a crash or a restored backup has left. */
     async recountReserved(): Promise<void> {
       await db.$executeRaw`

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openTestDatabase } from '@hindsight/db/testing';
 import type { Database } from '@hindsight/db/database';
 import { writeSyntheticSession, type SyntheticSessionOptions } from '@hindsight/e2e/rig/synthetic-buffer';
-import type { ClipDto, ClipPhase } from '@hindsight/shared/clip';
+import type { ClipDto, ClipPhase, ClipTrimInput } from '@hindsight/shared/clip';
 import type { CaptureResult } from '@hindsight/shared/replay';
 import { GiB, MINUTE } from '@hindsight/shared/units';
 import { createDiskGuard } from '../../buffer/disk-guard.ts';
@@ -159,6 +159,10 @@ export async function openCaptureStage(options: StageOptions = {}) {
       return captures.capture.accept(user, { channelId, lastMinutes: 1, pressedAgoMs: 0 });
     },
 
+    /** Cuts a clip, as its page does. */
+    trim: ({ user }: Capturer, input: ClipTrimInput): Promise<ClipDto> =>
+      captures.trims.accept(user.id, input),
+
     /** The clip once it is READY or FAILED. */
     settled: ({ user }: Capturer, clipId: string) =>
       clipThat(user, clipId, (clip) => clip.status !== 'PROCESSING'),
@@ -168,6 +172,8 @@ export async function openCaptureStage(options: StageOptions = {}) {
       clipThat(user, clipId, (clip) => clip.phase === phase),
 
     videoPath: ({ user }: Capturer, clipId: string) => join(storageRoot, 'replays', user.id, `${clipId}.mp4`),
+
+    pathOf: (storageKey: string) => join(storageRoot, storageKey),
 
     /** Every file under the storage root, directories left out. */
     async storedFiles(): Promise<string[]> {

@@ -1,0 +1,59 @@
+import { spriteLayout } from '@hindsight/shared/sprite';
+import type { FfmpegCommand } from './ffmpeg-args.ts';
+import { AUDIO_BITRATE_BPS } from './trim-plan.ts';
+
+/** What every command here is run with: one processor, so that a recording always finds the other. */
+const ONE_THREAD = ['-threads', '1'];
+
+/**
+ * Copies a clip with its sound as AAC, which Safari, QuickTime and messengers play too. The picture isn't touched: the
+ * edit list that hides its lead-in is written again as it is read. Holes in the sound are filled, or what follows would
+ * come early.
+ */
+export function soundUpgradeCommand(
+  inputPath: string,
+  { moovBytes, outputPath }: { moovBytes: number; outputPath: string },
+): FfmpegCommand {
+  return {
+    inputs: [{ path: inputPath, options: ONE_THREAD }],
+    outputs: [
+      {
+        path: outputPath,
+        options: [
+          ...['-map', '0:v:0', '-map', '0:a:0', '-map_metadata', '-1', '-c:v', 'copy'],
+          ...['-af', 'aresample=48000:async=1:min_hard_comp=0.01:first_pts=0'],
+          ...['-c:a', 'aac', '-b:a', String(AUDIO_BITRATE_BPS)],
+          ...['-f', 'mp4', '-moov_size', String(moovBytes)],
+        ],
+      },
+    ],
+  };
+}
+
+const TILE = { width: 160, height: 90 };
+/** From this far between two pictures on, keyframes alone are near enough, and cost a hundredth. */
+const KEYFRAMES_FROM_STEP_SECONDS = 2;
+
+/** Small pictures of a clip in one JPEG, each of what is on screen at its share of the clip. */
+export function spriteCommand(inputPath: string, durationMs: number, outputPath: string): FfmpegCommand {
+  const { columns, rows, count } = spriteLayout(durationMs);
+  const stepSeconds = durationMs / 1000 / count;
+  const keyframes = stepSeconds >= KEYFRAMES_FROM_STEP_SECONDS ? ['-skip_frame', 'nokey'] : [];
+  const filters = [
+    `fps=fps=${count * 1000}/${durationMs}:start_time=0:round=up`,
+    // The last picture stays when nothing moves any more.
+    `tpad=stop_mode=clone:stop=${count},trim=end_frame=${count}`,
+    `scale=${TILE.width}:${TILE.height}:force_original_aspect_ratio=decrease`,
+    `pad=${TILE.width}:${TILE.height}:-1:-1,setsar=1`,
+    `tile=${columns}x${rows}`,
+  ];
+  return {
+    inputs: [{ path: inputPath, options: [...ONE_THREAD, ...keyframes] }],
+    outputs: [
+      {
+        path: outputPath,
+        options: ['-map', '0:v:0', '-vf', filters.join(','), '-frames:v', '1', '-q:v', '5', '-f', 'mjpeg'],
+      },
+    ],
+  };
+}

@@ -1,0 +1,206 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { File, Prisma, PrismaClient, ReplayClip } from '@hindsight/db/client';
+import { AppError } from '@hindsight/shared/errors';
+import { MINUTE, SECOND, toSafeNumber } from '@hindsight/shared/units';
+import type { DiskGuard } from '../buffer/disk-guard.ts';
+import type { ClipFeed } from '../clips/clip-feed.ts';
+import { videoFilename } from '../clips/clip-files.ts';
+import type { Log } from '../log.ts';
+import type { Quota } from '../quota/quota.service.ts';
+import type { Deletions } from '../storage/deletions.ts';
+import type { LocalStorage } from '../storage/local-storage.ts';
+import { clipSpriteKey, clipUpgradeKey } from '../storage/storage-key.ts';
+import { sha256SmallFile, startChecksumThread } from './checksum.ts';
+import { describeFile, type WrittenFile } from './clip-check.ts';
+import { readClipIndex } from './clip-index.ts';
+import type { Ffmpeg } from './ffmpeg.ts';
+import { moovUpperBound } from './ffmpeg-args.ts';
+import { soundUpgradeCommand, spriteCommand } from './polish-args.ts';
+
+/** How long whoever is watching a file may go on after another has taken its place. */
+export const EARLIER_VIDEO_KEPT_MS = 15 * MINUTE;
+const TIMEOUT_MS = 30 * MINUTE;
+const DURATION_TOLERANCE_SECONDS = 0.1;
+const AAC_PACKETS_PER_SECOND = 48_000 / 1024;
+
+interface PolishDependencies {
+  db: PrismaClient;
+  storage: LocalStorage;
+  disk: Pick<DiskGuard, 'requireSpace'>;
+  ffmpeg: Ffmpeg;
+  quota: Quota;
+  deletions: Pick<Deletions, 'enqueue'>;
+  feed: Pick<ClipFeed, 'announce'>;
+  log: Pick<Log, 'info'>;
+}
+
+type ReadyClip = ReplayClip & { file: File };
+
+export type Polish = ReturnType<typeof createPolish>;
+
+/** What is done to a clip after it is READY, when nothing else needs the machine: its sprite, and sound for every player. */
+export function createPolish(dependencies: PolishDependencies) {
+  const { db, storage, disk, ffmpeg, quota, deletions, feed, log } = dependencies;
+
+  async function find(clipId: string): Promise<ReadyClip | null> {
+    const clip = await db.replayClip.findFirst({
+      where: { id: clipId, status: 'READY', removedAt: null },
+      include: { file: true },
+    });
+    return clip?.file == null ? null : { ...clip, file: clip.file };
+  }
+
+  /** Does nothing when the clip has been removed, or has got another file, since it was read. */
+  async function put(
+    clip: ReadyClip,
+    { path, storageKey }: { path: string; storageKey: string },
+    write: (tx: Prisma.TransactionClient) => Promise<void>,
+  ): Promise<void> {
+    try {
+      await storage.commit(path, storageKey);
+      await db.$transaction(write);
+    } catch (error) {
+      // A transaction can succeed and its answer get lost: what a row points to stays.
+      if ((await db.file.count({ where: { storageKey } })) === 0) await storage.remove(storageKey);
+      if (error instanceof ClipChangedError) return;
+      throw error;
+    }
+    await feed.announce(clip.id);
+  }
+
+  async function change(
+    tx: Prisma.TransactionClient,
+    { id, fileId }: ReadyClip,
+    data: Prisma.ReplayClipUncheckedUpdateManyInput,
+  ): Promise<void> {
+    const { count } = await tx.replayClip.updateMany({
+      where: { id, fileId, status: 'READY', removedAt: null },
+      data,
+    });
+    if (count === 0) throw new ClipChangedError();
+  }
+
+  async function addSprite(clip: ReadyClip, directory: string, signal: AbortSignal): Promise<void> {
+    const path = join(directory, 'sprite.jpg');
+    const command = spriteCommand(storage.localPath(clip.file.storageKey), clip.durationMs, path);
+    await ffmpeg.run(command, { timeoutMs: TIMEOUT_MS, signal, isBackground: true });
+    const sprite = await describeFile(path, await sha256SmallFile(path));
+    const storageKey = clipSpriteKey(clip);
+    await put(clip, { path, storageKey }, async (tx) => {
+      const file = await tx.file.create({
+        data: {
+          ...columns(sprite),
+          resourceType: 'REPLAY_SPRITE',
+          filename: `${clip.id}-sprite.jpg`,
+          mimeType: 'image/jpeg',
+          storageKey,
+        },
+      });
+      await change(tx, clip, { spriteFileId: file.id });
+    });
+  }
+
+  async function upgradeSound(clip: ReadyClip, directory: string, signal: AbortSignal): Promise<void> {
+    const sourcePath = storage.localPath(clip.file.storageKey);
+    await disk.requireSpace(toSafeNumber(clip.sizeBytes));
+    const { pictures } = await readClipIndex(sourcePath);
+    const durationSeconds = clip.durationMs / SECOND;
+    const moovBytes = moovUpperBound({
+      video: pictures.length,
+      audio: Math.ceil((durationSeconds + 1) * AAC_PACKETS_PER_SECOND),
+    });
+    const path = join(directory, 'clip.mp4');
+    await using checksumThread = startChecksumThread(signal);
+    const command = soundUpgradeCommand(sourcePath, { moovBytes, outputPath: path });
+    await ffmpeg.run(command, { timeoutMs: TIMEOUT_MS, signal, isBackground: true });
+    const [probe, checksum] = await Promise.all([ffmpeg.probe(path, signal), checksumThread.sha256(path)]);
+    const isAsLong = Math.abs(probe.durationSeconds - durationSeconds) <= DURATION_TOLERANCE_SECONDS;
+    if (probe.video === null || probe.audio?.codec !== 'aac' || !isAsLong)
+      throw new AppError('CONCATENATION_FAILED', { cause: new Error('the copy is not like the clip') });
+    await replaceVideo(clip, await describeFile(path, checksum));
+  }
+
+  /** The earlier file stays for those who are watching it; it counts for nobody's quota any more. */
+  async function replaceVideo(clip: ReadyClip, video: WrittenFile): Promise<void> {
+    const storageKey = clipUpgradeKey(clip);
+    await put(clip, { path: video.path, storageKey }, async (tx) => {
+      const filename = videoFilename(clip.id);
+      const file = await tx.file.create({
+        data: {
+          ...columns(video),
+          resourceType: 'REPLAY_CLIP',
+          filename,
+          mimeType: 'video/mp4',
+          storageKey,
+        },
+      });
+      await change(tx, clip, {
+        fileId: file.id,
+        sizeBytes: BigInt(video.sizeBytes),
+        audioCodec: 'aac',
+      });
+      await tx.file.update({ where: { id: clip.file.id }, data: { filename } });
+      await deletions.enqueue(tx, [clip.file.storageKey], new Date(Date.now() + EARLIER_VIDEO_KEPT_MS));
+      await quota.exchange(tx, clip.userId, {
+        freedBytes: toSafeNumber(clip.sizeBytes),
+        usedBytes: video.sizeBytes,
+      });
+    });
+  }
+
+  async function inDirectory(
+    clip: ReadyClip,
+    signal: AbortSignal,
+    work: (clip: ReadyClip, directory: string, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const directory = await storage.makeTempDir();
+    const startedAt = performance.now();
+    try {
+      await work(clip, directory, signal);
+      const durationMs = Math.round(performance.now() - startedAt);
+      log.info({ clipId: clip.id, durationMs, step: work.name }, 'clip polished');
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  }
+
+  return {
+    /** Does what is still to be done. Does nothing for clips that are gone, or have all of it. */
+    async run(clipId: string, signal: AbortSignal): Promise<void> {
+      const clip = await find(clipId);
+      if (clip !== null && clip.spriteFileId === null) await inDirectory(clip, signal, addSprite);
+      const seen = await find(clipId);
+      if (seen === null || seen.audioCodec === null || seen.audioCodec === 'aac') return;
+      try {
+        await inDirectory(seen, signal, upgradeSound);
+      } catch (error) {
+        // There is no room: the clip is served as it is, until there is.
+        if (!(error instanceof AppError && (error.code === 'QUOTA_EXCEEDED' || error.code === 'DISK_LOW')))
+          throw error;
+      }
+    },
+
+    /** Clips that something is still to be done for, newest first. */
+    async unfinished(limit: number): Promise<string[]> {
+      const clips = await db.replayClip.findMany({
+        where: {
+          status: 'READY',
+          removedAt: null,
+          OR: [{ spriteFileId: null }, { audioCodec: { not: 'aac' } }],
+        },
+        orderBy: { createdAt: 'desc' },
+        take: limit,
+        select: { id: true },
+      });
+      return clips.map(({ id }) => id);
+    },
+  };
+}
+
+/** Somebody has removed or trimmed it meanwhile. */
+class ClipChangedError extends Error {}
+
+function columns({ sizeBytes, checksum }: WrittenFile): { sizeBytes: bigint; checksum: string } {
+  return { sizeBytes: BigInt(sizeBytes), checksum };
+}
