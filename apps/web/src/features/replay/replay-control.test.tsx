@@ -128,3 +128,18 @@ describe('on', () => {
     expect(heard.switched).toEqual([false]);
   });
 });
+
+describe('stopped by an admin', () => {
+  test('says so, and that it can be switched on again', () => {
+    show({ face: 'off', isStoppedByAdmin: true });
+    expect(screen.getByText(/^An admin stopped your recording\. Switch it on/)).toBeDefined();
+    expect(screen.getByRole('status').textContent).toBe('An admin stopped your recording.');
+  });
+
+  test('who may no longer record is told both', () => {
+    show({ face: 'off', isStoppedByAdmin: true, obstacle: 'REPLAY_DISABLED' });
+    expect(
+      screen.getByText(/^An admin stopped your recording\. The replay buffer is switched off/),
+    ).toBeDefined();
+  });
+});
