@@ -13,6 +13,8 @@ export interface Place {
   isModerator: boolean;
 }
 
+const LEFT_ALONE = { detail: 'Everybody else has left this conversation.' };
+
 export type ChatAccess = ReturnType<typeof createChatAccess>;
 
 /** Who may read and write where. Places that somebody may not read answer NOT_FOUND, like those that don't exist. */
@@ -53,7 +55,7 @@ export function createChatAccess({
     /** @throws AppError NOT_FOUND, PERMISSION_DENIED */
     async requireWritable(user: SignedInUser, target: MessageTarget): Promise<void> {
       const { isWritable } = await requireReadable(user, target);
-      if (!isWritable) throw new AppError('PERMISSION_DENIED');
+      if (!isWritable) throw new AppError('PERMISSION_DENIED', 'conversationId' in target ? LEFT_ALONE : {});
     },
 
     /**

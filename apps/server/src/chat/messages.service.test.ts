@@ -137,7 +137,10 @@ describe('writing', () => {
     const conversation = await stage.createConversation(author, partner);
     await write(author, conversation);
     await stage.chat.conversations.leave(partner, conversation.conversationId);
-    expect(await refusal(write(author, conversation))).toBe('PERMISSION_DENIED');
+    await expect(write(author, conversation)).rejects.toMatchObject({
+      code: 'PERMISSION_DENIED',
+      detail: 'Everybody else has left this conversation.',
+    });
     expect((await list(author, conversation)).items).toHaveLength(1);
   });
 
