@@ -78,6 +78,8 @@ function postgresDatabase(pool: pg.Pool, url: string): Database {
 
 async function openMigrated(pglite: PGlite, close: () => Promise<void>): Promise<Database> {
   await migrate(pgliteAdapter(pglite), close);
+  // It has looked for array types when it was opened, before the migrations made those of our enums.
+  await pglite.refreshArrayTypes();
   return pgliteDatabase(pglite, close);
 }
 

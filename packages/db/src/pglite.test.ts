@@ -37,6 +37,17 @@ test('what was written is there after closing and opening again', async () => {
   await second.close();
 });
 
+test('lists of our own types can be searched from the first start on', async () => {
+  const database = await openDatabase('pglite://memory');
+  const community = await database.client.community.create({ data: { name: 'Home' } });
+  await database.client.role.create({
+    data: { communityId: community.id, name: 'Admin', actions: ['MANAGE_ROLES', 'CONNECT'] },
+  });
+  expect(await database.client.role.count({ where: { actions: { has: 'CONNECT' } } })).toBe(1);
+  expect(await database.client.role.count({ where: { actions: { has: 'SHARE_SCREEN' } } })).toBe(0);
+  await database.close();
+});
+
 test('two servers cannot open one folder; the message says what to do', async () => {
   const url = await copyOfDatabase(join(home, 'db'));
   const database = await openDatabase(url);
