@@ -1,33 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Preview } from '@hindsight/shared/preview';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { costBytes, keptFromMs, keptPart, obstacleTo, pictureMs, toSheet } from './buffer-sheet.ts';
+import { preview } from './preview.fixtures.ts';
 
-const ORIGIN = Date.parse('2026-11-21T10:00:00.000Z');
-const iso = (offsetMs: number) => new Date(ORIGIN + offsetMs).toISOString();
-
-/** Two recordings of 8 s with 12 s between them, in pieces of 4 s and 1000 bytes, kept until ten minutes later. */
-const preview: Preview = {
-  at: iso(28_000),
-  from: iso(0),
-  to: iso(28_000),
-  ranges: [
-    { from: iso(0), to: iso(8000) },
-    { from: iso(20_000), to: iso(28_000) },
-  ],
-  gaps: [{ from: iso(8000), to: iso(20_000) }],
-  pieces: [0, 4000, 20_000, 24_000].map((fromMs) => ({
-    key: `s/${fromMs}`,
-    from: iso(fromMs),
-    to: iso(fromMs + 4000),
-    sizeBytes: 1000,
-    keptUntil: iso(fromMs + 4000 + 10 * MINUTE),
-  })),
-  markers: [{ id: '0199a000-0000-7000-8000-000000000001', at: iso(5000), label: 'Goal' }],
-  playlistUrl: '/api/buffers/u/c/index.m3u8',
-  piecesUrl: '/api/buffers/u/c/',
-  availableQuotaBytes: 2500,
-};
 const sheet = toSheet(preview);
 const quota = { availableBytes: 2500, minLengthMs: 500 };
 

@@ -1,4 +1,4 @@
-import HlsPlayer from 'hls.js';
+import HlsPlayer from 'hls.js/light';
 import type { TimeRange } from '../../ui/time-range.ts';
 import { playerSecondsAt, shownMs, type LaidPiece } from './media-clock.ts';
 

@@ -54,22 +54,19 @@ export function SavePanel({
           data-blocked={obstacle === null ? undefined : true}
           role="status"
         >
-          {obstacle === null || obstacle === 'too-large' ? (
-            <>
-              About {formatBytes(costBytes)}, {formatBytes(availableBytes)} left.
-            </>
-          ) : null}{' '}
+          {obstacle === 'empty' && 'Nothing was recorded there: choose another part.'}
+          {obstacle === 'gone' && 'That part is no longer kept: choose a later one.'}
+          {(obstacle === null || obstacle === 'too-large') &&
+            `About ${formatBytes(costBytes)}, ${formatBytes(availableBytes)} left.`}
           {obstacle === 'too-large' && (
             <>
-              It does not fit: choose less, or{' '}
+              {' It does not fit: choose less, or '}
               <Anchor component={Link} to="/clips" onClick={onManageClips} inherit>
                 delete clips
               </Anchor>
               .
             </>
           )}
-          {obstacle === 'empty' && 'Nothing was recorded there: choose another part.'}
-          {obstacle === 'gone' && 'That part is no longer kept: choose a later one.'}
         </Text>
         <Button
           type="submit"

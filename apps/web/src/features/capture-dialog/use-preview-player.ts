@@ -1,4 +1,4 @@
-import HlsPlayer from 'hls.js';
+import HlsPlayer from 'hls.js/light';
 import { useCallback, useRef, useState } from 'react';
 import type { TimeRange } from '../../ui/time-range.ts';
 import {

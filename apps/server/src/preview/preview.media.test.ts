@@ -1,0 +1,146 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beepOnsets, burntClock } from '@hindsight/e2e/rig/clip-probe';
+import { runFfmpeg } from '@hindsight/e2e/rig/run-ffmpeg';
+import { writeSyntheticSession, type SyntheticSession } from '@hindsight/e2e/rig/synthetic-buffer';
+import { PEAK_MS, type PiecePeaks, type Preview } from '@hindsight/shared/preview';
+import { SECOND } from '@hindsight/shared/units';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openBufferedPeople, type BufferedPeople, type Visitor } from './testing/buffered-people.ts';
+
+let people: BufferedPeople;
+let owner: Visitor;
+let folder: string;
+
+beforeAll(async () => {
+  people = await openBufferedPeople();
+  folder = await mkdtemp(join(tmpdir(), 'hindsight-preview-'));
+});
+afterAll(async () => {
+  await people.remove();
+  await rm(folder, { recursive: true });
+});
+beforeEach(async () => {
+  owner = await people.register();
+});
+
+/** Lets the owner have shared a page with a clock and a beep a second. */
+async function share(options: {
+  startMs: number;
+  durationMs: number;
+  hasAudio?: boolean;
+}): Promise<SyntheticSession> {
+  const { startMs, durationMs } = options;
+  const { sessionId } = await people.createSession({
+    userId: owner.user.id,
+    channelId: people.channelId,
+    startMs,
+    endMs: startMs + durationMs,
+  });
+  return writeSyntheticSession({
+    ...options,
+    bufferDir: people.bufferDir,
+    room: people.channelId,
+    user: owner.user.id,
+    sessionId,
+    width: 1280,
+    height: 720,
+  });
+}
+
+function preview(): Promise<Preview> {
+  return owner.api.query<Preview>('replay.preview', { channelId: people.channelId });
+}
+
+/** Plays the playlist as a browser would fetch it, into one file. */
+async function play({ playlistUrl, piecesUrl }: Preview): Promise<string> {
+  const text = await (await owner.api.fetch(playlistUrl)).text();
+  const files = [...text.matchAll(/^(?:#EXT-X-MAP:URI="([^"]+)"|([^#\n].*))$/gm)].map(
+    ([, init, media]) => init ?? media ?? '',
+  );
+  let local = text;
+  for (const [index, file] of files.entries()) {
+    const bytes = Buffer.from(await (await owner.api.fetch(piecesUrl + file)).arrayBuffer());
+    const name = `${index}.${file.endsWith('.mp4') ? 'mp4' : 'm4s'}`;
+    await writeFile(join(folder, name), bytes);
+    local = local.replace(file, name);
+  }
+  const playlist = join(folder, 'index.m3u8');
+  await writeFile(playlist, local);
+  return playlist;
+}
+
+describe('the playlist', () => {
+  it('decodes, and shows each moment of the buffer at its time', async () => {
+    const startMs = Math.floor(Date.now() / SECOND) * SECOND - 30 * SECOND;
+    await share({ startMs, durationMs: 14 * SECOND });
+    const shown = await preview();
+    expect(Date.parse(shown.from)).toBe(startMs);
+    expect(Date.parse(shown.to)).toBe(startMs + 14 * SECOND);
+    const playlist = await play(shown);
+    const frames = await burntClock(playlist, { nearMs: startMs });
+    expect(frames).toHaveLength(14 * 15);
+    const first = frames[0]?.ptsMs ?? Number.NaN;
+    for (const { ptsMs, burntMs } of frames)
+      expect(Math.abs((burntMs ?? Number.NaN) - startMs - (ptsMs - first))).toBeLessThanOrEqual(2);
+    const beeps = await beepOnsets(playlist);
+    expect(beeps.length).toBeGreaterThanOrEqual(14);
+    for (const beepMs of beeps) expect(Math.abs(((beepMs + 500) % SECOND) - 500)).toBeLessThanOrEqual(20);
+  });
+});
+
+describe('the sketch of a piece', () => {
+  it('is a still of its first picture, and its loudness in tenths of a second', async () => {
+    // A beep of a tenth of a second at each whole second.
+    const startMs = Math.floor(Date.now() / SECOND) * SECOND - 60 * SECOND;
+    await share({ startMs, durationMs: 40 * SECOND });
+    const { pieces, piecesUrl } = await preview();
+    const keys = pieces.map(({ key }) => key);
+    expect(keys).toHaveLength(10);
+    const sketches = await owner.api.query<PiecePeaks[]>('replay.peaks', {
+      channelId: people.channelId,
+      keys,
+    });
+    expect(sketches.map(({ key }) => key)).toEqual(keys);
+    for (const { peaks } of sketches) {
+      expect(peaks).toHaveLength((4 * SECOND) / PEAK_MS);
+      const loud = (peaks ?? []).flatMap((peak, index) => (peak > 40 ? [index % 10] : []));
+      // Each beep fills its tenth; coding smears it a little into the next ones.
+      expect(loud.filter((tenth) => tenth === 0)).toHaveLength(4);
+      expect(loud.filter((tenth) => tenth >= 3 && tenth <= 8)).toHaveLength(0);
+    }
+    for (const [index, key] of keys.entries()) {
+      const response = await owner.api.fetch(`${piecesUrl}${key}/still.jpg`);
+      expect(response.headers.get('content-type')).toBe('image/jpeg');
+      const still = join(folder, `${index}.jpg`);
+      await writeFile(still, Buffer.from(await response.arrayBuffer()));
+      // The seconds of the page's own counter differ from piece to piece.
+      const { stdout } = await runFfmpeg(['-v', 'error', '-i', still, '-f', 'rawvideo', 'pipe:1']);
+      expect(stdout.length).toBeGreaterThan(170 * 96);
+    }
+  });
+
+  it('is silent without sound, and what can’t be read hides none of its neighbours', async () => {
+    const startMs = Date.now() - 40 * SECOND;
+    const { pieces } = await share({ startMs, durationMs: 12 * SECOND, hasAudio: false });
+    const broken = pieces[1];
+    if (broken === undefined) throw new Error('there are three');
+    // Whole boxes with nothing of use in them.
+    const box = Buffer.alloc(broken.sizeBytes);
+    box.writeUInt32BE(broken.sizeBytes);
+    box.write('mdat', 4, 'latin1');
+    await writeFile(broken.path, box);
+    const { pieces: shown, piecesUrl } = await preview();
+    const keys = shown.map(({ key }) => key);
+    const statuses = await Promise.all(
+      keys.map(async (key) => (await owner.api.fetch(`${piecesUrl}${key}/still.jpg`)).status),
+    );
+    expect(statuses).toEqual([200, 404, 200]);
+    const sketches = await owner.api.query<PiecePeaks[]>('replay.peaks', {
+      channelId: people.channelId,
+      keys,
+    });
+    expect(sketches[0]?.peaks).toEqual([]);
+  });
+});

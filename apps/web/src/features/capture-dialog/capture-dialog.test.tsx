@@ -1,0 +1,106 @@
+// @vitest-environment happy-dom
+import { fireEvent, screen, waitFor } from '@testing-library/react';
+import { expect, test } from 'vitest';
+import type { Preview } from '@hindsight/shared/preview';
+import type { FakeAnswers } from '../../testing/fake-api.ts';
+import { refusal } from '../../testing/fake-api.ts';
+import { renderApp } from '../../testing/render-app.tsx';
+import { CaptureDialog } from './capture-dialog.tsx';
+import type { RangeChoice } from './capture-editor.tsx';
+import { CHANNEL_ID, iso, MARKER_ID, preview } from './preview.fixtures.ts';
+
+function open(changes: Partial<Preview> = {}, answers: FakeAnswers = {}) {
+  const heard = { choices: [] as RangeChoice[], closed: 0 };
+  renderApp(
+    <CaptureDialog
+      channelId={CHANNEL_ID}
+      target={<span>My clips only</span>}
+      isSaving={false}
+      onSave={(choice) => heard.choices.push(choice)}
+      onClose={() => (heard.closed += 1)}
+    />,
+    { 'replay.preview': () => ({ ...preview, ...changes }), 'replay.peaks': () => [], ...answers },
+  );
+  return heard;
+}
+
+const handle = (name: 'Start' | 'End') => screen.findByRole('slider', { name });
+const save = () => screen.getByRole('button', { name: 'Save' });
+const press = async (name: 'Start' | 'End', key: string, shiftKey = false) =>
+  fireEvent.keyDown(await handle(name), { key, shiftKey });
+
+test('the handles go by seconds and tenths, and what is between them is saved', async () => {
+  const heard = open({ availableQuotaBytes: 10_000 });
+  await press('Start', 'ArrowRight');
+  await press('Start', 'ArrowRight', true);
+  await press('End', 'ArrowLeft');
+  fireEvent.change(screen.getByLabelText('Title'), { target: { value: ' Goal ' } });
+  fireEvent.click(save());
+  expect(heard.choices).toMatchObject([
+    // The gap is no picture.
+    { from: iso(1100), to: iso(27_000), title: 'Goal', expectedMs: 6900 + 7000 },
+  ]);
+  expect(heard.choices[0]?.stillUrl).toBe('/api/buffers/u/c/s/20000/still.jpg');
+});
+
+test('times can be typed; nonsense changes nothing', async () => {
+  open();
+  await handle('Start');
+  const start = screen.getByRole('textbox', { name: 'Start' });
+  fireEvent.change(start, { target: { value: '0:02.5' } });
+  fireEvent.keyDown(start, { key: 'Enter' });
+  expect((await handle('Start')).getAttribute('aria-valuenow')).toBe('2500');
+  fireEvent.change(start, { target: { value: 'soon' } });
+  expect(screen.getByText('Write it as 2:14.3')).toBeDefined();
+  fireEvent.blur(start);
+  expect((await handle('Start')).getAttribute('aria-valuenow')).toBe('2500');
+  expect(start).toHaveProperty('value', '0:02.5');
+});
+
+test('says what it costs, and why it can’t be saved', async () => {
+  const heard = open();
+  await handle('Start');
+  expect(screen.getByText(/It does not fit: choose less, or/)).toBeDefined();
+  expect(save()).toHaveProperty('disabled', true);
+  fireEvent.click(screen.getByRole('link', { name: 'delete clips' }));
+  expect(heard.closed).toBe(1);
+  await press('End', 'Home');
+  expect(screen.getByText(/^About .* left\.$/)).toBeDefined();
+  expect(save()).toHaveProperty('disabled', false);
+});
+
+test('markers are named and removed where they stand', async () => {
+  const calls: unknown[] = [];
+  open(
+    {},
+    {
+      'marker.update': (input) => {
+        calls.push(input);
+        return { id: MARKER_ID, at: iso(5000), label: 'Save' };
+      },
+      'marker.remove': (input) => {
+        calls.push(input);
+      },
+    },
+  );
+  const name = await screen.findByRole('textbox', { name: 'Name of the marker at 5 seconds' });
+  expect(name).toHaveProperty('value', 'Goal');
+  fireEvent.change(name, { target: { value: 'Save' } });
+  fireEvent.blur(name);
+  await waitFor(() => expect(name).toHaveProperty('value', 'Save'));
+  fireEvent.click(screen.getByRole('button', { name: 'Remove the marker at 0:05.0' }));
+  await waitFor(() => expect(screen.queryByRole('region', { name: 'Markers' })).toBeNull());
+  expect(calls).toEqual([{ markerId: MARKER_ID, label: 'Save' }, { markerId: MARKER_ID }]);
+});
+
+test('without a buffer it says what to do', async () => {
+  open(
+    {},
+    {
+      'replay.preview': () => {
+        throw refusal('NO_SEGMENTS_FOUND');
+      },
+    },
+  );
+  expect(await screen.findByText(/nothing is buffered for you/)).toBeDefined();
+});
