@@ -40,10 +40,15 @@ export class Person {
 
   async register(): Promise<void> {
     await this.page.goto('/sign-up');
+    await this.fillSignUp();
+    await expect(this.page.getByRole('heading', { name: 'Home' }).first()).toBeVisible();
+  }
+
+  /** Makes the account, on the sign-up page. */
+  async fillSignUp(): Promise<void> {
     await this.page.getByLabel('User name').fill(this.name);
     await this.page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
     await this.page.getByRole('button', { name: /^Create .*account$/ }).click();
-    await expect(this.page.getByRole('heading', { name: 'Home' }).first()).toBeVisible();
   }
 
   async signIn(): Promise<void> {

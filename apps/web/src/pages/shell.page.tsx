@@ -15,6 +15,7 @@ import { ChannelPeople } from '../features/voice/channel-people.tsx';
 import { listedPeople } from '../features/voice/listed-people.ts';
 import { useVoiceState } from '../features/voice/use-voice.ts';
 import { useVoiceRoom } from '../features/voice/voice-room.context.ts';
+import { problemDismissed } from '../features/voice/voice.slice.ts';
 import { VoicePanel } from '../features/voice/voice-panel.tsx';
 import { dialogOpened } from '../ui/dialogs.slice.ts';
 import { useTitleCount } from '../ui/use-title-count.ts';
@@ -59,6 +60,12 @@ export function ShellPage() {
   // Signed out or gone from the page: the voice connection ends with it.
   useEffect(() => () => void voiceRoom.leave(), [voiceRoom]);
 
+  /** The server has ended a call there already; it is no news to somebody who left of their own will. */
+  function hangUpIn(leftCommunityId: string): void {
+    if (voice.channel?.communityId === leftCommunityId) void voiceRoom.leave();
+    dispatch(problemDismissed());
+  }
+
   function peopleBeneath(channel: ChannelDto) {
     const present = presence?.find((entry) => entry.channelId === channel.id)?.participants ?? [];
     const room = channel.id === myChannelId ? voice : null;
@@ -90,6 +97,7 @@ export function ShellPage() {
             hasSettings={openSettingsTabs(community?.actions ?? []).length > 0}
             people={peopleBeneath}
             unreadIn={unread.inChannel}
+            onLeft={hangUpIn}
           />
         )
       }

@@ -18,12 +18,15 @@ export function ChannelList({
   hasSettings,
   unreadIn,
   people,
+  onLeft,
 }: {
   community: CommunityDto | undefined;
   hasSettings: boolean;
   /** How many messages of a text channel the person has not read. */
   unreadIn: (channelId: string) => number;
   people: (channel: ChannelDto) => PeopleBeneath;
+  /** The person has left a community. */
+  onLeft: (communityId: string) => void;
 }) {
   const [newKind, setNewKind] = useState<ChannelKind | null>(null);
   const [renamed, setRenamed] = useState<ChannelDto | null>(null);
@@ -44,7 +47,12 @@ export function ChannelList({
 
   return (
     <nav aria-label={`Channels of ${community.name}`}>
-      <CommunityHeader key={community.id} community={community} hasSettings={hasSettings} />
+      <CommunityHeader
+        key={community.id}
+        community={community}
+        hasSettings={hasSettings}
+        onLeft={() => onLeft(community.id)}
+      />
       {KINDS.map((kind) => {
         const channels = community.channels.filter((channel) => channel.kind === kind);
         if (channels.length === 0 && !mayManage) return null;

@@ -12,10 +12,12 @@ import { LeaveCommunityDialog } from './leave-community-dialog.tsx';
 export function CommunityHeader({
   community,
   hasSettings,
+  onLeft,
 }: {
   community: CommunityDto;
   /** Whether the person may open some page of its settings. */
   hasSettings: boolean;
+  onLeft: () => void;
 }) {
   const dispatch = useAppDispatch();
   const [isLeaving, setLeaving] = useState(false);
@@ -59,7 +61,12 @@ export function CommunityHeader({
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <LeaveCommunityDialog community={community} isOpen={isLeaving} onClose={() => setLeaving(false)} />
+      <LeaveCommunityDialog
+        community={community}
+        isOpen={isLeaving}
+        onClose={() => setLeaving(false)}
+        onLeft={onLeft}
+      />
     </header>
   );
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { inviteCodeIn } from '@hindsight/shared/invite';
-import { inviteLink, inviteUse } from './invite-link.ts';
+import { inviteEnd, inviteLink, inviteUse } from './invite-link.ts';
 
 test('a link holds its code', () => {
   const link = inviteLink('abcDEF_123-x', 'https://clips.example');
@@ -26,4 +26,11 @@ test.each([
   [{ uses: 3, maxUses: 10 }, '3 of 10 joined'],
 ])('%j: %s', (invite, words) => {
   expect(inviteUse(invite)).toBe(words);
+});
+
+test.each([
+  [null, 'never expires'],
+  ['2026-11-28T15:16:51.000Z', 'works until 28 Nov 2026, 15:16'],
+])('an invite until %j %s', (expiresAt, words) => {
+  expect(inviteEnd(expiresAt, 'en-GB', 'UTC')).toBe(words);
 });

@@ -5,7 +5,6 @@ import { useState } from 'react';
 import type { InviteDto } from '@hindsight/shared/invite';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
-import { formatMoment } from '../../format/format-date.ts';
 import { announceError } from '../../ui/announce-error.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { CopyField } from '../../ui/copy-field.tsx';
@@ -13,7 +12,7 @@ import { ErrorState } from '../../ui/error-state.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
 import classes from './community-settings.module.css';
 import { InviteForm } from './invite-form.tsx';
-import { inviteLink, inviteUse } from './invite-link.ts';
+import { inviteEnd, inviteLink, inviteUse } from './invite-link.ts';
 
 /** The links that let people into a community. */
 export function InviteSettings({ communityId }: { communityId: string }) {
@@ -67,13 +66,12 @@ function InviteList({ communityId }: { communityId: string }) {
 function InviteRow({ invite, onRevoke }: { invite: InviteDto; onRevoke: () => void }) {
   const clipboard = useClipboard({ timeout: 2000 });
   const { code, createdByName, expiresAt } = invite;
-  const end = expiresAt === null ? 'never expires' : `works until ${formatMoment(expiresAt)}`;
   return (
     <li className={classes.row}>
       <div className={classes.words}>
         <div className={classes.code}>{code}</div>
         <Text size="xs" c="dimmed" className="tabular">
-          {inviteUse(invite)} · {end}
+          {inviteUse(invite)} · {inviteEnd(expiresAt)}
           {createdByName !== null && ` · by ${createdByName}`}
         </Text>
       </div>

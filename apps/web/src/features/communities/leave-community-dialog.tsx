@@ -1,4 +1,5 @@
-import { useNavigate } from 'react-router';
+import { Button, Group, Modal, Text } from '@mantine/core';
+import { Link, useNavigate } from 'react-router';
 import type { CommunityDto } from '@hindsight/shared/community';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
@@ -10,15 +11,18 @@ export function LeaveCommunityDialog({
   community,
   isOpen,
   onClose,
+  onLeft,
 }: {
   community: CommunityDto;
   isOpen: boolean;
   onClose: () => void;
+  onLeft: () => void;
 }) {
   const utils = trpc.useUtils();
   const navigate = useNavigate();
   const leave = trpc.community.leave.useMutation({
     async onSuccess() {
+      onLeft();
       await navigate('/');
       await utils.community.list.invalidate();
     },
@@ -27,6 +31,8 @@ export function LeaveCommunityDialog({
       announceError(presentError(error));
     },
   });
+  if (community.memberCount === 1)
+    return <LastMemberDialog community={community} isOpen={isOpen} onClose={onClose} />;
   return (
     <ConfirmDialog
       isOpen={isOpen}
@@ -40,5 +46,35 @@ export function LeaveCommunityDialog({
       You are disconnected from its voice channels, and a recording of yours there ends. Your clips stay
       yours. To come back you need a new invite.
     </ConfirmDialog>
+  );
+}
+
+/** Nobody would be left: deleting it is what the last member can do. */
+function LastMemberDialog({
+  community,
+  isOpen,
+  onClose,
+}: {
+  community: CommunityDto;
+  isOpen: boolean;
+  onClose: () => void;
+}) {
+  return (
+    <Modal
+      opened={isOpen}
+      onClose={onClose}
+      title={`You are the only one in ${community.name}`}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <Text>Without you nobody could open it any more. If it is not needed, delete it in its settings.</Text>
+      <Group justify="flex-end" mt="lg">
+        <Button variant="default" onClick={onClose}>
+          Stay
+        </Button>
+        <Button component={Link} to={`/c/${community.id}/settings`} onClick={onClose}>
+          Go to the settings
+        </Button>
+      </Group>
+    </Modal>
   );
 }
