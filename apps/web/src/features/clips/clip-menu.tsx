@@ -1,4 +1,4 @@
-import { Menu } from '@mantine/core';
+import { ActionIcon, Menu } from '@mantine/core';
 import {
   IconDots,
   IconDownload,
@@ -9,6 +9,7 @@ import {
   IconShare3,
   IconTrash,
 } from '@tabler/icons-react';
+import { useState } from 'react';
 import { Link } from 'react-router';
 import type { ClipDto } from '@hindsight/shared/clip';
 import { IconButton } from '../../ui/icon-button.tsx';
@@ -21,14 +22,51 @@ export interface ClipActions {
   remove: (clip: ClipDto) => void;
 }
 
-/** Everything that can be done with a clip, behind one button. */
+/**
+ * Everything that can be done with a clip, behind one button. A menu is dear to make: before somebody is at the button, a
+ * plain one stands for it, so that many cards are drawn soon.
+ */
 export function ClipMenu({ clip, actions }: { clip: ClipDto; actions: ClipActions }) {
+  const [reason, setReason] = useState<'mouse' | 'focus' | 'press' | null>(null);
+  if (reason !== null)
+    return (
+      <FullMenu clip={clip} actions={actions} isOpened={reason === 'press'} hasFocus={reason === 'focus'} />
+    );
+  return (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      size="md"
+      aria-label={`More for ${clip.title}`}
+      aria-haspopup="menu"
+      aria-expanded={false}
+      onPointerEnter={(event) => event.pointerType === 'mouse' && setReason('mouse')}
+      onFocus={() => setReason('focus')}
+      onClick={() => setReason('press')}
+    >
+      <IconDots size={18} />
+    </ActionIcon>
+  );
+}
+
+function FullMenu({
+  clip,
+  actions,
+  isOpened,
+  hasFocus,
+}: {
+  clip: ClipDto;
+  actions: ClipActions;
+  isOpened: boolean;
+  /** The plain button had it. */
+  hasFocus: boolean;
+}) {
   const isReady = clip.status === 'READY';
   return (
     // Renaming takes the focus into the title: the menu must not take it back.
-    <Menu position="bottom-end" width={180} returnFocus={false}>
+    <Menu position="bottom-end" width={180} returnFocus={false} defaultOpened={isOpened}>
       <Menu.Target>
-        <IconButton label={`More for ${clip.title}`} size="md">
+        <IconButton label={`More for ${clip.title}`} size="md" autoFocus={hasFocus}>
           <IconDots size={18} />
         </IconButton>
       </Menu.Target>
