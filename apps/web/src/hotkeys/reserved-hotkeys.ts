@@ -11,7 +11,7 @@ const BROWSER_ALT_KEYS = new Set([
   ...['F4', 'Tab', 'Space', 'Enter', 'Escape', 'ArrowLeft', 'ArrowRight', 'Home', 'KeyD', 'KeyE', 'KeyF'],
 ]);
 /** On their own they belong to the clip player and the list of shortcuts. */
-const PAGE_KEYS = new Set(['KeyJ', 'KeyK', 'KeyL', 'KeyF', 'Comma', 'Period', 'Slash']);
+const PAGE_KEYS = new Set(['KeyJ', 'KeyK', 'KeyL', 'KeyF', 'KeyN', 'KeyP', 'Comma', 'Period', 'Slash']);
 
 /** Why a combination can't be used for anything of ours, as a sentence; null when it can. */
 export function reservedBecause(hotkey: Hotkey): string | null {

@@ -21,6 +21,7 @@ const FIXED: { title: string; shortcuts: Shortcut[] }[] = [
       { keys: ['←', '→'], does: '5 seconds back or forward' },
       { keys: [',', '.'], does: 'One picture back or forward' },
       { keys: ['<', '>'], does: 'Slower or faster' },
+      { keys: ['P', 'N'], does: 'Previous or next marker' },
       { keys: ['M'], does: 'Sound off or on' },
       { keys: ['F'], does: 'Full screen' },
     ],
@@ -30,7 +31,15 @@ const FIXED: { title: string; shortcuts: Shortcut[] }[] = [
     shortcuts: [
       { keys: ['←', '→'], does: 'Move a handle by 1 second; with Shift by 0.1' },
       { keys: ['I', 'O'], does: 'Begin or end here' },
+      { keys: [',', '.'], does: 'One picture back or forward' },
       { keys: ['Space'], does: 'Play the selection' },
+    ],
+  },
+  {
+    title: 'Writing a message',
+    shortcuts: [
+      { keys: ['Enter'], does: 'Send it; with Shift a new line' },
+      { keys: ['↑'], does: 'Change your last message' },
     ],
   },
   { title: 'Anywhere', shortcuts: [{ keys: ['?'], does: 'This list' }] },
