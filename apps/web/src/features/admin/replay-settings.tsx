@@ -69,7 +69,7 @@ export function ReplaySettings({ communityId }: { communityId: string }) {
       </SettingRow>
       <SettingRow
         name="Members may record their own shares"
-        hint="Gives the role that everybody gets the right to record the own share and to save clips. Without it, other roles decide."
+        hint="Gives the role that everybody gets the right to record their own share and to save clips. Without it, other roles decide."
         hintId={ids.members}
         isDimmed={!shown.enabled}
       >

@@ -12,10 +12,10 @@ export const ACTION_TEXTS: Record<Action, ActionText> = {
   SHARE_SCREEN: { name: 'Share the screen', hint: 'Show a screen, window or tab in a voice channel.' },
   SEND_MESSAGES: { name: 'Send messages', hint: 'Write and share clips in text channels.' },
   ENABLE_REPLAY_BUFFER: {
-    name: 'Record the own share',
-    hint: 'Switch the replay buffer on for one’s own screen share. Everybody in the channel sees it.',
+    name: 'Record their own share',
+    hint: 'Switch the replay buffer on for their screen share. Everybody in the channel sees it.',
   },
-  CAPTURE_REPLAY: { name: 'Save clips', hint: 'Keep the last minutes of the own replay buffer as a clip.' },
+  CAPTURE_REPLAY: { name: 'Save clips', hint: 'Keep the last minutes of their replay buffer as a clip.' },
   MANAGE_REPLAY_LIMITS: {
     name: 'Manage the replay buffer',
     hint: 'Switch it on or off here, set how many can be recorded at once, and stop recordings.',
