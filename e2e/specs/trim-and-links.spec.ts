@@ -1,0 +1,150 @@
+import path from 'node:path';
+import type { Browser, BrowserContext, Locator, Page } from '@playwright/test';
+import { withDatabase } from '../rig/app.ts';
+import { burntClock, CLOCK_ORIGIN, probeClip, type BurntFrame } from '../rig/clip-probe.ts';
+import { expect, test } from '../rig/test.ts';
+
+/** Two browsers, two starts, and everything that is recorded is decoded. */
+test.describe.configure({ timeout: 480_000 });
+
+/** Shares have at least 30 pictures a second, and drop some where the machine has no CPU left. */
+const PICTURE_MS = 1000 / 30;
+
+async function readFrames(file: string): Promise<BurntFrame[]> {
+  const { video } = await probeClip(file);
+  const scale = (video?.width ?? 0) / 1280;
+  const { x, y } = CLOCK_ORIGIN;
+  const frames = await burntClock(file, { x: Math.round(x * scale), y: Math.round(y * scale), scale });
+  return frames.filter(({ burntMs }) => burntMs !== null);
+}
+
+/** What the clip shows at a moment: the last picture that has begun. */
+function shownAt(frames: readonly BurntFrame[], ms: number): number {
+  return frames.findLast(({ ptsMs }) => ptsMs <= ms)?.burntMs ?? Number.NaN;
+}
+
+async function moveTo(handle: Locator, steps: string[]): Promise<number> {
+  for (const step of steps) await handle.press(step);
+  return Number(await handle.getAttribute('aria-valuenow'));
+}
+
+async function createLink(page: Page, lifetime: string): Promise<string> {
+  await page.getByRole('button', { name: 'Public link' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Public links' });
+  await dialog.getByRole('combobox', { name: 'Works for' }).click();
+  await page.getByRole('option', { name: lifetime }).click();
+  const known = await dialog.getByRole('textbox', { name: 'Link' }).count();
+  await dialog.getByRole('button', { name: 'Create link' }).click();
+  await expect(dialog.getByRole('textbox', { name: 'Link' })).toHaveCount(known + 1);
+  const address = await dialog.getByRole('textbox', { name: 'Link' }).first().inputValue();
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  return address;
+}
+
+/** Somebody without an account. */
+async function stranger(browser: Browser): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
+  return { context, page: await context.newPage() };
+}
+
+test('a clip is trimmed to the picture, and shown to the world until that is over', async ({
+  startOwnApp,
+  visitor,
+  browser,
+  folder,
+}) => {
+  const app = await startOwnApp();
+  const lea = await visitor(app, 'lea');
+  const { page } = lea;
+  await lea.register();
+  await lea.joinChannel();
+  await lea.shareScreen();
+  await lea.enableBuffer();
+  await lea.waitForBuffered(15);
+  await lea.pressSave(1);
+  await lea.watchSavedClip();
+  const original = path.join(folder, 'original.mp4');
+  await lea.downloadClip(original);
+  // A page that is loaded anew has left the channel: the share is over.
+  await page.reload();
+
+  await test.step('the trimmed clip begins and ends with the pictures that were chosen', async () => {
+    await page.getByRole('button', { name: 'Trim' }).click();
+    const fromMs = await moveTo(page.getByRole('slider', { name: 'Start' }), [
+      ...['Shift+ArrowRight', 'Shift+ArrowRight', 'Shift+ArrowRight'],
+      ...['ArrowRight', 'ArrowRight', 'ArrowRight'],
+    ]);
+    const toMs = await moveTo(page.getByRole('slider', { name: 'End' }), [
+      ...['Shift+ArrowLeft', 'Shift+ArrowLeft', 'ArrowLeft'],
+    ]);
+    const originalPage = page.url();
+    await page.getByRole('button', { name: 'Save as new clip' }).click();
+    await page.waitForURL((url) => /\/clips\/[^/?]+$/.test(url.href) && url.href !== originalPage);
+    await expect(page.getByRole('link', { name: 'Download' })).toBeVisible({ timeout: 90_000 });
+
+    const trimmed = path.join(folder, 'trimmed.mp4');
+    await lea.downloadClip(trimmed);
+    const source = await readFrames(original);
+    const result = await readFrames(trimmed);
+    const { durationMs } = await probeClip(trimmed);
+    const headMs = (result[0]?.burntMs ?? Number.NaN) - shownAt(source, fromMs);
+    const tailMs = (result.at(-1)?.burntMs ?? Number.NaN) - shownAt(source, toMs - 1);
+    const lengthMs = durationMs - (toMs - fromMs);
+    console.log({ fromMs, toMs, headMs, tailMs, lengthMs, frames: result.length });
+    expect(Math.abs(headMs)).toBeLessThanOrEqual(Math.ceil(PICTURE_MS));
+    expect(Math.abs(tailMs)).toBeLessThanOrEqual(Math.ceil(PICTURE_MS));
+    expect(Math.abs(lengthMs)).toBeLessThanOrEqual(100);
+  });
+
+  const outside = await stranger(browser);
+  const videoPath = /\/api\/links\/[^"]+\/video[^"]*/;
+
+  await test.step('whoever has the link watches it without an account', async () => {
+    const address = await createLink(page, '7 days');
+    const html = await (await outside.context.request.get(address)).text();
+    expect(html).toContain('<meta property="og:type" content="video.other" />');
+    expect(html).toMatch(/<meta property="og:image" content="http[^"]+poster\.jpg/);
+    expect(html).toContain('noindex');
+
+    await outside.page.goto(address);
+    await expect(outside.page.getByText(/^By lea · /)).toBeVisible();
+    await expect(outside.page.getByText(/^This link works until /)).toBeVisible();
+    await outside.page.getByRole('button', { name: 'Play', exact: true }).click();
+    const player = outside.page.locator('video');
+    await expect
+      .poll(() => player.evaluate((video: HTMLVideoElement) => video.currentTime))
+      .toBeGreaterThan(0.5);
+    const shell = await outside.page.evaluate(() =>
+      performance.getEntriesByType('resource').filter(({ name }) => /shell\.page|livekit/.test(name)),
+    );
+    expect(shell).toEqual([]);
+
+    const video = new URL(videoPath.exec(html)?.[0] ?? '', address).href.replaceAll('&amp;', '&');
+    expect((await outside.context.request.get(video)).status()).toBe(200);
+
+    await page.getByRole('button', { name: 'Public link' }).click();
+    await page.getByRole('button', { name: 'Revoke' }).click();
+    await expect(page.getByText('No links yet.')).toBeVisible();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await outside.page.reload();
+    await expect(outside.page.getByText('This link does not work any more')).toBeVisible();
+    expect((await outside.context.request.get(video)).status()).toBe(404);
+  });
+
+  await test.step('a link that has expired says so', async () => {
+    const kept = await createLink(page, '1 hour');
+    await outside.page.goto(kept);
+    await expect(outside.page.getByText(/^By lea · /)).toBeVisible();
+    const html = await (await outside.context.request.get(kept)).text();
+    const video = videoPath.exec(html)?.[0].replaceAll('&amp;', '&') ?? '';
+    await app.stop();
+    await withDatabase(app.dataDir, async (db) => {
+      await db.clipLink.updateMany({ data: { expiresAt: new Date(Date.now() - 1000) } });
+    });
+    const later = await startOwnApp();
+    await outside.page.goto(new URL(new URL(kept).pathname, later.url).href);
+    await expect(outside.page.getByText('This link does not work any more')).toBeVisible();
+    expect((await outside.context.request.get(new URL(video, later.url).href)).status()).toBe(404);
+  });
+  await outside.context.close();
+});
