@@ -36,7 +36,7 @@ export interface ReplayControlProps {
 
 /** The Replay control: a switch with one sentence, and, once there is a buffer, its gauge and the save buttons. */
 export function ReplayControl(props: ReplayControlProps) {
-  const { face, isWanted, buffer, windowMs, error, obstacle, canCapture, preferredMinutes } = props;
+  const { face, isWanted, buffer, error, obstacle, canCapture, preferredMinutes } = props;
   const sentenceId = useId();
   const isBusy = face === 'starting' || face === 'stopping';
   const isInGrace = buffer !== null && buffer.graceLeftMs !== null;
