@@ -125,7 +125,8 @@ export const clipLinkSchema = z.object({
 });
 export type ClipLinkDto = z.infer<typeof clipLinkSchema>;
 
-export const publicLinkInput = z.object({ token: z.string().min(1).max(64) });
+/** A token is base64url. */
+export const publicLinkInput = z.object({ token: z.string().regex(/^[\w-]{1,64}$/) });
 
 /** What anybody who has the link sees; no ids of ours. */
 export const publicClipSchema = z.object({

@@ -10,6 +10,8 @@ import { watch } from './testing/watch.ts';
 
 type Media = Partial<Parameters<CaptureStage['record']>[1]>;
 
+/** Five trims, each looked at picture by picture. */
+const LONG_TEST_MS = 300_000;
 /** A frame of the shares here, at 15 a second. */
 const FRAME_MS = 67;
 
@@ -51,32 +53,36 @@ describe('trimming', () => {
     expect(trim.frames[0]?.ptsMs).toBe(0);
   }
 
-  it('shows exactly the pictures of the range, wherever it begins and ends', async () => {
-    const clip = await captured();
-    const source = await watched(clip.id);
-    const random = randomNumbers(clip.durationMs);
-    const ranges = [
-      [0, 5000],
-      [11_300, 12_000],
-      ...Array.from({ length: 5 }, () => [random(), random()].toSorted((a, b) => a - b)),
-    ];
-    for (const [fromMs = 0, otherMs = 0] of ranges) {
-      const toMs = Math.min(clip.durationMs, Math.max(otherMs, fromMs + 500));
-      if (toMs - fromMs < 500) continue;
-      const trim = await trimmed(clip, fromMs, toMs);
-      expect(trim).toMatchObject({ status: 'READY', audioCodec: 'aac', trimOfId: clip.id });
-      expect(Date.parse(trim.from)).toBe(Date.parse(clip.from) + fromMs);
-      expect(Math.abs(trim.durationMs - (toMs - fromMs))).toBeLessThan(FRAME_MS);
-      const seen = await watched(trim.id);
-      expectExactPictures(seen, source, fromMs, toMs);
-      expect(Math.abs((seen.summary.video?.durationMs ?? 0) - (toMs - fromMs))).toBeLessThan(2);
-      if (seen.audioDelayMs !== null) expect(Math.abs(seen.audioDelayMs)).toBeLessThan(15);
-      // No sample lies before the start, so that a player that ignores edit lists begins at the same picture.
-      const { pictures } = await readClipIndex(stage.videoPath(capturer, trim.id));
-      expect(pictures[0]).toMatchObject({ atSeconds: 0, isKeyframe: true });
-      expect(pictures).toHaveLength(seen.frames.length);
-    }
-  });
+  it(
+    'shows exactly the pictures of the range, wherever it begins and ends',
+    async () => {
+      const clip = await captured();
+      const source = await watched(clip.id);
+      const random = randomNumbers(clip.durationMs);
+      const ranges = [
+        [0, 5000],
+        [11_300, 12_000],
+        ...Array.from({ length: 3 }, () => [random(), random()].toSorted((a, b) => a - b)),
+      ];
+      for (const [fromMs = 0, otherMs = 0] of ranges) {
+        const toMs = Math.min(clip.durationMs, Math.max(otherMs, fromMs + 500));
+        if (toMs - fromMs < 500) continue;
+        const trim = await trimmed(clip, fromMs, toMs);
+        expect(trim).toMatchObject({ status: 'READY', audioCodec: 'aac', trimOfId: clip.id });
+        expect(Date.parse(trim.from)).toBe(Date.parse(clip.from) + fromMs);
+        expect(Math.abs(trim.durationMs - (toMs - fromMs))).toBeLessThan(FRAME_MS);
+        const seen = await watched(trim.id);
+        expectExactPictures(seen, source, fromMs, toMs);
+        expect(Math.abs((seen.summary.video?.durationMs ?? 0) - (toMs - fromMs))).toBeLessThan(2);
+        if (seen.audioDelayMs !== null) expect(Math.abs(seen.audioDelayMs)).toBeLessThan(15);
+        // No sample lies before the start, so that a player that ignores edit lists begins at the same picture.
+        const { pictures } = await readClipIndex(stage.videoPath(capturer, trim.id));
+        expect(pictures[0]).toMatchObject({ atSeconds: 0, isKeyframe: true });
+        expect(pictures).toHaveLength(seen.frames.length);
+      }
+    },
+    LONG_TEST_MS,
+  );
 
   it('holds what it reserved for busy and for still pictures', async () => {
     const busy = await captured({ bitrateBps: 5_000_000 });

@@ -44,6 +44,25 @@ describe('clip files over HTTP', () => {
       headers: { 'x-user': owner.user.id, ...headers },
     });
 
+  it('goes on with the file that a player began with, as long as it is kept', async () => {
+    const { db } = library;
+    const clip = await library.createReadyClip(owner, { video: Buffer.from('earlier') });
+    const later = await library.createReadyClip(owner, { video: Buffer.from('later one') });
+    const earlierId = clip.fileId ?? '';
+    await db.file.updateMany({ where: { id: earlierId }, data: { filename: `${clip.id}.mp4` } });
+    await db.replayClip.update({ where: { id: clip.id }, data: { fileId: later.fileId } });
+    const get = (query: string, id = clip.id) =>
+      app.inject({ url: `/api/clips/${id}/video${query}`, headers: { 'x-user': owner.user.id } });
+    expect((await get('')).payload).toBe('later one');
+    expect((await get(`?v=${earlierId}`)).payload).toBe('earlier');
+    expect((await get(`?v=${later.fileId}`)).payload).toBe('later one');
+    // Neither nonsense nor another clip's file is a version of this one.
+    expect((await get('?v=%00')).payload).toBe('later one');
+    expect((await get(`?v=${earlierId}`, clipId)).rawPayload).toEqual(VIDEO);
+    await db.file.deleteMany({ where: { id: earlierId } });
+    expect((await get(`?v=${earlierId}`)).payload).toBe('later one');
+  });
+
   it('serves the whole', async () => {
     const response = await ask('video');
     expect(response.statusCode).toBe(200);

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { ClipEvent, ClipListInput } from '@hindsight/shared/clip';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { encodeCursor } from './clip-page.ts';
 import { openLibrary, type Library } from './testing/library.ts';
 import type { Member } from './testing/people.ts';
 
+/** Writing ten thousand rows into an embedded database takes a busy machine a while. */
+const MANY_ROWS_MS = 60_000;
 const ALL: ClipListInput = { offset: 0, limit: 24, sort: 'newest' };
 
 describe('clips', () => {
@@ -145,6 +148,55 @@ describe('clips', () => {
     await library.createReadyClip(owner, { title: 'there', communityId: other.communityId });
     expect(await titles({ communityId: owner.communityId })).toEqual(['here']);
   });
+
+  it('lists those of one channel, and of some days', async () => {
+    const other = await library.createMember();
+    const at = (day: number) => new Date(`2026-11-${day}T10:00:00.000Z`);
+    for (const day of [18, 19, 20])
+      await library.createReadyClip(owner, { title: `on the ${day}`, createdAt: at(day) });
+    const elsewhere = { ...owner, channelId: other.channelId };
+    await library.createReadyClip(elsewhere, { title: 'elsewhere', createdAt: at(19) });
+    const [since, until] = [at(19).toISOString(), at(20).toISOString()];
+    expect(await titles({ channelId: other.channelId })).toEqual(['elsewhere']);
+    // From the first moment on, up to but not with the last.
+    const { channelId } = owner;
+    expect(await titles({ channelId, since })).toEqual(['on the 20', 'on the 19']);
+    expect(await titles({ channelId, until })).toEqual(['on the 19', 'on the 18']);
+    expect(await titles({ channelId, since, until, search: 'ON THE' })).toEqual(['on the 19']);
+    expect(await titles({ since: until, until: since })).toEqual([]);
+    const first = await list({ limit: 1, since });
+    expect(first.total).toBe(3);
+    expect(await titles({ since, cursor: first.nextCursor ?? '' })).toHaveLength(2);
+  });
+
+  it(
+    'reads a page far into ten thousand clips by its index, not past those before it',
+    async () => {
+      const { user, channelId } = owner;
+      await library.db.$executeRaw`
+      INSERT INTO "ReplayClip"
+        (id, "userId", "roomName", title, status, "fromAt", "toAt", "durationMs", "createdAt", "updatedAt")
+      SELECT gen_random_uuid(), ${user.id}::uuid, ${channelId}, 'clip ' || n, 'FAILED', to_timestamp(0),
+        to_timestamp(1), 1000, to_timestamp(n * 60), now()
+      FROM generate_series(0, 9999) AS n`;
+      await library.db.$executeRaw`ANALYZE "ReplayClip"`;
+      const where = { id: randomUUID(), createdAt: new Date(2000 * 60_000), sizeBytes: 0n, durationMs: 0 };
+      const page = await list({ cursor: encodeCursor('newest', where) });
+      const shown = page.items.map(({ title }) => title).filter((title) => title !== 'clip 2000');
+      expect(shown[0]).toBe('clip 1999');
+      const plan = await library.db.$queryRaw<{ 'QUERY PLAN': string }[]>`
+      EXPLAIN ANALYZE SELECT * FROM "ReplayClip"
+      WHERE "userId" = ${user.id}::uuid AND "removedAt" IS NULL AND "createdAt" <= ${where.createdAt}
+        AND ("createdAt" < ${where.createdAt} OR ("createdAt" = ${where.createdAt} AND id < ${where.id}::uuid))
+      ORDER BY "createdAt" DESC, id DESC LIMIT 25`;
+      const text = plan.map((line) => line['QUERY PLAN']).join('\n');
+      expect(text).toContain('ReplayClip_userId_createdAt_idx');
+      expect(text).not.toContain('Seq Scan');
+      const [, filtered = '0'] = /Rows Removed by Filter: (\d+)/.exec(text) ?? [];
+      expect(Number(filtered)).toBeLessThan(25);
+    },
+    MANY_ROWS_MS,
+  );
 
   it('renames', async () => {
     const { id } = await library.createReadyClip(owner);

@@ -1,0 +1,81 @@
+import type { PublicClip } from '@hindsight/shared/clip';
+import { describe, expect, it } from 'vitest';
+import { linkHead, withHead } from './link-page.ts';
+
+const CLIP: PublicClip = {
+  title: 'The goal',
+  ownerName: 'ada',
+  durationMs: 61_400,
+  width: 1280,
+  height: 720,
+  createdAt: '2026-11-21T10:00:00.000Z',
+  expiresAt: null,
+  videoUrl: '/api/links/t0ken/video?v=1',
+  posterUrl: '/api/links/t0ken/poster.jpg?v=2',
+  downloadUrl: '/api/links/t0ken/download',
+};
+const ADDRESS = { origin: 'https://clips.example', path: '/l/t0ken' };
+const PAGE = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta
+      name="description"
+      content="Save the last minutes."
+    />
+    <title>Hindsight</title>
+  </head>
+  <body><div id="root"></div></body>
+</html>
+`;
+
+describe('the head of a link’s page', () => {
+  it('shows programs the clip, with absolute addresses', () => {
+    const head = linkHead(CLIP, ADDRESS);
+    for (const tag of [
+      '<title>The goal</title>',
+      '<meta name="robots" content="noindex" />',
+      '<meta property="og:title" content="The goal" />',
+      '<meta property="og:type" content="video.other" />',
+      '<meta property="og:url" content="https://clips.example/l/t0ken" />',
+      '<meta property="og:image" content="https://clips.example/api/links/t0ken/poster.jpg?v=2" />',
+      '<meta property="og:video" content="https://clips.example/api/links/t0ken/video?v=1" />',
+      '<meta property="og:video:secure_url" content="https://clips.example/api/links/t0ken/video?v=1" />',
+      '<meta property="og:video:type" content="video/mp4" />',
+      '<meta property="og:video:width" content="1280" />',
+      '<meta property="og:video:height" content="720" />',
+      '<meta property="video:duration" content="61" />',
+      '<meta name="twitter:card" content="summary_large_image" />',
+    ])
+      expect(head).toContain(tag);
+  });
+
+  it('leaves out what there is none of', () => {
+    const head = linkHead(
+      { ...CLIP, posterUrl: null, width: null },
+      { ...ADDRESS, origin: 'http://10.0.0.2:3000' },
+    );
+    expect(head).not.toMatch(/image|width|secure_url|null/);
+    expect(head).toContain('content="http://10.0.0.2:3000/l/t0ken"');
+  });
+
+  it('takes no title and no Host for markup', () => {
+    const title = `</title><script>alert(1)</script>" onload='x' & $& $\` $1`;
+    const page = withHead(PAGE, linkHead({ ...CLIP, title }, { ...ADDRESS, origin: 'http://a"><b>' }));
+    expect(page).not.toContain('<script');
+    expect(page).not.toContain('<b>');
+    expect(page).not.toContain("'x'");
+    expect(page).toContain(
+      '<title>&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot; onload=&#39;x&#39; &amp; $&amp; $` $1</title>',
+    );
+    expect(page.match(/<title>/g)).toHaveLength(1);
+    expect(page.match(/<\/head>/g)).toHaveLength(1);
+  });
+
+  it('takes the place of the app’s own title and description, and of nothing else', () => {
+    const page = withHead(PAGE, linkHead(CLIP, ADDRESS));
+    expect(page).not.toContain('Save the last minutes.');
+    expect(page).not.toContain('<title>Hindsight</title>');
+    expect(page).toContain('<div id="root"></div>');
+    expect(page.startsWith('<!doctype html>\n<html lang="en">\n  <head>')).toBe(true);
+  });
+});
