@@ -19,7 +19,12 @@ export function formatDay(atMs: number, nowMs: number, locale?: string): string 
   }).format(day);
 }
 
+const timesOfDay = new Map<string | undefined, Intl.DateTimeFormat>();
+
 /** A time of day, as the reader's locale writes it. */
 export function formatTimeOfDay(iso: string, locale?: string): string {
-  return new Intl.DateTimeFormat(locale, { timeStyle: 'short' }).format(new Date(iso));
+  // Making one costs a hundred times what using it does, and lists ask for many.
+  const format = timesOfDay.get(locale) ?? new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
+  timesOfDay.set(locale, format);
+  return format.format(new Date(iso));
 }

@@ -29,12 +29,12 @@ export function AttachClipDialog({
       title="Attach a clip"
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
-      <ClipSearch onPick={onPick} />
+      <ClipSearch onPick={onPick} onClose={onClose} />
     </Modal>
   );
 }
 
-function ClipSearch({ onPick }: { onPick: (clip: AttachedClip) => void }) {
+function ClipSearch({ onPick, onClose }: { onPick: (clip: AttachedClip) => void; onClose: () => void }) {
   const [search, setSearch] = useState('');
   const [searched] = useDebouncedValue(search.trim(), 250);
   const combobox = useCombobox({ opened: true });
@@ -66,6 +66,8 @@ function ClipSearch({ onPick }: { onPick: (clip: AttachedClip) => void }) {
           placeholder="Search my clips"
           leftSection={<IconSearch size={16} aria-hidden />}
           data-autofocus
+          // A combobox that is open keeps Escape for itself, and this one always is.
+          onKeyDown={(event) => event.key === 'Escape' && onClose()}
           value={search}
           onChange={(event) => {
             setSearch(event.currentTarget.value);

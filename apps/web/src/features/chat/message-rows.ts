@@ -17,7 +17,11 @@ const GROUP_PAUSE_MS = 5 * MINUTE;
 const BLOCK_LENGTH = 25;
 
 function isSameDay(one: Date, other: Date): boolean {
-  return one.toDateString() === other.toDateString();
+  return (
+    one.getDate() === other.getDate() &&
+    one.getMonth() === other.getMonth() &&
+    one.getFullYear() === other.getFullYear()
+  );
 }
 
 /** How messages stand together, oldest first; days are those of the reader's time zone. */

@@ -1,5 +1,14 @@
 import { Text } from '@mantine/core';
-import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import {
+  useEffect,
+  useImperativeHandle,
+  useMemo,
+  useRef,
+  useState,
+  type ReactNode,
+  type Ref,
+  type RefObject,
+} from 'react';
 import type { MessageDto, MessageTarget } from '@hindsight/shared/message';
 import { presentError } from '../../api/present-error.ts';
 import { ErrorState } from '../../ui/error-state.tsx';
@@ -16,16 +25,7 @@ import { useMessages } from './use-messages.ts';
 import { useReading } from './use-reading.ts';
 import { useOutbox, useSend } from './use-send.ts';
 
-/** The messages of a text channel or conversation, and where to write one. Give it the target's key as `key`. */
-export function MessageView({
-  target,
-  name,
-  me,
-  canWrite,
-  cannotWrite,
-  isModerator,
-  start,
-}: {
+interface MessageViewProps {
   target: MessageTarget;
   /** Of the place, as the composer says it: "#general", "bo". */
   name: string;
@@ -36,14 +36,60 @@ export function MessageView({
   isModerator: boolean;
   /** Stands above the oldest message. */
   start: ReactNode;
-}) {
+}
+
+/** What the composer needs of the history. It is drawn apart from it: each measuring of its text costs a layout. */
+interface HistoryHandle {
+  /** Whoever writes has seen what is new. @returns the newest message's id */
+  answer: () => string | null;
+  editLast: () => void;
+}
+
+/** The messages of a text channel or conversation, and where to write one. Give it the target's key as `key`. */
+export function MessageView(props: MessageViewProps) {
+  const { target, name, me, canWrite, cannotWrite } = props;
+  const composer = useRef<HTMLTextAreaElement>(null);
+  const history = useRef<HistoryHandle>(null);
+  const { send } = useSend();
+  return (
+    <div className={classes.view}>
+      <MessageHistory ref={history} {...props} composer={composer} />
+      {canWrite ? (
+        <Composer
+          placeholder={`Write to ${name}`}
+          draftKey={targetKey(target)}
+          myUserId={me.id}
+          onSend={(draft) =>
+            send({ authorId: me.id, target, afterId: history.current?.answer() ?? null }, draft)
+          }
+          onEditLast={() => history.current?.editLast()}
+          inputRef={composer}
+        />
+      ) : (
+        <Text c="dimmed" className={classes.closed}>
+          {cannotWrite}
+        </Text>
+      )}
+    </div>
+  );
+}
+
+function MessageHistory({
+  target,
+  name,
+  me,
+  canWrite,
+  isModerator,
+  start,
+  composer,
+  ref,
+}: MessageViewProps & { composer: RefObject<HTMLTextAreaElement | null>; ref: Ref<HistoryHandle> }) {
   const query = useMessages(target);
   const messages = useMemo(() => query.data && oldestFirst(query.data), [query.data]);
   const [isAtEnd, setAtEnd] = useState(true);
   const [editingId, setEditingId] = useState<string | null>(null);
   const [removing, setRemoving] = useState<MessageDto | null>(null);
-  const composer = useRef<HTMLTextAreaElement>(null);
-  const { send, retry, discard } = useSend();
+  const { retry, discard } = useSend();
   const outbox = useOutbox();
   const reading = useReading({ target, messages: messages ?? null, isAtEnd, myUserId: me.id });
   const { firstNewId, isNewBeyond, forgetNew } = reading;
@@ -71,7 +117,22 @@ export function MessageView({
       },
       onRemove: setRemoving,
     }),
-    [me.id, canWrite, isModerator, editingId],
+    [me.id, canWrite, isModerator, editingId, composer],
+  );
+
+  useImperativeHandle(
+    ref,
+    () => ({
+      answer() {
+        forgetNew();
+        return messages?.at(-1)?.id ?? null;
+      },
+      editLast() {
+        const last = messages?.findLast(({ author }) => author?.id === me.id);
+        if (last !== undefined) setEditingId(last.id);
+      },
+    }),
+    [forgetNew, messages, me.id],
   );
 
   if (messages === undefined)
@@ -88,7 +149,7 @@ export function MessageView({
   const isMyTurn = newest?.author?.id === me.id;
 
   return (
-    <div className={classes.view}>
+    <>
       <MessageList
         label={`Messages in ${name}`}
         blocks={blocks}
@@ -113,28 +174,8 @@ export function MessageView({
         ))}
       </MessageList>
       <Heard newest={newest} myUserId={me.id} />
-      {canWrite ? (
-        <Composer
-          placeholder={`Write to ${name}`}
-          draftKey={targetKey(target)}
-          myUserId={me.id}
-          onSend={(draft) => {
-            forgetNew();
-            send({ authorId: me.id, target, afterId: newest?.id ?? null }, draft);
-          }}
-          inputRef={composer}
-          onEditLast={() => {
-            const last = messages.findLast(({ author }) => author?.id === me.id);
-            if (last !== undefined) setEditingId(last.id);
-          }}
-        />
-      ) : (
-        <Text c="dimmed" className={classes.closed}>
-          {cannotWrite}
-        </Text>
-      )}
       <RemoveMessageDialog message={removing} onClose={() => setRemoving(null)} />
-    </div>
+    </>
   );
 }
 

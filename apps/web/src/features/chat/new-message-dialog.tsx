@@ -20,6 +20,8 @@ function PeopleForm({ onClose }: { onClose: () => void }) {
   const utils = trpc.useUtils();
   const [picked, setPicked] = useState<Person[]>([]);
   const [search, setSearch] = useState('');
+  /** Closed by each pick: it lies over the buttons. */
+  const [isListOpen, setListOpen] = useState(false);
   const [searched] = useDebouncedValue(search.trim(), 200);
   const people = trpc.user.list.useQuery(
     { search: searched.slice(0, 32) },
@@ -56,14 +58,22 @@ function PeopleForm({ onClose }: { onClose: () => void }) {
         maxValues={MAX_CONVERSATION_MEMBERS - 1}
         data={[...known.values()].map(({ id, username }) => ({ value: id, label: username }))}
         value={picked.map(({ id }) => id)}
-        onChange={(ids) => setPicked(ids.flatMap((id) => known.get(id) ?? []))}
+        onChange={(ids) => {
+          setPicked(ids.flatMap((id) => known.get(id) ?? []));
+          setListOpen(false);
+        }}
+        dropdownOpened={isListOpen}
+        onDropdownOpen={() => setListOpen(true)}
+        onDropdownClose={() => setListOpen(false)}
         searchValue={search}
         onSearchChange={setSearch}
         nothingFoundMessage={
           people.isPending
             ? 'Looking…'
             : searched === ''
-              ? 'Nobody shares a community with you yet'
+              ? picked.length === 0
+                ? 'Nobody shares a community with you yet'
+                : 'Search for more people'
               : 'Nobody by that name in your communities'
         }
         comboboxProps={{ withinPortal: true }}

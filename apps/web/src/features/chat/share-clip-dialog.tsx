@@ -96,6 +96,8 @@ function ShareForm({
             placeholder="Search channels and people"
             leftSection={<IconSearch size={16} aria-hidden />}
             data-autofocus
+            // A combobox that is open keeps Escape for itself, and this one always is.
+            onKeyDown={(event) => event.key === 'Escape' && onClose()}
             value={search}
             onChange={(event) => {
               onSearch(event.currentTarget.value);

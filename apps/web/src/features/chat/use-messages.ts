@@ -8,7 +8,12 @@ export function useMessages(target: MessageTarget) {
   const utils = trpc.useUtils();
   const query = trpc.message.list.useInfiniteQuery(
     { target },
-    { getNextPageParam: (page) => page.nextCursor ?? undefined, staleTime: Infinity },
+    {
+      getNextPageParam: (page) => page.nextCursor ?? undefined,
+      staleTime: Infinity,
+      // Comparing a long history message by message costs more with every page that comes.
+      structuralSharing: false,
+    },
   );
   useEffect(
     () => () => utils.message.list.setInfiniteData({ target }, (pages) => pages && newestPage(pages)),
