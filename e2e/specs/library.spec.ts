@@ -26,7 +26,7 @@ async function scrollToEnd(page: Page): Promise<number> {
 }
 
 // The app is started twice, and thousands of rows are written.
-test.describe.configure({ timeout: 480_000 });
+test.describe.configure({ timeout: 600_000 });
 
 test('a library of 10,000 clips is found through, and loses and regains clips', async ({
   startOwnApp,

@@ -5,7 +5,7 @@ import { burntClock, CLOCK_ORIGIN, probeClip, type BurntFrame } from '../rig/cli
 import { expect, test } from '../rig/test.ts';
 
 /** Two browsers, two starts, and everything that is recorded is decoded. */
-test.describe.configure({ timeout: 480_000 });
+test.describe.configure({ timeout: 600_000 });
 
 /** Shares have at least 30 pictures a second, and drop some where the machine has no CPU left. */
 const PICTURE_MS = 1000 / 30;
