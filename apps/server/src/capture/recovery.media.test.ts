@@ -94,6 +94,52 @@ describe('captures after a crash', () => {
     LONG_TEST_MS,
   );
 
+  it(
+    'finishes every accepted trim, in place or beside its clip, whenever it was cut short',
+    async () => {
+      const { capturer, startMs } = await prepare();
+      const { user, channelId } = capturer;
+      const before = await openStage();
+      const cut = [0, 1].map((from) =>
+        before.captureRange(capturer, startMs + from * SECOND, startMs + 9000),
+      );
+      const [one, other] = await Promise.all(cut);
+      for (const accepted of [one, other]) await before.settled(capturer, accepted?.clip.id ?? '');
+      await before.close();
+      const slow = await slowFfmpeg(directory, 0.5);
+      const range = { fromMs: 500, toMs: 2500 };
+      const trims = [
+        { ...range, clipId: one?.clip.id ?? '', mode: 'replace' as const },
+        { ...range, clipId: other?.clip.id ?? '', mode: 'new' as const },
+      ];
+      await runAndKill({ user, channelId, ffmpegPath: slow, ranges: [], trims }, 100);
+      await runAndKill({ user, channelId, ffmpegPath: slow, ranges: [] }, 700);
+
+      const stage = await openStage();
+      try {
+        await stage.jobs.runAll();
+        const clips = (await stage.clips.list(user.id, { offset: 0, limit: 24, sort: 'oldest' })).items;
+        expect(clips.map(({ status, durationMs }) => [status, durationMs < 2600])).toEqual(
+          // The one that was replaced, the one that something was cut out of, and that.
+          expect.arrayContaining([
+            ['READY', true],
+            ['READY', false],
+            ['READY', true],
+          ]),
+        );
+        expect(clips).toHaveLength(3);
+        expect(clips.find(({ id }) => id === one?.clip.id)?.durationMs).toBe(2000);
+        const usedBytes = clips.reduce((sum, clip) => sum + clip.sizeBytes, 0);
+        expect(await stage.quota.mine(user.id)).toMatchObject({ usedBytes, reservedBytes: 0 });
+        await stage.deleteRemoved(new AbortController().signal);
+        expect(await stage.storedFiles()).toHaveLength(2 * clips.length);
+      } finally {
+        await stage.close();
+      }
+    },
+    LONG_TEST_MS,
+  );
+
   it('removes what has no row, gives back what no capture holds, and keeps its hands off other files', async () => {
     const before = await openStage();
     const capturer = await before.createCapturer();

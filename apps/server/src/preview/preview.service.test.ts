@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFile, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Preview } from '@hindsight/shared/preview';
+import type { CaptureResult } from '@hindsight/shared/replay';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { mp4Box, segmentName, writeFixtureSession } from '../buffer/buffer-fixture.ts';
@@ -189,6 +190,18 @@ describe('the media', () => {
     expect((await get(path, { range: 'bytes=1000-' })).status).toBe(416);
     const init = await get(path.replace(/[^/]+$/, 'init_0.mp4'));
     expect(init).toMatchObject({ status: 200, text: 'avc1.42e01f' });
+  });
+
+  it('can still be saved from a dialog that was opened before it was over', async () => {
+    const { startMs } = await record({ pieces: 5, endedAgoMs: 11 * MINUTE });
+    const iso = (ms: number) => new Date(ms).toISOString();
+    const { clip, isShorterThanAsked } = await owner.api.mutate<CaptureResult>('replay.capture', {
+      channelId: people.channelId,
+      from: iso(startMs + 2000),
+      to: iso(startMs + 8000),
+    });
+    expect(isShorterThanAsked).toBe(false);
+    expect(clip).toMatchObject({ from: iso(startMs + 2000), to: iso(startMs + 8000), durationMs: 6000 });
   });
 
   it('outlives the window by what an open dialog may need, and no longer', async () => {

@@ -51,9 +51,9 @@ export function createReplayFeed({ db, access, timeline, events, policy }: Repla
     return {
       session: session === null ? null : toSessionDto(session, policy.graceMs),
       windowMs: policy.windowMs,
-      ranges: ranges.map(({ fromMs, toMs }) => ({
-        from: new Date(fromMs).toISOString(),
-        to: new Date(toMs).toISOString(),
+      ranges: ranges.map((range) => ({
+        from: new Date(range.fromMs).toISOString(),
+        to: new Date(range.toMs).toISOString(),
       })),
       markers,
       at: new Date(nowMs).toISOString(),

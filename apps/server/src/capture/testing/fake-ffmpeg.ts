@@ -1,12 +1,12 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Runs as the body of a shell script around the real ffmpeg; only for calls that write a clip is `trouble` run first. */
-async function wrapFfmpeg(directory: string, trouble: string): Promise<string> {
+/** Runs as the body of a shell script around the real ffmpeg; only for calls with this option is `trouble` run first. */
+async function wrapFfmpeg(directory: string, trouble: string, option = '-moov_size'): Promise<string> {
   const path = join(directory, 'ffmpeg-in-trouble');
   const script = `#!/bin/sh
 case "$*" in
-  *-moov_size*) ${trouble} ;;
+  *${option}*) ${trouble} ;;
 esac
 exec ffmpeg "$@"
 `;
@@ -22,6 +22,13 @@ export async function ffmpegThatIsKilled(directory: string, times: number): Prom
     directory,
     `echo x >> '${count}'; if [ "$(wc -l < '${count}')" -le ${times} ]; then kill -9 $$; fi`,
   );
+}
+
+/** An ffmpeg that is killed the first `times` that it encodes pictures. */
+export async function ffmpegThatEncodesBadly(directory: string, times: number): Promise<string> {
+  const count = join(directory, 'encodings');
+  const kill = `if [ "$(wc -l < '${count}')" -le ${times} ]; then kill -9 $$; fi`;
+  return wrapFfmpeg(directory, `echo x >> '${count}'; ${kill}`, 'libx264');
 }
 
 /** An ffmpeg whose output goes to a device that is full: the kernel itself says so. */

@@ -1,5 +1,6 @@
 // A process that works captures off, as the server does, until it is killed. It is told, by its arguments, what to do first.
 import { openDatabase } from '@hindsight/db/database';
+import { clipTrimInput } from '@hindsight/shared/clip';
 import { z } from 'zod';
 import { databaseUrl, openCaptureStage } from './stage.ts';
 
@@ -10,8 +11,10 @@ const orderSchema = z.object({
   channelId: z.string(),
   /** Captured when it starts. */
   ranges: z.array(z.object({ fromMs: z.number(), toMs: z.number() })),
+  /** Cut afterwards. */
+  trims: z.array(clipTrimInput).default([]),
 });
-export type ServerProcessOrder = z.infer<typeof orderSchema>;
+export type ServerProcessOrder = z.input<typeof orderSchema>;
 
 const order = orderSchema.parse(JSON.parse(process.argv[2] ?? ''));
 const { directory, ffmpegPath, user, channelId } = order;
@@ -19,5 +22,6 @@ const database = await openDatabase(databaseUrl(directory));
 const stage = await openCaptureStage({ directory, database, ffmpegPath });
 for (const { fromMs, toMs } of order.ranges)
   await stage.captureRange({ user, channelId, communityId: '' }, fromMs, toMs);
+for (const trim of order.trims) await stage.trim({ user, channelId, communityId: '' }, trim);
 process.stdout.write('accepted\n');
 setInterval(() => undefined, 1000);

@@ -57,6 +57,18 @@ test('times can be typed; nonsense changes nothing', async () => {
   expect(start).toHaveProperty('value', '0:02.5');
 });
 
+test('Escape takes back what is being typed, and closes the dialog only then', async () => {
+  const heard = open();
+  await handle('Start');
+  const start = screen.getByRole('textbox', { name: 'Start' });
+  fireEvent.change(start, { target: { value: '0:07' } });
+  fireEvent.keyDown(start, { key: 'Escape' });
+  expect(start).toHaveProperty('value', '0:00.0');
+  expect(heard.closed).toBe(0);
+  fireEvent.keyDown(start, { key: 'Escape' });
+  expect(heard.closed).toBe(1);
+});
+
 test('says what it costs, and why it can’t be saved', async () => {
   const heard = open();
   await handle('Start');

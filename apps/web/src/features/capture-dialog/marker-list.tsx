@@ -93,14 +93,13 @@ function MarkerLabel({
       placeholder="Name it"
       maxLength={60}
       value={draft ?? label ?? ''}
+      // The dialog's own sign that this Escape is not for it.
+      data-mantine-stop-propagation={draft === null ? undefined : 'true'}
       onChange={(event) => setDraft(event.currentTarget.value)}
       onBlur={save}
       onKeyDown={(event) => {
         if (event.key === 'Enter') event.currentTarget.blur();
-        if (event.key === 'Escape' && draft !== null) {
-          event.stopPropagation();
-          setDraft(null);
-        }
+        if (event.key === 'Escape') setDraft(null);
       }}
     />
   );

@@ -40,14 +40,13 @@ export function TimeField({
       inputMode="decimal"
       autoComplete="off"
       onFocus={(event) => event.currentTarget.select()}
+      // The dialog's own sign that this Escape is not for it.
+      data-mantine-stop-propagation={draft === null ? undefined : 'true'}
       onChange={(event) => setDraft(event.currentTarget.value)}
       onBlur={settle}
       onKeyDown={(event) => {
         if (event.key === 'Enter') settle();
-        if (event.key === 'Escape' && draft !== null) {
-          event.stopPropagation();
-          setDraft(null);
-        }
+        if (event.key === 'Escape') setDraft(null);
       }}
     />
   );

@@ -13,6 +13,7 @@ let leaked: string[];
 const listen = (event: KeyboardEvent) => leaked.push(event.code);
 
 beforeEach(() => {
+  current = DEFAULT_HOTKEYS;
   leaked = [];
   window.addEventListener('keydown', listen);
 });
@@ -20,12 +21,14 @@ afterEach(() => window.removeEventListener('keydown', listen));
 
 function Field({ action }: { action: HotkeyAction }) {
   const [hotkeys, setHotkeys] = useState(DEFAULT_HOTKEYS);
-  current = hotkeys;
   return (
     <HotkeyField
       action={action}
       hotkeys={hotkeys}
-      onChange={(hotkey) => setHotkeys({ ...hotkeys, [action]: hotkey })}
+      onChange={(hotkey) => {
+        current = { ...hotkeys, [action]: hotkey };
+        setHotkeys(current);
+      }}
     />
   );
 }
