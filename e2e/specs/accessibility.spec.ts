@@ -1,43 +1,120 @@
 import { AxeBuilder } from '@axe-core/playwright';
+import { furnish } from '../rig/furnish.ts';
 import type { Person } from '../rig/person.ts';
 import { expect, test } from '../rig/test.ts';
 
+const WCAG_22_AA = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
 /** Rules of WCAG 2.2 AA that the open page breaks, with the elements that break them. */
 async function findings({ page }: Person): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-    .analyze();
+  const { violations } = await new AxeBuilder({ page }).withTags(WCAG_22_AA).analyze();
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
 }
 
-test('everybody can read and use every page, light and dark', async ({ app, visitor }) => {
+/** Fails the test, but lets it go on to the other pages. */
+async function expectAccessible(person: Person, where: string): Promise<void> {
+  expect.soft(await findings(person), where).toEqual([]);
+}
+
+/** Opens a page and waits until its content is there and stands still. */
+async function open({ page }: Person, path: string): Promise<void> {
+  await page.goto(path);
+  await expect(page.locator('#main, form, h1').first()).toBeVisible();
+  await expect(page.locator('[aria-busy="true"], [class*="Skeleton-root"]')).toHaveCount(0);
+}
+
+test('everybody can read and use every page, light and dark', async ({ startOwnApp, visitor }) => {
+  // Some thirty pages, twice.
+  test.setTimeout(600_000);
+  const app = await startOwnApp();
   const eve = await visitor(app, 'eve');
-  for (const path of ['/sign-in', '/sign-up']) {
-    await eve.page.goto(path);
-    await expect(eve.page.getByLabel('User name')).toBeVisible();
-    expect.soft(await findings(eve), path).toEqual([]);
+  for (const path of ['/sign-in', '/sign-up', '/no-such-page']) {
+    await open(eve, path);
+    await expectAccessible(eve, path);
   }
 
   await eve.register();
+  const bo = await visitor(app, 'bo');
+  await bo.register();
+  await eve.joinChannel();
+  await eve.shareScreen();
+  await eve.enableBuffer();
+  await eve.waitForBuffered(12);
+  await eve.pressSave(1);
+  await eve.expectSaved();
+  await expectAccessible(eve, 'toast');
+
+  const { communityId, publicPath, invitePath, ...paths } = await furnish(eve, bo);
+  const guest = await visitor(app, 'guest');
+  for (const path of [publicPath, invitePath, '/l/no-such-link']) {
+    await open(guest, path);
+    await expectAccessible(guest, path);
+  }
+
+  const settings = ['overview', 'channels', 'invites', 'roles', 'members', 'replay'];
+  const pages = [
+    `/c/${communityId}`,
+    ...settings.map((tab) => `/c/${communityId}/settings/${tab}`),
+    ...['server', 'recordings', 'people'].map((tab) => `/admin/${tab}`),
+    paths.textChannelPath,
+    '/dm',
+    paths.conversationPath,
+    '/clips',
+    '/clips?search=nothing-like-it',
+    paths.clipPath,
+    '/me',
+    '/no-such-page',
+  ];
   for (const appearance of ['Light', 'Dark']) {
-    await eve.page.goto('/me');
+    await open(eve, '/me');
     await eve.page.getByText(appearance, { exact: true }).click();
-    expect.soft(await findings(eve), `me, ${appearance}`).toEqual([]);
+    for (const path of pages) {
+      await open(eve, path);
+      await expectAccessible(eve, `${path}, ${appearance}`);
+    }
 
-    await eve.page.goto('/clips');
-    await expect(eve.page.getByRole('heading', { name: 'My clips' })).toBeVisible();
-    expect.soft(await findings(eve), `clips, ${appearance}`).toEqual([]);
+    await open(eve, `${paths.clipPath}?trim`);
+    await expect(eve.page.getByRole('region', { name: 'Trim' })).toBeVisible();
+    await expectAccessible(eve, `trim, ${appearance}`);
 
-    await eve.page.goto('/');
+    await eve.page.keyboard.press('?');
+    await expect(eve.page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+    await expectAccessible(eve, `shortcuts, ${appearance}`);
+
+    await open(eve, `/c/${communityId}`);
     await eve.joinChannel();
     await eve.shareScreen();
-    await expect.soft(eve.bufferSwitch).toBeEnabled();
-    if (!(await eve.bufferSwitch.isChecked())) await eve.enableBuffer();
     await eve.expectBeingRecorded();
-    expect.soft(await findings(eve), `channel, ${appearance}`).toEqual([]);
+    await eve.waitForBuffered(5);
+    await expectAccessible(eve, `channel, ${appearance}`);
+
+    await eve.page.keyboard.press('Alt+Shift+C');
+    const capture = eve.page.getByRole('dialog', { name: 'Choose what to save' });
+    await expect(capture.getByRole('button', { name: /^Save/ }).first()).toBeEnabled();
+    await expectAccessible(eve, `capture dialog, ${appearance}`);
+    await eve.page.keyboard.press('Escape');
+    await expect(capture).toBeHidden();
+
+    await eve.page.getByRole('button', { name: 'Recordings here' }).click();
+    const record = eve.page.getByRole('dialog', { name: 'Recordings in Lounge' });
+    await expect(record.getByRole('listitem').first()).toBeVisible();
+    await expectAccessible(eve, `recordings, ${appearance}`);
+    await eve.page.keyboard.press('Escape');
+    await expect(record).toBeHidden();
 
     await eve.page.getByRole('button', { name: 'Leave', exact: true }).first().click();
     await expect(eve.page.getByRole('button', { name: 'Join', exact: true })).toBeVisible();
-    expect.soft(await findings(eve), `lobby, ${appearance}`).toEqual([]);
+    await expectAccessible(eve, `lobby, ${appearance}`);
   }
+});
+
+test('the keyboard alone reaches the page past the navigation', async ({ newcomer }) => {
+  const kim = await newcomer('kim');
+  await open(kim, '/clips');
+  await kim.page.keyboard.press('Tab');
+  const skip = kim.page.getByRole('link', { name: 'Skip to the page' });
+  await expect(skip).toBeFocused();
+  await expect(skip).toBeInViewport();
+  await kim.page.keyboard.press('Enter');
+  await expect(kim.page.locator('#main')).toBeFocused();
 });
