@@ -2,12 +2,9 @@ import { z } from 'zod';
 import { idSchema, isoTimeSchema } from './ids.ts';
 import { APP_ERRORS, type AppErrorCode } from './errors.ts';
 import { DAY, HOUR, SECOND } from './units.ts';
+import { textSchema } from './text.ts';
 
-export const titleSchema = z
-  .string()
-  .trim()
-  .min(1, 'must not be empty')
-  .max(120, 'must have at most 120 characters');
+export const titleSchema = textSchema({ min: 1, max: 120 });
 
 export const clipStatusSchema = z.enum(['PROCESSING', 'READY', 'FAILED']);
 export type ClipStatus = z.infer<typeof clipStatusSchema>;
@@ -157,7 +154,7 @@ export const clipListInput = z.object({
   since: isoTimeSchema.optional(),
   /** Made before this time. */
   until: isoTimeSchema.optional(),
-  search: z.string().trim().max(120).optional(),
+  search: textSchema({ max: 120 }).optional(),
   sort: z.enum(['newest', 'oldest', 'largest', 'longest']).default('newest'),
 });
 export type ClipListInput = z.infer<typeof clipListInput>;

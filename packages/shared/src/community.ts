@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idSchema } from './ids.ts';
 import { actionSchema } from './permissions.ts';
+import { textSchema } from './text.ts';
 
 export const channelKindSchema = z.enum(['VOICE', 'TEXT']);
 export type ChannelKind = z.infer<typeof channelKindSchema>;
@@ -8,11 +9,7 @@ export type ChannelKind = z.infer<typeof channelKindSchema>;
 /** The most channels that a community may have, of both kinds together. */
 export const MAX_CHANNELS = 200;
 
-export const nameSchema = z
-  .string()
-  .trim()
-  .min(1, 'must not be empty')
-  .max(80, 'must have at most 80 characters');
+export const nameSchema = textSchema({ min: 1, max: 80 });
 
 export const channelSchema = z.object({
   id: idSchema,

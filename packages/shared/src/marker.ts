@@ -1,15 +1,12 @@
 import { z } from 'zod';
 import { idSchema, isoTimeSchema } from './ids.ts';
 import { pressedAgoSchema } from './pressed-ago.ts';
+import { textSchema } from './text.ts';
 
 /** As many as anybody finds their way in; more in one buffer are refused. */
 export const MAX_MARKERS_PER_BUFFER = 100;
 
-export const markerLabelSchema = z
-  .string()
-  .trim()
-  .min(1, 'must not be empty')
-  .max(60, 'must have at most 60 characters');
+export const markerLabelSchema = textSchema({ min: 1, max: 60 });
 
 /** A moment that its owner has marked in their own buffer. */
 export const markerSchema = z.object({

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { idSchema, isoTimeSchema } from './ids.ts';
 import { MAX_ROLES } from './role.ts';
+import { textSchema } from './text.ts';
 
 /** Part of a user name, however it is written. */
-export const nameSearchSchema = z.string().trim().max(64);
+export const nameSearchSchema = textSchema({ max: 64 });
 
 export const memberListInput = z.object({
   communityId: idSchema,

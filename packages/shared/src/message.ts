@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { clipStatusSchema } from './clip.ts';
 import { idSchema, isoTimeSchema } from './ids.ts';
+import { textSchema } from './text.ts';
 
 /** Where messages are written: a text channel, or a conversation of direct messages. */
 export const messageTargetSchema = z.union([
@@ -10,13 +11,7 @@ export const messageTargetSchema = z.union([
 export type MessageTarget = z.infer<typeof messageTargetSchema>;
 
 export const MAX_MESSAGE_LENGTH = 4000;
-/** The one character that PostgreSQL keeps no text with. */
-const hasNoNul = (text: string) => !text.includes('\0');
-const textSchema = z
-  .string()
-  .trim()
-  .max(MAX_MESSAGE_LENGTH, `must have at most ${MAX_MESSAGE_LENGTH} characters`)
-  .refine(hasNoNul, 'must not hold a NUL character');
+const messageTextSchema = textSchema({ max: MAX_MESSAGE_LENGTH });
 
 /** A clip as those see it whom it was shared with. */
 export const sharedClipSchema = z.object({
@@ -55,7 +50,7 @@ export const messageSchema = z.object({
 export type MessageDto = z.infer<typeof messageSchema>;
 
 export const messageCreateInput = z
-  .object({ target: messageTargetSchema, text: textSchema.default(''), clipId: idSchema.optional() })
+  .object({ target: messageTargetSchema, text: messageTextSchema.default(''), clipId: idSchema.optional() })
   .refine(({ text, clipId }) => text !== '' || clipId !== undefined, {
     message: 'needs a text or a clip',
     path: ['text'],
@@ -64,7 +59,7 @@ export type MessageCreateInput = z.infer<typeof messageCreateInput>;
 
 export const messageUpdateInput = z.object({
   messageId: idSchema,
-  text: textSchema.min(1, 'must not be empty'),
+  text: textSchema({ min: 1, max: MAX_MESSAGE_LENGTH }),
 });
 export const messageInput = z.object({ messageId: idSchema });
 
@@ -118,14 +113,14 @@ export const conversationCreateInput = z.object({
 
 /** People whom the caller may write to: those who share a community with them. */
 export const peopleInput = z.object({
-  search: z.string().trim().max(32).refine(hasNoNul, 'must not hold a NUL character').default(''),
+  search: textSchema({ max: 32 }).default(''),
 });
 
 /** Shares a clip that exists. */
 export const clipShareInput = z.object({
   clipId: idSchema,
   target: messageTargetSchema,
-  text: textSchema.default(''),
+  text: messageTextSchema.default(''),
 });
 export type ClipShareInput = z.infer<typeof clipShareInput>;
 

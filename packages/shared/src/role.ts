@@ -1,15 +1,12 @@
 import { z } from 'zod';
 import { idSchema } from './ids.ts';
 import { ACTIONS, actionSchema } from './permissions.ts';
+import { textSchema } from './text.ts';
 
 /** The most roles that a community may have. */
 export const MAX_ROLES = 50;
 
-export const roleNameSchema = z
-  .string()
-  .trim()
-  .min(1, 'must not be empty')
-  .max(40, 'must have at most 40 characters');
+export const roleNameSchema = textSchema({ min: 1, max: 40 });
 
 /** Each action once, whatever was sent. */
 const actionsSchema = z

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idSchema, isoTimeSchema } from './ids.ts';
 import { inviteCodeSchema } from './invite.ts';
+import { textSchema } from './text.ts';
 
 export const usernameSchema = z
   .string()
@@ -23,7 +24,7 @@ export const registerInput = z.object({
 export type RegisterInput = z.infer<typeof registerInput>;
 
 /** Sign-in checks no rules of form: an old password that today's rules refuse must still open the door. */
-export const loginInput = z.object({ username: z.string().max(256), password: z.string().max(256) });
+export const loginInput = z.object({ username: textSchema({ max: 256 }), password: z.string().max(256) });
 export type LoginInput = z.infer<typeof loginInput>;
 
 /** The current password is checked by no rules of form, like at sign-in. */
