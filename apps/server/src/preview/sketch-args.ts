@@ -25,10 +25,12 @@ export interface SketchOptions {
 export function sketchCommand({ playlistPath, pieces, stillPaths, pcmPath }: SketchOptions): FfmpegCommand {
   const originMs = pieces[0]?.fromMs ?? 0;
   const stills = stillPaths.map((path, index) => {
-    const { fromMs = originMs, toMs = originMs } = pieces[index] ?? {};
-    // Bounded, or a piece that can't be decoded would show its neighbour.
-    const [start, end] = [fromMs, toMs].map((ms) => ((ms - originMs - EARLY_MS) / 1000).toFixed(3));
-    const filter = `select='gte(t,${start})*lt(t,${end})',setpts=PTS-STARTPTS,scale=-2:${STILL_HEIGHT}`;
+    const seconds = (ms: number) => ((ms - originMs - EARLY_MS) / 1000).toFixed(3);
+    const next = pieces[index + 1];
+    const bounds = [`gte(t,${seconds(pieces[index]?.fromMs ?? originMs)})`];
+    // Bounded, or a piece that can't be decoded would show its neighbour; the last has none, and may have just begun.
+    if (next !== undefined) bounds.push(`lt(t,${seconds(next.fromMs)})`);
+    const filter = `select='${bounds.join('*')}',setpts=PTS-STARTPTS,scale=-2:${STILL_HEIGHT}`;
     return {
       path,
       options: ['-map', '0:v:0', '-frames:v', '1', '-vf', filter, '-q:v', '5', '-f', 'mjpeg'],

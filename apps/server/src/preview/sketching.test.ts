@@ -64,7 +64,9 @@ describe('the command', () => {
       { path: '/tmp/p.m3u8', options: ['-threads', '1', '-skip_frame', 'nokey', '-f', 'hls'] },
     ]);
     expect(outputs.map(({ path }) => path)).toEqual(['/tmp/0.jpg', '/tmp/1.jpg', '/tmp/sound.pcm']);
-    expect(outputs[1]?.options.join(' ')).toContain("select='gte(t,3.900)*lt(t,7.900)'");
+    expect(outputs[0]?.options.join(' ')).toContain("select='gte(t,-0.100)*lt(t,3.900)'");
+    // However short it still is.
+    expect(outputs[1]?.options.join(' ')).toContain("select='gte(t,3.900)'");
     expect(outputs[2]?.options.join(' ')).toContain('-f s16le');
   });
 
