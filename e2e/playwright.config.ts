@@ -17,6 +17,7 @@ export default defineConfig({
     launchOptions: SHARING_BROWSER,
     locale: 'en-GB',
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    // Tracing takes CPU that the shares need: `TRACE=1` when a failure needs a closer look.
+    trace: process.env['TRACE'] === '1' ? 'retain-on-failure' : 'off',
   },
 });

@@ -24,6 +24,11 @@ globalThis.burntClock = {
       return heard.contextTime + (epochMs - performance.timeOrigin - heard.performanceTime) / 1000;
     };
     const schedule = () => {
+      // Until something is heard, there is nothing to reckon from.
+      if (audio.getOutputTimestamp().contextTime === 0) {
+        setTimeout(schedule, 50);
+        return;
+      }
       const second = Math.ceil((Date.now() + 200) / 1000) * 1000;
       const tone = audio.createOscillator();
       tone.frequency.value = 1000;

@@ -3,13 +3,15 @@
 'use strict';
 
 const getDisplayMedia = navigator.mediaDevices.getDisplayMedia.bind(navigator.mediaDevices);
-navigator.mediaDevices.getDisplayMedia = (options) =>
-  getDisplayMedia({
+navigator.mediaDevices.getDisplayMedia = (options) => {
+  showClock();
+  return getDisplayMedia({
     ...options,
     preferCurrentTab: true,
     // The app leaves its own tab's sound out; here it's the tab that is recorded.
     audio: { ...options.audio, restrictOwnAudio: false },
   });
+};
 
 // When somebody last pressed something, or a key, by the wall clock.
 for (const type of ['click', 'keydown'])
@@ -17,7 +19,12 @@ for (const type of ['click', 'keydown'])
     capture: true,
   });
 
-addEventListener('DOMContentLoaded', () => {
+let isClockShown = false;
+
+/** From the first share on: a tab that nobody sees spends no time on it. */
+function showClock() {
+  if (isClockShown) return;
+  isClockShown = true;
   const canvas = document.createElement('canvas');
   Object.assign(canvas, { width: 40 * 24, height: 32, ariaHidden: 'true' });
   // Above all else, and out of the way of the mouse.
@@ -30,4 +37,4 @@ addEventListener('DOMContentLoaded', () => {
   };
   draw();
   burntClock.beepEverySecond();
-});
+}

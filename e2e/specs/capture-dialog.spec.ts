@@ -143,8 +143,8 @@ test('a person looks at their buffer, chooses six seconds around a marker and ge
     const paths = [playlistUrl, `${piecesUrl}index.m3u8`, `${piecesUrl}${init}`];
     paths.push(...pieces.flatMap(({ key }) => [piecesUrl + key, `${piecesUrl}${key}/still.jpg`]));
     for (const address of paths) {
-      expect((await bob.page.request.get(address)).status()).toBe(404);
-      expect((await page.request.get(address)).status()).toBe(200);
+      expect.soft((await bob.page.request.get(address)).status(), `bob: ${address}`).toBe(404);
+      expect.soft((await page.request.get(address)).status(), address).toBe(200);
     }
   });
 });

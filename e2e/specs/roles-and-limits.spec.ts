@@ -53,7 +53,8 @@ test('a member may record once a role lets them, without reloading, and no longe
   await nora.page.getByRole('button', { name: 'Roles of omar' }).click();
   await nora.page.getByRole('menuitemcheckbox', { name: 'Streamer' }).click();
   await nora.page.keyboard.press('Escape');
-  await expect(nora.page.getByRole('listitem').filter({ hasText: 'omar' })).toContainText('Streamer');
+  const members = nora.page.getByRole('list', { name: 'Members' }).getByRole('listitem');
+  await expect(members.filter({ hasText: 'omar' })).toContainText('Streamer');
   await expect(omar.bufferSwitch).toBeEnabled();
   await omar.enableBuffer();
   await omar.expectBeingRecorded();
@@ -118,7 +119,7 @@ test('what the admin of the server sets and stops is felt at once, and nobody el
   await expect(recordings).toContainText('Lounge · Home');
   await recordings.getByRole('button', { name: 'Stop recording sven' }).click();
   await admin.page.getByRole('dialog').getByRole('button', { name: 'Stop recording' }).click();
-  await expect(first.replay.getByText(/^An admin stopped your recording\./)).toBeVisible();
+  await expect(first.replay.getByText(/^An admin stopped your recording\. Switch it on/)).toBeVisible();
   await expect(admin.page.getByText('Nobody is being recorded.')).toBeVisible();
 
   await refusal.getByRole('button', { name: 'Try again' }).click();
