@@ -1,0 +1,56 @@
+import { ActionIcon, Menu } from '@mantine/core';
+import { IconDots } from '@tabler/icons-react';
+import { useState, type ReactNode } from 'react';
+import { flushSync } from 'react-dom';
+import { IconButton } from './icon-button.tsx';
+
+interface LazyMenuProps {
+  label: string;
+  width: number;
+  className?: string | undefined;
+  /** False when an item takes the focus elsewhere: the menu must not take it back. */
+  returnFocus?: boolean;
+  /** Makes its items. */
+  children: () => ReactNode;
+}
+
+/**
+ * A menu behind a button with dots. It is dear to make: before somebody is at the button, a plain one stands for it, so
+ * that long lists are drawn soon. The plain one goes at once when a mouse comes or the focus is moved to it, and at the end
+ * of a press, never within one: the press would be lost.
+ */
+export function LazyMenu({ label, width, className, returnFocus = true, children }: LazyMenuProps) {
+  const [reason, setReason] = useState<'mouse' | 'focus' | 'press' | null>(null);
+  if (reason !== null)
+    return (
+      <Menu position="bottom-end" width={width} returnFocus={returnFocus} defaultOpened={reason === 'press'}>
+        <Menu.Target>
+          <IconButton label={label} size="md" className={className} autoFocus={reason === 'focus'}>
+            <IconDots size={18} />
+          </IconButton>
+        </Menu.Target>
+        <Menu.Dropdown>{children()}</Menu.Dropdown>
+      </Menu>
+    );
+  return (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      size="md"
+      className={className}
+      aria-label={label}
+      aria-haspopup="menu"
+      aria-expanded={false}
+      onPointerEnter={({ pointerType }) => {
+        if (pointerType === 'mouse') flushSync(() => setReason('mouse'));
+      }}
+      onFocus={({ currentTarget }) => {
+        // A press brings the focus too.
+        if (currentTarget.matches(':focus-visible')) setReason('focus');
+      }}
+      onClick={() => setReason('press')}
+    >
+      <IconDots size={18} />
+    </ActionIcon>
+  );
+}
