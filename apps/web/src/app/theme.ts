@@ -65,6 +65,8 @@ export const theme = createTheme({
     },
     Button: { styles: { root: { fontWeight: 550 } } },
     Modal: { defaultProps: { centered: true } },
+    // Mantine names none of its own.
+    CloseButton: { defaultProps: { 'aria-label': 'Close' } },
   },
   variantColorResolver(input) {
     const colors = defaultVariantColorsResolver(input);

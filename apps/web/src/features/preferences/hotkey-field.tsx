@@ -63,24 +63,28 @@ export function HotkeyField({
         variant="default"
         className={classes.keys}
         data-listening={isListening || undefined}
-        aria-label={`${label}: ${isListening ? 'press the keys' : hotkey === null ? 'not set' : formatHotkey(hotkey)}`}
         onClick={() => setListening(true)}
         onKeyDown={onKeyDown}
         onBlur={stop}
       >
-        {isListening ? (
-          'Press the keys'
-        ) : hotkey === null ? (
-          <Text span c="dimmed">
-            Not set
-          </Text>
-        ) : (
-          hotkeyParts(hotkey).map((part) => (
-            <Kbd key={part} mx={2}>
-              {part}
-            </Kbd>
-          ))
-        )}
+        <span className="visually-hidden">
+          {`${label}: ${isListening ? 'press the keys' : hotkey === null ? 'not set' : formatHotkey(hotkey)}`}
+        </span>
+        <span aria-hidden>
+          {isListening ? (
+            'Press the keys'
+          ) : hotkey === null ? (
+            <Text span c="dimmed">
+              Not set
+            </Text>
+          ) : (
+            hotkeyParts(hotkey).map((part) => (
+              <Kbd key={part} mx={2}>
+                {part}
+              </Kbd>
+            ))
+          )}
+        </span>
       </Button>
       <Text size="xs" role="alert" className={classes.complaint} hidden={complaint === null}>
         {complaint}

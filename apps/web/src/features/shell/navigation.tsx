@@ -40,9 +40,11 @@ export function Rail({
               to={`/c/${id}`}
               className={classes.item}
               data-current={id === currentCommunityId || undefined}
-              aria-label={unread === 0 ? name : `${name}, ${unread} unread`}
             >
-              <PersonAvatar name={name} size={44} radius={12} />
+              <span aria-hidden>
+                <PersonAvatar name={name} size={44} radius={12} />
+              </span>
+              <span className="visually-hidden">{name}</span>
               <UnreadBadge count={unread} isOnIcon />
             </NavLink>
           </Tooltip>
@@ -57,14 +59,11 @@ export function Rail({
       </Tooltip>
       <span className={classes.rule} />
       <Tooltip label="Messages" position="right">
-        <NavLink
-          to="/dm"
-          className={classes.item}
-          aria-label={unreadMessages === 0 ? 'Messages' : `Messages, ${unreadMessages} unread`}
-        >
+        <NavLink to="/dm" className={classes.item}>
           <span className={classes.icon}>
-            <IconMessages size={22} />
+            <IconMessages size={22} aria-hidden />
           </span>
+          <span className="visually-hidden">Messages</span>
           <UnreadBadge count={unreadMessages} isOnIcon />
         </NavLink>
       </Tooltip>
