@@ -1,24 +1,22 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { chromium, type Page } from '@playwright/test';
-import { startApp } from './rig/app.ts';
+import type { Page } from '@playwright/test';
+import { furnish } from './rig/furnish.ts';
 import { Person } from './rig/person.ts';
-import { SHARING_BROWSER } from './rig/sharer.ts';
+import { test } from './rig/test.ts';
 
-// Takes the pictures in docs/screenshots of the real app: `node e2e/screenshots.ts`, after `npm start` has set up once.
+// Takes the pictures in docs/screenshots of the real app, after `npm start` has set up once, in this folder:
+// `npx playwright test -c screenshots.config.ts`.
 
 const FOLDER = path.resolve(import.meta.dirname, '../docs/screenshots');
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 const TITLES = ['The overtake in the last corner', 'Photo finish', 'How did we not crash'];
+/** So that no picture takes much of the repository. */
+const JPEG_QUALITY = 78;
 
-const folder = await mkdtemp(path.join(tmpdir(), 'hindsight-screenshots-'));
-await mkdir(FOLDER, { recursive: true });
-const app = await startApp(path.join(folder, 'data'));
-const browser = await chromium.launch(SHARING_BROWSER);
-try {
+test('pictures of every page', async ({ browser, startOwnApp }) => {
+  const app = await startOwnApp();
   const ada = await Person.arrive(browser, app.url, 'ada', ['game.js']);
   await ada.page.setViewportSize(DESKTOP);
   await ada.page.goto('/sign-up');
@@ -31,33 +29,74 @@ try {
   await ada.shareScreen();
   await ada.enableBuffer();
   await ada.expectBeingRecorded();
+  await bo.page.setViewportSize(PHONE);
+  await take(bo.page, 'channel-phone');
 
   for (const [index, title] of TITLES.entries()) {
-    await ada.waitForBuffered(65 + 12 * index);
+    await ada.waitForBuffered(40 + 15 * index);
+    if (index === 1) await ada.page.keyboard.press('Alt+M');
     await ada.saveButton(1).click();
     await ada.expectSaved();
     await ada.toast.getByRole('textbox', { name: 'Title' }).fill(title);
     await ada.page.keyboard.press('Enter');
     if (index < TITLES.length - 1) await ada.toast.getByRole('button', { name: 'Dismiss' }).click();
   }
+  const { communityId, publicPath, invitePath, ...paths } = await furnish(ada, bo);
   await take(ada.page, 'channel');
-  await ada.openLibrary();
-  await ada.page.mouse.move(0, 0);
-  await take(ada.page, 'clips');
-  await ada.page.getByRole('article').getByRole('link').first().click();
-  await take(ada.page, 'clip');
+  await ada.page.keyboard.press('Alt+Shift+C');
+  await ada.page.getByRole('dialog', { name: 'Choose what to save' }).waitFor();
+  await take(ada.page, 'capture-dialog', 6000);
+  await ada.page.keyboard.press('Escape');
+  await ada.page.getByRole('button', { name: 'Recordings here' }).click();
+  await take(ada.page, 'recordings');
+  await ada.page.keyboard.press('Escape');
 
-  await bo.page.setViewportSize(PHONE);
-  await take(bo.page, 'channel-phone');
-} finally {
-  await browser.close();
-  await app.stop();
-  await rm(folder, { recursive: true });
+  const pages = {
+    community: `/c/${communityId}`,
+    'text-channel': paths.textChannelPath,
+    conversation: paths.conversationPath,
+    clips: '/clips',
+    clip: paths.clipPath,
+    preferences: '/me',
+    'settings-overview': `/c/${communityId}/settings/overview`,
+    'settings-channels': `/c/${communityId}/settings/channels`,
+    'settings-invites': `/c/${communityId}/settings/invites`,
+    'settings-roles': `/c/${communityId}/settings/roles`,
+    'settings-members': `/c/${communityId}/settings/members`,
+    'settings-replay': `/c/${communityId}/settings/replay`,
+    'admin-server': '/admin/server',
+    'admin-recordings': '/admin/recordings',
+    'admin-people': '/admin/people',
+    'public-clip': publicPath,
+    invite: invitePath,
+  };
+  await takeAll(ada.page, pages);
+  await ada.page.goto(`${paths.clipPath}?trim`);
+  await take(ada.page, 'trim', 4000);
+
+  await ada.page.setViewportSize(PHONE);
+  await takeAll(ada.page, { messages: '/dm', ...pages }, '-phone');
+
+  await ada.page.setViewportSize(DESKTOP);
+  await ada.page.goto('/me');
+  await ada.page.getByText('Light', { exact: true }).click();
+  const { clips, clip, preferences } = pages;
+  await takeAll(ada.page, { clips, clip, preferences, 'text-channel': paths.textChannelPath }, '-light');
+  await ada.leave();
+  await bo.leave();
+});
+
+async function takeAll(page: Page, pages: Record<string, string>, suffix = ''): Promise<void> {
+  for (const [name, to] of Object.entries(pages)) {
+    await page.goto(to);
+    await page.mouse.move(0, 0);
+    await take(page, `${name}${suffix}`);
+  }
 }
 
-async function take(page: Page, name: string): Promise<void> {
-  // Pictures and transitions have settled.
-  await sleep(1500);
-  await page.screenshot({ path: path.join(FOLDER, `${name}.png`) });
-  console.log(`docs/screenshots/${name}.png`);
+/** @param settleMs until pictures have come in and nothing moves */
+async function take(page: Page, name: string, settleMs = 2000): Promise<void> {
+  await sleep(settleMs);
+  await page.screenshot({ path: path.join(FOLDER, `${name}.jpg`), type: 'jpeg', quality: JPEG_QUALITY });
+  console.log(`docs/screenshots/${name}.jpg`);
 }
