@@ -121,7 +121,10 @@ describe('quotas', () => {
 
   it('of people that are not there are not found', async () => {
     const userId = randomUUID();
-    for (const attempt of [call.userQuota.get({ userId }), call.userQuota.update({ userId, quotaBytes: 1 })])
-      await expect(attempt).rejects.toMatchObject({ cause: expect.objectContaining({ code: 'NOT_FOUND' }) });
+    for (const attempt of [
+      () => call.userQuota.get({ userId }),
+      () => call.userQuota.update({ userId, quotaBytes: 1 }),
+    ])
+      await expect(attempt()).rejects.toMatchObject({ cause: expect.objectContaining({ code: 'NOT_FOUND' }) });
   });
 });

@@ -45,13 +45,13 @@ describe('deleting clips', () => {
     expect(await listed()).toEqual([]);
     const { clips } = library;
     for (const attempt of [
-      clips.get(owner.user.id, id),
-      clips.update(owner.user.id, id, { title: 'back?' }),
-      clips.file(owner.user.id, id, 'video'),
-      clips.remove(owner.user.id, id),
-      clips.removeMany(owner.user.id, [id]),
+      () => clips.get(owner.user.id, id),
+      () => clips.update(owner.user.id, id, { title: 'back?' }),
+      () => clips.file(owner.user.id, id, 'video'),
+      () => clips.remove(owner.user.id, id),
+      () => clips.removeMany(owner.user.id, [id]),
     ])
-      await expect(attempt).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await expect(attempt()).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await clips.purge();
     await library.deletions.run(new AbortController().signal);
     expect(existsSync(pathOf(id))).toBe(true);

@@ -89,11 +89,11 @@ describe('public links', () => {
     const link = await create();
     const stranger = (await library.createMember()).user.id;
     for (const attempt of [
-      links.list(stranger, clipId),
-      links.create(stranger, clipId, null),
-      links.revoke(stranger, link.id),
+      () => links.list(stranger, clipId),
+      () => links.create(stranger, clipId, null),
+      () => links.revoke(stranger, link.id),
     ])
-      await expect(attempt).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await expect(attempt()).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await links.get(link.token);
   });
 

@@ -170,11 +170,11 @@ describe('a subscription', () => {
   it('is for members alone, and ends for those who were removed', async () => {
     const stranger = await stage.createUser(null);
     for (const work of [
-      server.recording.feed.status(stranger, community.channelId),
-      server.recording.feed.mine(stranger, community.channelId),
-      follow(stranger, community.channelId).finished,
+      () => server.recording.feed.status(stranger, community.channelId),
+      () => server.recording.feed.mine(stranger, community.channelId),
+      () => follow(stranger, community.channelId).finished,
     ])
-      await expect(work).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await expect(work()).rejects.toMatchObject({ code: 'NOT_FOUND' });
 
     const member = await stage.createUser(community.id);
     const seen = follow(member, community.channelId);

@@ -128,11 +128,11 @@ describe('nobody rises by managing roles', () => {
     const { role } = stage.as(helper);
     const { id: roleId } = await roleOf(admin);
     for (const attempt of [
-      role.update({ roleId, name: 'Weak' }),
-      role.update({ roleId, actions: [] }),
-      role.remove({ roleId }),
+      () => role.update({ roleId, name: 'Weak' }),
+      () => role.update({ roleId, actions: [] }),
+      () => role.remove({ roleId }),
     ])
-      await expect(attempt).rejects.toMatchObject(appCode('PERMISSION_DENIED'));
+      await expect(attempt()).rejects.toMatchObject(appCode('PERMISSION_DENIED'));
   });
 
   it('an instance admin who is a member may do everything, one who is not nothing', async () => {
