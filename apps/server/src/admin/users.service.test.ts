@@ -125,6 +125,8 @@ describe('quotas', () => {
       () => call.userQuota.get({ userId }),
       () => call.userQuota.update({ userId, quotaBytes: 1 }),
     ])
-      await expect(attempt()).rejects.toMatchObject({ cause: expect.objectContaining({ code: 'NOT_FOUND' }) });
+      await expect(attempt()).rejects.toMatchObject({
+        cause: expect.objectContaining({ code: 'NOT_FOUND' }),
+      });
   });
 });
