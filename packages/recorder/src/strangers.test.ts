@@ -1,0 +1,131 @@
+import { createSocket } from 'node:dgram';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { MediaStreamTrack, RTCPeerConnection, RtpHeader, RtpPacket, useH264 } from 'werift';
+import { Subscriber } from './subscriber.ts';
+
+// What somebody can do to a recorder who can reach its UDP port, but knows none of its keys.
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+/** A subscriber that gets media from a sender, and the ports that it listens on. */
+async function connectedSubscriber() {
+  const packets: number[] = [];
+  const failures: string[] = [];
+  const ports = new Set<number>();
+  const sender = new RTCPeerConnection({
+    codecs: { video: [useH264({ parameters: 'packetization-mode=1' })] },
+    iceServers: [],
+    iceUseIpv6: false,
+    iceAdditionalHostAddresses: ['127.0.0.1'],
+  });
+  closers.push(() => sender.close());
+  const subscriber = new Subscriber(
+    {
+      onPacket: (_, { sequenceNumber }) => packets.push(sequenceNumber),
+      onSenderReport: () => undefined,
+      onAnswer: (sdp) => void sender.setRemoteDescription({ type: 'answer', sdp }),
+      onCandidate: (candidate) => {
+        ports.add(Number(candidate.candidate.split(' ')[5]));
+        void sender.addIceCandidate(candidate);
+      },
+      onFailed: (detail) => failures.push(detail),
+    },
+    true,
+  );
+  closers.push(() => subscriber.close());
+  const track = new MediaStreamTrack({ kind: 'video' });
+  const transceiver = sender.addTransceiver(track, { direction: 'sendonly' });
+  let keyframesAsked = 0;
+  transceiver.sender.onPictureLossIndication.subscribe(() => keyframesAsked++);
+  sender.onIceCandidate.subscribe((candidate) => {
+    if (candidate !== undefined) subscriber.addCandidate(candidate.toJSON());
+  });
+  await sender.setLocalDescription(await sender.createOffer());
+  subscriber.offer(sender.localDescription?.sdp ?? '', 1);
+
+  let sequenceNumber = 0;
+  const send = (): number => {
+    const header = new RtpHeader({ sequenceNumber: ++sequenceNumber, timestamp: 1, payloadType: 96 });
+    track.writeRtp(new RtpPacket(header, Buffer.from([0x61, 1])));
+    return sequenceNumber;
+  };
+  const arrives = (): Promise<void> => {
+    const sent = send();
+    return vi.waitFor(() => {
+      if (!packets.includes(sent)) send();
+      expect(packets.at(-1)).toBeGreaterThanOrEqual(sent);
+    }, 10_000);
+  };
+  /** Media come in, and requests go out. */
+  const works = async (): Promise<void> => {
+    await arrives();
+    const before = keyframesAsked;
+    await vi.waitFor(() => {
+      subscriber.requestKeyframe();
+      expect(keyframesAsked).toBeGreaterThan(before);
+    }, 10_000);
+  };
+  await works();
+  const states = () => subscriber['connection'].dtlsTransports.map(({ state }) => state);
+  return { ports: [...ports], failures, states, works };
+}
+
+const record = (contentType: number, epoch: number, body: Buffer): Buffer => {
+  const header = Buffer.from([contentType, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, 9, 0, body.length]);
+  return Buffer.concat([header, body]);
+};
+const CLOSE_NOTIFY = Buffer.from([1, 0]);
+
+/** A piece of a ClientHello that never becomes complete. */
+const helloFragment = (): Buffer =>
+  record(22, 0, Buffer.concat([Buffer.from([1, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 64]), randomBytes(64)]));
+
+/** A binding request with attributes that move an agent, but without the password's proof. */
+function bindingRequest(): Buffer {
+  const attribute = (type: number, value: Buffer): Buffer =>
+    Buffer.concat([Buffer.from([type >> 8, type & 255, 0, value.length]), value]);
+  const attributes = Buffer.concat([
+    attribute(0x0006, Buffer.from('abcd:efg')),
+    attribute(0x0024, Buffer.from([0x7e, 0, 0, 1])),
+    attribute(0x8029, randomBytes(8)),
+    attribute(0x802a, randomBytes(8)),
+    attribute(0x0025, Buffer.alloc(0)),
+  ]);
+  const header = Buffer.from([0, 1, attributes.length >> 8, attributes.length & 255, 0x21, 0x12, 0xa4, 0x42]);
+  return Buffer.concat([header, randomBytes(12), attributes]);
+}
+
+describe('a stranger who sends to the port of a recorder', () => {
+  it.each<[string, () => Buffer]>([
+    ['an alert in the clear', () => record(21, 0, CLOSE_NOTIFY)],
+    ['an alert in the clear that says it is encrypted', () => record(21, 1, CLOSE_NOTIFY)],
+    ['records of an unknown type', () => record(24, 1, CLOSE_NOTIFY)],
+    ['handshakes that never end', helloFragment],
+    ['requests of ICE without the password', bindingRequest],
+    ['random bytes', () => randomBytes(1 + Math.floor(Math.random() * 200))],
+    [
+      'what looks like DTLS',
+      () => Buffer.concat([Buffer.from([20 + Math.floor(Math.random() * 44)]), randomBytes(40)]),
+    ],
+    ['what looks like RTP', () => Buffer.concat([Buffer.from([0x80, 96]), randomBytes(40)])],
+    ['what looks like RTCP', () => Buffer.concat([Buffer.from([0x80, 200]), randomBytes(40)])],
+  ])('does nothing to it with %s', async (_, datagram) => {
+    const { ports, failures, states, works } = await connectedSubscriber();
+    const stranger = createSocket('udp4');
+    const answers: Buffer[] = [];
+    stranger.on('message', (data) => answers.push(data));
+    stranger.bind(0, '127.0.0.1');
+    await once(stranger, 'listening');
+    for (let i = 0; i < 50; i++) for (const port of ports) stranger.send(datagram(), port, '127.0.0.1');
+    await works();
+    stranger.close();
+    expect(failures).toEqual([]);
+    expect(states()).toEqual(['connected']);
+    expect(answers).toEqual([]);
+  });
+});
