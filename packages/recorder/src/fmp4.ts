@@ -1,16 +1,12 @@
+import { box, bytes, fullBox, uint16, uint32 } from './mp4-box.ts';
 import { OPUS_RATE } from './opus.ts';
-import type { PictureSize } from './h264-sps.ts';
+import type { PictureSize, VideoConfig } from './picture.ts';
 
-// Fragmented MP4 as HLS wants it (ISO/IEC 14496-12 and -15; Opus: opus-codec.org/docs/opus_in_isobmff.html).
+// Fragmented MP4 as HLS wants it (ISO/IEC 14496-12; Opus: opus-codec.org/docs/opus_in_isobmff.html).
 
 export const VIDEO_RATE = 90_000;
 const VIDEO_TRACK = 1;
 const AUDIO_TRACK = 2;
-
-export interface VideoConfig extends PictureSize {
-  sps: Buffer;
-  pps: Buffer;
-}
 
 /** One picture or one Opus packet. Times in the track's own rate (VIDEO_RATE, OPUS_RATE). */
 export interface Sample {
@@ -27,32 +23,6 @@ export interface Fragment {
   sizeBytes: number;
   /** Where in the fragment the duration of the last picture stands (32 bit, big-endian). */
   lastPictureDurationAt: number | undefined;
-}
-
-function bytes(...values: number[]): Buffer {
-  return Buffer.from(values);
-}
-
-function uint16(...values: number[]): Buffer {
-  const buffer = Buffer.alloc(values.length * 2);
-  values.forEach((value, i) => buffer.writeUInt16BE(value, i * 2));
-  return buffer;
-}
-
-export function uint32(...values: number[]): Buffer {
-  const buffer = Buffer.alloc(values.length * 4);
-  values.forEach((value, i) => buffer.writeUInt32BE(value, i * 4));
-  return buffer;
-}
-
-function box(type: string, ...content: Buffer[]): Buffer {
-  const sizeBytes = content.reduce((sum, part) => sum + part.length, 8);
-  return Buffer.concat([uint32(sizeBytes), Buffer.from(type, 'latin1'), ...content]);
-}
-
-/** A box with version and flags (ISO/IEC 14496-12, 4.2). */
-function fullBox(type: string, version: number, flags: number, ...content: Buffer[]): Buffer {
-  return box(type, bytes(version, flags >> 16, (flags >> 8) & 255, flags & 255), ...content);
 }
 
 const UNITY_MATRIX = uint32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000);
@@ -102,32 +72,18 @@ function track({ id, rate, handler, mediaHeader, sampleEntry, size }: TrackDescr
 }
 
 function videoTrack(video: VideoConfig): Buffer {
-  const { sps, pps, width, height } = video;
-  const lengthsOf4Bytes = 0xff;
-  const oneSps = 0xe1;
-  const avcC = box(
-    'avcC',
-    bytes(1),
-    sps.subarray(1, 4), // profile, constraints, level
-    bytes(lengthsOf4Bytes, oneSps),
-    uint16(sps.length),
-    sps,
-    bytes(1),
-    uint16(pps.length),
-    pps,
-  );
   const dpi72 = 0x480000;
   const sampleEntry = box(
-    'avc1',
+    video.sampleEntry,
     uint32(0),
     uint16(0, 1),
     Buffer.alloc(16),
-    uint16(width, height),
+    uint16(video.width, video.height),
     uint32(dpi72, dpi72, 0),
     uint16(1),
     Buffer.alloc(32),
     uint16(24, 0xffff),
-    avcC,
+    video.configBox,
   );
   return track({
     id: VIDEO_TRACK,
@@ -162,7 +118,7 @@ function audioTrack(): Buffer {
   });
 }
 
-/** What a player needs before the first segment (EXT-X-MAP): H.264 video and, if there is any, Opus audio. */
+/** What a player needs before the first segment (EXT-X-MAP): the video's configuration and, if there is any, Opus audio. */
 export function initSegment(video: VideoConfig, hasAudio: boolean): Buffer {
   const tracks = [videoTrack(video), ...(hasAudio ? [audioTrack()] : [])];
   const defaults = tracks.map((_, i) => fullBox('trex', 0, 0, uint32(i + 1, 1, 0, 0, 0)));

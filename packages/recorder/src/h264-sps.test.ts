@@ -12,7 +12,7 @@ const REAL = [
 
 describe('parseSps', () => {
   it.each(REAL)('reads %s', (_, hex, width, height) => {
-    expect(parseSps(Buffer.from(hex, 'hex'))).toEqual({ width, height });
+    expect(parseSps(Buffer.from(hex, 'hex'))).toMatchObject({ width, height });
   });
 
   it.each([

@@ -1,7 +1,10 @@
-/** Size of the shown picture, in pixels. */
-export interface PictureSize {
-  width: number;
-  height: number;
+import { BitReader, orNullAtEnd } from './bit-reader.ts';
+import type { PictureSize } from './picture.ts';
+
+/** What an SPS says of the pictures. */
+export interface SpsInfo extends PictureSize {
+  /** Of the profiles that state them; null: 4:2:0 with 8 bits. */
+  chroma: { format: number; lumaBits: number; chromaBits: number } | null;
 }
 
 /** profile_idc values whose SPS carries chroma and scaling fields (ITU-T H.264, 7.3.2.1.1). */
@@ -10,33 +13,35 @@ const HIGH_PROFILES = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 13
 /** Level 6.2 allows 139264 macroblocks, a side of at most sqrt(8 * that) = 1055 of them. */
 const MAX_MACROBLOCKS_PER_SIDE = 1055;
 
+/** An SPS of a browser has some 30 bytes. */
+const MAX_SPS_BYTES = 1024;
+/** H.264 has no more (A.2). */
+const MAX_BIT_DEPTH = 14;
+
 /**
- * Reads the picture size from a sequence parameter set (ITU-T H.264, 7.3.2.1.1).
+ * Reads a sequence parameter set (ITU-T H.264, 7.3.2.1.1).
  * @returns null when the bytes are not a sound SPS
  */
-export function parseSps(sps: Buffer): PictureSize | null {
-  try {
-    return readSps(new BitReader(withoutEmulationPrevention(sps)));
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
-  }
+export function parseSps(sps: Buffer): SpsInfo | null {
+  if (sps.length > MAX_SPS_BYTES) return null;
+  return orNullAtEnd(() => readSps(new BitReader(withoutEmulationPrevention(sps))));
 }
 
-function readSps(bits: BitReader): PictureSize | null {
+function readSps(bits: BitReader): SpsInfo | null {
   const profile = bits.read(8);
   bits.skip(16); // constraint flags, level_idc
   bits.unsigned(); // seq_parameter_set_id
-  let chromaFormat = 1;
+  let chroma: SpsInfo['chroma'] = null;
   if (HIGH_PROFILES.has(profile)) {
-    chromaFormat = bits.unsigned();
-    if (chromaFormat > 3) return null;
-    if (chromaFormat === 3) bits.skip(1); // separate_colour_plane_flag
-    bits.unsigned(); // bit_depth_luma_minus8
-    bits.unsigned(); // bit_depth_chroma_minus8
+    const format = bits.unsigned();
+    if (format > 3) return null;
+    if (format === 3) bits.skip(1); // separate_colour_plane_flag
+    chroma = { format, lumaBits: 8 + bits.unsigned(), chromaBits: 8 + bits.unsigned() };
+    if (Math.max(chroma.lumaBits, chroma.chromaBits) > MAX_BIT_DEPTH) return null;
     bits.skip(1); // qpprime_y_zero_transform_bypass_flag
-    if (bits.flag()) skipScalingMatrices(bits, chromaFormat);
+    if (bits.flag()) skipScalingMatrices(bits, format);
   }
+  const chromaFormat = chroma?.format ?? 1;
   bits.unsigned(); // log2_max_frame_num_minus4
   skipPictureOrderCount(bits);
   bits.unsigned(); // max_num_ref_frames
@@ -56,7 +61,7 @@ function readSps(bits: BitReader): PictureSize | null {
   const cropY = (chromaFormat === 1 ? 2 : 1) * rowsPerUnit;
   const width = columns * 16 - cropX * (crop.left + crop.right);
   const height = rows * 16 * rowsPerUnit - cropY * (crop.top + crop.bottom);
-  return width > 0 && height > 0 ? { width, height } : null;
+  return width > 0 && height > 0 ? { width, height, chroma } : null;
 }
 
 function skipPictureOrderCount(bits: BitReader): void {
@@ -99,43 +104,4 @@ function withoutEmulationPrevention(nal: Buffer): Buffer {
     zeros = byte === 0 ? zeros + 1 : 0;
   }
   return Buffer.from(bytes);
-}
-
-/** Throws RangeError at the end of the bytes, so that no loop over broken input runs on. */
-class BitReader {
-  private at = 0;
-  private readonly bytes: Buffer;
-
-  constructor(bytes: Buffer) {
-    this.bytes = bytes;
-  }
-
-  flag(): boolean {
-    const byte = this.bytes[this.at >> 3];
-    if (byte === undefined) throw new RangeError('read past the end of the parameter set');
-    return ((byte >> (7 - (this.at++ & 7))) & 1) === 1;
-  }
-
-  read(count: number): number {
-    let value = 0;
-    for (let i = 0; i < count; i++) value = value * 2 + (this.flag() ? 1 : 0);
-    return value;
-  }
-
-  skip(count: number): void {
-    this.read(count);
-  }
-
-  /** ue(v), 9.1 */
-  unsigned(): number {
-    let zeros = 0;
-    while (!this.flag()) if (++zeros > 32) throw new RangeError('an Exp-Golomb code is too long');
-    return 2 ** zeros - 1 + this.read(zeros);
-  }
-
-  /** se(v), 9.1.1 */
-  signed(): number {
-    const code = this.unsigned();
-    return code % 2 === 1 ? (code + 1) / 2 : -code / 2;
-  }
 }

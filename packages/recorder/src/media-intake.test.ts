@@ -3,6 +3,7 @@ import { MediaIntake, type MediaKind } from './media-intake.ts';
 import type { RtpData } from './rtp-reorder.ts';
 
 const SPS_720 = Buffer.from('6742c01f8c8d402802dd350101010784423500', 'hex');
+const PPS = Buffer.from('68ce3c80', 'hex');
 /** 2x2 pixels, as LiveKit sends it when a track ends. */
 const SPS_2 = Buffer.from('6742c01f0fd91f888884000003000400000300c83c60c920', 'hex');
 const OPUS = Buffer.from([0xfc, 1, 2]);
@@ -28,6 +29,7 @@ function intake(hasAudio = true) {
       timestamp,
       isMarker,
       payloadType: 96,
+      codec: kind === 'video' ? 'h264' : undefined,
       payload,
       arrivalMs,
     };
@@ -36,6 +38,7 @@ function intake(hasAudio = true) {
   /** A keyframe captured `ms` after the start, 40 ms before it arrives. */
   const sendKey = (ms: number, sps = SPS_720) => {
     send('video', ms * 90, START + ms + 40, sps, false);
+    send('video', ms * 90, START + ms + 40, PPS, false);
     send('video', ms * 90, START + ms + 40, Buffer.from([0x65, 1]));
   };
   const sendSound = (ms: number, payload = OPUS) => send('audio', ms * 48, START + ms + 40, payload);

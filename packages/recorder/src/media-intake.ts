@@ -1,16 +1,16 @@
 import { VIDEO_RATE } from './fmp4.ts';
-import { H264Depacketizer, type AccessUnit } from './h264-depacketizer.ts';
-import { parseSps } from './h264-sps.ts';
 import { isLivekitFiller, OPUS_RATE } from './opus.ts';
+import type { Picture } from './picture.ts';
 import { SharedOffset, TrackClock } from './rtp-clock.ts';
 import { ReorderBuffer, type RtpData } from './rtp-reorder.ts';
+import { VideoDepacketizer } from './video-depacketizer.ts';
 
 export type MediaKind = 'video' | 'audio';
 
 export interface MediaIntakeOptions {
   hasAudio: boolean;
   /** Complete pictures and packets of sound, with the epoch ms at which they were captured. */
-  onPicture: (unit: AccessUnit, wallMs: number) => void;
+  onPicture: (picture: Picture, wallMs: number) => void;
   onSound: (packet: Buffer, wallMs: number) => void;
   /** The publisher is alive: called as its media arrive, also for those that are held. */
   onAlive: (nowMs: number) => void;
@@ -24,7 +24,7 @@ const REPORT_WAIT_MS = 6000;
 const SILENT_TRACK_WAIT_MS = 3500;
 /** WebRTC sends sound in packets of 20 ms. */
 const OPUS_PACKET_MS = 20;
-/** When a track ends, LiveKit sends a few pictures of 2x2 pixels to flush decoders. */
+/** When a track ends, LiveKit sends a few keyframes of 2x2 or 8x8 pixels to flush decoders. */
 const FLUSH_PICTURE_SIDE = 16;
 
 /**
@@ -47,8 +47,8 @@ export class MediaIntake {
       video: new TrackClock(VIDEO_RATE, offset),
       audio: new TrackClock(OPUS_RATE, offset, OPUS_PACKET_MS),
     };
-    const depacketizer = new H264Depacketizer({
-      deliver: (unit, timestamp) => this.takePicture(unit, timestamp),
+    const depacketizer = new VideoDepacketizer({
+      deliver: (picture, timestamp) => this.takePicture(picture, timestamp),
       onDamage: options.requestKeyframe,
     });
     this.buffers = {
@@ -96,10 +96,12 @@ export class MediaIntake {
     for (const hand of held) hand();
   }
 
-  private takePicture(unit: AccessUnit, timestamp: number): void {
-    const size = unit.sps === undefined ? null : parseSps(unit.sps);
-    if (size !== null && Math.max(size.width, size.height) <= FLUSH_PICTURE_SIDE) return;
-    this.hand(() => this.options.onPicture(unit, this.clocks.video.wallMs(timestamp)));
+  private takePicture(picture: Picture, timestamp: number): void {
+    if (picture.isKey) {
+      const { width, height } = picture.config;
+      if (Math.max(width, height) <= FLUSH_PICTURE_SIDE) return;
+    }
+    this.hand(() => this.options.onPicture(picture, this.clocks.video.wallMs(timestamp)));
   }
 
   private takeSound({ payload, timestamp }: RtpData): void {

@@ -1,5 +1,6 @@
 import { closeSync, ftruncateSync, openSync, writeSync, writevSync } from 'node:fs';
-import { uint32, type Fragment } from './fmp4.ts';
+import type { Fragment } from './fmp4.ts';
+import { uint32 } from './mp4-box.ts';
 
 /**
  * The file of a segment while it grows, fragment by fragment. Writes are synchronous on purpose: they go to the page

@@ -1,14 +1,20 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { nalType, type AccessUnit } from './h264-depacketizer.ts';
+import type { Picture, VideoConfig } from './picture.ts';
 import { SegmentWriter, type WrittenSegment } from './segment-writer.ts';
 import { readSamples, type ReadSample } from './testing/read-boxes.ts';
 
-const SPS_720 = Buffer.from('6742c01f8c8d402802dd350101010784423500', 'hex');
-const SPS_1100 = Buffer.from('6742c01f8c8d4022826f72cd40404041e1108d40', 'hex');
-const PPS = Buffer.from('68ce3c80', 'hex');
+const config = (width: number, height: number, sampleEntry: VideoConfig['sampleEntry'] = 'avc1') => ({
+  width,
+  height,
+  sampleEntry,
+  configBox: Buffer.from(`configuration of ${sampleEntry} ${width}x${height}`),
+});
+const HD = config(1280, 720);
+const SMALLER = config(1100, 600);
 const OPUS_20_MS = Buffer.from([0xfc, 1, 2, 3]);
 const START = Date.UTC(2026, 0, 1, 12);
 /** How long media take from the sharer to the recorder. */
@@ -58,7 +64,7 @@ class Share {
   nowMs = START;
   isMuted = false;
   answersKeyframes = true;
-  sps = SPS_720;
+  config: VideoConfig = HD;
   private isKeyWanted = true;
 
   constructor(hasAudio = true) {
@@ -89,14 +95,12 @@ class Share {
     return this;
   }
 
-  picture(unit: Partial<AccessUnit> = {}): void {
+  picture(): void {
     const isKey = this.isKeyWanted;
     this.isKeyWanted = false;
-    const slice = Buffer.from([isKey ? 0x65 : 0x61, 1, 2, 3]);
-    const picture = isKey
-      ? { nals: [this.sps, PPS, slice], isKey, sps: this.sps, pps: PPS }
-      : { nals: [slice], isKey, sps: undefined, pps: undefined };
-    this.writer.addPicture({ ...picture, ...unit }, this.nowMs - LATENCY_MS, this.nowMs);
+    const chunks = [Buffer.from([0, 0, 0, 4]), Buffer.from([isKey ? 0x65 : 0x61, 1, 2, 3])];
+    const picture: Picture = isKey ? { isKey, config: this.config, chunks } : { isKey, chunks };
+    this.writer.addPicture(picture, this.nowMs - LATENCY_MS, this.nowMs);
   }
 
   wantKey(): this {
@@ -135,15 +139,6 @@ function entry(index: number): PlaylistLine {
   const line = playlist().at(index);
   if (line === undefined) throw new Error(`no entry ${index} in the playlist`);
   return line;
-}
-
-/** A sample's NAL units stand behind their 32-bit lengths. */
-function nalTypes(sample: Buffer): number[] {
-  const types: number[] = [];
-  for (let at = 0; at < sample.length; at += 4 + sample.readUInt32BE(at)) {
-    types.push(nalType(sample.subarray(at + 4)));
-  }
-  return types;
 }
 
 const toMs = ({ fromMs, durationMs }: PlaylistLine): number => fromMs + durationMs;
@@ -260,7 +255,7 @@ describe('SegmentWriter', () => {
 
   it('starts a new init behind a discontinuity when the resolution changes', () => {
     const share = new Share().run(1500);
-    share.sps = SPS_1100;
+    share.config = SMALLER;
     share.wantKey().run(1500);
     share.writer.end(share.nowMs, share.nowMs);
     expect(flaws()).toEqual([]);
@@ -268,15 +263,127 @@ describe('SegmentWriter', () => {
       { init: 'init_0.mp4', isDiscontinuity: false },
       { init: 'init_1.mp4', isDiscontinuity: true },
     ]);
-    expect(readFileSync(join(directory, 'init_1.mp4')).includes(SPS_1100)).toBe(true);
+    expect(readFileSync(join(directory, 'init_1.mp4')).includes(SMALLER.configBox)).toBe(true);
   });
 
-  it('puts parameter sets into keyframes that come without', () => {
-    const share = new Share().run(200);
-    share.wantKey().picture({ nals: [Buffer.from([0x65, 9])], sps: undefined, pps: undefined });
-    share.writer.end(share.nowMs, share.nowMs + 100);
-    const keyframe = samplesOf(entry(0), 'video').findLast(({ isKey }) => isKey);
-    expect(nalTypes(keyframe?.payload ?? Buffer.alloc(0))).toEqual([7, 8, 5]);
+  it('starts a new init when the publisher changes the codec', () => {
+    const share = new Share().run(1500);
+    share.config = config(1280, 720, 'vp09');
+    share.wantKey().run(1500);
+    share.writer.end(share.nowMs, share.nowMs);
+    expect(flaws()).toEqual([]);
+    expect(playlist().map(({ init, isDiscontinuity }) => [init, isDiscontinuity])).toEqual([
+      ['init_0.mp4', false],
+      ['init_1.mp4', true],
+    ]);
+    expect(readFileSync(join(directory, 'init_1.mp4')).includes('vp09')).toBe(true);
+  });
+
+  it('keeps two changes of size apart that come while the first still waits for its sound', () => {
+    const share = new Share().run(1500);
+    share.config = SMALLER;
+    share.wantKey().run(300, { audio: false });
+    share.config = HD;
+    share.wantKey().run(1500);
+    share.writer.end(share.nowMs, share.nowMs);
+    expect(flaws()).toEqual([]);
+    const sizes = playlist().map(({ init }) => {
+      const file = readFileSync(join(directory, init ?? ''));
+      return [HD, SMALLER].find(({ configBox }) => file.includes(configBox))?.width;
+    });
+    expect(sizes).toEqual([1280, 1100, 1280]);
+  });
+
+  it('keeps sizes apart that were held and come at one moment', () => {
+    const share = new Share(false).run(10, { audio: false });
+    for (const [ms, keyConfig] of [
+      [400, SMALLER],
+      [800, HD],
+      [1200, undefined],
+    ] as const) {
+      const chunks = [Buffer.from([ms / 100])];
+      const capturedMs = START - LATENCY_MS + ms;
+      const picture: Picture =
+        keyConfig === undefined ? { isKey: false, chunks } : { isKey: true, config: keyConfig, chunks };
+      share.writer.addPicture(picture, capturedMs, START + 5000);
+    }
+    share.writer.end(START + 5000, START + 5000);
+    expect(flaws()).toEqual([]);
+    expect(playlist().map(({ durationMs }) => durationMs)).toEqual([400, 400, 4240]);
+  });
+
+  it('freezes through changes with every picture, instead of writing a file for each', () => {
+    const share = new Share().run(1000);
+    for (let i = 0; i < 200; i++) {
+      share.config = config(1000 + 2 * i, 600);
+      share.wantKey().picture();
+      share.nowMs += 10;
+    }
+    share.wantKey().run(1000);
+    share.writer.end(share.nowMs, share.nowMs);
+    expect(flaws()).toEqual([]);
+    expect(playlist().length).toBeLessThan(12);
+    expect(share.keyframeRequests.length).toBeGreaterThan(0);
+    const last = samplesOf(entry(-1), 'video');
+    expect(last.at(-1)?.duration).toBeLessThanOrEqual(140 * 90);
+  });
+
+  it('follows any rate of pictures from one in some seconds to sixty a second, with any pauses of sound', () => {
+    const gap = fc.oneof(
+      fc.integer({ min: 10, max: 50 }),
+      fc.integer({ min: 50, max: 1500 }),
+      fc.constant(6000),
+    );
+    const stretch = fc.record({ gaps: fc.array(gap, { minLength: 1, maxLength: 12 }), audio: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(stretch, { minLength: 1, maxLength: 4 }), fc.boolean(), (stretches, hasAudio) => {
+        rmSync(directory, { recursive: true });
+        const share = new Share(hasAudio);
+        share.picture();
+        let pictures = 1;
+        for (const { gaps, audio } of stretches) {
+          for (const ms of gaps) {
+            share.run(Math.round(ms / 10) * 10, { video: false, audio: hasAudio && audio });
+            share.picture();
+            pictures++;
+          }
+        }
+        share.run(100, { video: false, audio: false });
+        share.writer.end(share.nowMs, share.nowMs);
+        expect(flaws()).toEqual([]);
+        expect(playlist().flatMap((line) => samplesOf(line, 'video'))).toHaveLength(pictures);
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  it.each([
+    [
+      'starts later than the picture',
+      [
+        [3000, false],
+        [5000, true],
+      ],
+    ],
+    [
+      'ends sooner',
+      [
+        [5000, true],
+        [6000, false],
+      ],
+    ],
+    ['never comes though it is published', [[6000, false]]],
+  ] as const)('has sound of the length of the picture when it %s', (_, stretches) => {
+    const share = new Share();
+    for (const [ms, audio] of stretches) share.run(ms, { audio });
+    share.writer.end(share.nowMs, share.nowMs);
+    expect(flaws()).toEqual([]);
+    const [video, audio] = (['video', 'audio'] as const).map((track) =>
+      playlist().flatMap((line) => samplesOf(line, track)),
+    );
+    expect(audio?.[0]?.decodeTime).toBe(0);
+    const endsMs = [endOf(video?.at(-1)) / 90, endOf(audio?.at(-1)) / 48];
+    expect(Math.abs((endsMs[0] ?? 0) - (endsMs[1] ?? 0))).toBeLessThanOrEqual(20 + LATENCY_MS);
   });
 
   it('writes video alone when there is no audio track', () => {
@@ -293,7 +400,7 @@ describe('SegmentWriter', () => {
       share.picture();
       share.nowMs += 1;
       share.writer.addPicture(
-        { nals: [Buffer.from([0x61, i])], isKey: false, sps: undefined, pps: undefined },
+        { isKey: false, chunks: [Buffer.from([0x61, i])] },
         share.nowMs - 60,
         share.nowMs,
       );
@@ -301,6 +408,27 @@ describe('SegmentWriter', () => {
     share.run(500);
     share.writer.end(share.nowMs, share.nowMs);
     expect(flaws()).toEqual([]);
+  });
+
+  it('takes media whose clock says that they are of another year for at most a minute old', () => {
+    const share = new Share().run(500);
+    for (const captured of [0, START * 2, -Infinity, 1e300]) {
+      share.writer.addSound(OPUS_20_MS, captured, share.nowMs);
+      share.writer.addPicture({ isKey: false, chunks: [Buffer.from([1])] }, captured, share.nowMs);
+      share.run(300);
+    }
+    share.writer.end(share.nowMs, share.nowMs);
+    expect(flaws()).toEqual([]);
+    expect(endOf(samplesOf(entry(-1), 'audio').at(-1)) / 48).toBeLessThan(60_000);
+  });
+
+  it('holds a picture for days', () => {
+    const share = new Share(false).run(500, { audio: false });
+    share.nowMs += 3 * 86_400_000;
+    share.writer.tick(share.nowMs, share.nowMs);
+    expect(share.writer.flush(share.nowMs, share.nowMs)).toBeGreaterThan(START + 13 * 3_600_000);
+    share.writer.end(share.nowMs, share.nowMs);
+    expect(samplesOf(entry(-1), 'video').at(-1)?.duration).toBe(0xffff_ffff);
   });
 
   it('throws when the disk is full, and keeps what is readable', () => {

@@ -1,11 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fragment, initSegment, uint32, VIDEO_RATE, type Sample, type VideoConfig } from './fmp4.ts';
-import type { AccessUnit } from './h264-depacketizer.ts';
-import { parseSps } from './h264-sps.ts';
+import { fragment, initSegment, VIDEO_RATE, type Sample } from './fmp4.ts';
 import type { PlaylistEntry } from './hls-playlist.ts';
 import { OPUS_RATE } from './opus.ts';
 import { OpusTimeline } from './opus-timeline.ts';
+import { isSameConfig, type Picture, type VideoConfig } from './picture.ts';
 import { PlaylistFiles } from './playlist-files.ts';
 import { SegmentFile } from './segment-file.ts';
 
@@ -32,9 +31,15 @@ const FRAGMENT_MS = 1000;
 const SOUND_WAIT_MS = 500;
 /** No sound for this long is silence, not delay. */
 const SILENCE_AFTER_MS = 1000;
+/** MP4 has 32 bits for it: 13 hours. */
+const MAX_DURATION = 0xffff_ffff;
 const KEYFRAME_RETRY_MS = 700;
 /** A keyframe comes about this long after it was asked for. */
 const KEYFRAME_DELAY_MS = 100;
+/** Media are held for some seconds until their clock is known: what says it is older has a broken clock. */
+const MAX_AGE_MS = 60_000;
+/** A configuration that comes sooner after the one before it is skipped. */
+const MIN_CONFIG_TIME = VIDEO_RATE / 4;
 /** A keyframe that comes this much early is as good as the one that would be asked for. */
 const EARLY_CUT_MS = 150;
 
@@ -83,6 +88,9 @@ export class SegmentWriter {
   private lastSoundMs = 0;
   private publishedMs = 0;
   private keyframeAskedMs = 0;
+  private configuredTime = -Infinity;
+  /** Waiting for a keyframe that may be written. */
+  private isFrozen = true;
 
   constructor(options: SegmentWriterOptions) {
     this.options = options;
@@ -90,26 +98,31 @@ export class SegmentWriter {
     mkdirSync(options.destination, { recursive: true });
   }
 
-  addPicture(unit: AccessUnit, wallMs: number, nowMs: number): void {
-    const config = this.configOf(unit);
+  addPicture(coded: Picture, capturedMs: number, nowMs: number): void {
+    const wallMs = believable(capturedMs, nowMs);
+    // Sender reports may move the clock back by a few ms; decode times may not.
+    const sinceStart = Math.round((wallMs - (this.zeroMs ?? wallMs)) * (VIDEO_RATE / 1000));
+    const time = Math.max(this.newestTime + 1, sinceStart);
+    const config = this.newConfigOf(coded);
+    if (this.isToBeSkipped(coded, config, time)) return this.options.requestKeyframe();
     if (this.zeroMs === undefined) {
-      if (config === undefined) return this.options.requestKeyframe();
       this.zeroMs = wallMs;
       this.lastSoundMs = nowMs;
       this.options.onStarted(Math.round(wallMs));
     }
-    // Sender reports may move the clock back by a few ms; decode times may not.
-    const time = Math.max(this.newestTime + 1, Math.round((wallMs - this.zeroMs) * (VIDEO_RATE / 1000)));
     this.newestTime = time;
-    const picture = this.pictureSample(unit, time);
+    const picture = pictureSample(coded, time);
+    // Another change of size while the sound up to the last one is waited for: a segment has one configuration.
+    if (this.cut !== undefined && config !== undefined) this.rotate(this.cut, nowMs);
     if (this.cut !== undefined) this.cut.after.push(picture);
     else if (this.isCutAt(picture, config)) this.startCut({ picture, config, after: [], sinceMs: nowMs });
     else this.append(picture);
     this.cutIfDue(nowMs);
   }
 
-  addSound(packet: Buffer, wallMs: number, nowMs: number): void {
+  addSound(packet: Buffer, capturedMs: number, nowMs: number): void {
     if (this.zeroMs === undefined) return;
+    const wallMs = believable(capturedMs, nowMs);
     const time = Math.round((wallMs - this.zeroMs) * (OPUS_RATE / 1000));
     if (time < 0) return;
     this.lastSoundMs = nowMs;
@@ -159,26 +172,25 @@ export class SegmentWriter {
     this.playlists.finish();
   }
 
-  private configOf(unit: AccessUnit): VideoConfig | undefined {
-    const sps = unit.sps ?? this.config?.sps;
-    const pps = unit.pps ?? this.config?.pps;
-    if (!unit.isKey || sps === undefined || pps === undefined) return undefined;
-    const size = parseSps(sps);
-    if (size === null) return undefined;
-    const isSame = this.config?.sps.equals(sps) === true && this.config.pps.equals(pps);
-    return isSame ? undefined : { ...size, sps, pps };
+  /** Set where another codec, size or set of parameters begins. */
+  private newConfigOf(picture: Picture): VideoConfig | undefined {
+    const known = this.cut?.config ?? this.config;
+    if (!picture.isKey || (known !== undefined && isSameConfig(known, picture.config))) return undefined;
+    return picture.config;
   }
 
-  private pictureSample(unit: AccessUnit, decodeTime: number): Sample {
-    const nals = [...unit.nals];
-    // Every keyframe carries its parameter sets: only so can a player go on where a clip joins two resolutions.
-    if (unit.isKey && this.config !== undefined) {
-      if (unit.pps === undefined) nals.unshift(this.config.pps);
-      if (unit.sps === undefined) nals.unshift(this.config.sps);
+  /**
+   * Nothing can be shown before the first keyframe. A publisher that changes its configuration with each picture would
+   * make as many files: then the picture freezes until a keyframe comes later.
+   */
+  private isToBeSkipped(picture: Picture, config: VideoConfig | undefined, time: number): boolean {
+    if (config !== undefined) {
+      this.isFrozen = time - this.configuredTime < MIN_CONFIG_TIME;
+      if (!this.isFrozen) this.configuredTime = time;
+    } else if (picture.isKey) {
+      this.isFrozen = false;
     }
-    const chunks = nals.flatMap((nal) => [uint32(nal.length), nal]);
-    const sizeBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    return { decodeTime, duration: 1, isKey: unit.isKey, chunks, sizeBytes };
+    return this.isFrozen;
   }
 
   private isCutAt(picture: Sample, config: VideoConfig | undefined): boolean {
@@ -196,7 +208,7 @@ export class SegmentWriter {
   private lastPictureEndsAt(time: number): void {
     const { last, open } = this;
     if (last === undefined || open === undefined) return;
-    last.duration = Math.max(1, time - last.decodeTime);
+    last.duration = Math.min(Math.max(1, time - last.decodeTime), MAX_DURATION);
     if (this.pictures.includes(last)) return;
     open.file.setLastPictureDuration(last.duration);
     open.endTime = endOf(last);
@@ -309,3 +321,13 @@ export class SegmentWriter {
 }
 
 const endOf = (sample: Sample): number => sample.decodeTime + sample.duration;
+
+function pictureSample({ chunks, isKey }: Picture, decodeTime: number): Sample {
+  const sizeBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  return { decodeTime, duration: 1, isKey, chunks, sizeBytes };
+}
+
+/** A time of years ago, or to come, would be filled with as much silence. */
+function believable(capturedMs: number, nowMs: number): number {
+  return Math.min(Math.max(capturedMs, nowMs - MAX_AGE_MS), nowMs);
+}

@@ -41,7 +41,7 @@ describe('readShare', () => {
   });
 
   it.each([
-    ['VP9', { ...VIDEO, mimeType: 'video/VP9' }, /VP9/],
+    ['H265', { ...VIDEO, mimeType: 'video/H265' }, /H265/],
     ['an encrypted share', { ...VIDEO, encryption: Encryption_Type.GCM }, /encrypted/],
   ])('says why it can not record %s', (_, video, text) => {
     expect(readShare([alice([video])], WANTED)).toMatchObject({ refusal: expect.stringMatching(text) });

@@ -54,14 +54,17 @@ export function readShare(participants: readonly ParticipantInfo[], wanted: Trac
   };
 }
 
+const RECORDABLE = new Set(['video/h264', 'video/vp8', 'video/vp9', 'video/av1']);
+
 /** Why a track can't be recorded; undefined when it can. */
 function refusalOf(video: TrackInfo): string | undefined {
   if (video.encryption !== Encryption_Type.NONE) {
     return 'The share is end-to-end encrypted, so it cannot be recorded.';
   }
-  const codec = video.mimeType.toLowerCase();
-  if (codec !== '' && codec !== 'video/h264') {
-    return `The share is published as ${video.mimeType.replace(/^video\//i, '')}; only H.264 can be recorded.`;
+  // Unknown until its first packets have come.
+  if (video.mimeType !== '' && !RECORDABLE.has(video.mimeType.toLowerCase())) {
+    const codec = video.mimeType.replace(/^video\//i, '');
+    return `The share is published as ${codec}; only H.264, VP8, VP9 and AV1 can be recorded.`;
   }
   return undefined;
 }

@@ -1,16 +1,21 @@
 import {
   GenericNack,
   RTCPeerConnection,
+  RTCRtpCodecParameters,
   RtcpSrPacket,
   RtcpTransportLayerFeedback,
   useH264,
   useNACK,
   useOPUS,
   usePLI,
+  useVP8,
+  useVP9,
   type RTCRtpReceiver,
   type RTCRtpTransceiver,
 } from 'werift';
+import { VIDEO_RATE } from './fmp4.ts';
 import type { MediaKind } from './media-intake.ts';
+import type { VideoCodec } from './picture.ts';
 import { ntpToEpochMs } from './rtp-clock.ts';
 import type { RtpData } from './rtp-reorder.ts';
 import type { IceCandidate } from './signal-client.ts';
@@ -22,6 +27,23 @@ export interface SubscriberHandlers {
   onCandidate: (candidate: IceCandidate) => void;
   onFailed: (detail: string) => void;
 }
+
+/** werift answers with the feedback that is offered, whatever it was configured with. */
+const BANDWIDTH_FEEDBACK = /^a=rtcp-fb:\S+ (?:transport-cc|goog-remb)\r?\n/gm;
+const rtcpFeedback = [useNACK(), usePLI()];
+/**
+ * What is received is not decoded here, so anything will do. Of each entry werift takes the first that matches in LiveKit's
+ * offer: without a profile that is the track's own, the named ones are those that LiveKit lists besides.
+ */
+const VIDEO_CODECS = [
+  useH264({ rtcpFeedback, parameters: 'packetization-mode=1' }),
+  useH264({ rtcpFeedback, parameters: 'packetization-mode=1;profile-level-id=4d001f' }),
+  useH264({ rtcpFeedback, parameters: 'packetization-mode=1;profile-level-id=640032' }),
+  useH264({ rtcpFeedback, parameters: 'packetization-mode=0' }),
+  useVP9({ rtcpFeedback }),
+  useVP8({ rtcpFeedback }),
+  new RTCRtpCodecParameters({ mimeType: 'video/AV1', clockRate: VIDEO_RATE, rtcpFeedback }),
+];
 
 interface Source {
   receiver: RTCRtpReceiver;
@@ -44,8 +66,7 @@ export class Subscriber {
     this.handlers = handlers;
     this.connection = new RTCPeerConnection({
       codecs: {
-        // Without profile-level-id any H.264 profile matches: what is received is not decoded here.
-        video: [useH264({ rtcpFeedback: [useNACK(), usePLI()], parameters: 'packetization-mode=1' })],
+        video: VIDEO_CODECS,
         audio: [useOPUS({ rtcpFeedback: [useNACK()] })],
       },
       iceServers: [],
@@ -64,7 +85,10 @@ export class Subscriber {
 
   offer(sdp: string, id: number): void {
     this.inTurn(async () => {
-      await this.connection.setRemoteDescription({ type: 'offer', sdp });
+      await this.connection.setRemoteDescription({
+        type: 'offer',
+        sdp: sdp.replaceAll(BANDWIDTH_FEEDBACK, ''),
+      });
       await this.connection.setLocalDescription(await this.connection.createAnswer());
       this.handlers.onAnswer(this.connection.localDescription?.sdp ?? '', id);
     });
@@ -100,7 +124,8 @@ export class Subscriber {
     await this.connection.close();
   }
 
-  private receiveFrom({ receiver, kind, onTrack }: RTCRtpTransceiver): void {
+  private receiveFrom(transceiver: RTCRtpTransceiver): void {
+    const { receiver, kind, onTrack } = transceiver;
     if (kind !== 'video' && kind !== 'audio') return;
     // werift's own NACK stops working after a loss at the wrap of the sequence number; ReorderBuffer does it instead.
     Object.defineProperty(receiver, 'nackEnabled', { value: undefined });
@@ -112,6 +137,7 @@ export class Subscriber {
           timestamp: header.timestamp,
           isMarker: header.marker,
           payloadType: header.payloadType,
+          codec: codecOf(transceiver.codecs, header.payloadType),
           payload,
           arrivalMs: Date.now(),
         });
@@ -138,4 +164,16 @@ export class Subscriber {
     this.isClosed = true;
     this.handlers.onFailed(detail);
   }
+}
+
+const CODEC_NAMES: ReadonlyMap<string, VideoCodec> = new Map([
+  ['video/h264', 'h264'],
+  ['video/vp8', 'vp8'],
+  ['video/vp9', 'vp9'],
+  ['video/av1', 'av1'],
+]);
+
+function codecOf(negotiated: readonly RTCRtpCodecParameters[], payloadType: number): VideoCodec | undefined {
+  const mimeType = negotiated.find((codec) => codec.payloadType === payloadType)?.mimeType;
+  return CODEC_NAMES.get(mimeType?.toLowerCase() ?? '');
 }

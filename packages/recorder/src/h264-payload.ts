@@ -1,0 +1,149 @@
+import { parseSps, type SpsInfo } from './h264-sps.ts';
+import { box, bytes, uint16, uint32 } from './mp4-box.ts';
+import type { PayloadFormat } from './picture-assembler.ts';
+import type { Picture, VideoConfig } from './picture.ts';
+
+const NAL = { slice: 1, idr: 5, sps: 7, pps: 8, delimiter: 9, filler: 12, stapA: 24, fuA: 28 } as const;
+
+const nalType = (nal: Buffer): number => (nal[0] ?? 0) & 0x1f;
+
+/** No encoder cuts a picture into as many slices; each costs more memory than its bytes. */
+const MAX_NALS = 4096;
+/** The lengths of parameter sets are 16 bits in MP4, their number 5 bits. */
+const MAX_PARAMETER_SET_BYTES = 0xffff;
+const MAX_PARAMETER_SETS = 31;
+
+/**
+ * H.264 in RTP (RFC 6184): single NAL units (mode 0), STAP-A and FU-A (mode 1). Keyframes always carry their parameter
+ * sets, taken from an earlier picture where an encoder leaves them out: only so can a player go on where a clip joins
+ * two resolutions.
+ */
+export class H264Payload implements PayloadFormat {
+  private spsNals: Buffer[] = [];
+  private ppsNals: Buffer[] = [];
+
+  startsKeyframe(payload: Buffer): boolean {
+    // Parameter sets come first, and only in front of a keyframe.
+    const first = nalType(payload) === NAL.stapA ? payload.subarray(3) : payload;
+    return nalType(first) === NAL.sps;
+  }
+
+  assemble(payloads: readonly Buffer[]): Picture | 'empty' | 'broken' {
+    const nals = readNals(payloads);
+    if (nals === null || nals.length > MAX_NALS) return 'broken';
+    const own = { sps: ofType(nals, NAL.sps), pps: ofType(nals, NAL.pps) };
+    if (own.sps.length > 0) this.spsNals = own.sps;
+    if (own.pps.length > 0) this.ppsNals = own.pps;
+    if (!nals.some(isSlice)) return 'empty';
+    if (!nals.some((nal) => nalType(nal) === NAL.idr)) return { isKey: false, chunks: withLengths(nals) };
+
+    const config = configOf(this.spsNals, this.ppsNals);
+    if (config === null) return 'broken';
+    const missing = [
+      ...(own.sps.length === 0 ? this.spsNals : []),
+      ...(own.pps.length === 0 ? this.ppsNals : []),
+    ];
+    return { isKey: true, config, chunks: withLengths([...missing, ...nals]) };
+  }
+}
+
+const ofType = (nals: readonly Buffer[], type: number): Buffer[] =>
+  nals.filter((nal) => nalType(nal) === type);
+
+const isSlice = (nal: Buffer): boolean => nalType(nal) >= NAL.slice && nalType(nal) <= NAL.idr;
+
+/** ISO/IEC 14496-15, 5.3.3.1.2: a sample's NAL units stand behind their 32-bit lengths. */
+const withLengths = (nals: readonly Buffer[]): Buffer[] => nals.flatMap((nal) => [uint32(nal.length), nal]);
+
+/** The NAL units of a picture; null when one is incomplete, or of a kind that isn't negotiated. */
+function readNals(payloads: readonly Buffer[]): Buffer[] | null {
+  const nals: Buffer[] = [];
+  let fragments: Buffer[] | undefined;
+  for (const payload of payloads) {
+    const type = nalType(payload);
+    if (type === NAL.fuA) {
+      fragments = addFragment(fragments, payload);
+      if (fragments === undefined) return null;
+      if (!isLastFragment(payload)) continue;
+      nals.push(Buffer.concat(fragments));
+      fragments = undefined;
+      continue;
+    }
+    // A unit's fragments follow each other, with nothing between them.
+    if (fragments !== undefined) return null;
+    if (type === NAL.stapA) {
+      const units = splitAggregate(payload);
+      if (units === null) return null;
+      nals.push(...units);
+    } else if (type > 0 && type < NAL.stapA) {
+      nals.push(payload);
+    } else {
+      return null;
+    }
+  }
+  if (fragments !== undefined) return null;
+  return nals.filter((nal) => nalType(nal) !== NAL.delimiter && nalType(nal) !== NAL.filler);
+}
+
+/** STAP-A (RFC 6184, 5.7.1): several small NAL units, each behind its 16-bit length. */
+function splitAggregate(payload: Buffer): Buffer[] | null {
+  const nals: Buffer[] = [];
+  let at = 1;
+  while (at + 2 <= payload.length) {
+    const length = payload.readUInt16BE(at);
+    if (length === 0 || at + 2 + length > payload.length) return null;
+    nals.push(payload.subarray(at + 2, at + 2 + length));
+    at += 2 + length;
+  }
+  return at === payload.length ? nals : null;
+}
+
+/** FU-A (RFC 6184, 5.8): a piece of a NAL unit that doesn't fit into one packet. Undefined when it isn't the next one. */
+function addFragment(fragments: Buffer[] | undefined, payload: Buffer): Buffer[] | undefined {
+  const [indicator = 0, header = 0] = payload;
+  const isStart = (header & 0x80) !== 0;
+  if (payload.length <= 2 || isStart !== (fragments === undefined)) return undefined;
+  const nalHeader = Buffer.from([(indicator & 0xe0) | (header & 0x1f)]);
+  const next = fragments ?? [nalHeader];
+  next.push(payload.subarray(2));
+  return next;
+}
+
+const isLastFragment = (payload: Buffer): boolean => ((payload[1] ?? 0) & 0x40) !== 0;
+
+/** Null without sound parameter sets. */
+function configOf(spsNals: readonly Buffer[], ppsNals: readonly Buffer[]): VideoConfig | null {
+  const [sps] = spsNals;
+  const info = sps === undefined ? null : parseSps(sps);
+  const all = [...spsNals, ...ppsNals];
+  const isTooMany = Math.max(spsNals.length, ppsNals.length) > MAX_PARAMETER_SETS;
+  const isTooLong = all.some(({ length }) => length > MAX_PARAMETER_SET_BYTES);
+  if (sps === undefined || info === null || ppsNals.length === 0 || isTooMany || isTooLong) return null;
+  return {
+    width: info.width,
+    height: info.height,
+    sampleEntry: 'avc1',
+    configBox: avcC(sps, info, spsNals, ppsNals),
+  };
+}
+
+/** ISO/IEC 14496-15, 5.3.3.1. */
+function avcC(sps: Buffer, info: SpsInfo, spsNals: readonly Buffer[], ppsNals: readonly Buffer[]): Buffer {
+  const lengthsOf4Bytes = 0xff;
+  const listed = (nals: readonly Buffer[]) => nals.flatMap((nal) => [uint16(nal.length), nal]);
+  const { chroma } = info;
+  const highProfile =
+    chroma === null
+      ? []
+      : [bytes(0xfc | chroma.format, 0xf8 | (chroma.lumaBits - 8), 0xf8 | (chroma.chromaBits - 8), 0)];
+  return box(
+    'avcC',
+    bytes(1),
+    sps.subarray(1, 4), // profile, constraints, level
+    bytes(lengthsOf4Bytes, 0xe0 | spsNals.length),
+    ...listed(spsNals),
+    bytes(ppsNals.length),
+    ...listed(ppsNals),
+    ...highProfile,
+  );
+}

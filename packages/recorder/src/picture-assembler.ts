@@ -1,0 +1,82 @@
+import type { Picture } from './picture.ts';
+import type { RtpData } from './rtp-reorder.ts';
+
+/** How the pictures of one codec travel in RTP payloads; one for each stream. */
+export interface PayloadFormat {
+  /** Whether a payload is the first of a keyframe. What was lost before it belongs to an earlier picture then. */
+  startsKeyframe(payload: Buffer): boolean;
+  /**
+   * The picture that the payloads of one timestamp make up, in order and without a hole as far as is known; `empty` when
+   * they show nothing, `broken` when something is missing or can't be read. No payload makes it throw.
+   */
+  assemble(payloads: readonly Buffer[]): Picture | 'empty' | 'broken';
+}
+
+/** Pictures bigger than this are not shared screens but an attempt to use up memory. */
+const MAX_PICTURE_BYTES = 16 * 1024 * 1024;
+/** Each holds a datagram of its own, however little is in it. */
+const MAX_PICTURE_PACKETS = 32 * 1024;
+
+interface AssemblerOptions {
+  format: PayloadFormat;
+  /** Gets each complete picture with the timestamp of its packets. The first one is always a keyframe. */
+  deliver: (picture: Picture, timestamp: number) => void;
+  /** A picture is missing or can't be decoded: a keyframe is needed to go on. */
+  onDamage: () => void;
+}
+
+/**
+ * RTP packets -> coded pictures. After a loss nothing is delivered until the next keyframe: a frozen picture is better
+ * than a smeared one.
+ */
+export class PictureAssembler {
+  private readonly options: AssemblerOptions;
+  private payloads: Buffer[] = [];
+  private sizeBytes = 0;
+  private timestamp: number | undefined;
+  private isDamaged = false;
+  private needsKey = true;
+
+  constructor(options: AssemblerOptions) {
+    this.options = options;
+  }
+
+  /** Takes packets in order. `isAfterLoss`: packets between this and the last one are missing. */
+  push({ payload, timestamp, isMarker }: RtpData, isAfterLoss: boolean): void {
+    if (isAfterLoss) {
+      this.isDamaged = true;
+      this.needsKey = true;
+    }
+    if (payload.length === 0) return; // padding that LiveKit sends to probe the bandwidth
+    if (timestamp !== this.timestamp) {
+      this.finish();
+      this.timestamp = timestamp;
+      this.isDamaged = isAfterLoss && !this.options.format.startsKeyframe(payload);
+    }
+    this.sizeBytes += payload.length;
+    this.payloads.push(payload);
+    if (this.sizeBytes > MAX_PICTURE_BYTES || this.payloads.length > MAX_PICTURE_PACKETS) {
+      this.isDamaged = true;
+      this.sizeBytes = 0;
+      this.payloads = [];
+    }
+    if (isMarker) this.finish();
+  }
+
+  private finish(): void {
+    const { payloads, timestamp, isDamaged } = this;
+    if (timestamp === undefined || (payloads.length === 0 && !isDamaged)) return;
+    this.payloads = [];
+    this.sizeBytes = 0;
+    this.isDamaged = false;
+    const picture = isDamaged ? 'broken' : this.options.format.assemble(payloads);
+    if (picture === 'empty') return;
+    if (picture === 'broken' || (this.needsKey && !picture.isKey)) {
+      this.needsKey = true;
+      this.options.onDamage();
+      return;
+    }
+    this.needsKey = false;
+    this.options.deliver(picture, timestamp);
+  }
+}

@@ -1,0 +1,9 @@
+import type { PayloadFormat } from '../picture-assembler.ts';
+import type { Picture } from '../picture.ts';
+
+/** The picture that payloads make up; throws when they don't. */
+export function pictureOf(format: PayloadFormat, payloads: readonly Buffer[]): Picture {
+  const picture = format.assemble(payloads);
+  if (typeof picture === 'string') throw new Error(`the payloads are ${picture}`);
+  return picture;
+}
