@@ -56,14 +56,14 @@ const share = (source) => room.localParticipant.getTrackPublication(source);
 const { ScreenShare, ScreenShareAudio } = LivekitClient.Track.Source;
 
 window.sharer = {
-  async start({ url, token, video, hasAudio, codec, motionPx }) {
+  async start({ url, token, video, hasAudio, codec, isSimulcast, motionPx }) {
     motion = motionPx;
     if (hasAudio) burntClock.beepEverySecond();
     await room.connect(url, token, { autoSubscribe: false });
-    await this.share({ video, hasAudio, codec });
+    await this.share({ video, hasAudio, codec, isSimulcast });
     return this.tracks();
   },
-  async share({ video, hasAudio, codec }) {
+  async share({ video, hasAudio, codec, isSimulcast }) {
     await room.localParticipant.setScreenShareEnabled(
       true,
       {
@@ -74,7 +74,7 @@ window.sharer = {
       },
       {
         videoCodec: codec,
-        simulcast: false,
+        simulcast: isSimulcast,
         backupCodec: false,
         // A loaded machine may drop frames, but the clock must stay readable.
         degradationPreference: 'maintain-resolution',

@@ -15,6 +15,8 @@ export interface SharerOptions {
   /** False shares the picture alone. */
   hasAudio?: boolean;
   codec?: 'h264' | 'vp8' | 'vp9' | 'av1';
+  /** True publishes a smaller picture beside the full one. */
+  isSimulcast?: boolean;
   /** Side of a square of noise in the picture, which fills the bitrate; 0 (the default) for none. */
   motionPx?: number;
 }
@@ -111,6 +113,7 @@ export async function startSharer(options: SharerOptions): Promise<Sharer> {
       video,
       hasAudio: options.hasAudio ?? true,
       codec: options.codec ?? 'h264',
+      isSimulcast: options.isSimulcast ?? false,
       motionPx: options.motionPx ?? 0,
     });
     if (tracks.videoTrackSid === undefined) throw new Error('LiveKit gave the share no track SID');

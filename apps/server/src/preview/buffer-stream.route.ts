@@ -9,12 +9,16 @@ import type { SignedInUser } from '../trpc/trpc.ts';
 import type { BufferFile, PreviewService } from './preview.service.ts';
 
 interface BufferStreamDependencies {
-  preview: Pick<PreviewService, 'playlist' | 'file' | 'still'>;
+  preview: Pick<PreviewService, 'playlist' | 'file' | 'still' | 'conversion'>;
   authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<SignedInUser | null>;
 }
 
 const keySchema = z.object({ userId: idSchema, channelId: idSchema });
 const fileSchema = keySchema.extend({ sessionId: idSchema, file: z.string().max(80) });
+const conversionSchema = z.object({
+  bytes: z.coerce.number().int().positive(),
+  part: z.enum(['init.mp4', 'media.m4s']),
+});
 const msSchema = z.coerce.number().int().min(0).max(8.64e15);
 const frozenSchema = z.object({ from: msSchema, to: msSchema, last: msSchema });
 
@@ -46,6 +50,14 @@ export function bufferStreamRoutes(app: FastifyInstance, dependencies: BufferStr
     const user = await requireUser(request, reply);
     const { key, name } = parseFile(request.params);
     return sendFile(request, reply, await preview.file(user, key, name));
+  });
+
+  app.get('/api/buffers/:userId/:channelId/:sessionId/:file/h264/:bytes/:part', async (request, reply) => {
+    const user = await requireUser(request, reply);
+    const { key, name } = parseFile(request.params);
+    const { bytes, part } = parse(conversionSchema, request.params);
+    const { init, media } = await preview.conversion(user, key, name, bytes);
+    return reply.type('video/mp4').send(part === 'init.mp4' ? init : media);
   });
 
   app.get('/api/buffers/:userId/:channelId/:sessionId/:file/still.jpg', async (request, reply) => {

@@ -35,8 +35,12 @@ export function frozenPieces(timeline: Timeline, { fromMs, toMs, lastBytes }: Fr
 /**
  * A VOD playlist (RFC 8216) of pieces, with URIs relative to its own. Where a piece doesn't play on from the one before it
  * (another session, a gap, another codec configuration), players are told of a discontinuity, so that they close the gap.
+ * Pieces of `convertedInits` are listed as they are once they are converted.
  */
-export function previewPlaylist(pieces: readonly Piece[]): string {
+export function previewPlaylist(
+  pieces: readonly Piece[],
+  convertedInits: ReadonlySet<string> = new Set(),
+): string {
   const longestMs = Math.max(0, ...pieces.map((piece) => piece.toMs - piece.fromMs));
   const lines = [
     '#EXTM3U',
@@ -48,16 +52,23 @@ export function previewPlaylist(pieces: readonly Piece[]): string {
   for (const [index, piece] of pieces.entries()) {
     const before = pieces[index - 1];
     if (before !== undefined && !continues(before, piece)) lines.push('#EXT-X-DISCONTINUITY');
-    if (piece.initPath !== null && piece.initPath !== before?.initPath)
+    const isConverted = piece.initPath !== null && convertedInits.has(piece.initPath);
+    if (isConverted) lines.push(`#EXT-X-MAP:URI="${conversionUri(piece, 'init.mp4')}"`);
+    else if (piece.initPath !== null && piece.initPath !== before?.initPath)
       lines.push(`#EXT-X-MAP:URI="${pieceKey({ ...piece, path: piece.initPath })}"`);
     lines.push(
       `#EXT-X-PROGRAM-DATE-TIME:${new Date(piece.fromMs).toISOString()}`,
       `#EXTINF:${((piece.toMs - piece.fromMs) / 1000).toFixed(3)},`,
     );
     // Only of the last piece the file may be longer than what is shown.
-    if (index === pieces.length - 1) lines.push(`#EXT-X-BYTERANGE:${piece.sizeBytes}@0`);
-    lines.push(pieceKey(piece));
+    if (index === pieces.length - 1 && !isConverted) lines.push(`#EXT-X-BYTERANGE:${piece.sizeBytes}@0`);
+    lines.push(isConverted ? conversionUri(piece, 'media.m4s') : pieceKey(piece));
   }
   lines.push('#EXT-X-ENDLIST', '');
   return lines.join('\n');
+}
+
+/** Of a converted piece, as far as it was there when the playlist was made. */
+function conversionUri(piece: Piece, part: 'init.mp4' | 'media.m4s'): string {
+  return `${pieceKey(piece)}/h264/${piece.sizeBytes}/${part}`;
 }

@@ -227,7 +227,9 @@ describe('the media', () => {
   ])('is not found by the forged name %s', async (name) => {
     const { sessionId } = await record({ pieces: 2 });
     const { piecesUrl } = await preview();
-    const paths = [`${piecesUrl}${sessionId}/${name}`, `${piecesUrl}${sessionId}/${name}/still.jpg`];
+    const paths = ['', '/still.jpg', '/h264/1000/media.m4s'].map(
+      (part) => `${piecesUrl}${sessionId}/${name}${part}`,
+    );
     for (const path of paths) expect((await get(path)).status).toBe(404);
   });
 
@@ -255,7 +257,9 @@ describe('somebody else', () => {
       shown.playlistUrl,
       `${shown.piecesUrl}index.m3u8`,
       init,
-      ...shown.pieces.flatMap(({ key }) => [shown.piecesUrl + key, `${shown.piecesUrl}${key}/still.jpg`]),
+      ...shown.pieces.flatMap(({ key }) =>
+        ['', '/still.jpg', '/h264/1000/init.mp4'].map((part) => shown.piecesUrl + key + part),
+      ),
     ];
     const member = await people.register();
     for (const path of paths) {

@@ -12,6 +12,7 @@ import type { Quota } from '../quota/quota.service.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { markersBetween } from './markers.service.ts';
 import { freeze, frozenPieces, pieceKey, previewPlaylist, type FrozenRange } from './preview-playlist.ts';
+import type { Conversion, Conversions } from './conversions.ts';
 import type { Sketches } from './sketches.ts';
 
 export interface PreviewDeps {
@@ -22,6 +23,7 @@ export interface PreviewDeps {
   flush: (key: BufferKey) => Promise<void>;
   quota: Pick<Quota, 'mine'>;
   sketches: Pick<Sketches, 'of'>;
+  conversions: Pick<Conversions, 'needed' | 'of'>;
   policy: BufferPolicy;
 }
 
@@ -35,7 +37,16 @@ export interface BufferFile {
 export type PreviewService = ReturnType<typeof createPreview>;
 
 /** Lets people look at their own buffers before they capture from them. */
-export function createPreview({ db, access, timeline, flush, quota, sketches, policy }: PreviewDeps) {
+export function createPreview({
+  db,
+  access,
+  timeline,
+  flush,
+  quota,
+  sketches,
+  conversions,
+  policy,
+}: PreviewDeps) {
   /** Until when each session's pieces can be saved; see the capture's own leeway. */
   async function keptUntil(pieces: Timeline): Promise<(piece: Piece) => number> {
     const ids = [...new Set(pieces.map(({ sessionId }) => sessionId))];
@@ -109,7 +120,7 @@ export function createPreview({ db, access, timeline, flush, quota, sketches, po
       const frozen = range ?? freeze(kept);
       const pieces = frozen === null ? [] : frozenPieces(kept, frozen);
       if (pieces.length === 0) throw new AppError('NOT_FOUND');
-      return previewPlaylist(pieces);
+      return previewPlaylist(pieces, await conversions.needed(pieces));
     },
 
     /**
@@ -125,6 +136,18 @@ export function createPreview({ db, access, timeline, flush, quota, sketches, po
           return { path: initPath, sizeBytes: null };
       }
       throw new AppError('NOT_FOUND');
+    },
+
+    /**
+     * A piece in H.264, of its first bytes: an open one may have grown since the playlist that names it.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED, RATE_LIMITED, FFMPEG_UNAVAILABLE, CONCATENATION_FAILED
+     */
+    async conversion(user: SignedInUser, key: BufferKey, name: string, bytes: number): Promise<Conversion> {
+      const kept = await requireOwn(user, key);
+      const piece = kept.find((one) => pieceKey(one) === name);
+      if (piece === undefined || (await conversions.needed([piece])).size === 0)
+        throw new AppError('NOT_FOUND');
+      return conversions.of({ ...piece, sizeBytes: Math.min(piece.sizeBytes, bytes) });
     },
 
     /**

@@ -3,9 +3,10 @@ import { createFfmpeg } from '../capture/ffmpeg.ts';
 import type { Log } from '../log.ts';
 import { createMarkers, type Markers } from './markers.service.ts';
 import { createPreview, type PreviewDeps, type PreviewService } from './preview.service.ts';
+import { createConversions } from './conversions.ts';
 import { createSketches } from './sketches.ts';
 
-interface PreviewsDependencies extends Omit<PreviewDeps, 'sketches'> {
+interface PreviewsDependencies extends Omit<PreviewDeps, 'sketches' | 'conversions'> {
   events: Pick<AppEvents, 'emit'>;
   log: Log;
   ffmpegPath: string;
@@ -28,14 +29,18 @@ export function createPreviews({
   ffprobePath,
   ...dependencies
 }: PreviewsDependencies): Previews {
-  const sketches = createSketches({ ffmpeg: createFfmpeg({ ffmpegPath, ffprobePath }), log });
+  const ffmpeg = createFfmpeg({ ffmpegPath, ffprobePath });
+  const sketches = createSketches({ ffmpeg, log });
+  const conversions = createConversions({ ffmpeg });
   const markers = createMarkers({ ...dependencies, events });
   return {
-    preview: createPreview({ ...dependencies, sketches }),
+    preview: createPreview({ ...dependencies, sketches, conversions }),
     markers,
     async sweep() {
       await Promise.all([sketches.sweep(), markers.sweep(Date.now())]);
     },
-    close: sketches.close,
+    async close() {
+      await Promise.all([sketches.close(), conversions.close()]);
+    },
   };
 }

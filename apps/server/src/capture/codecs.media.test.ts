@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { playInChromium } from '@hindsight/e2e/rig/hls-playback';
+import { startLivekit, type LivekitRig } from '@hindsight/e2e/rig/livekit';
+import { startSharer, type SharerOptions } from '@hindsight/e2e/rig/sharer';
+import { createEmbeddedRecorder } from '@hindsight/recorder/embedded.recorder';
+import type { Recorder, RecorderEvent } from '@hindsight/recorder/recorder.port';
+import type { ClipEvent } from '@hindsight/shared/clip';
+import { SECOND } from '@hindsight/shared/units';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createSessionBuffers } from '../buffer/session-buffers.ts';
+import { createConversions } from '../preview/conversions.ts';
+import { previewPlaylist } from '../preview/preview-playlist.ts';
+import { createFfmpeg } from './ffmpeg.ts';
+import { readInitTracks } from './fmp4-index.ts';
+import { openCaptureStage, type Capturer, type CaptureStage } from './testing/stage.ts';
+import { watch } from './testing/watch.ts';
+
+const POLL = { timeout: 30 * SECOND, interval: 100 };
+/** A loaded machine draws, captures and encodes late. */
+const CLOCK_ERROR_MS = 150;
+/** Just what the clock needs: encoders of browsers are slow in software. */
+const VIDEO = { width: 1024, height: 400, framesPerSecond: 10, bitrateBps: 800_000 };
+
+let rig: LivekitRig;
+let stage: CaptureStage;
+let recorder: Recorder;
+let capturer: Capturer;
+const events: RecorderEvent[] = [];
+
+beforeAll(async () => {
+  [rig, stage] = await Promise.all([startLivekit(), openCaptureStage()]);
+  recorder = createEmbeddedRecorder({ ...rig, livekitUrl: rig.url, segmentMs: 3 * SECOND });
+  recorder.subscribe((event) => events.push(event));
+});
+afterAll(async () => {
+  await recorder.close();
+  await rig.stop();
+  await stage.close();
+});
+
+/** Lets somebody share for some seconds, and the recorder buffer it. */
+async function recordShare(options: Partial<SharerOptions>) {
+  capturer = await stage.createCapturer();
+  const { user, channelId, communityId } = capturer;
+  const sessionId = randomUUID();
+  const sharer = await startSharer({
+    livekit: rig,
+    room: channelId,
+    identity: user.id,
+    video: VIDEO,
+    ...options,
+  });
+  try {
+    const segmentPath = `${channelId}/${user.id}/${sessionId}`;
+    const directory = join(stage.bufferDir, segmentPath);
+    const { egressId } = await recorder.start({
+      sessionId,
+      room: channelId,
+      identity: user.id,
+      videoTrackSid: sharer.videoTrackSid,
+      audioTrackSid: sharer.audioTrackSid,
+      quality: '720p',
+      destination: directory,
+    });
+    const mine = () => events.filter((event) => event.sessionId === sessionId);
+    await expect.poll(() => mine().filter(({ type }) => type === 'segment').length, POLL).toBeGreaterThan(1);
+    await recorder.stop(egressId);
+    const segments = mine().flatMap((event) => (event.type === 'segment' ? [event] : []));
+    await stage.db.egressSession.create({
+      data: {
+        id: sessionId,
+        userId: user.id,
+        communityId,
+        channelId,
+        roomName: channelId,
+        videoTrackSid: sharer.videoTrackSid,
+        quality: 'Q720P',
+        segmentPath,
+        startedAt: new Date(segments[0]?.fromMs ?? 0),
+        endedAt: new Date(segments.at(-1)?.toMs ?? 0),
+        status: 'STOPPED',
+        endReason: 'SHARE_ENDED',
+      },
+    });
+    return { sessionId, segmentPath, init: await readFile(join(directory, 'init_0.mp4')) };
+  } finally {
+    await sharer.close();
+  }
+}
+
+it.each([
+  ['vp8', 'vp08'],
+  ['vp9', 'vp09'],
+  ['av1', 'av01'],
+] as const)('buffers a share in %s as it comes, and saves it as H.264', async (codec, sampleEntry) => {
+  const { init, segmentPath, sessionId } = await recordShare({ codec });
+  expect(init.includes(sampleEntry)).toBe(true);
+  await expectPreviewPlays(sessionId, segmentPath);
+
+  const phases = new Set<string | null>();
+  const fractions: number[] = [];
+  stage.events.listen('clip', ({ event }: { event: ClipEvent }) => {
+    if (event.type !== 'changed') return;
+    phases.add(event.clip.phase);
+    if (event.clip.phase === 'ENCODING' && event.clip.progress !== null) fractions.push(event.clip.progress);
+  });
+  const { clip } = await stage.captureLastMinute(capturer);
+  const ready = await stage.settled(capturer, clip.id);
+  expect(ready).toMatchObject({
+    status: 'READY',
+    videoCodec: 'h264',
+    width: VIDEO.width,
+    height: VIDEO.height,
+  });
+  expect(phases).toContain('ENCODING');
+  expect(fractions.some((fraction) => fraction > 0)).toBe(true);
+  expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
+
+  const { frames, summary, audioDelayMs } = await watch(stage.videoPath(capturer, clip.id));
+  const fromMs = Date.parse(ready.from);
+  const errors = frames.flatMap(({ ptsMs, burntMs }) => (burntMs === null ? [] : [fromMs + ptsMs - burntMs]));
+  expect(errors.length).toBeGreaterThan(0.9 * frames.length);
+  expect(Math.abs(median(errors))).toBeLessThan(CLOCK_ERROR_MS);
+  expect(Math.abs(summary.durationMs - (Date.parse(ready.to) - fromMs))).toBeLessThan(300);
+  expect(Math.abs(audioDelayMs ?? Infinity)).toBeLessThan(CLOCK_ERROR_MS);
+});
+
+it('buffers the largest picture of a share in several sizes', async () => {
+  const { segmentPath, sessionId } = await recordShare({ codec: 'vp8', isSimulcast: true });
+  const pieces = await createSessionBuffers({ bufferDir: stage.bufferDir }).read({
+    id: sessionId,
+    segmentPath,
+  });
+  const tracks = await readInitTracks(pieces.at(-1)?.initPath ?? '');
+  expect(tracks.find(({ kind }) => kind === 'video')).toMatchObject({
+    width: VIDEO.width,
+    height: VIDEO.height,
+  });
+});
+
+/** The preview of a buffer, in a real player. */
+async function expectPreviewPlays(id: string, segmentPath: string): Promise<void> {
+  const pieces = await createSessionBuffers({ bufferDir: stage.bufferDir }).read({ id, segmentPath });
+  const ffmpeg = createFfmpeg({ ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe' });
+  const conversions = createConversions({ ffmpeg });
+  const playlist = previewPlaylist(pieces, await conversions.needed(pieces));
+  const { pictures, error } = await playInChromium(playlist, async (uri) => {
+    const [name, part] = uri.split('/h264/');
+    const path = join(stage.bufferDir, segmentPath, basename(name ?? ''));
+    const piece = pieces.find((one) => one.path === path);
+    if (part === undefined || piece === undefined) return readFile(path);
+    const { init, media } = await conversions.of(piece);
+    return part.endsWith('init.mp4') ? init : media;
+  });
+  await conversions.close();
+  expect(error).toBeNull();
+  const errors = pictures.flatMap(({ listedMs, burntMs }) => (burntMs === null ? [] : [listedMs - burntMs]));
+  expect(errors.length).toBeGreaterThan(10);
+  expect(errors.length).toBeGreaterThan(0.8 * pictures.length);
+  expect(Math.abs(median(errors))).toBeLessThan(CLOCK_ERROR_MS);
+}
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
