@@ -17,9 +17,7 @@ function show({ isWanted = true, isAskedFirst }: { isWanted?: boolean; isAskedFi
     const [videoTrackSid, setVideoTrackSid] = useState<string | null>(null);
     shareAs = setVideoTrackSid;
     const share =
-      videoTrackSid === null
-        ? null
-        : { videoTrackSid, audioTrackSid: null, quality: '720p' as const, isRecordable: true };
+      videoTrackSid === null ? null : { videoTrackSid, audioTrackSid: null, quality: '720p' as const };
     return (
       <ReplayAutostart channelId={CHANNEL_ID} share={share} isWanted={isWanted} isAskedFirst={isAskedFirst} />
     );

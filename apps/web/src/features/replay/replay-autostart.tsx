@@ -30,7 +30,7 @@ export function ReplayAutostart({
     const isResumed = previousSid.current !== null && videoTrackSid !== null;
     previousSid.current = videoTrackSid;
     dispatch(isResumed ? shareResumed() : shareChanged());
-    if (!isWanted || share?.isRecordable !== true) return;
+    if (!isWanted || share === null) return;
     if (!isAskedFirst || (isResumed && question === 'accepted')) void start({ isPatient: true });
     else if (!isResumed) dispatch(questionAsked());
   });

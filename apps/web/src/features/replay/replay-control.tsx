@@ -55,7 +55,7 @@ export function ReplayControl(props: ReplayControlProps) {
           aria-describedby={sentenceId}
           aria-busy={isBusy}
           checked={isSwitchOn(face, isWanted)}
-          disabled={obstacle !== null || face === 'not-recordable' || isBusy}
+          disabled={obstacle !== null || isBusy}
           onChange={(event) => props.onSwitch(event.currentTarget.checked)}
         />
         <Text
@@ -119,8 +119,6 @@ function sentence(props: ReplayControlProps): string {
       return isWanted
         ? 'Your next share starts it by itself.'
         : `Keeps the last ${length} of your next share, ready to clip.`;
-    case 'not-recordable':
-      return 'This browser cannot send H.264, which the buffer needs. Share from Chrome, Edge or Safari.';
     case 'off':
       if (isStoppedByAdmin === true) return `${STOPPED_BY_ADMIN} Switch it on to be recorded again.`;
       return `Keeps the last ${length} of this share, ready to clip. Everybody here sees it.`;

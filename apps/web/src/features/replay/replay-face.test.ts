@@ -13,14 +13,13 @@ import {
   stopRequested,
 } from './replay.slice.ts';
 
-const share = { isRecordable: true };
+const share = {};
 const initial = replayReducer(undefined, { type: 'init' });
 const full = { code: 'QUOTA_EXCEEDED', text: 'Full.', remedy: 'Delete.', errorId: null } as const;
 
 test.each([
   [null, 'none', null, 'not-sharing'],
   [null, 'none', { status: 'ACTIVE' }, 'not-sharing'],
-  [{ isRecordable: false }, 'none', null, 'not-recordable'],
   [share, 'none', null, 'off'],
   [share, 'none', { status: 'STOPPED' }, 'off'],
   [share, 'none', { status: 'FAILED' }, 'off'],

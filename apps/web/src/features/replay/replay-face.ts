@@ -4,13 +4,7 @@ import type { ReplayState } from './replay.slice.ts';
 /** Which face the Replay control shows. */
 export type ReplayFace =
   /** Nothing is shared: the switch is a wish for the next share. */
-  | 'not-sharing'
-  /** This browser's share can't be recorded. */
-  | 'not-recordable'
-  | 'off'
-  | 'starting'
-  | 'active'
-  | 'stopping';
+  'not-sharing' | 'off' | 'starting' | 'active' | 'stopping';
 
 /**
  * Joins what the person shares, what they asked for and what the server says into one face. A share that has ended
@@ -21,7 +15,7 @@ export function replayFace({
   request,
   session,
 }: {
-  share: { isRecordable: boolean } | null;
+  share: object | null;
   request: ReplayState['request'];
   session: Pick<SessionDto, 'status'> | null;
 }): ReplayFace {
@@ -29,7 +23,7 @@ export function replayFace({
   if (request === 'stopping') return 'stopping';
   if (session?.status === 'ACTIVE') return 'active';
   if (request === 'starting' || session?.status === 'STARTING') return 'starting';
-  return share.isRecordable ? 'off' : 'not-recordable';
+  return 'off';
 }
 
 /** Whether the switch stands at on. Without a share it shows the wish, which the next share fulfils. */

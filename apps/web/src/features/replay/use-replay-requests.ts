@@ -18,7 +18,6 @@ export interface RecordableShare {
   videoTrackSid: string;
   audioTrackSid: string | null;
   quality: Quality;
-  isRecordable: boolean;
 }
 
 /** After a reconnect the old recording may take a moment to notice that its tracks are gone. */

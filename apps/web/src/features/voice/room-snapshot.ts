@@ -35,12 +35,9 @@ export function peopleOf(room: Room): RoomPerson[] {
 }
 
 /** The caller's share as it is published now. */
-export function localShareOf(
-  room: Room,
-  { quality, isRecordable }: Pick<LocalShare, 'quality' | 'isRecordable'>,
-): LocalShare | null {
+export function localShareOf(room: Room, { quality }: Pick<LocalShare, 'quality'>): LocalShare | null {
   const video = room.localParticipant.getTrackPublication(SCREEN_SHARE);
   if (video === undefined) return null;
   const audio = room.localParticipant.getTrackPublication(SCREEN_SHARE_AUDIO);
-  return { videoTrackSid: video.trackSid, audioTrackSid: audio?.trackSid ?? null, quality, isRecordable };
+  return { videoTrackSid: video.trackSid, audioTrackSid: audio?.trackSid ?? null, quality };
 }

@@ -60,7 +60,7 @@ export function createVoiceRoom({
   const still = createStillPicture();
   let room: Room | null = null;
   let livekit: LiveKit | null = null;
-  let share: Pick<LocalShare, 'quality' | 'isRecordable'> | null = null;
+  let share: Pick<LocalShare, 'quality'> | null = null;
   let isReportDue = false;
 
   /** At most one report for everything that happens in one go. */
@@ -176,7 +176,7 @@ export function createVoiceRoom({
       );
     }
     // Only now: a recording starts with picture and sound, so the share counts when both are published.
-    share = { quality, isRecordable: isH264Available };
+    share = { quality };
   }
 
   async function prepare(): Promise<LiveKit> {

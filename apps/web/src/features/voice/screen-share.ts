@@ -30,7 +30,7 @@ function contentHint(quality: Quality): 'motion' | 'detail' {
 }
 
 /**
- * How the picture is published. H.264 in one layer is what the recorder keeps without re-encoding; there is no
+ * How the picture is published. H.264 in one layer is what clips are cut from without re-encoding; there is no
  * backup codec, because a second stream of the same share would cost the sharer twice.
  */
 export function videoPublishOptions(quality: Quality, isH264Available: boolean): TrackPublishOptions {

@@ -22,8 +22,6 @@ export interface LocalShare {
   videoTrackSid: string;
   audioTrackSid: string | null;
   quality: Quality;
-  /** Only H.264 is recorded without re-encoding, and not every browser can send it. */
-  isRecordable: boolean;
 }
 
 export interface VoiceChannel {
