@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            '{apps,packages,e2e,bench}/**/*.test.ts',
+            '{apps,packages,e2e,bench,deploy}/**/*.test.ts',
             'apps/web/src/**/*.test.tsx',
             'scripts/**/*.test.mjs',
           ],
@@ -27,7 +27,7 @@ export default defineConfig({
         // The same service tests once more on a real PostgreSQL server, with real concurrency, and what only a server does.
         test: {
           name: 'postgres',
-          include: ['{apps,packages}/**/*.{service,postgres}.test.ts'],
+          include: ['{apps,packages,deploy}/**/*.{service,postgres}.test.ts'],
           exclude: ignored,
           expect,
           env: { TEST_DATABASE: 'postgres' },
@@ -41,7 +41,7 @@ export default defineConfig({
         // Real ffmpeg, real recorder, real media.
         test: {
           name: 'media',
-          include: ['{apps,packages,e2e}/**/*.media.test.ts'],
+          include: ['{apps,packages,e2e,deploy}/**/*.media.test.ts'],
           exclude: ignored,
           globalSetup: 'packages/db/src/testing-embedded.setup.ts',
           expect,

@@ -1,27 +1,30 @@
-import type { PrismaClient } from '@hindsight/db/client';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createAppRouter, type RouterServices } from './app-router.ts';
 import { clipStreamRoutes } from './clips/clip-stream.route.ts';
 import type { Clips } from './clips/clips.service.ts';
 import type { Config } from './config.ts';
 import { healthRoutes } from './http/health.route.ts';
+import type { Readiness } from './http/readiness.ts';
 import { proxyLiveKit } from './http/livekit-proxy.ts';
 import { serveWebApp } from './http/web-app.ts';
 import { linkPageRoute } from './links/link-page.route.ts';
 import { linkStreamRoutes } from './links/link-stream.route.ts';
 import type { Links } from './links/links.service.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import { metricsRoute } from './metrics/metrics.route.ts';
 import type { LocalStorage } from './storage/local-storage.ts';
 import { bufferStreamRoutes } from './preview/buffer-stream.route.ts';
 import type { PreviewService } from './preview/preview.service.ts';
 import { serveTrpc } from './trpc/trpc.plugin.ts';
 import type { SignedInUser } from './trpc/trpc.ts';
-import type { LiveKit } from './voice/livekit.ts';
 import { webhookRoute, type WebhookListener } from './voice/webhook.route.ts';
 
 /** What the routes serve, by kind of route. */
 export interface RouteServices {
-  db: PrismaClient;
-  livekit: LiveKit;
+  readiness: Readiness;
+  metrics: Metrics;
+  /** Brings up to date what metrics say of the state. */
+  refreshMetrics: () => Promise<void>;
   livekitAccess: { url: string; apiKey: string; apiSecret: string };
   authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<SignedInUser | null>;
   webhookListeners: readonly WebhookListener[];
@@ -36,8 +39,9 @@ export async function addRoutes(
   http: FastifyInstance,
   config: Config,
   {
-    db,
-    livekit,
+    readiness,
+    metrics,
+    refreshMetrics,
     livekitAccess,
     authenticate,
     webhookListeners,
@@ -47,7 +51,7 @@ export async function addRoutes(
     procedures,
   }: RouteServices,
 ): Promise<void> {
-  await serveTrpc(http, { router: createAppRouter(procedures), authenticate });
+  await serveTrpc(http, { router: createAppRouter(procedures), authenticate, metrics });
   clipStreamRoutes(http, { ...clipFiles, authenticate });
   linkStreamRoutes(http, { links, storage: clipFiles.storage });
   const { publicUrl, webDir } = config.http;
@@ -58,7 +62,13 @@ export async function addRoutes(
     apiSecret: livekitAccess.apiSecret,
     listeners: webhookListeners,
   });
-  healthRoutes(http, { db, livekit, ffmpegPath: config.ffmpeg.ffmpegPath });
+  healthRoutes(http, { readiness });
+  metricsRoute(http, {
+    registry: metrics.registry,
+    refresh: refreshMetrics,
+    token: config.metrics.token,
+    isBehindProxy: config.http.isProxyTrusted || publicUrl !== null,
+  });
   if (config.livekit.isProxied) await proxyLiveKit(http, { url: livekitAccess.url });
   await serveWebApp(http, { webDir });
 }

@@ -1,8 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openDatabase, type Database } from '@hindsight/db/database';
 import type { PrismaClient } from '@hindsight/db/client';
-import { createEmbeddedRecorder } from '@hindsight/recorder/embedded.recorder';
+import { createEmbeddedRecorder, spawnRecorderWorker } from '@hindsight/recorder/embedded.recorder';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
 import { HOUR, MINUTE, SECOND } from '@hindsight/shared/units';
 import type { FastifyInstance } from 'fastify';
@@ -24,11 +23,16 @@ import { createCommunityNews } from './communities/community-news.ts';
 import { createDeparture } from './communities/departure.ts';
 import type { Config } from './config.ts';
 import { createAppEvents } from './events/events.ts';
+import { createPartChecks } from './http/part-checks.ts';
+import { createReadiness } from './http/readiness.ts';
 import { createHttpServer } from './http/server.ts';
 import { createLinks } from './links/links.service.ts';
 import { openBoss } from './jobs/boss.ts';
 import { createJobs } from './jobs/jobs.ts';
+import { inLogContext } from './log-context.ts';
 import { createLog, type Log } from './log.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
+import { createStateGauges } from './metrics/state-gauges.ts';
 import { createPreviews } from './preview/previews.ts';
 import { createQuota } from './quota/quota.service.ts';
 import { createRecording } from './recording/recording.ts';
@@ -38,6 +42,7 @@ import { createStanding } from './roles/standing.ts';
 import { createLiveKit, type LiveKit } from './voice/livekit.ts';
 import { createPresence } from './voice/presence.service.ts';
 import { createVoice } from './voice/voice.service.ts';
+import { requireWritable } from './writable-folder.ts';
 
 const RETENTION_INTERVAL_MS = 5 * SECOND;
 const DELETIONS_INTERVAL_MS = 10 * SECOND;
@@ -57,6 +62,7 @@ export interface AppOverrides {
   recorder?: Recorder;
   livekit?: LiveKit;
   log?: Log;
+  metrics?: Metrics;
 }
 
 export interface App {
@@ -76,9 +82,11 @@ export interface App {
 /**
  * Puts the server together. What an earlier process left behind is settled before the first request is answered.
  * @throws DatabaseError when the database can't be opened
+ * @throws FolderError when a folder can't be written
  */
 export async function createApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
-  const log = overrides.log ?? createLog(config.log);
+  const metrics = overrides.metrics ?? createMetrics();
+  const log = overrides.log ?? createLog({ ...config.log, onLine: metrics.logLine });
   /** Ends what has been started, last first, also when a later step fails. */
   const closers: (() => Promise<unknown>)[] = [];
   const closeAll = async () => {
@@ -88,7 +96,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   let closing: Promise<void> | undefined;
 
   try {
-    await Promise.all([config.buffer.dir, config.storage.root].map((dir) => mkdir(dir, { recursive: true })));
+    await requireWritable(config.dataDir, 'DATA_DIR');
+    await requireWritable(config.buffer.dir, 'REPLAY_BUFFER_PATH');
+    await requireWritable(config.storage.root, 'REPLAY_STORAGE_PATH');
     const jwtSecret = config.auth.jwtSecret ?? (await keptSecret(join(config.dataDir, 'jwt-secret')));
     const livekitAccess = {
       url: config.livekit.url,
@@ -112,7 +122,11 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         apiSecret: livekitAccess.apiSecret,
         segmentMs: config.buffer.segmentMs,
         log,
+        onPackets: metrics.packets,
+        // What the thread says belongs to its recordings, not to the request for the first of them.
+        spawnWorker: (settings) => inLogContext({}, () => spawnRecorderWorker(settings)),
       });
+    recorder.subscribe(metrics.recorderEvent);
     closers.push(() => recorder.close());
 
     const events = createAppEvents();
@@ -174,17 +188,19 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     closers.push(async () => chat.close());
 
     const quota = createQuota({ db, defaultQuotaBytes: config.quota.defaultBytes });
+    // Clips may be kept on another file system than buffers.
+    const clipsDisk = createDiskGuard({ path: config.storage.root });
     const captures = await openCaptures({
       db,
       access,
       timeline,
       flush: recording.flush,
-      // Clips may be kept on another file system than buffers.
-      disk: createDiskGuard({ path: config.storage.root }),
+      disk: clipsDisk,
       quota,
       events,
       jobs,
       posts: chat.clipPosts,
+      metrics,
       log,
       storageRoot: config.storage.root,
       ...config.ffmpeg,
@@ -207,10 +223,24 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     });
     closers.push(previews.close);
 
-    const http = await createHttpServer(config, log);
+    const disks = { buffers: disk, clips: clipsDisk };
+    const readiness = createReadiness(
+      createPartChecks({
+        db,
+        livekit,
+        recorder,
+        disks: [disk, clipsDisk],
+        writableDirs: [config.buffer.dir, config.storage.root],
+        ffmpegPath: config.ffmpeg.ffmpegPath,
+      }),
+    );
+    const gauges = createStateGauges({ registry: metrics.registry, db, buffers, disks, readiness });
+
+    const http = await createHttpServer(config, log, metrics);
     await addRoutes(http, config, {
-      db,
-      livekit,
+      readiness,
+      metrics,
+      refreshMetrics: gauges.refresh,
       livekitAccess,
       authenticate: cookie.authenticate,
       webhookListeners: [presence.onWebhook, recording.onWebhook, standing.onWebhook],

@@ -46,6 +46,8 @@ export interface Config {
   };
   ffmpeg: { ffmpegPath: string; ffprobePath: string };
   log: { level: LogLevel };
+  /** For whoever may read the metrics; null: this machine alone may. */
+  metrics: { token: string | null };
 }
 
 const logLevelSchema = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']);
@@ -109,6 +111,7 @@ const environmentSchema = z
     FFMPEG_PATH: z.string().default('ffmpeg'),
     FFPROBE_PATH: z.string().optional(),
     LOG_LEVEL: logLevelSchema.default('info'),
+    METRICS_TOKEN: secret.optional(),
   })
   .superRefine((env, context) => {
     const complain = (name: string, message: string) =>
@@ -189,5 +192,6 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       ffprobePath: env.FFPROBE_PATH ?? env.FFMPEG_PATH.replace(/ffmpeg(?=[^/\\]*$)/, 'ffprobe'),
     },
     log: { level: env.LOG_LEVEL },
+    metrics: { token: env.METRICS_TOKEN ?? null },
   };
 }

@@ -1,5 +1,6 @@
 import { pino, stdSerializers, type Logger } from 'pino';
 import type { LogLevel } from './config.ts';
+import { currentLogContext } from './log-context.ts';
 
 export type Log = Logger;
 
@@ -19,30 +20,39 @@ const SECRET_PATHS = [
   'req.headers["set-cookie"]',
 ];
 
-/** JSON lines on stdout; secrets are cut out, also from URLs (LiveKit's signalling has its token in the query). */
-export function createLog({
-  level,
-  destination,
-}: {
+export interface LogOptions {
   level: LogLevel;
   destination?: { write(line: string): void };
-}): Log {
+  /** Hears of each line that is written, by its level. */
+  onLine?: (level: string) => void;
+}
+
+/**
+ * JSON lines on stdout, with the ids of what is being done (see log-context.ts); secrets are cut out, also from URLs
+ * (LiveKit's signalling has its token in the query).
+ */
+export function createLog({ level, destination, onLine }: LogOptions): Log {
   return pino(
     {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
+      mixin: (_fields, levelNumber) => {
+        onLine?.(pino.levels.labels[levelNumber] ?? String(levelNumber));
+        return currentLogContext();
+      },
       redact: { paths: SECRET_PATHS, censor: '[redacted]' },
-      serializers: { err: stdSerializers.err, req: serializeRequest, url: withoutQuery },
+      serializers: { err: stdSerializers.err, req: serializeRequest, url: withoutSecrets },
     },
     destination ?? pino.destination({ fd: 1, sync: true }),
   );
 }
 
 function serializeRequest(request: { id: string; method: string; url: string; ip?: string }) {
-  return { id: request.id, method: request.method, path: withoutQuery(request.url), ip: request.ip };
+  return { id: request.id, method: request.method, path: withoutSecrets(request.url), ip: request.ip };
 }
 
-function withoutQuery(url: string): string {
-  return url.replace(/\?.*$/s, '');
+/** Public links and invites are secrets too: whoever has the address has what is behind it. */
+function withoutSecrets(url: string): string {
+  return url.replace(/\?.*$/s, '').replace(/^(\/(?:l|invite|api\/links)\/)[^/]+/, '$1[redacted]');
 }

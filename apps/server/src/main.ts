@@ -4,6 +4,8 @@ import { DatabaseError } from '@hindsight/db/errors';
 import { createApp } from './app.ts';
 import { ConfigError, loadConfig } from './config.ts';
 import { createLog } from './log.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { FolderError } from './writable-folder.ts';
 
 const ENV_FILE = resolve(import.meta.dirname, '../../../.env');
 
@@ -11,7 +13,8 @@ const ENV_FILE = resolve(import.meta.dirname, '../../../.env');
 async function main(): Promise<void> {
   if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
   const config = loadConfig(process.env);
-  const log = createLog(config.log);
+  const metrics = createMetrics();
+  const log = createLog({ ...config.log, onLine: metrics.logLine });
 
   const die = (error: unknown) => {
     log.fatal({ err: error }, 'unexpected failure');
@@ -20,7 +23,7 @@ async function main(): Promise<void> {
   process.on('unhandledRejection', die);
   process.on('uncaughtException', die);
 
-  const app = await createApp(config, { log });
+  const app = await createApp(config, { log, metrics });
   let isClosing = false;
   const close = (signal: NodeJS.Signals) => {
     if (isClosing) return;
@@ -40,7 +43,8 @@ async function main(): Promise<void> {
 
 /** What whoever runs the server can put right gets a text, everything else its stack. */
 function explain(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof DatabaseError) return error.message;
+  if ([ConfigError, DatabaseError, FolderError].some((kind) => error instanceof kind))
+    return (error as Error).message;
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
     return `${error.message}\nAnother program uses that port: end it, or set PORT to a free one.`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -67,6 +67,26 @@ describe('createEmbeddedRecorder', () => {
     expect(await recorder.list()).toEqual([]);
   });
 
+  it('passes on what its thread has counted', async () => {
+    const counts = { received: 100, lost: 2, recovered: 3 };
+    const told: unknown[] = [];
+    recorder = createEmbeddedRecorder({
+      ...options,
+      onPackets: (since) => told.push(since),
+      spawnWorker: () =>
+        new Worker(
+          `const { parentPort } = require('node:worker_threads');
+          parentPort.on('message', ({ callId }) => {
+            parentPort.postMessage({ type: 'packets', counts: ${JSON.stringify(counts)} });
+            parentPort.postMessage({ type: 'answer', callId, readableToMs: null });
+          })`,
+          { eval: true },
+        ),
+    });
+    await recorder.start(request(directory));
+    expect(told).toEqual([counts]);
+  });
+
   it('refuses a start whose thread dies, without an end, and gets a fresh thread for the next', async () => {
     const workers: Worker[] = [];
     recorder = createEmbeddedRecorder({

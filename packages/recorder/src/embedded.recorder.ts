@@ -6,7 +6,7 @@ import type { Recorder, RecorderEvent, RecordingRequest, RecordingStatus } from 
 import { closePlaylist } from './playlist-files.ts';
 import type { RecorderLog } from './recorder-log.ts';
 import { WorkerClient } from './worker-client.ts';
-import type { WorkerSettings } from './worker-protocol.ts';
+import type { PacketCounts, WorkerSettings } from './worker-protocol.ts';
 
 export interface EmbeddedRecorderOptions {
   livekitUrl: string;
@@ -15,6 +15,8 @@ export interface EmbeddedRecorderOptions {
   /** About how long a segment is: it ends with the first keyframe after this. */
   segmentMs: number;
   log?: RecorderLog;
+  /** Hears, about once a second and recording, what has come in since the last time. */
+  onPackets?: (counts: PacketCounts) => void;
   /** LiveKit announces a loopback address for its media; by default when `livekitUrl` is one. */
   isLoopback?: boolean;
   /** Makes the thread that records; the real one unless told. */
@@ -44,6 +46,7 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
   const worker = new WorkerClient({
     spawn: () => spawnWorker(settings),
     log: options.log,
+    onPackets: (counts) => options.onPackets?.(counts),
     onEvent: (event) => {
       // The end is sent once, even when the thread dies while it is on its way.
       const recording = recordings.get(event.egressId);

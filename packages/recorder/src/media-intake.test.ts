@@ -111,6 +111,6 @@ describe('MediaIntake', () => {
     media.tick(START + 100);
     expect(asked).toEqual([{ kind: 'audio', numbers: [1] }]);
     media.tick(START + 600);
-    expect(media.counts).toEqual({ lost: 1, recovered: 0 });
+    expect(media.counts).toEqual({ received: 5, lost: 1, recovered: 0 });
   });
 });

@@ -39,6 +39,7 @@ export class MediaIntake {
   /** Undefined once the clocks are known. */
   private held: (() => void)[] | undefined = [];
   private firstPacketMs: number | undefined;
+  private received = 0;
 
   constructor(options: MediaIntakeOptions) {
     this.options = options;
@@ -63,10 +64,11 @@ export class MediaIntake {
     };
   }
 
-  /** Packets given up, and packets that came when asked for again. */
-  get counts(): { lost: number; recovered: number } {
+  /** Packets received, packets given up, and packets that came when asked for again. */
+  get counts(): { received: number; lost: number; recovered: number } {
     const { video, audio } = this.buffers;
     return {
+      received: this.received,
       lost: video.counts.lost + audio.counts.lost,
       recovered: video.counts.recovered + audio.counts.recovered,
     };
@@ -74,6 +76,7 @@ export class MediaIntake {
 
   packet(kind: MediaKind, packet: RtpData): void {
     this.firstPacketMs ??= packet.arrivalMs;
+    this.received++;
     this.hasPackets[kind] = true;
     this.clocks[kind].observe(packet.timestamp, packet.arrivalMs);
     this.buffers[kind].push(packet);

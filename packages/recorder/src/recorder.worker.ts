@@ -25,6 +25,7 @@ async function start(call: WorkerCall & { type: 'start' }): Promise<null> {
       if (event.type === 'ended') recordings.delete(egressId);
       post({ type: 'event', event });
     },
+    onPackets: (counts) => post({ type: 'packets', counts }),
     log: (level, fields, message) => post({ type: 'log', level, fields, message }),
   });
   recordings.set(egressId, recording);

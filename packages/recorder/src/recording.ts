@@ -9,18 +9,20 @@ import { ShareHealth } from './share-health.ts';
 import { readShare, type ShareState } from './share-watch.ts';
 import { SignalClient } from './signal-client.ts';
 import { Subscriber } from './subscriber.ts';
-import type { LogLevel, WorkerSettings } from './worker-protocol.ts';
+import type { LogLevel, PacketCounts, WorkerSettings } from './worker-protocol.ts';
 
 export interface RecordingOptions extends WorkerSettings {
   egressId: string;
   request: RecordingRequest;
   token: string;
   emit: (event: RecorderEvent) => void;
+  onPackets: (counts: PacketCounts) => void;
   log: (level: LogLevel, fields: Record<string, unknown>, message: string) => void;
 }
 
 const INTAKE_TICK_MS = 20;
 const WRITER_TICK_MS = 100;
+const COUNTS_INTERVAL_MS = 1000;
 /** A track that has just been published may reach the room's list a moment after its publisher knows its SID. */
 const SHARE_WAIT_MS = 1500;
 const KEYFRAME_REQUEST_SPACING_MS = 500;
@@ -34,6 +36,8 @@ export class Recording {
   private readonly intake: MediaIntake;
   private readonly health = new ShareHealth(Date.now());
   private keyframeAskedMs = 0;
+  private toldCounts: PacketCounts = { received: 0, lost: 0, recovered: 0 };
+  private toldCountsMs = 0;
   /** Set while `start` waits to see the share. */
   private onShare: ((share: ShareState) => void) | undefined;
   private hasStarted = false;
@@ -167,10 +171,23 @@ export class Recording {
 
   private tick(nowMs: number): void {
     this.write(() => this.writer.tick(nowMs, this.health.holdsToMs(nowMs)));
+    if (nowMs - this.toldCountsMs >= COUNTS_INTERVAL_MS) this.tellCounts(nowMs);
     const isDegraded = this.health.check(nowMs);
     if (isDegraded === undefined || this.ending !== undefined) return;
     const { egressId, request, emit } = this.options;
     emit({ egressId, sessionId: request.sessionId, type: 'degraded', isDegraded });
+  }
+
+  private tellCounts(nowMs: number): void {
+    const { received, lost, recovered } = this.intake.counts;
+    const told = this.toldCounts;
+    this.toldCounts = { received, lost, recovered };
+    this.toldCountsMs = nowMs;
+    this.options.onPackets({
+      received: received - told.received,
+      lost: lost - told.lost,
+      recovered: recovered - told.recovered,
+    });
   }
 
   private requestKeyframe(): void {
@@ -198,7 +215,11 @@ export class Recording {
       this.writer.abandon();
     } catch (error) {
       const { egressId, log } = this.options;
-      log('warn', { egressId, error: messageOf(error) }, 'the playlist could not be finalised');
+      log(
+        'warn',
+        { egressId, sessionId: this.options.request.sessionId, error: messageOf(error) },
+        'the playlist could not be finalised',
+      );
     }
   }
 
@@ -217,6 +238,7 @@ export class Recording {
     if (!this.hasStarted) return;
     const { egressId, request, emit, log } = this.options;
     const fields = { egressId, sessionId: request.sessionId, reason, detail };
+    this.tellCounts(Date.now());
     log('info', { ...fields, ...this.intake.counts }, 'recording ended');
     emit({ type: 'ended', ...fields });
   }
@@ -227,7 +249,9 @@ export class Recording {
     try {
       await this.subscriber.close();
     } catch (error) {
-      this.options.log('warn', { error: messageOf(error) }, 'the media connection did not close cleanly');
+      const { egressId, request, log } = this.options;
+      const fields = { egressId, sessionId: request.sessionId, error: messageOf(error) };
+      log('warn', fields, 'the media connection did not close cleanly');
     }
   }
 }

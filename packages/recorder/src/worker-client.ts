@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { AppError } from '@hindsight/shared/errors';
 import type { RecorderLog } from './recorder-log.ts';
 import type { RecorderEvent } from './recorder.port.ts';
-import type { WorkerCall, WorkerMessage } from './worker-protocol.ts';
+import type { PacketCounts, WorkerCall, WorkerMessage } from './worker-protocol.ts';
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
@@ -10,6 +10,7 @@ interface WorkerClientOptions {
   spawn: () => Worker;
   log: RecorderLog | undefined;
   onEvent: (event: RecorderEvent) => void;
+  onPackets: (counts: PacketCounts) => void;
   /** The thread is gone though nobody closed it; what it was asked has been refused already. */
   onDied: (detail: string) => void;
 }
@@ -65,6 +66,9 @@ export class WorkerClient {
         break;
       case 'event':
         this.options.onEvent(message.event);
+        break;
+      case 'packets':
+        this.options.onPackets(message.counts);
         break;
       case 'log':
         this.options.log?.[message.level](message.fields, message.message);

@@ -14,6 +14,13 @@ export type WorkerCall =
   | { type: 'stop'; callId: number; egressId: string }
   | { type: 'flush'; callId: number; egressId: string };
 
+/** RTP packets since the last time: received, given up, and received after being asked for again. */
+export interface PacketCounts {
+  received: number;
+  lost: number;
+  recovered: number;
+}
+
 export type LogLevel = 'info' | 'warn' | 'error';
 
 /** Worker -> main thread. */
@@ -21,4 +28,5 @@ export type WorkerMessage =
   | { type: 'answer'; callId: number; readableToMs: number | null }
   | { type: 'refusal'; callId: number; code: AppErrorCode; detail: string | undefined }
   | { type: 'event'; event: RecorderEvent }
+  | { type: 'packets'; counts: PacketCounts }
   | { type: 'log'; level: LogLevel; fields: Record<string, unknown>; message: string };

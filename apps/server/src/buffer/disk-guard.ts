@@ -33,6 +33,11 @@ export function createDiskGuard({
   }
 
   return {
+    async freeBytes(): Promise<number> {
+      const { bsize, bavail } = await statfs(path);
+      return bavail * bsize;
+    },
+
     /** How much must be freed to be above the floor again; 0 when there is enough. */
     async shortfallBytes(): Promise<number> {
       return Math.max(0, Math.ceil(-(await headroomBytes())));

@@ -1,4 +1,5 @@
 import type { PrismaClient } from '@hindsight/db/client';
+import { SECOND } from '@hindsight/shared/units';
 import type { BufferKey } from '../buffer/buffer-policy.ts';
 import type { DiskGuard } from '../buffer/disk-guard.ts';
 import type { TimelineService } from '../buffer/timeline.service.ts';
@@ -8,6 +9,7 @@ import type { Access } from '../communities/access.service.ts';
 import type { AppEvents } from '../events/events.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Quota } from '../quota/quota.service.ts';
 import { createDeletions } from '../storage/deletions.ts';
 import { createLocalStorage, type LocalStorage } from '../storage/local-storage.ts';
@@ -35,6 +37,7 @@ interface CapturesDependencies {
   events: Pick<AppEvents, 'emit' | 'listen'>;
   jobs: Pick<Jobs, 'work' | 'send'>;
   posts: ClipPosts;
+  metrics: Pick<Metrics, 'captureAccepted' | 'clipReady' | 'clipFailed' | 'ffmpegEnded'>;
   log: Log;
   storageRoot: string;
   ffmpegPath: string;
@@ -56,7 +59,7 @@ export interface Captures {
 
 /** Opens the storage, settles what an earlier process left, and starts to work captures off. */
 export async function openCaptures(dependencies: CapturesDependencies): Promise<Captures> {
-  const { db, access, timeline, flush, disk, quota, events, jobs, posts, log } = dependencies;
+  const { db, access, timeline, flush, disk, quota, events, jobs, posts, metrics, log } = dependencies;
   const { storageRoot, ffmpegPath, ffprobePath } = dependencies;
   const storage = createLocalStorage({ root: storageRoot });
   const deletions = createDeletions({ db, storage });
@@ -67,13 +70,14 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
     canBeMade: async (clip) =>
       clip.trimFromMs === null ? source.isBuffered(clip) : (await findTrimSource(db, clip)) !== null,
   });
-  const ffmpeg = createFfmpeg({ ffmpegPath, ffprobePath });
+  const ffmpeg = createFfmpeg({ ffmpegPath, ffprobePath, onRunEnded: metrics.ffmpegEnded });
   const finalizer = createFinalizer({
     storage,
     captureMaker: createCaptureMaker({ db, source, writer: createClipWriter({ ffmpeg }), log }),
     trimMaker: createTrimMaker({ db, storage, ffmpeg }),
     outcome: createClipOutcome({ db, storage, quota, deletions, feed }),
     feed,
+    metrics,
     log,
   });
 
@@ -83,7 +87,10 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
   await enqueueInterrupted({ db, enqueue, log });
   const trims = createTrims({ db, storage, disk, quota, feed, enqueue });
   return {
-    capture: createCapture({ db, access, source, disk, quota, feed, trims, posts, enqueue }),
+    capture: countAccepted(
+      createCapture({ db, access, source, disk, quota, feed, trims, posts, enqueue }),
+      metrics,
+    ),
     trims,
     clips: createClips({ db, quota, deletions, feed }),
     storage,
@@ -93,5 +100,17 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
     },
     deleteRemoved: deletions.run,
     close: finalizer.close,
+  };
+}
+
+function countAccepted(capture: Capture, metrics: Pick<Metrics, 'captureAccepted'>): Capture {
+  return {
+    ...capture,
+    async accept(user, input) {
+      const startedAt = performance.now();
+      const result = await capture.accept(user, input);
+      metrics.captureAccepted((performance.now() - startedAt) / SECOND);
+      return result;
+    },
   };
 }

@@ -36,7 +36,16 @@ const STDERR_LINES = 20;
 const NOT_RUNNABLE = /exited with code (126|127)\b/;
 
 /** The one place that runs ffmpeg and ffprobe. */
-export function createFfmpeg({ ffmpegPath, ffprobePath }: { ffmpegPath: string; ffprobePath: string }) {
+export function createFfmpeg({
+  ffmpegPath,
+  ffprobePath,
+  onRunEnded,
+}: {
+  ffmpegPath: string;
+  ffprobePath: string;
+  /** Hears how long each run of ffmpeg took, and whether it did what it should. */
+  onRunEnded?: (seconds: number, isOk: boolean) => void;
+}) {
   return {
     /**
      * Runs ffmpeg to its end.
@@ -54,6 +63,8 @@ export function createFfmpeg({ ffmpegPath, ffprobePath }: { ffmpegPath: string; 
       const stop = () => child.kill('SIGKILL');
       const ended = Promise.withResolvers<void>();
       let isTimedOut = false;
+      let isOk = false;
+      const startedAt = performance.now();
       const timer = setTimeout(() => {
         isTimedOut = true;
         stop();
@@ -72,6 +83,7 @@ export function createFfmpeg({ ffmpegPath, ffprobePath }: { ffmpegPath: string; 
       try {
         child.run();
         await ended.promise;
+        isOk = true;
       } catch (error) {
         signal.throwIfAborted();
         const what = isTimedOut ? `ffmpeg took longer than ${timeoutMs} ms` : firstLine(error);
@@ -79,6 +91,7 @@ export function createFfmpeg({ ffmpegPath, ffprobePath }: { ffmpegPath: string; 
       } finally {
         clearTimeout(timer);
         signal.removeEventListener('abort', stop);
+        if (!signal.aborted) onRunEnded?.((performance.now() - startedAt) / SECOND, isOk);
       }
     },
 

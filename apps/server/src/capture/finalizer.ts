@@ -5,6 +5,7 @@ import { AppError, type AppErrorCode } from '@hindsight/shared/errors';
 import { SECOND } from '@hindsight/shared/units';
 import type { ClipFeed } from '../clips/clip-feed.ts';
 import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { LocalStorage } from '../storage/local-storage.ts';
 import type { ClipMaker } from './clip-maker.ts';
 import type { ClipOutcome } from './clip-outcome.ts';
@@ -27,6 +28,7 @@ interface FinalizerDependencies {
   trimMaker: ClipMaker;
   outcome: ClipOutcome;
   feed: Pick<ClipFeed, 'report' | 'onRemoved'>;
+  metrics: Pick<Metrics, 'clipReady' | 'clipFailed'>;
   log: Pick<Log, 'info' | 'warn' | 'error'>;
 }
 
@@ -39,6 +41,7 @@ export function createFinalizer({
   trimMaker,
   outcome,
   feed,
+  metrics,
   log,
 }: FinalizerDependencies) {
   const running = new Map<string, AbortController>();
@@ -68,13 +71,19 @@ export function createFinalizer({
       try {
         await make(clip, signal);
         log.info({ clipId, durationMs: Math.round(performance.now() - startedAt) }, 'clip ready');
+        // Nobody pressed for a trim.
+        metrics.clipReady(clip.trimFromMs === null ? (Date.now() - clip.createdAt.getTime()) / SECOND : null);
         return;
       } catch (error) {
         signal.throwIfAborted();
         const { code } = toFailure(error);
         const failures = await outcome.countFailure(clip);
         log.warn({ clipId, failures, code, err: error }, 'clip could not be made');
-        if (FINAL_ERRORS.has(code) || failures >= MAX_TRIES) return outcome.fail(clip, code);
+        if (FINAL_ERRORS.has(code) || failures >= MAX_TRIES) {
+          await outcome.fail(clip, code);
+          metrics.clipFailed(code);
+          return;
+        }
         await sleep(RETRY_DELAY_MS * failures, undefined, { signal });
       }
     }

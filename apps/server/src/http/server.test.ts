@@ -12,6 +12,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadConfig, type Config } from '../config.ts';
 import { createLog } from '../log.ts';
+import { createMetrics } from '../metrics/metrics.ts';
 import { publicProcedure, router } from '../trpc/trpc.ts';
 import { serveTrpc } from '../trpc/trpc.plugin.ts';
 import { proxyLiveKit } from './livekit-proxy.ts';
@@ -35,8 +36,9 @@ let logged: string[];
 async function start(change: Partial<Config['http']> = {}, livekitUrl = 'ws://127.0.0.1:9') {
   const { http, livekit } = loadConfig({});
   const log = createLog({ level: 'debug', destination: { write: (line) => void logged.push(line) } });
-  app = await createHttpServer({ http: { ...http, ...change }, livekit }, log);
-  await serveTrpc(app, { router: testRouter, authenticate: () => Promise.resolve(null) });
+  const metrics = createMetrics();
+  app = await createHttpServer({ http: { ...http, ...change }, livekit }, log, metrics);
+  await serveTrpc(app, { router: testRouter, authenticate: () => Promise.resolve(null), metrics });
   await proxyLiveKit(app, { url: livekitUrl });
   await serveWebApp(app, { webDir });
   app.get('/api/crash', () => {

@@ -6,10 +6,17 @@ import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { AppError } from '@hindsight/shared/errors';
-import { KiB, MINUTE } from '@hindsight/shared/units';
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { KiB, MINUTE, SECOND } from '@hindsight/shared/units';
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+} from 'fastify';
 import type { Config } from '../config.ts';
+import { inLogContext, type LogContext } from '../log-context.ts';
 import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { fromHttpError, sendAppError } from './error-reply.ts';
 import { checkOrigins } from './origin-check.ts';
 
@@ -22,6 +29,7 @@ const REQUESTS_PER_MINUTE = 3000;
 export async function createHttpServer(
   config: Pick<Config, 'http' | 'livekit'>,
   log: Log,
+  metrics: Pick<Metrics, 'countError' | 'requestEnded'>,
 ): Promise<FastifyInstance> {
   const { tls } = config.http;
   const certificate =
@@ -37,6 +45,8 @@ export async function createHttpServer(
     bodyLimit: BODY_LIMIT_BYTES,
     trustProxy: config.http.isProxyTrusted,
     genReqId: () => randomUUID(),
+    // The request's id reaches its lines by the log context, as it does those of all that it sets off.
+    childLoggerFactory: (ownLogger) => ownLogger,
     // Subscriptions stay open for minutes: shutting down must not wait for them.
     forceCloseConnections: true,
     // tRPC puts the names of a whole batch into one path segment.
@@ -45,15 +55,31 @@ export async function createHttpServer(
 
   app.setErrorHandler((error: Error, request, reply) => {
     const appError = fromHttpError(error);
+    metrics.countError(appError.code);
     if (appError.code === 'INTERNAL') request.log.error({ err: error, req: request }, 'request failed');
     else request.log.debug({ err: error, req: request }, 'request refused');
     return sendAppError(reply, appError);
   });
+  const logContexts = new WeakMap<FastifyRequest, LogContext>();
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    done();
+    const context = { requestId: request.id };
+    logContexts.set(request, context);
+    inLogContext(context, done);
+  });
+  // Reading the body has left the context: its events are the connection's.
+  app.addHook('preValidation', (request, _reply, done) => {
+    inLogContext(logContexts.get(request) ?? { requestId: request.id }, done);
   });
   app.addHook('onResponse', (request, reply, done) => {
+    const isStream = String(reply.getHeader('content-type')).startsWith('text/event-stream');
+    if (!isStream)
+      metrics.requestEnded({
+        method: request.method,
+        route: request.routeOptions.url ?? 'none',
+        status: reply.statusCode,
+        seconds: reply.elapsedTime / SECOND,
+      });
     request.log.debug(
       { req: request, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime) },
       'request',

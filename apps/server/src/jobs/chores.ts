@@ -1,4 +1,5 @@
 import { AppError } from '@hindsight/shared/errors';
+import { inLogContext } from '../log-context.ts';
 import type { Log } from '../log.ts';
 
 /** Periodic work of this process; each chore is run by one loop, so it never overlaps with itself. */
@@ -18,7 +19,9 @@ export function createChores({ log, signal }: { log: Log; signal: AbortSignal })
 
     function run(): Promise<void> {
       clearTimeout(timer);
-      const next = current.then(() => (signal.aborted ? undefined : work(signal)));
+      const next = current.then(() =>
+        signal.aborted ? undefined : inLogContext({ chore: name }, () => work(signal)),
+      );
       current = next.then(arm, (error: unknown) => {
         if (!signal.aborted) report(name, error);
         arm();

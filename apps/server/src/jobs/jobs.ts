@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SECOND } from '@hindsight/shared/units';
 import type { PgBoss } from 'pg-boss';
+import { inLogContext } from '../log-context.ts';
 import type { Log } from '../log.ts';
 import { createChores } from './chores.ts';
 import { openQueue, type Queue } from './queue.ts';
@@ -56,7 +57,10 @@ export function createJobs({
   return {
     async work(name, options, handler) {
       if (queues.has(name)) throw new Error(`queue ${name} has been declared before`);
-      queues.set(name, await openQueue({ boss, log, signal: closing.signal }, name, options, handler));
+      // Its lines are about the job, not about the request that happened to send it or the one before.
+      const handle: typeof handler = (data, signal) =>
+        inLogContext({ queue: name, ...clipOf(data) }, () => handler(data, signal));
+      queues.set(name, await openQueue({ boss, log, signal: closing.signal }, name, options, handle));
     },
 
     async send(name, data) {
@@ -83,4 +87,8 @@ export function createJobs({
         log.warn({ closeLimitMs }, 'some jobs did not end in time; the next start runs them again');
     },
   };
+}
+
+function clipOf(data: object): { clipId?: string } {
+  return 'clipId' in data && typeof data.clipId === 'string' ? { clipId: data.clipId } : {};
 }

@@ -1,6 +1,7 @@
 import type { AnyRouter } from '@trpc/server';
 import { fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Metrics } from '../metrics/metrics.ts';
 import { toAppError, type RequestContext, type SignedInUser } from './trpc.ts';
 
 const MAX_BATCH_SIZE = 20;
@@ -11,9 +12,11 @@ export async function serveTrpc(
   {
     router,
     authenticate,
+    metrics,
   }: {
     router: AnyRouter;
     authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<SignedInUser | null>;
+    metrics: Pick<Metrics, 'countError'>;
   },
 ): Promise<void> {
   await app.register(fastifyTRPCPlugin, {
@@ -44,6 +47,7 @@ export async function serveTrpc(
         ctx?: RequestContext;
       }) => {
         const appError = toAppError(error);
+        metrics.countError(appError.code);
         if (appError.code === 'INTERNAL')
           req.log.error({ err: appError.cause, path, userId: ctx?.user?.id }, 'procedure failed');
         else req.log.debug({ err: appError, path, userId: ctx?.user?.id }, 'procedure refused');

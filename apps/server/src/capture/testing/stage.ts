@@ -19,6 +19,7 @@ import { createAppEvents } from '../../events/events.ts';
 import { openBoss } from '../../jobs/boss.ts';
 import { createJobs } from '../../jobs/jobs.ts';
 import { createLog } from '../../log.ts';
+import { createMetrics } from '../../metrics/metrics.ts';
 import { createQuota } from '../../quota/quota.service.ts';
 import type { SignedInUser } from '../../trpc/trpc.ts';
 import { openCaptures } from '../captures.ts';
@@ -62,6 +63,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
   const policy = { windowMs: 10 * MINUTE, keepMs: 12 * MINUTE, graceMs: 10 * MINUTE };
   const freeBytes = options.freeBytes ?? 100 * GiB;
   const access = createAccess({ db });
+  const metrics = createMetrics();
   const chat = createChat({ db, access, events, log });
   /** Replaced by tests that play the recorder. */
   const recorder = { flush: async (): Promise<void> => undefined };
@@ -80,6 +82,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     events,
     jobs,
     posts: chat.clipPosts,
+    metrics,
     log,
     storageRoot,
     ffmpegPath: options.ffmpegPath ?? 'ffmpeg',
@@ -102,6 +105,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
 
   return {
     ...captures,
+    metrics,
     chat,
     db,
     jobs,

@@ -1,0 +1,47 @@
+import { SECOND } from '@hindsight/shared/units';
+
+/** Of a part that the server needs: `low` means that a disk is nearly full. */
+export type PartState = 'ok' | 'unavailable' | 'low';
+
+export type Part = 'database' | 'livekit' | 'recorder' | 'storage' | 'disk' | 'ffmpeg';
+
+/** How each part is, by name. Never fails, and takes a few seconds at most. */
+export type Readiness = () => Promise<Record<Part, PartState>>;
+
+/** Throws, or never answers, when the part is not there; may answer that it is there, but low. */
+export type PartCheck = () => Promise<PartState | void>;
+
+const TIMEOUT_MS = 5 * SECOND;
+/** Whoever asks more often gets the last answer: a flood of questions must not become one for the parts. */
+const KEEP_MS = 5 * SECOND;
+
+/** Asks all that the server needs, one by one and at the same time. */
+export function createReadiness(checks: Readonly<Record<Part, PartCheck>>): Readiness {
+  let last: { atMs: number; states: Promise<Record<Part, PartState>> } | undefined;
+
+  async function ask(): Promise<Record<Part, PartState>> {
+    const states = await Promise.all(
+      Object.entries(checks).map(async ([part, check]) => [part, await stateOf(check)] as const),
+    );
+    return Object.fromEntries(states) as Record<Part, PartState>;
+  }
+
+  return () => {
+    if (last === undefined || last.atMs < Date.now() - KEEP_MS) last = { atMs: Date.now(), states: ask() };
+    return last.states;
+  };
+}
+
+async function stateOf(check: PartCheck): Promise<PartState> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<PartState>((resolve) => {
+    timer = setTimeout(() => resolve('unavailable'), TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([check().then((state) => state ?? 'ok'), tooLong]);
+  } catch {
+    return 'unavailable';
+  } finally {
+    clearTimeout(timer);
+  }
+}
