@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { openDatabase } from '@hindsight/db/database';
+import { DatabaseError } from '@hindsight/db/errors';
+import { ConfigError, loadConfig } from '../config.ts';
+import { BackupError, restoreBackup, saveBackup } from './backup.ts';
+
+const ENV_FILE = resolve(import.meta.dirname, '../../../../.env');
+const USAGE = 'node apps/server/src/backup/main.ts save|restore <folder>';
+
+/** Saves or restores what the server's own settings name. */
+async function main(): Promise<void> {
+  const [action, folder] = process.argv.slice(2);
+  if ((action !== 'save' && action !== 'restore') || folder === undefined) throw new BackupError(USAGE);
+  if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
+  const config = loadConfig(process.env);
+  const database = await openDatabase(config.database.url);
+  try {
+    const target = { db: database.client, storageRoot: config.storage.root };
+    const run = action === 'save' ? saveBackup : restoreBackup;
+    const { rows, missingFiles } = await run(target, resolve(folder));
+    const count = Object.values(rows).reduce((sum, one) => sum + one, 0);
+    console.log(
+      `${action === 'save' ? 'Saved' : 'Restored'} ${count} rows of ${Object.keys(rows).length} tables.`,
+    );
+    if (missingFiles.length > 0)
+      console.log(`Without these files, which were not there: ${missingFiles.join(', ')}`);
+  } finally {
+    await database.close();
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  const isExplained =
+    error instanceof BackupError || error instanceof ConfigError || error instanceof DatabaseError;
+  console.error(isExplained ? error.message : error);
+  process.exitCode = 1;
+}
