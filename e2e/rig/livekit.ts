@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findLivekitServer } from '../../scripts/livekit-server.mjs';
@@ -9,10 +9,16 @@ export interface LivekitRig {
   url: string;
   apiKey: string;
   apiSecret: string;
+  /** Where it takes media, over UDP on loopback. */
+  mediaPort: number;
   /** Ends the server as an admin would (SIGTERM) and waits until it has. */
   stop(): Promise<void>;
   /** Ends it as a crash would (SIGKILL). */
   kill(): Promise<void>;
+  /** Starts it again on the same ports; it knows nothing of what was before. */
+  restart(): Promise<void>;
+  /** True freezes the process (SIGSTOP), false lets it go on. */
+  freeze(isFrozen: boolean): void;
 }
 
 export interface LivekitOptions {
@@ -27,12 +33,13 @@ const START_DEADLINE_MS = 20_000;
 /** A real livekit-server of one's own, on free ports, reachable over loopback only. */
 export async function startLivekit(options: LivekitOptions = {}): Promise<LivekitRig> {
   const port = await freeTcpPort();
+  const mediaPort = await freeUdpPort();
   const config = {
     port,
     bind_addresses: ['127.0.0.1'],
     // Without these three the server offers only addresses that a browser on the same machine can't use.
     rtc: {
-      udp_port: await freeUdpPort(),
+      udp_port: mediaPort,
       tcp_port: await freeTcpPort(),
       use_external_ip: false,
       node_ip: '127.0.0.1',
@@ -44,42 +51,59 @@ export async function startLivekit(options: LivekitOptions = {}): Promise<Liveki
       : { webhook: { api_key: API_KEY, urls: [options.webhookUrl] } }),
     logging: { level: 'warn' },
   };
+  const binary = await findLivekitServer();
+  const url = `http://127.0.0.1:${port}`;
+  let child = await launch(binary, config, url);
+  return {
+    url,
+    apiKey: API_KEY,
+    apiSecret: API_SECRET,
+    mediaPort,
+    stop: () => end(child, 'SIGTERM'),
+    kill: () => end(child, 'SIGKILL'),
+    async restart() {
+      await end(child, 'SIGKILL');
+      child = await launch(binary, config, url);
+    },
+    freeze: (isFrozen) => void child.kill(isFrozen ? 'SIGSTOP' : 'SIGCONT'),
+  };
+}
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean =>
+  exitCode !== null || signalCode !== null;
+
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (hasEnded(child)) return;
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  await ended;
+}
+
+/** Starts the server and resolves once it answers. */
+async function launch(binary: string, config: object, url: string): Promise<ChildProcess> {
   // YAML is a superset of JSON.
-  const child = spawn(await findLivekitServer(), ['--config-body', JSON.stringify(config)], {
+  const child = spawn(binary, ['--config-body', JSON.stringify(config)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-4000)));
   }
-  let exit: string | undefined;
-  child.once('error', (error) => (exit = error.message));
-  child.once('exit', (code, signal) => (exit ??= `exit ${code ?? signal}`));
-
-  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
-    if (exit !== undefined) return;
-    const ended = once(child, 'exit');
-    child.kill(signal);
-    await ended;
-  };
-
-  const url = `http://127.0.0.1:${port}`;
+  let failure: string | undefined;
+  child.once('error', (error) => (failure = error.message));
   const deadline = Date.now() + START_DEADLINE_MS;
   while (!(await answers(url))) {
-    if (exit !== undefined) throw new Error(`livekit-server did not start: ${exit}\n${output}`);
+    if (failure !== undefined || hasEnded(child)) {
+      const why = failure ?? `exit ${child.exitCode ?? child.signalCode}`;
+      throw new Error(`livekit-server did not start: ${why}\n${output}`);
+    }
     if (Date.now() > deadline) {
-      await end('SIGKILL');
+      await end(child, 'SIGKILL');
       throw new Error(`livekit-server did not answer within ${START_DEADLINE_MS} ms\n${output}`);
     }
     await sleep(50);
   }
-  return {
-    url,
-    apiKey: API_KEY,
-    apiSecret: API_SECRET,
-    stop: () => end('SIGTERM'),
-    kill: () => end('SIGKILL'),
-  };
+  return child;
 }
 
 async function answers(url: string): Promise<boolean> {

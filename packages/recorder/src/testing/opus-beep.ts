@@ -1,0 +1,17 @@
+/** 100 ms of a 1 kHz tone, as libopus encodes it into packets of 20 ms (mono, 24 kbit/s), with its fading out. */
+const BEEP = [
+  '+J/qR6GMOn22s/GFoKhtoie5GJp0NGf28aFjCLrb+ivbXCb+zidf4LYgWLT1l2IzUxppoAFzqV4OxW6x',
+  '+J0uULmjrYPg4eQGbXhr5JIECBY01+r1/VYis1MZ1L7sgCMqcZc9/1Ux+suFaNFxHuuShIzuAk39qZvR',
+  '+JqT3c/8f0glwa0p/97hMB7PHJ8+f+BBlUBQRhoJmJ+UpRXnM/80mYnzWGGzfoopDJ5i78DBY+KSVhjR',
+  '+Kfz5D9JT1lVDhtQG6q6qUaNGtrpTrg8j0rL8e/J08QikmLdf9zSZKragfYm/RTTfYvQJrKx6eJ92CDR',
+  '+Kfz5D9JtTH9E2PZ7RjBV0qVKw/OpQdLyRQ6lgqXF4T0kLZdf9zSZKragfYm/RTTfYvBcm8bU6N6WCDR',
+  '+H4p7WWAC/3qL+k9Iq6HQS6TqGKJ8JL+RZkw2Mf0EB3csRwNb5pH0L8KtEuyzI5ggAAEMNJzdqlgfrbi',
+].map((packet) => Buffer.from(packet, 'base64'));
+const SILENCE = Buffer.from([0xf8, 0xff, 0xfe]);
+
+export const BEEP_PACKET_MS = 20;
+
+/** The packet of sound captured at `epochMs`: a beep from each whole second on, like that of the rig's shared page. */
+export function beepPacket(epochMs: number): Buffer {
+  return BEEP[Math.floor((epochMs % 1000) / BEEP_PACKET_MS)] ?? SILENCE;
+}
