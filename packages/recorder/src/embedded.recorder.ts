@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { isAbsolute } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { AccessToken } from 'livekit-server-sdk';
-import type { Recorder, RecorderEvent, RecordingRequest, RecordingStatus } from './recorder.port.ts';
+import {
+  NO_LOSSES,
+  type Recorder,
+  type RecorderEvent,
+  type RecordingRequest,
+  type RecordingStatus,
+} from './recorder.port.ts';
 import { closePlaylist } from './playlist-files.ts';
 import type { RecorderLog } from './recorder-log.ts';
 import { WorkerClient } from './worker-client.ts';
@@ -15,6 +21,8 @@ export interface EmbeddedRecorderOptions {
   /** About how long a segment is: it ends with the first keyframe after this. */
   segmentMs: number;
   log?: RecorderLog;
+  /** How long a recording waits for LiveKit, or a publisher, to be back before it ends; a minute unless told. */
+  reconnectMs?: number;
   /** Hears, about once a second and recording, what has come in since the last time. */
   onPackets?: (counts: PacketCounts) => void;
   /** LiveKit announces a loopback address for its media; by default when `livekitUrl` is one. */
@@ -23,7 +31,9 @@ export interface EmbeddedRecorderOptions {
   spawnWorker?: (settings: WorkerSettings) => Worker;
 }
 
+/** Used for joining only: LiveKit renews it for as long as the recorder is connected. */
 const TOKEN_TTL = '10m';
+const RECONNECT_MS = 60_000;
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
@@ -35,6 +45,7 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
   const settings: WorkerSettings = {
     livekitUrl: options.livekitUrl,
     segmentMs: options.segmentMs,
+    reconnectMs: options.reconnectMs ?? RECONNECT_MS,
     isLoopback: options.isLoopback ?? LOOPBACK_HOSTS.has(new URL(options.livekitUrl).hostname),
   };
   const spawnWorker = options.spawnWorker ?? spawnRecorderWorker;
@@ -53,6 +64,9 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
       if (recording === undefined) return;
       if (event.type === 'started') recording.status.startedAtMs = event.startedAtMs;
       else if (event.type === 'degraded') recording.status.isDegraded = event.isDegraded;
+      else if (event.type === 'waiting') recording.status.isWaiting = event.isWaiting;
+      else if (event.type === 'moved') recording.status.videoTrackSid = event.videoTrackSid;
+      else if (event.type === 'losses') recording.status.losses = event.losses;
       else if (event.type === 'ended') recordings.delete(event.egressId);
       for (const listener of listeners) listener(event);
     },
@@ -89,7 +103,9 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
       if (!isAbsolute(destination)) throw new TypeError(`destination is not absolute: ${destination}`);
       const egressId = `rec_${randomUUID()}`;
       const token = await mintToken(room, egressId);
-      const status = { egressId, sessionId, room, identity, isDegraded: false };
+      const { videoTrackSid } = request;
+      const state = { isDegraded: false, isWaiting: false, losses: NO_LOSSES };
+      const status: RecordingStatus = { egressId, sessionId, room, identity, videoTrackSid, ...state };
       recordings.set(egressId, { status, destination });
       starting.add(egressId);
       try {

@@ -217,8 +217,9 @@ describe('a recording', () => {
       },
       onSound: (packet, wallMs) => writer.addSound(packet, wallMs, nowMs),
       onAlive: () => undefined,
-      requestKeyframe: () => undefined,
+      onDamage: () => undefined,
       requestRetransmission: () => undefined,
+      counts: { received: 0, lost: 0, recovered: 0 },
     });
     const sequenceNumbers = { video: 65_500, audio: 10 };
     const timestamps = { video: 4_294_900_000, audio: 5 };

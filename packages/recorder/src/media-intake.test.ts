@@ -13,14 +13,16 @@ function intake(hasAudio = true) {
   const pictures: { isKey: boolean; wallMs: number }[] = [];
   const sounds: number[] = [];
   const asked: { kind: MediaKind; numbers: number[] }[] = [];
+  const counts = { received: 0, lost: 0, recovered: 0 };
   const calls = { keyframe: 0, alive: 0 };
   const media = new MediaIntake({
     hasAudio,
     onPicture: ({ isKey }, wallMs) => pictures.push({ isKey, wallMs }),
     onSound: (_, wallMs) => sounds.push(wallMs),
     onAlive: () => calls.alive++,
-    requestKeyframe: () => calls.keyframe++,
+    onDamage: () => calls.keyframe++,
     requestRetransmission: (kind, numbers) => asked.push({ kind, numbers }),
+    counts,
   });
   const next = { video: 0, audio: 0 };
   const send = (kind: MediaKind, timestamp: number, arrivalMs: number, payload: Buffer, isMarker = true) => {
@@ -44,7 +46,7 @@ function intake(hasAudio = true) {
   const sendSound = (ms: number, payload = OPUS) => send('audio', ms * 48, START + ms + 40, payload);
   const report = (kind: MediaKind, ms: number) =>
     media.senderReport(kind, ms * (kind === 'video' ? 90 : 48), START + ms, START + ms);
-  return { media, pictures, sounds, asked, calls, next, send, sendKey, sendSound, report };
+  return { media, counts, pictures, sounds, asked, calls, next, send, sendKey, sendSound, report };
 }
 
 describe('MediaIntake', () => {
@@ -103,7 +105,7 @@ describe('MediaIntake', () => {
   });
 
   it('asks for what is missing, of the track that misses it', () => {
-    const { media, asked, next, sendKey, sendSound } = intake();
+    const { media, counts, asked, next, sendKey, sendSound } = intake();
     sendKey(0);
     sendSound(0);
     next.audio++;
@@ -111,6 +113,20 @@ describe('MediaIntake', () => {
     media.tick(START + 100);
     expect(asked).toEqual([{ kind: 'audio', numbers: [1] }]);
     media.tick(START + 600);
-    expect(media.counts).toEqual({ received: 5, lost: 1, recovered: 0 });
+    expect(counts).toEqual({ received: 5, lost: 1, recovered: 0 });
+  });
+
+  it('takes sound that is numbered and timed anew', () => {
+    const { media, sounds, next, sendSound, report } = intake();
+    report('video', 0);
+    report('audio', 0);
+    sendSound(0);
+    sendSound(20);
+    media.tick(START + 40);
+    next.audio = 30_000;
+    media.restartSound();
+    sendSound(500_000_000);
+    sendSound(500_000_020);
+    expect(sounds).toEqual([START, START + 20, START + 500_000_020, START + 500_000_040]);
   });
 });

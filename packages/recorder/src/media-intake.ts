@@ -3,6 +3,7 @@ import { isLivekitFiller, OPUS_RATE } from './opus.ts';
 import type { Picture } from './picture.ts';
 import { SharedOffset, TrackClock } from './rtp-clock.ts';
 import { ReorderBuffer, type RtpData } from './rtp-reorder.ts';
+import type { PacketCounts } from './worker-protocol.ts';
 import { VideoDepacketizer } from './video-depacketizer.ts';
 
 export type MediaKind = 'video' | 'audio';
@@ -14,8 +15,11 @@ export interface MediaIntakeOptions {
   onSound: (packet: Buffer, wallMs: number) => void;
   /** The publisher is alive: called as its media arrive, also for those that are held. */
   onAlive: (nowMs: number) => void;
-  requestKeyframe: () => void;
+  /** Pictures are missing, and those that depend on them are left out until a keyframe comes. */
+  onDamage: () => void;
   requestRetransmission: (kind: MediaKind, sequenceNumbers: number[]) => void;
+  /** Counted on by each intake of a recording. */
+  counts: PacketCounts;
 }
 
 /** LiveKit sends a sender report every 3 s; without one, times are guessed from the arrival of packets. */
@@ -33,50 +37,40 @@ const FLUSH_PICTURE_SIDE = 16;
  */
 export class MediaIntake {
   private readonly options: MediaIntakeOptions;
+  private readonly offset = new SharedOffset();
   private readonly clocks: Record<MediaKind, TrackClock>;
   private readonly buffers: Record<MediaKind, ReorderBuffer>;
   private readonly hasPackets = { video: false, audio: false };
   /** Undefined once the clocks are known. */
   private held: (() => void)[] | undefined = [];
   private firstPacketMs: number | undefined;
-  private received = 0;
 
   constructor(options: MediaIntakeOptions) {
     this.options = options;
-    const offset = new SharedOffset();
-    this.clocks = {
-      video: new TrackClock(VIDEO_RATE, offset),
-      audio: new TrackClock(OPUS_RATE, offset, OPUS_PACKET_MS),
-    };
+    this.clocks = { video: new TrackClock(VIDEO_RATE, this.offset), audio: this.newSoundClock() };
     const depacketizer = new VideoDepacketizer({
       deliver: (picture, timestamp) => this.takePicture(picture, timestamp),
-      onDamage: options.requestKeyframe,
+      onDamage: options.onDamage,
     });
     this.buffers = {
       video: new ReorderBuffer({
         deliver: (packet, isAfterLoss) => depacketizer.push(packet, isAfterLoss),
         requestRetransmission: (numbers) => options.requestRetransmission('video', numbers),
+        counts: options.counts,
       }),
-      audio: new ReorderBuffer({
-        deliver: (packet) => this.takeSound(packet),
-        requestRetransmission: (numbers) => options.requestRetransmission('audio', numbers),
-      }),
+      audio: this.newSoundBuffer(),
     };
   }
 
-  /** Packets received, packets given up, and packets that came when asked for again. */
-  get counts(): { received: number; lost: number; recovered: number } {
-    const { video, audio } = this.buffers;
-    return {
-      received: this.received,
-      lost: video.counts.lost + audio.counts.lost,
-      recovered: video.counts.recovered + audio.counts.recovered,
-    };
+  /** The sound that follows is numbered and timed anew. Its times are guessed until the first report. */
+  restartSound(): void {
+    this.clocks.audio = this.newSoundClock();
+    this.buffers.audio = this.newSoundBuffer();
   }
 
   packet(kind: MediaKind, packet: RtpData): void {
     this.firstPacketMs ??= packet.arrivalMs;
-    this.received++;
+    this.options.counts.received++;
     this.hasPackets[kind] = true;
     this.clocks[kind].observe(packet.timestamp, packet.arrivalMs);
     this.buffers[kind].push(packet);
@@ -97,6 +91,18 @@ export class MediaIntake {
     const held = this.held ?? [];
     this.held = undefined;
     for (const hand of held) hand();
+  }
+
+  private newSoundClock(): TrackClock {
+    return new TrackClock(OPUS_RATE, this.offset, OPUS_PACKET_MS);
+  }
+
+  private newSoundBuffer(): ReorderBuffer {
+    return new ReorderBuffer({
+      deliver: (packet) => this.takeSound(packet),
+      requestRetransmission: (numbers) => this.options.requestRetransmission('audio', numbers),
+      counts: this.options.counts,
+    });
   }
 
   private takePicture(picture: Picture, timestamp: number): void {

@@ -33,6 +33,11 @@ export class OpusTimeline {
     return samples;
   }
 
+  /** Goes on at `time`, with nothing in between. */
+  skipTo(time: number): void {
+    this.end = Math.max(this.end, time);
+  }
+
   private append(packet: Buffer, duration: number): Sample {
     const sample = {
       decodeTime: this.end,

@@ -19,6 +19,26 @@ export interface RecordingRequest {
  */
 export type RecordingEnd = 'stopped' | 'share-ended' | 'participant-left' | 'connection-lost' | 'failed';
 
+/** What a network has cost a recording so far. */
+export interface RecordingLosses {
+  /** Packets that came after being asked for again, and packets that never came. */
+  recoveredPackets: number;
+  lostPackets: number;
+  /** How long the picture has stood still because pictures were lost. */
+  frozenMs: number;
+  /** How often, and how long in all, nothing could be recorded; gaps of the timeline. */
+  interruptions: number;
+  missingMs: number;
+}
+
+export const NO_LOSSES: RecordingLosses = {
+  recoveredPackets: 0,
+  lostPackets: 0,
+  frozenMs: 0,
+  interruptions: 0,
+  missingMs: 0,
+};
+
 interface EventBase {
   egressId: string;
   sessionId: string;
@@ -31,6 +51,12 @@ export type RecorderEvent =
   | (EventBase & { type: 'segment'; fromMs: number; toMs: number; sizeBytes: number })
   /** No new media though the share is on (true), or media again (false). */
   | (EventBase & { type: 'degraded'; isDegraded: boolean })
+  /** LiveKit or the share is away for the moment, and waited for (true); or there again. */
+  | (EventBase & { type: 'waiting'; isWaiting: boolean })
+  /** Its publisher, or the connection to them, is another one now: the same share goes on under these SIDs. */
+  | (EventBase & { type: 'moved'; videoTrackSid: string; audioTrackSid?: string })
+  /** What the network has cost so far, when that has grown: a few seconds late. */
+  | (EventBase & { type: 'losses'; losses: RecordingLosses })
   /** The playlist is final. Sent exactly once for each recording that `start` answered. */
   | (EventBase & { type: 'ended'; reason: RecordingEnd; detail?: string });
 
@@ -40,6 +66,11 @@ export interface RecordingStatus {
   room: string;
   identity: string;
   isDegraded: boolean;
+  /** Of the share as it is published now. Undefined, as the next two, from a recorder that can't tell. */
+  videoTrackSid?: string;
+  /** LiveKit or the share is away for the moment: that it isn't listed is no reason to end the recording. */
+  isWaiting?: boolean;
+  losses?: RecordingLosses;
   /** First recorded frame, epoch ms; undefined until there is one. */
   startedAtMs?: number;
 }

@@ -1,14 +1,14 @@
 import { rmdir } from 'node:fs/promises';
 import { AppError } from '@hindsight/shared/errors';
 import { QUALITY_PRESETS } from '@hindsight/shared/replay';
-import type { JoinResponse, ParticipantInfo } from '@livekit/protocol';
-import { MediaIntake } from './media-intake.ts';
+import { LossMeter } from './loss-meter.ts';
+import { MediaIntake, type MediaKind } from './media-intake.ts';
+import type { Picture } from './picture.ts';
 import type { RecorderEvent, RecordingEnd, RecordingRequest } from './recorder.port.ts';
 import { SegmentWriter } from './segment-writer.ts';
+import { ShareConnection } from './share-connection.ts';
 import { ShareHealth } from './share-health.ts';
-import { readShare, type ShareState } from './share-watch.ts';
-import { SignalClient } from './signal-client.ts';
-import { Subscriber } from './subscriber.ts';
+import type { FoundShare } from './share-watch.ts';
 import type { LogLevel, PacketCounts, WorkerSettings } from './worker-protocol.ts';
 
 export interface RecordingOptions extends WorkerSettings {
@@ -23,23 +23,24 @@ export interface RecordingOptions extends WorkerSettings {
 const INTAKE_TICK_MS = 20;
 const WRITER_TICK_MS = 100;
 const COUNTS_INTERVAL_MS = 1000;
-/** A track that has just been published may reach the room's list a moment after its publisher knows its SID. */
-const SHARE_WAIT_MS = 1500;
+const LOSSES_TICK_MS = 5000;
 const KEYFRAME_REQUEST_SPACING_MS = 500;
 
 /** One share being recorded: LiveKit's signalling and media on one side, segments and events on the other. */
 export class Recording {
   private readonly options: RecordingOptions;
   private readonly writer: SegmentWriter;
-  private readonly signal: SignalClient;
-  private readonly subscriber: Subscriber;
-  private readonly intake: MediaIntake;
+  private readonly connection: ShareConnection;
   private readonly health = new ShareHealth(Date.now());
+  private readonly losses = new LossMeter();
+  private intake: MediaIntake;
+  /** Since when nothing joins on to what was written: the next picture is a new beginning. Infinity: without a gap. */
+  private interruptedMs: number | undefined;
   private keyframeAskedMs = 0;
   private toldCounts: PacketCounts = { received: 0, lost: 0, recovered: 0 };
   private toldCountsMs = 0;
-  /** Set while `start` waits to see the share. */
-  private onShare: ((share: ShareState) => void) | undefined;
+  private videoTrackSid: string;
+  private audioTrackSid: string | undefined;
   private hasStarted = false;
   private timers: NodeJS.Timeout[] = [];
   /** Set once the recording is over; resolves when its connections are closed. */
@@ -48,46 +49,38 @@ export class Recording {
   /** @throws the file system's error when the destination can't be made */
   constructor(options: RecordingOptions) {
     this.options = options;
-    const { egressId, request, emit } = options;
-    const event = { egressId, sessionId: request.sessionId };
-    const hasAudio = request.audioTrackSid !== undefined;
+    const { request, emit, log } = options;
+    const event = this.ids;
+    this.videoTrackSid = request.videoTrackSid;
+    this.audioTrackSid = request.audioTrackSid;
     this.writer = new SegmentWriter({
       destination: request.destination,
       segmentMs: options.segmentMs,
-      hasAudio,
+      hasAudio: this.audioTrackSid !== undefined,
       requestKeyframe: () => this.requestKeyframe(),
       onStarted: (startedAtMs) => emit({ ...event, type: 'started', startedAtMs }),
       onSegment: (segment) => emit({ ...event, type: 'segment', ...segment }),
     });
-    this.intake = new MediaIntake({
-      hasAudio,
-      onPicture: (unit, wallMs) => this.write(() => this.writer.addPicture(unit, wallMs, Date.now())),
-      onSound: (packet, wallMs) => this.write(() => this.writer.addSound(packet, wallMs, Date.now())),
-      onAlive: (nowMs) => this.health.sawMedia(nowMs),
-      requestKeyframe: () => this.requestKeyframe(),
-      requestRetransmission: (kind, numbers) => this.subscriber.requestRetransmission(kind, numbers),
-    });
-    this.signal = new SignalClient({
-      onOffer: (sdp, id) => this.subscriber.offer(sdp, id),
-      onCandidate: (candidate) => this.subscriber.addCandidate(candidate),
-      onParticipants: (participants) => this.watchShare(participants),
-      onUnpublished: (sid) => {
-        if (sid === request.videoTrackSid) this.end('share-ended');
-      },
-      onClosed: (detail) => this.end('connection-lost', detail),
-    });
-    this.subscriber = new Subscriber(
+    this.intake = this.newIntake();
+    this.connection = new ShareConnection(
+      { ...options, ...request, size: QUALITY_PRESETS[request.quality] },
       {
-        onPacket: (kind, packet) => {
-          if (this.ending === undefined) this.intake.packet(kind, packet);
-        },
+        onPacket: (kind, packet) => this.intake.packet(kind, packet),
         onSenderReport: (kind, ...report) => this.intake.senderReport(kind, ...report),
-        onAnswer: (sdp, id) => this.signal.answer(sdp, id),
-        onCandidate: (candidate) => this.signal.sendCandidate(candidate),
-        onFailed: (detail) => this.end('connection-lost', detail),
+        onNewSource: (kind) => this.startSource(kind),
+        onShare: (share) => this.watchShare(share),
+        onWaiting: (isWaiting, detail) => {
+          if (isWaiting) log('warn', { ...event, detail }, 'a recording waits to be connected again');
+          else log('info', event, 'a recording is connected again');
+          emit({ ...event, type: 'waiting', isWaiting });
+        },
+        onEnded: (reason, detail) => this.end(reason, detail),
       },
-      options.isLoopback,
     );
+  }
+
+  private get ids(): { egressId: string; sessionId: string } {
+    return { egressId: this.options.egressId, sessionId: this.options.request.sessionId };
   }
 
   /**
@@ -108,7 +101,7 @@ export class Recording {
   /** Makes everything received so far readable; epoch ms until when, null when there is nothing. */
   flush(): number | null {
     const nowMs = Date.now();
-    return this.write(() => this.writer.flush(nowMs, this.health.holdsToMs(nowMs))) ?? null;
+    return this.write(() => this.writer.flush(nowMs, this.holdsToMs(nowMs))) ?? null;
   }
 
   /** Ends the recording, if it hasn't ended by itself, and resolves when everything is closed. */
@@ -118,18 +111,14 @@ export class Recording {
   }
 
   private async join(): Promise<void> {
-    const { livekitUrl, token, request } = this.options;
-    let join: JoinResponse;
+    const { request } = this.options;
+    let share: FoundShare | undefined;
     try {
-      join = await this.signal.connect(livekitUrl, token);
+      share = await this.connection.join();
     } catch (cause) {
       throw new AppError('RECORDER_UNAVAILABLE', { detail: 'LiveKit did not let the recorder in.', cause });
     }
-    const share = await this.findShare(join.otherParticipants);
-    if (this.ending !== undefined) {
-      throw new AppError('RECORDER_UNAVAILABLE', { detail: 'The connection to LiveKit was closed.' });
-    }
-    if (share?.kind !== 'shared' || (request.audioTrackSid !== undefined && !share.hasAudio)) {
+    if (share === undefined || (request.audioTrackSid !== undefined && share.audioTrackSid === undefined)) {
       throw new AppError('NOT_SHARING');
     }
     this.hasStarted = true;
@@ -139,47 +128,96 @@ export class Recording {
       this.timers.push(setTimeout(() => this.end('failed', refusal)));
       return;
     }
-    this.health.setMuted(share.isMuted, Date.now());
-    const sids = [request.videoTrackSid, request.audioTrackSid].filter((sid) => sid !== undefined);
-    this.signal.subscribe(share.participantSid, sids, QUALITY_PRESETS[request.quality]);
+    this.connection.follow(share);
     this.timers.push(
       setInterval(() => this.intake.tick(Date.now()), INTAKE_TICK_MS),
       setInterval(() => this.tick(Date.now()), WRITER_TICK_MS),
+      setInterval(() => this.reportLosses(), LOSSES_TICK_MS),
     );
   }
 
-  private async findShare(participants: ParticipantInfo[]): Promise<ShareState | undefined> {
-    const share = readShare(participants, this.options.request);
-    if (share.kind === 'shared') return share;
-    const { promise, resolve } = Promise.withResolvers<ShareState | undefined>();
-    const deadline = setTimeout(() => resolve(undefined), SHARE_WAIT_MS);
-    this.onShare = (update) => {
-      if (update.kind === 'shared') resolve(update);
-    };
-    const found = await promise;
-    clearTimeout(deadline);
-    this.onShare = undefined;
-    return found;
+  private newIntake(): MediaIntake {
+    return new MediaIntake({
+      hasAudio: this.audioTrackSid !== undefined,
+      onPicture: (picture, wallMs) => this.write(() => this.takePicture(picture, wallMs, Date.now())),
+      onSound: (packet, wallMs) => this.write(() => this.takeSound(packet, wallMs, Date.now())),
+      onAlive: (nowMs) => this.takeLife(nowMs),
+      onDamage: () => {
+        this.losses.damaged();
+        this.requestKeyframe();
+      },
+      requestRetransmission: (kind, numbers) => this.connection.requestRetransmission(kind, numbers),
+      counts: this.losses.packets,
+    });
   }
 
-  private watchShare(participants: ParticipantInfo[]): void {
-    const share = readShare(participants, this.options.request);
-    if (this.onShare !== undefined) this.onShare(share);
-    else if (share.kind === 'ended') this.end(share.reason);
-    else if (share.kind === 'shared') this.health.setMuted(share.isMuted, Date.now());
+  /** Another connection or another track: what is held of the one before is written, and the clocks start over. */
+  private startSource(kind: MediaKind): void {
+    if (kind === 'audio') {
+      this.intake.restartSound();
+      return;
+    }
+    this.intake.release();
+    this.intake = this.newIntake();
+    this.keyframeAskedMs = 0;
+    this.interrupt(Date.now());
+  }
+
+  private takeLife(nowMs: number): void {
+    if (this.health.wasSilent(nowMs)) this.interrupt(nowMs);
+    this.health.sawMedia(nowMs);
+  }
+
+  private interrupt(nowMs: number): void {
+    this.interruptedMs ??= this.health.isMuted ? Infinity : this.health.endsAtMs(nowMs);
+  }
+
+  private takePicture(picture: Picture, wallMs: number, nowMs: number): void {
+    const { interruptedMs } = this;
+    if (interruptedMs !== undefined) {
+      if (!picture.isKey) return this.requestKeyframe();
+      this.interruptedMs = undefined;
+      const endMs = Math.min(interruptedMs, wallMs);
+      if (this.writer.interrupt(nowMs, endMs)) this.losses.interrupted(endMs, wallMs);
+    }
+    this.writer.addPicture(picture, wallMs, nowMs);
+    this.losses.picture(wallMs);
+  }
+
+  private takeSound(packet: Buffer, wallMs: number, nowMs: number): void {
+    // What comes before the first picture of the new beginning belongs to the gap.
+    if (this.interruptedMs === undefined) this.writer.addSound(packet, wallMs, nowMs);
+  }
+
+  private watchShare({ isMuted, videoTrackSid, audioTrackSid }: FoundShare): void {
+    this.health.setMuted(isMuted, Date.now());
+    if (videoTrackSid === this.videoTrackSid && audioTrackSid === this.audioTrackSid) return;
+    this.videoTrackSid = videoTrackSid;
+    this.audioTrackSid = audioTrackSid;
+    const sound = audioTrackSid === undefined ? {} : { audioTrackSid };
+    this.options.emit({ ...this.ids, type: 'moved', videoTrackSid, ...sound });
+  }
+
+  private reportLosses(): void {
+    const losses = this.losses.takeNews();
+    if (losses !== undefined) this.options.emit({ ...this.ids, type: 'losses', losses });
+  }
+
+  /** Until when the newest picture is known to have been on the screen. */
+  private holdsToMs(nowMs: number): number {
+    return Math.min(this.health.holdsToMs(nowMs), this.interruptedMs ?? nowMs);
   }
 
   private tick(nowMs: number): void {
-    this.write(() => this.writer.tick(nowMs, this.health.holdsToMs(nowMs)));
+    this.write(() => this.writer.tick(nowMs, this.holdsToMs(nowMs)));
     if (nowMs - this.toldCountsMs >= COUNTS_INTERVAL_MS) this.tellCounts(nowMs);
     const isDegraded = this.health.check(nowMs);
     if (isDegraded === undefined || this.ending !== undefined) return;
-    const { egressId, request, emit } = this.options;
-    emit({ egressId, sessionId: request.sessionId, type: 'degraded', isDegraded });
+    this.options.emit({ ...this.ids, type: 'degraded', isDegraded });
   }
 
   private tellCounts(nowMs: number): void {
-    const { received, lost, recovered } = this.intake.counts;
+    const { received, lost, recovered } = this.losses.packets;
     const told = this.toldCounts;
     this.toldCounts = { received, lost, recovered };
     this.toldCountsMs = nowMs;
@@ -195,7 +233,7 @@ export class Recording {
     // Each one costs all viewers of the share a burst of bits.
     if (this.health.isMuted || nowMs - this.keyframeAskedMs < KEYFRAME_REQUEST_SPACING_MS) return;
     this.keyframeAskedMs = nowMs;
-    this.subscriber.requestKeyframe();
+    this.connection.requestKeyframe();
   }
 
   /** Anything that touches the disk goes through here: its failure ends the recording, not the process. */
@@ -227,27 +265,28 @@ export class Recording {
     if (this.ending !== undefined) return;
     this.intake.release();
     const nowMs = Date.now();
-    this.write(() => this.writer.end(nowMs, this.health.endsAtMs(nowMs)));
+    this.write(() =>
+      this.writer.end(nowMs, Math.min(this.health.endsAtMs(nowMs), this.interruptedMs ?? nowMs)),
+    );
     this.finish(reason, detail);
   }
 
   /** Takes effect once, for whichever reason comes first. */
   private finish(reason: RecordingEnd, detail: string | undefined): void {
     if (this.ending !== undefined) return;
+    this.reportLosses();
     this.ending = this.release();
     if (!this.hasStarted) return;
-    const { egressId, request, emit, log } = this.options;
-    const fields = { egressId, sessionId: request.sessionId, reason, detail };
     this.tellCounts(Date.now());
-    log('info', { ...fields, ...this.intake.counts }, 'recording ended');
-    emit({ type: 'ended', ...fields });
+    const { emit, log } = this.options;
+    log('info', { ...this.ids, reason, detail, ...this.losses.losses }, 'recording ended');
+    emit({ ...this.ids, type: 'ended', reason, detail });
   }
 
   private async release(): Promise<void> {
     for (const timer of this.timers) clearTimeout(timer);
-    this.signal.close();
     try {
-      await this.subscriber.close();
+      await this.connection.close();
     } catch (error) {
       const { egressId, request, log } = this.options;
       const fields = { egressId, sessionId: request.sessionId, error: messageOf(error) };

@@ -24,21 +24,39 @@ export function ntpToEpochMs(ntp: bigint): number {
   return seconds * 1000 + (Number(ntp & 0xffff_ffffn) / 2 ** 32) * 1000;
 }
 
-/**
- * How far the clock that sender reports are written by is behind ours: the least delayed report of the last minutes.
- * One per share: with the same offset on both tracks, sound and picture stay together even where it is wrong.
- */
-export class SharedOffset {
+/** A bigger step is a new time base (the sender started over, or its clock was set), not noise in a report. */
+const NEW_TIME_BASE_MS = 250;
+/** Reports of the last minutes, so that a slow drift between the clocks is followed in both directions. */
+const OFFSET_SAMPLES = 64;
+
+/** How far a clock is behind ours: the least delayed of its last reports. */
+class ClockOffset {
   private readonly samples: number[] = [];
 
-  observe(ntpMs: number, arrivalMs: number): void {
-    this.samples.push(arrivalMs - ntpMs);
-    // A window, so that a slow drift between the clocks is followed in both directions.
-    if (this.samples.length > 64) this.samples.shift();
+  observe(sampleMs: number): void {
+    this.samples.push(sampleMs);
+    if (this.samples.length > OFFSET_SAMPLES) this.samples.shift();
   }
 
   get ms(): number {
     return Math.min(...this.samples);
+  }
+}
+
+/**
+ * How far the clock that sender reports are written by is behind ours. One per share: with the same offset on both
+ * tracks, sound and picture stay together even where it is wrong. When that clock is set, each track goes on with the
+ * offset that its newest report was written under.
+ */
+export class SharedOffset {
+  private newest = new ClockOffset();
+
+  /** Takes a report; returns the offset that its time is to be read with, now and later. */
+  observe(ntpMs: number, arrivalMs: number, mayBeSet = false): Pick<ClockOffset, 'ms'> {
+    const sampleMs = arrivalMs - ntpMs;
+    if (mayBeSet && Math.abs(sampleMs - this.newest.ms) > NEW_TIME_BASE_MS) this.newest = new ClockOffset();
+    this.newest.observe(sampleMs);
+    return this.newest;
   }
 }
 
@@ -63,15 +81,15 @@ class RecentMinimum {
 }
 
 const MEDIAN_OF = 5;
-/** A bigger step is a new time base (the sender started over), not noise in the report. */
-const NEW_TIME_BASE_MS = 250;
+/** No network holds a packet for this long: such a timestamp belongs to a new time base that no report has told yet. */
+const MAX_DELAY_MS = 10_000;
 
 /** RTP timestamps of one track -> wall-clock time, by the sender reports of RTCP (RFC 3550, 6.4.1). */
 export class TrackClock {
   private readonly unwrapper = new TimestampUnwrapper();
   /** Epoch ms of RTP time zero as the newest reports say, oldest first. */
   private zeros: number[] = [];
-  private zeroMs: number | undefined;
+  private reported: { zeroMs: number; offset: { readonly ms: number } } | undefined;
   /** The same as the least delayed packet says: it can't have been captured after it came. */
   private latestZeroMs = new RecentMinimum();
   private readonly clockRate: number;
@@ -87,31 +105,42 @@ export class TrackClock {
 
   /** Notes a packet as it arrives. */
   observe(timestamp: number, arrivalMs: number): void {
-    const sinceZeroMs = this.toMs(this.unwrapper.unwrap(timestamp));
-    this.latestZeroMs.observe(arrivalMs - this.packetMs - sinceZeroMs, arrivalMs);
+    const zeroMs = arrivalMs - this.packetMs - this.toMs(this.unwrapper.unwrap(timestamp));
+    if (zeroMs - this.zeroMs > MAX_DELAY_MS) this.forget();
+    this.latestZeroMs.observe(zeroMs, arrivalMs);
   }
 
   senderReport(timestamp: number, ntpMs: number, arrivalMs: number): void {
-    this.offset.observe(ntpMs, arrivalMs);
     const zeroMs = ntpMs - this.toMs(this.unwrapper.peek(timestamp));
-    if (this.zeroMs !== undefined && Math.abs(zeroMs - this.zeroMs) > NEW_TIME_BASE_MS) {
-      this.zeros = [];
-      this.latestZeroMs = new RecentMinimum();
-    }
+    const isNewBase =
+      this.reported !== undefined && Math.abs(zeroMs - this.reported.zeroMs) > NEW_TIME_BASE_MS;
+    if (isNewBase) this.forget();
+    const offset = this.offset.observe(ntpMs, arrivalMs, isNewBase);
     this.zeros = [...this.zeros, zeroMs].slice(-MEDIAN_OF);
     // An overloaded sender's audio reports are off by up to 200 ms, now and then: the median isn't.
-    this.zeroMs = median(this.zeros);
+    this.reported = { zeroMs: median(this.zeros), offset };
   }
 
   /** True once a sender report has come: before it, times are a guess. */
   get isExact(): boolean {
-    return this.zeroMs !== undefined;
+    return this.reported !== undefined;
   }
 
   /** Epoch ms at which what carries this timestamp was captured. */
   wallMs(timestamp: number): number {
-    const reportedZeroMs = this.zeroMs === undefined ? Infinity : this.zeroMs + this.offset.ms;
-    return Math.min(reportedZeroMs, this.latestZeroMs.value) + this.toMs(this.unwrapper.peek(timestamp));
+    return this.zeroMs + this.toMs(this.unwrapper.peek(timestamp));
+  }
+
+  private get zeroMs(): number {
+    const reportedMs =
+      this.reported === undefined ? Infinity : this.reported.zeroMs + this.reported.offset.ms;
+    return Math.min(reportedMs, this.latestZeroMs.value);
+  }
+
+  private forget(): void {
+    this.zeros = [];
+    this.reported = undefined;
+    this.latestZeroMs = new RecentMinimum();
   }
 
   private toMs(ticks: number): number {

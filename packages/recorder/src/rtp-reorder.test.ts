@@ -14,11 +14,13 @@ const packet = (sequenceNumber: number, arrivalMs = 0): RtpData => ({
 function collect() {
   const delivered: { sequenceNumber: number; isAfterLoss: boolean }[] = [];
   const asked: number[][] = [];
+  const counts = { lost: 0, recovered: 0 };
   const buffer = new ReorderBuffer({
+    counts,
     deliver: ({ sequenceNumber }, isAfterLoss) => delivered.push({ sequenceNumber, isAfterLoss }),
     requestRetransmission: (numbers) => asked.push(numbers),
   });
-  return { buffer, delivered, asked, numbers: () => delivered.map((one) => one.sequenceNumber) };
+  return { buffer, counts, delivered, asked, numbers: () => delivered.map((one) => one.sequenceNumber) };
 }
 
 describe('sequenceDistance', () => {
@@ -43,23 +45,23 @@ describe('ReorderBuffer', () => {
   });
 
   it('drops duplicates and what comes after it was given up', () => {
-    const { buffer, numbers } = collect();
+    const { buffer, counts, numbers } = collect();
     for (const n of [1, 1, 3, 3]) buffer.push(packet(n));
     buffer.tick(1000);
     buffer.push(packet(2));
     expect(numbers()).toEqual([1, 3]);
-    expect(buffer.counts).toEqual({ lost: 1, recovered: 0 });
+    expect(counts).toEqual({ lost: 1, recovered: 0 });
   });
 
   it('asks for a missing packet, again after a while, and counts it when it comes', () => {
-    const { buffer, asked, delivered } = collect();
+    const { buffer, counts, asked, delivered } = collect();
     buffer.push(packet(65535, 1000));
     buffer.push(packet(1, 1000));
     for (const now of [1000, 1020, 1040, 1060, 1080]) buffer.tick(now);
     expect(asked).toEqual([[0], [0]]);
     buffer.push(packet(0, 1090));
     expect(delivered.map((one) => one.isAfterLoss)).toEqual([false, false, false]);
-    expect(buffer.counts).toEqual({ lost: 0, recovered: 1 });
+    expect(counts).toEqual({ lost: 0, recovered: 1 });
   });
 
   it('marks the packet behind a hole that it gave up', () => {
@@ -87,6 +89,38 @@ describe('ReorderBuffer', () => {
       { sequenceNumber: 20000, isAfterLoss: true },
       { sequenceNumber: 20001, isAfterLoss: false },
     ]);
+  });
+
+  it('is not thrown off by a single packet that was on its way for a very long time', () => {
+    const { buffer, numbers, delivered } = collect();
+    for (const n of [3000, 3001, 1500, 3002, 3003]) buffer.push(packet(n));
+    expect(numbers()).toEqual([3000, 3001, 3002, 3003]);
+    expect(delivered.some(({ isAfterLoss }) => isAfterLoss)).toBe(false);
+  });
+
+  it('asks as often as the network answers, and waits longer where it answers late', () => {
+    const { buffer, counts, asked, delivered } = collect();
+    let nowMs = 0;
+    let requests = 0;
+    buffer.push(packet(0, nowMs));
+    // Every second packet has to be sent again, which takes 200 ms.
+    for (let n = 2; n < 40; n += 2) {
+      buffer.push(packet(n, nowMs));
+      requests = asked.length;
+      for (const until = nowMs + 200; nowMs < until; nowMs += 20) buffer.tick(nowMs);
+      requests = asked.length - requests;
+      buffer.push(packet(n - 1, nowMs));
+    }
+    expect(requests).toBe(1);
+    expect(delivered.some(({ isAfterLoss }) => isAfterLoss)).toBe(false);
+
+    buffer.push(packet(60_000, nowMs));
+    buffer.push(packet(40, nowMs));
+    buffer.tick(nowMs + 1000);
+    expect(delivered.at(-1)?.sequenceNumber).toBe(38);
+    buffer.push(packet(39, nowMs + 1010));
+    expect(delivered.at(-1)?.sequenceNumber).toBe(40);
+    expect(counts.lost).toBe(0);
   });
 
   it('delivers each packet of any shuffled, thinned stream once, in order, and marks every loss', () => {

@@ -13,43 +13,57 @@ export interface RtpData {
   arrivalMs: number;
 }
 
+/** Packets that were given up for good, and packets that came after being asked for again. */
+export interface LossCounts {
+  lost: number;
+  recovered: number;
+}
+
 export interface ReorderOptions {
   /** Gets every packet once, in order; `isAfterLoss` when packets before it were given up. */
   deliver: (packet: RtpData, isAfterLoss: boolean) => void;
   /** Asks the sender for these sequence numbers again (RFC 4585, 6.2.1). */
   requestRetransmission: (sequenceNumbers: number[]) => void;
-  /** How long a hole may hold up what came after it. */
-  maxWaitMs?: number;
-  retryMs?: number;
-  maxTries?: number;
+  counts: LossCounts;
 }
 
 interface Hole {
   sinceMs: number;
   askedMs: number;
+  firstAskedMs: number;
   tries: number;
 }
 
 /** A jump over more packets than this is a new stream, not a loss worth asking for. */
 const MAX_JUMP = 1000;
+/** LiveKit sends a packet again at most three times; requests get lost too. */
+const MAX_TRIES = 8;
+/** How long a request for a packet takes to be answered: at first a guess, then what was seen. */
+const FIRST_ROUND_TRIP_MS = 50;
+const MIN_RETRY_MS = 40;
+const MAX_RETRY_MS = 300;
+/** How long a hole may hold up what came after it. Recording may lag: a picture saved is worth more than its delay. */
+const MIN_WAIT_MS = 400;
+const MAX_WAIT_MS = 1500;
+const WAIT_ROUND_TRIPS = 6;
 
 /**
  * Puts packets in order, asks again for missing ones, and gives a hole up after a while. It replaces werift's own
  * NACK, which stops working once a loss spans the wrap of the 16-bit sequence number.
  */
 export class ReorderBuffer {
-  private readonly options: Required<ReorderOptions>;
+  private readonly options: ReorderOptions;
   /** Extended sequence number to be delivered next; undefined before the first packet. */
   private next: number | undefined;
   private highest = 0;
   private readonly held = new Map<number, RtpData>();
   private readonly holes = new Map<number, Hole>();
   private isAfterLoss = false;
-  /** Packets given up for good, and packets that came after being asked for. */
-  readonly counts = { lost: 0, recovered: 0 };
+  private stranger: RtpData | undefined;
+  private roundTripMs = FIRST_ROUND_TRIP_MS;
 
   constructor(options: ReorderOptions) {
-    this.options = { maxWaitMs: 400, retryMs: 60, maxTries: 6, ...options };
+    this.options = options;
   }
 
   push(packet: RtpData): void {
@@ -57,15 +71,13 @@ export class ReorderBuffer {
       this.next = packet.sequenceNumber;
       this.highest = packet.sequenceNumber - 1;
     }
-    let extended = this.highest + sequenceDistance(this.highest, packet.sequenceNumber);
-    if (Math.abs(extended - this.highest) > MAX_JUMP) {
-      this.restart(packet.sequenceNumber);
-      extended = packet.sequenceNumber;
-    }
+    const extended = this.highest + sequenceDistance(this.highest, packet.sequenceNumber);
+    if (Math.abs(extended - this.highest) > MAX_JUMP) return this.takeStranger(packet);
+    this.stranger = undefined;
     if (extended < this.next || this.held.has(extended)) return;
-    if (this.holes.delete(extended)) this.counts.recovered++;
+    this.fill(extended, packet.arrivalMs);
     for (let missing = this.highest + 1; missing < extended; missing++) {
-      this.holes.set(missing, { sinceMs: packet.arrivalMs, askedMs: 0, tries: 0 });
+      this.holes.set(missing, { sinceMs: packet.arrivalMs, askedMs: 0, firstAskedMs: 0, tries: 0 });
     }
     this.highest = Math.max(this.highest, extended);
     this.held.set(extended, packet);
@@ -75,13 +87,15 @@ export class ReorderBuffer {
   /** To be called every ~20 ms: asks for what is missing and gives up what has been missing for too long. */
   tick(nowMs: number): void {
     if (this.holes.size === 0) return;
-    const { maxWaitMs, retryMs, maxTries } = this.options;
+    const retryMs = clamp(this.roundTripMs * 1.25, MIN_RETRY_MS, MAX_RETRY_MS);
+    const maxWaitMs = clamp(this.roundTripMs * WAIT_ROUND_TRIPS, MIN_WAIT_MS, MAX_WAIT_MS);
     const wanted: number[] = [];
     for (const [sequenceNumber, hole] of this.holes) {
       if (nowMs - hole.sinceMs > maxWaitMs) {
         this.holes.delete(sequenceNumber);
-        this.counts.lost++;
-      } else if (nowMs - hole.askedMs >= retryMs && hole.tries < maxTries) {
+        this.options.counts.lost++;
+      } else if (nowMs - hole.askedMs >= retryMs && hole.tries < MAX_TRIES) {
+        if (hole.tries === 0) hole.firstAskedMs = nowMs;
         hole.askedMs = nowMs;
         hole.tries++;
         wanted.push(sequenceNumber & 0xffff);
@@ -89,6 +103,18 @@ export class ReorderBuffer {
     }
     if (wanted.length > 0) this.options.requestRetransmission(wanted);
     this.drain();
+  }
+
+  private fill(extended: number, arrivalMs: number): void {
+    const hole = this.holes.get(extended);
+    if (hole === undefined) return;
+    this.holes.delete(extended);
+    if (hole.tries === 0) return; // it was only late
+    this.options.counts.recovered++;
+    // Of a packet asked for twice nobody knows which request it answers; the first is the safe guess, within reason.
+    const sampleMs = Math.min(arrivalMs - hole.firstAskedMs, MAX_RETRY_MS);
+    const weight = sampleMs > this.roundTripMs ? 0.5 : 0.125;
+    this.roundTripMs += weight * (sampleMs - this.roundTripMs);
   }
 
   private drain(): void {
@@ -107,9 +133,20 @@ export class ReorderBuffer {
     }
   }
 
+  /** One packet from nowhere may be an old one that was on its way for long; two in a row are a new stream. */
+  private takeStranger(packet: RtpData): void {
+    const { stranger } = this;
+    this.stranger = packet;
+    if (stranger === undefined || sequenceDistance(stranger.sequenceNumber, packet.sequenceNumber) !== 1)
+      return;
+    this.restart(stranger.sequenceNumber);
+    this.push(stranger);
+    this.push(packet);
+  }
+
   private restart(sequenceNumber: number): void {
     for (const [, packet] of [...this.held].toSorted(([a], [b]) => a - b)) this.options.deliver(packet, true);
-    this.counts.lost += this.holes.size;
+    this.options.counts.lost += this.holes.size;
     this.held.clear();
     this.holes.clear();
     this.next = sequenceNumber;
@@ -122,4 +159,8 @@ export class ReorderBuffer {
 export function sequenceDistance(reference: number, sequenceNumber: number): number {
   const distance = (sequenceNumber - reference) & 0xffff;
   return distance < 0x8000 ? distance : distance - 0x10000;
+}
+
+function clamp(value: number, min: number, max: number): number {
+  return Math.min(Math.max(value, min), max);
 }

@@ -431,6 +431,55 @@ describe('SegmentWriter', () => {
     expect(samplesOf(entry(-1), 'video').at(-1)?.duration).toBe(0xffff_ffff);
   });
 
+  it('leaves a gap as long as an interruption behind a discontinuity, with the true time after it', () => {
+    const share = new Share().run(5000);
+    const lostMs = share.nowMs;
+    share.nowMs += 30_000;
+    expect(share.writer.interrupt(share.nowMs, lostMs)).toBe(true);
+    const backMs = share.nowMs;
+    share.wantKey().run(5000);
+    share.writer.end(share.nowMs, share.nowMs);
+
+    const lines = playlist();
+    const after = lines.findIndex(({ fromMs }) => fromMs > lostMs);
+    expect(lines.map(({ isDiscontinuity }) => isDiscontinuity)).toEqual(lines.map((_, i) => i === after));
+    const [before, next] = [lines[after - 1], lines[after]];
+    expect((before?.fromMs ?? 0) + (before?.durationMs ?? 0)).toBe(lostMs);
+    expect(next?.fromMs).toBe(backMs - LATENCY_MS);
+    // The same size and codec: the same init.
+    expect(new Set(lines.flatMap(({ init }) => init ?? []))).toEqual(new Set(['init_0.mp4']));
+    const zeroMs = lines[0]?.fromMs ?? 0;
+    for (const track of ['video', 'audio'] as const) {
+      const ticksPerMs = track === 'video' ? 90 : 48;
+      const [first] = next === undefined ? [] : samplesOf(next, track);
+      expect(Math.abs(zeroMs + (first?.decodeTime ?? 0) / ticksPerMs - backMs + LATENCY_MS)).toBeLessThan(21);
+    }
+  });
+
+  it('has nothing to interrupt before the first picture and right after another interruption', () => {
+    const share = new Share();
+    expect(share.writer.interrupt(share.nowMs, share.nowMs)).toBe(false);
+    share.run(1000);
+    expect(share.writer.interrupt(share.nowMs, share.nowMs)).toBe(true);
+    expect(share.writer.interrupt(share.nowMs + 10, share.nowMs + 10)).toBe(false);
+    expect(share.writer.flush(share.nowMs + 1000, share.nowMs + 1000)).toBe(share.nowMs);
+    share.writer.end(share.nowMs, share.nowMs);
+    expect(readFileSync(join(directory, 'full.m3u8'), 'utf8')).toMatch(/#EXT-X-ENDLIST\n$/);
+  });
+
+  it('gives sound that comes later a track, behind a discontinuity', () => {
+    const share = new Share(false).run(3000, { audio: false }).run(3000);
+    share.writer.end(share.nowMs, share.nowMs);
+    const lines = playlist();
+    const after = lines.findIndex(({ isDiscontinuity }) => isDiscontinuity);
+    expect(lines[after]?.init).toBe('init_1.mp4');
+    expect(lines[after]?.fromMs).toBeLessThan(START + 3500);
+    expect(readFileSync(join(directory, 'init_0.mp4')).includes('Opus')).toBe(false);
+    expect(readFileSync(join(directory, 'init_1.mp4')).includes('Opus')).toBe(true);
+    expect(lines.slice(0, after).flatMap((line) => samplesOf(line, 'audio'))).toEqual([]);
+    for (const line of lines.slice(after)) expect(samplesOf(line, 'audio')).not.toEqual([]);
+  });
+
   it('throws when the disk is full, and keeps what is readable', () => {
     symlinkSync('/dev/full', join(directory, 'seg_000001.m4s'));
     const share = new Share();

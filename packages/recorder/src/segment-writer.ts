@@ -79,6 +79,13 @@ export class SegmentWriter {
   private fragmentCount = 0;
   private open: OpenSegment | undefined;
   private cut: Cut | undefined;
+  /** What follows does not join on to what was written. */
+  private isInterrupted = false;
+  /** Whether the current init has a track for sound, and whether the next one shall have. */
+  private hasAudio: boolean;
+  private wantsAudio: boolean;
+  /** Epoch ms at which the newest closed segment ends. */
+  private closedToMs: number | null = null;
   /** Of the open segment and not yet written. */
   private pictures: Sample[] = [];
   private sounds: Sample[] = [];
@@ -94,6 +101,8 @@ export class SegmentWriter {
 
   constructor(options: SegmentWriterOptions) {
     this.options = options;
+    this.hasAudio = options.hasAudio;
+    this.wantsAudio = options.hasAudio;
     this.playlists = new PlaylistFiles(options.destination);
     mkdirSync(options.destination, { recursive: true });
   }
@@ -121,7 +130,8 @@ export class SegmentWriter {
   }
 
   addSound(packet: Buffer, capturedMs: number, nowMs: number): void {
-    if (this.zeroMs === undefined) return;
+    if (this.zeroMs === undefined || (this.open ?? this.cut) === undefined) return;
+    if (!this.hasAudio) return this.startSound();
     const wallMs = believable(capturedMs, nowMs);
     const time = Math.round((wallMs - this.zeroMs) * (OPUS_RATE / 1000));
     if (time < 0) return;
@@ -145,31 +155,38 @@ export class SegmentWriter {
   /** Makes everything received so far readable. Returns until when that is, null when there is nothing. */
   flush(nowMs: number, holdsToMs: number): number | null {
     if (this.cut !== undefined) this.rotate(this.cut, nowMs);
-    if (this.open === undefined) return null;
+    if (this.open === undefined) return this.closedToMs;
     this.publish(nowMs, holdsToMs);
     return Math.round(this.wallMs(this.open.endTime));
+  }
+
+  /**
+   * Ends the open segment at `endMs`: nothing came after that. What follows is to begin with a keyframe and joins on to
+   * nothing. False when there is nothing to interrupt.
+   */
+  interrupt(nowMs: number, endMs: number): boolean {
+    if (this.cut !== undefined) this.rotate(this.cut, nowMs);
+    if (this.open === undefined) return false;
+    this.closeAt(this.open, nowMs, endMs);
+    this.sounds = [];
+    this.isInterrupted = true;
+    return true;
   }
 
   /** Closes the last segment so that it ends at `endMs`, and finalises the playlists. */
   end(nowMs: number, endMs: number): void {
     if (this.cut !== undefined) this.rotate(this.cut, nowMs);
-    if (this.zeroMs === undefined || this.open === undefined) return;
-    this.lastPictureEndsAt(Math.round((endMs - this.zeroMs) * (VIDEO_RATE / 1000)));
-    const endTime = this.last === undefined ? 0 : this.soundTime(endOf(this.last));
-    this.fillSilence(nowMs, endTime);
-    this.writeFragment(endTime);
-    this.closeSegment(this.open);
-    this.playlists.finish();
+    if (this.open !== undefined) this.closeAt(this.open, nowMs, endMs);
+    if (this.zeroMs !== undefined) this.playlists.finish();
   }
 
   /** After a disk error: keeps what is readable, as far as the disk still allows. */
   abandon(): void {
     const { open } = this;
     this.open = undefined;
-    if (open === undefined) return;
-    open.file.close();
-    if (open.endTime > open.startTime) this.playlists.add(this.entryOf(open));
-    this.playlists.finish();
+    open?.file.close();
+    if (open !== undefined && open.endTime > open.startTime) this.playlists.add(this.entryOf(open));
+    if (this.zeroMs !== undefined) this.playlists.finish();
   }
 
   /** Set where another codec, size or set of parameters begins. */
@@ -193,8 +210,24 @@ export class SegmentWriter {
     return this.isFrozen;
   }
 
+  /** Sound of a share that had none: it needs a track in the init of the next segment. */
+  private startSound(): void {
+    if (this.wantsAudio) return;
+    this.wantsAudio = true;
+    this.options.requestKeyframe();
+  }
+
+  private closeAt(open: OpenSegment, nowMs: number, endMs: number): void {
+    this.lastPictureEndsAt(Math.round((endMs - (this.zeroMs ?? 0)) * (VIDEO_RATE / 1000)));
+    const endTime = this.last === undefined ? 0 : this.soundTime(endOf(this.last));
+    this.fillSilence(nowMs, endTime);
+    this.writeFragment(endTime);
+    this.closeSegment(open);
+  }
+
   private isCutAt(picture: Sample, config: VideoConfig | undefined): boolean {
     if (this.open === undefined || config !== undefined) return true;
+    if (picture.isKey && this.wantsAudio !== this.hasAudio) return true;
     const ageMs = ((picture.decodeTime - this.open.startTime) * 1000) / VIDEO_RATE;
     return picture.isKey && ageMs >= this.options.segmentMs - EARLY_CUT_MS;
   }
@@ -222,8 +255,7 @@ export class SegmentWriter {
   private cutIfDue(nowMs: number): void {
     const { cut } = this;
     if (cut === undefined) return;
-    const hasItsSound =
-      !this.options.hasAudio || this.sound.endTime >= this.soundTime(cut.picture.decodeTime);
+    const hasItsSound = !this.hasAudio || this.sound.endTime >= this.soundTime(cut.picture.decodeTime);
     if (this.open === undefined || hasItsSound || nowMs - cut.sinceMs >= SOUND_WAIT_MS)
       this.rotate(cut, nowMs);
   }
@@ -237,12 +269,20 @@ export class SegmentWriter {
       this.writeFragment(this.soundTime(startTime));
       this.closeSegment(this.open);
     }
-    const isDiscontinuity = this.config !== undefined && cut.config !== undefined;
-    if (cut.config !== undefined) {
-      this.config = cut.config;
+    const config = cut.config ?? this.config;
+    const isNewInit = cut.config !== undefined || this.wantsAudio !== this.hasAudio;
+    const isDiscontinuity = this.isInterrupted || (this.config !== undefined && isNewInit);
+    if (this.isInterrupted || this.wantsAudio !== this.hasAudio) {
+      this.sound.skipTo(this.soundTime(startTime));
+      this.lastSoundMs = nowMs;
+    }
+    this.isInterrupted = false;
+    if (config !== undefined && isNewInit) {
+      this.config = config;
+      this.hasAudio = this.wantsAudio;
       writeFileSync(
         join(this.options.destination, `init_${this.initCount++}.mp4`),
-        initSegment(cut.config, this.options.hasAudio),
+        initSegment(config, this.hasAudio),
       );
     }
     const name = `seg_${String(this.segmentCount++).padStart(6, '0')}.m4s`;
@@ -271,7 +311,7 @@ export class SegmentWriter {
   }
 
   private fillSilence(nowMs: number, untilSoundTime: number): void {
-    if (this.options.hasAudio && nowMs - this.lastSoundMs >= SILENCE_AFTER_MS) {
+    if (this.hasAudio && nowMs - this.lastSoundMs >= SILENCE_AFTER_MS) {
       this.sounds.push(...this.sound.silenceUntil(untilSoundTime));
     }
   }
@@ -292,6 +332,7 @@ export class SegmentWriter {
     open.file.close();
     const entry = this.entryOf(open);
     this.open = undefined;
+    this.closedToMs = Math.round(entry.toMs);
     this.playlists.add(entry);
     this.playlists.publish(undefined);
     this.options.onSegment({

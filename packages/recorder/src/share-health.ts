@@ -39,6 +39,11 @@ export class ShareHealth {
     return this.muted || nowMs - this.lastMediaMs <= HOLD_MS ? nowMs : this.lastMediaMs;
   }
 
+  /** Whether media that come now are the first after a time of which nothing is known. */
+  wasSilent(nowMs: number): boolean {
+    return !this.muted && nowMs - this.lastMediaMs > HOLD_MS;
+  }
+
   /** Whether there is no media though there should be; undefined when that is as it was at the last call. */
   check(nowMs: number): boolean | undefined {
     const isDegraded = !this.muted && nowMs - this.lastMediaMs > DEGRADED_AFTER_MS;

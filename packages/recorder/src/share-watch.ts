@@ -2,25 +2,27 @@ import {
   DisconnectReason,
   Encryption_Type,
   ParticipantInfo_State,
+  TrackSource,
   TrackType,
   type ParticipantInfo,
   type TrackInfo,
 } from '@livekit/protocol';
 import type { RecordingEnd, RecordingRequest } from './recorder.port.ts';
 
-/** What LiveKit's view of the room says about the share that is to be recorded. */
-export type ShareState =
-  | { kind: 'absent' }
-  | {
-      kind: 'shared';
-      participantSid: string;
-      isMuted: boolean;
-      hasAudio: boolean;
-      refusal: string | undefined;
-    }
-  | { kind: 'ended'; reason: RecordingEnd };
+export type ShareTracks = Pick<RecordingRequest, 'videoTrackSid' | 'audioTrackSid'>;
 
-type Tracks = Pick<RecordingRequest, 'identity' | 'videoTrackSid' | 'audioTrackSid'>;
+/** The share that is to be recorded, as LiveKit lists it now. */
+export interface FoundShare extends ShareTracks {
+  participantSid: string;
+  isMuted: boolean;
+  /** Why its picture can't be recorded; undefined when it can. */
+  refusal: string | undefined;
+}
+
+/** What LiveKit's view of the room says about the share. */
+export type ShareState =
+  /** Nothing new, or not there for now. */
+  { kind: 'absent' } | { kind: 'shared'; share: FoundShare } | { kind: 'ended'; reason: RecordingEnd };
 
 /** The publisher or LiveKit noticed a connection that was no more; everything else is somebody's decision. */
 const LOST_CONNECTION = new Set([
@@ -30,28 +32,116 @@ const LOST_CONNECTION = new Set([
   DisconnectReason.JOIN_FAILURE,
   DisconnectReason.CONNECTION_TIMEOUT,
   DisconnectReason.MEDIA_FAILURE,
+  DisconnectReason.SERVER_SHUTDOWN,
+  DisconnectReason.MIGRATION,
+  // The same person has joined again, as clients do that could not resume.
+  DisconnectReason.DUPLICATE_IDENTITY,
 ]);
+/** A client that publishes its tracks anew while it is connected does so at once. */
+const REPUBLISH_MS = 1000;
 
-/** Reads a list of participants; `absent` when it says nothing about the sharer. */
-export function readShare(participants: readonly ParticipantInfo[], wanted: Tracks): ShareState {
-  const sharer = participants.find((participant) => participant.identity === wanted.identity);
-  if (sharer === undefined) return { kind: 'absent' };
-  if (sharer.state === ParticipantInfo_State.DISCONNECTED) {
-    const isLost = LOST_CONNECTION.has(sharer.disconnectReason);
-    return { kind: 'ended', reason: isLost ? 'connection-lost' : 'participant-left' };
+interface ShareWatchOptions extends ShareTracks {
+  identity: string;
+  /** How long a publisher whose connection was lost may take to be back with the share. */
+  returnMs: number;
+}
+
+/**
+ * Follows one share through lists of participants. Its track SIDs change when its publisher reconnects: it is the same
+ * share when the same person publishes a screen share under the same name again, and was not the one to end it.
+ * A share that somebody ended and started anew is another one, which nobody may have agreed to have recorded.
+ */
+export class ShareWatch {
+  private readonly options: ShareWatchOptions;
+  private tracks: ShareTracks;
+  private participantSid: string | undefined;
+  /** The name of the picture's track; undefined until the share has been seen. */
+  private name: string | undefined;
+  /** The share had sound when the recording began, and it was not asked for. */
+  private isSoundUnwanted = false;
+  private missing: { untilMs: number; reason: RecordingEnd } | undefined;
+
+  constructor(options: ShareWatchOptions) {
+    this.options = options;
+    const { videoTrackSid, audioTrackSid } = options;
+    this.tracks = { videoTrackSid, ...(audioTrackSid === undefined ? {} : { audioTrackSid }) };
   }
-  const find = (sid: string | undefined, type: TrackType): TrackInfo | undefined =>
-    sharer.tracks.find((track) => track.sid === sid && track.type === type);
-  const video = find(wanted.videoTrackSid, TrackType.VIDEO);
-  const audio = find(wanted.audioTrackSid, TrackType.AUDIO);
-  if (video === undefined) return { kind: 'ended', reason: 'share-ended' };
-  return {
-    kind: 'shared',
-    participantSid: sharer.sid,
-    isMuted: video.muted,
-    hasAudio: audio !== undefined,
-    refusal: refusalOf(video),
-  };
+
+  /** Whether the share was lost and may be back. */
+  get isMissing(): boolean {
+    return this.missing !== undefined;
+  }
+
+  /** Takes participants that have changed or, with `isComplete`, all there are. */
+  see(participants: readonly ParticipantInfo[], nowMs: number, isComplete = false): ShareState {
+    const all = participants.filter(({ identity }) => identity === this.options.identity);
+    const present = all.find(({ state }) => state !== ParticipantInfo_State.DISCONNECTED);
+    if (present !== undefined) return this.seePresent(present, nowMs);
+    // Of an earlier connection of the same person, which has come back since.
+    const left = all.find(({ sid }) => this.participantSid === undefined || sid === this.participantSid);
+    if (left === undefined) return isComplete ? this.lose('connection-lost', nowMs) : { kind: 'absent' };
+    const isLost = LOST_CONNECTION.has(left.disconnectReason);
+    if (!isLost) return { kind: 'ended', reason: 'participant-left' };
+    return this.lose('connection-lost', nowMs);
+  }
+
+  /** To be called now and then: says when the share has been missing for too long. */
+  check(nowMs: number): ShareState {
+    const { missing } = this;
+    if (missing === undefined || nowMs < missing.untilMs) return { kind: 'absent' };
+    return { kind: 'ended', reason: missing.reason };
+  }
+
+  private seePresent(sharer: ParticipantInfo, nowMs: number): ShareState {
+    const video =
+      byId(sharer, this.tracks.videoTrackSid, TrackType.VIDEO) ??
+      this.again(sharer, TrackSource.SCREEN_SHARE);
+    if (video !== undefined) return this.found(sharer, video);
+    const hasReconnected = this.participantSid !== undefined && sharer.sid !== this.participantSid;
+    // Before it has been seen, a missing track is for the caller to judge.
+    if (this.name === undefined) return { kind: 'ended', reason: 'share-ended' };
+    if (this.missing !== undefined || hasReconnected) return this.lose('connection-lost', nowMs);
+    // Without a name nothing tells a share that was published anew from another one.
+    return this.name === '' ? { kind: 'ended', reason: 'share-ended' } : this.lose('share-ended', nowMs);
+  }
+
+  private found(sharer: ParticipantInfo, video: TrackInfo): ShareState {
+    const isFirst = this.name === undefined;
+    this.missing = undefined;
+    this.participantSid = sharer.sid;
+    this.name = video.name;
+    const known = byId(sharer, this.tracks.audioTrackSid, TrackType.AUDIO);
+    const other = this.again(sharer, TrackSource.SCREEN_SHARE_AUDIO);
+    if (isFirst && this.tracks.audioTrackSid === undefined) this.isSoundUnwanted = other !== undefined;
+    const audioTrackSid = (known ?? (isFirst || this.isSoundUnwanted ? undefined : other))?.sid;
+    this.tracks = { videoTrackSid: video.sid, ...(audioTrackSid === undefined ? {} : { audioTrackSid }) };
+    const { sid: participantSid } = sharer;
+    return {
+      kind: 'shared',
+      share: { ...this.tracks, participantSid, isMuted: video.muted, refusal: refusalOf(video) },
+    };
+  }
+
+  /** The same share under a new SID. */
+  private again(sharer: ParticipantInfo, source: TrackSource): TrackInfo | undefined {
+    if (this.name === undefined) return undefined;
+    const isLost = this.missing?.reason === 'connection-lost' || sharer.sid !== this.participantSid;
+    const isSound = source === TrackSource.SCREEN_SHARE_AUDIO;
+    if (this.name === '' && !isLost && !isSound) return undefined;
+    return sharer.tracks.find((track) => track.source === source && track.name === this.name);
+  }
+
+  private lose(reason: RecordingEnd, nowMs: number): ShareState {
+    const { returnMs } = this.options;
+    const waitMs = reason === 'share-ended' ? Math.min(REPUBLISH_MS, returnMs) : returnMs;
+    // Whoever reconnects loses tracks on the way, which is no new reason to wait for longer.
+    this.missing ??= { untilMs: nowMs + waitMs, reason };
+    return this.check(nowMs);
+  }
+}
+
+function byId(sharer: ParticipantInfo, sid: string | undefined, type: TrackType): TrackInfo | undefined {
+  return sharer.tracks.find((track) => track.sid === sid && track.type === type);
 }
 
 const RECORDABLE = new Set(['video/h264', 'video/vp8', 'video/vp9', 'video/av1']);

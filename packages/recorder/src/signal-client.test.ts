@@ -1,8 +1,17 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import {
+  DisconnectReason,
+  JoinResponse,
+  LeaveRequest,
+  LeaveRequest_Action,
+  ParticipantInfo,
+  ReconnectResponse,
+  SignalResponse,
+} from '@livekit/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { parseCandidate, SignalClient } from './signal-client.ts';
+import { parseCandidate, SignalClient, type SignalError } from './signal-client.ts';
 
 describe('parseCandidate', () => {
   it.each([
@@ -26,36 +35,58 @@ describe('SignalClient', () => {
   const closers: (() => void)[] = [];
   afterEach(() => closers.splice(0).forEach((close) => close()));
 
-  function client() {
-    const closed: string[] = [];
-    const signal = new SignalClient({
+  function client(url: string) {
+    const closed: SignalError[] = [];
+    const signal = new SignalClient(url, 'first token', {
       onOffer: () => undefined,
       onCandidate: () => undefined,
       onParticipants: () => undefined,
-      onUnpublished: () => undefined,
-      onClosed: (detail) => closed.push(detail),
+      onClosed: (error) => closed.push(error),
     });
     closers.push(() => signal.close());
     return { signal, closed };
   }
 
-  async function serve(answer: (socket: WebSocket) => void): Promise<string> {
-    const server = createServer((_request, response) => response.writeHead(401).end());
+  /** A server that answers each connection in its turn as told, and notes how it was called. */
+  async function serve(...answers: ((socket: WebSocket) => void)[]) {
+    const server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    new WebSocketServer({ server }).on('connection', answer);
+    const calls: URLSearchParams[] = [];
+    new WebSocketServer({ server }).on('connection', (socket, { url }) => {
+      calls.push(new URL(url ?? '', 'http://localhost').searchParams);
+      answers[calls.length - 1]?.(socket);
+    });
     closers.push(() => {
       server.closeAllConnections();
       server.close();
     });
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('a TCP server has no port');
-    return `http://127.0.0.1:${address.port}`;
+    return { url: `http://127.0.0.1:${address.port}`, calls };
   }
 
+  const send = (socket: WebSocket, message: SignalResponse['message']) =>
+    socket.send(new SignalResponse({ message }).toBinary());
+  const join =
+    (pingSeconds = 0) =>
+    (socket: WebSocket) =>
+      send(socket, {
+        case: 'join',
+        value: new JoinResponse({
+          participant: new ParticipantInfo({ sid: 'PA_1' }),
+          pingInterval: pingSeconds,
+          pingTimeout: pingSeconds,
+        }),
+      });
+  const leave = (action: LeaveRequest_Action, reason = DisconnectReason.UNKNOWN_REASON) => ({
+    case: 'leave' as const,
+    value: new LeaveRequest({ action, reason }),
+  });
+
   it('rejects when nobody listens', async () => {
-    const { signal, closed } = client();
-    await expect(signal.connect('http://127.0.0.1:9', 'token')).rejects.toThrow(/closed/);
+    const { signal, closed } = client('http://127.0.0.1:9');
+    await expect(signal.join()).rejects.toMatchObject({ recovery: 'resume' });
     expect(closed).toEqual([]);
   });
 
@@ -64,8 +95,70 @@ describe('SignalClient', () => {
     ['sends what is no signalling message', (socket) => socket.send(Buffer.from([0xff, 0xff, 0xff]))],
     ['says nothing at all', () => undefined],
   ])('rejects when the server %s', async (_, answer) => {
-    const { signal, closed } = client();
-    await expect(signal.connect(await serve(answer), 'token')).rejects.toThrow(/closed/);
+    const { signal, closed } = client((await serve(answer)).url);
+    await expect(signal.join()).rejects.toMatchObject({ name: 'SignalError', recovery: 'resume' });
     expect(closed).toEqual([]);
+  });
+
+  it.each([
+    [LeaveRequest_Action.RESUME, DisconnectReason.UNKNOWN_REASON, 'resume'],
+    [LeaveRequest_Action.RECONNECT, DisconnectReason.STATE_MISMATCH, 'rejoin'],
+    [LeaveRequest_Action.DISCONNECT, DisconnectReason.PARTICIPANT_REMOVED, 'end'],
+    [LeaveRequest_Action.DISCONNECT, DisconnectReason.SERVER_SHUTDOWN, 'rejoin'],
+  ])('reads how to go on after being told to leave (%s, %s): %s', async (action, reason, recovery) => {
+    const { url } = await serve((socket) => {
+      join()(socket);
+      send(socket, leave(action, reason));
+    });
+    const { signal, closed } = client(url);
+    await signal.join();
+    await expect.poll(() => closed).toMatchObject([{ recovery }]);
+  });
+
+  it('says once that signalling was lost, also when the server only falls silent', async () => {
+    const { url } = await serve(join(1));
+    const { signal, closed } = client(url);
+    await signal.join();
+    await expect.poll(() => closed.map(({ message }) => message)).toEqual(['no answer to ping']);
+  });
+
+  it('resumes as the participant that it was, with the newest token', async () => {
+    const { url, calls } = await serve(
+      (socket) => {
+        join()(socket);
+        send(socket, { case: 'refreshToken', value: 'second token' });
+        socket.close();
+      },
+      (socket) => send(socket, { case: 'reconnect', value: new ReconnectResponse() }),
+      (socket) => send(socket, leave(LeaveRequest_Action.RECONNECT)),
+    );
+    const { signal, closed } = client(url);
+    await signal.join();
+    await expect.poll(() => closed.length).toBe(1);
+    await signal.resume();
+    expect(calls.map((call) => [call.get('access_token'), call.get('reconnect'), call.get('sid')])).toEqual([
+      ['first token', null, null],
+      ['second token', '1', 'PA_1'],
+    ]);
+    expect(signal.token).toBe('second token');
+    // A server that was restarted knows nobody.
+    await expect(signal.resume()).rejects.toMatchObject({ recovery: 'rejoin' });
+  });
+
+  it('gives up when its token is refused, and not when the server is starting', async () => {
+    for (const [status, recovery] of [
+      [401, 'end'],
+      [503, 'resume'],
+    ] as const) {
+      const server = createServer();
+      server.on('upgrade', (_, socket) => socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`));
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      closers.push(() => server.close());
+      const address = server.address();
+      if (address === null || typeof address === 'string') throw new Error('a TCP server has no port');
+      const { signal } = client(`http://127.0.0.1:${address.port}`);
+      await expect(signal.join()).rejects.toMatchObject({ recovery });
+    }
   });
 });

@@ -27,13 +27,39 @@ export interface SignalHandlers {
   onOffer: (sdp: string, id: number) => void;
   onCandidate: (candidate: IceCandidate) => void;
   onParticipants: (participants: ParticipantInfo[]) => void;
-  onUnpublished: (trackSid: string) => void;
-  /** Sent exactly once after a successful `connect`, unless it was `close` that ended it. */
-  onClosed: (detail: string) => void;
+  /** Sent once after each successful `join` and `resume`, unless it was `close` that ended it. */
+  onClosed: (error: SignalError) => void;
 }
+
+/**
+ * How to go on after signalling was lost: `resume` it while media go on, `rejoin` the room with a new connection, or
+ * `end`: whoever runs the server has said no.
+ */
+export type Recovery = 'resume' | 'rejoin' | 'end';
+
+/** Signalling could not be made, or is over. */
+export class SignalError extends Error {
+  readonly recovery: Recovery;
+
+  constructor(message: string, recovery: Recovery) {
+    super(message);
+    this.name = 'SignalError';
+    this.recovery = recovery;
+  }
+}
+
+const LEAVE_ACTIONS: Record<LeaveRequest_Action, Recovery> = {
+  [LeaveRequest_Action.RESUME]: 'resume',
+  [LeaveRequest_Action.RECONNECT]: 'rejoin',
+  [LeaveRequest_Action.DISCONNECT]: 'end',
+};
+const REFUSED_STATUSES = new Set([401, 403]);
 
 const PROTOCOL_VERSION = '15';
 const CONNECT_TIMEOUT_MS = 4000;
+
+/** What opens a connection: the first message that says that it is one. */
+type Opening = (message: SignalResponse['message']) => boolean;
 
 /**
  * LiveKit's signalling (protobuf over WebSocket, livekit_rtc.proto) as far as a participant needs it that
@@ -41,46 +67,86 @@ const CONNECT_TIMEOUT_MS = 4000;
  */
 export class SignalClient {
   private readonly handlers: SignalHandlers;
+  private readonly livekitUrl: string;
+  private newestToken: string;
+  private participantSid = '';
   private socket: WebSocket | undefined;
   private pingTimer: NodeJS.Timeout | undefined;
   private pongDeadline: NodeJS.Timeout | undefined;
-  private resolveJoin: ((join: JoinResponse) => void) | undefined;
-  private hasJoined = false;
+  private ping = { intervalMs: 0, timeoutMs: 0 };
+  /** Until the connection is open; rejects whoever waits for that. */
+  private refuse: ((error: SignalError) => void) | undefined;
 
-  constructor(handlers: SignalHandlers) {
+  constructor(livekitUrl: string, token: string, handlers: SignalHandlers) {
+    this.livekitUrl = livekitUrl;
+    this.newestToken = token;
     this.handlers = handlers;
   }
 
+  /** The token that LiveKit gave last: it renews it before it expires. */
+  get token(): string {
+    return this.newestToken;
+  }
+
+  /** False once it was lost, even while nobody has been told yet. */
+  get isOpen(): boolean {
+    return this.socket !== undefined && this.refuse === undefined;
+  }
+
   /** Joins the room. Rejects when LiveKit can't be reached, refuses the token or stays silent for some seconds. */
-  connect(livekitUrl: string, token: string): Promise<JoinResponse> {
-    const url = new URL('/rtc', livekitUrl.replace(/^http/, 'ws'));
+  async join(): Promise<JoinResponse> {
+    let join: JoinResponse | undefined;
+    await this.open({}, (message) => {
+      if (message.case === 'join') join = message.value;
+      return join !== undefined;
+    });
+    if (join === undefined) throw new SignalError('joined without an answer', 'rejoin');
+    this.participantSid = join.participant?.sid ?? '';
+    this.ping = { intervalMs: join.pingInterval * 1000, timeoutMs: join.pingTimeout * 1000 };
+    this.keepAlive();
+    return join;
+  }
+
+  /**
+   * Opens signalling anew for the same participant, whose media connection has stayed.
+   * @throws SignalError `rejoin` when LiveKit knows it no more
+   */
+  async resume(): Promise<void> {
+    await this.open({ reconnect: '1', sid: this.participantSid }, ({ case: kind }) => kind === 'reconnect');
+    this.keepAlive();
+  }
+
+  private async open(parameters: Record<string, string>, isOpening: Opening): Promise<void> {
+    this.release();
+    const url = new URL('/rtc', this.livekitUrl.replace(/^http/, 'ws'));
     url.search = new URLSearchParams({
-      access_token: token,
+      access_token: this.newestToken,
       protocol: PROTOCOL_VERSION,
       auto_subscribe: '0',
       adaptive_stream: '0',
       sdk: 'js',
       version: '2.0.0',
+      ...parameters,
     }).toString();
-    const { promise, resolve, reject } = Promise.withResolvers<JoinResponse>();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
     const socket = new WebSocket(url, { handshakeTimeout: CONNECT_TIMEOUT_MS, perMessageDeflate: false });
     this.socket = socket;
-    const timeout = setTimeout(() => this.fail(socket, 'no answer to join'), CONNECT_TIMEOUT_MS);
-    this.resolveJoin = (join) => {
-      clearTimeout(timeout);
-      this.hasJoined = true;
-      resolve(join);
-    };
+    this.refuse = reject;
+    const timeout = setTimeout(() => this.fail(socket, 'no answer'), CONNECT_TIMEOUT_MS);
     socket.on('message', (data: Buffer, isBinary) => {
-      if (isBinary) this.receive(socket, data);
+      if (isBinary) this.receive(socket, data, isOpening, resolve);
+    });
+    socket.on('unexpected-response', (_request, { statusCode = 0 }) => {
+      const recovery = REFUSED_STATUSES.has(statusCode) ? 'end' : 'resume';
+      this.fail(socket, `LiveKit answered ${statusCode}`, recovery);
     });
     socket.on('error', (error) => this.fail(socket, error.message));
-    socket.on('close', (code) => {
+    socket.on('close', (code) => this.fail(socket, `signalling closed (${code})`));
+    try {
+      await promise;
+    } finally {
       clearTimeout(timeout);
-      reject(new Error(`signalling closed (${code})`));
-      this.fail(socket, `signalling closed (${code})`);
-    });
-    return promise;
+    }
   }
 
   answer(sdp: string, id: number): void {
@@ -95,7 +161,7 @@ export class SignalClient {
     });
   }
 
-  /** Asks for these tracks and for their best simulcast layer. */
+  /** Asks for these tracks and for their best simulcast layer. Asking again changes nothing. */
   subscribe(participantSid: string, trackSids: string[], size: { width: number; height: number }): void {
     const participantTracks = [new ParticipantTracks({ participantSid, trackSids })];
     this.send({
@@ -106,6 +172,11 @@ export class SignalClient {
       case: 'trackSetting',
       value: new UpdateTrackSettings({ trackSids, ...size, quality: VideoQuality.HIGH }),
     });
+  }
+
+  /** Closes signalling without leaving: LiveKit takes whoever joins next for the same participant. */
+  drop(): void {
+    this.release();
   }
 
   /** Leaves the room. */
@@ -120,7 +191,8 @@ export class SignalClient {
     this.release();
   }
 
-  private receive(socket: WebSocket, data: Buffer): void {
+  private receive(socket: WebSocket, data: Buffer, isOpening: Opening, opened: () => void): void {
+    if (this.socket !== socket) return;
     let message: SignalResponse['message'];
     try {
       ({ message } = SignalResponse.fromBinary(data));
@@ -128,11 +200,11 @@ export class SignalClient {
       this.fail(socket, 'unreadable signalling message');
       return;
     }
+    if (this.refuse !== undefined && isOpening(message)) {
+      this.refuse = undefined;
+      opened();
+    }
     switch (message.case) {
-      case 'join':
-        this.keepAlive(socket, message.value);
-        this.resolveJoin?.(message.value);
-        break;
       case 'offer':
         this.handlers.onOffer(message.value.sdp, message.value.id);
         break;
@@ -146,27 +218,36 @@ export class SignalClient {
       case 'update':
         this.handlers.onParticipants(message.value.participants);
         break;
-      case 'trackUnpublished':
-        this.handlers.onUnpublished(message.value.trackSid);
+      case 'refreshToken':
+        this.newestToken = message.value;
         break;
       case 'pongResp':
         this.pongDeadline?.refresh();
         break;
       case 'leave':
-        this.fail(socket, `LiveKit ended the connection (${DisconnectReason[message.value.reason]})`);
+        this.leave(socket, message.value);
         break;
       default:
         break;
     }
   }
 
-  private keepAlive(socket: WebSocket, join: JoinResponse): void {
-    if (join.pingInterval === 0) return;
+  private leave(socket: WebSocket, { action, reason }: LeaveRequest): void {
+    // A server that is shut down comes back, and another one may take its place.
+    const isRestart = reason === DisconnectReason.SERVER_SHUTDOWN;
+    const recovery = isRestart ? 'rejoin' : LEAVE_ACTIONS[action];
+    this.fail(socket, `LiveKit ended the connection (${DisconnectReason[reason]})`, recovery);
+  }
+
+  private keepAlive(): void {
+    const { socket } = this;
+    const { intervalMs, timeoutMs } = this.ping;
+    if (socket === undefined || intervalMs === 0) return;
     this.pingTimer = setInterval(
       () => this.send({ case: 'pingReq', value: new Ping({ timestamp: BigInt(Date.now()) }) }),
-      join.pingInterval * 1000,
+      intervalMs,
     );
-    this.pongDeadline = setTimeout(() => this.fail(socket, 'no answer to ping'), join.pingTimeout * 1000);
+    this.pongDeadline = setTimeout(() => this.fail(socket, 'no answer to ping'), timeoutMs);
   }
 
   private send(message: SignalRequest['message']): void {
@@ -176,10 +257,14 @@ export class SignalClient {
   }
 
   /** The first sign that the connection is over; later ones of the same socket mean nothing. */
-  private fail(socket: WebSocket, detail: string): void {
+  private fail(socket: WebSocket, detail: string, recovery: Recovery = 'resume'): void {
     if (this.socket !== socket) return;
+    const { refuse } = this;
+    this.refuse = undefined;
     this.release();
-    if (this.hasJoined) this.handlers.onClosed(detail);
+    const error = new SignalError(detail, recovery);
+    if (refuse === undefined) this.handlers.onClosed(error);
+    else refuse(error);
   }
 
   private release(): void {
@@ -188,6 +273,8 @@ export class SignalClient {
     clearTimeout(this.pongDeadline);
     this.socket = undefined;
     if (socket === undefined) return;
+    this.refuse?.(new SignalError('signalling was closed', 'end'));
+    this.refuse = undefined;
     socket.close();
     // A peer that is gone never answers the closing handshake.
     setTimeout(() => socket.terminate(), 500).unref();

@@ -26,6 +26,7 @@ async function connectedSubscriber() {
   closers.push(() => sender.close());
   const subscriber = new Subscriber(
     {
+      onNewSource: () => undefined,
       onPacket: (_, { sequenceNumber }) => packets.push(sequenceNumber),
       onSenderReport: () => undefined,
       onAnswer: (sdp) => void sender.setRemoteDescription({ type: 'answer', sdp }),

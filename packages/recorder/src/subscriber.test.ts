@@ -42,6 +42,7 @@ async function answerTo(offer: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const subscriber = new Subscriber(
     {
+      onNewSource: () => undefined,
       onPacket: () => undefined,
       onSenderReport: () => undefined,
       onAnswer: resolve,

@@ -21,6 +21,8 @@ import type { RtpData } from './rtp-reorder.ts';
 import type { IceCandidate } from './signal-client.ts';
 
 export interface SubscriberHandlers {
+  /** What follows of this kind is numbered and timed anew: another track, or another encoder of the same. */
+  onNewSource: (kind: MediaKind) => void;
   onPacket: (kind: MediaKind, packet: RtpData) => void;
   onSenderReport: (kind: MediaKind, timestamp: number, ntpMs: number, arrivalMs: number) => void;
   onAnswer: (sdp: string, id: number) => void;
@@ -50,6 +52,9 @@ interface Source {
   ssrc: number;
 }
 
+/** Packets of a source that was replaced may still be on their way. */
+const REMEMBERED_SOURCES = 8;
+
 /**
  * The receiving WebRTC connection to LiveKit: RTP and sender reports in, NACK and PLI out. Bandwidth feedback (TWCC,
  * REMB) is not negotiated: LiveKit would lower the quality of what is recorded for it.
@@ -58,6 +63,9 @@ export class Subscriber {
   private readonly handlers: SubscriberHandlers;
   private readonly connection: RTCPeerConnection;
   private readonly sources = new Map<MediaKind, Source>();
+  private replacedSsrcs: number[] = [];
+  /** How many restarts of each ICE transport were finished. */
+  private readonly iceRestarts = new Map<string, number>();
   /** Offers and candidates are taken strictly one after another. */
   private negotiation: Promise<void> = Promise.resolve();
   private isClosed = false;
@@ -83,6 +91,11 @@ export class Subscriber {
     });
   }
 
+  /** Whether media can flow, or would if there were any. */
+  get isConnected(): boolean {
+    return this.connection.connectionState === 'connected';
+  }
+
   offer(sdp: string, id: number): void {
     this.inTurn(async () => {
       await this.connection.setRemoteDescription({
@@ -91,6 +104,7 @@ export class Subscriber {
       });
       await this.connection.setLocalDescription(await this.connection.createAnswer());
       this.handlers.onAnswer(this.connection.localDescription?.sdp ?? '', id);
+      this.finishIceRestart();
     });
   }
 
@@ -124,6 +138,15 @@ export class Subscriber {
     await this.connection.close();
   }
 
+  /** LiveKit restarts ICE when signalling is resumed; werift takes its new credentials, but never checks the way again. */
+  private finishIceRestart(): void {
+    for (const transport of this.connection.iceTransports) {
+      if (transport.iceRestarts === (this.iceRestarts.get(transport.id) ?? 0)) continue;
+      this.iceRestarts.set(transport.id, transport.iceRestarts);
+      transport.start().catch((error: unknown) => this.fail(`ICE restart failed: ${String(error)}`));
+    }
+  }
+
   private receiveFrom(transceiver: RTCRtpTransceiver): void {
     const { receiver, kind, onTrack } = transceiver;
     if (kind !== 'video' && kind !== 'audio') return;
@@ -131,7 +154,7 @@ export class Subscriber {
     Object.defineProperty(receiver, 'nackEnabled', { value: undefined });
     onTrack.subscribe((track) => {
       track.onReceiveRtp.subscribe(({ header, payload }) => {
-        this.sources.set(kind, { receiver, ssrc: header.ssrc });
+        if (!this.isFromSource(kind, receiver, header.ssrc)) return;
         this.handlers.onPacket(kind, {
           sequenceNumber: header.sequenceNumber,
           timestamp: header.timestamp,
@@ -144,10 +167,22 @@ export class Subscriber {
       });
     });
     receiver.onRtcp.subscribe((packet) => {
-      if (!(packet instanceof RtcpSrPacket)) return;
+      if (!(packet instanceof RtcpSrPacket) || this.replacedSsrcs.includes(packet.ssrc)) return;
       const { rtpTimestamp, ntpTimestamp } = packet.senderInfo;
       this.handlers.onSenderReport(kind, rtpTimestamp, ntpToEpochMs(ntpTimestamp), Date.now());
     });
+  }
+
+  /** Takes a new SSRC for a new source; false for what still comes from an older one. */
+  private isFromSource(kind: MediaKind, receiver: RTCRtpReceiver, ssrc: number): boolean {
+    const source = this.sources.get(kind);
+    if (source?.ssrc === ssrc) return true;
+    if (this.replacedSsrcs.includes(ssrc)) return false;
+    this.sources.set(kind, { receiver, ssrc });
+    if (source === undefined) return true;
+    this.replacedSsrcs = [...this.replacedSsrcs, source.ssrc].slice(-REMEMBERED_SOURCES);
+    this.handlers.onNewSource(kind);
+    return true;
   }
 
   private inTurn(step: () => Promise<unknown>): void {

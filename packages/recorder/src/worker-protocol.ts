@@ -6,6 +6,8 @@ export interface WorkerSettings {
   livekitUrl: string;
   segmentMs: number;
   isLoopback: boolean;
+  /** How long a recording goes on without LiveKit before it ends. */
+  reconnectMs: number;
 }
 
 /** Main thread -> worker. Each call is answered once, with its `callId`. */

@@ -34,6 +34,32 @@ describe('webhooks', () => {
     expect(server.recorder.recording).not.toContain(sharer.id);
   });
 
+  it.each(['track_unpublished', 'participant_left'] as const)(
+    'leave a share alone that its recorder waits for (%s)',
+    async (kind) => {
+      const sharer = await recordedSharer();
+      server.recorder.waiting.add(sharer.id);
+      stage.livekit.leave(sharer.input.channelId, sharer.user.id);
+      await server.recording.onWebhook(webhook(kind, sharer));
+      await reconcile();
+      expect(await statesOf(sharer)).toEqual([['ACTIVE', null]]);
+      server.recorder.waiting.clear();
+      await reconcile();
+      expect(await statesOf(sharer)).toEqual([['STOPPED', 'LEFT']]);
+    },
+  );
+
+  it('leave a share alone that goes on under another SID', async () => {
+    const sharer = await recordedSharer();
+    const { videoTrackSid } = stage.share(sharer.user, sharer.input.channelId);
+    const handled = server.recording.onWebhook(webhook('track_unpublished', sharer));
+    server.recorder.moved(sharer.id, videoTrackSid);
+    await handled;
+    await reconcile();
+    expect(await statesOf(sharer)).toEqual([['ACTIVE', null]]);
+    expect(await stage.sessionsOf(sharer.user)).toMatchObject([{ videoTrackSid, audioTrackSid: null }]);
+  });
+
   it('of another track leave it alone', async () => {
     const sharer = await recordedSharer();
     await server.recording.onWebhook(webhook('track_unpublished', sharer, 'TR_microphone'));

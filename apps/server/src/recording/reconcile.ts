@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EgressSession, PrismaClient } from '@hindsight/db/client';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
 import { AppError } from '@hindsight/shared/errors';
@@ -18,18 +19,39 @@ export interface ReconcileDeps {
   lifecycle: SessionLifecycle;
   runner: SessionRunner;
   recorderEvents: Pick<RecorderEvents, 'settled'>;
+  /** The recorder sees the same as we do: how long it may take to tell that a share is only away for a moment. */
+  settleMs: number;
 }
 
 /**
  * Brings the database, the recorder and LiveKit to agree. A session is over when nobody records it or nobody shares it,
  * never for its age; what can't be asked right now counts as going on.
  */
-export function createReconcile({ db, recorder, livekit, lifecycle, runner, recorderEvents }: ReconcileDeps) {
+export function createReconcile({
+  db,
+  recorder,
+  livekit,
+  lifecycle,
+  runner,
+  recorderEvents,
+  settleMs,
+}: ReconcileDeps) {
   async function endIfShareIsOver(session: EgressSession, leftReason: EndReason = 'LEFT'): Promise<void> {
-    const participant = await participantOrUnknown(session);
-    if (participant === 'unknown') return;
-    const reason = shareEnd(participant, session.videoTrackSid);
+    if ((await reasonToEnd(session)) === null || (await goesOnElsewhere(session))) return;
+    const reason = await reasonToEnd(session);
     if (reason !== null) await runner.stop(session, reason === 'LEFT' ? leftReason : reason);
+  }
+
+  async function reasonToEnd(session: EgressSession): Promise<EndReason | null> {
+    const participant = await participantOrUnknown(session);
+    return participant === 'unknown' ? null : shareEnd(participant, session.videoTrackSid);
+  }
+
+  /** Whether the recorder waits for the share to come back, or has found it under another SID. */
+  async function goesOnElsewhere({ id, videoTrackSid }: EgressSession): Promise<boolean> {
+    await sleep(settleMs);
+    const status = (await recorder.list()).find(({ sessionId }) => sessionId === id);
+    return status?.isWaiting === true || (status?.videoTrackSid ?? videoTrackSid) !== videoTrackSid;
   }
 
   async function participantOrUnknown({ roomName, userId }: EgressSession) {
@@ -93,8 +115,8 @@ export function createReconcile({ db, recorder, livekit, lifecycle, runner, reco
         where: { roomName: room.name, userId: participant.identity, status: RUNNING },
       });
       if (session === null) return;
-      if (event === 'track_unpublished' && track?.sid === session.videoTrackSid)
-        await runner.stop(session, 'SHARE_ENDED');
+      const isUnpublished = event === 'track_unpublished' && track?.sid === session.videoTrackSid;
+      if (isUnpublished && !(await goesOnElsewhere(session))) await runner.stop(session, 'SHARE_ENDED');
       if (event === 'participant_left') await endIfShareIsOver(session);
       if (event === 'participant_connection_aborted') await endIfShareIsOver(session, 'CONNECTION_LOST');
     },

@@ -35,6 +35,13 @@ export function followRecorder({ recorder, lifecycle, runner, takeUp, log }: Rec
         return lifecycle.extended(event.sessionId);
       case 'degraded':
         return lifecycle.setHealth(event.sessionId, event.isDegraded);
+      case 'moved':
+        return lifecycle.moved(event.sessionId, event);
+      case 'losses':
+        log.info({ sessionId: event.sessionId, ...event.losses }, 'the network costs a recording');
+        return;
+      case 'waiting':
+        return;
       case 'ended': {
         const reason = event.reason === 'stopped' ? stopReason : END_REASONS[event.reason];
         const ended = await lifecycle.end(event.sessionId, reason);

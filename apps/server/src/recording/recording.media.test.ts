@@ -24,7 +24,12 @@ let channelId: string;
 
 beforeAll(async () => {
   [rig, stage] = await Promise.all([startLivekit(), openStage()]);
-  recorder = createEmbeddedRecorder({ ...rig, livekitUrl: rig.url, segmentMs: 4 * SECOND });
+  recorder = createEmbeddedRecorder({
+    ...rig,
+    livekitUrl: rig.url,
+    segmentMs: 4 * SECOND,
+    reconnectMs: 5 * SECOND,
+  });
   recording = stage.createRecordingWith({ recorder, livekit: createLiveKit(rig) });
   const community = await stage.createCommunity();
   channelId = community.channelId;

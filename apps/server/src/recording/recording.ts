@@ -1,6 +1,7 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
 import type { EndReason } from '@hindsight/shared/replay';
+import { SECOND } from '@hindsight/shared/units';
 import type { WebhookEvent } from 'livekit-server-sdk';
 import type { Log } from '../log.ts';
 import type { BufferKey, BufferPolicy } from '../buffer/buffer-policy.ts';
@@ -31,6 +32,8 @@ export interface RecordingDeps {
   log: Log;
   /** Waits before each try to take a share up again. */
   takeUpDelaysMs?: readonly number[];
+  /** How long a recorder may take to tell that a share is only away for a moment; a second unless told. */
+  settleMs?: number;
 }
 
 export type Recording = ReturnType<typeof createRecording>;
@@ -51,11 +54,20 @@ export function createRecording({
   buffer,
   log,
   takeUpDelaysMs,
+  settleMs = SECOND,
 }: RecordingDeps) {
   const lifecycle = createSessionLifecycle({ db, timeline, events });
   const slots = createSessionSlots({ db, disk });
   const runner = createSessionRunner({ db, recorder, slots, lifecycle, bufferDir: buffer.dir, log });
-  const sessions = createSessions({ db, access, livekit, runner, graceMs: buffer.graceMs });
+  const sessions = createSessions({
+    db,
+    access,
+    livekit,
+    recorder,
+    runner,
+    graceMs: buffer.graceMs,
+    settleMs,
+  });
   const takeUp = createTakeUp({
     db,
     livekit,
@@ -64,7 +76,7 @@ export function createRecording({
     ...(takeUpDelaysMs === undefined ? {} : { retryDelaysMs: takeUpDelaysMs }),
   });
   const recorderEvents = followRecorder({ recorder, lifecycle, runner, takeUp, log });
-  const reconcile = createReconcile({ db, recorder, livekit, lifecycle, runner, recorderEvents });
+  const reconcile = createReconcile({ db, recorder, livekit, lifecycle, runner, recorderEvents, settleMs });
 
   return {
     sessions,

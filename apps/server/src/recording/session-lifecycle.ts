@@ -3,6 +3,7 @@ import type { EndReason } from '@hindsight/shared/replay';
 import type { TimelineService } from '../buffer/timeline.service.ts';
 import type { AppEvents } from '../events/events.ts';
 import { RUNNING } from './session-slots.ts';
+import type { ShareTracks } from './share.ts';
 
 export interface SessionLifecycleDeps {
   db: PrismaClient;
@@ -41,6 +42,15 @@ export function createSessionLifecycle({ db, timeline, events }: SessionLifecycl
       const changed = await db.egressSession.updateManyAndReturn({
         where: { id: sessionId, status: RUNNING, health: { not: health } },
         data: { health },
+      });
+      changed.forEach(announce);
+    },
+
+    /** The share goes on under other track SIDs: its publisher had to connect anew. */
+    async moved(sessionId: string, { videoTrackSid, audioTrackSid }: ShareTracks): Promise<void> {
+      const changed = await db.egressSession.updateManyAndReturn({
+        where: { id: sessionId, status: RUNNING },
+        data: { videoTrackSid, audioTrackSid: audioTrackSid ?? null },
       });
       changed.forEach(announce);
     },

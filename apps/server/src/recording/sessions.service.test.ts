@@ -88,6 +88,19 @@ describe('starting again', () => {
     expect(server.recorder.recording).not.toContain(before.id);
   });
 
+  it('after a reconnect answers with the session that the recorder goes on with', async () => {
+    const { user, input } = await stage.createSharer(await stage.createCommunity());
+    const { id } = await start(user, input);
+    server.recorder.waiting.add(id);
+    const anew = stage.share(user, input.channelId);
+    const again = start(user, anew);
+    server.recorder.moved(id, anew.videoTrackSid);
+    expect((await again).id).toBe(id);
+    server.recorder.waiting.clear();
+    expect(server.recorder.recording).toContain(id);
+    expect(server.recorder.requests.filter(({ identity }) => identity === user.id)).toHaveLength(1);
+  });
+
   it('is refused while another share of the user is being recorded', async () => {
     const community = await stage.createCommunity();
     const { user, input } = await stage.createSharer(community);

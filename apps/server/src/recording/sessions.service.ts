@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EgressSession, PrismaClient } from '@hindsight/db/client';
+import type { Recorder } from '@hindsight/recorder/recorder.port';
 import { AppError, type AppErrorCode } from '@hindsight/shared/errors';
 import type { SessionDto, StartInput } from '@hindsight/shared/replay';
 import type { Access } from '../communities/access.service.ts';
@@ -13,14 +15,19 @@ export interface SessionsDeps {
   db: PrismaClient;
   access: Pick<Access, 'requireChannel'>;
   livekit: Pick<LiveKit, 'participant'>;
+  recorder: Pick<Recorder, 'list'>;
   runner: SessionRunner;
   graceMs: number;
+  /** How long a recorder may take to find a share that its publisher has published anew. */
+  settleMs: number;
 }
+
+const SETTLE_POLL_MS = 50;
 
 export type Sessions = ReturnType<typeof createSessions>;
 
 /** Starting and stopping recordings, as the sharer asks for it. */
-export function createSessions({ db, access, livekit, runner, graceMs }: SessionsDeps) {
+export function createSessions({ db, access, livekit, recorder, runner, graceMs, settleMs }: SessionsDeps) {
   async function requireReplayEnabled(communityId: string): Promise<void> {
     const config = await db.communityReplayConfig.findUnique({ where: { communityId } });
     if (config !== null && !config.enabled) throw new AppError('REPLAY_DISABLED');
@@ -37,9 +44,20 @@ export function createSessions({ db, access, livekit, runner, graceMs }: Session
     const running = await db.egressSession.findFirst({ where: { userId, status: RUNNING } });
     if (running === null) return null;
     if (running.roomName === channelId && running.videoTrackSid === videoTrackSid) return running;
+    if (running.roomName === channelId && (await isFollowed(running.id, videoTrackSid)))
+      return db.egressSession.findUnique({ where: { id: running.id } });
     const end = shareEnd(await livekit.participant(running.roomName, userId), running.videoTrackSid);
     if (end !== null) await runner.stop(running, end);
     return null;
+  }
+
+  /** Whether the recorder goes on with this very track in a session that began with another one. */
+  async function isFollowed(sessionId: string, videoTrackSid: string): Promise<boolean> {
+    for (const deadlineMs = performance.now() + settleMs; ; await sleep(SETTLE_POLL_MS)) {
+      const status = (await recorder.list()).find((each) => each.sessionId === sessionId);
+      if (status?.videoTrackSid === videoTrackSid) return true;
+      if (status?.isWaiting !== true || performance.now() > deadlineMs) return false;
+    }
   }
 
   async function beginOnce(

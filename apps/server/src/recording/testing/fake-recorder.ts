@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type {
-  Recorder,
-  RecorderEvent,
-  RecordingEnd,
-  RecordingRequest,
+import {
+  NO_LOSSES,
+  type Recorder,
+  type RecorderEvent,
+  type RecordingEnd,
+  type RecordingRequest,
 } from '@hindsight/recorder/recorder.port';
 
 /** A recorder without media: tests tell it what happens to its recordings. */
@@ -13,6 +14,8 @@ export class FakeRecorder implements Recorder {
   /** What the next starts do before they answer: wait, or throw. */
   beforeStart: (request: RecordingRequest) => Promise<void> = async () => undefined;
   private readonly recordings = new Map<string, RecordingRequest>();
+  /** Recordings whose share is away, by session. */
+  readonly waiting = new Set<string>();
   private readonly listeners = new Set<(event: RecorderEvent) => void>();
 
   async start(request: RecordingRequest): Promise<{ egressId: string }> {
@@ -34,12 +37,15 @@ export class FakeRecorder implements Recorder {
   }
 
   async list() {
-    return [...this.recordings].map(([egressId, { sessionId, room, identity }]) => ({
+    return [...this.recordings].map(([egressId, { sessionId, room, identity, videoTrackSid }]) => ({
       egressId,
       sessionId,
       room,
       identity,
+      videoTrackSid,
       isDegraded: false,
+      isWaiting: this.waiting.has(sessionId),
+      losses: NO_LOSSES,
     }));
   }
 
@@ -63,6 +69,14 @@ export class FakeRecorder implements Recorder {
 
   degraded(sessionId: string, isDegraded: boolean): void {
     this.emit({ type: 'degraded', isDegraded, ...this.idsOf(sessionId) });
+  }
+
+  /** The share goes on under other SIDs. */
+  moved(sessionId: string, videoTrackSid: string): void {
+    const ids = this.idsOf(sessionId);
+    const request = this.recordings.get(ids.egressId);
+    if (request !== undefined) this.recordings.set(ids.egressId, { ...request, videoTrackSid });
+    this.emit({ type: 'moved', videoTrackSid, ...ids });
   }
 
   segment(sessionId: string, fromMs: number, toMs: number): void {

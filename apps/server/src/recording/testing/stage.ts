@@ -51,7 +51,9 @@ export async function openStage() {
   });
   const log = createLog({ level: 'silent' });
 
-  function createRecordingWith(tools: Pick<RecordingDeps, 'recorder' | 'livekit' | 'takeUpDelaysMs'>) {
+  function createRecordingWith(
+    tools: Pick<RecordingDeps, 'recorder' | 'livekit' | 'takeUpDelaysMs' | 'settleMs'>,
+  ) {
     return createRecording({ db, access, events, timeline, disk, buffer, log, ...tools });
   }
 
@@ -59,7 +61,7 @@ export async function openStage() {
   function startProcess() {
     const recorder = new FakeRecorder();
     const takeUpDelaysMs = [0, 20, 50, 100, 200, 400, 1000, 2000, 4000];
-    return { recorder, recording: createRecordingWith({ recorder, livekit, takeUpDelaysMs }) };
+    return { recorder, recording: createRecordingWith({ recorder, livekit, takeUpDelaysMs, settleMs: 100 }) };
   }
 
   async function createCommunity(config: { enabled?: boolean; maxConcurrent?: number } = {}) {

@@ -167,13 +167,15 @@ export function createVoiceRoom({
 
   async function publishShare(current: Room, tracks: LocalTrack[], quality: Quality): Promise<void> {
     const isH264Available = canSendH264();
+    // Stays the same when the tracks are published anew after a lost connection: so the recorder knows the share again.
+    const name = `screen-${crypto.randomUUID()}`;
     for (const track of tracks) {
       const isVideo = track.kind === 'video';
       if (isVideo) still.watch(track.mediaStreamTrack);
-      await current.localParticipant.publishTrack(
-        track,
-        isVideo ? videoPublishOptions(quality, isH264Available) : audioPublishOptions(),
-      );
+      await current.localParticipant.publishTrack(track, {
+        ...(isVideo ? videoPublishOptions(quality, isH264Available) : audioPublishOptions()),
+        name,
+      });
     }
     // Only now: a recording starts with picture and sound, so the share counts when both are published.
     share = { quality };
