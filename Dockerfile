@@ -9,21 +9,26 @@ RUN pnpm install --frozen-lockfile \
   && pnpm exec turbo run generate build
 # What the tests and the web's build needed stays behind.
 RUN rm -rf node_modules apps/*/node_modules packages/*/node_modules \
-  && pnpm install --frozen-lockfile --prod --filter '@hindsight/server...'
+  && pnpm install --frozen-lockfile --prod --ignore-scripts --filter '@hindsight/server...' \
+  && find apps packages -name node_modules -prune -o '(' -name '*.test.ts' -o -name '*.contract.ts' -o -name testing ')' -exec rm -rf {} +
 
 FROM node:24-bookworm-slim
 RUN apt-get update \
   && apt-get install -y --no-install-recommends ffmpeg \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
-COPY --from=build /app ./
-RUN mkdir /data && chown node:node /data
-USER node
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/packages ./packages
+COPY --from=build /app/apps/server ./apps/server
+COPY --from=build /app/apps/web/dist ./apps/web/dist
+# The user that LiveKit Egress has in its image, so that both can write and delete one another's segments.
+RUN mkdir /data && chown 1001:0 /data && chmod 775 /data
+USER 1001:0
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
 VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --start-period=60s --interval=10s --timeout=3s \
-  CMD node -e "const s = process.env.TLS_CERT ? 'https' : 'http'; require(s).get(s + '://127.0.0.1:' + process.env.PORT + '/healthz', { rejectUnauthorized: false }, (r) => process.exit(r.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"
+  CMD ["node", "apps/server/src/healthcheck.ts"]
 # Ends cleanly at SIGTERM: running recordings are finished first.
 STOPSIGNAL SIGTERM
 CMD ["node", "apps/server/src/main.ts"]
