@@ -1,22 +1,15 @@
 // Finds, configures and starts livekit-server. Runs before anything is installed: Node's own modules only.
-import { execFile, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import path from 'node:path';
+import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { isExecutable } from './command.mjs';
+import { buildWithGo, cachePath, hasGo, MIN_GO, versionOf } from './go-program.mjs';
 import { untilHealthy } from './health.mjs';
 import { SetupError } from './setup-error.mjs';
-import { isAtLeast, parseVersion } from './version.mjs';
-
-const run = promisify(execFile);
+import { isAtLeast } from './version.mjs';
 
 export const LIVEKIT_VERSION = '1.13.5';
 /** Older servers lack single-port UDP with loopback candidates as they are used below. */
 const MIN_LIVEKIT = [1, 13];
-/** From 1.21 on, Go fetches the newer toolchain that LiveKit asks for by itself. */
-const MIN_GO = [1, 21];
 
 const THREE_WAYS = `Hindsight needs a LiveKit server. One of these three gives it one:
   1. Use a LiveKit that runs already: set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET (in .env, for example).
@@ -24,22 +17,9 @@ const THREE_WAYS = `Hindsight needs a LiveKit server. One of these three gives i
      (macOS: brew install livekit; Linux: https://github.com/livekit/livekit/releases).
   3. Install Go ${MIN_GO.join('.')} or newer (https://go.dev/dl); livekit-server is then built once, in about two minutes.`;
 
-/** @typedef {{ env: NodeJS.ProcessEnv, platform: NodeJS.Platform, home: string }} Surroundings */
-
-/**
- * Where a built livekit-server is kept: outside the clone, so that every clone on a machine shares one build.
- * @param {Surroundings} [surroundings]
- */
-export function livekitCachePath({ env, platform, home } = here()) {
-  const caches =
-    platform === 'darwin'
-      ? path.join(home, 'Library', 'Caches')
-      : env.XDG_CACHE_HOME || path.join(home, '.cache');
-  return path.join(caches, 'hindsight', `livekit-server-v${LIVEKIT_VERSION}`, 'livekit-server');
-}
-
-function here() {
-  return { env: process.env, platform: process.platform, home: homedir() };
+/** @param {import('./go-program.mjs').Surroundings} [surroundings] */
+export function livekitCachePath(surroundings) {
+  return cachePath('livekit-server', LIVEKIT_VERSION, surroundings);
 }
 
 /**
@@ -52,50 +32,15 @@ export async function findLivekitServer({ log = () => {} } = {}) {
   if (isAtLeast(await versionOf('livekit-server', ['--version']), MIN_LIVEKIT)) return 'livekit-server';
   const cached = livekitCachePath();
   if (await isExecutable(cached)) return cached;
-  if (!isAtLeast(await versionOf('go', ['version']), MIN_GO)) throw new SetupError(THREE_WAYS);
+  if (!(await hasGo())) throw new SetupError(THREE_WAYS);
   log(`Building livekit-server ${LIVEKIT_VERSION} with Go: about two minutes, once on this machine.`);
-  await build(cached);
+  await buildWithGo({
+    title: 'livekit-server',
+    goPackage: `github.com/livekit/livekit-server/cmd/server@v${LIVEKIT_VERSION}`,
+    target: cached,
+    remedy: THREE_WAYS,
+  });
   return cached;
-}
-
-/** @param {string} target */
-async function build(target) {
-  const folder = path.dirname(target);
-  await mkdir(folder, { recursive: true });
-  const workFolder = await mkdtemp(path.join(folder, 'build-'));
-  try {
-    await run('go', ['install', `github.com/livekit/livekit-server/cmd/server@v${LIVEKIT_VERSION}`], {
-      env: { ...process.env, GOBIN: workFolder, CGO_ENABLED: '0', GOFLAGS: '' },
-      maxBuffer: 64 * 1024 * 1024,
-    });
-    // Renamed when complete: a build that was interrupted, or one beside ours, never leaves half a binary.
-    await rename(path.join(workFolder, 'server'), target);
-  } catch (error) {
-    throw new SetupError(`Building livekit-server failed:\n${outputOf(error)}\n\n${THREE_WAYS}`, {
-      cause: error,
-    });
-  } finally {
-    await rm(workFolder, { recursive: true, force: true });
-  }
-}
-
-/** @param {unknown} error */
-function outputOf(error) {
-  const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
-  return stderr || String(error);
-}
-
-/**
- * @param {string} command
- * @param {string[]} args
- */
-async function versionOf(command, args) {
-  try {
-    const { stdout } = await run(command, args);
-    return parseVersion(stdout);
-  } catch {
-    return null;
-  }
 }
 
 /**

@@ -2,6 +2,7 @@ import { findLivekitServer } from './livekit-server.mjs';
 import { createProgress, seconds } from './progress.mjs';
 import { buildApp, generateClient, installPackages, toolEnvironment } from './setup.mjs';
 import { findChromium, findFfmpeg } from './system-packages.mjs';
+import { findS3Server } from './s3-server.mjs';
 import { chooseTiers, MEDIA_TIERS, runTier } from './test-tiers.mjs';
 
 /** @typedef {import('./test-tiers.mjs').Tier} Tier */
@@ -42,7 +43,7 @@ export async function testHindsight(args) {
  */
 async function setUp(tiers) {
   const needsMedia = tiers.some((tier) => MEDIA_TIERS.includes(tier));
-  const progress = createProgress(needsMedia ? 5 : 2);
+  const progress = createProgress(needsMedia ? 6 : 2);
   await progress.step('Installing packages', installPackages, (outcome) => outcome);
   if (tiers.includes('e2e')) await progress.step('Building the app', buildApp);
   else await progress.step('Generating the database client', generateClient);
@@ -56,6 +57,7 @@ async function setUp(tiers) {
     found,
   );
   await progress.step('Looking for LiveKit', (log) => findLivekitServer({ log }), found);
+  await progress.step('Looking for an S3 server', (log) => findS3Server({ log }), found);
   return { ...env, FFMPEG_PATH: ffmpegPath, CHROMIUM_PATH: chromiumPath };
 }
 

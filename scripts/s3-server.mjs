@@ -1,0 +1,39 @@
+// Finds an S3 server over a folder, for tests: Versity's S3 gateway. Node's own modules only.
+import { isExecutable } from './command.mjs';
+import { buildWithGo, cachePath, hasGo, MIN_GO, versionOf } from './go-program.mjs';
+import { SetupError } from './setup-error.mjs';
+import { isAtLeast } from './version.mjs';
+
+export const VERSITYGW_VERSION = '1.8.0';
+const MIN_VERSITYGW = [1, 8];
+
+const TWO_WAYS = `The tests of object storage need an S3 server. One of these two gives them one:
+  1. Install Go ${MIN_GO.join('.')} or newer (https://go.dev/dl); versitygw is then built once, in about two minutes.
+  2. Install versitygw ${VERSITYGW_VERSION} on this machine, so that it is on PATH
+     (https://github.com/versity/versitygw/releases).`;
+
+/** @param {import('./go-program.mjs').Surroundings} [surroundings] */
+export function s3ServerCachePath(surroundings) {
+  return cachePath('versitygw', VERSITYGW_VERSION, surroundings);
+}
+
+/**
+ * The path of a usable versitygw: on PATH, else the one built before, else built now with Go.
+ * @param {{ log?: (line: string) => void }} [options] `log` is told what takes long
+ * @returns {Promise<string>}
+ * @throws {SetupError} naming the ways to get one
+ */
+export async function findS3Server({ log = () => {} } = {}) {
+  if (isAtLeast(await versionOf('versitygw', ['--version']), MIN_VERSITYGW)) return 'versitygw';
+  const cached = s3ServerCachePath();
+  if (await isExecutable(cached)) return cached;
+  if (!(await hasGo())) throw new SetupError(TWO_WAYS);
+  log(`Building versitygw ${VERSITYGW_VERSION} with Go: about two minutes, once on this machine.`);
+  await buildWithGo({
+    title: 'versitygw',
+    goPackage: `github.com/versity/versitygw/cmd/versitygw@v${VERSITYGW_VERSION}`,
+    target: cached,
+    remedy: TWO_WAYS,
+  });
+  return cached;
+}
