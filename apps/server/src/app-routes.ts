@@ -12,7 +12,7 @@ import { linkStreamRoutes } from './links/link-stream.route.ts';
 import type { Links } from './links/links.service.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { metricsRoute } from './metrics/metrics.route.ts';
-import type { LocalStorage } from './storage/local-storage.ts';
+import type { ObjectStorage } from './storage/storage.port.ts';
 import { bufferStreamRoutes } from './preview/buffer-stream.route.ts';
 import type { PreviewService } from './preview/preview.service.ts';
 import { serveTrpc } from './trpc/trpc.plugin.ts';
@@ -28,7 +28,7 @@ export interface RouteServices {
   livekitAccess: { url: string; apiKey: string; apiSecret: string };
   authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<SignedInUser | null>;
   webhookListeners: readonly WebhookListener[];
-  clipFiles: { clips: Clips; storage: LocalStorage };
+  clipFiles: { clips: Clips; storage: ObjectStorage };
   links: Links;
   buffers: { preview: PreviewService };
   procedures: RouterServices;

@@ -39,6 +39,7 @@ import { createRecording } from './recording/recording.ts';
 import { createMembers } from './roles/members.service.ts';
 import { createRoles } from './roles/roles.service.ts';
 import { createStanding } from './roles/standing.ts';
+import { openStorage } from './storage/open-storage.ts';
 import { createLiveKit, type LiveKit } from './voice/livekit.ts';
 import { createPresence } from './voice/presence.service.ts';
 import { createVoice } from './voice/voice.service.ts';
@@ -46,6 +47,7 @@ import { requireWritable } from './writable-folder.ts';
 
 const RETENTION_INTERVAL_MS = 5 * SECOND;
 const DELETIONS_INTERVAL_MS = 10 * SECOND;
+const STRAY_OBJECTS_INTERVAL_MS = 6 * HOUR;
 const PREVIEWS_INTERVAL_MS = 1 * MINUTE;
 const REMOVED_CLIPS_INTERVAL_MS = 5 * SECOND;
 const UNPOLISHED_CLIPS_INTERVAL_MS = 1 * HOUR;
@@ -190,6 +192,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const quota = createQuota({ db, defaultQuotaBytes: config.quota.defaultBytes });
     // Clips may be kept on another file system than buffers.
     const clipsDisk = createDiskGuard({ path: config.storage.root });
+    const storage = await openStorage(config.storage, { disk: clipsDisk, log });
+    closers.push(async () => storage.close());
     const captures = await openCaptures({
       db,
       access,
@@ -202,11 +206,11 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       posts: chat.clipPosts,
       metrics,
       log,
-      storageRoot: config.storage.root,
+      storage,
       ...config.ffmpeg,
     });
     closers.push(async () => captures.close());
-    const { capture, clips, trims, storage } = captures;
+    const { capture, clips, trims } = captures;
     const polishing = await captures.startPolishing();
     closers.push(async () => polishing.close());
     const links = createLinks({ db });
@@ -272,6 +276,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     jobs.every('unpolished clips', UNPOLISHED_CLIPS_INTERVAL_MS, () => polishing.sweep());
     jobs.every('expired links', EXPIRED_LINKS_INTERVAL_MS, () => links.forgetExpired());
     jobs.every('deletions', DELETIONS_INTERVAL_MS, captures.deleteRemoved);
+    jobs.every('stray objects', STRAY_OBJECTS_INTERVAL_MS, captures.removeStrayObjects);
     jobs.every('previews', PREVIEWS_INTERVAL_MS, previews.sweep);
     jobs.every('standing', STANDING_INTERVAL_MS, (signal) => standing.sweep(signal));
     jobs.every('presence', PRESENCE_INTERVAL_MS, () => presence.refresh());

@@ -71,8 +71,50 @@ describe('loadConfig', () => {
       { REPLAY_BUFFER_DURATION_MINUTES: '20', REPLAY_CLEANUP_BUFFER_MINUTES: '12' },
       'REPLAY_CLEANUP_BUFFER_MINUTES must not be less than REPLAY_BUFFER_DURATION_MINUTES',
     ],
+    [{ STORAGE: 's3' }, 'S3_BUCKET is needed with STORAGE=s3'],
+    [{ STORAGE: 's3', S3_BUCKET: 'Clips!' }, 'S3_BUCKET must be the name of a bucket'],
+    [{ STORAGE: 's3', S3_BUCKET: 'clips', S3_PREFIX: '/x' }, 'S3_PREFIX must be a folder in the bucket'],
+    [{ S3_BUCKET: 'clips' }, 'STORAGE must be s3'],
+    [
+      { STORAGE: 's3', S3_BUCKET: 'clips', S3_ACCESS_KEY_ID: 'a' },
+      'S3_SECRET_ACCESS_KEY is needed with S3_ACCESS_KEY_ID',
+    ],
+    [
+      { STORAGE: 's3', S3_BUCKET: 'clips', S3_ENDPOINT: 'http://minio:9000' },
+      'S3_ACCESS_KEY_ID is needed with S3_ENDPOINT',
+    ],
+    [
+      { STORAGE: 's3', S3_BUCKET: 'clips', S3_ENDPOINT: 'minio:9000' },
+      'S3_ENDPOINT must be an http or https',
+    ],
   ])('refuses %o: %s', (environment, complaint) => {
     expect(messageOf(environment)).toContain(complaint);
+  });
+
+  it('takes AWS and its own addresses of buckets, unless it is told of another S3', () => {
+    const bucket = { STORAGE: 's3', S3_BUCKET: 'clips' };
+    expect(loadConfig(bucket).storage).toEqual({
+      kind: 's3',
+      root: `${PROJECT_ROOT}/data/files`,
+      s3: {
+        ...{ endpoint: null, publicEndpoint: null, region: 'us-east-1', bucket: 'clips', prefix: '' },
+        ...{ credentials: null, isPathStyle: false, isRedirecting: false },
+      },
+    });
+    const own = {
+      ...bucket,
+      S3_ENDPOINT: 'http://minio:9000/',
+      S3_PREFIX: 'hindsight',
+      S3_ACCESS_KEY_ID: 'key',
+      S3_SECRET_ACCESS_KEY: 'hunter2',
+      S3_DOWNLOADS: 'redirect',
+    };
+    expect(loadConfig(own).storage).toMatchObject({
+      s3: {
+        ...{ endpoint: 'http://minio:9000', prefix: 'hindsight/', isPathStyle: true, isRedirecting: true },
+        credentials: { accessKeyId: 'key', secretAccessKey: 'hunter2' },
+      },
+    });
   });
 
   it('keeps a margin of two minutes behind the window unless told otherwise', () => {

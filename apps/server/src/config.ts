@@ -1,6 +1,12 @@
 import { isAbsolute, resolve } from 'node:path';
 import { GiB, MINUTE, SECOND } from '@hindsight/shared/units';
 import { z } from 'zod';
+import {
+  complainOfStorage,
+  storageVariables,
+  toStorageConfig,
+  type StorageConfig,
+} from './storage/storage-config.ts';
 
 /** Everything the server is told from outside, read once at start. Paths are absolute. */
 export interface Config {
@@ -19,7 +25,7 @@ export interface Config {
     webDir: string;
   };
   database: { url: string };
-  storage: { kind: 'local'; root: string };
+  storage: StorageConfig;
   buffer: {
     dir: string;
     /** How much of the past can be captured. */
@@ -97,6 +103,7 @@ const environmentSchema = z
     FILE_UPLOAD_DEST: path.optional(),
     REPLAY_STORAGE_PATH: path.optional(),
     REPLAY_BUFFER_PATH: path.optional(),
+    ...storageVariables,
     REPLAY_BUFFER_DURATION_MINUTES: positiveNumber(24 * 60).default(10),
     REPLAY_CLEANUP_BUFFER_MINUTES: positiveNumber(24 * 60).optional(),
     REPLAY_GRACE_MINUTES: positiveNumber(24 * 60).default(10),
@@ -120,6 +127,7 @@ const environmentSchema = z
       complain('TLS_KEY', 'is needed with TLS_CERT');
     if (env.TLS_KEY !== undefined && env.TLS_CERT === undefined)
       complain('TLS_CERT', 'is needed with TLS_KEY');
+    complainOfStorage(env, complain);
     if (
       env.REPLAY_CLEANUP_BUFFER_MINUTES !== undefined &&
       env.REPLAY_CLEANUP_BUFFER_MINUTES < env.REPLAY_BUFFER_DURATION_MINUTES
@@ -171,7 +179,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       webDir: env.WEB_DIR,
     },
     database: { url: env.DATABASE_URL ?? `pglite://${resolve(env.DATA_DIR, 'db')}` },
-    storage: { kind: 'local', root: env.REPLAY_STORAGE_PATH ?? filesDir },
+    storage: toStorageConfig(env, env.REPLAY_STORAGE_PATH ?? filesDir),
     buffer: {
       dir: env.REPLAY_BUFFER_PATH ?? resolve(filesDir, 'replay-buffer'),
       windowMs: env.REPLAY_BUFFER_DURATION_MINUTES * MINUTE,

@@ -6,6 +6,7 @@ import { ConfigError, loadConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { FolderError } from './writable-folder.ts';
+import { StorageSetupError } from './storage/storage.port.ts';
 
 const ENV_FILE = resolve(import.meta.dirname, '../../../.env');
 
@@ -43,7 +44,7 @@ async function main(): Promise<void> {
 
 /** What whoever runs the server can put right gets a text, everything else its stack. */
 function explain(error: unknown): string {
-  if ([ConfigError, DatabaseError, FolderError].some((kind) => error instanceof kind))
+  if ([ConfigError, DatabaseError, FolderError, StorageSetupError].some((kind) => error instanceof kind))
     return (error as Error).message;
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
     return `${error.message}\nAnother program uses that port: end it, or set PORT to a free one.`;

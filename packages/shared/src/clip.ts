@@ -10,7 +10,7 @@ export const clipStatusSchema = z.enum(['PROCESSING', 'READY', 'FAILED']);
 export type ClipStatus = z.infer<typeof clipStatusSchema>;
 
 /** What a PROCESSING clip is doing: waiting for the last seconds, copying, or re-encoding. */
-export const clipPhaseSchema = z.enum(['WAITING', 'WRITING', 'ENCODING']);
+export const clipPhaseSchema = z.enum(['WAITING', 'WRITING', 'ENCODING', 'UPLOADING']);
 export type ClipPhase = z.infer<typeof clipPhaseSchema>;
 
 const appErrorCodeSchema = z.enum(Object.keys(APP_ERRORS) as [AppErrorCode, ...AppErrorCode[]]);

@@ -157,6 +157,12 @@ export const APP_ERRORS = {
     text: "The server's disk is almost full.",
     remedy: 'Ask the admin to free space; saved clips are safe.',
   },
+  STORAGE_UNAVAILABLE: {
+    trpc: 'SERVICE_UNAVAILABLE',
+    status: 503,
+    text: 'The place where clips are kept cannot be reached.',
+    remedy: 'Try again in a moment; if it stays so, ask the admin to check the storage.',
+  },
   RECORDER_UNAVAILABLE: {
     trpc: 'SERVICE_UNAVAILABLE',
     status: 503,

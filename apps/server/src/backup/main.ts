@@ -16,7 +16,10 @@ async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const database = await openDatabase(config.database.url);
   try {
-    const target = { db: database.client, storageRoot: config.storage.root };
+    const target = {
+      db: database.client,
+      storageRoot: config.storage.kind === 'local' ? config.storage.root : null,
+    };
     const run = action === 'save' ? saveBackup : restoreBackup;
     const { rows, missingFiles } = await run(target, resolve(folder));
     const count = Object.values(rows).reduce((sum, one) => sum + one, 0);

@@ -149,7 +149,7 @@ async function expectAgreement({ user }: Member): Promise<void> {
 
   await library.deletions.run(new AbortController().signal);
   const stored: string[] = [];
-  for await (const keys of library.storage.keys()) stored.push(...keys);
+  for await (const objects of library.storage.list()) stored.push(...objects.map(({ key }) => key));
   const known = await library.db.file.findMany({ select: { storageKey: true } });
   expect(stored.toSorted()).toEqual(known.map((file) => file.storageKey).toSorted());
 }

@@ -12,7 +12,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Quota } from '../quota/quota.service.ts';
 import { createDeletions } from '../storage/deletions.ts';
-import { createLocalStorage, type LocalStorage } from '../storage/local-storage.ts';
+import type { ObjectStorage } from '../storage/storage.port.ts';
 import { createCaptureMaker } from './capture-maker.ts';
 import { createCaptureSource } from './capture-source.ts';
 import { createCapture, type Capture, type ClipPosts } from './capture.service.ts';
@@ -23,7 +23,7 @@ import { startFinalizeQueue } from './finalize-queue.ts';
 import { createFinalizer } from './finalizer.ts';
 import { createPolish } from './polish.ts';
 import { startPolishQueue, type PolishQueue } from './polish-queue.ts';
-import { enqueueInterrupted, removeStrays } from './recovery.ts';
+import { enqueueInterrupted, removeStrayObjects, removeStrays, STRAY_AGE_MS } from './recovery.ts';
 import { createTrimMaker } from './trim-maker.ts';
 import { createTrims, findTrimSource, type Trims } from './trims.service.ts';
 
@@ -39,7 +39,8 @@ interface CapturesDependencies {
   posts: ClipPosts;
   metrics: Pick<Metrics, 'captureAccepted' | 'clipReady' | 'clipFailed' | 'ffmpegEnded'>;
   log: Log;
-  storageRoot: string;
+  /** Opened. */
+  storage: ObjectStorage;
   ffmpegPath: string;
   ffprobePath: string;
 }
@@ -49,19 +50,19 @@ export interface Captures {
   capture: Capture;
   trims: Trims;
   clips: Clips;
-  storage: LocalStorage;
   /** Makes sprites and upgrades sound from now on, in the background. */
   startPolishing(): Promise<PolishQueue>;
   /** Deletes the bytes of removed clips. For a periodic job. */
   deleteRemoved(signal: AbortSignal): Promise<void>;
+  /** Deletes objects that failures left without a row. For a periodic job. */
+  removeStrayObjects(): Promise<void>;
   close(): void;
 }
 
-/** Opens the storage, settles what an earlier process left, and starts to work captures off. */
+/** Settles what an earlier process left, and starts to work captures off. */
 export async function openCaptures(dependencies: CapturesDependencies): Promise<Captures> {
   const { db, access, timeline, flush, disk, quota, events, jobs, posts, metrics, log } = dependencies;
-  const { storageRoot, ffmpegPath, ffprobePath } = dependencies;
-  const storage = createLocalStorage({ root: storageRoot });
+  const { storage, ffmpegPath, ffprobePath } = dependencies;
   const deletions = createDeletions({ db, storage });
   const source = createCaptureSource({ db, timeline, flush });
   const feed = createClipFeed({
@@ -81,7 +82,6 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
     log,
   });
 
-  await storage.open();
   await removeStrays({ db, storage, quota, deletions, log });
   const { enqueue } = await startFinalizeQueue({ jobs, finalizer });
   await enqueueInterrupted({ db, enqueue, log });
@@ -93,12 +93,14 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
     ),
     trims,
     clips: createClips({ db, quota, deletions, feed }),
-    storage,
     startPolishing() {
       const polish = createPolish({ db, storage, disk, ffmpeg, quota, deletions, feed, log });
       return startPolishQueue({ jobs, events, polish, log });
     },
     deleteRemoved: deletions.run,
+    async removeStrayObjects() {
+      await removeStrayObjects({ db, storage }, STRAY_AGE_MS);
+    },
     close: finalizer.close,
   };
 }

@@ -1,5 +1,8 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { buffer as collect } from 'node:stream/consumers';
 import { boxAt, childBoxes, findBox, type Box } from '../buffer/mp4-boxes.ts';
+import type { StorageKey } from '../storage/storage-key.ts';
+import type { ObjectStorage } from '../storage/storage.port.ts';
 
 /** A picture of a clip. */
 export interface Picture {
@@ -34,30 +37,49 @@ export class BrokenClipError extends Error {
 export async function readClipIndex(path: string): Promise<ClipIndex> {
   const file = await open(path);
   try {
-    const buffer = await readMoov(file, path);
-    return parseMoov(buffer);
-  } catch (error) {
-    // Tables may be cut or nonsense: reading behind the buffer ends here.
-    if (error instanceof RangeError) throw new BrokenClipError(path, error.message);
-    throw error;
+    return await readIndex(path, async (position, length) => {
+      const bytes = Buffer.alloc(length);
+      const { bytesRead } = await file.read(bytes, 0, length, position);
+      return bytes.subarray(0, bytesRead);
+    });
   } finally {
     await file.close();
   }
 }
 
+/**
+ * The same of a stored clip, of which only the index is fetched.
+ * @throws BrokenClipError; AppError NOT_FOUND, STORAGE_UNAVAILABLE
+ */
+export async function readStoredClipIndex(
+  storage: Pick<ObjectStorage, 'read'>,
+  key: StorageKey,
+): Promise<ClipIndex> {
+  return readIndex(key, async (position, length) =>
+    collect(await storage.read(key, { start: position, end: position + length - 1 })),
+  );
+}
+
+/** The bytes of a file from a position on; fewer where it ends before. */
+type ReadBytes = (position: number, length: number) => Promise<Buffer>;
+
 const HEADER_BYTES = 16;
 
-async function readMoov(file: FileHandle, path: string): Promise<Buffer> {
+async function readIndex(name: string, read: ReadBytes): Promise<ClipIndex> {
+  try {
+    return parseMoov(await readMoov(name, read));
+  } catch (error) {
+    // Tables may be cut or nonsense: reading behind the buffer ends here.
+    if (error instanceof RangeError) throw new BrokenClipError(name, error.message);
+    throw error;
+  }
+}
+
+async function readMoov(name: string, read: ReadBytes): Promise<Buffer> {
   for (let position = 0; ;) {
-    const header = Buffer.alloc(HEADER_BYTES);
-    const { bytesRead } = await file.read(header, 0, HEADER_BYTES, position);
-    const box = boxAt(header.subarray(0, bytesRead), 0);
-    if (box === null) throw new BrokenClipError(path, 'no moov');
-    if (box.type === 'moov') {
-      const moov = Buffer.alloc(box.end);
-      await file.read(moov, 0, moov.length, position);
-      return moov;
-    }
+    const box = boxAt(await read(position, HEADER_BYTES), 0);
+    if (box === null) throw new BrokenClipError(name, 'no moov');
+    if (box.type === 'moov') return read(position, box.end);
     position += box.end;
   }
 }

@@ -5,15 +5,15 @@ import type { ClipFeed } from '../clips/clip-feed.ts';
 import { videoFilename } from '../clips/clip-files.ts';
 import type { Quota } from '../quota/quota.service.ts';
 import type { Deletions } from '../storage/deletions.ts';
-import type { LocalStorage } from '../storage/local-storage.ts';
-import { clipPosterKey, clipVideoKey } from '../storage/storage-key.ts';
+import { clipPosterKey, clipVideoKey, type StorageKey } from '../storage/storage-key.ts';
+import type { CommitOptions, ObjectStorage } from '../storage/storage.port.ts';
 import type { WrittenFile } from './clip-check.ts';
 import type { MadeClip } from './clip-maker.ts';
 import { replaceClip } from './clip-replacement.ts';
 
 interface ClipOutcomeDependencies {
   db: PrismaClient;
-  storage: Pick<LocalStorage, 'commit' | 'remove'>;
+  storage: Pick<ObjectStorage, 'commit' | 'remove'>;
   quota: Quota;
   deletions: Pick<Deletions, 'enqueue'>;
   feed: ClipFeed;
@@ -66,17 +66,17 @@ export function createClipOutcome({ db, storage, quota, deletions, feed }: ClipO
     /**
      * Puts a written clip in its place and makes it READY. The files come first and the rows last, so that no row ever
      * points nowhere; when the rows can't be written, the files go again.
-     * @throws AppError NOT_FOUND when the clip was removed meanwhile, QUOTA_EXCEEDED, DISK_LOW
+     * @throws AppError NOT_FOUND when the clip was removed meanwhile, QUOTA_EXCEEDED, DISK_LOW, STORAGE_UNAVAILABLE
      */
-    async succeed(clip: ReplayClip, made: MadeClip): Promise<void> {
+    async succeed(clip: ReplayClip, made: MadeClip, options: CommitOptions = {}): Promise<void> {
       const { written, range } = made;
       const videoKey = clipVideoKey(clip);
       const posterKey = clipPosterKey(clip);
       const finalId = endsAs(clip);
       const row = ({ sizeBytes, checksum }: WrittenFile) => ({ sizeBytes: BigInt(sizeBytes), checksum });
       try {
-        await storage.commit(written.poster.path, posterKey);
-        await storage.commit(written.video.path, videoKey);
+        await storage.commit(written.poster.path, posterKey, { ...options, onProgress: () => undefined });
+        await storage.commit(written.video.path, videoKey, options);
         await db.$transaction(async (tx) => {
           const video = await tx.file.create({
             data: {
@@ -112,7 +112,7 @@ export function createClipOutcome({ db, storage, quota, deletions, feed }: ClipO
       } catch (error) {
         // A transaction can succeed and its answer get lost: what a row points to stays.
         const isReady = await db.file.count({ where: { storageKey: videoKey } });
-        if (isReady === 0) await Promise.all([storage.remove(videoKey), storage.remove(posterKey)]);
+        if (isReady === 0) await removeAll(storage, [videoKey, posterKey]);
         throw error;
       }
       await feed.announce(finalId);
@@ -136,4 +136,9 @@ export function createClipOutcome({ db, storage, quota, deletions, feed }: ClipO
 /** The clip that it is when it is finished. */
 function endsAs({ id, isReplacement, trimOfId }: ReplayClip): string {
   return isReplacement && trimOfId !== null ? trimOfId : id;
+}
+
+/** What stays because the storage is away goes with the next search for strays. */
+async function removeAll(storage: Pick<ObjectStorage, 'remove'>, keys: readonly StorageKey[]): Promise<void> {
+  await Promise.allSettled(keys.map((key) => storage.remove(key)));
 }

@@ -6,7 +6,7 @@ import { SECOND } from '@hindsight/shared/units';
 import type { ClipFeed } from '../clips/clip-feed.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import type { LocalStorage } from '../storage/local-storage.ts';
+import type { ObjectStorage } from '../storage/storage.port.ts';
 import type { ClipMaker } from './clip-maker.ts';
 import type { ClipOutcome } from './clip-outcome.ts';
 
@@ -20,10 +20,12 @@ const FINAL_ERRORS: ReadonlySet<AppErrorCode> = new Set([
   'DISK_LOW',
   'RANGE_NOT_BUFFERED',
   'QUOTA_EXCEEDED',
+  // Its patience is the storage's own.
+  'STORAGE_UNAVAILABLE',
 ]);
 
 interface FinalizerDependencies {
-  storage: Pick<LocalStorage, 'makeTempDir'>;
+  storage: Pick<ObjectStorage, 'makeTempDir'>;
   captureMaker: ClipMaker;
   trimMaker: ClipMaker;
   outcome: ClipOutcome;
@@ -57,7 +59,10 @@ export function createFinalizer({
         report: (phase, fraction) => feed.report(clip.id, phase, fraction),
       });
       signal.throwIfAborted();
-      await outcome.succeed(clip, made);
+      await outcome.succeed(clip, made, {
+        signal,
+        onProgress: (fraction) => void feed.report(clip.id, 'UPLOADING', fraction).catch(() => undefined),
+      });
     } finally {
       await rm(directory, { recursive: true, force: true });
     }

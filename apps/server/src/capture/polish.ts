@@ -9,8 +9,8 @@ import { videoFilename } from '../clips/clip-files.ts';
 import type { Log } from '../log.ts';
 import type { Quota } from '../quota/quota.service.ts';
 import type { Deletions } from '../storage/deletions.ts';
-import type { LocalStorage } from '../storage/local-storage.ts';
 import { clipSpriteKey, clipUpgradeKey } from '../storage/storage-key.ts';
+import type { ObjectStorage } from '../storage/storage.port.ts';
 import { sha256SmallFile, startChecksumThread } from './checksum.ts';
 import { describeFile, type WrittenFile } from './clip-check.ts';
 import { readClipIndex } from './clip-index.ts';
@@ -26,7 +26,7 @@ const AAC_PACKETS_PER_SECOND = 48_000 / 1024;
 
 interface PolishDependencies {
   db: PrismaClient;
-  storage: LocalStorage;
+  storage: ObjectStorage;
   disk: Pick<DiskGuard, 'requireSpace'>;
   ffmpeg: Ffmpeg;
   quota: Quota;
@@ -36,6 +36,14 @@ interface PolishDependencies {
 }
 
 type ReadyClip = ReplayClip & { file: File };
+
+interface Work {
+  /** Of unfinished files. */
+  directory: string;
+  /** The path of a clip's file on this machine. */
+  copyOf: (file: File) => Promise<string>;
+  signal: AbortSignal;
+}
 
 export type Polish = ReturnType<typeof createPolish>;
 
@@ -54,15 +62,17 @@ export function createPolish(dependencies: PolishDependencies) {
   /** Does nothing when the clip has been removed, or has got another file, since it was read. */
   async function put(
     clip: ReadyClip,
-    { path, storageKey }: { path: string; storageKey: string },
+    { path, storageKey, signal }: { path: string; storageKey: string; signal: AbortSignal },
     write: (tx: Prisma.TransactionClient) => Promise<void>,
   ): Promise<void> {
     try {
-      await storage.commit(path, storageKey);
+      await storage.commit(path, storageKey, { signal });
       await db.$transaction(write);
     } catch (error) {
       // A transaction can succeed and its answer get lost: what a row points to stays.
-      if ((await db.file.count({ where: { storageKey } })) === 0) await storage.remove(storageKey);
+      if ((await db.file.count({ where: { storageKey } })) === 0)
+        // What stays because the storage is away goes with the next search for strays.
+        await storage.remove(storageKey).catch(() => undefined);
       if (error instanceof ClipChangedError) return;
       throw error;
     }
@@ -81,13 +91,13 @@ export function createPolish(dependencies: PolishDependencies) {
     if (count === 0) throw new ClipChangedError();
   }
 
-  async function addSprite(clip: ReadyClip, directory: string, signal: AbortSignal): Promise<void> {
+  async function addSprite(clip: ReadyClip, { directory, copyOf, signal }: Work): Promise<void> {
     const path = join(directory, 'sprite.jpg');
-    const command = spriteCommand(storage.localPath(clip.file.storageKey), clip.durationMs, path);
+    const command = spriteCommand(await copyOf(clip.file), clip.durationMs, path);
     await ffmpeg.run(command, { timeoutMs: TIMEOUT_MS, signal, isBackground: true });
     const sprite = await describeFile(path, await sha256SmallFile(path));
     const storageKey = clipSpriteKey(clip);
-    await put(clip, { path, storageKey }, async (tx) => {
+    await put(clip, { path, storageKey, signal }, async (tx) => {
       const file = await tx.file.create({
         data: {
           ...columns(sprite),
@@ -101,8 +111,8 @@ export function createPolish(dependencies: PolishDependencies) {
     });
   }
 
-  async function upgradeSound(clip: ReadyClip, directory: string, signal: AbortSignal): Promise<void> {
-    const sourcePath = storage.localPath(clip.file.storageKey);
+  async function upgradeSound(clip: ReadyClip, { directory, copyOf, signal }: Work): Promise<void> {
+    const sourcePath = await copyOf(clip.file);
     await disk.requireSpace(toSafeNumber(clip.sizeBytes));
     const { pictures } = await readClipIndex(sourcePath);
     const durationSeconds = clip.durationMs / SECOND;
@@ -118,13 +128,13 @@ export function createPolish(dependencies: PolishDependencies) {
     const isAsLong = Math.abs(probe.durationSeconds - durationSeconds) <= DURATION_TOLERANCE_SECONDS;
     if (probe.video === null || probe.audio?.codec !== 'aac' || !isAsLong)
       throw new AppError('CONCATENATION_FAILED', { cause: new Error('the copy is not like the clip') });
-    await replaceVideo(clip, await describeFile(path, checksum));
+    await replaceVideo(clip, await describeFile(path, checksum), signal);
   }
 
   /** The earlier file stays for those who are watching it; it counts for nobody's quota any more. */
-  async function replaceVideo(clip: ReadyClip, video: WrittenFile): Promise<void> {
+  async function replaceVideo(clip: ReadyClip, video: WrittenFile, signal: AbortSignal): Promise<void> {
     const storageKey = clipUpgradeKey(clip);
-    await put(clip, { path: video.path, storageKey }, async (tx) => {
+    await put(clip, { path: video.path, storageKey, signal }, async (tx) => {
       const filename = videoFilename(clip.id);
       const file = await tx.file.create({
         data: {
@@ -149,35 +159,49 @@ export function createPolish(dependencies: PolishDependencies) {
     });
   }
 
-  async function inDirectory(
+  async function timed(
+    step: (clip: ReadyClip, work: Work) => Promise<void>,
     clip: ReadyClip,
-    signal: AbortSignal,
-    work: (clip: ReadyClip, directory: string, signal: AbortSignal) => Promise<void>,
+    work: Work,
   ): Promise<void> {
-    const directory = await storage.makeTempDir();
     const startedAt = performance.now();
+    await step(clip, work);
+    const durationMs = Math.round(performance.now() - startedAt);
+    log.info({ clipId: clip.id, durationMs, step: step.name }, 'clip polished');
+  }
+
+  async function finish(clipId: string, work: Work): Promise<void> {
+    const clip = await find(clipId);
+    if (clip !== null && clip.spriteFileId === null) await timed(addSprite, clip, work);
+    const seen = await find(clipId);
+    if (seen === null || seen.audioCodec === null || seen.audioCodec === 'aac') return;
     try {
-      await work(clip, directory, signal);
-      const durationMs = Math.round(performance.now() - startedAt);
-      log.info({ clipId: clip.id, durationMs, step: work.name }, 'clip polished');
-    } finally {
-      await rm(directory, { recursive: true, force: true });
+      await timed(upgradeSound, seen, work);
+    } catch (error) {
+      // There is no room: the clip is served as it is, until there is.
+      if (!(error instanceof AppError && (error.code === 'QUOTA_EXCEEDED' || error.code === 'DISK_LOW')))
+        throw error;
     }
+  }
+
+  /** Both steps look at the same file. */
+  function copies(directory: string, signal: AbortSignal): Work['copyOf'] {
+    const paths = new Map<string, Promise<string>>();
+    return ({ storageKey }) => {
+      const path = paths.get(storageKey) ?? storage.localCopy(storageKey, directory, signal);
+      paths.set(storageKey, path);
+      return path;
+    };
   }
 
   return {
     /** Does what is still to be done. Does nothing for clips that are gone, or have all of it. */
     async run(clipId: string, signal: AbortSignal): Promise<void> {
-      const clip = await find(clipId);
-      if (clip !== null && clip.spriteFileId === null) await inDirectory(clip, signal, addSprite);
-      const seen = await find(clipId);
-      if (seen === null || seen.audioCodec === null || seen.audioCodec === 'aac') return;
+      const directory = await storage.makeTempDir();
       try {
-        await inDirectory(seen, signal, upgradeSound);
-      } catch (error) {
-        // There is no room: the clip is served as it is, until there is.
-        if (!(error instanceof AppError && (error.code === 'QUOTA_EXCEEDED' || error.code === 'DISK_LOW')))
-          throw error;
+        await finish(clipId, { directory, signal, copyOf: copies(directory, signal) });
+      } finally {
+        await rm(directory, { recursive: true, force: true });
       }
     },
 

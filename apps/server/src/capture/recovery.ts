@@ -1,24 +1,31 @@
 import type { PrismaClient } from '@hindsight/db/client';
+import { HOUR } from '@hindsight/shared/units';
 import type { Log } from '../log.ts';
 import type { Quota } from '../quota/quota.service.ts';
 import type { Deletions } from '../storage/deletions.ts';
-import type { LocalStorage } from '../storage/local-storage.ts';
+import type { ObjectStorage } from '../storage/storage.port.ts';
 import type { FinalizeQueue } from './finalize-queue.ts';
 
-interface StrayDependencies {
+interface StrayObjectDependencies {
   db: PrismaClient;
-  storage: Pick<LocalStorage, 'keys' | 'remove'>;
+  storage: Pick<ObjectStorage, 'list' | 'remove'>;
+}
+
+interface StrayDependencies extends StrayObjectDependencies {
   quota: Pick<Quota, 'recountReserved'>;
   deletions: Pick<Deletions, 'enqueue'>;
   log: Pick<Log, 'info'>;
 }
+
+/** While clips are made, an object that is older has its row or never gets one. */
+export const STRAY_AGE_MS = HOUR;
 
 /**
  * Removes what a crash left behind. Runs before any clip is made, so that no object can be new and not have its row yet.
  */
 export async function removeStrays(dependencies: StrayDependencies): Promise<void> {
   const { quota, log } = dependencies;
-  const objects = await removeStrayObjects(dependencies);
+  const objects = await removeStrayObjects(dependencies, 0);
   const files = await removeStrayFiles(dependencies);
   await quota.recountReserved();
   if (objects + files > 0) log.info({ objects, files }, 'removed stray files of clips');
@@ -42,9 +49,14 @@ export async function enqueueInterrupted({ db, enqueue, log }: InterruptedDepend
 }
 
 /** Objects that got their name before a crash, but not their row. */
-async function removeStrayObjects({ db, storage }: StrayDependencies): Promise<number> {
+export async function removeStrayObjects(
+  { db, storage }: StrayObjectDependencies,
+  minAgeMs: number,
+): Promise<number> {
+  const newest = Date.now() - minAgeMs;
   let removed = 0;
-  for await (const keys of storage.keys()) {
+  for await (const objects of storage.list()) {
+    const keys = objects.filter(({ modifiedAt }) => modifiedAt.getTime() <= newest).map(({ key }) => key);
     const files = await db.file.findMany({
       where: { storageKey: { in: keys } },
       select: { storageKey: true },

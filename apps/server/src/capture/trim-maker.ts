@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { PrismaClient, ReplayClip } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
-import type { LocalStorage } from '../storage/local-storage.ts';
+import type { ObjectStorage } from '../storage/storage.port.ts';
 import { startChecksumThread } from './checksum.ts';
 import { checkClip } from './clip-check.ts';
 import { readClipIndex } from './clip-index.ts';
@@ -20,7 +20,7 @@ const DURATION_TOLERANCE_SECONDS = 0.03;
 
 interface TrimMakerDependencies {
   db: PrismaClient;
-  storage: Pick<LocalStorage, 'localPath'>;
+  storage: Pick<ObjectStorage, 'localCopy'>;
   ffmpeg: Ffmpeg;
 }
 
@@ -35,7 +35,7 @@ export function createTrimMaker({ db, storage, ffmpeg }: TrimMakerDependencies):
       const durationSeconds = (cut.toMs - cut.fromMs) / SECOND;
       await report('ENCODING', 0);
       await using checksumThread = startChecksumThread(signal);
-      const sourcePath = storage.localPath(source.file.storageKey);
+      const sourcePath = await storage.localCopy(source.file.storageKey, directory, signal);
       const plan = planTrim(await readClipIndex(sourcePath), {
         fromSeconds: cut.fromMs / SECOND,
         toSeconds: cut.toMs / SECOND,

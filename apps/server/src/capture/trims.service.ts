@@ -5,14 +5,14 @@ import { SECOND, toSafeNumber } from '@hindsight/shared/units';
 import type { DiskGuard } from '../buffer/disk-guard.ts';
 import { CLIP_INCLUDE, type ClipFeed } from '../clips/clip-feed.ts';
 import type { Quota, QuotaTransaction } from '../quota/quota.service.ts';
-import type { LocalStorage } from '../storage/local-storage.ts';
-import { readClipIndex } from './clip-index.ts';
+import type { ObjectStorage } from '../storage/storage.port.ts';
+import { readStoredClipIndex } from './clip-index.ts';
 import { requireFreePlace } from './running-captures.ts';
 import { planTrim, type TrimPlan } from './trim-plan.ts';
 
 interface TrimsDependencies {
   db: PrismaClient;
-  storage: Pick<LocalStorage, 'localPath'>;
+  storage: Pick<ObjectStorage, 'read'>;
   disk: Pick<DiskGuard, 'requireSpace'>;
   quota: Quota;
   feed: Pick<ClipFeed, 'announce' | 'toDto'>;
@@ -44,7 +44,7 @@ export async function findTrimSource(db: PrismaClient, trim: TrimColumns) {
 /** Accepts trims: a row that is being made, as of a capture, whose media come from another clip. */
 export function createTrims({ db, storage, disk, quota, feed, enqueue }: TrimsDependencies) {
   async function plan(source: { file: { storageKey: string } | null }, fromMs: number, toMs: number) {
-    const index = await readClipIndex(storage.localPath(source.file?.storageKey ?? ''));
+    const index = await readStoredClipIndex(storage, source.file?.storageKey ?? '');
     return planTrim(index, { fromSeconds: fromMs / SECOND, toSeconds: toMs / SECOND });
   }
 

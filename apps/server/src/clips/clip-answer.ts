@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { LocalStorage } from '../storage/local-storage.ts';
+import type { ObjectStorage } from '../storage/storage.port.ts';
 import { attachmentDisposition, isRangeCurrent, matchesEtag, parseByteRange } from './byte-range.ts';
 import type { ClipFile, ClipFileKind } from './clip-files.ts';
 
@@ -29,31 +29,45 @@ export async function answerWithFile(
   }: {
     file: ClipFile;
     representation: Representation;
-    storage: Pick<LocalStorage, 'read'>;
+    storage: Pick<ObjectStorage, 'read' | 'downloadUrl'>;
   },
 ): Promise<FastifyReply> {
+  const disposition = representation.isDownload ? attachmentDisposition(`${file.title}.mp4`) : null;
+  const url =
+    request.method === 'GET' && representation.kind === 'video'
+      ? await storage.downloadUrl(file.storageKey, { contentType: representation.contentType, disposition })
+      : null;
+  // Ranges and conditions are between the browser and the storage then. Never kept: the address stops working.
+  if (url !== null) return reply.header('cache-control', 'no-store').redirect(url, 302);
+
   const { headers } = request;
   const etag = `"${file.checksum}"`;
-  void reply
-    .header('accept-ranges', 'bytes')
-    .header('etag', etag)
-    .header('last-modified', file.createdAt.toUTCString())
-    // Kept by the browser, but asked for each time: the clip may be deleted, or the account signed out.
-    .header('cache-control', 'private, no-cache');
-  if (representation.isDownload)
-    void reply.header('content-disposition', attachmentDisposition(`${file.title}.mp4`));
-  if (matchesEtag(headers['if-none-match'], etag)) return reply.code(304).send();
+  const describe = () => {
+    if (disposition !== null) void reply.header('content-disposition', disposition);
+    return (
+      reply
+        .header('accept-ranges', 'bytes')
+        .header('etag', etag)
+        .header('last-modified', file.createdAt.toUTCString())
+        // Kept by the browser, but asked for each time: the clip may be deleted, or the account signed out.
+        .header('cache-control', 'private, no-cache')
+    );
+  };
+  if (matchesEtag(headers['if-none-match'], etag)) return describe().code(304).send();
 
   const isCurrent = isRangeCurrent([headers['if-range']].flat()[0], { etag, modifiedAt: file.createdAt });
   // Only GET knows ranges (RFC 9110, 14.2).
   const asked = isCurrent && request.method === 'GET' ? headers.range : undefined;
   const range = parseByteRange(asked, file.sizeBytes);
   if (range === 'unsatisfiable')
-    return reply.code(416).header('content-range', `bytes */${file.sizeBytes}`).send();
+    return describe().code(416).header('content-range', `bytes */${file.sizeBytes}`).send();
 
   const { start, end } = range ?? { start: 0, end: file.sizeBytes - 1 };
+  // Before anything is said of it: the storage may be away.
+  const body = request.method === 'HEAD' ? null : await storage.read(file.storageKey, { start, end });
+  void describe()
+    .type(representation.contentType)
+    .header('content-length', end - start + 1);
   if (range !== null) void reply.code(206).header('content-range', `bytes ${start}-${end}/${file.sizeBytes}`);
-  void reply.type(representation.contentType).header('content-length', end - start + 1);
-  if (request.method === 'HEAD') return reply.send();
-  return reply.send(await storage.read(file.storageKey, { start, end }));
+  return body === null ? reply.send() : reply.send(body);
 }

@@ -1,14 +1,14 @@
 import { AppError } from '@hindsight/shared/errors';
 import { idSchema } from '@hindsight/shared/ids';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { LocalStorage } from '../storage/local-storage.ts';
+import type { ObjectStorage } from '../storage/storage.port.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { answerWithFile, CLIP_REPRESENTATIONS } from './clip-answer.ts';
 import type { Clips } from './clips.service.ts';
 
 interface ClipStreamDependencies {
   clips: Pick<Clips, 'file'>;
-  storage: Pick<LocalStorage, 'read'>;
+  storage: Pick<ObjectStorage, 'read' | 'downloadUrl'>;
   authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<SignedInUser | null>;
 }
 

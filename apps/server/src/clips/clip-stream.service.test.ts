@@ -1,4 +1,5 @@
 import { randomUUID, createHash } from 'node:crypto';
+import { AppError } from '@hindsight/shared/errors';
 import { fromHttpError, sendAppError } from '../http/error-reply.ts';
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -43,6 +44,63 @@ describe('clip files over HTTP', () => {
       url: `/api/clips/${clipId}/${path}`,
       headers: { 'x-user': owner.user.id, ...headers },
     });
+
+  it('sends players to the storage where that gives addresses, each time anew and only those who may watch', async () => {
+    const redirecting = Fastify();
+    clipStreamRoutes(redirecting, {
+      clips: library.clips,
+      storage: {
+        read: library.storage.read,
+        downloadUrl: async (key, { contentType, disposition }) =>
+          `https://s3.example/${key}?${new URLSearchParams({ contentType, disposition: disposition ?? '' }).toString()}`,
+      },
+      authenticate: async () => owner.user,
+    });
+    const get = (path: string, options: InjectOptions = {}) =>
+      redirecting.inject({ ...options, url: `/api/clips/${clipId}/${path}` });
+    const { storageKey } = await library.clips.file(owner.user.id, clipId, 'video');
+
+    const video = await get('video', { headers: { range: 'bytes=5-9', 'if-none-match': ETAG } });
+    expect(video.statusCode).toBe(302);
+    const url = new URL(String(video.headers.location));
+    expect(url.origin + url.pathname).toBe(`https://s3.example/${storageKey}`);
+    expect(url.searchParams.get('contentType')).toBe('video/mp4');
+    // A kept redirect would lead to an address that has stopped working.
+    expect(video.headers['cache-control']).toBe('no-store');
+    expect(video.headers.etag).toBeUndefined();
+    const download = new URL(String((await get('download')).headers.location));
+    expect(download.searchParams.get('disposition')).toMatch(/^attachment; filename/);
+
+    expect((await get('video', { method: 'HEAD' })).headers).toMatchObject({
+      'content-length': '1000',
+      etag: ETAG,
+    });
+    expect((await get('poster.jpg')).payload).toBe('poster');
+    const other = await redirecting.inject({ url: `/api/clips/${randomUUID()}/video` });
+    expect(other.statusCode).not.toBe(302);
+    await redirecting.close();
+  });
+
+  it('says so when the storage is away, with nothing left of the answer that was meant', async () => {
+    const away = Fastify();
+    away.setErrorHandler((error, _request, reply) =>
+      sendAppError(reply, fromHttpError(error instanceof Error ? error : new Error(String(error)))),
+    );
+    clipStreamRoutes(away, {
+      clips: library.clips,
+      storage: {
+        read: () => Promise.reject(new AppError('STORAGE_UNAVAILABLE')),
+        downloadUrl: async () => null,
+      },
+      authenticate: async () => owner.user,
+    });
+    const answer = await away.inject({ url: `/api/clips/${clipId}/video`, headers: { range: 'bytes=0-9' } });
+    expect(answer.statusCode).toBe(503);
+    expect(answer.json()).toMatchObject({ error: { code: 'STORAGE_UNAVAILABLE' } });
+    expect(answer.headers).not.toHaveProperty('content-range');
+    expect(answer.headers).not.toHaveProperty('etag');
+    await away.close();
+  });
 
   it('goes on with the file that a player began with, as long as it is kept', async () => {
     const { db } = library;

@@ -33,11 +33,15 @@ let webDir: string;
 let app: FastifyInstance;
 let logged: string[];
 
-async function start(change: Partial<Config['http']> = {}, livekitUrl = 'ws://127.0.0.1:9') {
-  const { http, livekit } = loadConfig({});
+async function start(
+  change: Partial<Config['http']> = {},
+  livekitUrl = 'ws://127.0.0.1:9',
+  environment: Record<string, string> = {},
+) {
+  const { http, livekit, storage } = loadConfig(environment);
   const log = createLog({ level: 'debug', destination: { write: (line) => void logged.push(line) } });
   const metrics = createMetrics();
-  app = await createHttpServer({ http: { ...http, ...change }, livekit }, log, metrics);
+  app = await createHttpServer({ http: { ...http, ...change }, livekit, storage }, log, metrics);
   await serveTrpc(app, { router: testRouter, authenticate: () => Promise.resolve(null), metrics });
   await proxyLiveKit(app, { url: livekitUrl });
   await serveWebApp(app, { webDir });
@@ -227,6 +231,19 @@ describe('the web app', () => {
     expect(headers['content-security-policy']).toContain("script-src 'self';");
     expect(headers['content-security-policy']).toContain("media-src 'self' blob:");
     expect(headers).not.toHaveProperty('strict-transport-security');
+  });
+
+  it.each([
+    [{}, 'https://clips.s3.eu-west-1.amazonaws.com'],
+    [{ S3_ENDPOINT: 'http://minio:9000' }, 'http://minio:9000'],
+    [{ S3_ENDPOINT: 'http://minio:9000', S3_PUBLIC_ENDPOINT: 'https://s3.example' }, 'https://s3.example'],
+    [{ S3_ENDPOINT: 'https://s3.example', S3_PATH_STYLE: 'false' }, 'https://clips.s3.example'],
+  ])('may play what the storage has, when browsers are sent there: %o', async (settings, origin) => {
+    const storage = { STORAGE: 's3', S3_BUCKET: 'clips', S3_REGION: 'eu-west-1', S3_DOWNLOADS: 'redirect' };
+    const key = { S3_ACCESS_KEY_ID: 'key', S3_SECRET_ACCESS_KEY: 'secret' };
+    await start({}, undefined, { ...storage, ...key, ...settings });
+    const { headers } = await app.inject('/');
+    expect(headers['content-security-policy']).toContain(`media-src 'self' blob: ${origin};`);
   });
 
   it('stays inside its folder', async () => {

@@ -17,6 +17,7 @@ import type { Config } from '../config.ts';
 import { inLogContext, type LogContext } from '../log-context.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { mediaOrigins } from '../storage/storage-config.ts';
 import { fromHttpError, sendAppError } from './error-reply.ts';
 import { checkOrigins } from './origin-check.ts';
 
@@ -27,7 +28,7 @@ const REQUESTS_PER_MINUTE = 3000;
 
 /** The HTTP server with what every route gets: headers, cookies, limits, logging, errors in our shape. */
 export async function createHttpServer(
-  config: Pick<Config, 'http' | 'livekit'>,
+  config: Pick<Config, 'http' | 'livekit' | 'storage'>,
   log: Log,
   metrics: Pick<Metrics, 'countError' | 'requestEnded'>,
 ): Promise<FastifyInstance> {
@@ -98,7 +99,7 @@ export async function createHttpServer(
   return app;
 }
 
-function helmetOptions({ http, livekit }: Pick<Config, 'http' | 'livekit'>) {
+function helmetOptions({ http, livekit, storage }: Pick<Config, 'http' | 'livekit' | 'storage'>) {
   const livekitOrigins = livekit.isProxied ? [] : [livekit.url, livekit.url.replace(/^ws/, 'http')];
   return {
     contentSecurityPolicy: {
@@ -110,7 +111,7 @@ function helmetOptions({ http, livekit }: Pick<Config, 'http' | 'livekit'>) {
         styleSrc: ["'self'", "'unsafe-inline'"],
         imgSrc: ["'self'", 'data:', 'blob:'],
         fontSrc: ["'self'", 'data:'],
-        mediaSrc: ["'self'", 'blob:'],
+        mediaSrc: ["'self'", 'blob:', ...mediaOrigins(storage)],
         workerSrc: ["'self'", 'blob:'],
         connectSrc: ["'self'", ...livekitOrigins],
         objectSrc: ["'none'"],

@@ -3,7 +3,7 @@ import { AppError } from '@hindsight/shared/errors';
 import { MINUTE } from '@hindsight/shared/units';
 import type { FastifyInstance } from 'fastify';
 import { answerWithFile, CLIP_REPRESENTATIONS } from '../clips/clip-answer.ts';
-import type { LocalStorage } from '../storage/local-storage.ts';
+import type { ObjectStorage } from '../storage/storage.port.ts';
 import type { Links } from './links.service.ts';
 
 /** A player that is dragged about asks a few times a second. */
@@ -11,7 +11,7 @@ const REQUESTS_PER_MINUTE = 600;
 
 interface LinkStreamDependencies {
   links: Pick<Links, 'file'>;
-  storage: Pick<LocalStorage, 'read'>;
+  storage: Pick<ObjectStorage, 'read' | 'downloadUrl'>;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Prisma, PrismaClient } from '@hindsight/db/client';
-import type { LocalStorage } from './local-storage.ts';
 import type { StorageKey } from './storage-key.ts';
+import type { ObjectStorage } from './storage.port.ts';
 
 export type Deletions = ReturnType<typeof createDeletions>;
 
@@ -15,7 +15,7 @@ export function createDeletions({
   storage,
 }: {
   db: PrismaClient;
-  storage: Pick<LocalStorage, 'remove'>;
+  storage: Pick<ObjectStorage, 'remove'>;
 }) {
   return {
     /** @param dueAt not before */

@@ -1,21 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
+import { AppError } from '@hindsight/shared/errors';
 import { isStorageKey, REPLAYS_PREFIX, type StorageKey } from './storage-key.ts';
+import { StorageSetupError, type ObjectStorage, type StoredObject } from './storage.port.ts';
+import { createWorkFolder } from './work-folder.ts';
 
-export type LocalStorage = ReturnType<typeof createLocalStorage>;
-
-const TEMP = 'tmp';
+const READ_BYTES = 256 * 1024;
 
 /**
- * Files under one directory. An object appears whole or not at all: it is written to a temporary place in the same file
- * system, forced to disk and renamed.
+ * Files under one directory, of this machine's or of a network file system. They are written to a temporary place in the
+ * same file system, forced to disk and renamed.
  */
-export function createLocalStorage({ root }: { root: string }) {
-  const tempRoot = resolve(root, TEMP);
-  // Of this process alone: a child that outlived a killed server finds its directory gone, and can't leave anything behind.
-  const ownTemp = join(tempRoot, randomUUID());
+export function createLocalStorage({ root }: { root: string }): ObjectStorage {
+  const workFolder = createWorkFolder({ root });
 
   function pathOf(key: StorageKey): string {
     if (!isStorageKey(key)) throw new RangeError(`${JSON.stringify(key)} is not a storage key`);
@@ -23,56 +21,76 @@ export function createLocalStorage({ root }: { root: string }) {
   }
 
   return {
-    /** Makes the directories, and frees what an earlier process left unfinished. Once, before anything is written. */
-    async open(): Promise<void> {
-      await rm(tempRoot, { recursive: true, force: true });
-      await mkdir(ownTemp, { recursive: true });
-      await mkdir(join(root, REPLAYS_PREFIX), { recursive: true });
+    async open() {
+      try {
+        await workFolder.open();
+        await mkdir(join(root, REPLAYS_PREFIX), { recursive: true });
+        await tryOut(root);
+      } catch (error) {
+        throw new StorageSetupError(
+          `Clips can not be kept in ${root}: ${error instanceof Error ? error.message : String(error)}.`,
+          'Give the user that runs the server the right to write, rename and delete there (on NFS: also as the export ' +
+            'maps it), or set REPLAY_STORAGE_PATH to another folder.',
+          { cause: error },
+        );
+      }
     },
 
-    /** A new directory for unfinished files; whoever asks for it removes it. */
-    async makeTempDir(): Promise<string> {
-      return mkdtemp(join(ownTemp, 'work-'));
-    },
+    makeTempDir: workFolder.makeTempDir,
 
-    /** Puts a finished file from a temporary directory in its place. When this resolves, it survives a loss of power. */
-    async commit(tempPath: string, key: StorageKey): Promise<void> {
+    async commit(tempPath, key, { signal } = {}) {
       const path = pathOf(key);
+      signal?.throwIfAborted();
       await sync(tempPath);
       await mkdir(dirname(path), { recursive: true });
       await rename(tempPath, path);
       await sync(dirname(path));
     },
 
-    /**
-     * The bytes from `start` to `end`, both included.
-     * @throws the file system's ENOENT when there is no such object
-     */
-    async read(key: StorageKey, { start, end }: { start: number; end: number }): Promise<Readable> {
-      const file = await open(pathOf(key));
+    async read(key, { start, end }) {
+      const path = pathOf(key);
+      const file = await orNotFound(open(path));
       return file.createReadStream({ start, end, highWaterMark: READ_BYTES });
     },
 
-    /** Where a program of this machine reads an object. */
-    localPath: pathOf,
+    async localCopy(key) {
+      const path = pathOf(key);
+      await orNotFound(stat(path));
+      return path;
+    },
 
-    /** Deletes an object; one that isn't there counts as deleted. */
-    async remove(key: StorageKey): Promise<void> {
+    downloadUrl: async () => null,
+
+    async remove(key) {
       await rm(pathOf(key), { force: true });
     },
 
-    /** All keys, a directory at a time. Files that can't be ours are left out. */
-    async *keys(): AsyncGenerator<StorageKey[]> {
+    async *list() {
       const prefix = join(root, REPLAYS_PREFIX);
       for (const directory of await readdir(prefix)) {
         const names = await namesIn(join(prefix, directory));
-        yield names.map((name) => `${REPLAYS_PREFIX}/${directory}/${name}`).filter(isStorageKey);
+        const keys = names.map((name) => `${REPLAYS_PREFIX}/${directory}/${name}`).filter(isStorageKey);
+        const objects = await Promise.all(keys.map((key) => describe(key, pathOf(key))));
+        yield objects.filter((object) => object !== null);
       }
     },
+
+    close: () => undefined,
   };
 }
 
-const READ_BYTES = 256 * 1024;
+/** Does once what is done with every clip. */
+async function tryOut(root: string): Promise<void> {
+  const name = `.probe-${randomUUID()}`;
+  const path = join(root, REPLAYS_PREFIX, name);
+  const renamed = join(root, REPLAYS_PREFIX, `${name}-renamed`);
+  await writeFile(path, 'probe');
+  try {
+    await rename(path, renamed);
+  } finally {
+    await Promise.all([rm(path, { force: true }), rm(renamed, { force: true })]);
+  }
+}
 
 /** Forces a file, or a directory's entries, to disk. */
 async function sync(path: string): Promise<void> {
@@ -84,12 +102,34 @@ async function sync(path: string): Promise<void> {
   }
 }
 
+/** Null when it has gone meanwhile. */
+async function describe(key: StorageKey, path: string): Promise<StoredObject | null> {
+  try {
+    return { key, modifiedAt: (await stat(path)).mtime };
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+async function orNotFound<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) throw new AppError('NOT_FOUND', { cause: error });
+    throw error;
+  }
+}
+
 async function namesIn(directory: string): Promise<string[]> {
   try {
     return await readdir(directory);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOTDIR' || error.code === 'ENOENT'))
-      return [];
+    if (hasCode(error, 'ENOTDIR') || hasCode(error, 'ENOENT')) return [];
     throw error;
   }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -37,3 +37,7 @@ function checked(key: string): StorageKey {
   if (!isStorageKey(key)) throw new RangeError(`${JSON.stringify(key)} is not a storage key`);
   return key;
 }
+
+export function contentTypeOf(key: StorageKey): string {
+  return key.endsWith('.mp4') ? 'video/mp4' : 'image/jpeg';
+}

@@ -7,6 +7,7 @@ test.each([
   ['WRITING', null, 'Saving 0 %', 0],
   ['WRITING', 0.618, 'Saving 62 %', 62],
   ['ENCODING', 1.2, 'Converting 100 %', 100],
+  ['UPLOADING', 0.25, 'Storing 25 %', 25],
 ] as const)('phase %s at %s reads "%s"', (phase, progress, text, percent) => {
   expect(clipProgress({ phase, progress })).toEqual({ text, percent });
 });

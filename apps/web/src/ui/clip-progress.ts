@@ -8,12 +8,13 @@ export interface ClipProgress {
   percent: number | null;
 }
 
+const VERBS = { WRITING: 'Saving', ENCODING: 'Converting', UPLOADING: 'Storing' } as const;
+
 /** What a clip that isn't ready is doing. */
 export function clipProgress({ phase, progress }: Pick<ClipDto, 'phase' | 'progress'>): ClipProgress {
   if (phase === null || phase === 'WAITING') return { text: 'Waiting for the last seconds', percent: null };
   const percent = Math.round(Math.min(1, Math.max(0, progress ?? 0)) * 100);
-  const verb = phase === 'ENCODING' ? 'Converting' : 'Saving';
-  return { text: `${verb} ${percent} %`, percent };
+  return { text: `${VERBS[phase]} ${percent} %`, percent };
 }
 
 /** Why a clip failed and what to do. */

@@ -21,6 +21,8 @@ import { createJobs } from '../../jobs/jobs.ts';
 import { createLog } from '../../log.ts';
 import { createMetrics } from '../../metrics/metrics.ts';
 import { createQuota } from '../../quota/quota.service.ts';
+import { openStorage } from '../../storage/open-storage.ts';
+import type { ObjectStorage } from '../../storage/storage.port.ts';
 import type { SignedInUser } from '../../trpc/trpc.ts';
 import { openCaptures } from '../captures.ts';
 
@@ -34,6 +36,8 @@ export interface StageOptions {
   database?: Database;
   directory?: string;
   storageRoot?: string;
+  /** Opened; closed with the stage. Not given: files under the storage root. */
+  storage?: ObjectStorage;
   ffmpegPath?: string;
   quotaBytes?: number;
   /** What the disk guard is told of free space. */
@@ -67,24 +71,26 @@ export async function openCaptureStage(options: StageOptions = {}) {
   const chat = createChat({ db, access, events, log });
   /** Replaced by tests that play the recorder. */
   const recorder = { flush: async (): Promise<void> => undefined };
+  const disk = createDiskGuard({
+    path: bufferDir,
+    floorBytes: 1000,
+    floorFraction: 0,
+    statfs: async () => ({ bsize: 1, blocks: freeBytes, bavail: freeBytes }),
+  });
+  const storage = options.storage ?? (await openStorage({ kind: 'local', root: storageRoot }, { disk, log }));
   const captures = await openCaptures({
     db,
     access,
     timeline: createTimelineService({ db, buffers: createSessionBuffers({ bufferDir }), policy }),
     flush: () => recorder.flush(),
-    disk: createDiskGuard({
-      path: bufferDir,
-      floorBytes: 1000,
-      floorFraction: 0,
-      statfs: async () => ({ bsize: 1, blocks: freeBytes, bavail: freeBytes }),
-    }),
+    disk,
     quota,
     events,
     jobs,
     posts: chat.clipPosts,
     metrics,
     log,
-    storageRoot,
+    storage,
     ffmpegPath: options.ffmpegPath ?? 'ffmpeg',
     ffprobePath: 'ffprobe',
   });
@@ -106,6 +112,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
   return {
     ...captures,
     metrics,
+    storage,
     chat,
     db,
     jobs,
@@ -189,6 +196,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
       await jobs.close();
       captures.close();
       await boss.stop({ graceful: false, close: false });
+      storage.close();
       await database.close();
       if (options.directory === undefined) await rm(directory, { recursive: true });
     },

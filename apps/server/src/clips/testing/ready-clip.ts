@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PrismaClient } from '@hindsight/db/client';
 import type { Quota } from '../../quota/quota.service.ts';
-import type { LocalStorage } from '../../storage/local-storage.ts';
 import { clipPosterKey, clipVideoKey } from '../../storage/storage-key.ts';
+import type { ObjectStorage } from '../../storage/storage.port.ts';
 import type { Member } from './people.ts';
 
 interface ClipOptions {
@@ -18,7 +18,11 @@ interface ClipOptions {
 
 /** Puts a finished clip where the finalizer would: objects, rows, quota. */
 export async function createReadyClip(
-  { db, storage, quota }: { db: PrismaClient; storage: LocalStorage; quota: Quota },
+  {
+    db,
+    storage,
+    quota,
+  }: { db: PrismaClient; storage: Pick<ObjectStorage, 'makeTempDir' | 'commit'>; quota: Quota },
   { user, channelId, communityId }: Member,
   options: ClipOptions = {},
 ) {

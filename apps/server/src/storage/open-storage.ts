@@ -1,0 +1,22 @@
+import type { DiskGuard } from '../buffer/disk-guard.ts';
+import type { Log } from '../log.ts';
+import { createLocalStorage } from './local-storage.ts';
+import { createS3Storage } from './s3-storage.ts';
+import type { StorageConfig } from './storage-config.ts';
+import type { ObjectStorage } from './storage.port.ts';
+
+/**
+ * The storage that is configured, tried out.
+ * @throws StorageSetupError
+ */
+export async function openStorage(
+  config: StorageConfig,
+  { disk, log }: { disk: Pick<DiskGuard, 'requireSpace'>; log: Pick<Log, 'warn'> },
+): Promise<ObjectStorage> {
+  const storage =
+    config.kind === 'local'
+      ? createLocalStorage(config)
+      : createS3Storage({ config: config.s3, root: config.root, disk, log });
+  await storage.open();
+  return storage;
+}

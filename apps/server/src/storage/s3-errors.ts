@@ -1,0 +1,81 @@
+import { S3ServiceException } from '@aws-sdk/client-s3';
+import { AppError } from '@hindsight/shared/errors';
+import type { S3Config } from './s3-client.ts';
+import { StorageSetupError } from './storage.port.ts';
+
+/** Answers of the storage that another try can't change. */
+const LASTING = new Set([
+  'NoSuchBucket',
+  'AccessDenied',
+  'InvalidAccessKeyId',
+  'SignatureDoesNotMatch',
+  'AuthorizationHeaderMalformed',
+  'PermanentRedirect',
+  'CredentialsProviderError',
+  // Versity's word for an unknown key.
+  'XAdminUserNotFound',
+  'MethodNotAllowed',
+]);
+
+export function isMissing(error: unknown): boolean {
+  return error instanceof S3ServiceException && (error.name === 'NoSuchKey' || error.name === 'NotFound');
+}
+
+/** It isn't the object any more that was asked for. */
+export function isReplaced(error: unknown): boolean {
+  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412;
+}
+
+/** The part that was asked for begins behind the object's end. */
+export function isBehindEnd(error: unknown): boolean {
+  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 416;
+}
+
+/** Whether trying again later may help: the network, the storage's own trouble, bytes that were damaged on the way. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof AppError || isMissing(error) || isDiskFull(error)) return false;
+  return !(error instanceof Error && LASTING.has(error.name));
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+}
+
+/** What people are told; the storage's own words stay in the log. */
+export function toAppError(error: unknown): Error {
+  if (error instanceof AppError) return error;
+  if (isMissing(error)) return new AppError('NOT_FOUND', { cause: error });
+  return new AppError(isDiskFull(error) ? 'DISK_LOW' : 'STORAGE_UNAVAILABLE', { cause: error });
+}
+
+/** What is wrong with the configuration when trying it out failed, and which setting to look at. */
+export function toSetupError(error: unknown, config: S3Config, doing: string): StorageSetupError {
+  const { name, message } = error instanceof Error ? error : { name: '', message: String(error) };
+  const where = config.endpoint ?? `AWS (${config.region})`;
+  const problem = `The bucket ${config.bucket} at ${where} can not be used: ${doing} failed (${name}: ${message}).`;
+  return new StorageSetupError(problem, remedyFor(name, config), { cause: error });
+}
+
+function remedyFor(name: string, { bucket, prefix }: S3Config): string {
+  switch (name) {
+    case 'NoSuchBucket':
+    case 'NotFound':
+      return `Make the bucket ${bucket}, or correct S3_BUCKET.`;
+    case 'AccessDenied':
+    case 'Forbidden':
+    case '403':
+      return `Allow the key s3:ListBucket on ${bucket}, and s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on ${bucket}/${prefix}*.`;
+    case 'InvalidAccessKeyId':
+    case 'SignatureDoesNotMatch':
+    case 'CredentialsProviderError':
+    case 'XAdminUserNotFound':
+      return 'Correct S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY.';
+    case 'AuthorizationHeaderMalformed':
+    case 'PermanentRedirect':
+      return 'Correct S3_REGION (and S3_ENDPOINT): the bucket is in another region.';
+    case 'RequestTimeTooSkewed':
+      return "Set this machine's clock: it differs from the storage's.";
+    default:
+      return 'Check S3_ENDPOINT (with http:// or https:// and the port), S3_PATH_STYLE, and that the storage runs and is reachable from here.';
+  }
+}

@@ -1,0 +1,208 @@
+import { createWriteStream } from 'node:fs';
+import { basename, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  paginateListObjectsV2,
+  type GetObjectCommandInput,
+} from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { HOUR, SECOND } from '@hindsight/shared/units';
+import type { DiskGuard } from '../buffer/disk-guard.ts';
+import { resumedStream, type Source } from './resumed-stream.ts';
+import { createS3Client, DEFAULT_PATIENCE, type S3Config, type S3Patience } from './s3-client.ts';
+import { isBehindEnd, isPassing, isReplaced, toAppError } from './s3-errors.ts';
+import { tryOutBucket } from './s3-probe.ts';
+import { describeObject, requireIntact } from './s3-integrity.ts';
+import { uploadVerified } from './s3-upload.ts';
+import { contentTypeOf, isStorageKey, REPLAYS_PREFIX, type StorageKey } from './storage-key.ts';
+import type { ObjectStorage, StoredRange } from './storage.port.ts';
+import { createWorkFolder } from './work-folder.ts';
+
+interface S3StorageOptions {
+  config: S3Config;
+  /** Of unfinished files. */
+  root: string;
+  /** Of the root. */
+  disk: Pick<DiskGuard, 'requireSpace'>;
+  log: { warn(fields: object, message: string): void };
+  patience?: S3Patience;
+  /** Objects in one answer to a listing; the storage's own choice (1000) unless given. */
+  pageSize?: number;
+}
+
+/** How long an address that a browser was sent to works: long enough to watch a clip, pauses included. */
+const DOWNLOAD_SECONDS = (6 * HOUR) / SECOND;
+const WHOLE: StoredRange = { start: 0, end: Number.MAX_SAFE_INTEGER };
+
+/** Objects of an S3 bucket. */
+export function createS3Storage({
+  config,
+  root,
+  disk,
+  log,
+  patience = DEFAULT_PATIENCE,
+  pageSize,
+}: S3StorageOptions): ObjectStorage {
+  const client = createS3Client(config, patience);
+  /** Signs only: the address must name the host that browsers reach. */
+  const signer = createS3Client(config, patience, config.publicEndpoint ?? config.endpoint);
+  const workFolder = createWorkFolder({ root });
+  const { bucket, prefix } = config;
+
+  function objectOf(key: StorageKey): { Bucket: string; Key: string } {
+    if (!isStorageKey(key)) throw new RangeError(`${JSON.stringify(key)} is not a storage key`);
+    return { Bucket: bucket, Key: prefix + key };
+  }
+
+  async function open(
+    key: StorageKey,
+    { start, end }: StoredRange,
+    signal: AbortSignal,
+    etag: string | undefined,
+  ): Promise<Source & { etag: string | undefined }> {
+    const input: GetObjectCommandInput = { ...objectOf(key), Range: `bytes=${start}-${end}` };
+    if (etag !== undefined) input.IfMatch = etag;
+    const {
+      Body,
+      ContentLength = 0,
+      ETag,
+    } = await client.send(new GetObjectCommand(input), {
+      abortSignal: signal,
+    });
+    if (!(Body instanceof Readable)) throw new Error('an answer without a body');
+    return { body: Body, sizeBytes: ContentLength, etag: ETag };
+  }
+
+  /** @throws whatever the client throws */
+  async function readObject(key: StorageKey, range: StoredRange): Promise<Readable> {
+    let etag: string | undefined;
+    try {
+      return await resumedStream(range, {
+        async open(part, signal) {
+          const source = await open(key, part, signal, etag).catch((error: unknown) => {
+            throw isReplaced(error) ? new Error('another has taken the place of the object') : error;
+          });
+          // The rest must be of the very same object.
+          etag ??= source.etag;
+          return source;
+        },
+        retryDelaysMs: patience.resumeDelaysMs,
+        silenceMs: patience.silenceMs,
+      });
+    } catch (error) {
+      if (isBehindEnd(error)) return Readable.from([]);
+      throw error;
+    }
+  }
+
+  async function checksumOf(key: StorageKey): Promise<number> {
+    let checksum = 0;
+    for await (const chunk of await readObject(key, WHOLE)) checksum = crc32(chunk as Buffer, checksum);
+    return checksum;
+  }
+
+  /** Repeats what may come to something later. */
+  async function patiently(what: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    const delaysMs = [...patience.retryDelaysMs];
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        signal.throwIfAborted();
+        const delayMs = isPassing(error) ? delaysMs.shift() : undefined;
+        log.warn({ err: error, retryInMs: delayMs ?? null }, `${what} failed`);
+        if (delayMs === undefined) throw toAppError(error);
+        await sleep(delayMs, undefined, { signal });
+      }
+    }
+  }
+
+  return {
+    async open() {
+      await workFolder.open();
+      await tryOutBucket(client, config);
+    },
+
+    makeTempDir: workFolder.makeTempDir,
+
+    async commit(tempPath, key, options = {}) {
+      const { Key } = objectOf(key);
+      const { signal = new AbortController().signal, onProgress = () => undefined } = options;
+      const target = { bucket, key: Key, contentType: contentTypeOf(key) };
+      await patiently(`upload of ${key}`, signal, () =>
+        uploadVerified(client, tempPath, target, { signal, onProgress, readBack: () => checksumOf(key) }),
+      );
+    },
+
+    async read(key, range) {
+      objectOf(key);
+      return readObject(key, range).catch((error: unknown) => {
+        throw toAppError(error);
+      });
+    },
+
+    async localCopy(key, directory, signal) {
+      const object = objectOf(key);
+      const path = join(directory, `copy-${basename(key)}`);
+      await patiently(`copy of ${key}`, signal, async () => {
+        const stored = await describeObject(client, object, signal);
+        await disk.requireSpace(stored.sizeBytes);
+        const sink = createWriteStream(path);
+        let checksum = 0;
+        await pipeline(
+          await readObject(key, WHOLE),
+          async function* watched(source: AsyncIterable<Buffer>) {
+            for await (const chunk of source) {
+              checksum = crc32(chunk, checksum);
+              yield chunk;
+            }
+          },
+          sink,
+          { signal },
+        );
+        requireIntact(stored, { sizeBytes: sink.bytesWritten, checksum });
+      });
+      return path;
+    },
+
+    async downloadUrl(key, { contentType, disposition }) {
+      if (!config.isRedirecting) return null;
+      const command = new GetObjectCommand({
+        ...objectOf(key),
+        ResponseContentType: contentType,
+        ResponseCacheControl: 'private, no-cache',
+        ...(disposition === null ? {} : { ResponseContentDisposition: disposition }),
+      });
+      return getSignedUrl(signer, command, { expiresIn: DOWNLOAD_SECONDS });
+    },
+
+    async remove(key) {
+      await client.send(new DeleteObjectCommand(objectOf(key))).catch((error: unknown) => {
+        throw toAppError(error);
+      });
+    },
+
+    async *list() {
+      const pages = paginateListObjectsV2(
+        { client, ...(pageSize === undefined ? {} : { pageSize }) },
+        { Bucket: bucket, Prefix: `${prefix}${REPLAYS_PREFIX}/` },
+      );
+      for await (const { Contents = [] } of pages) {
+        yield Contents.flatMap(({ Key = '', LastModified }) => {
+          const key = Key.slice(prefix.length);
+          return isStorageKey(key) ? [{ key, modifiedAt: LastModified ?? new Date() }] : [];
+        });
+      }
+    },
+
+    close() {
+      client.destroy();
+      signer.destroy();
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { MiB } from '@hindsight/shared/units';
+import { describeObject, requireIntact } from './s3-integrity.ts';
+
+export interface UploadTarget {
+  bucket: string;
+  /** With the prefix. */
+  key: string;
+  contentType: string;
+}
+
+interface UploadOptions {
+  signal: AbortSignal;
+  onProgress: (fraction: number) => void;
+}
+
+const PART_BYTES = 8 * MiB;
+/** Parts that are under way, and in memory, at once. */
+const PARALLEL_PARTS = 3;
+const READ_BYTES = MiB;
+
+/**
+ * Sends a file and makes sure of what has arrived: each part goes with its CRC-32, which the storage checks, and the
+ * storage's own CRC-32 of the whole object must be that of the file. A storage that keeps none is asked for the bytes.
+ * @param readBack CRC-32 of the stored object
+ */
+export async function uploadVerified(
+  client: S3Client,
+  path: string,
+  { bucket, key, contentType }: UploadTarget,
+  { signal, onProgress, readBack }: UploadOptions & { readBack: () => Promise<number> },
+): Promise<void> {
+  const { size } = await stat(path);
+  let checksum = 0;
+  async function* bytes(): AsyncGenerator<Buffer> {
+    for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES })) {
+      checksum = crc32(chunk as Buffer, checksum);
+      yield chunk as Buffer;
+    }
+  }
+  const abortController = new AbortController();
+  const abort = () => abortController.abort();
+  signal.addEventListener('abort', abort);
+  try {
+    signal.throwIfAborted();
+    onProgress(0);
+    const upload = new Upload({
+      client,
+      params: {
+        Bucket: bucket,
+        Key: key,
+        Body: Readable.from(bytes(), { objectMode: false }),
+        ContentLength: size,
+        ContentType: contentType,
+        ChecksumAlgorithm: 'CRC32',
+        ChecksumType: 'FULL_OBJECT',
+      },
+      partSize: PART_BYTES,
+      queueSize: PARALLEL_PARTS,
+      abortController,
+    });
+    upload.on('httpUploadProgress', ({ loaded = 0 }) => onProgress(size === 0 ? 1 : loaded / size));
+    await upload.done();
+    const stored = await describeObject(client, { Bucket: bucket, Key: key }, signal);
+    const storedChecksum = stored.checksum ?? (await readBack());
+    requireIntact({ ...stored, checksum: storedChecksum }, { sizeBytes: size, checksum });
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

@@ -1,0 +1,140 @@
+import { once } from 'node:events';
+import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+
+/** What goes wrong with a request. */
+export type Trouble =
+  /** The storage says that it has trouble of its own. */
+  | { kind: 'answer'; status: number; code: string }
+  /** It says that an upload is complete, and forgets it. */
+  | { kind: 'pretend' }
+  /** The connection ends within what is sent. */
+  | { kind: 'cut request' }
+  /** The connection ends within the answer. */
+  | { kind: 'cut answer' }
+  /** A byte of what is sent is another when it arrives. */
+  | { kind: 'damage request' }
+  /** A byte of the answer is another when it arrives. */
+  | { kind: 'damage answer' }
+  /** Nothing more comes. */
+  | { kind: 'silence' }
+  /** The request is done, but nobody hears of it. */
+  | { kind: 'lose answer' }
+  /** It waits until it is released. */
+  | { kind: 'hold'; until: Promise<void> };
+
+interface Fault {
+  isFor: (request: { method: string; url: string }) => boolean;
+  trouble: Trouble;
+  /** How many requests it hits. */
+  times: number;
+}
+
+export type FaultyProxy = Awaited<ReturnType<typeof startFaultyProxy>>;
+
+/** A network in front of an S3 server on which things go wrong as they are told to. */
+export async function startFaultyProxy(target: string) {
+  const faults: Fault[] = [];
+  const seen: { method: string; url: string }[] = [];
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = '', url = '' } = request;
+    seen.push({ method, url });
+    const fault = faults.find(({ isFor, times }) => times > 0 && isFor({ method, url }));
+    if (fault !== undefined) fault.times -= 1;
+    const trouble = fault?.trouble;
+    if (trouble?.kind === 'cut request') {
+      await once(request, 'readable');
+      request.socket.destroy();
+      return;
+    }
+    const body = await buffer(request);
+    if (trouble?.kind === 'silence') return;
+    if (trouble?.kind === 'answer') {
+      response.writeHead(trouble.status, { 'content-type': 'application/xml' });
+      response.end(`<Error><Code>${trouble.code}</Code><Message>in trouble</Message></Error>`);
+      return;
+    }
+    if (trouble?.kind === 'pretend') {
+      response.writeHead(200, { 'content-type': 'application/xml' });
+      response.end('<CompleteMultipartUploadResult><ETag>"0"</ETag></CompleteMultipartUploadResult>');
+      return;
+    }
+    if (trouble?.kind === 'hold') await trouble.until;
+    if (trouble?.kind === 'damage request') damage(body);
+    const { answer, bytes } = await forward(target, request, body);
+    if (trouble?.kind === 'lose answer') {
+      request.socket.destroy();
+      return;
+    }
+    if (trouble?.kind === 'damage answer') damage(bytes);
+    response.writeHead(answer.statusCode ?? 500, answer.rawHeaders);
+    if (trouble?.kind === 'cut answer') {
+      response.write(bytes.subarray(0, bytes.length / 2), () => request.socket.destroy());
+      return;
+    }
+    response.end(bytes);
+  }
+
+  const server = createServer((request, response) => {
+    handle(request, response).catch(() => response.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has no port');
+
+  return {
+    endpoint: `http://127.0.0.1:${address.port}`,
+    /** Every request that came, oldest first. */
+    seen,
+
+    /** From now on, until it has hit so many requests. */
+    fail(
+      method: string,
+      trouble: Trouble,
+      { times = 1, containing = '' }: { times?: number; containing?: string } = {},
+    ): void {
+      faults.push({
+        isFor: (request) => request.method === method && request.url.includes(containing),
+        trouble,
+        times,
+      });
+    },
+
+    /** All is well from now on. */
+    heal(): void {
+      faults.splice(0);
+    },
+
+    async stop(): Promise<void> {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function forward(
+  target: string,
+  { method, url = '', rawHeaders }: IncomingMessage,
+  body: Buffer,
+): Promise<{ answer: IncomingMessage; bytes: Buffer }> {
+  const headers: string[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    // We have said so already.
+    if (rawHeaders[at]?.toLowerCase() !== 'expect')
+      headers.push(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '');
+  }
+  const { hostname, port } = new URL(target);
+  // Host as it came: it is part of what is signed.
+  const outgoing = send({ hostname, port, method, path: url, headers });
+  outgoing.end(body);
+  const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+  return { answer, bytes: await buffer(answer) };
+}
+
+function damage(bytes: Buffer): void {
+  const middle = bytes.length >> 1;
+  if (bytes.length > 0) bytes[middle] = (bytes[middle] ?? 0) ^ 0xff;
+}

@@ -1,0 +1,77 @@
+import { startS3, type S3Rig } from '@hindsight/e2e/rig/s3';
+import { AppError } from '@hindsight/shared/errors';
+import type { S3Config, S3Patience } from '../s3-client.ts';
+import { createS3Storage } from '../s3-storage.ts';
+import type { ObjectStorage } from '../storage.port.ts';
+import { startFaultyProxy, type FaultyProxy } from './faulty-proxy.ts';
+
+/** Long enough for a busy machine, short enough for tests that wait for its end. */
+export const SHORT_PATIENCE: S3Patience = {
+  connectMs: 5000,
+  silenceMs: 10_000,
+  retryDelaysMs: [20, 50, 100],
+  resumeDelaysMs: [20, 50, 100],
+};
+
+/** What tells of failures, kept to look at. */
+export interface HeardLog {
+  warn(fields: object, message: string): void;
+  lines: { fields: object; message: string }[];
+}
+
+/** A real S3 server, and a network before it that can be in trouble. */
+export interface S3Stage {
+  rig: S3Rig;
+  proxy: FaultyProxy;
+  log: HeardLog;
+  /** The configuration of storages that go through the proxy. */
+  config(change?: Partial<S3Config>): S3Config;
+  /** A storage that goes through the proxy, not opened. */
+  create(
+    root: string,
+    options?: { change?: Partial<S3Config>; patience?: Partial<S3Patience>; freeBytes?: number },
+  ): ObjectStorage;
+  stop(): Promise<void>;
+}
+
+export async function startS3Stage(): Promise<S3Stage> {
+  const rig = await startS3();
+  const proxy = await startFaultyProxy(rig.endpoint);
+  const lines: HeardLog['lines'] = [];
+  const log: HeardLog = { lines, warn: (fields, message) => lines.push({ fields, message }) };
+  const config = (change: Partial<S3Config> = {}): S3Config => ({
+    endpoint: proxy.endpoint,
+    publicEndpoint: null,
+    region: 'us-east-1',
+    bucket: rig.bucket,
+    prefix: 'hindsight/',
+    credentials: { accessKeyId: rig.accessKeyId, secretAccessKey: rig.secretAccessKey },
+    isPathStyle: true,
+    isRedirecting: false,
+    ...change,
+  });
+  return {
+    rig,
+    proxy,
+    log,
+    config,
+    create: (root, { change, patience, freeBytes = Number.MAX_SAFE_INTEGER } = {}) =>
+      createS3Storage({
+        config: config(change),
+        root,
+        disk: {
+          async requireSpace(bytes) {
+            if (bytes > freeBytes) throw new AppError('DISK_LOW');
+          },
+        },
+        log,
+        patience: { ...SHORT_PATIENCE, ...patience },
+        // Fewer than a test lists.
+        pageSize: 3,
+      }),
+    async stop() {
+      await proxy.stop();
+      await rig.stop();
+    },
+  };
+}
