@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freeTcpPort } from '@hindsight/e2e/rig/free-ports';
 import { startLivekit, type LivekitRig } from '@hindsight/e2e/rig/livekit';
+import { findSecrets } from '@hindsight/e2e/rig/secrets-in-log';
 import { startSharer, type Sharer } from '@hindsight/e2e/rig/sharer';
 import type { ClipList } from '@hindsight/shared/clip';
 import type { CommunityDto } from '@hindsight/shared/community';
@@ -12,10 +13,14 @@ import type { QuotaDto } from '@hindsight/shared/quota';
 import type { UserDto } from '@hindsight/shared/user';
 import type { Presence, VoiceJoin } from '@hindsight/shared/voice';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createLog } from './log.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { readMetrics } from './metrics/testing/read-metrics.ts';
 import { createApiClient, type ApiClient } from './testing/api-client.ts';
 import { startTemporaryApp, type TemporaryApp } from './testing/temporary-app.ts';
 
 const DEADLINE_MS = 30_000;
+const PASSWORD = 'correct horse';
 
 let livekit: LivekitRig;
 let environment: Record<string, string>;
@@ -26,6 +31,15 @@ let bob: ApiClient;
 let user: UserDto;
 let communityId: string;
 let channelId: string;
+/** All that the server has said, at its most talkative. */
+let logged = '';
+
+function startServer(): Promise<TemporaryApp> {
+  const metrics = createMetrics();
+  const write = (line: string) => void (logged += line);
+  const log = createLog({ level: 'trace', destination: { write }, onLine: metrics.logLine });
+  return startTemporaryApp(environment, { log, metrics });
+}
 
 async function waitFor<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
   const deadline = Date.now() + DEADLINE_MS;
@@ -49,11 +63,11 @@ beforeAll(async () => {
     LIVEKIT_API_KEY: livekit.apiKey,
     LIVEKIT_API_SECRET: livekit.apiSecret,
   };
-  server = await startTemporaryApp(environment);
+  server = await startServer();
   ada = createApiClient(server.origin);
   bob = createApiClient(server.origin);
-  user = await ada.mutate('auth.register', { username: 'ada', password: 'correct horse' });
-  await bob.mutate('auth.register', { username: 'bob', password: 'correct horse' });
+  user = await ada.mutate('auth.register', { username: 'ada', password: PASSWORD });
+  await bob.mutate('auth.register', { username: 'bob', password: PASSWORD });
   const [community] = await ada.query<CommunityDto[]>('community.list');
   communityId = community?.id ?? '';
   channelId = community?.channels.find(({ kind }) => kind === 'VOICE')?.id ?? '';
@@ -135,10 +149,23 @@ it('saves the last minute as a clip that its owner plays', async () => {
   expect(quota).toMatchObject({ reservedBytes: 0, usedBytes: ready.sizeBytes });
 });
 
+it('counts what the recorder receives, and what came of the press', async () => {
+  const metrics = await readMetrics(server.origin);
+  const rtp = (what: string) => metrics.get(`replay_buffer_recorder_packets_${what}_total`) ?? Number.NaN;
+  expect(rtp('received')).toBeGreaterThan(100);
+  expect(rtp('lost')).toBeLessThan(rtp('received') / 10);
+  expect(rtp('recovered')).toBeLessThan(rtp('received') / 10);
+  expect(metrics.get('replay_buffer_tail_freshness_seconds')).toBeLessThan(60);
+  expect(metrics.get('replay_buffer_captures_total')).toBe(1);
+  expect(metrics.get('replay_buffer_capture_accept_duration_seconds_count')).toBe(1);
+  expect(metrics.get('replay_buffer_captures_finished_total{outcome="ready"}')).toBe(1);
+  expect(metrics.get('replay_buffer_capture_duration_seconds_count')).toBe(1);
+});
+
 it('finishes the recording at a shutdown and takes the share up again at the next start', async () => {
   const before = await ada.query<MyReplay>('replay.mine', { channelId });
   await server.app.close();
-  server = await startTemporaryApp(environment);
+  server = await startServer();
 
   const after = await waitFor('the share being recorded again', async () => {
     const mine = await ada.query<MyReplay>('replay.mine', { channelId });
@@ -155,4 +182,36 @@ it('finishes the recording at a shutdown and takes the share up again at the nex
   const [ended] = sessions;
   const playlist = join(server.dataDir, 'files/replay-buffer', ended?.segmentPath ?? '', 'full.m3u8');
   expect(await readFile(playlist, 'utf8')).toMatch(/#EXT-X-ENDLIST\s*$/);
+});
+
+it('has logged who did what, and no secret of anybody', async () => {
+  // What goes wrong is logged with more words.
+  await createApiClient(server.origin)
+    .mutate('auth.login', { username: 'ada', password: `not ${PASSWORD}` })
+    .catch(() => undefined);
+  await server.app.http.inject({
+    method: 'POST',
+    url: '/api/livekit/webhook',
+    headers: { authorization: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl' },
+  });
+
+  const lines = logged.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as object]));
+  const clip = await server.app.database.replayClip.findFirstOrThrow();
+  expect(lines).toContainEqual(
+    expect.objectContaining({ msg: 'clip ready', queue: 'finalize-clip', clipId: clip.id }),
+  );
+  expect(lines).toContainEqual(
+    expect.objectContaining({ msg: 'a recording ended', sessionId: expect.anything() }),
+  );
+  expect(lines).toContainEqual(
+    expect.objectContaining({ msg: 'procedure refused', path: 'auth.login', requestId: expect.anything() }),
+  );
+  const secret = await readFile(join(server.dataDir, 'jwt-secret'), 'utf8');
+  expect(
+    findSecrets(logged, {
+      'a password': PASSWORD,
+      'the secret of sessions': secret.trim(),
+      'the secret of LiveKit': livekit.apiSecret,
+    }),
+  ).toEqual([]);
 });

@@ -1,0 +1,33 @@
+/** What no line of a log may hold, whatever its values are. */
+const FORBIDDEN: Record<string, RegExp> = {
+  'a JSON Web Token': /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+/,
+  'a session cookie': /hindsight_session=[^;\s"]/,
+  'a token in a URL': /[?&](access_token|token|code)=[^&\s"]/,
+  'a public link or an invite': /\/(l|invite|links)\/(?!\[redacted\])[\w-]{8,}/,
+  'an Authorization header': /\bBearer\s+[\w.-]{8,}/,
+  'a hash of a password': /\$argon2\w*\$/,
+};
+const SHOWN_CHARS = 80;
+
+/**
+ * Looks for secrets in the text of a log.
+ * @param known values that must not be there, by what they are
+ * @returns what was found, with the beginning of its line, whose secrets are cut out
+ */
+export function findSecrets(text: string, known: Readonly<Record<string, string>>): string[] {
+  const found: string[] = [];
+  for (const line of text.split('\n')) {
+    for (const [what, value] of Object.entries(known))
+      if (value !== '' && line.includes(value)) found.push(`${what}: ${shown(line, value)}`);
+    for (const [what, pattern] of Object.entries(FORBIDDEN)) {
+      const match = pattern.exec(line);
+      if (match !== null) found.push(`${what}: ${shown(line, match[0])}`);
+    }
+  }
+  return found;
+}
+
+function shown(line: string, secret: string): string {
+  const at = line.indexOf(secret);
+  return `${line.slice(Math.max(0, at - SHOWN_CHARS), at)}…`;
+}
