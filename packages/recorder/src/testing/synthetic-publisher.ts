@@ -122,6 +122,7 @@ export class SyntheticPublisher {
   private isKeyDue = true;
   private isMuted = false;
   private isOver = false;
+  private isComingBack = false;
   /** How often a keyframe has been asked for. */
   keyframesAsked = 0;
 
@@ -260,11 +261,13 @@ export class SyntheticPublisher {
   }
 
   private async comeBack(): Promise<void> {
-    while (!this.isOver) {
+    if (this.isComingBack) return;
+    this.isComingBack = true;
+    while (this.isComingBack && !this.isOver) {
       await sleep(REJOIN_MS);
       try {
         await this.reconnect();
-        return;
+        this.isComingBack = false;
       } catch {
         // LiveKit isn't there yet.
       }

@@ -1,0 +1,130 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { burntClock } from '@hindsight/e2e/rig/clip-probe';
+import { startLivekit, type LivekitRig } from '@hindsight/e2e/rig/livekit';
+import { createEmbeddedRecorder } from '../embedded.recorder.ts';
+import type { Recorder, RecorderEvent, RecordingStatus } from '../recorder.port.ts';
+import { CLOCK_STRIP } from './h264-picture.ts';
+import { LivekitRelay } from './livekit-relay.ts';
+import { SyntheticPublisher } from './synthetic-publisher.ts';
+
+/** A piece of the recording's playlist. Epoch ms. */
+export interface RecordedPiece {
+  fromMs: number;
+  toMs: number;
+  isDiscontinuity: boolean;
+}
+
+/** A picture of the recording: when the playlist says it was on the screen, and when it was drawn. */
+export interface RecordedPicture {
+  wallMs: number;
+  burntMs: number | null;
+}
+
+/** A share from a synthetic publisher, recorded through a relay that can do what networks do. */
+export class RecordedShare {
+  readonly livekit: LivekitRig;
+  readonly relay: LivekitRelay;
+  readonly publisher: SyntheticPublisher;
+  readonly events: RecorderEvent[] = [];
+  private readonly recorder: Recorder;
+  private readonly directory = mkdtempSync(join(tmpdir(), 'recorded-share-'));
+  private egressId = '';
+
+  private constructor(livekit: LivekitRig, relay: LivekitRelay, publisher: SyntheticPublisher) {
+    this.livekit = livekit;
+    this.relay = relay;
+    this.publisher = publisher;
+    this.recorder = createEmbeddedRecorder({ ...livekit, livekitUrl: relay.url, segmentMs: 2000 });
+    this.recorder.subscribe((event) => this.events.push(event));
+  }
+
+  /** Resolves when the recording has been asked for. */
+  static async start(options: { hasAudio?: boolean } = {}): Promise<RecordedShare> {
+    const livekit = await startLivekit();
+    const relay = await LivekitRelay.start(livekit);
+    const who = { livekit, room: 'room', identity: 'alice', name: 'screen', comesBack: true };
+    const share = new RecordedShare(livekit, relay, await SyntheticPublisher.start({ ...who, ...options }));
+    await share.record();
+    return share;
+  }
+
+  private async record(): Promise<void> {
+    const { videoTrackSid, audioTrackSid, room, identity } = this.publisher;
+    const { egressId } = await this.recorder.start({
+      room,
+      identity,
+      videoTrackSid,
+      ...(audioTrackSid === undefined ? {} : { audioTrackSid }),
+      sessionId: 'session',
+      quality: '720p',
+      destination: this.directory,
+    });
+    this.egressId = egressId;
+  }
+
+  get playlistFile(): string {
+    return join(this.directory, 'full.m3u8');
+  }
+
+  async status(): Promise<RecordingStatus> {
+    const [status] = await this.recorder.list();
+    if (status === undefined) throw new Error(`the recording ended: ${JSON.stringify(this.events.at(-1))}`);
+    return status;
+  }
+
+  /** Until when media are readable; 0 while there are none. */
+  async readableToMs(): Promise<number> {
+    await this.status();
+    return (await this.recorder.flush(this.egressId)).readableToMs ?? 0;
+  }
+
+  /** When the newest picture that can be seen was drawn; 0 while there are none. */
+  async newestPictureMs(): Promise<number> {
+    if ((await this.readableToMs()) === 0) return 0;
+    // Without an end, ffmpeg would wait for more.
+    const file = join(this.directory, 'now.m3u8');
+    writeFileSync(file, `${readFileSync(this.playlistFile, 'utf8')}#EXT-X-ENDLIST\n`);
+    return (await burntClock(file, CLOCK_STRIP)).at(-1)?.burntMs ?? 0;
+  }
+
+  async stop(): Promise<void> {
+    await this.recorder.stop(this.egressId);
+  }
+
+  pieces(): RecordedPiece[] {
+    const pattern =
+      /(#EXT-X-DISCONTINUITY\n)?(?:#EXT-X-MAP.*\n)?#EXT-X-PROGRAM-DATE-TIME:(.*)\n#EXTINF:(.*),\n/g;
+    return [...readFileSync(this.playlistFile, 'utf8').matchAll(pattern)].map(
+      ([, discontinuity, time = '', seconds]) => ({
+        fromMs: Date.parse(time),
+        toMs: Date.parse(time) + Number(seconds) * 1000,
+        isDiscontinuity: discontinuity !== undefined,
+      }),
+    );
+  }
+
+  /** The holes of the timeline that are longer than rounding. */
+  gaps(): { fromMs: number; lengthMs: number }[] {
+    const pieces = this.pieces();
+    return pieces.slice(1).flatMap(({ fromMs }, i) => {
+      const lengthMs = fromMs - (pieces[i]?.toMs ?? 0);
+      return Math.abs(lengthMs) > 3 ? [{ fromMs: fromMs - lengthMs, lengthMs }] : [];
+    });
+  }
+
+  async pictures(): Promise<RecordedPicture[]> {
+    const frames = await burntClock(this.playlistFile, CLOCK_STRIP);
+    const zeroMs = (this.pieces()[0]?.fromMs ?? 0) - (frames[0]?.ptsMs ?? 0);
+    return frames.map(({ ptsMs, burntMs }) => ({ wallMs: zeroMs + ptsMs, burntMs }));
+  }
+
+  async close(): Promise<void> {
+    await this.publisher.close();
+    await this.recorder.close();
+    this.relay.close();
+    await this.livekit.stop();
+    rmSync(this.directory, { recursive: true });
+  }
+}
