@@ -98,6 +98,7 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
   }
 
   return {
+    flushesAtOnce: true,
     async start(request: RecordingRequest) {
       const { sessionId, room, identity, destination } = request;
       if (!isAbsolute(destination)) throw new TypeError(`destination is not absolute: ${destination}`);
@@ -118,6 +119,8 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
       }
       return { egressId };
     },
+    // What a thread records ends with its process.
+    adopt: async () => false,
     async stop(egressId) {
       if (recordings.has(egressId)) await worker.call({ type: 'stop', egressId });
     },

@@ -1,7 +1,8 @@
 /** One entry of the playlist. Times are epoch ms and may have fractions. */
 export interface PlaylistEntry {
   file: string;
-  initFile: string;
+  /** Absent for MPEG-TS, which needs none. */
+  initFile?: string;
   fromMs: number;
   toMs: number;
   isDiscontinuity: boolean;
@@ -23,7 +24,8 @@ export const END_LINE = '#EXT-X-ENDLIST\n';
 export function formatEntry(entry: PlaylistEntry, previousInitFile: string | undefined): string {
   const lines: string[] = [];
   if (entry.isDiscontinuity) lines.push('#EXT-X-DISCONTINUITY');
-  if (entry.initFile !== previousInitFile) lines.push(`#EXT-X-MAP:URI="${entry.initFile}"`);
+  if (entry.initFile !== undefined && entry.initFile !== previousInitFile)
+    lines.push(`#EXT-X-MAP:URI="${entry.initFile}"`);
   lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(Math.round(entry.fromMs)).toISOString()}`);
   lines.push(`#EXTINF:${durationSeconds(entry).toFixed(3)},`);
   if (entry.completeBytes !== undefined) lines.push(`#EXT-X-BYTERANGE:${entry.completeBytes}@0`);

@@ -80,16 +80,24 @@ export interface RecordingStatus {
  * every entry) and `live.m3u8` (the newest few). Two implementations pass one contract test.
  */
 export interface Recorder {
+  /** Whether `flush` takes milliseconds; if not, it waits for a segment or two. */
+  readonly flushesAtOnce: boolean;
   /**
    * Resolves when the recorder has joined and asked for the tracks; media follow as events.
-   * @throws AppError RECORDER_UNAVAILABLE (recorder or LiveKit unreachable), NOT_SHARING (no such track in the room)
+   * @throws AppError RECORDER_UNAVAILABLE (recorder or LiveKit unreachable), RECORDER_BUSY (it records all it can),
+   * NOT_SHARING (no such track in the room)
    */
   start(request: RecordingRequest): Promise<{ egressId: string }>;
+  /**
+   * Goes on with a recording that an earlier process of ours started; its events follow, and at once its end if it has
+   * ended meanwhile. False when there is nothing to go on with: it ended with its process, or nobody knows it.
+   */
+  adopt(recording: RecordingRequest & { egressId: string }): Promise<boolean>;
   /** Ends the recording and finalises its playlist. Unknown or ended ids resolve too. */
   stop(egressId: string): Promise<void>;
   /**
    * Makes everything received so far readable in `full.m3u8`, the open segment as an EXT-X-BYTERANGE entry of what is
-   * complete in it. Resolves with the true time up to which media is readable (epoch ms), null when there is none.
+   * complete in it; a recorder that can't, waits until it has been published (see `flushesAtOnce`). Resolves with the true time up to which media is readable (epoch ms), null when there is none.
    */
   flush(egressId: string): Promise<{ readableToMs: number | null }>;
   list(): Promise<RecordingStatus[]>;

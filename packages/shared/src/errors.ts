@@ -169,6 +169,12 @@ export const APP_ERRORS = {
     text: 'The recorder could not start.',
     remedy: 'Try again; if it stays so, ask the admin to check the server log.',
   },
+  RECORDER_BUSY: {
+    trpc: 'SERVICE_UNAVAILABLE',
+    status: 503,
+    text: 'All recorders are busy.',
+    remedy: 'Try again when somebody has stopped; if it stays so, ask the admin for more recorders.',
+  },
   LIVEKIT_UNAVAILABLE: {
     trpc: 'SERVICE_UNAVAILABLE',
     status: 503,

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parsePlaylist, type PlaylistEntry } from '@hindsight/recorder/playlist-reader';
 import { bufferDirectory } from './buffer-paths.ts';
 import type { Piece } from './piece.ts';
-import { parsePlaylist, type PlaylistEntry } from './playlist.ts';
 import { sessionPieces } from './timeline.ts';
 import { isWholeSegment } from './whole-segment.ts';
 

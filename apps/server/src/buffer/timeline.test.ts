@@ -1,7 +1,7 @@
+import type { PlaylistEntry } from '@hindsight/recorder/playlist-reader';
 import { describe, expect, it } from 'vitest';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import type { Piece } from './piece.ts';
-import type { PlaylistEntry } from './playlist.ts';
 import {
   captureableFromMs,
   joinSessions,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import type { PlaylistEntry } from '@hindsight/recorder/playlist-reader';
 import type { BufferPolicy } from './buffer-policy.ts';
 import type { Piece, Timeline } from './piece.ts';
-import type { PlaylistEntry } from './playlist.ts';
 
 /** Times in playlists are rounded; this much is no gap and no overlap. */
 const ROUNDING_MS = 50;

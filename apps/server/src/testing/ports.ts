@@ -13,6 +13,8 @@ export const emptyLiveKit: LiveKit = {
 
 /** A recorder that is never asked to record. */
 export const idleRecorder: Recorder = {
+  flushesAtOnce: true,
+  adopt: () => Promise.resolve(false),
   start: () => Promise.reject(new Error('not in this test')),
   stop: () => Promise.resolve(),
   flush: () => Promise.resolve({ readableToMs: null }),

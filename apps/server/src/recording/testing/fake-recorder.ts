@@ -9,11 +9,13 @@ import {
 
 /** A recorder without media: tests tell it what happens to its recordings. */
 export class FakeRecorder implements Recorder {
+  flushesAtOnce = true;
   readonly requests: RecordingRequest[] = [];
   readonly flushed: string[] = [];
   /** What the next starts do before they answer: wait, or throw. */
   beforeStart: (request: RecordingRequest) => Promise<void> = async () => undefined;
   private readonly recordings = new Map<string, RecordingRequest>();
+  private readonly outlived = new Map<string, RecordingRequest>();
   /** Recordings whose share is away, by session. */
   readonly waiting = new Set<string>();
   private readonly listeners = new Set<(event: RecorderEvent) => void>();
@@ -24,6 +26,19 @@ export class FakeRecorder implements Recorder {
     const egressId = `rec_${randomUUID()}`;
     this.recordings.set(egressId, request);
     return { egressId };
+  }
+
+  async adopt({ egressId, ...request }: RecordingRequest & { egressId: string }): Promise<boolean> {
+    const outlived = this.outlived.get(egressId);
+    if (outlived !== undefined) this.recordings.set(egressId, request);
+    return this.outlived.delete(egressId);
+  }
+
+  /** A recording of another process goes on though that has died, as of an engine that is a process of its own. */
+  outlive(of: FakeRecorder, sessionId: string): void {
+    const { egressId } = of.idsOf(sessionId);
+    const request = of.recordings.get(egressId);
+    if (request !== undefined) this.outlived.set(egressId, request);
   }
 
   async stop(egressId: string): Promise<void> {
@@ -37,7 +52,8 @@ export class FakeRecorder implements Recorder {
   }
 
   async list() {
-    return [...this.recordings].map(([egressId, { sessionId, room, identity, videoTrackSid }]) => ({
+    const all = [...this.recordings, ...this.outlived];
+    return all.map(([egressId, { sessionId, room, identity, videoTrackSid }]) => ({
       egressId,
       sessionId,
       room,

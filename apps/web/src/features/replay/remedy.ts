@@ -10,6 +10,7 @@ const REMEDIES: Partial<Record<PresentedError['code'], Remedy>> = {
   NOT_SHARING: 'share-again',
   TRACKS_NOT_YOURS: 'share-again',
   RECORDER_UNAVAILABLE: 'try-again',
+  RECORDER_BUSY: 'try-again',
   LIVEKIT_UNAVAILABLE: 'try-again',
   DISK_LOW: 'try-again',
   TOO_MANY_CAPTURES: 'try-again',

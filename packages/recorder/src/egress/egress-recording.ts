@@ -1,0 +1,345 @@
+import { AppError } from '@hindsight/shared/errors';
+import { EgressStatus, type EgressInfo } from 'livekit-server-sdk';
+import { END_LINE } from '../hls-playlist.ts';
+import type { RecorderLog } from '../recorder-log.ts';
+import type { RecorderEvent, RecordingEnd, RecordingRequest, RecordingStatus } from '../recorder.port.ts';
+import { blackTailCut, type MeasureBlackTail } from './black-tail.ts';
+import { EgressFiles } from './egress-files.ts';
+import { EgressSegments, type EgressSegment } from './egress-segments.ts';
+import type { EgressService } from './egress-service.ts';
+import { isOver, laterState, toEgressState, type EgressState } from './egress-state.ts';
+import type { EgressTiming } from './egress-timing.ts';
+import { lookAtShare } from './share-state.ts';
+import { TailWaiters } from './tail-waiters.ts';
+import { Waker } from './waker.ts';
+
+export interface EgressRecordingDeps {
+  service: EgressService;
+  timing: EgressTiming;
+  emit: (event: RecorderEvent) => void;
+  measureBlackTail: MeasureBlackTail | undefined;
+  log: RecorderLog | undefined;
+}
+
+/** An event without whose it is. */
+type News = RecorderEvent extends infer Event
+  ? Event extends RecorderEvent
+    ? Omit<Event, 'egressId' | 'sessionId'>
+    : never
+  : never;
+
+interface Ending {
+  reason: RecordingEnd;
+  detail?: string;
+}
+
+/**
+ * Follows one egress from its start to its end. One loop does everything in turn: looks at the playlists, asks LiveKit, and
+ * decides; webhooks, stops and flushes only leave word and wake it.
+ */
+export class EgressRecording {
+  readonly egressId: string;
+  private readonly request: RecordingRequest;
+  private readonly deps: EgressRecordingDeps;
+  private readonly files: EgressFiles;
+  private readonly segments = new EgressSegments();
+  private readonly waker = new Waker();
+  private readonly ended = Promise.withResolvers<void>();
+  private readonly tail = new TailWaiters();
+
+  private state: EgressState | null = null;
+  private isStartReported = false;
+  private isDegraded = false;
+  private isEnded = false;
+  /** Segments that are there when a recording is taken up again are no news. */
+  private reported = new Set<string>();
+  private isFirstLook: boolean;
+
+  private readonly beganMs = Date.now();
+  private grewMs = Date.now();
+  private askAtMs = 0;
+  private checkAtMs = 0;
+  private workerLeftMs: number | null = null;
+  private stopping: { ending: Ending; askedMs: number | null; failed: PromiseWithResolvers<never> } | null =
+    null;
+
+  /** @param isResumed whether an earlier process of ours began it */
+  constructor(egressId: string, request: RecordingRequest, deps: EgressRecordingDeps, isResumed: boolean) {
+    this.egressId = egressId;
+    this.request = request;
+    this.deps = deps;
+    this.files = new EgressFiles(request.destination);
+    this.isFirstLook = isResumed;
+  }
+
+  get status(): RecordingStatus {
+    const { sessionId, room, identity } = this.request;
+    const firstFrameMs = this.isStartReported ? (this.state?.firstFrameMs ?? null) : null;
+    return {
+      egressId: this.egressId,
+      sessionId,
+      room,
+      identity,
+      isDegraded: this.isDegraded,
+      ...(firstFrameMs === null ? {} : { startedAtMs: firstFrameMs }),
+    };
+  }
+
+  /** Takes a report of LiveKit; old, repeated and overtaken ones change nothing. */
+  heard(info: EgressInfo): void {
+    const news = toEgressState(info);
+    this.state = this.state === null ? news : laterState(this.state, news);
+    if (this.state.firstFrameMs !== null) this.segments.setFirstFrame(this.state.firstFrameMs);
+    this.waker.wake();
+  }
+
+  /** Its worker has left the room: it has ended, or its worker died. */
+  workerLeft(): void {
+    this.workerLeftMs ??= Date.now();
+    this.askAtMs = 0;
+    this.waker.wake();
+  }
+
+  /** @throws AppError RECORDER_UNAVAILABLE when LiveKit can't be told; the recording then goes on */
+  async stop(): Promise<void> {
+    await this.end({ reason: 'stopped' });
+  }
+
+  /** Ends it as far as we are concerned, whatever becomes of the egress. */
+  abandon(): Promise<void> {
+    return this.finish({ reason: 'stopped' });
+  }
+
+  /** Resolves when what has been received by now is published, or there is no more hope for it. */
+  async flush(): Promise<number | null> {
+    const toMs = Date.now();
+    if (!this.isEnded && !this.isDegraded && (this.segments.endMs ?? 0) < toMs)
+      await this.tail.wait(toMs, this.deps.timing.tailMs);
+    return this.segments.endMs;
+  }
+
+  /** Runs until the recording has ended. Never rejects. */
+  async run(): Promise<void> {
+    let lastFailure = '';
+    while (!this.isEnded) {
+      try {
+        await this.step();
+        lastFailure = '';
+      } catch (error) {
+        const failure = String(error);
+        if (failure !== lastFailure) this.warn(error, 'an egress could not be looked at');
+        lastFailure = failure;
+      }
+      if (!this.isEnded) await this.waker.sleep(this.deps.timing.pollMs);
+    }
+  }
+
+  private async step(): Promise<void> {
+    await this.look();
+    if (this.segments.isClockMissing) this.askAtMs = Math.min(this.askAtMs, Date.now());
+    await this.ask();
+    if (this.isEnded) return;
+    this.reportStart();
+    if (this.state !== null && isOver(this.state)) return this.finish(await this.endingOf(this.state));
+    if (this.stopping !== null) return this.carryOnStopping();
+    const ending = await this.watch();
+    if (ending !== null) await this.finish(ending);
+  }
+
+  /** Publishes what is new in egress' playlists. */
+  private async look(): Promise<void> {
+    const playlists = await this.files.changed();
+    if (playlists !== null) this.segments.take(playlists);
+    const fresh = this.unreported();
+    if (fresh.length === 0) return;
+    this.segments.dropGone(await this.files.names());
+    await this.files.publish(this.segments, false);
+    await this.report(fresh);
+    this.grewMs = Date.now();
+    this.setDegraded(false);
+    this.tail.reached(this.segments.endMs ?? 0);
+  }
+
+  private async report(segments: readonly EgressSegment[]): Promise<void> {
+    for (const segment of segments) {
+      const { file, fromMs, toMs } = segment;
+      this.reported.add(file);
+      const sizeBytes = await this.files.sizeOf(segment);
+      if (!this.isFirstLook) this.emit({ type: 'segment', fromMs, toMs, sizeBytes });
+    }
+    this.isFirstLook = false;
+  }
+
+  private async ask(): Promise<void> {
+    const { askMs, askSoonMs } = this.deps.timing;
+    if (Date.now() < this.askAtMs) return;
+    const isQuiet = this.state?.status === EgressStatus.EGRESS_ACTIVE && this.stopping === null;
+    // Before the question: a failure waits for its turn like an answer.
+    this.askAtMs = Date.now() + (isQuiet && !this.segments.isClockMissing ? askMs : askSoonMs);
+    const info = await this.deps.service.find(this.egressId);
+    if (info === null)
+      await this.finish({ reason: 'failed', detail: 'LiveKit does not know the egress any more' });
+    else this.heard(info);
+  }
+
+  private reportStart(): void {
+    const startedAtMs = this.state?.firstFrameMs ?? null;
+    if (this.isStartReported || startedAtMs === null) return;
+    this.isStartReported = true;
+    this.emit({ type: 'started', startedAtMs });
+  }
+
+  /** Whether the recording is over though nobody has said so. */
+  private async watch(): Promise<Ending | null> {
+    const { workerLeftMs, startMs, stallMs, checkMs, hungMs } = this.deps.timing;
+    const nowMs = Date.now();
+    if (this.workerLeftMs !== null && nowMs - this.workerLeftMs > workerLeftMs)
+      return { reason: 'failed', detail: 'its worker has left the room without a word' };
+    if (this.state?.status !== EgressStatus.EGRESS_ACTIVE) {
+      if (nowMs - this.beganMs > startMs)
+        this.beginStopping({ reason: 'failed', detail: 'it did not start' });
+      return null;
+    }
+    const stalledMs = nowMs - this.grewMs;
+    if (stalledMs <= stallMs) return null;
+    this.setDegraded(true);
+    if (nowMs < this.checkAtMs) return null;
+    this.checkAtMs = nowMs + checkMs;
+    const share = await this.share();
+    if (share === 'left') this.beginStopping({ reason: 'participant-left' });
+    else if (share === 'unpublished') this.beginStopping({ reason: 'share-ended' });
+    else if (
+      share === 'on' &&
+      (await this.deps.service.participant(this.request.room, this.egressId)) === null
+    )
+      return { reason: 'failed', detail: 'its worker is not in the room any more' };
+    else if (stalledMs > hungMs) this.beginStopping({ reason: 'failed', detail: 'it publishes nothing' });
+    return null;
+  }
+
+  private async end(ending: Ending): Promise<void> {
+    if (this.isEnded) return this.ended.promise;
+    const { failed } = this.beginStopping(ending);
+    await Promise.race([this.ended.promise, failed.promise]);
+  }
+
+  private beginStopping(ending: Ending) {
+    const failed = Promise.withResolvers<never>();
+    // Often nobody waits for it.
+    failed.promise.catch(() => undefined);
+    this.stopping ??= { ending, askedMs: null, failed };
+    this.waker.wake();
+    return this.stopping;
+  }
+
+  private async carryOnStopping(): Promise<void> {
+    const { stopping } = this;
+    if (stopping === null) return;
+    if (stopping.askedMs !== null) {
+      // It has said nothing of its end: what is published is what there is.
+      if (Date.now() - stopping.askedMs > this.deps.timing.stopMs) await this.finish(stopping.ending);
+      return;
+    }
+    try {
+      const answer = await this.deps.service.stop(this.egressId);
+      if (answer === 'unknown' || answer === 'dead') return await this.finish(stopping.ending);
+      stopping.askedMs = Date.now();
+      this.askAtMs = 0;
+      this.waker.wake();
+    } catch (error) {
+      this.stopping = null;
+      stopping.failed.reject(new AppError('RECORDER_UNAVAILABLE', { cause: error }));
+    }
+  }
+
+  /** Why an egress that says it is over is over. */
+  private async endingOf({ status, explanation }: EgressState): Promise<Ending> {
+    if (this.stopping !== null) return this.stopping.ending;
+    const share = await this.share();
+    const detail = explanation;
+    if (share === 'left') return { reason: 'participant-left', detail };
+    if (share === 'unpublished') return { reason: 'share-ended', detail };
+    // It cannot be asked, and egress ends of itself with its source.
+    const isOrderly = share === 'unknown' && status === EgressStatus.EGRESS_COMPLETE;
+    return { reason: isOrderly ? 'share-ended' : 'failed', detail };
+  }
+
+  private async finish(ending: Ending): Promise<void> {
+    if (this.isEnded) return this.ended.promise;
+    this.isEnded = true;
+    let { reason } = ending;
+    try {
+      await this.readToTheEnd();
+      const cutMs = await this.findBlackTail();
+      if (cutMs !== null) {
+        this.segments.cutAt(cutMs);
+        if (reason === 'participant-left') reason = 'connection-lost';
+      }
+      this.segments.dropGone(await this.files.names());
+      await this.files.publish(this.segments, true);
+      await this.report(this.unreported());
+    } catch (error) {
+      this.warn(error, 'the end of an egress could not be published');
+    }
+    this.emit({ ...ending, type: 'ended', reason });
+    this.tail.reached(Number.POSITIVE_INFINITY);
+    this.ended.resolve();
+    this.waker.wake();
+  }
+
+  /** The last segments follow within moments of a clean end; over a network they may become visible later. */
+  private async readToTheEnd(): Promise<void> {
+    const isClean = this.state?.status === EgressStatus.EGRESS_COMPLETE;
+    const deadlineMs = isClean ? Date.now() + this.deps.timing.stopMs : 0;
+    let playlists = await this.files.read();
+    while (!isFinal(playlists.full) && Date.now() < deadlineMs) {
+      await this.waker.sleep(this.deps.timing.pollMs);
+      playlists = await this.files.read();
+    }
+    this.segments.take(playlists);
+    this.reportStart();
+  }
+
+  /** From when on a publisher who vanished is only black, if one did. */
+  private async findBlackTail(): Promise<number | null> {
+    const { measureBlackTail } = this.deps;
+    if (measureBlackTail === undefined) return null;
+    // Who is still in the room has not vanished.
+    const share = await this.share();
+    if (share === 'on' || share === 'unpublished') return null;
+    try {
+      return await blackTailCut(this.segments.all, (file) => this.files.path(file), measureBlackTail);
+    } catch (error) {
+      this.warn(error, 'could not look for black at the end of a recording');
+      return null;
+    }
+  }
+
+  private share() {
+    return lookAtShare(this.deps.service, this.request);
+  }
+
+  private setDegraded(isDegraded: boolean): void {
+    if (this.isDegraded === isDegraded) return;
+    this.isDegraded = isDegraded;
+    this.emit({ type: 'degraded', isDegraded });
+    // Nobody knows when anything more will come.
+    if (isDegraded) this.tail.reached(Number.POSITIVE_INFINITY);
+  }
+
+  private unreported(): EgressSegment[] {
+    return this.segments.all.filter(({ file }) => !this.reported.has(file));
+  }
+
+  private emit(news: News): void {
+    this.deps.emit({ ...news, egressId: this.egressId, sessionId: this.request.sessionId });
+  }
+
+  private warn(error: unknown, message: string): void {
+    this.deps.log?.warn({ err: error, egressId: this.egressId }, message);
+  }
+}
+
+function isFinal(playlist: string): boolean {
+  return playlist.endsWith(END_LINE);
+}

@@ -1,0 +1,189 @@
+import { isAbsolute, join, relative } from 'node:path';
+import { access } from 'node:fs/promises';
+import { AppError } from '@hindsight/shared/errors';
+import { SECOND } from '@hindsight/shared/units';
+import type { EgressInfo, WebhookEvent } from 'livekit-server-sdk';
+import type { RecorderLog } from '../recorder-log.ts';
+import type { Recorder, RecorderEvent, RecordingRequest, RecordingStatus } from '../recorder.port.ts';
+import type { MeasureBlackTail } from './black-tail.ts';
+import { EgressFiles } from './egress-files.ts';
+import { EgressRecording } from './egress-recording.ts';
+import { directoryOf, trackCompositeRequest } from './egress-request.ts';
+import { createEgressService, UnansweredError } from './egress-service.ts';
+import { egressTiming, type EgressTiming } from './egress-timing.ts';
+
+export interface EgressRecorderOptions {
+  livekitUrl: string;
+  apiKey: string;
+  apiSecret: string;
+  segmentMs: number;
+  /** Absolute: the root of all recordings' destinations, here and as egress sees it. */
+  root: { here: string; egress: string };
+  /** Without it, the black that a vanished publisher leaves stays. */
+  measureBlackTail?: MeasureBlackTail;
+  log?: RecorderLog;
+  timing?: Partial<EgressTiming>;
+  startTimeoutSeconds?: number;
+}
+
+export interface EgressRecorder extends Recorder {
+  /** Takes a verified webhook of LiveKit: news sooner than by asking. */
+  onWebhook(event: WebhookEvent): void;
+}
+
+/** Clocks further apart than this show in clips. */
+const CLOCK_SKEW_MS = 2 * SECOND;
+
+/**
+ * Has LiveKit Egress record: each share is decoded and encoded anew by a worker, which writes segments into a folder that
+ * it shares with us. Recordings go on when our process dies; `adopt` takes them up again.
+ */
+export function createEgressRecorder(options: EgressRecorderOptions): EgressRecorder {
+  const { segmentMs, root, measureBlackTail, log } = options;
+  const service = createEgressService(options);
+  const timing = { ...egressTiming(segmentMs), ...options.timing };
+  const listeners = new Set<(event: RecorderEvent) => void>();
+  const recordings = new Map<string, EgressRecording>();
+  const loops = new Set<Promise<void>>();
+
+  function emit(event: RecorderEvent): void {
+    if (event.type === 'ended') recordings.delete(event.egressId);
+    for (const listener of listeners) listener(event);
+  }
+
+  function follow(egressId: string, request: RecordingRequest, isResumed: boolean): EgressRecording {
+    const deps = { service, timing, emit, measureBlackTail, log };
+    const recording = new EgressRecording(egressId, request, deps, isResumed);
+    recordings.set(egressId, recording);
+    const loop = recording.run().finally(() => loops.delete(loop));
+    loops.add(loop);
+    return recording;
+  }
+
+  /** Egress would take any track, and give a wrong one up after 30 s. */
+  async function requirePublished(request: RecordingRequest): Promise<void> {
+    const { room, identity, videoTrackSid, audioTrackSid } = request;
+    const published = await service.participant(room, identity).catch((error: unknown) => {
+      throw error instanceof UnansweredError ? new AppError('RECORDER_UNAVAILABLE', { cause: error }) : error;
+    });
+    const sids = new Set(published?.tracks.map(({ sid }) => sid));
+    if (!sids.has(videoTrackSid) || (audioTrackSid !== undefined && !sids.has(audioTrackSid)))
+      throw new AppError('NOT_SHARING');
+  }
+
+  function directoryForEgress(destination: string): string {
+    const path = relative(root.here, destination);
+    if (!isAbsolute(destination) || path === '' || path.startsWith('..'))
+      throw new TypeError(`destination is not inside ${root.here}: ${destination}`);
+    return join(root.egress, path);
+  }
+
+  function warnOfClock(info: EgressInfo, calledMs: number): void {
+    const startedMs = Number(info.startedAt / 1_000_000n);
+    const skewMs = Math.max(calledMs - startedMs, startedMs - Date.now());
+    if (skewMs > CLOCK_SKEW_MS)
+      log?.warn(
+        { egressId: info.egressId, skewMs },
+        "LiveKit's clock is not ours: clips will be that far off",
+      );
+  }
+
+  /** Egresses into our folder that nobody here follows: of a process that died, of a start whose answer was lost. */
+  async function strays(): Promise<RecordingStatus[]> {
+    const found: RecordingStatus[] = [];
+    for (const info of await service.running()) {
+      if (recordings.has(info.egressId)) continue;
+      const path = relative(root.egress, segmentDirectory(info) ?? '/');
+      const [room, identity, sessionId, ...rest] = path.split('/');
+      const isOurs = rest.length === 0 && room !== '..' && sessionId !== undefined;
+      // Another installation on the same LiveKit may have the same paths, but not the same folder.
+      if (!isOurs || room === undefined || identity === undefined || !(await exists(join(root.here, path))))
+        continue;
+      found.push({ egressId: info.egressId, sessionId, room, identity, isDegraded: false });
+    }
+    return found;
+  }
+
+  return {
+    flushesAtOnce: false,
+
+    async start(request) {
+      const directory = directoryForEgress(request.destination);
+      await requirePublished(request);
+      await new EgressFiles(request.destination).create();
+      const calledMs = Date.now();
+      const info = await service.start(trackCompositeRequest(request, { directory, segmentMs }));
+      warnOfClock(info, calledMs);
+      follow(info.egressId, request, false).heard(info);
+      return { egressId: info.egressId };
+    },
+
+    async adopt({ egressId, ...request }) {
+      if (recordings.has(egressId)) return true;
+      try {
+        const info = await service.find(egressId);
+        if (info === null) return false;
+        follow(egressId, request, true).heard(info);
+      } catch (error) {
+        if (!(error instanceof UnansweredError)) throw error;
+        // What can't be asked now may be going on.
+        follow(egressId, request, true);
+      }
+      return true;
+    },
+
+    async stop(egressId) {
+      const recording = recordings.get(egressId);
+      if (recording !== undefined) return recording.stop();
+      try {
+        await service.stop(egressId);
+      } catch (error) {
+        throw new AppError('RECORDER_UNAVAILABLE', { cause: error });
+      }
+    },
+
+    async flush(egressId) {
+      return { readableToMs: (await recordings.get(egressId)?.flush()) ?? null };
+    },
+
+    async list() {
+      const followed = [...recordings.values()].map(({ status }) => status);
+      const others = await strays().catch((error: unknown) => {
+        if (error instanceof UnansweredError) return [];
+        throw error;
+      });
+      return [...followed, ...others];
+    },
+
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+
+    onWebhook({ event, egressInfo, participant }) {
+      if (egressInfo !== undefined) recordings.get(egressInfo.egressId)?.heard(egressInfo);
+      // The worker's identity is the egress' id.
+      if (event === 'participant_left' && participant !== undefined)
+        recordings.get(participant.identity)?.workerLeft();
+    },
+
+    async close() {
+      await Promise.all(
+        [...recordings.values()].map((recording) => recording.stop().catch(() => recording.abandon())),
+      );
+      await Promise.all(loops);
+    },
+  };
+}
+
+function segmentDirectory({ request }: EgressInfo): string | null {
+  if (request.case !== 'trackComposite') return null;
+  return directoryOf(request.value.segmentOutputs[0]?.filenamePrefix ?? '');
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

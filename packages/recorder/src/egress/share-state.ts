@@ -1,0 +1,20 @@
+import type { RecordingRequest } from '../recorder.port.ts';
+import { UnansweredError, type EgressService } from './egress-service.ts';
+
+/** `unknown`: LiveKit can't be asked. */
+export type ShareState = 'on' | 'unpublished' | 'left' | 'unknown';
+
+/** What LiveKit says of a share now. */
+export async function lookAtShare(
+  service: Pick<EgressService, 'participant'>,
+  { room, identity, videoTrackSid }: Pick<RecordingRequest, 'room' | 'identity' | 'videoTrackSid'>,
+): Promise<ShareState> {
+  try {
+    const participant = await service.participant(room, identity);
+    if (participant === null) return 'left';
+    return participant.tracks.some(({ sid }) => sid === videoTrackSid) ? 'on' : 'unpublished';
+  } catch (error) {
+    if (error instanceof UnansweredError) return 'unknown';
+    throw error;
+  }
+}
