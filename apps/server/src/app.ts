@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { openDatabase, type Database } from '@hindsight/db/database';
 import type { PrismaClient } from '@hindsight/db/client';
-import { createEmbeddedRecorder, spawnRecorderWorker } from '@hindsight/recorder/embedded.recorder';
+import { spawnRecorderWorker } from '@hindsight/recorder/embedded.recorder';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
 import { HOUR, MINUTE, SECOND } from '@hindsight/shared/units';
 import type { FastifyInstance } from 'fastify';
@@ -35,6 +35,7 @@ import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { createStateGauges } from './metrics/state-gauges.ts';
 import { createPreviews } from './preview/previews.ts';
 import { createQuota } from './quota/quota.service.ts';
+import { openRecorder } from './recording/open-recorder.ts';
 import { createRecording } from './recording/recording.ts';
 import { createMembers } from './roles/members.service.ts';
 import { createRoles } from './roles/roles.service.ts';
@@ -116,18 +117,19 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const jobs = createJobs({ boss, log });
 
     const livekit = overrides.livekit ?? createLiveKit(livekitAccess);
-    const recorder =
-      overrides.recorder ??
-      createEmbeddedRecorder({
-        livekitUrl: livekitAccess.url,
-        apiKey: livekitAccess.apiKey,
-        apiSecret: livekitAccess.apiSecret,
-        segmentMs: config.buffer.segmentMs,
-        log,
-        onPackets: metrics.packets,
-        // What the thread says belongs to its recordings, not to the request for the first of them.
-        spawnWorker: (settings) => inLogContext({}, () => spawnRecorderWorker(settings)),
-      });
+    const { recorder, webhookListeners: recorderListeners } =
+      overrides.recorder === undefined
+        ? openRecorder({
+            config,
+            livekitAccess,
+            log,
+            embedded: {
+              onPackets: metrics.packets,
+              // What the thread says belongs to its recordings, not to the request for the first of them.
+              spawnWorker: (settings) => inLogContext({}, () => spawnRecorderWorker(settings)),
+            },
+          })
+        : { recorder: overrides.recorder, webhookListeners: [] };
     recorder.subscribe(metrics.recorderEvent);
     closers.push(() => recorder.close());
 
@@ -199,6 +201,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       access,
       timeline,
       flush: recording.flush,
+      refresh: recording.refresh,
       disk: clipsDisk,
       quota,
       events,
@@ -218,7 +221,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       db,
       access,
       timeline,
-      flush: recording.flush,
+      flush: recording.refresh,
       quota,
       events,
       policy: config.buffer,
@@ -247,7 +250,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       refreshMetrics: gauges.refresh,
       livekitAccess,
       authenticate: cookie.authenticate,
-      webhookListeners: [presence.onWebhook, recording.onWebhook, standing.onWebhook],
+      webhookListeners: [presence.onWebhook, ...recorderListeners, recording.onWebhook, standing.onWebhook],
       clipFiles: { clips, storage },
       links,
       buffers: previews,

@@ -87,6 +87,10 @@ describe('loadConfig', () => {
       { STORAGE: 's3', S3_BUCKET: 'clips', S3_ENDPOINT: 'minio:9000' },
       'S3_ENDPOINT must be an http or https',
     ],
+    [{ RECORDER: 'obs' }, 'RECORDER must be embedded or egress'],
+    [{ RECORDER: 'egress' }, 'LIVEKIT_API_SECRET is needed with RECORDER=egress'],
+    [{ EGRESS_BUFFER_PATH: '/out' }, 'EGRESS_BUFFER_PATH is used with RECORDER=egress only'],
+    [{ RECORDER: 'egress', EGRESS_BUFFER_PATH: 'out' }, 'EGRESS_BUFFER_PATH must be an absolute path'],
   ])('refuses %o: %s', (environment, complaint) => {
     expect(messageOf(environment)).toContain(complaint);
   });
@@ -149,6 +153,20 @@ describe('loadConfig', () => {
     expect(loadConfig({ LIVEKIT_URL: 'http://livekit:7880/' }).livekit).toMatchObject({
       url: 'ws://livekit:7880',
       isProxied: true,
+    });
+  });
+
+  it('records by itself unless LiveKit Egress is to, which may see the buffer at another path', () => {
+    const LIVEKIT_API_SECRET = 's'.repeat(32);
+    const egress = { RECORDER: 'egress', LIVEKIT_API_SECRET };
+    expect(loadConfig({}).recorder).toEqual({ kind: 'embedded' });
+    expect(loadConfig({ ...egress, REPLAY_BUFFER_PATH: '/buffer' }).recorder).toEqual({
+      kind: 'egress',
+      bufferDir: '/buffer',
+    });
+    expect(loadConfig({ ...egress, EGRESS_BUFFER_PATH: '/out/' }).recorder).toEqual({
+      kind: 'egress',
+      bufferDir: '/out',
     });
   });
 

@@ -36,6 +36,8 @@ export interface Config {
     graceMs: number;
     segmentMs: number;
   };
+  /** `bufferDir`: the buffer's folder as egress sees it. */
+  recorder: { kind: 'embedded' } | { kind: 'egress'; bufferDir: string };
   quota: { defaultBytes: number };
   auth: {
     /** null: made at the first start and kept in the data directory. */
@@ -108,6 +110,8 @@ const environmentSchema = z
     REPLAY_CLEANUP_BUFFER_MINUTES: positiveNumber(24 * 60).optional(),
     REPLAY_GRACE_MINUTES: positiveNumber(24 * 60).default(10),
     REPLAY_SEGMENT_DURATION_SECONDS: positiveNumber(30).default(4),
+    RECORDER: z.enum(['embedded', 'egress'], 'must be embedded or egress').default('embedded'),
+    EGRESS_BUFFER_PATH: z.string().regex(/^\//, 'must be an absolute path').optional(),
     DEFAULT_USER_REPLAY_QUOTA_GB: positiveNumber(1_000_000).default(5),
     JWT_SECRET: secret.optional(),
     LIVEKIT_URL: z
@@ -133,6 +137,10 @@ const environmentSchema = z
       env.REPLAY_CLEANUP_BUFFER_MINUTES < env.REPLAY_BUFFER_DURATION_MINUTES
     )
       complain('REPLAY_CLEANUP_BUFFER_MINUTES', 'must not be less than REPLAY_BUFFER_DURATION_MINUTES');
+    if (env.EGRESS_BUFFER_PATH !== undefined && env.RECORDER !== 'egress')
+      complain('EGRESS_BUFFER_PATH', 'is used with RECORDER=egress only');
+    if (env.RECORDER === 'egress' && env.LIVEKIT_API_SECRET === undefined)
+      complain('LIVEKIT_API_SECRET', 'is needed with RECORDER=egress: LiveKit and egress run on their own');
   });
 
 /** Names of all variables that the server reads. */
@@ -166,6 +174,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     env.TLS_CERT !== undefined && env.TLS_KEY !== undefined
       ? { certPath: env.TLS_CERT, keyPath: env.TLS_KEY }
       : null;
+  const bufferDir = env.REPLAY_BUFFER_PATH ?? resolve(filesDir, 'replay-buffer');
   const publicUrl = env.PUBLIC_URL === undefined ? null : new URL(env.PUBLIC_URL).origin;
   return {
     dataDir: env.DATA_DIR,
@@ -181,12 +190,16 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     database: { url: env.DATABASE_URL ?? `pglite://${resolve(env.DATA_DIR, 'db')}` },
     storage: toStorageConfig(env, env.REPLAY_STORAGE_PATH ?? filesDir),
     buffer: {
-      dir: env.REPLAY_BUFFER_PATH ?? resolve(filesDir, 'replay-buffer'),
+      dir: bufferDir,
       windowMs: env.REPLAY_BUFFER_DURATION_MINUTES * MINUTE,
       keepMs: (env.REPLAY_CLEANUP_BUFFER_MINUTES ?? env.REPLAY_BUFFER_DURATION_MINUTES + 2) * MINUTE,
       graceMs: env.REPLAY_GRACE_MINUTES * MINUTE,
       segmentMs: env.REPLAY_SEGMENT_DURATION_SECONDS * SECOND,
     },
+    recorder:
+      env.RECORDER === 'embedded'
+        ? { kind: 'embedded' }
+        : { kind: 'egress', bufferDir: env.EGRESS_BUFFER_PATH?.replace(/(?<=.)\/+$/, '') ?? bufferDir },
     quota: { defaultBytes: Math.round(env.DEFAULT_USER_REPLAY_QUOTA_GB * GiB) },
     auth: { jwtSecret: env.JWT_SECRET ?? null },
     livekit: {

@@ -97,7 +97,8 @@ export interface Recorder {
   stop(egressId: string): Promise<void>;
   /**
    * Makes everything received so far readable in `full.m3u8`, the open segment as an EXT-X-BYTERANGE entry of what is
-   * complete in it; a recorder that can't, waits until it has been published (see `flushesAtOnce`). Resolves with the true time up to which media is readable (epoch ms), null when there is none.
+   * complete in it; a recorder that can't, waits until it has been published (see `flushesAtOnce`). Resolves
+   * with the true time up to which media is readable (epoch ms), null when there is none.
    */
   flush(egressId: string): Promise<{ readableToMs: number | null }>;
   list(): Promise<RecordingStatus[]>;

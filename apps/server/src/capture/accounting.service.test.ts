@@ -43,6 +43,7 @@ beforeAll(async () => {
     posts: createChat({ ...library, access, log: createLog({ level: 'silent' }) }).clipPosts,
     source: {
       flush: async () => undefined,
+      refresh: async () => undefined,
       pieces: async () => timeline,
       isLive: async () => false,
       isBuffered: async () => true,

@@ -9,6 +9,7 @@ import type { ClipMaker } from './clip-maker.ts';
 import { markersInRuns } from './clip-markers.ts';
 import { planClip } from './clip-plan.ts';
 import type { ClipWriter } from './clip-writer.ts';
+import { orAborted } from './or-aborted.ts';
 import type { Selection } from './selection.ts';
 
 /** How long a clip waits for its last moments to arrive from the recorder. */
@@ -32,7 +33,7 @@ export function createCaptureMaker({ db, source, writer, log }: CaptureMakerDepe
     const deadline = Date.now() + TAIL_WAIT_MS;
     for (;;) {
       const isLive = await source.isLive(key);
-      await source.flush(key);
+      await orAborted(source.flush(key), signal);
       const timeline = await source.pieces(key, clip.createdAt.getTime());
       const reachedMs = timeline.at(-1)?.toMs ?? 0;
       const isThere = reachedMs >= clip.toAt.getTime() - TAIL_TOLERANCE_MS;

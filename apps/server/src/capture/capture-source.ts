@@ -20,17 +20,20 @@ interface CaptureSourceDependencies {
   db: PrismaClient;
   timeline: Pick<TimelineService, 'kept'>;
   flush: (key: BufferKey) => Promise<void>;
+  refresh: (key: BufferKey) => Promise<void>;
 }
 
-export function createCaptureSource({ db, timeline, flush }: CaptureSourceDependencies) {
+export function createCaptureSource({ db, timeline, flush, refresh }: CaptureSourceDependencies) {
   /** The buffer as it could be captured at a moment or from a dialog opened shortly before, with whatever has been recorded since. */
   async function pieces(key: BufferKey, atMs: number): Promise<Timeline> {
     return timeline.kept(key, atMs);
   }
 
   return {
-    /** Makes what the recorder has received readable. */
+    /** Makes what the recorder has received readable, however long it takes. */
     flush,
+    /** The same, if it takes no time. */
+    refresh,
     pieces,
 
     /** Whether more may still come. */

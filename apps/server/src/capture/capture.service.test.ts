@@ -49,6 +49,7 @@ describe('accepting captures', () => {
       access: createAccess({ db: library.db }),
       source: {
         flush: async () => undefined,
+        refresh: async () => undefined,
         pieces: async () => timeline,
         isLive: async () => isLive,
         isBuffered: async () => true,

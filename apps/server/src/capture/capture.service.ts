@@ -77,7 +77,7 @@ export function createCapture({
       const { channel } = await access.requireChannel(user, input.channelId, 'CAPTURE_REPLAY');
       if (input.share !== undefined) await posts.requireTarget(user, input.share);
       const key = { userId: user.id, channelId: channel.id };
-      await source.flush(key);
+      await source.refresh(key);
       const [timeline, isLive] = await Promise.all([source.pieces(key, pressedAtMs), source.isLive(key)]);
       if (timeline.length === 0) throw new AppError('NO_SEGMENTS_FOUND');
 

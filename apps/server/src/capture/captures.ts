@@ -32,6 +32,7 @@ interface CapturesDependencies {
   access: Pick<Access, 'requireChannel'>;
   timeline: Pick<TimelineService, 'kept'>;
   flush: (key: BufferKey) => Promise<void>;
+  refresh: (key: BufferKey) => Promise<void>;
   disk: Pick<DiskGuard, 'requireSpace'>;
   quota: Quota;
   events: Pick<AppEvents, 'emit' | 'listen'>;
@@ -61,10 +62,11 @@ export interface Captures {
 
 /** Settles what an earlier process left, and starts to work captures off. */
 export async function openCaptures(dependencies: CapturesDependencies): Promise<Captures> {
-  const { db, access, timeline, flush, disk, quota, events, jobs, posts, metrics, log } = dependencies;
+  const { db, access, timeline, flush, refresh, disk, quota, events, jobs, posts, metrics, log } =
+    dependencies;
   const { storage, ffmpegPath, ffprobePath } = dependencies;
   const deletions = createDeletions({ db, storage });
-  const source = createCaptureSource({ db, timeline, flush });
+  const source = createCaptureSource({ db, timeline, flush, refresh });
   const feed = createClipFeed({
     db,
     events,

@@ -43,6 +43,7 @@ beforeEach(async () => {
     ...stage,
     source: {
       flush: async () => void (await onFlush()),
+      refresh: async () => void (await onFlush()),
       pieces: async () => timeline,
       isLive: async () => false,
       isBuffered: async () => true,

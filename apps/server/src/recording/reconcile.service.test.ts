@@ -161,6 +161,16 @@ describe('reconciliation', () => {
     expect(await statesOf(stopped)).toEqual([['STOPPED', 'STOPPED_BY_USER']]);
   });
 
+  it('leaves the reason to the first of two stops at the same time', async () => {
+    const sharer = await recordedSharer();
+    const [, byWebhook] = [
+      server.recording.sessions.stop(sharer.user, sharer.id),
+      server.recording.end({ id: sharer.id }, 'SHARE_ENDED'),
+    ];
+    await byWebhook;
+    await expect.poll(() => statesOf(sharer)).toEqual([['STOPPED', 'STOPPED_BY_USER']]);
+  });
+
   it('does not end a session whose recorder is just starting', async () => {
     const sharer = await stage.createSharer(await stage.createCommunity());
     const gate = Promise.withResolvers<void>();

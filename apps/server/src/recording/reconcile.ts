@@ -85,8 +85,16 @@ export function createReconcile({
   }
 
   return {
-    /** At a start: what an earlier process was recording ended with it. */
-    async endLeftOver(): Promise<void> {
+    /** At a start: goes on with what an earlier process was recording, or ends it where that ended with it. */
+    async settleLeftOver(): Promise<void> {
+      const sessions = await db.egressSession.findMany({ where: { status: RUNNING } });
+      const listed = await recorder.list();
+      for (const session of sessions) {
+        // A process may have died between the recorder's answer and the row's update.
+        const unnoted = listed.find(({ sessionId }) => sessionId === session.id)?.egressId;
+        const egressId = session.egressId ?? unnoted;
+        if (egressId !== undefined) await runner.resume({ ...session, egressId });
+      }
       await endUnrecorded('SERVER_SHUT_DOWN');
     },
 

@@ -68,4 +68,16 @@ describe('flushing', () => {
     await server.recording.flush({ ...key, channelId: sharer.user.id });
     expect(server.recorder.flushed).toHaveLength(1);
   });
+
+  it('is left out by those who cannot wait, unless it takes no time', async () => {
+    const sharer = await recordedSharer();
+    const key = { userId: sharer.user.id, channelId: sharer.input.channelId };
+    const before = server.recorder.flushed.length;
+    server.recorder.flushesAtOnce = false;
+    await server.recording.refresh(key);
+    expect(server.recorder.flushed).toHaveLength(before);
+    server.recorder.flushesAtOnce = true;
+    await server.recording.refresh(key);
+    expect(server.recorder.flushed).toHaveLength(before + 1);
+  });
 });

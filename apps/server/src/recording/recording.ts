@@ -78,22 +78,32 @@ export function createRecording({
   const recorderEvents = followRecorder({ recorder, lifecycle, runner, takeUp, log });
   const reconcile = createReconcile({ db, recorder, livekit, lifecycle, runner, recorderEvents, settleMs });
 
+  /**
+   * Makes what a running recording has received readable on the timeline; some recorders take seconds for it. Never fails:
+   * what is on disk stays readable.
+   */
+  async function flush({ userId, channelId }: BufferKey): Promise<void> {
+    const session = await db.egressSession.findFirst({
+      where: { userId, roomName: channelId, status: RUNNING },
+    });
+    if (session === null || session.egressId === null) return;
+    try {
+      await recorder.flush(session.egressId);
+    } catch (error) {
+      log.error({ err: error, sessionId: session.id }, 'the recorder could not flush a recording');
+    }
+  }
+
   return {
     sessions,
     feed: createReplayFeed({ db, access, timeline, events, policy: buffer }),
     history: createHistory({ db, access }),
 
-    /** Makes what a running recording has received readable on the timeline. Never fails: what is on disk stays readable. */
-    async flush({ userId, channelId }: BufferKey): Promise<void> {
-      const session = await db.egressSession.findFirst({
-        where: { userId, roomName: channelId, status: RUNNING },
-      });
-      if (session === null || session.egressId === null) return;
-      try {
-        await recorder.flush(session.egressId);
-      } catch (error) {
-        log.error({ err: error, sessionId: session.id }, 'the recorder could not flush a recording');
-      }
+    flush,
+
+    /** The same for those who can't wait: nothing, unless the recorder does it at once. */
+    async refresh(key: BufferKey): Promise<void> {
+      if (recorder.flushesAtOnce) await flush(key);
     },
 
     /** Ends the running recordings that are meant, for a reason that isn't their sharer's. Never fails for the recorder's sake. */
@@ -106,11 +116,11 @@ export function createRecording({
     onWebhook: (event: WebhookEvent): Promise<void> => reconcile.onWebhook(event),
 
     /**
-     * After a start: ends what an earlier process left behind, and takes its shares up again, for which nobody waits:
-     * LiveKit may take longer to start than we do.
+     * After a start: goes on with the recordings of an earlier process that outlived it, ends the others, and takes their
+     * shares up again, for which nobody waits: LiveKit may take longer to start than we do.
      */
     async recover(): Promise<void> {
-      await reconcile.endLeftOver();
+      await reconcile.settleLeftOver();
       void takeUp.offerAll();
     },
 

@@ -4,12 +4,13 @@ import { AppError } from '@hindsight/shared/errors';
 import type { EndReason } from '@hindsight/shared/replay';
 import type { Log } from '../log.ts';
 import { bufferDirectory } from '../buffer/buffer-paths.ts';
+import { fromStoredQuality } from './session-dto.ts';
 import type { SessionLifecycle } from './session-lifecycle.ts';
 import type { SessionSlots, Share } from './session-slots.ts';
 
 export interface SessionRunnerDeps {
   db: PrismaClient;
-  recorder: Pick<Recorder, 'start' | 'stop'>;
+  recorder: Pick<Recorder, 'start' | 'stop' | 'adopt'>;
   slots: SessionSlots;
   lifecycle: SessionLifecycle;
   bufferDir: string;
@@ -21,21 +22,27 @@ export type SessionRunner = ReturnType<typeof createSessionRunner>;
 /** Joins a session's row with the recorder's work: neither is left behind without the other. */
 export function createSessionRunner({ db, recorder, slots, lifecycle, bufferDir, log }: SessionRunnerDeps) {
   const starting = new Set<string>();
-  const stopReasons = new Map<string, EndReason>();
+  const stops = new Map<string, { reason: EndReason; done: Promise<void> }>();
 
-  async function stop(session: Pick<EgressSession, 'id' | 'egressId'>, reason: EndReason): Promise<void> {
-    stopReasons.set(session.id, reason);
+  /** The first reason counts: a share that is stopped is soon unpublished, and webhooks tell of that. */
+  function stop(session: Pick<EgressSession, 'id' | 'egressId'>, reason: EndReason): Promise<void> {
+    const present = stops.get(session.id);
+    if (present !== undefined) return present.done;
+    const own = { reason, done: Promise.resolve() };
+    // Known before it begins: recorders report at once.
+    stops.set(session.id, own);
+    own.done = stopOnce(session, reason).finally(() => stops.delete(session.id));
+    return own.done;
+  }
+
+  async function stopOnce(session: Pick<EgressSession, 'id' | 'egressId'>, reason: EndReason): Promise<void> {
     try {
       if (session.egressId !== null) await recorder.stop(session.egressId);
     } catch (error) {
       // The session ends all the same; reconciliation stops a recording that no running session owns.
       log.error({ err: error, sessionId: session.id }, 'the recorder could not stop a recording');
     }
-    try {
-      await lifecycle.end(session.id, reason);
-    } finally {
-      stopReasons.delete(session.id);
-    }
+    await lifecycle.end(session.id, reason);
   }
 
   async function startRecorder(session: EgressSession, share: Share): Promise<EgressSession> {
@@ -83,17 +90,34 @@ export function createSessionRunner({ db, recorder, slots, lifecycle, bufferDir,
       }
     },
 
+    /** Goes on with the recording of a session that an earlier process began, if it outlived that. */
+    async resume(session: EgressSession & { egressId: string }): Promise<void> {
+      const { id, egressId, roomName, userId, videoTrackSid, audioTrackSid, quality, segmentPath } = session;
+      await db.egressSession.updateMany({ where: { id }, data: { egressId } });
+      const isResumed = await recorder.adopt({
+        egressId,
+        sessionId: id,
+        room: roomName,
+        identity: userId,
+        videoTrackSid,
+        ...(audioTrackSid === null ? {} : { audioTrackSid }),
+        quality: fromStoredQuality(quality),
+        destination: bufferDirectory(bufferDir, segmentPath),
+      });
+      if (isResumed) log.info({ sessionId: id }, 'a recording outlived the server that began it');
+    },
+
     /** Ends a session for a reason of ours; never fails for the recorder's sake. */
     stop,
 
     /** Whether the recorder is being started or stopped for a session right now. */
     isChanging(sessionId: string): boolean {
-      return starting.has(sessionId) || stopReasons.has(sessionId);
+      return starting.has(sessionId) || stops.has(sessionId);
     },
 
     /** Why a recording was stopped by us. The recorder stops of itself only when it is closed with the server. */
     stopReason(sessionId: string): EndReason {
-      return stopReasons.get(sessionId) ?? 'SERVER_SHUT_DOWN';
+      return stops.get(sessionId)?.reason ?? 'SERVER_SHUT_DOWN';
     },
   };
 }

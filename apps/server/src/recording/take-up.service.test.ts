@@ -117,6 +117,24 @@ describe('a restart of the server', () => {
     await next.recording.close();
   });
 
+  it('goes on with a recording that outlived the process, also one that was not noted yet', async () => {
+    for (const isNoted of [true, false]) {
+      const sharer = await recordedSharer();
+      const { egressId } = await row(sharer.id);
+      if (!isNoted)
+        await stage.db.egressSession.update({ where: { id: sharer.id }, data: { egressId: null } });
+      const next = stage.startProcess();
+      next.recorder.outlive(server.recorder, sharer.id);
+      await next.recording.recover();
+      expect(await row(sharer.id)).toMatchObject({ status: 'ACTIVE', endReason: null, egressId });
+      expect(next.recorder.recording).toContain(sharer.id);
+      await next.recording.sessions.stop(sharer.user, sharer.id);
+      expect(next.recorder.recording).not.toContain(sharer.id);
+      expect(await statesOf(sharer)).toEqual([['STOPPED', 'STOPPED_BY_USER']]);
+      await next.recording.close();
+    }
+  });
+
   it('ends sessions without any media where they began', async () => {
     const sharer = await stage.createSharer(await stage.createCommunity());
     const { id } = await server.recording.sessions.start(sharer.user, sharer.input);

@@ -21,6 +21,7 @@ const NOT_THE_SHARERS_DOING: ReadonlySet<EndReason | null> = new Set<EndReason>(
 const MAY_PASS: ReadonlySet<AppErrorCode> = new Set<AppErrorCode>([
   'LIVEKIT_UNAVAILABLE',
   'RECORDER_UNAVAILABLE',
+  'RECORDER_BUSY',
 ]);
 const DEFAULT_RETRY_DELAYS_MS = [0, 1 * SECOND, 3 * SECOND, 8 * SECOND, 20 * SECOND];
 /** A share that no recorder can hold on to is given up, instead of making sessions without end. */

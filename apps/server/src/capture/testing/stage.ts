@@ -83,6 +83,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     access,
     timeline: createTimelineService({ db, buffers: createSessionBuffers({ bufferDir }), policy }),
     flush: () => recorder.flush(),
+    refresh: () => recorder.flush(),
     disk,
     quota,
     events,

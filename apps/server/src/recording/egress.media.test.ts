@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEgressPlayback, type EgressPlayback } from '@hindsight/recorder/testing/egress/egress-playback';
+import { RECORDED_FROM_MS } from '@hindsight/recorder/testing/egress/recorded';
+import type { ClipDto } from '@hindsight/shared/clip';
+import type { CommunityDto } from '@hindsight/shared/community';
+import type { CaptureResult, MyReplay } from '@hindsight/shared/replay';
+import type { UserDto } from '@hindsight/shared/user';
+import { SECOND } from '@hindsight/shared/units';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { watch } from '../capture/testing/watch.ts';
+import { createApiClient, type ApiClient } from '../testing/api-client.ts';
+import { startTemporaryApp, type TemporaryApp } from '../testing/temporary-app.ts';
+
+/** The recorded share drew ten pictures a second, and egress thirty. */
+const PICTURE_MS = 110;
+const CLOCK_ERROR_MS = 100;
+/** Egress' pictures are reordered (B-frames), so that a copy starts and ends some pictures off. */
+const CUT_ERROR_MS = 250;
+/** Of the recorded media: 4, 4, 4 and 2.1 s. */
+const MEDIA_MS = 14_100;
+const POLL = { timeout: 30 * SECOND, interval: 100 };
+
+let dataDir: string;
+let playback: EgressPlayback;
+let server: TemporaryApp;
+let ada: ApiClient;
+let userId: string;
+let channelId: string;
+/** True time of the first frame. */
+let startedAtMs: number;
+/** By how much the sound of the first clip is later than its picture. */
+let soundOfPart: number;
+
+/** The whole server on egress: in true time, as the pictures and their times are to be checked. */
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'hindsight-egress-'));
+  playback = await startEgressPlayback({
+    speed: 1,
+    endsWithMedia: true,
+    root: { egress: '/out', here: join(dataDir, 'files/replay-buffer') },
+    webhookUrl: () => `${server.origin}/api/livekit/webhook`,
+  });
+  server = await startTemporaryApp({
+    DATA_DIR: dataDir,
+    RECORDER: 'egress',
+    EGRESS_BUFFER_PATH: '/out',
+    LIVEKIT_URL: playback.url,
+    LIVEKIT_API_KEY: playback.apiKey,
+    LIVEKIT_API_SECRET: playback.apiSecret,
+  });
+  ada = createApiClient(server.origin);
+  userId = (await ada.mutate<UserDto>('auth.register', { username: 'ada', password: randomUUID() })).id;
+  const [community] = await ada.query<CommunityDto[]>('community.list');
+  channelId = community?.channels.find(({ kind }) => kind === 'VOICE')?.id ?? '';
+});
+afterAll(async () => {
+  await server.remove();
+  await playback.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const mine = () => ada.query<MyReplay>('replay.mine', { channelId });
+const clip = (clipId: string) => ada.query<ClipDto>('clip.get', { clipId });
+const capture = (input: object) =>
+  ada.mutate<CaptureResult>('replay.capture', { channelId, pressedAgoMs: 0, ...input });
+
+/** A READY clip's pictures: when each is shown, and when it was drawn, on the clock of this test. */
+async function watched(clipId: string) {
+  await expect.poll(async () => (await clip(clipId)).status, POLL).not.toBe('PROCESSING');
+  const ready = await clip(clipId);
+  expect(ready).toMatchObject({ status: 'READY', errorCode: null });
+  const path = join(dataDir, 'files/replays', userId, `${clipId}.mp4`);
+  const seen = await watch(path, { nearMs: RECORDED_FROM_MS });
+  const pictures = seen.frames.flatMap(({ ptsMs, burntMs }) =>
+    burntMs === null ? [] : [{ ptsMs, drawnMs: burntMs - RECORDED_FROM_MS + startedAtMs }],
+  );
+  return { ...seen, ready, pictures, first: pictures[0], last: pictures.at(-1) };
+}
+
+it('saves what was on the screen up to the press, though egress publishes it seconds later', async () => {
+  const share = playback.share(channelId, userId);
+  const { room: _room, identity: _identity, ...tracks } = share;
+  await ada.mutate('replay.start', { channelId, quality: '720p', ...tracks });
+  await expect.poll(async () => (await mine()).ranges.length, POLL).toBe(1);
+  const { session, ranges } = await mine();
+  expect(session).toMatchObject({ status: 'ACTIVE', health: 'OK' });
+  startedAtMs = Date.parse(session?.startedAt ?? '');
+  expect(Date.parse(ranges[0]?.from ?? '')).toBe(startedAtMs);
+
+  const toMs = Date.now();
+  expect(toMs - Date.parse(ranges[0]?.to ?? '')).toBeGreaterThan(4 * SECOND);
+  const fromMs = startedAtMs + 1500;
+  const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString());
+  const accepted = await capture({ from, to });
+  // Accepted at once, waiting for what is to come.
+  expect(accepted).toMatchObject({ isShorterThanAsked: false, clip: { status: 'PROCESSING' } });
+  expect((await clip(accepted.clip.id)).phase).toBe('WAITING');
+  expect(Math.abs(accepted.clip.durationMs - (toMs - fromMs))).toBeLessThan(50);
+
+  const { first, last, ready, summary, audioDelayMs } = await watched(accepted.clip.id);
+  expect(summary).toMatchObject({ video: { codec: 'h264', width: 1280 }, audio: { codec: 'aac' } });
+  expect(first?.ptsMs).toBeLessThan(PICTURE_MS);
+  expect(Math.abs((first?.drawnMs ?? 0) - fromMs)).toBeLessThan(CUT_ERROR_MS);
+  expect(Math.abs((last?.drawnMs ?? 0) - toMs)).toBeLessThan(CUT_ERROR_MS);
+  expect(Math.abs(ready.durationMs - (toMs - fromMs))).toBeLessThan(150);
+  soundOfPart = audioDelayMs ?? Infinity;
+});
+
+it('ends with the share, with all that was recorded of it captureable for the grace time', async () => {
+  await expect
+    .poll(async () => (await mine()).session, POLL)
+    .toMatchObject({ status: 'STOPPED', endReason: 'SHARE_ENDED' });
+  const { session, ranges } = await mine();
+  const endMs = Date.parse(session?.endedAt ?? '');
+  expect(ranges.map(({ from, to }) => [Date.parse(from), Date.parse(to)])).toEqual([[startedAtMs, endMs]]);
+  expect(Math.abs(endMs - startedAtMs - MEDIA_MS)).toBeLessThan(300);
+
+  const accepted = await capture({ lastMinutes: 1 });
+  expect(accepted.isShorterThanAsked).toBe(true);
+  const { pictures, first, last, audioDelayMs } = await watched(accepted.clip.id);
+  // The recorded page was heard late; cutting adds nothing to that.
+  expect(Math.abs((audioDelayMs ?? Infinity) - soundOfPart)).toBeLessThan(100);
+  expect(Math.abs((first?.drawnMs ?? 0) - startedAtMs)).toBeLessThan(PICTURE_MS + CLOCK_ERROR_MS);
+  // Egress ends with a few black pictures when a share is unpublished.
+  expect(Math.abs((last?.drawnMs ?? 0) - endMs)).toBeLessThan(500);
+  // Throughout, what is shown when is what was drawn then.
+  const errors = pictures.map(({ ptsMs, drawnMs }) => Math.abs(drawnMs - startedAtMs - ptsMs));
+  expect(Math.max(...errors)).toBeLessThan(2 * PICTURE_MS + CLOCK_ERROR_MS);
+});
+
+it('shows the preview of the buffer', async () => {
+  const preview = await ada.fetch(`/api/buffers/${userId}/${channelId}/index.m3u8`);
+  const playlist = await preview.text();
+  const files = playlist.match(/^[^#\n].*\.ts$/gm) ?? [];
+  expect(files).toHaveLength(4);
+  const piece = await ada.fetch(`/api/buffers/${userId}/${channelId}/${files[0]}`);
+  expect(piece.headers.get('content-type')).toBe('video/mp2t');
+  expect((await piece.arrayBuffer()).byteLength % 188).toBe(0);
+});
