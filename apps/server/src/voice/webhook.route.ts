@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '@hindsight/shared/errors';
-import { MINUTE } from '@hindsight/shared/units';
-import { WebhookReceiver, type WebhookEvent } from 'livekit-server-sdk';
+import { MINUTE, SECOND } from '@hindsight/shared/units';
+import { TokenVerifier, WebhookReceiver, type WebhookEvent } from 'livekit-server-sdk';
 import { sendAppError } from '../http/error-reply.ts';
 
 /** Must be idempotent: LiveKit repeats a webhook whose answer it didn't get. */
@@ -12,10 +12,15 @@ export type WebhookListener = (event: WebhookEvent) => Promise<void> | void;
 const BODY_LIMIT_BYTES = 1024 * 1024;
 const REMEMBER_MS = 10 * MINUTE;
 const REMEMBER_MAX = 5000;
+/** A flood must not fill the log. */
+const REFUSALS_LOG_MS = 10 * SECOND;
 
 /**
  * `POST /api/livekit/webhook`. The signature covers the raw body. Events are answered before they are worked off, so a slow
  * listener never makes LiveKit repeat one; kinds of events we don't know are accepted.
+ *
+ * Anybody can post here, and LiveKit must always get through: there is no limit of requests, but what isn't LiveKit's is
+ * refused before its body is read.
  */
 export function webhookRoute(
   app: FastifyInstance,
@@ -27,6 +32,8 @@ export function webhookRoute(
   }: { apiKey: string; apiSecret: string; listeners: readonly WebhookListener[]; now?: () => number },
 ): void {
   const receiver = new WebhookReceiver(apiKey, apiSecret);
+  const verifier = new TokenVerifier(apiKey, apiSecret);
+  const refusals = { count: 0, loggedAt: Number.NEGATIVE_INFINITY };
   const seen = new Map<string, number>();
 
   /** Whether an event came before; forgets those that LiveKit has long stopped repeating. */
@@ -40,18 +47,40 @@ export function webhookRoute(
     return false;
   }
 
+  function refuse(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    refusals.count += 1;
+    if (now() - refusals.loggedAt >= REFUSALS_LOG_MS) {
+      // The reason isn't logged: texts of token errors can hold the token.
+      request.log.warn({ count: refusals.count }, 'webhooks with a signature that is not good');
+      refusals.count = 0;
+      refusals.loggedAt = now();
+    }
+    return sendAppError(reply, new AppError('UNAUTHENTICATED'));
+  }
+
+  async function requireToken(request: FastifyRequest, reply: FastifyReply) {
+    try {
+      await verifier.verify(request.headers.authorization ?? '');
+    } catch {
+      return refuse(request, reply);
+    }
+  }
+
   void app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, parsed) => parsed(null, body));
-    scope.post('/api/livekit/webhook', { bodyLimit: BODY_LIMIT_BYTES }, async (request, reply) => {
+    const options = {
+      bodyLimit: BODY_LIMIT_BYTES,
+      config: { rateLimit: false } as const,
+      onRequest: requireToken,
+    };
+    scope.post('/api/livekit/webhook', options, async (request, reply) => {
       const body = typeof request.body === 'string' ? request.body : '';
       let event: WebhookEvent;
       try {
         event = await receiver.receive(body, request.headers.authorization);
       } catch {
-        // The reason isn't logged: texts of token errors can hold the token.
-        request.log.warn('webhook with a signature that is not good');
-        return sendAppError(reply, new AppError('UNAUTHENTICATED'));
+        return refuse(request, reply);
       }
       const key = event.id === '' ? createHash('sha256').update(body).digest('base64') : event.id;
       if (!isRepeated(key)) {
