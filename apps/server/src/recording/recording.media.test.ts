@@ -1,6 +1,7 @@
+import type { Worker } from 'node:worker_threads';
 import { startLivekit, type LivekitRig } from '@hindsight/e2e/rig/livekit';
 import { startSharer, type Sharer } from '@hindsight/e2e/rig/sharer';
-import { createEmbeddedRecorder } from '@hindsight/recorder/embedded.recorder';
+import { createEmbeddedRecorder, spawnRecorderWorker } from '@hindsight/recorder/embedded.recorder';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
 import type { StartInput } from '@hindsight/shared/replay';
 import { SECOND } from '@hindsight/shared/units';
@@ -12,6 +13,8 @@ import { createLiveKit } from '../voice/livekit.ts';
 import type { Recording } from './recording.ts';
 import { openStage, type Stage } from './testing/stage.ts';
 
+/** Threads that recorded, oldest first. */
+const workers: Worker[] = [];
 const POLL = { timeout: 40 * SECOND, interval: 200 };
 
 let rig: LivekitRig;
@@ -29,6 +32,11 @@ beforeAll(async () => {
     livekitUrl: rig.url,
     segmentMs: 4 * SECOND,
     reconnectMs: 5 * SECOND,
+    spawnWorker(settings) {
+      const worker = spawnRecorderWorker(settings);
+      workers.push(worker);
+      return worker;
+    },
   });
   recording = stage.createRecordingWith({ recorder, livekit: createLiveKit(rig) });
   const community = await stage.createCommunity();
@@ -98,6 +106,32 @@ it('takes the share up again when the recorder loses its connection', async () =
       ['STOPPED', 'CONNECTION_LOST'],
       ['ACTIVE', null],
     ]);
+});
+
+it('takes the share up again at once when the recorder’s thread dies, and keeps what it had buffered', async () => {
+  await expect.poll(async () => (await sessions()).at(-1)?.status, POLL).toBe('ACTIVE');
+  const running = (await sessions()).at(-1);
+  const ofThis = async () => (await timeline()).filter(({ sessionId }) => sessionId === running?.id);
+  await expect.poll(async () => (await ofThis()).length, POLL).toBeGreaterThan(0);
+  const before = await timeline();
+  const noticed = new Promise<number>((resolve) => {
+    recorder.subscribe(({ type }) => type === 'ended' && resolve(Date.now()));
+  });
+  const diedMs = Date.now();
+  await workers.at(-1)?.terminate();
+  await expect
+    .poll(async () => (await sessions()).slice(-2).map(({ status, endReason }) => [status, endReason]), POLL)
+    .toEqual([
+      ['FAILED', 'RECORDER_FAILED'],
+      ['ACTIVE', null],
+    ]);
+  const [failed, next] = (await sessions()).slice(-2);
+  expect(failed?.id).toBe(running?.id);
+  expect((await noticed) - diedMs).toBeLessThan(2 * SECOND);
+  await expect.poll(async () => (await timeline()).at(-1)?.sessionId, POLL).toBe(next?.id);
+  const kept = (await timeline()).map(({ path }) => path);
+  for (const { path } of before) expect(kept).toContain(path);
+  expect(diedMs - ((await ofThis()).at(-1)?.toMs ?? 0)).toBeLessThan(2 * SECOND);
 });
 
 it('ends when the share does, and leaves the room as it was', async () => {
