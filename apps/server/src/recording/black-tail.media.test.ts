@@ -13,6 +13,7 @@ let directory: string;
 const measure = createBlackTail({
   ffmpeg: createFfmpeg({ ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe' }),
   signal: new AbortController().signal,
+  timeoutMs: 60_000,
 });
 
 beforeAll(async () => {

@@ -32,9 +32,12 @@ interface Segment {
 export function createBlackTail({
   ffmpeg,
   signal,
+  timeoutMs = TIMEOUT_MS,
 }: {
   ffmpeg: Pick<Ffmpeg, 'run' | 'probe'>;
   signal: AbortSignal;
+  /** For each of at most two looks. */
+  timeoutMs?: number;
 }): MeasureBlackTail {
   async function measure(segments: readonly Segment[]): Promise<number> {
     const directory = await mkdtemp(join(tmpdir(), 'hindsight-black-'));
@@ -46,7 +49,7 @@ export function createBlackTail({
         picture: join(directory, 'tail.gray'),
         sound: hasSound ? join(directory, 'tail.pcm') : null,
       };
-      await ffmpeg.run(decodeCommand(playlist, outputs), { timeoutMs: TIMEOUT_MS, signal });
+      await ffmpeg.run(decodeCommand(playlist, outputs), { timeoutMs, signal });
       const blackMs = blackEndMs(await readFile(outputs.picture));
       return outputs.sound === null ? blackMs : Math.min(blackMs, silentEndMs(await readFile(outputs.sound)));
     } finally {
