@@ -163,11 +163,14 @@ describe('reconciliation', () => {
 
   it('leaves the reason to the first of two stops at the same time', async () => {
     const sharer = await recordedSharer();
-    const [, byWebhook] = [
-      server.recording.sessions.stop(sharer.user, sharer.id),
-      server.recording.end({ id: sharer.id }, 'SHARE_ENDED'),
-    ];
-    await byWebhook;
+    const byWebhook = Promise.withResolvers<void>();
+    const stopListening = server.recorder.subscribe(({ type }) => {
+      // The first is under way.
+      if (type === 'ended') byWebhook.resolve(server.recording.end({ id: sharer.id }, 'SHARE_ENDED'));
+    });
+    await server.recording.sessions.stop(sharer.user, sharer.id);
+    await byWebhook.promise;
+    stopListening();
     await expect.poll(() => statesOf(sharer)).toEqual([['STOPPED', 'STOPPED_BY_USER']]);
   });
 
