@@ -18,7 +18,7 @@ export interface Playback {
   error: string | null;
 }
 
-const PLAYBACK_DEADLINE_MS = 30_000;
+const PLAYBACK_DEADLINE_MS = 90_000;
 
 /** The player of the web app. */
 const HLS_PATH = createRequire(new URL('../../apps/web/package.json', import.meta.url)).resolve(
