@@ -1,4 +1,3 @@
-import { availableParallelism, loadavg } from 'node:os';
 import {
   audioDelayMs,
   beepOnsets,
@@ -41,12 +40,4 @@ export async function watchClip(file: string, nearMs: number): Promise<WatchedCl
     beeps: onsets.length,
     audioDelayMs: audioDelayMs(frames, onsets),
   };
-}
-
-/** Sound and picture may be further apart where the browser that sends them has no CPU left. */
-export function allowedAudioDelayMs(): number {
-  const [load = 0] = loadavg();
-  const cores = availableParallelism();
-  console.log(`load ${load.toFixed(1)} on ${cores} cores`);
-  return load > 2 * cores ? 100 : 40;
 }

@@ -1,8 +1,8 @@
-import { availableParallelism, loadavg } from 'node:os';
 import path from 'node:path';
 import type { ClipDto, ClipList } from '@hindsight/shared/clip';
 import type { Preview } from '@hindsight/shared/preview';
 import type { Page } from '@playwright/test';
+import { allowance } from '../rig/allowance.ts';
 import { shownClock } from '../rig/shown-clock.ts';
 import { expect as impatient, test } from '../rig/test.ts';
 import { watchClip } from '../rig/watched-clip.ts';
@@ -19,13 +19,6 @@ async function query<T>(page: Page, procedure: string, input: unknown): Promise<
 /** The tab plays, records and encodes itself at once: on a busy machine that takes its time. */
 const expect = impatient.configure({ timeout: 60_000 });
 test.setTimeout(480_000);
-
-/** A browser that has no CPU left draws a picture, and sends it some time later. */
-function slackOfPicturesMs(): number {
-  const [load = 0] = loadavg();
-  console.log(`load ${load.toFixed(1)}`);
-  return load > 2 * availableParallelism() ? 1000 : 100;
-}
 
 test('a person looks at their buffer, chooses six seconds around a marker and gets just these', async ({
   newcomer,
@@ -128,7 +121,7 @@ test('a person looks at their buffer, chooses six seconds around a marker and ge
     expect(Math.abs(head - previewHead)).toBeLessThanOrEqual(100);
     expect(Math.abs(tail - previewTail)).toBeLessThanOrEqual(100);
     // At both ends there is the picture that was on the screen then: however rare pictures are, the next one is later.
-    const slackMs = slackOfPicturesMs();
+    const slackMs = allowance(100, 1000);
     const second = shownAt.find((drawnAt) => drawnAt > head) ?? Number.NaN;
     expect(head - fromMs).toBeLessThanOrEqual(slackMs);
     expect(second - fromMs).toBeGreaterThan(-slackMs);
