@@ -43,9 +43,9 @@ export function Rail({
             >
               <span aria-hidden>
                 <PersonAvatar name={name} size={44} radius={12} />
+                <UnreadBadge count={unread} isOnIcon />
               </span>
-              <span className="visually-hidden">{name}</span>
-              <UnreadBadge count={unread} isOnIcon />
+              <span className="visually-hidden">{withUnread(name, unread)}</span>
             </NavLink>
           </Tooltip>
         );
@@ -60,11 +60,13 @@ export function Rail({
       <span className={classes.rule} />
       <Tooltip label="Messages" position="right">
         <NavLink to="/dm" className={classes.item}>
-          <span className={classes.icon}>
-            <IconMessages size={22} aria-hidden />
+          <span aria-hidden>
+            <span className={classes.icon}>
+              <IconMessages size={22} />
+            </span>
+            <UnreadBadge count={unreadMessages} isOnIcon />
           </span>
-          <span className="visually-hidden">Messages</span>
-          <UnreadBadge count={unreadMessages} isOnIcon />
+          <span className="visually-hidden">{withUnread('Messages', unreadMessages)}</span>
         </NavLink>
       </Tooltip>
       <Tooltip label="My clips" position="right">
@@ -111,11 +113,17 @@ export function BottomBar({
   ];
   return items.map(({ to, label, Icon, unread }) => (
     <NavLink key={label} to={to} className={classes.tab}>
-      <span className={classes.tabIcon}>
-        <Icon size={22} aria-hidden />
+      <span className={classes.tabIcon} aria-hidden>
+        <Icon size={22} />
         <UnreadBadge count={unread} isOnIcon />
       </span>
-      {label}
+      <span aria-hidden>{label}</span>
+      <span className="visually-hidden">{withUnread(label, unread)}</span>
     </NavLink>
   ));
+}
+
+/** A name as it is read out. */
+function withUnread(name: string, count: number): string {
+  return count === 0 ? name : `${name}, ${count} unread`;
 }
