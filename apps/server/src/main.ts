@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DatabaseError } from '@hindsight/db/errors';
+import { hasCode } from '@hindsight/shared/error-code';
 import { createApp } from './app.ts';
 import { ConfigError, loadConfig } from './config.ts';
 import { createLog } from './log.ts';
@@ -46,7 +47,7 @@ async function main(): Promise<void> {
 function explain(error: unknown): string {
   if ([ConfigError, DatabaseError, FolderError, StorageSetupError].some((kind) => error instanceof kind))
     return (error as Error).message;
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+  if (error instanceof Error && hasCode(error, 'EADDRINUSE'))
     return `${error.message}\nAnother program uses that port: end it, or set PORT to a free one.`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

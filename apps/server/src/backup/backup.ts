@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PrismaClient } from '@hindsight/db/client';
+import { hasCode } from '@hindsight/shared/error-code';
 import { z } from 'zod';
 import { REPLAYS_PREFIX } from '../storage/storage-key.ts';
 import { appliedMigrations, isEmpty, restoreRows, saveRows } from './database-rows.ts';
@@ -60,7 +61,7 @@ async function copyFiles(db: PrismaClient, storageRoot: string, folder: string):
       // Shares the blocks where the file system can.
       await cp(join(storageRoot, storageKey), join(folder, storageKey), { mode: constants.COPYFILE_FICLONE });
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+      if (!hasCode(error, 'ENOENT')) throw error;
       missing.push(storageKey);
     }
   }

@@ -1,6 +1,7 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PrismaClient } from '@hindsight/db/client';
+import { hasCode } from '@hindsight/shared/error-code';
 import { isIdName } from './buffer-paths.ts';
 
 /** {room}/{user}/{session} */
@@ -49,7 +50,7 @@ async function idNames(directory: string): Promise<string[]> {
     const entries = await readdir(directory, { withFileTypes: true });
     return entries.filter((entry) => entry.isDirectory() && isIdName(entry.name)).map(({ name }) => name);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (hasCode(error, 'ENOENT')) return [];
     throw error;
   }
 }
@@ -58,8 +59,7 @@ async function removeIfEmpty(directory: string): Promise<void> {
   try {
     await rmdir(directory);
   } catch (error) {
-    const isInUse =
-      error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'ENOENT');
-    if (!isInUse) throw error;
+    // In use, or gone.
+    if (!hasCode(error, 'ENOTEMPTY', 'ENOENT')) throw error;
   }
 }

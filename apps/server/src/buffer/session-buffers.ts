@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parsePlaylist, type PlaylistEntry } from '@hindsight/recorder/playlist-reader';
+import { hasCode } from '@hindsight/shared/error-code';
 import { bufferDirectory } from './buffer-paths.ts';
 import type { Piece } from './piece.ts';
 import { sessionPieces } from './timeline.ts';
@@ -97,8 +98,7 @@ async function orIfMissing<T>(work: Promise<T>, ifMissing: T): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return ifMissing;
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return ifMissing;
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { hasCode } from '@hindsight/shared/error-code';
 import type { Piece, Timeline } from '../buffer/piece.ts';
 import type { Cut } from './ffmpeg-args.ts';
 import {
@@ -172,8 +173,5 @@ function assumeTransportStream(piece: Piece, firstFromMs: number): IndexedPiece 
 }
 
 function isBroken(error: unknown): error is Error {
-  return (
-    error instanceof BrokenSegmentError ||
-    (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-  );
+  return error instanceof BrokenSegmentError || hasCode(error, 'ENOENT');
 }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { hasCode } from '@hindsight/shared/error-code';
 import { AppError } from '@hindsight/shared/errors';
 import { SECOND } from '@hindsight/shared/units';
 import fluentFfmpeg from 'fluent-ffmpeg';
@@ -177,9 +178,8 @@ function firstLine(error: unknown): string {
 
 function toAppError(error: unknown, text: string): AppError {
   const cause = new Error(text);
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const isMissing =
-    code === 'ENOENT' || code === 'EACCES' || NOT_RUNNABLE.test(text) || /Cannot find ff/.test(text);
+    hasCode(error, 'ENOENT', 'EACCES') || NOT_RUNNABLE.test(text) || /Cannot find ff/.test(text);
   if (isMissing) return new AppError('FFMPEG_UNAVAILABLE', { cause });
   if (text.includes('No space left on device') || text.includes('Disk quota exceeded'))
     return new AppError('DISK_LOW', { cause });

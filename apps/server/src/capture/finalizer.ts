@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReplayClip } from '@hindsight/db/client';
+import { isDiskFull } from '@hindsight/shared/error-code';
 import { AppError, type AppErrorCode } from '@hindsight/shared/errors';
 import { SECOND } from '@hindsight/shared/units';
 import type { ClipFeed } from '../clips/clip-feed.ts';
@@ -122,7 +123,6 @@ export function createFinalizer({
 
 function toFailure(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new AppError('DISK_LOW', { cause: error });
+  if (isDiskFull(error)) return new AppError('DISK_LOW', { cause: error });
   return new AppError('CONCATENATION_FAILED', { cause: error });
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { publicLinkInput, type PublicClip } from '@hindsight/shared/clip';
+import { hasCode } from '@hindsight/shared/error-code';
 import { AppError } from '@hindsight/shared/errors';
 import { MINUTE } from '@hindsight/shared/units';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -60,7 +61,7 @@ async function readIndex(webDir: string): Promise<string | null> {
   try {
     return await readFile(join(webDir, 'index.html'), 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (hasCode(error, 'ENOENT')) return null;
     throw error;
   }
 }

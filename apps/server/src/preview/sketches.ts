@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { hasCode } from '@hindsight/shared/error-code';
 import { AppError } from '@hindsight/shared/errors';
 import { MiB, SECOND } from '@hindsight/shared/units';
 import type { Piece, Timeline } from '../buffer/piece.ts';
@@ -182,7 +183,7 @@ async function readStill(path: string): Promise<Buffer | null> {
     const still = await readFile(path);
     return still.length === 0 ? null : still;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (hasCode(error, 'ENOENT')) return null;
     throw error;
   }
 }

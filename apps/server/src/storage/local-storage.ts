@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { hasCode } from '@hindsight/shared/error-code';
 import { AppError } from '@hindsight/shared/errors';
 import { isStorageKey, REPLAYS_PREFIX, type StorageKey } from './storage-key.ts';
 import { StorageSetupError, type ObjectStorage, type StoredObject } from './storage.port.ts';
@@ -125,11 +126,7 @@ async function namesIn(directory: string): Promise<string[]> {
   try {
     return await readdir(directory);
   } catch (error) {
-    if (hasCode(error, 'ENOTDIR') || hasCode(error, 'ENOENT')) return [];
+    if (hasCode(error, 'ENOTDIR', 'ENOENT')) return [];
     throw error;
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

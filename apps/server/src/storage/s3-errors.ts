@@ -1,4 +1,5 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
+import { isDiskFull } from '@hindsight/shared/error-code';
 import { AppError } from '@hindsight/shared/errors';
 import type { S3Config } from './s3-client.ts';
 import { StorageSetupError } from './storage.port.ts';
@@ -35,10 +36,6 @@ export function isBehindEnd(error: unknown): boolean {
 export function isPassing(error: unknown): boolean {
   if (error instanceof AppError || isMissing(error) || isDiskFull(error)) return false;
   return !(error instanceof Error && LASTING.has(error.name));
-}
-
-function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 /** What people are told; the storage's own words stay in the log. */

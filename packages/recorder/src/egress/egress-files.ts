@@ -1,5 +1,6 @@
 import { chmod, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hasCode } from '@hindsight/shared/error-code';
 import { formatPlaylist } from '../hls-playlist.ts';
 import { EGRESS_PLAYLISTS } from './egress-request.ts';
 import type { EgressSegment, EgressSegments } from './egress-segments.ts';
@@ -92,7 +93,7 @@ async function orIfMissing<T>(work: Promise<T>, ifMissing: T): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ifMissing;
+    if (hasCode(error, 'ENOENT')) return ifMissing;
     throw error;
   }
 }

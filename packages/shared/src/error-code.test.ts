@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { hasCode, isDiskFull } from './error-code.ts';
+
+const coded = (code: unknown) => Object.assign(new Error('x'), { code });
+
+it('knows errors by their codes', () => {
+  expect(hasCode(coded('ENOENT'), 'ENOTDIR', 'ENOENT')).toBe(true);
+  expect(hasCode(coded('EACCES'), 'ENOTDIR', 'ENOENT')).toBe(false);
+  expect(hasCode(coded(1), '1')).toBe(false);
+  for (const other of [new Error('ENOENT'), { code: 'ENOENT' }, 'ENOENT', null, undefined])
+    expect(hasCode(other, 'ENOENT')).toBe(false);
+});
+
+it('knows a full disk and a full quota', () => {
+  expect(['ENOSPC', 'EDQUOT', 'EIO'].map((code) => isDiskFull(coded(code)))).toEqual([true, true, false]);
+});
