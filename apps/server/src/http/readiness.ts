@@ -1,4 +1,5 @@
 import { SECOND } from '@hindsight/shared/units';
+import { inTime, keepAnswer } from '../answers.ts';
 
 /** Of a part that the server needs: `low` means that a disk is nearly full. */
 export type PartState = 'ok' | 'unavailable' | 'low';
@@ -12,13 +13,10 @@ export type Readiness = () => Promise<Record<Part, PartState>>;
 export type PartCheck = () => Promise<PartState | void>;
 
 const TIMEOUT_MS = 5 * SECOND;
-/** Whoever asks more often gets the last answer: a flood of questions must not become one for the parts. */
 const KEEP_MS = 5 * SECOND;
 
 /** Asks all that the server needs, one by one and at the same time. */
 export function createReadiness(checks: Readonly<Record<Part, PartCheck>>): Readiness {
-  let last: { atMs: number; states: Promise<Record<Part, PartState>> } | undefined;
-
   async function ask(): Promise<Record<Part, PartState>> {
     const states = await Promise.all(
       Object.entries(checks).map(async ([part, check]) => [part, await stateOf(check)] as const),
@@ -26,22 +24,13 @@ export function createReadiness(checks: Readonly<Record<Part, PartCheck>>): Read
     return Object.fromEntries(states) as Record<Part, PartState>;
   }
 
-  return () => {
-    if (last === undefined || last.atMs < Date.now() - KEEP_MS) last = { atMs: Date.now(), states: ask() };
-    return last.states;
-  };
+  return keepAnswer(ask, KEEP_MS);
 }
 
 async function stateOf(check: PartCheck): Promise<PartState> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<PartState>((resolve) => {
-    timer = setTimeout(() => resolve('unavailable'), TIMEOUT_MS);
-  });
   try {
-    return await Promise.race([check().then((state) => state ?? 'ok'), tooLong]);
+    return (await inTime(check(), TIMEOUT_MS)) ?? 'ok';
   } catch {
     return 'unavailable';
-  } finally {
-    clearTimeout(timer);
   }
 }

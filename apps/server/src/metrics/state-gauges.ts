@@ -1,6 +1,7 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import { SECOND } from '@hindsight/shared/units';
 import { Gauge, type Registry } from 'prom-client';
+import { inTime, keepAnswer } from '../answers.ts';
 import type { DiskGuard } from '../buffer/disk-guard.ts';
 import type { SessionBuffers } from '../buffer/session-buffers.ts';
 import type { Readiness } from '../http/readiness.ts';
@@ -77,13 +78,11 @@ export function createStateGauges({ registry, db, buffers, disks, readiness }: S
     }),
   ];
 
-  let refreshed: { atMs: number; done: Promise<unknown> } | undefined;
+  const takeAll = keepAnswer(() => Promise.all(samples.map((take) => take())), KEEP_MS);
   return {
     /** Brings all gauges up to date, those that can be. Never fails. */
     async refresh(): Promise<void> {
-      if (refreshed === undefined || refreshed.atMs < Date.now() - KEEP_MS)
-        refreshed = { atMs: Date.now(), done: Promise.all(samples.map((take) => take())) };
-      await refreshed.done;
+      await takeAll();
     },
   };
 }
@@ -91,16 +90,10 @@ export function createStateGauges({ registry, db, buffers, disks, readiness }: S
 /** One question; without an answer in time the gauge has no value, rather than an old one. */
 function sample(gauge: Gauge, ask: () => Promise<void>): () => Promise<void> {
   return async () => {
-    let timer: NodeJS.Timeout | undefined;
-    const tooLong = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('no answer in time')), TIMEOUT_MS);
-    });
     try {
-      await Promise.race([ask(), tooLong]);
+      await inTime(ask(), TIMEOUT_MS);
     } catch {
       forget(gauge);
-    } finally {
-      clearTimeout(timer);
     }
   };
 }
