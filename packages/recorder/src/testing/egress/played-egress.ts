@@ -122,6 +122,7 @@ export class PlayedEgress {
 
   private async record(): Promise<void> {
     await this.pass(ACTIVE_AFTER_MS);
+    if (this.closed !== null) return;
     const [result] = this.info.segmentResults;
     if (result !== undefined) result.startedAt = nanoseconds(this.startedAtMs);
     this.change(EgressStatus.EGRESS_ACTIVE);
@@ -138,6 +139,11 @@ export class PlayedEgress {
   }
 
   private async close(details: string): Promise<void> {
+    if (this.info.status === EgressStatus.EGRESS_STARTING) {
+      this.info.error = 'Stop called before pipeline could start';
+      this.change(EgressStatus.EGRESS_ABORTED);
+      return;
+    }
     this.info.details = `End reason: ${details}`;
     this.change(EgressStatus.EGRESS_ENDING);
     await this.publishing;
