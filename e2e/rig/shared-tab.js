@@ -8,6 +8,7 @@ navigator.mediaDevices.getDisplayMedia = (options) => {
   return getDisplayMedia({
     ...options,
     preferCurrentTab: true,
+    video: { ...options.video, frameRate: { max: 15 } },
     // The app leaves its own tab's sound out; here it's the tab that is recorded.
     audio: { ...options.audio, restrictOwnAudio: false },
   });
@@ -33,7 +34,7 @@ function showClock() {
   const context = canvas.getContext('2d');
   const draw = () => {
     burntClock.draw(context, Date.now(), { x: 0, y: 0 });
-    requestAnimationFrame(draw);
+    setTimeout(() => requestAnimationFrame(draw), 40);
   };
   draw();
   burntClock.beepEverySecond();
