@@ -15,6 +15,14 @@ async function setScheme({ page }: Person, colorScheme: 'light' | 'dark'): Promi
   });
 }
 
+/** Looks into no frames, of which there are none: twice as fast. */
+function axeOf({ page }: Person, part: string): AxeBuilder {
+  return new AxeBuilder({ page })
+    .setLegacyMode()
+    .options({ resultTypes: ['violations'] })
+    .include(part);
+}
+
 /** Rules that the open page breaks, with the elements that break them. */
 async function findings(axe: AxeBuilder): Promise<string[]> {
   const { violations } = await axe.analyze();
@@ -32,9 +40,9 @@ async function expectAccessible(person: Person, where: string): Promise<void> {
   // What a dialog covers is looked at without it.
   const part = (await page.getByRole('dialog').count()) > 0 ? '[role="dialog"]' : 'html';
   await setScheme(person, 'light');
-  expect.soft(await findings(new AxeBuilder({ page }).include(part).withTags(WCAG_22_AA)), where).toEqual([]);
+  expect.soft(await findings(axeOf(person, part).withTags(WCAG_22_AA)), where).toEqual([]);
   await setScheme(person, 'dark');
-  const colours = await findings(new AxeBuilder({ page }).include(part).withRules('color-contrast'));
+  const colours = await findings(axeOf(person, part).withRules('color-contrast'));
   expect.soft(colours, `${where}, dark`).toEqual([]);
 }
 
@@ -71,10 +79,12 @@ test('everybody can read and use every page, light and dark', async ({ startOwnA
   await eve.joinChannel();
   await eve.shareScreen();
   await eve.enableBuffer();
-  await eve.waitForBuffered(12);
+  await eve.waitForBuffered(5);
   await eve.pressSave(1);
   await eve.expectSaved();
   await expectAccessible(eve, 'toast');
+  // Which ends the share: the machine has enough to do.
+  await eve.page.goto('/');
 
   const { communityId, publicPath, invitePath, ...paths } = await furnish(eve, bo);
   const guest = await visitor(app, 'guest');

@@ -7,8 +7,8 @@ import { expect, test } from '../rig/test.ts';
 /** Two browsers, two starts, and everything that is recorded is decoded. */
 test.describe.configure({ timeout: 600_000 });
 
-/** Shares have at least 30 pictures a second, and drop some where the machine has no CPU left. */
-const PICTURE_MS = 1000 / 30;
+/** Shared tabs have fifteen pictures a second. */
+const PICTURE_MS = 1000 / 15;
 
 async function readFrames(file: string): Promise<BurntFrame[]> {
   const { video } = await probeClip(file);
