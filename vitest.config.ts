@@ -15,17 +15,24 @@ export default defineConfig({
         // Pure parts and services on an embedded PostgreSQL: seconds.
         test: {
           name: 'unit',
-          include: [
-            '{apps,packages,e2e,bench,deploy}/**/*.test.ts',
-            'apps/web/src/**/*.test.tsx',
-            'scripts/**/*.test.mjs',
-          ],
+          include: ['{apps/server,packages,e2e,bench,deploy}/**/*.test.ts', 'scripts/**/*.test.mjs'],
           exclude: [...ignored, '**/*.{media,postgres}.test.ts'],
           globalSetup: 'packages/db/src/testing-embedded.setup.ts',
           expect,
           ...everyCore,
           testTimeout: 20_000,
           hookTimeout: 30_000,
+        },
+      },
+      {
+        // The web app's, each file with a document and modules of its own.
+        test: {
+          name: 'web',
+          include: ['apps/web/src/**/*.test.{ts,tsx}'],
+          exclude: ignored,
+          expect,
+          maxWorkers: '100%',
+          testTimeout: 20_000,
         },
       },
       {

@@ -45,10 +45,17 @@ async function checks() {
 export async function runTier(tier, env) {
   if (tier === 'checks') return runChecks(env);
   if (tier === 'e2e') return runPlaywright(env);
+  const projects = tier === 'unit' ? ['unit', 'web'] : [tier];
+  const reporters = ['--reporter=default', '--reporter=json'];
   return withReport(countVitest, (reportFile) =>
     runCommand(
       'vitest',
-      ['run', '--project', tier, '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`],
+      [
+        'run',
+        ...projects.map((name) => `--project=${name}`),
+        ...reporters,
+        `--outputFile.json=${reportFile}`,
+      ],
       { cwd: ROOT, env },
     ),
   );

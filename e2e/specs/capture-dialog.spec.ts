@@ -29,10 +29,10 @@ test('a person looks at their buffer, chooses six seconds around a marker and ge
   await ada.joinChannel();
   await ada.shareScreen();
   await ada.enableBuffer();
-  await ada.waitForBuffered(11);
+  await ada.waitForBuffered(6);
   await page.keyboard.press('Alt+m');
   await expect(page.getByText('Moment marked.', { exact: false })).toBeVisible();
-  await ada.waitForBuffered(25);
+  await ada.waitForBuffered(14);
 
   const channelId = new URL(page.url()).pathname.split('/')[3] ?? '';
   const preview = await query<Preview>(page, 'replay.preview', { channelId });

@@ -51,7 +51,6 @@ export function CommunityList() {
         onClose={() => setLimiting(null)}
         title={`Replay buffer in ${limiting?.name ?? ''}`}
         size="lg"
-        closeButtonProps={{ 'aria-label': 'Close' }}
       >
         {limiting !== null && <ReplaySettings communityId={limiting.id} />}
       </Modal>

@@ -23,12 +23,7 @@ export function AttachClipDialog({
   onPick: (clip: AttachedClip) => void;
 }) {
   return (
-    <Modal
-      opened={isOpen}
-      onClose={onClose}
-      title="Attach a clip"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Modal opened={isOpen} onClose={onClose} title="Attach a clip">
       <ClipSearch onPick={onPick} onClose={onClose} />
     </Modal>
   );

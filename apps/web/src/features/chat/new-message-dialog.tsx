@@ -9,7 +9,7 @@ import { trpc } from '../../api/trpc.ts';
 /** Opens a conversation with people from my communities; with one person it is the one that there is. */
 export function NewMessageDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   return (
-    <Modal opened={isOpen} onClose={onClose} title="New message" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal opened={isOpen} onClose={onClose} title="New message">
       <PeopleForm onClose={onClose} />
     </Modal>
   );

@@ -25,12 +25,7 @@ export function RemoveMessageDialog({
     },
   });
   return (
-    <Modal
-      opened={message !== null}
-      onClose={onClose}
-      title="Delete this message?"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Modal opened={message !== null} onClose={onClose} title="Delete this message?">
       {message !== null && (
         <>
           {message.text !== '' && (

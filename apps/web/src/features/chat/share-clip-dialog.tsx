@@ -34,12 +34,7 @@ interface ShareClipProps {
 /** Posts a clip to a channel, a conversation or a person: found by typing, picked and sent by the keyboard alone. */
 export function ShareClipDialog(props: ShareClipProps) {
   return (
-    <Modal
-      opened
-      onClose={props.onClose}
-      title={`Share “${props.clip.title}”`}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Modal opened onClose={props.onClose} title={`Share “${props.clip.title}”`}>
       <ShareForm {...props} />
     </Modal>
   );

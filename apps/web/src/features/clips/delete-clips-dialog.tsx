@@ -21,7 +21,6 @@ export function DeleteClipsDialog({
       opened={clips !== null}
       onClose={onClose}
       title={isOne ? 'Delete this clip?' : `Delete ${clips?.length ?? 0} clips?`}
-      closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <Text>
         {isOne

@@ -19,13 +19,7 @@ export function PublicLinksDialog({
   onClose: () => void;
 }) {
   return (
-    <Modal
-      opened={clip !== null}
-      onClose={onClose}
-      title="Public links"
-      size="lg"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Modal opened={clip !== null} onClose={onClose} title="Public links" size="lg">
       {clip !== null && <PublicLinks clip={clip} />}
     </Modal>
   );

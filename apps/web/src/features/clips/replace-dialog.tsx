@@ -16,12 +16,7 @@ export function ReplaceDialog({
   onConfirm: () => void;
 }) {
   return (
-    <Modal
-      opened={isOpen}
-      onClose={onClose}
-      title="Replace the original?"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Modal opened={isOpen} onClose={onClose} title="Replace the original?">
       <Text>
         The other {formatPreciseLength(removedMs)} are gone for good once the shorter version is saved. Title,
         links and messages with this clip stay, and then show the shorter one.

@@ -9,7 +9,7 @@ import { nameComplaint } from './name-dialog.tsx';
 /** Two ways into a community: make one, or follow an invite. */
 export function AddCommunityDialog({ onClose }: { onClose: () => void }) {
   return (
-    <Modal opened onClose={onClose} title="Add a community" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal opened onClose={onClose} title="Add a community">
       <Tabs defaultValue="create" keepMounted={false}>
         <Tabs.List grow mb="md">
           <Tabs.Tab value="create">Create one</Tabs.Tab>

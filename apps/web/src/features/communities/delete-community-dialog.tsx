@@ -17,12 +17,7 @@ export function DeleteCommunityDialog({
   onClose: () => void;
 }) {
   return (
-    <Modal
-      opened={isOpen}
-      onClose={onClose}
-      title={`Delete ${community.name}?`}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Modal opened={isOpen} onClose={onClose} title={`Delete ${community.name}?`}>
       <DeleteForm community={community} onClose={onClose} />
     </Modal>
   );

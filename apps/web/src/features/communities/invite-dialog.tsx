@@ -13,13 +13,7 @@ export function InviteDialog({ communityId, onClose }: { communityId: string; on
   const { data } = trpc.community.list.useQuery();
   const name = data?.find(({ id }) => id === communityId)?.name ?? '';
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={`Invite people to ${name}`}
-      size="lg"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Modal opened onClose={onClose} title={`Invite people to ${name}`} size="lg">
       <Stack gap="md">
         <Text c="dimmed">Whoever has the link can join, and make an account for it if they need one.</Text>
         {invite === null ? (

@@ -60,12 +60,7 @@ function LastMemberDialog({
   onClose: () => void;
 }) {
   return (
-    <Modal
-      opened={isOpen}
-      onClose={onClose}
-      title={`You are the only one in ${community.name}`}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Modal opened={isOpen} onClose={onClose} title={`You are the only one in ${community.name}`}>
       <Text>Without you nobody could open it any more. If it is not needed, delete it in its settings.</Text>
       <Group justify="flex-end" mt="lg">
         <Button variant="default" onClick={onClose}>

@@ -30,7 +30,7 @@ export function nameComplaint(value: string): string | null {
 /** Asks for a name of something. */
 export function NameDialog({ isOpen, title, onClose, ...form }: NameDialogProps) {
   return (
-    <Modal opened={isOpen} onClose={onClose} title={title} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal opened={isOpen} onClose={onClose} title={title}>
       <NameForm {...form} onClose={onClose} />
     </Modal>
   );

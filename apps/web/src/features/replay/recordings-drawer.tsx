@@ -29,7 +29,6 @@ export function RecordingsDrawer({
       position="right"
       size={420}
       title={`Recordings in ${channel.name}`}
-      closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <Text c="dimmed" mb="md">
         Whoever was recorded here in the last {HISTORY_KEPT_MS / DAY} days. What they kept of it is in their

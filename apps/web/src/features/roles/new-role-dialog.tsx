@@ -37,7 +37,7 @@ export function NewRoleDialog({
   }
 
   return (
-    <Modal opened={isOpen} onClose={close} title="New role" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal opened={isOpen} onClose={close} title="New role">
       <form
         onSubmit={(event) => {
           event.preventDefault();

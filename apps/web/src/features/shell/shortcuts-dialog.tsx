@@ -54,13 +54,7 @@ export function ShortcutsDialog() {
     ['?', open],
   ]);
   return (
-    <Modal
-      opened={isOpen}
-      onClose={close}
-      size="lg"
-      title="Keyboard shortcuts"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Modal opened={isOpen} onClose={close} size="lg" title="Keyboard shortcuts">
       <ShortcutTable title="Your hotkeys" shortcuts={setShortcuts(hotkeys)} />
       <Text size="xs" c="dimmed" mb="md">
         Change them in{' '}
