@@ -27,7 +27,7 @@ test('a hotkey of one’s own saves a clip that ends at the press, also while ty
   await kit.expectBeingRecorded();
   await setHotkey(kit, 'Save the last minute', 'Alt+Digit1');
   await backToChannel(kit);
-  await kit.waitForBuffered(20);
+  await kit.waitForBuffered(8);
 
   await kit.page.keyboard.press('Alt+Digit1');
   const pressedAt = await kit.lastPressAt();
