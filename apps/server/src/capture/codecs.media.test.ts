@@ -145,7 +145,7 @@ it('buffers the largest picture of a share in several sizes', async () => {
 async function expectPreviewPlays(id: string, segmentPath: string): Promise<void> {
   const pieces = await createSessionBuffers({ bufferDir: stage.bufferDir }).read({ id, segmentPath });
   const ffmpeg = createFfmpeg({ ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe' });
-  const conversions = createConversions({ ffmpeg });
+  const conversions = createConversions(ffmpeg);
   const playlist = previewPlaylist(pieces, await conversions.needed(pieces));
   const { pictures, error } = await playInChromium(playlist, async (uri) => {
     const [name, part] = uri.split('/h264/');

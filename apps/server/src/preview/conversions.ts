@@ -1,14 +1,17 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { AppError } from '@hindsight/shared/errors';
 import { MiB, SECOND } from '@hindsight/shared/units';
+import { LRUCache } from 'lru-cache';
 import { boxAt } from '../buffer/mp4-boxes.ts';
 import type { Piece } from '../buffer/piece.ts';
 import { vodPlaylist } from '../capture/ffmpeg-args.ts';
 import type { Ffmpeg } from '../capture/ffmpeg.ts';
 import { readInitTracks } from '../capture/fmp4-index.ts';
 import { conversionCommand } from './conversion-args.ts';
+import { oneAtATime } from './one-at-a-time.ts';
+import { pieceKey } from './piece-key.ts';
 
 /** A piece in H.264: what a player gets before it, and the piece itself. */
 export interface Conversion {
@@ -16,59 +19,37 @@ export interface Conversion {
   media: Buffer;
 }
 
-export interface ConversionsOptions {
-  ffmpeg: Pick<Ffmpeg, 'run'>;
-  /** What is remembered at most. */
-  maxBytes?: number;
-  /** Runs of ffmpeg that may wait. */
-  maxWaiting?: number;
-}
-
 export type Conversions = ReturnType<typeof createConversions>;
 
 /** Media Source Extensions play these codecs from WebM only. */
 const UNPLAYABLE_SAMPLE_ENTRIES: ReadonlySet<string> = new Set(['vp08']);
+/** What is remembered at most. */
 const MAX_BYTES = 32 * MiB;
+/** Runs of ffmpeg that may wait. */
 const MAX_WAITING = 20;
 const TIMEOUT_MS = 60 * SECOND;
 
 /** Turns pieces that browsers can't play from a playlist into H.264 when they are asked for, and remembers the last ones. */
-export function createConversions({
-  ffmpeg,
-  maxBytes = MAX_BYTES,
-  maxWaiting = MAX_WAITING,
-}: ConversionsOptions) {
+export function createConversions(ffmpeg: Pick<Ffmpeg, 'run'>) {
   const closing = new AbortController();
-  /** The one that was asked for last is the last to go. */
-  const known = new Map<string, Promise<Conversion>>();
-  const sizes = new Map<string, number>();
-  let waiting = 0;
-  let last: Promise<unknown> = Promise.resolve();
+  const known = new LRUCache<string, Conversion>({
+    maxSize: MAX_BYTES,
+    sizeCalculation: ({ init, media }) => init.length + media.length,
+  });
+  const underWay = new Map<string, Promise<Conversion>>();
+  const turns = oneAtATime(MAX_WAITING);
 
-  function forget(key: string): void {
-    known.delete(key);
-    sizes.delete(key);
-  }
-
-  function remember(key: string, { init, media }: Conversion): void {
-    sizes.set(key, init.length + media.length);
-    let total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
-    for (const oldest of known.keys()) {
-      if (total <= maxBytes || oldest === key) break;
-      total -= sizes.get(oldest) ?? 0;
-      forget(oldest);
-    }
-  }
-
-  /** One run at a time: previews must not take what calls and recordings need. */
   function enqueue(key: string, piece: Piece): Promise<Conversion> {
-    if (waiting >= maxWaiting) throw new AppError('RATE_LIMITED');
-    waiting += 1;
-    const conversion = last.then(() => convert(piece)).finally(() => (waiting -= 1));
-    last = conversion.then(
-      (done) => remember(key, done),
-      () => forget(key),
-    );
+    const conversion = turns.run(async () => {
+      try {
+        const converted = await convert(piece);
+        known.set(key, converted);
+        return converted;
+      } finally {
+        underWay.delete(key);
+      }
+    });
+    underWay.set(key, conversion);
     return conversion;
   }
 
@@ -100,17 +81,14 @@ export function createConversions({
 
     /** @throws AppError RATE_LIMITED when too much is being converted, CONCATENATION_FAILED, FFMPEG_UNAVAILABLE */
     async of(piece: Piece): Promise<Conversion> {
-      const key = `${piece.sessionId}/${basename(piece.path)}/${piece.sizeBytes}`;
-      const conversion = known.get(key) ?? enqueue(key, piece);
-      known.delete(key);
-      known.set(key, conversion);
-      return conversion;
+      const key = pieceKey(piece);
+      return known.get(key) ?? underWay.get(key) ?? enqueue(key, piece);
     },
 
     /** Ends what runs. */
     async close(): Promise<void> {
       closing.abort();
-      await last;
+      await turns.idle();
     },
   };
 }

@@ -31,7 +31,7 @@ export function createPreviews({
 }: PreviewsDependencies): Previews {
   const ffmpeg = createFfmpeg({ ffmpegPath, ffprobePath });
   const sketches = createSketches({ ffmpeg, log });
-  const conversions = createConversions({ ffmpeg });
+  const conversions = createConversions(ffmpeg);
   const markers = createMarkers({ ...dependencies, events });
   return {
     preview: createPreview({ ...dependencies, sketches, conversions }),

@@ -1,16 +1,19 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { hasCode } from '@hindsight/shared/error-code';
 import { AppError } from '@hindsight/shared/errors';
 import { MiB, SECOND } from '@hindsight/shared/units';
+import { LRUCache } from 'lru-cache';
 import type { Piece, Timeline } from '../buffer/piece.ts';
 import { vodPlaylist } from '../capture/ffmpeg-args.ts';
 import type { Ffmpeg } from '../capture/ffmpeg.ts';
 import { readInitTracks } from '../capture/fmp4-index.ts';
 import type { Log } from '../log.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { peaksOf } from './peaks.ts';
 import { batchAround } from './piece-batches.ts';
+import { pieceKey } from './piece-key.ts';
 import { sketchCommand } from './sketch-args.ts';
 
 /** What a timeline shows of a piece. */
@@ -24,15 +27,13 @@ export interface Sketch {
 export interface SketchesOptions {
   ffmpeg: Pick<Ffmpeg, 'run' | 'probe'>;
   log: Log;
-  /** What is remembered at most. */
-  maxBytes?: number;
-  /** Runs of ffmpeg that may wait. */
-  maxWaiting?: number;
 }
 
 export type Sketches = ReturnType<typeof createSketches>;
 
+/** What is remembered at most. */
 const MAX_BYTES = 16 * MiB;
+/** Runs of ffmpeg that may wait. */
 const MAX_WAITING = 100;
 const TIMEOUT_MS = 30 * SECOND;
 /** Of a remembered sketch beside its picture. */
@@ -41,48 +42,28 @@ const OVERHEAD_BYTES = 1000;
 const UNREADABLE: Sketch = { still: null, peaks: null };
 
 /** Makes pictures and loudness of pieces when they are asked for, and remembers them while their pieces are there. */
-export function createSketches({
-  ffmpeg,
-  log,
-  maxBytes = MAX_BYTES,
-  maxWaiting = MAX_WAITING,
-}: SketchesOptions) {
+export function createSketches({ ffmpeg, log }: SketchesOptions) {
   const closing = new AbortController();
-  /** The one that was asked for last is the last to go. */
-  const known = new Map<string, { path: string; sketch: Sketch }>();
+  const known = new LRUCache<string, { path: string; sketch: Sketch }>({
+    maxSize: MAX_BYTES,
+    sizeCalculation: ({ sketch }) => (sketch.still?.length ?? 0) + OVERHEAD_BYTES,
+  });
   const underWay = new Map<string, Promise<void>>();
-  let knownBytes = 0;
-  let waiting = 0;
-  let last: Promise<void> = Promise.resolve();
-
-  function forget(key: string): void {
-    knownBytes -= sizeOf(known.get(key)?.sketch);
-    known.delete(key);
-  }
+  const turns = oneAtATime(MAX_WAITING);
 
   function remember(piece: Piece, sketch: Sketch): void {
-    const key = keyOf(piece);
-    forget(key);
-    known.set(key, { path: piece.path, sketch });
-    knownBytes += sizeOf(sketch);
-    for (const oldest of known.keys()) {
-      if (knownBytes <= maxBytes || oldest === key) break;
-      forget(oldest);
-    }
+    known.set(pieceKey(piece), { path: piece.path, sketch });
   }
 
-  /** One run at a time: previews must not take what calls and recordings need. */
   function enqueue(pieces: readonly Piece[]): Promise<void> {
-    if (waiting >= maxWaiting) throw new AppError('RATE_LIMITED');
-    waiting += 1;
-    const done = last
-      .then(() => sketchAll(pieces))
-      .finally(() => {
-        waiting -= 1;
-        for (const piece of pieces) underWay.delete(keyOf(piece));
-      });
-    for (const piece of pieces) underWay.set(keyOf(piece), done);
-    last = done.catch(() => undefined);
+    const done = turns.run(async () => {
+      try {
+        await sketchAll(pieces);
+      } finally {
+        for (const piece of pieces) underWay.delete(pieceKey(piece));
+      }
+    });
+    for (const piece of pieces) underWay.set(pieceKey(piece), done);
     return done;
   }
 
@@ -138,16 +119,12 @@ export function createSketches({
      * @throws AppError RATE_LIMITED when too much is being sketched, FFMPEG_UNAVAILABLE
      */
     async of(timeline: Timeline, piece: Piece): Promise<Sketch> {
-      const key = keyOf(piece);
+      const key = pieceKey(piece);
       if (!known.has(key)) {
-        const isSketched = (one: Piece) => known.has(keyOf(one)) || underWay.has(keyOf(one));
+        const isSketched = (one: Piece) => known.has(pieceKey(one)) || underWay.has(pieceKey(one));
         await (underWay.get(key) ?? enqueue(batchAround(timeline, piece, isSketched)));
       }
-      const entry = known.get(key);
-      if (entry === undefined) return UNREADABLE;
-      known.delete(key);
-      known.set(key, entry);
-      return entry.sketch;
+      return known.get(key)?.sketch ?? UNREADABLE;
     },
 
     /** Forgets the sketches of pieces that are gone. For a periodic job. */
@@ -157,25 +134,16 @@ export function createSketches({
           () => true,
           () => false,
         );
-        if (!isThere) forget(key);
+        if (!isThere) known.delete(key);
       }
     },
 
     /** Ends what runs. */
     async close(): Promise<void> {
       closing.abort();
-      await last;
+      await turns.idle();
     },
   };
-}
-
-/** An open piece grows, and then it's another one. */
-function keyOf(piece: Piece): string {
-  return `${piece.sessionId}/${basename(piece.path)}/${piece.sizeBytes}`;
-}
-
-function sizeOf(sketch: Sketch | undefined): number {
-  return sketch === undefined ? 0 : (sketch.still?.length ?? 0) + OVERHEAD_BYTES;
 }
 
 async function readStill(path: string): Promise<Buffer | null> {
