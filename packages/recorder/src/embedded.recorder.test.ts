@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createEmbeddedRecorder } from './embedded.recorder.ts';
@@ -107,5 +108,32 @@ describe('createEmbeddedRecorder', () => {
     }
     expect(workers).toHaveLength(2);
     expect(events).toEqual([]);
+  });
+
+  it('replaces a thread that hangs: its recordings end as failed, the next start gets a fresh one', async () => {
+    const source = `const { parentPort } = require('node:worker_threads');
+      parentPort.on('message', ({ type, callId }) => {
+        if (type === 'flush') for (;;);
+        parentPort.postMessage({ type: 'answer', callId, readableToMs: null });
+      })`;
+    let spawned = 0;
+    recorder = createEmbeddedRecorder({
+      ...options,
+      hungAfterMs: 300,
+      spawnWorker: () => {
+        spawned += 1;
+        return new Worker(source, { eval: true });
+      },
+    });
+    const events: unknown[] = [];
+    recorder.subscribe((event) => events.push(event));
+    const { egressId } = await recorder.start(request(directory));
+    await sleep(1000);
+    expect(await recorder.list()).toHaveLength(1);
+
+    await expect(recorder.flush(egressId)).rejects.toMatchObject({ code: 'RECORDER_UNAVAILABLE' });
+    expect(events).toMatchObject([{ type: 'ended', egressId, reason: 'failed' }]);
+    await recorder.start(request(directory));
+    expect(spawned).toBe(2);
   });
 });

@@ -23,6 +23,8 @@ export interface EmbeddedRecorderOptions {
   log?: RecorderLog;
   /** How long a recording waits for LiveKit, or a publisher, to be back before it ends; a minute unless told. */
   reconnectMs?: number;
+  /** A recording thread that has answered nothing for so long is replaced; half a minute unless told. */
+  hungAfterMs?: number;
   /** Hears, about once a second and recording, what has come in since the last time. */
   onPackets?: (counts: PacketCounts) => void;
   /** LiveKit announces a loopback address for its media; by default when `livekitUrl` is one. */
@@ -34,11 +36,13 @@ export interface EmbeddedRecorderOptions {
 /** Used for joining only: LiveKit renews it for as long as the recorder is connected. */
 const TOKEN_TTL = '10m';
 const RECONNECT_MS = 60_000;
+/** A disk that stalls for seconds holds the thread up too, and comes back. */
+const HUNG_AFTER_MS = 30_000;
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
  * Records inside this process, in a worker thread: a hidden participant subscribes to the share and writes what it
- * receives into segments, re-encoding nothing. When the thread dies its recordings end as `failed`, and the next
+ * receives into segments, re-encoding nothing. When the thread dies or hangs its recordings end as `failed`, and the next
  * start gets a fresh one.
  */
 export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Recorder {
@@ -57,6 +61,7 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
   const worker = new WorkerClient({
     spawn: () => spawnWorker(settings),
     log: options.log,
+    hungAfterMs: options.hungAfterMs ?? HUNG_AFTER_MS,
     onPackets: (counts) => options.onPackets?.(counts),
     onEvent: (event) => {
       // The end is sent once, even when the thread dies while it is on its way.

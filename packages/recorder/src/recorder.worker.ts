@@ -39,6 +39,7 @@ async function start(call: WorkerCall & { type: 'start' }): Promise<null> {
 }
 
 async function run(call: WorkerCall): Promise<number | null> {
+  if (call.type === 'ping') return null;
   if (call.type === 'start') return start(call);
   const recording = recordings.get(call.egressId);
   if (call.type === 'flush') return recording?.flush() ?? null;

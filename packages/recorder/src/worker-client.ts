@@ -11,6 +11,8 @@ interface WorkerClientOptions {
   log: RecorderLog | undefined;
   onEvent: (event: RecorderEvent) => void;
   onPackets: (counts: PacketCounts) => void;
+  /** A thread that has answered nothing for so long is ended. */
+  hungAfterMs: number;
   /** The thread is gone though nobody closed it; what it was asked has been refused already. */
   onDied: (detail: string) => void;
 }
@@ -20,12 +22,16 @@ interface PendingCall {
   reject: (error: AppError) => void;
 }
 
+/** The thread is asked so often within the time after which it counts as hung. */
+const PINGS = 10;
+
 /** The main thread's end of the recorder's worker thread, which is made when it is first needed. */
 export class WorkerClient {
   private readonly options: WorkerClientOptions;
   private worker: Worker | undefined;
   private readonly pending = new Map<number, PendingCall>();
   private lastCallId = 0;
+  private watchdog: NodeJS.Timeout | undefined;
 
   constructor(options: WorkerClientOptions) {
     this.options = options;
@@ -44,6 +50,7 @@ export class WorkerClient {
   async close(): Promise<void> {
     const { worker } = this;
     this.worker = undefined;
+    clearInterval(this.watchdog);
     await worker?.terminate();
     this.refusePending('The recorder was closed.');
   }
@@ -53,7 +60,32 @@ export class WorkerClient {
     worker.on('message', (message: WorkerMessage) => this.receive(message));
     worker.on('error', (error) => this.died(worker, error.message));
     worker.on('exit', (code) => this.died(worker, `exit code ${code}`));
+    this.watch(worker);
     return worker;
+  }
+
+  /** Counts questions rather than time: a main thread that was held up itself has asked only once meanwhile. */
+  private watch(worker: Worker): void {
+    const { hungAfterMs } = this.options;
+    let missed = 0;
+    let isAsking = false;
+    clearInterval(this.watchdog);
+    this.watchdog = setInterval(() => {
+      if (isAsking) {
+        missed += 1;
+        if (missed < PINGS) return;
+        this.died(worker, `it has not answered for ${hungAfterMs} ms`);
+        void worker.terminate();
+        return;
+      }
+      missed = 0;
+      isAsking = true;
+      this.call({ type: 'ping' }).then(
+        () => (isAsking = false),
+        // It has died, or was closed: then nobody watches any more.
+        () => undefined,
+      );
+    }, hungAfterMs / PINGS).unref();
   }
 
   private receive(message: WorkerMessage): void {
@@ -85,6 +117,7 @@ export class WorkerClient {
   private died(worker: Worker, detail: string): void {
     if (this.worker !== worker) return;
     this.worker = undefined;
+    clearInterval(this.watchdog);
     this.options.log?.error({ detail }, 'the recorder thread died');
     this.refusePending('The recorder thread died.');
     this.options.onDied(`The recorder thread died: ${detail}`);

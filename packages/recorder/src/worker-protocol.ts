@@ -14,7 +14,9 @@ export interface WorkerSettings {
 export type WorkerCall =
   | { type: 'start'; callId: number; egressId: string; request: RecordingRequest; token: string }
   | { type: 'stop'; callId: number; egressId: string }
-  | { type: 'flush'; callId: number; egressId: string };
+  | { type: 'flush'; callId: number; egressId: string }
+  /** Answered by a thread that isn't hung. */
+  | { type: 'ping'; callId: number };
 
 /** RTP packets since the last time: received, given up, and received after being asked for again. */
 export interface PacketCounts {
