@@ -1,343 +1,291 @@
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, cpSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import {
-  audioDelayMs,
-  beepOnsets,
-  burntClock,
-  probeClip,
-  type BurntFrame,
-} from '@hindsight/e2e/rig/clip-probe';
-import { startLivekit, type LivekitRig } from '@hindsight/e2e/rig/livekit';
-import { startSharer, type Sharer, type SharerOptions } from '@hindsight/e2e/rig/sharer';
-import { createEmbeddedRecorder, spawnRecorderWorker } from './embedded.recorder.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { allowance } from '@hindsight/e2e/rig/allowance';
+import { audioDelayMs, beepOnsets, burntClock, probeClip } from '@hindsight/e2e/rig/clip-probe';
+import { startLivekit } from '@hindsight/e2e/rig/livekit';
+import { startSharer } from '@hindsight/e2e/rig/sharer';
+import { spawnRecorderWorker } from './embedded.recorder.ts';
 import { describeRecorderContract } from './recorder.contract.ts';
-import type { Recorder, RecorderEvent, RecordingRequest } from './recorder.port.ts';
+import type { RecorderEvent } from './recorder.port.ts';
+import { CLOCK_STRIP } from './testing/h264-picture.ts';
+import {
+  listen,
+  openRecorderStage,
+  SEGMENT_MS,
+  type RecordedFrame,
+  type RecorderStage,
+} from './testing/recorder-stage.ts';
 
-const SEGMENT_MS = 4000;
-/** A loaded machine draws, captures and encodes late; what the recorder adds is far below. */
-const CLOCK_ERROR_MS = 100;
+/** A keyframe that comes this much early is cut at too; and what a clock may be off by. */
+const EARLY_MS = 200;
 
-let livekit: LivekitRig;
-let directory: string;
-let rooms = 0;
+let stage: RecorderStage;
 
 beforeAll(async () => {
-  livekit = await startLivekit();
-  directory = mkdtempSync(join(tmpdir(), 'recorder-media-'));
+  stage = await openRecorderStage();
 });
-afterAll(async () => {
-  await livekit.stop();
-  rmSync(directory, { recursive: true });
-});
-
-const share = (options: Partial<SharerOptions> = {}): Promise<Sharer> =>
-  startSharer({ livekit, room: `room-${++rooms}`, identity: `sharer-${rooms}`, ...options });
-
-const newRecorder = (rig: LivekitRig = livekit, options: { reconnectMs?: number } = {}): Recorder =>
-  createEmbeddedRecorder({
-    livekitUrl: rig.url,
-    apiKey: rig.apiKey,
-    apiSecret: rig.apiSecret,
-    segmentMs: SEGMENT_MS,
-    ...options,
-  });
-
-function request(sharer: Sharer, name: string): RecordingRequest {
-  return {
-    sessionId: name,
-    room: sharer.room,
-    identity: sharer.identity,
-    videoTrackSid: sharer.videoTrackSid,
-    audioTrackSid: sharer.audioTrackSid,
-    quality: '720p',
-    destination: join(directory, name),
-  };
-}
-
-function listen(recorder: Recorder) {
-  const events: RecorderEvent[] = [];
-  recorder.subscribe((event) => events.push(event));
-  const find = <T extends RecorderEvent['type']>(type: T) =>
-    events.find((event): event is RecorderEvent & { type: T } => event.type === type);
-  return {
-    events,
-    find,
-    seen: <T extends RecorderEvent['type']>(type: T, timeout: number) =>
-      vi.waitFor(() => {
-        const event = find(type);
-        if (event === undefined) throw new Error(`no event '${type}' within ${timeout} ms`);
-        return event;
-      }, timeout),
-  };
-}
-
-interface Entry {
-  file: string;
-  fromMs: number;
-  durationMs: number;
-}
-
-function readPlaylist(name: string): { text: string; entries: Entry[]; endMs: number } {
-  const text = readFileSync(join(directory, name, 'full.m3u8'), 'utf8');
-  const pattern = /#EXT-X-PROGRAM-DATE-TIME:(.*)\n#EXTINF:(.*),\n(?:#EXT-X-BYTERANGE.*\n)?(.*)\n/g;
-  const entries = [...text.matchAll(pattern)].map(([, time = '', seconds, file = '']) => ({
-    file,
-    fromMs: Date.parse(time),
-    durationMs: Number(seconds) * 1000,
-  }));
-  const last = entries.at(-1);
-  return { text, entries, endMs: (last?.fromMs ?? 0) + (last?.durationMs ?? 0) };
-}
-
-/** Each frame of a recording with the wall-clock time that the playlist gives it. */
-async function framesOf(name: string): Promise<(BurntFrame & { wallMs: number })[]> {
-  const [first] = readPlaylist(name).entries;
-  const frames = await burntClock(join(directory, name, 'full.m3u8'));
-  const zeroMs = (first?.fromMs ?? 0) - (frames[0]?.ptsMs ?? 0);
-  return frames.map((frame) => ({ ...frame, wallMs: zeroMs + frame.ptsMs }));
-}
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
+afterAll(() => stage.close());
 
 describeRecorderContract('embedded', {
-  createRecorder: () => newRecorder(),
-  startShare: () => share(),
+  createRecorder: () => stage.newRecorder(),
+  async startShare() {
+    const publisher = await stage.share();
+    const { room, identity, videoTrackSid, audioTrackSid } = publisher;
+    return {
+      ...{ room, identity, videoTrackSid, audioTrackSid },
+      async unpublish() {
+        await publisher.unpublish('video');
+        await publisher.unpublish('audio');
+      },
+      close: () => publisher.close(),
+    };
+  },
   firstMediaMs: 10_000,
 });
 
-describe('a recorded share', () => {
+// What follows is mostly waiting, all of it at the same time.
+
+describe.concurrent('what a browser shares', () => {
   const marks = { flushed: 0, readable: 0, muted: 0, unmuted: 0, resized: 0, ended: 0 };
+  let frames: RecordedFrame[];
   let ended: RecorderEvent | undefined;
+  let clockErrorMs: number;
 
   beforeAll(async () => {
-    const recorder = newRecorder();
-    const { seen, find } = listen(recorder);
-    const sharer = await share();
+    const recorder = stage.newRecorder();
+    const { seen } = listen(recorder);
+    const sharer = await startSharer(stage.newSharer());
     try {
-      const { egressId } = await recorder.start(request(sharer, 'long'));
-      await seen('started', 10_000);
-      await sleep(9000);
+      const { egressId } = await recorder.start(stage.request(sharer, 'long'));
+      await seen('segment', 60_000, 3);
       marks.flushed = Date.now();
       marks.readable = (await recorder.flush(egressId)).readableToMs ?? 0;
-      cpSync(join(directory, 'long'), join(directory, 'flushed'), { recursive: true });
+      cpSync(join(stage.directory, 'long'), join(stage.directory, 'flushed'), { recursive: true });
       // Without an end, ffmpeg would wait for more.
-      appendFileSync(join(directory, 'flushed', 'full.m3u8'), '#EXT-X-ENDLIST\n');
+      appendFileSync(join(stage.directory, 'flushed', 'full.m3u8'), '#EXT-X-ENDLIST\n');
 
       await sharer.mute(true);
       marks.muted = Date.now();
-      await sleep(6000);
+      await sleep(2500);
       marks.unmuted = Date.now();
       await sharer.mute(false);
       await sleep(4000);
 
       marks.resized = Date.now();
       await sharer.setSize(1100, 600);
-      await sleep(5000);
+      await sleep(4000);
       await sharer.pauseDrawing(true);
-      await sleep(9000);
+      await sleep(2 * SEGMENT_MS);
+      // A loaded machine draws, captures and encodes late; what the recorder adds is far below.
+      clockErrorMs = allowance(100, 400);
       marks.ended = Date.now();
       await sharer.unpublish();
-      await seen('ended', 5000);
-      ended = find('ended');
+      [ended] = await seen('ended');
     } finally {
       await sharer.close();
       await recorder.close();
     }
-  }, 90_000);
+    frames = await stage.framesOf('long');
+  }, 150_000);
 
-  it('plays at the time that the playlist says', async () => {
-    const moving = (await framesOf('long')).filter(({ wallMs }) => wallMs < marks.muted);
-    const errors = moving.flatMap(({ wallMs, burntMs }) => (burntMs === null ? [] : [wallMs - burntMs]));
-    expect(moving.length).toBeGreaterThan(60);
+  const errorsOf = (some: readonly RecordedFrame[]) =>
+    some.flatMap(({ wallMs, burntMs }) => (burntMs === null ? [] : [wallMs - burntMs]));
+
+  it('plays at the time that the playlist says', () => {
+    const moving = frames.filter(({ wallMs }) => wallMs < marks.muted);
+    const errors = errorsOf(moving);
+    expect(moving.length).toBeGreaterThan(20);
     expect(errors.length).toBe(moving.length);
-    expect(Math.abs(median(errors))).toBeLessThan(CLOCK_ERROR_MS);
+    expect(Math.abs(median(errors))).toBeLessThan(clockErrorMs);
   });
 
   it('has sound and picture together', async () => {
-    const file = join(directory, 'flushed', 'full.m3u8');
-    const [frames, onsets] = await Promise.all([burntClock(file), beepOnsets(file)]);
-    expect(onsets.length).toBeGreaterThanOrEqual(8);
-    expect(Math.abs(audioDelayMs(frames, onsets) ?? NaN)).toBeLessThan(CLOCK_ERROR_MS);
+    const file = join(stage.directory, 'flushed', 'full.m3u8');
+    const onsets = await beepOnsets(file);
+    expect(onsets.length).toBeGreaterThanOrEqual(5);
+    expect(Math.abs(audioDelayMs(frames, onsets) ?? NaN)).toBeLessThan(clockErrorMs);
   });
 
   it('is readable up to the moment of a flush', async () => {
-    expect(Math.abs(marks.readable - marks.flushed)).toBeLessThan(100);
-    const last = (await framesOf('flushed')).at(-1);
-    expect(marks.flushed - (last?.burntMs ?? 0)).toBeLessThan(500);
+    expect(Math.abs(marks.readable - marks.flushed)).toBeLessThan(allowance(100, 500));
+    const last = (await burntClock(join(stage.directory, 'flushed', 'full.m3u8'))).at(-1);
+    expect(marks.flushed - (last?.burntMs ?? 0)).toBeLessThan(allowance(500, 2000));
   });
 
-  it('is cut into segments of about the length asked for, each as long as the playlist says', async () => {
-    const { entries } = readPlaylist('long');
-    const before = entries.filter(({ fromMs, durationMs }) => fromMs + durationMs < marks.muted);
-    expect(before.length).toBeGreaterThanOrEqual(2);
-    for (const { durationMs } of before) expect(Math.abs(durationMs - SEGMENT_MS)).toBeLessThan(1000);
-    entries.slice(1).forEach(({ fromMs }, i) => {
-      expect(Math.abs(fromMs - (entries[i]?.fromMs ?? 0) - (entries[i]?.durationMs ?? 0))).toBeLessThan(2);
+  it('is cut into segments that follow each other, each as long as the playlist says', async () => {
+    const { segments } = stage.readPlaylist('long');
+    expect(segments.length).toBeGreaterThan(5);
+    segments.slice(1).forEach(({ fromMs }, i) => {
+      expect(Math.abs(fromMs - (segments[i]?.fromMs ?? 0) - (segments[i]?.durationMs ?? 0))).toBeLessThan(2);
     });
-    const { durationMs } = await probeClip(join(directory, 'long', 'full.m3u8'));
-    expect(Math.abs(durationMs - entries.reduce((sum, entry) => sum + entry.durationMs, 0))).toBeLessThan(
-      100,
-    );
+    const { durationMs } = await probeClip(join(stage.directory, 'long', 'full.m3u8'));
+    const listedMs = segments.reduce((sum, segment) => sum + segment.durationMs, 0);
+    expect(Math.abs(durationMs - listedMs)).toBeLessThan(100);
   });
 
-  it('holds the picture through a mute, and goes on at the right time', async () => {
-    const frames = await framesOf('long');
+  it('holds the picture through a mute, and goes on at the right time', () => {
     const during = frames.filter(({ wallMs }) => wallMs > marks.muted + 500 && wallMs < marks.unmuted);
     expect(during).toEqual([]);
-    const after = frames.filter(({ wallMs }) => wallMs > marks.unmuted + 1500 && wallMs < marks.resized);
-    const errors = after.flatMap(({ wallMs, burntMs }) => (burntMs === null ? [] : [wallMs - burntMs]));
-    expect(errors.length).toBeGreaterThan(10);
-    expect(Math.abs(median(errors))).toBeLessThan(CLOCK_ERROR_MS);
+    const errors = errorsOf(
+      frames.filter(({ wallMs }) => wallMs > marks.unmuted + 1500 && wallMs < marks.resized),
+    );
+    expect(errors.length).toBeGreaterThan(5);
+    expect(Math.abs(median(errors))).toBeLessThan(clockErrorMs);
   });
 
-  it('has a new init for the new size behind a discontinuity', async () => {
-    const { text } = readPlaylist('long');
+  it('has a new init for the new size behind a discontinuity', () => {
+    const { text } = stage.readPlaylist('long');
     expect(text).toMatch(/#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="init_1\.mp4"/);
-    const after = (await framesOf('long')).filter(({ wallMs }) => wallMs > marks.resized + 2000);
-    expect(after.length).toBeGreaterThan(20);
+    const after = frames.filter(({ wallMs }) => wallMs > marks.resized + 2000);
+    expect(after.length).toBeGreaterThan(10);
     expect(after.filter(({ burntMs }) => burntMs === null)).toEqual([]);
   });
 
   it('goes on through a still picture to the end of the share', () => {
     expect(ended).toMatchObject({ reason: 'share-ended' });
-    const { text, endMs } = readPlaylist('long');
+    const { text, endMs } = stage.readPlaylist('long');
     expect(text).toMatch(/#EXT-X-ENDLIST\n$/);
-    expect(Math.abs(endMs - marks.ended)).toBeLessThan(1000);
+    expect(Math.abs(endMs - marks.ended)).toBeLessThan(allowance(1000, 3000));
   });
 });
 
-describe('a share without sound', () => {
-  it('is recorded as video alone', async () => {
-    const recorder = newRecorder();
+describe.concurrent('a share', () => {
+  it('ends with the last media when its publisher vanishes', async () => {
+    const recorder = stage.newRecorder({ reconnectMs: 3000 });
     const { seen } = listen(recorder);
-    const sharer = await share({ hasAudio: false });
+    const publisher = await stage.share();
     try {
-      const { egressId } = await recorder.start(request(sharer, 'silent'));
-      await seen('started', 10_000);
-      await sleep(1500);
+      await recorder.start(stage.request(publisher, 'vanished'));
+      await seen('segment');
+      const killedMs = Date.now();
+      await publisher.kill();
+      expect(await seen('degraded')).toMatchObject([{ isDegraded: true }]);
+      expect(await seen('ended', 60_000)).toMatchObject([{ reason: 'connection-lost' }]);
+      const frames = await stage.framesOf('vanished', CLOCK_STRIP);
+      const last = frames.at(-1);
+      expect(last?.burntMs).toBe(publisher.sent.at(-1)?.epochMs);
+      const { endMs } = stage.readPlaylist('vanished');
+      expect(endMs).toBeGreaterThan(last?.wallMs ?? Infinity);
+      expect(endMs).toBeLessThan(killedMs + 1500);
+    } finally {
+      await publisher.kill();
+      await recorder.close();
+    }
+  });
+
+  it('without sound is video alone, cut at the first keyframe after the length asked for', async () => {
+    const recorder = stage.newRecorder();
+    const { seen } = listen(recorder);
+    const publisher = await stage.share({ hasAudio: false });
+    try {
+      const { egressId } = await recorder.start(stage.request(publisher, 'silent'));
+      await seen('segment', 60_000, 3);
       await recorder.stop(egressId);
-      const summary = await probeClip(join(directory, 'silent', 'full.m3u8'));
+      const summary = await probeClip(join(stage.directory, 'silent', 'full.m3u8'));
       expect(summary.video).toMatchObject({ codec: 'h264', width: 1280, height: 720 });
       expect(summary.audio).toBeNull();
+
+      // Keyframes come when they are asked for.
+      const keysMs = publisher.sent.flatMap(({ epochMs, isKey }) => (isKey ? [epochMs] : []));
+      const frames = await stage.framesOf('silent', CLOCK_STRIP);
+      const cutsMs = stage
+        .readPlaylist('silent')
+        .segments.map(
+          ({ fromMs }) => frames.find(({ wallMs }) => Math.abs(wallMs - fromMs) < 3)?.burntMs ?? 0,
+        );
+      expect(keysMs).toEqual(expect.arrayContaining(cutsMs));
+      for (const [i, cutMs] of cutsMs.slice(1).entries()) {
+        const dueMs = (cutsMs[i] ?? 0) + SEGMENT_MS;
+        expect(cutMs).toBeGreaterThan(dueMs - EARLY_MS);
+        expect(keysMs.filter((keyMs) => keyMs > dueMs && keyMs < cutMs)).toEqual([]);
+      }
     } finally {
-      await sharer.close();
+      await publisher.close();
       await recorder.close();
     }
   });
-});
 
-describe('what goes wrong', () => {
   it('ends as failed when the disk is full, and leaves what is readable', async () => {
-    const recorder = newRecorder();
+    const recorder = stage.newRecorder();
     const { seen } = listen(recorder);
-    const sharer = await share();
+    const publisher = await stage.share();
     try {
-      const asked = request(sharer, 'full-disk');
+      const asked = stage.request(publisher, 'full-disk');
       await recorder.start(asked);
-      await seen('started', 10_000);
       symlinkSync('/dev/full', join(asked.destination, 'seg_000002.m4s'));
-      const { reason, detail } = await seen('ended', 20_000);
+      const [{ reason, detail } = {}] = await seen('ended');
       expect(reason).toBe('failed');
       expect(detail).toContain('ENOSPC');
-      const { text, entries } = readPlaylist('full-disk');
-      expect(entries.map(({ file }) => file)).toEqual(['seg_000000.m4s', 'seg_000001.m4s']);
+      const { text, segments } = stage.readPlaylist('full-disk');
+      expect(segments.map(({ file }) => file)).toEqual(['seg_000000.m4s', 'seg_000001.m4s']);
       expect(text).toMatch(/#EXT-X-ENDLIST\n$/);
-      expect((await framesOf('full-disk')).length).toBeGreaterThan(40);
+      expect((await stage.framesOf('full-disk', CLOCK_STRIP)).length).toBeGreaterThan(20);
     } finally {
-      await sharer.close();
+      await publisher.close();
       await recorder.close();
     }
   });
 
-  it('ends all recordings when its thread dies, keeps what was written, and records on with a fresh one', async () => {
+  it('ends when the thread dies that records it, with what was written, and is recorded on by a fresh one', async () => {
     const workers: Worker[] = [];
-    const recorder = createEmbeddedRecorder({
-      livekitUrl: livekit.url,
-      apiKey: livekit.apiKey,
-      apiSecret: livekit.apiSecret,
-      segmentMs: SEGMENT_MS,
+    const recorder = stage.newRecorder({
       spawnWorker(settings) {
         const worker = spawnRecorderWorker(settings);
         workers.push(worker);
         return worker;
       },
     });
-    const { events, seen } = listen(recorder);
-    const sharer = await share();
+    const { seen, all } = listen(recorder);
+    const publisher = await stage.share();
     try {
-      await recorder.start(request(sharer, 'first-thread'));
-      await seen('started', 10_000);
-      await seen('segment', 10_000);
+      await recorder.start(stage.request(publisher, 'first-thread'));
+      await seen('segment');
       await sleep(1200);
       const diedMs = Date.now();
       await workers[0]?.terminate();
-      await seen('ended', 2000);
-      expect(events.filter(({ type }) => type === 'ended')).toMatchObject([
-        { sessionId: 'first-thread', reason: 'failed' },
-      ]);
-      const { text, endMs } = readPlaylist('first-thread');
+      await seen('ended');
+      expect(all('ended')).toMatchObject([{ sessionId: 'first-thread', reason: 'failed' }]);
+      const { text, endMs } = stage.readPlaylist('first-thread');
       expect(text).toMatch(/#EXT-X-ENDLIST\n$/);
-      expect(diedMs - endMs).toBeLessThan(1500);
-      expect((await framesOf('first-thread')).length).toBeGreaterThan(40);
+      expect(diedMs - endMs).toBeLessThan(allowance(1500, 3000));
+      expect((await stage.framesOf('first-thread', CLOCK_STRIP)).length).toBeGreaterThan(20);
 
-      await recorder.start(request(sharer, 'second-thread'));
+      await recorder.start(stage.request(publisher, 'second-thread'));
       expect(await recorder.list()).toMatchObject([{ sessionId: 'second-thread' }]);
       expect(workers).toHaveLength(2);
     } finally {
-      await sharer.close();
+      await publisher.close();
       await recorder.close();
     }
   });
 
-  it('cuts the recording at the last media when the publisher vanishes', async () => {
-    const recorder = newRecorder(livekit, { reconnectMs: 3000 });
-    const { seen } = listen(recorder);
-    const sharer = await share();
-    try {
-      await recorder.start(request(sharer, 'vanished'));
-      await seen('started', 10_000);
-      await sleep(3000);
-      const killedMs = Date.now();
-      await sharer.kill();
-      expect(await seen('degraded', 8000)).toMatchObject({ isDegraded: true });
-      expect(await seen('ended', 40_000)).toMatchObject({ reason: 'connection-lost' });
-      const { endMs } = readPlaylist('vanished');
-      expect(Math.abs(endMs - killedMs)).toBeLessThan(1500);
-      const last = (await framesOf('vanished')).at(-1);
-      expect(killedMs - (last?.burntMs ?? 0)).toBeLessThan(1500);
-    } finally {
-      await sharer.close();
-      await recorder.close();
-    }
-  });
-
-  it('finalises the playlist when livekit-server stays away, and is unavailable then', async () => {
+  it('ends with a final playlist when livekit-server stays away, and the recorder is unavailable then', async () => {
     const doomed = await startLivekit();
-    const recorder = newRecorder(doomed, { reconnectMs: 2000 });
+    const recorder = stage.newRecorder({ reconnectMs: 2000 }, doomed);
     const { seen } = listen(recorder);
-    const sharer = await share({ livekit: doomed });
+    const publisher = await stage.share({ livekit: doomed });
     try {
-      await recorder.start(request(sharer, 'server-killed'));
-      await seen('started', 10_000);
-      await sleep(2000);
+      await recorder.start(stage.request(publisher, 'server-killed'));
+      await seen('segment');
       await doomed.kill();
       const killedMs = Date.now();
-      expect(await seen('ended', 20_000)).toMatchObject({ reason: 'connection-lost' });
-      const { text, endMs } = readPlaylist('server-killed');
+      expect(await seen('ended')).toMatchObject([{ reason: 'connection-lost' }]);
+      const { text, endMs } = stage.readPlaylist('server-killed');
       expect(text).toMatch(/#EXT-X-ENDLIST\n$/);
-      expect(killedMs - endMs).toBeLessThan(500);
-      await expect(recorder.start(request(sharer, 'too-late'))).rejects.toMatchObject({
+      expect(Math.abs(killedMs - endMs)).toBeLessThan(allowance(500, 2000));
+      await expect(recorder.start(stage.request(publisher, 'too-late'))).rejects.toMatchObject({
         code: 'RECORDER_UNAVAILABLE',
       });
     } finally {
-      await sharer.kill();
+      await publisher.kill();
       await recorder.close();
       await doomed.kill();
     }
   });
 });
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;

@@ -1,0 +1,111 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { vi } from 'vitest';
+import { burntClock, type BurntClockOptions, type BurntFrame } from '@hindsight/e2e/rig/clip-probe';
+import { startLivekit, type LivekitRig } from '@hindsight/e2e/rig/livekit';
+import { createEmbeddedRecorder, type EmbeddedRecorderOptions } from '../embedded.recorder.ts';
+import type { Recorder, RecorderEvent, RecordingRequest } from '../recorder.port.ts';
+import { SyntheticPublisher, type SyntheticPublisherOptions } from './synthetic-publisher.ts';
+
+/** Shares are cut about this often. */
+export const SEGMENT_MS = 2000;
+
+/** What the playlist says of a segment. Epoch ms. */
+export interface ListedSegment {
+  file: string;
+  fromMs: number;
+  durationMs: number;
+}
+
+/** A picture of a recording: when the playlist says it was on the screen, and when it was drawn. */
+export interface RecordedFrame extends BurntFrame {
+  wallMs: number;
+}
+
+export type RecorderStage = Awaited<ReturnType<typeof openRecorderStage>>;
+
+/** A real LiveKit with shares in it, and recorders that write them into a folder. */
+export async function openRecorderStage() {
+  const livekit = await startLivekit();
+  const directory = mkdtempSync(join(tmpdir(), 'recorder-media-'));
+  let rooms = 0;
+  /** Who shares in a room of their own. */
+  const newSharer = () => ({ livekit, room: `room-${++rooms}`, identity: `sharer-${rooms}` });
+
+  return {
+    livekit,
+    directory,
+    newSharer,
+
+    /** A share that costs next to nothing; its clock is at CLOCK_STRIP. */
+    share: (options: Partial<SyntheticPublisherOptions> = {}) =>
+      SyntheticPublisher.start({ ...newSharer(), ...options }),
+
+    newRecorder: (
+      options: Partial<EmbeddedRecorderOptions> = {},
+      { url: livekitUrl, apiKey, apiSecret }: LivekitRig = livekit,
+    ): Recorder =>
+      createEmbeddedRecorder({ livekitUrl, apiKey, apiSecret, segmentMs: SEGMENT_MS, ...options }),
+
+    request: (
+      { room, identity, videoTrackSid, audioTrackSid }: RequestedShare,
+      name: string,
+    ): RecordingRequest => ({
+      ...{ sessionId: name, room, identity, videoTrackSid, audioTrackSid },
+      quality: '720p',
+      destination: join(directory, name),
+    }),
+
+    readPlaylist: (name: string) => readPlaylist(join(directory, name, 'full.m3u8')),
+
+    /** All pictures of a recording that has ended. */
+    async framesOf(name: string, clock: BurntClockOptions = {}): Promise<RecordedFrame[]> {
+      const file = join(directory, name, 'full.m3u8');
+      const [first] = readPlaylist(file).segments;
+      const frames = await burntClock(file, clock);
+      const zeroMs = (first?.fromMs ?? 0) - (frames[0]?.ptsMs ?? 0);
+      return frames.map((frame) => ({ ...frame, wallMs: zeroMs + frame.ptsMs }));
+    },
+
+    async close(): Promise<void> {
+      await livekit.stop();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+type RequestedShare = Pick<RecordingRequest, 'room' | 'identity' | 'videoTrackSid' | 'audioTrackSid'>;
+
+/** @param file the path of a `full.m3u8` */
+function readPlaylist(file: string): { text: string; segments: ListedSegment[]; endMs: number } {
+  const text = readFileSync(file, 'utf8');
+  const pattern = /#EXT-X-PROGRAM-DATE-TIME:(.*)\n#EXTINF:(.*),\n(?:#EXT-X-BYTERANGE.*\n)?(.*)\n/g;
+  const segments = [...text.matchAll(pattern)].map(([, time = '', seconds, name = '']) => ({
+    file: name,
+    fromMs: Date.parse(time),
+    durationMs: Number(seconds) * 1000,
+  }));
+  const last = segments.at(-1);
+  return { text, segments, endMs: (last?.fromMs ?? 0) + (last?.durationMs ?? 0) };
+}
+
+/** What a recorder tells from now on. */
+export function listen(recorder: Recorder) {
+  const events: RecorderEvent[] = [];
+  recorder.subscribe((event) => events.push(event));
+  const all = <T extends RecorderEvent['type']>(type: T) =>
+    events.filter((event): event is RecorderEvent & { type: T } => event.type === type);
+  return {
+    events,
+    all,
+    /** The first events of a kind, when there are so many. */
+    seen: <T extends RecorderEvent['type']>(type: T, timeoutMs = 30_000, count = 1) =>
+      vi.waitFor(() => {
+        const found = all(type);
+        if (found.length < count)
+          throw new Error(`${found.length} events '${type}' within ${timeoutMs} ms, not ${count}`);
+        return found;
+      }, timeoutMs),
+  };
+}
