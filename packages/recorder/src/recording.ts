@@ -252,12 +252,8 @@ export class Recording {
     try {
       this.writer.abandon();
     } catch (error) {
-      const { egressId, log } = this.options;
-      log(
-        'warn',
-        { egressId, sessionId: this.options.request.sessionId, error: messageOf(error) },
-        'the playlist could not be finalised',
-      );
+      const fields = { ...this.ids, error: messageOf(error) };
+      this.options.log('warn', fields, 'the playlist could not be finalised');
     }
   }
 
@@ -288,9 +284,8 @@ export class Recording {
     try {
       await this.connection.close();
     } catch (error) {
-      const { egressId, request, log } = this.options;
-      const fields = { egressId, sessionId: request.sessionId, error: messageOf(error) };
-      log('warn', fields, 'the media connection did not close cleanly');
+      const fields = { ...this.ids, error: messageOf(error) };
+      this.options.log('warn', fields, 'the media connection did not close cleanly');
     }
   }
 }
