@@ -2,9 +2,8 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import { chromium } from '@playwright/test';
+import type { Browser } from '@playwright/test';
 import { CLOCK_BITS, CLOCK_BLOCK, CLOCK_ORIGIN, readClock } from './clip-probe.ts';
-import { SHARING_BROWSER } from './sharer.ts';
 
 /** A picture that was shown: when it was captured as the playlist tells it, and as its burnt-in clock does. */
 export interface ShownPicture {
@@ -14,11 +13,12 @@ export interface ShownPicture {
 
 export interface Playback {
   pictures: ShownPicture[];
-  /** Why the player gave up; null when it played to the end. */
+  /** Why the player gave up, or where it stood still; null when it played to the end. */
   error: string | null;
 }
 
-const PLAYBACK_DEADLINE_MS = 90_000;
+/** A player that has stood still for this long stays where it is. */
+const STANDSTILL_MS = 30_000;
 
 /** The player of the web app. */
 const HLS_PATH = createRequire(new URL('../../apps/web/package.json', import.meta.url)).resolve(
@@ -30,15 +30,27 @@ const PAGE = `<!doctype html><video muted playsinline></video><script src="/hls.
   const video = document.querySelector('video');
   const canvas = new OffscreenCanvas(BITS, 1);
   const context = canvas.getContext('2d', { willReadFrequently: true });
+  // A block becomes a pixel, that of its middle: codecs smear the edges.
+  context.imageSmoothingEnabled = false;
   window.playback = new Promise((resolve) => {
     const pictures = [];
-    const finish = (error) => resolve({ pictures, error });
+    let lastMs = performance.now();
+    const finish = (error) => {
+      clearInterval(watching);
+      resolve({ pictures, error });
+    };
+    const watching = setInterval(() => {
+      if (performance.now() - lastMs < ${STANDSTILL_MS}) return;
+      const { currentTime, duration, readyState, paused, buffered } = video;
+      const ranges = Array.from({ length: buffered.length }, (_, i) => [buffered.start(i), buffered.end(i)]);
+      finish('stands still: ' + JSON.stringify({ currentTime, duration, readyState, paused, ranges }));
+    }, 1000);
     const hls = new Hls({ enableWorker: false });
     hls.on(Hls.Events.ERROR, (_, { fatal, details }) => fatal && finish(details));
     video.addEventListener('ended', () => finish(null));
+    video.addEventListener('timeupdate', () => (lastMs = performance.now()));
     const read = (_, { mediaTime }) => {
-      for (let bit = 0; bit < BITS; bit++)
-        context.drawImage(video, X + bit * WIDTH + WIDTH / 4, Y + HEIGHT / 4, WIDTH / 2, HEIGHT / 2, bit, 0, 1, 1);
+      context.drawImage(video, X, Y, BITS * WIDTH, HEIGHT, 0, 0, BITS, 1);
       const { data } = context.getImageData(0, 0, BITS, 1);
       const blocks = Array.from({ length: BITS }, (_unused, bit) => data[bit * 4]);
       const { fragments } = hls.levels[0].details;
@@ -56,6 +68,7 @@ const PAGE = `<!doctype html><video muted playsinline></video><script src="/hls.
 
 /** Plays a playlist in Chromium to its end, at three times its speed; `read` gives the files that it names, by their URIs. */
 export async function playInChromium(
+  browser: Browser,
   playlist: string,
   read: (uri: string) => Promise<Buffer>,
 ): Promise<Playback> {
@@ -75,19 +88,12 @@ export async function playInChromium(
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('a TCP server has no port');
-  const browser = await chromium.launch(SHARING_BROWSER);
+  const page = await browser.newPage();
   try {
-    const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${address.port}/`);
     const { pictures, error } = await page.evaluate(
-      async (
-        deadlineMs,
-      ): Promise<{ pictures: { blocks: number[]; listedMs: number }[]; error: string | null }> =>
-        Promise.race([
-          Reflect.get(globalThis, 'playback'),
-          new Promise((_, reject) => setTimeout(() => reject(new Error('it plays for ever')), deadlineMs)),
-        ]),
-      PLAYBACK_DEADLINE_MS,
+      (): Promise<{ pictures: { blocks: number[]; listedMs: number }[]; error: string | null }> =>
+        Reflect.get(globalThis, 'playback'),
     );
     return {
       error,
@@ -97,7 +103,7 @@ export async function playInChromium(
       })),
     };
   } finally {
-    await browser.close();
+    await page.close();
     server.closeAllConnections();
     server.close();
   }

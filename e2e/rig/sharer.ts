@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { once } from 'node:events';
-import { chromium } from '@playwright/test';
+import { chromium, type Browser } from '@playwright/test';
 import { AccessToken } from 'livekit-server-sdk';
 import type { LivekitRig } from './livekit.ts';
 
@@ -19,6 +19,8 @@ export interface SharerOptions {
   isSimulcast?: boolean;
   /** Side of a square of noise in the picture, which fills the bitrate; 0 (the default) for none. */
   motionPx?: number;
+  /** A sharing browser to open a tab in, beside others; unless given, one of its own, which `kill` needs. */
+  browser?: Browser;
 }
 
 /** A participant in a real browser who shares a tab that shows its clock and beeps at each whole second. */
@@ -63,6 +65,11 @@ export const SHARING_BROWSER = {
   ignoreDefaultArgs: ['--mute-audio'],
 };
 
+/** For several sharers, or a player: starting a browser costs two seconds. */
+export function launchSharingBrowser(): Promise<Browser> {
+  return chromium.launch(SHARING_BROWSER);
+}
+
 /** Serves the page over HTTP: a tab may only be shared from a secure origin, which loopback is and `file:` isn't. */
 async function servePage(): Promise<{ url: string; close(): void }> {
   const server = createServer((request, response) => {
@@ -94,14 +101,20 @@ async function mintToken({ livekit, room, identity }: SharerOptions): Promise<st
   return token.toJwt();
 }
 
-/** Joins the room in a browser of its own and shares. Resolves once LiveKit has given the tracks their SIDs. */
+/** A tab's browser, and how it ends with the tab. */
+async function openBrowser(shared: Browser | undefined) {
+  if (shared !== undefined) return { browser: shared };
+  const server = await chromium.launchServer(SHARING_BROWSER);
+  return { browser: await chromium.connect(server.wsEndpoint()), server };
+}
+
+/** Joins the room in a browser and shares its tab. Resolves once LiveKit has given the tracks their SIDs. */
 export async function startSharer(options: SharerOptions): Promise<Sharer> {
   const video = { width: 1280, height: 720, framesPerSecond: 15, bitrateBps: 2_000_000, ...options.video };
   const site = await servePage();
-  const server = await chromium.launchServer(SHARING_BROWSER);
-  const browser = await chromium.connect(server.wsEndpoint());
+  const { browser, server } = await openBrowser(options.browser);
+  const page = await browser.newPage({ viewport: { width: video.width, height: video.height } });
   try {
-    const page = await browser.newPage({ viewport: { width: video.width, height: video.height } });
     await page.goto(site.url);
     /** Calls one of the functions that sharer-page.js offers. */
     const call = <T = void>(name: string, argument?: unknown): Promise<T> =>
@@ -130,16 +143,19 @@ export async function startSharer(options: SharerOptions): Promise<Sharer> {
         site.close();
         if (!browser.isConnected()) return;
         await call('leave');
-        await server.close();
+        await page.close();
+        await server?.close();
       },
       async kill() {
+        if (server === undefined) throw new Error('others share from this browser');
         site.close();
         await server.kill();
       },
     };
   } catch (error) {
     site.close();
-    await server.close();
+    await page.close();
+    await server?.close();
     throw error;
   }
 }

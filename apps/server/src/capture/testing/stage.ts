@@ -110,6 +110,32 @@ export async function openCaptureStage(options: StageOptions = {}) {
     }
   }
 
+  /** Lets somebody have shared, whatever the media; ended unless `endMs` is null. @returns where they go */
+  async function createSession(
+    { user, channelId, communityId }: Capturer,
+    { startMs, endMs }: { startMs: number; endMs: number | null },
+  ): Promise<{ sessionId: string; segmentPath: string }> {
+    const sessionId = randomUUID();
+    const segmentPath = `${channelId}/${user.id}/${sessionId}`;
+    await db.egressSession.create({
+      data: {
+        id: sessionId,
+        userId: user.id,
+        communityId,
+        channelId,
+        roomName: channelId,
+        videoTrackSid: 'TR_video',
+        quality: 'Q720P',
+        segmentPath,
+        startedAt: new Date(startMs),
+        ...(endMs === null
+          ? { status: 'ACTIVE' }
+          : { status: 'STOPPED', endReason: 'SHARE_ENDED', endedAt: new Date(endMs) }),
+      },
+    });
+    return { sessionId, segmentPath };
+  }
+
   return {
     ...captures,
     metrics,
@@ -124,40 +150,19 @@ export async function openCaptureStage(options: StageOptions = {}) {
     storageRoot,
     bufferDir,
     createCapturer: (): Promise<Capturer> => createMember(db),
+    createSession,
 
     /** Lets somebody have shared: a session of the given media, ended unless it is said to go on. */
     async record(
-      { user, channelId, communityId }: Capturer,
+      capturer: Capturer,
       media: Omit<SyntheticSessionOptions, 'bufferDir' | 'room' | 'user' | 'sessionId'> & {
         isRunning?: boolean;
       },
     ) {
-      const sessionId = randomUUID();
-      const session = await writeSyntheticSession({
-        ...media,
-        bufferDir,
-        room: channelId,
-        user: user.id,
-        sessionId,
-      });
-      const endedAt = new Date(session.endMs);
-      await db.egressSession.create({
-        data: {
-          id: sessionId,
-          userId: user.id,
-          communityId,
-          channelId,
-          roomName: channelId,
-          videoTrackSid: 'TR_video',
-          quality: 'Q720P',
-          segmentPath: `${channelId}/${user.id}/${sessionId}`,
-          startedAt: new Date(media.startMs),
-          ...(media.isRunning === true
-            ? { status: 'ACTIVE' }
-            : { status: 'STOPPED', endReason: 'SHARE_ENDED', endedAt }),
-        },
-      });
-      return session;
+      const endMs = media.isRunning === true ? null : media.startMs + media.durationMs;
+      const { sessionId } = await createSession(capturer, { startMs: media.startMs, endMs });
+      const { channelId: room, user } = capturer;
+      return writeSyntheticSession({ ...media, bufferDir, room, user: user.id, sessionId });
     },
 
     /** Captures a range of wall-clock time, as the dialog does. */
