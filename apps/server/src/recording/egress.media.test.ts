@@ -1,18 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEgressPlayback, type EgressPlayback } from '@hindsight/recorder/testing/egress/egress-playback';
 import { RECORDED_FROM_MS } from '@hindsight/recorder/testing/egress/recorded';
 import type { ClipDto } from '@hindsight/shared/clip';
-import type { CommunityDto } from '@hindsight/shared/community';
 import type { CaptureResult, MyReplay } from '@hindsight/shared/replay';
-import type { UserDto } from '@hindsight/shared/user';
 import { SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { watch } from '../capture/testing/watch.ts';
-import { createApiClient, type ApiClient } from '../testing/api-client.ts';
-import { startTemporaryApp, type TemporaryApp } from '../testing/temporary-app.ts';
+import type { ApiClient } from '../testing/api-client.ts';
+import { openEgressStage, type EgressStage } from './testing/egress-stage.ts';
 
 /** The recorded share drew ten pictures a second, and egress thirty. */
 const PICTURE_MS = 110;
@@ -23,9 +17,7 @@ const CUT_ERROR_MS = 250;
 const MEDIA_MS = 14_100;
 const POLL = { timeout: 30 * SECOND, interval: 100 };
 
-let dataDir: string;
-let playback: EgressPlayback;
-let server: TemporaryApp;
+let stage: EgressStage;
 let ada: ApiClient;
 let userId: string;
 let channelId: string;
@@ -34,33 +26,13 @@ let startedAtMs: number;
 /** By how much the sound of the first clip is later than its picture. */
 let soundOfPart: number;
 
-/** The whole server on egress: in true time, as the pictures and their times are to be checked. */
+/** In true time, as the pictures and their times are to be checked. */
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'hindsight-egress-'));
-  playback = await startEgressPlayback({
-    speed: 1,
-    endsWithMedia: true,
-    root: { egress: '/out', here: join(dataDir, 'files/replay-buffer') },
-    webhookUrl: () => `${server.origin}/api/livekit/webhook`,
-  });
-  server = await startTemporaryApp({
-    DATA_DIR: dataDir,
-    RECORDER: 'egress',
-    EGRESS_BUFFER_PATH: '/out',
-    LIVEKIT_URL: playback.url,
-    LIVEKIT_API_KEY: playback.apiKey,
-    LIVEKIT_API_SECRET: playback.apiSecret,
-  });
-  ada = createApiClient(server.origin);
-  userId = (await ada.mutate<UserDto>('auth.register', { username: 'ada', password: randomUUID() })).id;
-  const [community] = await ada.query<CommunityDto[]>('community.list');
-  channelId = community?.channels.find(({ kind }) => kind === 'VOICE')?.id ?? '';
+  stage = await openEgressStage({ speed: 1, endsWithMedia: true, hasWebhooks: true });
+  ({ api: ada, id: userId } = stage.admin);
+  ({ channelId } = stage);
 });
-afterAll(async () => {
-  await server.remove();
-  await playback.close();
-  await rm(dataDir, { recursive: true, force: true });
-});
+afterAll(() => stage.close());
 
 const mine = () => ada.query<MyReplay>('replay.mine', { channelId });
 const clip = (clipId: string) => ada.query<ClipDto>('clip.get', { clipId });
@@ -72,7 +44,7 @@ async function watched(clipId: string) {
   await expect.poll(async () => (await clip(clipId)).status, POLL).not.toBe('PROCESSING');
   const ready = await clip(clipId);
   expect(ready).toMatchObject({ status: 'READY', errorCode: null });
-  const path = join(dataDir, 'files/replays', userId, `${clipId}.mp4`);
+  const path = join(stage.dataDir, 'files/replays', userId, `${clipId}.mp4`);
   const seen = await watch(path, { nearMs: RECORDED_FROM_MS });
   const pictures = seen.frames.flatMap(({ ptsMs, burntMs }) =>
     burntMs === null ? [] : [{ ptsMs, drawnMs: burntMs - RECORDED_FROM_MS + startedAtMs }],
@@ -81,9 +53,7 @@ async function watched(clipId: string) {
 }
 
 it('saves what was on the screen up to the press, though egress publishes it seconds later', async () => {
-  const share = playback.share(channelId, userId);
-  const { room: _room, identity: _identity, ...tracks } = share;
-  await ada.mutate('replay.start', { channelId, quality: '720p', ...tracks });
+  await stage.startRecording(stage.admin);
   await expect.poll(async () => (await mine()).ranges.length, POLL).toBe(1);
   const { session, ranges } = await mine();
   expect(session).toMatchObject({ status: 'ACTIVE', health: 'OK' });

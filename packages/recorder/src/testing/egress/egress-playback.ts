@@ -293,7 +293,7 @@ export async function startEgressPlayback(options: PlaybackOptions) {
     },
 
     async close(): Promise<void> {
-      for (const egress of egresses.values()) egress.killService();
+      await Promise.all([...egresses.values()].map((egress) => egress.vanish()));
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

@@ -47,6 +47,7 @@ export class PlayedEgress {
   private publishing = Promise.resolve();
   private isStalled = false;
   private closed: Promise<void> | null = null;
+  private life = Promise.resolve();
 
   constructor(options: PlayedEgressOptions) {
     this.options = options;
@@ -73,8 +74,7 @@ export class PlayedEgress {
 
   /** @param hasTracks whether anybody publishes what it is to record */
   start(hasTracks: boolean): void {
-    const life = hasTracks ? this.record() : this.waitInVain();
-    void this.unlessDead(life);
+    this.life = this.unlessDead(hasTracks ? this.record() : this.waitInVain());
   }
 
   /** Flushes what it has and completes. */
@@ -94,6 +94,12 @@ export class PlayedEgress {
   /** Its whole service is killed: nobody says so. */
   killService(): void {
     this.dead.abort();
+  }
+
+  /** Killed as well, and nothing is being written any more. */
+  async vanish(): Promise<void> {
+    this.killService();
+    await Promise.all([this.life, this.closed]);
   }
 
   get isServiceDead(): boolean {
