@@ -29,6 +29,8 @@ export interface LivekitOptions {
 const API_KEY = 'rigkey';
 const API_SECRET = 'rigsecretrigsecretrigsecretrigsecret';
 const START_DEADLINE_MS = 20_000;
+const SIGNAL_AGAIN_MS = 1000;
+const END_DEADLINE_MS = 15_000;
 
 /** A real livekit-server of one's own, on free ports, reachable over loopback only. */
 export async function startLivekit(options: LivekitOptions = {}): Promise<LivekitRig> {
@@ -76,7 +78,12 @@ async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<
   if (hasEnded(child)) return;
   const ended = once(child, 'exit');
   child.kill(signal);
+  // The first SIGTERM is lost on a server that has just started, or makes it wait for everybody to leave.
+  const again = setTimeout(() => child.kill(signal), SIGNAL_AGAIN_MS);
+  const lastly = setTimeout(() => child.kill('SIGKILL'), END_DEADLINE_MS);
   await ended;
+  clearTimeout(again);
+  clearTimeout(lastly);
 }
 
 /** Starts the server and resolves once it answers. */

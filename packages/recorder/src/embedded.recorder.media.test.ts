@@ -36,10 +36,7 @@ describeRecorderContract('embedded', {
     const { room, identity, videoTrackSid, audioTrackSid } = publisher;
     return {
       ...{ room, identity, videoTrackSid, audioTrackSid },
-      async unpublish() {
-        await publisher.unpublish('video');
-        await publisher.unpublish('audio');
-      },
+      unpublish: () => publisher.unpublishAll(),
       close: () => publisher.close(),
     };
   },

@@ -1,8 +1,9 @@
 import type { Worker } from 'node:worker_threads';
+import { allowance } from '@hindsight/e2e/rig/allowance';
 import { startLivekit, type LivekitRig } from '@hindsight/e2e/rig/livekit';
-import { startSharer, type Sharer } from '@hindsight/e2e/rig/sharer';
 import { createEmbeddedRecorder, spawnRecorderWorker } from '@hindsight/recorder/embedded.recorder';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
+import { SyntheticPublisher } from '@hindsight/recorder/testing/synthetic-publisher';
 import type { StartInput } from '@hindsight/shared/replay';
 import { SECOND } from '@hindsight/shared/units';
 import { RoomServiceClient } from 'livekit-server-sdk';
@@ -21,7 +22,7 @@ let rig: LivekitRig;
 let stage: Stage;
 let recorder: Recorder;
 let recording: Recording;
-let sharer: Sharer;
+let publisher: SyntheticPublisher;
 let user: SignedInUser;
 let channelId: string;
 
@@ -30,8 +31,8 @@ beforeAll(async () => {
   recorder = createEmbeddedRecorder({
     ...rig,
     livekitUrl: rig.url,
-    segmentMs: 4 * SECOND,
-    reconnectMs: 5 * SECOND,
+    segmentMs: 2 * SECOND,
+    reconnectMs: 3 * SECOND,
     spawnWorker(settings) {
       const worker = spawnRecorderWorker(settings);
       workers.push(worker);
@@ -42,23 +43,24 @@ beforeAll(async () => {
   const community = await stage.createCommunity();
   channelId = community.channelId;
   user = await stage.createUser(community.id);
-  sharer = await startSharer({ livekit: rig, room: channelId, identity: user.id });
+  publisher = await publish();
 });
 afterAll(async () => {
-  await sharer.close();
+  await publisher.close();
   await recording.close();
   await recorder.close();
   await rig.stop();
   await stage.close();
 });
 
+const publish = () => SyntheticPublisher.start({ livekit: rig, room: channelId, identity: user.id });
 const timeline = () => stage.timeline.of({ userId: user.id, channelId }, Date.now());
 const bufferedMs = async () =>
   timelineRanges(await timeline()).reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
 const sessions = () => stage.db.egressSession.findMany({ orderBy: { createdAt: 'asc' } });
 
 function share(): StartInput {
-  const { videoTrackSid, audioTrackSid } = sharer;
+  const { videoTrackSid, audioTrackSid } = publisher;
   return {
     channelId,
     videoTrackSid,
@@ -69,13 +71,13 @@ function share(): StartInput {
 
 it('buffers a real share without gaps, up to the moment of a flush', async () => {
   await recording.sessions.start(user, share());
-  await expect.poll(bufferedMs, POLL).toBeGreaterThan(9 * SECOND);
+  await expect.poll(bufferedMs, POLL).toBeGreaterThan(5 * SECOND);
 
   await recording.flush({ userId: user.id, channelId });
   const nowMs = Date.now();
   const pieces = await timeline();
   expect(timelineRanges(pieces)).toHaveLength(1);
-  expect(nowMs - (pieces.at(-1)?.toMs ?? 0)).toBeLessThan(500);
+  expect(nowMs - (pieces.at(-1)?.toMs ?? 0)).toBeLessThan(allowance(500, 2000));
   expect(pieces[0]?.fromMs).toBe((await sessions())[0]?.startedAt?.getTime());
   expect(pieces.map(({ isDiscontinuity }) => isDiscontinuity)).not.toContain(true);
 });
@@ -127,15 +129,15 @@ it('takes the share up again at once when the recorder’s thread dies, and keep
     ]);
   const [failed, next] = (await sessions()).slice(-2);
   expect(failed?.id).toBe(running?.id);
-  expect((await noticed) - diedMs).toBeLessThan(2 * SECOND);
+  expect((await noticed) - diedMs).toBeLessThan(allowance(2 * SECOND, 5 * SECOND));
   await expect.poll(async () => (await timeline()).at(-1)?.sessionId, POLL).toBe(next?.id);
   const kept = (await timeline()).map(({ path }) => path);
   for (const { path } of before) expect(kept).toContain(path);
-  expect(diedMs - ((await ofThis()).at(-1)?.toMs ?? 0)).toBeLessThan(2 * SECOND);
+  expect(diedMs - ((await ofThis()).at(-1)?.toMs ?? 0)).toBeLessThan(allowance(2 * SECOND, 4 * SECOND));
 });
 
 it('ends when the share does, and leaves the room as it was', async () => {
-  await sharer.unpublish();
+  await publisher.unpublishAll();
   await expect
     .poll(async () => (await sessions()).at(-1), POLL)
     .toMatchObject({ status: 'STOPPED', endReason: 'SHARE_ENDED' });
@@ -146,14 +148,14 @@ it('ends when the share does, and leaves the room as it was', async () => {
 });
 
 it('keeps the buffer when LiveKit dies, and says so to whoever starts then', async () => {
-  await sharer.close();
-  sharer = await startSharer({ livekit: rig, room: channelId, identity: user.id });
+  await publisher.close();
+  publisher = await publish();
   const { id } = await recording.sessions.start(user, share());
   const ofThis = async () => (await timeline()).filter(({ sessionId }) => sessionId === id);
   await expect.poll(ofThis, POLL).not.toEqual([]);
 
   await rig.kill();
-  await sharer.kill();
+  await publisher.kill();
   await expect
     .poll(async () => (await sessions()).at(-1), POLL)
     .toMatchObject({ id, status: 'STOPPED', endReason: 'CONNECTION_LOST' });

@@ -22,6 +22,9 @@ export interface RecordedPicture {
   burntMs: number | null;
 }
 
+/** As small as its clock, for it is decoded often. */
+const PICTURE = { width: 640, height: 64 };
+
 /** A share from a synthetic publisher, recorded through a relay that can do what networks do. */
 export class RecordedShare {
   readonly livekit: LivekitRig;
@@ -44,7 +47,7 @@ export class RecordedShare {
   static async start(options: { hasAudio?: boolean } = {}): Promise<RecordedShare> {
     const livekit = await startLivekit();
     const relay = await LivekitRelay.start(livekit);
-    const who = { livekit, room: 'room', identity: 'alice', name: 'screen', comesBack: true };
+    const who = { livekit, room: 'room', identity: 'alice', name: 'screen', comesBack: true, video: PICTURE };
     const share = new RecordedShare(livekit, relay, await SyntheticPublisher.start({ ...who, ...options }));
     await share.record();
     return share;
@@ -83,9 +86,12 @@ export class RecordedShare {
   /** When the newest picture that can be seen was drawn; 0 while there are none. */
   async newestPictureMs(): Promise<number> {
     if ((await this.readableToMs()) === 0) return 0;
-    // Without an end, ffmpeg would wait for more.
+    // The last piece alone, with an end: ffmpeg would wait for more.
+    const text = readFileSync(this.playlistFile, 'utf8');
+    const init = text.match(/^#EXT-X-MAP:.*\n/gm)?.at(-1) ?? '';
+    const piece = text.slice(text.lastIndexOf('#EXT-X-PROGRAM-DATE-TIME'));
     const file = join(this.directory, 'now.m3u8');
-    writeFileSync(file, `${readFileSync(this.playlistFile, 'utf8')}#EXT-X-ENDLIST\n`);
+    writeFileSync(file, `#EXTM3U\n#EXT-X-VERSION:7\n${init}${piece}#EXT-X-ENDLIST\n`);
     return (await burntClock(file, CLOCK_STRIP)).at(-1)?.burntMs ?? 0;
   }
 

@@ -188,6 +188,11 @@ export class SyntheticPublisher {
     await this.negotiate();
   }
 
+  /** Ends the share, and stays in the room. */
+  async unpublishAll(): Promise<void> {
+    for (const kind of this.kinds()) await this.unpublish(kind);
+  }
+
   /** A full reconnect: a new connection and new tracks, with new SIDs, of the same share. */
   async reconnect(): Promise<void> {
     const { connection, signal } = this;
