@@ -95,6 +95,7 @@ it('carries a share from joining to a recording that everybody sees', async () =
     livekit: { ...livekit, url: server.origin },
     room: channelId,
     identity: user.id,
+    video: { width: 1024, height: 400, framesPerSecond: 10 },
   });
   await waitFor('the share in presence', () =>
     Promise.resolve(seen.at(-1)?.[0]?.participants.find(({ isSharing }) => isSharing)),

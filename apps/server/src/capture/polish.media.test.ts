@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { runFfmpeg } from '@hindsight/e2e/rig/run-ffmpeg';
 import type { ClipDto } from '@hindsight/shared/clip';
 import { GiB, SECOND } from '@hindsight/shared/units';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readClipIndex } from './clip-index.ts';
 import { openCaptureStage, type Capturer, type CaptureStage } from './testing/stage.ts';
 import { watch } from './testing/watch.ts';
@@ -13,51 +13,83 @@ const TILE_BYTES = 160 * 90;
 
 type Media = Partial<Parameters<CaptureStage['record']>[1]>;
 
+/** Clips are captured before anything is polished, and then polished one after the other. */
 describe('a clip, some time after it is READY', () => {
   let stage: CaptureStage;
-  let capturer: Capturer;
   let startMs: number;
-  let polishing: Awaited<ReturnType<CaptureStage['startPolishing']>> | undefined;
-  beforeEach(async () => {
+  let polishing: Awaited<ReturnType<CaptureStage['startPolishing']>>;
+  let plain: Owned;
+  let still: Owned;
+  let roomless: Owned;
+  let trimmed: Owned;
+  let before: ClipVideo;
+  let source: Awaited<ReturnType<typeof watch>>;
+
+  /** A clip as it was when it was READY, and whose it is. */
+  interface Owned {
+    capturer: Capturer;
+    clip: ClipDto;
+  }
+  type ClipVideo = Awaited<ReturnType<typeof file>>;
+
+  beforeAll(async () => {
     stage = await openCaptureStage();
-    polishing = undefined;
-    capturer = await stage.createCapturer();
     startMs = Date.now() - 20 * SECOND;
+    [plain, still, roomless, trimmed] = await Promise.all([
+      captured(),
+      captured({ stillFromMs: 4500 }),
+      captured(),
+      captured(),
+    ]);
+    await giveRoom(roomless, 0);
+    before = await file(plain);
+    source = await watch(stage.pathOf(before.storageKey), { nearMs: startMs });
+    polishing = await stage.startPolishing();
+    await polish();
   });
-  afterEach(async () => {
-    polishing?.close();
+  afterAll(async () => {
+    polishing.close();
     await stage.close();
   });
 
-  async function captured(media: Media = {}): Promise<ClipDto> {
-    const small = { startMs, durationMs: 12 * SECOND, width: 1024, height: 256 };
-    await stage.record(capturer, { ...small, ...media });
+  async function captured(media: Media = {}): Promise<Owned> {
+    const capturer = await stage.createCapturer();
+    await stage.record(capturer, { startMs, durationMs: 12 * SECOND, ...media });
     const { clip } = await stage.captureRange(capturer, startMs + 2530, startMs + 11_530);
-    return stage.settled(capturer, clip.id);
+    return { capturer, clip: await stage.settled(capturer, clip.id) };
   }
 
-  async function polished(clip: ClipDto): Promise<ClipDto> {
-    polishing ??= await stage.startPolishing();
+  async function polish(): Promise<void> {
     await polishing.sweep();
     await stage.jobs.runAll();
-    return stage.clips.get(capturer.user.id, clip.id);
   }
 
-  const file = (clip: ClipDto, version?: string) =>
+  const giveRoom = ({ capturer }: Owned, bytes: number) =>
+    stage.db.userReplayQuota.updateMany({
+      where: { userId: capturer.user.id },
+      data: { quotaBytes: BigInt(bytes) },
+    });
+  const now = ({ capturer, clip }: Owned) => stage.clips.get(capturer.user.id, clip.id);
+  const file = ({ capturer, clip }: Owned, version?: string) =>
     stage.clips.file(capturer.user.id, clip.id, 'video', version);
   const versionOf = (clip: ClipDto) =>
     new URL(clip.videoUrl ?? '', 'http://localhost').searchParams.get('v') ?? '';
-  const usedBytes = async () => (await stage.quota.mine(capturer.user.id)).usedBytes;
+  const usedBytes = async ({ capturer }: Owned) => (await stage.quota.mine(capturer.user.id)).usedBytes;
+
+  async function deleteWhatIsDue(): Promise<void> {
+    await stage.db.storageDeletion.updateMany({ data: { dueAt: new Date(0) } });
+    await stage.deleteRemoved(new AbortController().signal);
+  }
 
   it('has sound that every player knows, with not a picture changed and nothing moved', async () => {
-    const clip = await captured();
+    const { clip } = plain;
     expect(clip.audioCodec).toBe('opus');
-    const before = await file(clip);
-    const source = await watch(stage.pathOf(before.storageKey), { nearMs: startMs });
-    const now = await polished(clip);
-
-    expect(now).toMatchObject({ status: 'READY', audioCodec: 'aac', durationMs: clip.durationMs });
-    const after = await file(now);
+    expect(await now(plain)).toMatchObject({
+      status: 'READY',
+      audioCodec: 'aac',
+      durationMs: clip.durationMs,
+    });
+    const after = await file(plain);
     expect(after.storageKey).not.toBe(before.storageKey);
     const path = stage.pathOf(after.storageKey);
     const seen = await watch(path, { nearMs: startMs });
@@ -70,54 +102,18 @@ describe('a clip, some time after it is READY', () => {
     expect(head.toString('latin1', 4, 12)).toBe('ftypisom');
   });
 
-  it('keeps its earlier file for those who are watching it, and counts the new one alone', async () => {
-    const clip = await captured();
-    const before = await file(clip);
-    const now = await polished(clip);
-    expect(versionOf(now)).not.toBe(versionOf(clip));
-    expect(await file(clip, versionOf(clip))).toEqual(before);
-    expect(await file(now, versionOf(now))).toEqual(await file(now));
-    expect(await usedBytes()).toBe(now.sizeBytes);
-    expect(now.sizeBytes).toBe((await file(now)).sizeBytes);
-
-    // When their time is up, it goes.
-    await stage.db.storageDeletion.updateMany({ data: { dueAt: new Date(0) } });
-    await stage.deleteRemoved(new AbortController().signal);
-    expect(await file(clip, versionOf(clip))).toEqual(await file(now));
-    expect(await stage.storedFiles()).toHaveLength(3);
-    expect(await stage.db.file.count()).toBe(3);
-  });
-
-  it('keeps its picture of a still screen to the end', async () => {
-    const clip = await captured({ stillFromMs: 4500 });
-    const now = await polished(clip);
-    const { summary } = await watch(stage.pathOf((await file(now)).storageKey), { nearMs: startMs });
-    expect(Math.abs((summary.video?.durationMs ?? 0) - clip.durationMs)).toBeLessThan(25);
-  });
-
-  it('stays as it is when there is no room for a larger one', async () => {
-    const clip = await captured();
-    await stage.db.userReplayQuota.updateMany({ data: { quotaBytes: 0n } });
-    const now = await polished(clip);
-    if (now.sizeBytes !== clip.sizeBytes) expect(now.sizeBytes).toBeLessThan(clip.sizeBytes);
-    expect(await usedBytes()).toBe(now.sizeBytes);
-    await stage.db.userReplayQuota.updateMany({ data: { quotaBytes: BigInt(GiB) } });
-    expect((await polished(now)).audioCodec).toBe('aac');
-  });
-
   it('has a sprite whose pictures are those of their moments', async () => {
-    const clip = await captured();
-    const { sprite } = await polished(clip);
+    const { durationMs, sprite } = await now(plain);
     expect(sprite).toMatchObject({ columns: 10, rows: 2, count: 18 });
-    const { storageKey } = await stage.clips.file(capturer.user.id, clip.id, 'sprite');
+    const { storageKey } = await stage.clips.file(plain.capturer.user.id, plain.clip.id, 'sprite');
     const { stdout } = await promisify(execFile)('ffprobe', [
       ...['-v', 'error', '-show_entries', 'stream=width,height', '-of', 'csv=p=0'],
       stage.pathOf(storageKey),
     ]);
     expect(stdout.trim()).toBe('1600,180');
     // Each tile is most like the picture that is on screen at its moment, of all.
-    const video = stage.pathOf((await file(clip)).storageKey);
-    const { frames } = await watch(video, { nearMs: startMs });
+    const video = stage.pathOf(before.storageKey);
+    const { frames } = source;
     const fit = 'scale=160:90:force_original_aspect_ratio=decrease,pad=160:90:-1:-1,format=gray';
     const pictures = await gray(['-i', video, '-map', '0:v', '-fps_mode', 'passthrough', '-vf', fit]);
     expect(pictures).toHaveLength(frames.length * TILE_BYTES);
@@ -127,26 +123,55 @@ describe('a clip, some time after it is READY', () => {
       const differences = frames.map((_, frame) =>
         meanDifference(tile, pictures.subarray(frame * TILE_BYTES, (frame + 1) * TILE_BYTES)),
       );
-      const atMs = (index * clip.durationMs) / 18;
+      const atMs = (index * durationMs) / 18;
       expect(differences.indexOf(Math.min(...differences))).toBe(
         frames.findLastIndex(({ ptsMs }) => ptsMs <= atMs + 1),
       );
     }
   });
 
+  it('keeps its earlier file for those who are watching it, and counts the new one alone', async () => {
+    const polished = await now(plain);
+    expect(versionOf(polished)).not.toBe(versionOf(plain.clip));
+    expect(await file(plain, versionOf(plain.clip))).toEqual(before);
+    expect(await file(plain, versionOf(polished))).toEqual(await file(plain));
+    expect(await usedBytes(plain)).toBe(polished.sizeBytes);
+    expect(polished.sizeBytes).toBe((await file(plain)).sizeBytes);
+
+    // When their time is up, it goes.
+    await deleteWhatIsDue();
+    expect(await file(plain, versionOf(plain.clip))).toEqual(await file(plain));
+    expect(await stage.storedFiles(plain.capturer)).toHaveLength(3);
+    const mine = { storageKey: { contains: plain.capturer.user.id } };
+    expect(await stage.db.file.count({ where: mine })).toBe(3);
+  });
+
+  it('keeps its picture of a still screen to the end', async () => {
+    const { summary } = await watch(stage.pathOf((await file(still)).storageKey), { nearMs: startMs });
+    expect(summary.audio?.codec).toBe('aac');
+    expect(Math.abs((summary.video?.durationMs ?? 0) - still.clip.durationMs)).toBeLessThan(25);
+  });
+
+  it('stays as it is when there is no room for a larger one', async () => {
+    const { sizeBytes } = await now(roomless);
+    if (sizeBytes !== roomless.clip.sizeBytes) expect(sizeBytes).toBeLessThan(roomless.clip.sizeBytes);
+    expect(await usedBytes(roomless)).toBe(sizeBytes);
+    await giveRoom(roomless, GiB);
+    await polish();
+    expect((await now(roomless)).audioCodec).toBe('aac');
+  });
+
   it('gets a new sprite when it is trimmed in place, and loses what it had before', async () => {
-    const clip = await captured();
-    await polished(clip);
+    const { capturer, clip } = trimmed;
+    expect((await now(trimmed)).sprite?.count).toBe(18);
     await stage.trim(capturer, { clipId: clip.id, fromMs: 1000, toMs: 4000, mode: 'replace' });
-    const get = () => stage.clips.get(capturer.user.id, clip.id);
-    await expect.poll(async () => (await get()).durationMs, { timeout: 60_000 }).toBe(3000);
-    await expect.poll(async () => (await get()).sprite?.count, { timeout: 60_000 }).toBe(6);
+    await expect.poll(async () => (await now(trimmed)).durationMs, { timeout: 60_000 }).toBe(3000);
+    await expect.poll(async () => (await now(trimmed)).sprite?.count, { timeout: 60_000 }).toBe(6);
     await stage.jobs.runAll();
-    expect(await usedBytes()).toBe((await get()).sizeBytes);
-    await stage.db.storageDeletion.updateMany({ data: { dueAt: new Date(0) } });
-    await stage.deleteRemoved(new AbortController().signal);
-    expect(await stage.storedFiles()).toHaveLength(3);
-    const { pictures } = await readClipIndex(stage.pathOf((await file(await get())).storageKey));
+    expect(await usedBytes(trimmed)).toBe((await now(trimmed)).sizeBytes);
+    await deleteWhatIsDue();
+    expect(await stage.storedFiles(capturer)).toHaveLength(3);
+    const { pictures } = await readClipIndex(stage.pathOf((await file(trimmed)).storageKey));
     expect(pictures[0]?.atSeconds).toBe(0);
   });
 });

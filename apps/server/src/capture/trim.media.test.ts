@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { audioDelayMs } from '@hindsight/e2e/rig/clip-probe';
 import type { ClipDto, ClipEvent } from '@hindsight/shared/clip';
 import { SECOND } from '@hindsight/shared/units';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLinks } from '../links/links.service.ts';
 import { readClipIndex } from './clip-index.ts';
 import { ffmpegThatEncodesBadly } from './testing/fake-ffmpeg.ts';
@@ -25,16 +25,18 @@ describe('trimming', () => {
   let stage: CaptureStage;
   let capturer: Capturer;
   let startMs: number;
-  beforeEach(async () => {
+  beforeAll(async () => {
     stage = await openCaptureStage();
-    capturer = await stage.createCapturer();
     startMs = Date.now() - 30 * SECOND;
   });
-  afterEach(() => stage.close());
+  beforeEach(async () => {
+    capturer = await stage.createCapturer();
+  });
+  afterAll(() => stage.close());
 
   /** A clip of 12 s that begins in the middle of a GOP: what is before its start is in the file, and hidden. */
   async function captured(media: Media = {}): Promise<ClipDto> {
-    await stage.record(capturer, { startMs, durationMs: 16 * SECOND, width: 1024, height: 256, ...media });
+    await stage.record(capturer, { startMs, durationMs: 16 * SECOND, ...media });
     const { clip } = await stage.captureRange(capturer, startMs + 2530, startMs + 14_530);
     return stage.settled(capturer, clip.id);
   }
@@ -176,7 +178,7 @@ describe('trimming', () => {
     expect(await stage.clips.file(user.id, clip.id, 'video', earlier)).toEqual(file);
     expect(await stage.quota.mine(user.id)).toMatchObject({ usedBytes: now.sizeBytes, reservedBytes: 0 });
     await stage.deleteRemoved(new AbortController().signal);
-    expect(await stage.storedFiles()).toHaveLength(2);
+    expect(await stage.storedFiles(capturer)).toHaveLength(2);
   });
 
   it('refuses what is not in the clip, not the caller’s, or being trimmed already', async () => {
@@ -216,7 +218,7 @@ it(
       const capturer = await stage.createCapturer();
       const { user } = capturer;
       const startMs = Date.now() - 8 * SECOND;
-      await stage.record(capturer, { startMs, durationMs: 8 * SECOND, width: 1024, height: 256 });
+      await stage.record(capturer, { startMs, durationMs: 8 * SECOND });
       const { clip } = await stage.captureRange(capturer, startMs, startMs + 8000);
       const original = await stage.settled(capturer, clip.id);
       const asked = { clipId: clip.id, fromMs: 1000, toMs: 3000, mode: 'replace' as const };

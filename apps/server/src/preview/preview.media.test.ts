@@ -30,6 +30,7 @@ async function share(options: {
   startMs: number;
   durationMs: number;
   hasAudio?: boolean;
+  framesPerSecond?: number;
 }): Promise<SyntheticSession> {
   const { startMs, durationMs } = options;
   const { sessionId } = await people.createSession({
@@ -44,8 +45,8 @@ async function share(options: {
     room: people.channelId,
     user: owner.user.id,
     sessionId,
-    width: 1280,
-    height: 720,
+    width: 1024,
+    height: 256,
   });
 }
 
@@ -94,7 +95,7 @@ describe('the sketch of a piece', () => {
   it('is a still of its first picture, and its loudness in tenths of a second', async () => {
     // A beep of a tenth of a second at each whole second.
     const startMs = Math.floor(Date.now() / SECOND) * SECOND - 60 * SECOND;
-    await share({ startMs, durationMs: 40 * SECOND });
+    await share({ startMs, durationMs: 40 * SECOND, framesPerSecond: 5 });
     const { pieces, piecesUrl } = await preview();
     const keys = pieces.map(({ key }) => key);
     expect(keys).toHaveLength(10);

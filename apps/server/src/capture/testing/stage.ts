@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openTestDatabase } from '@hindsight/db/testing';
 import type { Database } from '@hindsight/db/database';
-import { writeSyntheticSession, type SyntheticSessionOptions } from '@hindsight/e2e/rig/synthetic-buffer';
+import {
+  encodeSyntheticMedia,
+  writeSyntheticSession,
+  type SyntheticMediaOptions,
+} from '@hindsight/e2e/rig/synthetic-buffer';
 import type { ClipDto, ClipPhase, ClipTrimInput } from '@hindsight/shared/clip';
 import type { CaptureResult } from '@hindsight/shared/replay';
 import { GiB, MINUTE } from '@hindsight/shared/units';
@@ -45,6 +49,8 @@ export interface StageOptions {
 }
 
 const DEADLINE_MS = 60_000;
+/** Just what the clock needs: most of a test's time is encoding and decoding. */
+const SMALL_PICTURE = { width: 1024, height: 256 };
 
 /** Of a database that outlives a process. */
 export function databaseUrl(directory: string): string {
@@ -69,6 +75,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
   const access = createAccess({ db });
   const metrics = createMetrics();
   const chat = createChat({ db, access, events, log });
+  const encoded = new Map<string, Promise<Buffer>>();
   /** Replaced by tests that play the recorder. */
   const recorder = { flush: async (): Promise<void> => undefined };
   const disk = createDiskGuard({
@@ -136,6 +143,14 @@ export async function openCaptureStage(options: StageOptions = {}) {
     return { sessionId, segmentPath };
   }
 
+  /** Shares that many tests begin with are encoded once. */
+  function encodedOnce(options: SyntheticMediaOptions): Promise<Buffer> {
+    const key = JSON.stringify(options);
+    const media = encoded.get(key) ?? encodeSyntheticMedia(options);
+    encoded.set(key, media);
+    return media;
+  }
+
   return {
     ...captures,
     metrics,
@@ -155,14 +170,15 @@ export async function openCaptureStage(options: StageOptions = {}) {
     /** Lets somebody have shared: a session of the given media, ended unless it is said to go on. */
     async record(
       capturer: Capturer,
-      media: Omit<SyntheticSessionOptions, 'bufferDir' | 'room' | 'user' | 'sessionId'> & {
-        isRunning?: boolean;
-      },
+      options: SyntheticMediaOptions & { unfinishedFragments?: number; isRunning?: boolean },
     ) {
-      const endMs = media.isRunning === true ? null : media.startMs + media.durationMs;
-      const { sessionId } = await createSession(capturer, { startMs: media.startMs, endMs });
+      const { isRunning = false, unfinishedFragments, ...wanted } = options;
+      const endMs = isRunning ? null : wanted.startMs + wanted.durationMs;
+      const { sessionId } = await createSession(capturer, { startMs: wanted.startMs, endMs });
+      const media = { ...SMALL_PICTURE, ...wanted };
       const { channelId: room, user } = capturer;
-      return writeSyntheticSession({ ...media, bufferDir, room, user: user.id, sessionId });
+      const where = { bufferDir, room, user: user.id, sessionId };
+      return writeSyntheticSession({ ...media, ...where, unfinishedFragments }, encodedOnce(media));
     },
 
     /** Captures a range of wall-clock time, as the dialog does. */
@@ -192,10 +208,13 @@ export async function openCaptureStage(options: StageOptions = {}) {
 
     pathOf: (storageKey: string) => join(storageRoot, storageKey),
 
-    /** Every file under the storage root, directories left out. */
-    async storedFiles(): Promise<string[]> {
+    /** Every file under the storage root, or of somebody, directories left out. */
+    async storedFiles(of?: Capturer): Promise<string[]> {
       const entries = await readdir(storageRoot, { recursive: true, withFileTypes: true });
-      return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+      const paths = entries
+        .filter((entry) => entry.isFile())
+        .map(({ parentPath, name }) => join(parentPath, name));
+      return of === undefined ? paths : paths.filter((path) => path.includes(of.user.id));
     },
 
     async close(): Promise<void> {
