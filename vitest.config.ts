@@ -57,7 +57,9 @@ export default defineConfig({
           exclude: ignored,
           globalSetup: 'packages/db/src/testing-embedded.setup.ts',
           expect,
+          // What is recorded in true time has the machine to itself; loaded modules are shared as above.
           fileParallelism: false,
+          isolate: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

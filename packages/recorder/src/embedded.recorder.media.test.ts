@@ -163,10 +163,11 @@ describe.concurrent('a share', () => {
       expect(await seen('ended', 60_000)).toMatchObject([{ reason: 'connection-lost' }]);
       const frames = await stage.framesOf('vanished', CLOCK_STRIP);
       const last = frames.at(-1);
-      expect(last?.burntMs).toBe(publisher.sent.at(-1)?.epochMs);
+      // What was sent last may have been on its way.
+      expect(last?.burntMs).toBeGreaterThanOrEqual(publisher.sent.at(-3)?.epochMs ?? Infinity);
       const { endMs } = stage.readPlaylist('vanished');
       expect(endMs).toBeGreaterThan(last?.wallMs ?? Infinity);
-      expect(endMs).toBeLessThan(killedMs + 1500);
+      expect(endMs).toBeLessThan(killedMs + allowance(1500, 3000));
     } finally {
       await publisher.kill();
       await recorder.close();

@@ -17,8 +17,10 @@ import { readInitTracks } from './fmp4-index.ts';
 import { openCaptureStage, type Capturer, type CaptureStage } from './testing/stage.ts';
 import { watch } from './testing/watch.ts';
 
+/** Four shares are recorded. */
+const SETUP_MS = 240_000;
 const POLL = { timeout: 60 * SECOND, interval: 100 };
-/** Just what the clock needs: encoders of browsers are slow in software. */
+/** Just what the clock needs. */
 const VIDEO = { width: 1024, height: 400, framesPerSecond: 10, bitrateBps: 800_000 };
 
 let rig: LivekitRig;
@@ -26,12 +28,20 @@ let stage: CaptureStage;
 let recorder: Recorder;
 let browser: Awaited<ReturnType<typeof launchSharingBrowser>>;
 const events: RecorderEvent[] = [];
+let shares: Record<'vp8' | 'vp9' | 'av1' | 'simulcast', BufferedShare>;
 
 beforeAll(async () => {
   [rig, stage, browser] = await Promise.all([startLivekit(), openCaptureStage(), launchSharingBrowser()]);
   recorder = createEmbeddedRecorder({ ...rig, livekitUrl: rig.url, segmentMs: 2 * SECOND });
   recorder.subscribe((event) => events.push(event));
-});
+  // Two at a time: recording is mostly waiting, and encoders of browsers are not.
+  const [vp8, vp9] = await Promise.all([recordShare({ codec: 'vp8' }), recordShare({ codec: 'vp9' })]);
+  const [av1, simulcast] = await Promise.all([
+    recordShare({ codec: 'av1' }),
+    recordShare({ codec: 'vp8', isSimulcast: true }),
+  ]);
+  shares = { vp8, vp9, av1, simulcast };
+}, SETUP_MS);
 afterAll(async () => {
   await browser.close();
   await recorder.close();
@@ -68,7 +78,7 @@ async function recordShare(options: Partial<SharerOptions>): Promise<BufferedSha
       destination: directory,
     });
     const mine = () => events.filter((event) => event.sessionId === sessionId);
-    await expect.poll(() => mine().filter(({ type }) => type === 'segment').length, POLL).toBeGreaterThan(1);
+    await expect.poll(() => mine().filter(({ type }) => type === 'segment').length, POLL).toBeGreaterThan(2);
     await recorder.stop(egressId);
     const segments = mine().flatMap((event) => (event.type === 'segment' ? [event] : []));
     const startedAt = new Date(segments[0]?.fromMs ?? 0);
@@ -89,7 +99,7 @@ it.each([
   ['vp9', 'vp09'],
   ['av1', 'av01'],
 ] as const)('buffers a share in %s as it comes, and saves it as H.264', async (codec, sampleEntry) => {
-  const share = await recordShare({ codec });
+  const share = shares[codec];
   const { init, capturer, clockErrorMs } = share;
   expect(init.includes(sampleEntry)).toBe(true);
   // Chromium plays VP8 in MP4 only as converted, now and then with a stop between two pieces.
@@ -124,8 +134,7 @@ it.each([
 });
 
 it('buffers the largest picture of a share in several sizes', async () => {
-  const share = await recordShare({ codec: 'vp8', isSimulcast: true });
-  const pieces = await piecesOf(share);
+  const pieces = await piecesOf(shares.simulcast);
   const tracks = await readInitTracks(pieces.at(-1)?.initPath ?? '');
   expect(tracks.find(({ kind }) => kind === 'video')).toMatchObject({
     width: VIDEO.width,

@@ -9,6 +9,8 @@ import { readClipIndex } from './clip-index.ts';
 import { openCaptureStage, type Capturer, type CaptureStage } from './testing/stage.ts';
 import { watch } from './testing/watch.ts';
 
+/** Four clips are captured and polished. */
+const SETUP_MS = 180_000;
 const TILE_BYTES = 160 * 90;
 
 type Media = Partial<Parameters<CaptureStage['record']>[1]>;
@@ -46,7 +48,7 @@ describe('a clip, some time after it is READY', () => {
     source = await watch(stage.pathOf(before.storageKey), { nearMs: startMs });
     polishing = await stage.startPolishing();
     await polish();
-  });
+  }, SETUP_MS);
   afterAll(async () => {
     polishing.close();
     await stage.close();
