@@ -113,6 +113,9 @@ const BEEP_HZ = 1000;
 const WINDOW_SAMPLES = SAMPLE_RATE / 200;
 const HOP_SAMPLES = SAMPLE_RATE / 1000;
 const MIN_AMPLITUDE = 0.01;
+const PERIOD_SAMPLES = SAMPLE_RATE / BEEP_HZ;
+const PHASES = Array.from({ length: PERIOD_SAMPLES }, (_, i) => (2 * Math.PI * i) / PERIOD_SAMPLES);
+const [SINE, COSINE] = [Float64Array.from(PHASES, Math.sin), Float64Array.from(PHASES, Math.cos)];
 
 /** When each 1 kHz beep starts, in ms on the file's presentation clock. Empty when nothing is heard. */
 export async function beepOnsets(file: string): Promise<number[]> {
@@ -132,9 +135,8 @@ function toneLevels(samples: Float32Array): number[] {
     let sine = 0;
     let cosine = 0;
     for (let i = Math.max(0, start); i < Math.min(samples.length, start + WINDOW_SAMPLES); i++) {
-      const phase = (2 * Math.PI * BEEP_HZ * i) / SAMPLE_RATE;
-      sine += (samples[i] ?? 0) * Math.sin(phase);
-      cosine += (samples[i] ?? 0) * Math.cos(phase);
+      sine += (samples[i] ?? 0) * (SINE[i % PERIOD_SAMPLES] ?? 0);
+      cosine += (samples[i] ?? 0) * (COSINE[i % PERIOD_SAMPLES] ?? 0);
     }
     levels.push((2 * Math.hypot(sine, cosine)) / WINDOW_SAMPLES);
   }

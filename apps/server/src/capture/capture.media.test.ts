@@ -125,15 +125,15 @@ describe('capture', () => {
 
   it('saves the last minute of a share that has ended, up to its end', async () => {
     const startMs = Date.now() - 93 * SECOND;
-    await stage.record(capturer, { startMs, durationMs: 90 * SECOND, framesPerSecond: 5 });
+    await stage.record(capturer, { startMs, durationMs: 90 * SECOND, framesPerSecond: 2 });
     const { clip, isShorterThanAsked } = await stage.captureLastMinute(capturer);
     const ready = await stage.settled(capturer, clip.id);
 
     expect(isShorterThanAsked).toBe(false);
     expect(ready).toMatchObject({ status: 'READY', title: 'Lounge, 1 min' });
     const { first, last } = await watched(ready.id, startMs);
-    expect(Math.abs((first?.drawnMs ?? 0) - 30_000)).toBeLessThanOrEqual(200);
-    expect(last?.drawnMs).toBe(89_800);
+    expect(Math.abs((first?.drawnMs ?? 0) - 30_000)).toBeLessThanOrEqual(500);
+    expect(last?.drawnMs).toBe(89_500);
   });
 
   it('joins two sessions without re-encoding and leaves the gap out', async () => {

@@ -56,7 +56,7 @@ describe('a clip, some time after it is READY', () => {
 
   async function captured(media: Media = {}): Promise<Owned> {
     const capturer = await stage.createCapturer();
-    await stage.record(capturer, { startMs, durationMs: 12 * SECOND, ...media });
+    await stage.record(capturer, { startMs, durationMs: 12 * SECOND, bitrateBps: 1_000_000, ...media });
     const { clip } = await stage.captureRange(capturer, startMs + 2530, startMs + 11_530);
     return { capturer, clip: await stage.settled(capturer, clip.id) };
   }

@@ -50,7 +50,7 @@ export interface StageOptions {
 
 const DEADLINE_MS = 60_000;
 /** Just what the clock needs: most of a test's time is encoding and decoding. */
-const SMALL_PICTURE = { width: 1024, height: 256 };
+const SMALL_PICTURE = { width: 1024, height: 256, bitrateBps: 400_000 };
 
 /** Of a database that outlives a process. */
 export function databaseUrl(directory: string): string {
@@ -144,11 +144,11 @@ export async function openCaptureStage(options: StageOptions = {}) {
   }
 
   /** Shares that many tests begin with are encoded once. */
-  function encodedOnce(options: SyntheticMediaOptions): Promise<Buffer> {
-    const key = JSON.stringify(options);
-    const media = encoded.get(key) ?? encodeSyntheticMedia(options);
-    encoded.set(key, media);
-    return media;
+  function encodedOnce(media: SyntheticMediaOptions): Promise<Buffer> {
+    const key = JSON.stringify(media);
+    const made = encoded.get(key) ?? encodeSyntheticMedia(media);
+    encoded.set(key, made);
+    return made;
   }
 
   return {
@@ -170,9 +170,9 @@ export async function openCaptureStage(options: StageOptions = {}) {
     /** Lets somebody have shared: a session of the given media, ended unless it is said to go on. */
     async record(
       capturer: Capturer,
-      options: SyntheticMediaOptions & { unfinishedFragments?: number; isRunning?: boolean },
+      share: SyntheticMediaOptions & { unfinishedFragments?: number; isRunning?: boolean },
     ) {
-      const { isRunning = false, unfinishedFragments, ...wanted } = options;
+      const { isRunning = false, unfinishedFragments, ...wanted } = share;
       const endMs = isRunning ? null : wanted.startMs + wanted.durationMs;
       const { sessionId } = await createSession(capturer, { startMs: wanted.startMs, endMs });
       const media = { ...SMALL_PICTURE, ...wanted };
