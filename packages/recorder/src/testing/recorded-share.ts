@@ -24,6 +24,7 @@ export interface RecordedPicture {
 
 /** As small as its clock, for it is decoded often. */
 const PICTURE = { width: 640, height: 64 };
+const PLAYLIST_HEAD = '#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:60\n';
 
 /** A share from a synthetic publisher, recorded through a relay that can do what networks do. */
 export class RecordedShare {
@@ -91,7 +92,7 @@ export class RecordedShare {
     const init = text.match(/^#EXT-X-MAP:.*\n/gm)?.at(-1) ?? '';
     const piece = text.slice(text.lastIndexOf('#EXT-X-PROGRAM-DATE-TIME'));
     const file = join(this.directory, 'now.m3u8');
-    writeFileSync(file, `#EXTM3U\n#EXT-X-VERSION:7\n${init}${piece}#EXT-X-ENDLIST\n`);
+    writeFileSync(file, `${PLAYLIST_HEAD}${init}${piece}#EXT-X-ENDLIST\n`);
     return (await burntClock(file, CLOCK_STRIP)).at(-1)?.burntMs ?? 0;
   }
 
