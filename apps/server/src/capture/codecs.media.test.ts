@@ -8,7 +8,7 @@ import { createEmbeddedRecorder } from '@hindsight/recorder/embedded.recorder';
 import type { Recorder, RecorderEvent } from '@hindsight/recorder/recorder.port';
 import type { ClipEvent } from '@hindsight/shared/clip';
 import { SECOND } from '@hindsight/shared/units';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createSessionBuffers } from '../buffer/session-buffers.ts';
 import { createConversions } from '../preview/conversions.ts';
 import { previewPlaylist } from '../preview/preview-playlist.ts';
@@ -78,9 +78,10 @@ async function recordShare(options: Partial<SharerOptions>): Promise<BufferedSha
       destination: directory,
     });
     const mine = () => events.filter((event) => event.sessionId === sessionId);
-    await expect.poll(() => mine().filter(({ type }) => type === 'segment').length, POLL).toBeGreaterThan(2);
+    const segmentsSoFar = () => mine().flatMap((event) => (event.type === 'segment' ? [event] : []));
+    await vi.waitFor(() => expect(segmentsSoFar().length).toBeGreaterThan(2), POLL);
     await recorder.stop(egressId);
-    const segments = mine().flatMap((event) => (event.type === 'segment' ? [event] : []));
+    const segments = segmentsSoFar();
     const startedAt = new Date(segments[0]?.fromMs ?? 0);
     const endedAt = new Date(segments.at(-1)?.toMs ?? 0);
     await stage.db.egressSession.update({
