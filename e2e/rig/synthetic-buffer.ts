@@ -54,14 +54,11 @@ const SEGMENT_SECONDS = 4;
  * Writes what the recorder would have written for a share: H.264 without B-frames and Opus in fMP4 segments of 4 s and
  * fragments of 1 s, the burnt-in clock running from `startMs`, a beep at each whole second of it.
  */
-export async function writeSyntheticSession(
-  options: SyntheticSessionOptions,
-  media: Promise<Buffer> = encodeSyntheticMedia(options),
-): Promise<SyntheticSession> {
+export async function writeSyntheticSession(options: SyntheticSessionOptions): Promise<SyntheticSession> {
   const sessionId = options.sessionId ?? randomUUID();
   const dir = join(options.bufferDir, options.room, options.user, sessionId);
   await mkdir(dir, { recursive: true });
-  const { init, fragments } = splitFragments(await media);
+  const { init, fragments } = splitFragments(await encode(options));
 
   const initPath = join(dir, 'init_0.mp4');
   await writeFile(initPath, init);
@@ -91,14 +88,8 @@ export async function writeSyntheticSession(
   return { sessionId, dir, playlistPath, pieces, endMs: pieces.at(-1)?.toMs ?? options.startMs };
 }
 
-/** What of the options decides about the media, and not about where they go. */
-export type SyntheticMediaOptions = Omit<
-  SyntheticSessionOptions,
-  'bufferDir' | 'room' | 'user' | 'sessionId' | 'unfinishedFragments'
->;
-
 /** One fragmented MP4 of the whole session. */
-export async function encodeSyntheticMedia(options: SyntheticMediaOptions): Promise<Buffer> {
+async function encode(options: SyntheticSessionOptions): Promise<Buffer> {
   const { startMs, durationMs, loopMs, width = 1280, height = 720, framesPerSecond = 15 } = options;
   const { bitrateBps = 1_000_000, hasAudio = true, stillFromMs = durationMs } = options;
   const work = await mkdtemp(join(tmpdir(), 'synthetic-buffer-'));

@@ -2,7 +2,7 @@ import { readFile, truncate, writeFile } from 'node:fs/promises';
 import type { SyntheticSession } from '@hindsight/e2e/rig/synthetic-buffer';
 import type { ClipEvent } from '@hindsight/shared/clip';
 import { SECOND } from '@hindsight/shared/units';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openCaptureStage, type Capturer, type CaptureStage } from './testing/stage.ts';
 import { watch } from './testing/watch.ts';
 
@@ -12,14 +12,11 @@ const FRAME_MS = 70;
 describe('capture', () => {
   let stage: CaptureStage;
   let capturer: Capturer;
-  beforeAll(async () => {
-    stage = await openCaptureStage();
-  });
   beforeEach(async () => {
-    stage.recorder.flush = async () => undefined;
+    stage = await openCaptureStage();
     capturer = await stage.createCapturer();
   });
-  afterAll(() => stage.close());
+  afterEach(() => stage.close());
 
   async function captured(fromMs: number, toMs: number) {
     const { clip } = await stage.captureRange(capturer, fromMs, toMs);
@@ -38,7 +35,7 @@ describe('capture', () => {
 
   it('saves exactly the asked range, with a picture from the first frame on and sound in time', async () => {
     const startMs = Date.now() - 40 * SECOND;
-    await stage.record(capturer, { startMs, durationMs: 30 * SECOND, width: 1280, height: 720 });
+    await stage.record(capturer, { startMs, durationMs: 40 * SECOND });
     const { clip, isShorterThanAsked } = await stage.captureRange(capturer, startMs + 6530, startMs + 26_530);
     expect(clip).toMatchObject({ status: 'PROCESSING', title: 'Lounge, 0:20', durationMs: 20_000 });
     expect(isShorterThanAsked).toBe(false);
@@ -125,15 +122,15 @@ describe('capture', () => {
 
   it('saves the last minute of a share that has ended, up to its end', async () => {
     const startMs = Date.now() - 93 * SECOND;
-    await stage.record(capturer, { startMs, durationMs: 90 * SECOND, framesPerSecond: 2 });
+    await stage.record(capturer, { startMs, durationMs: 90 * SECOND, framesPerSecond: 5 });
     const { clip, isShorterThanAsked } = await stage.captureLastMinute(capturer);
     const ready = await stage.settled(capturer, clip.id);
 
     expect(isShorterThanAsked).toBe(false);
     expect(ready).toMatchObject({ status: 'READY', title: 'Lounge, 1 min' });
     const { first, last } = await watched(ready.id, startMs);
-    expect(Math.abs((first?.drawnMs ?? 0) - 30_000)).toBeLessThanOrEqual(500);
-    expect(last?.drawnMs).toBe(89_500);
+    expect(Math.abs((first?.drawnMs ?? 0) - 30_000)).toBeLessThanOrEqual(200);
+    expect(last?.drawnMs).toBe(89_800);
   });
 
   it('joins two sessions without re-encoding and leaves the gap out', async () => {
@@ -232,7 +229,7 @@ describe('capture', () => {
     await stage.jobs.runAll();
     const video = stage.videoPath(capturer, clip.id);
     const poster = video.replace('.mp4', '.jpg');
-    expect((await stage.storedFiles(capturer)).toSorted()).toEqual([poster, video]);
+    expect((await stage.storedFiles()).toSorted()).toEqual([poster, video]);
     expect((await readFile(poster)).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
     // The index comes before the media: a player can begin at once.
     const head = await readFile(video);

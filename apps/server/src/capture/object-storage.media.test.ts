@@ -37,7 +37,7 @@ describe('clips in object storage', () => {
     stage = await openStage();
     capturer = await stage.createCapturer();
     startMs = Date.now() - 12 * SECOND;
-    await stage.record(capturer, { startMs, durationMs: 12 * SECOND });
+    await stage.record(capturer, { startMs, durationMs: 12 * SECOND, width: 1024, height: 256 });
     const { clip: accepted } = await stage.captureRange(capturer, startMs + 2000, startMs + 8000);
     clip = await stage.settled(capturer, accepted.id);
   }, SETUP_MS);

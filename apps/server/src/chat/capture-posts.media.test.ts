@@ -59,7 +59,7 @@ it('a posted capture is being prepared at first, then ready to be watched, then 
   await stage.settled(capturer, clip.id);
   await expect
     .poll(() => clipIn(tab.received.at(-1)))
-    .toMatchObject({ clip: { status: 'READY', width: 1024, height: 256 } });
+    .toMatchObject({ clip: { status: 'READY', width: 1280, height: 720 } });
   const ready = clipIn(tab.received.at(-1));
   if (ready?.state !== 'present') throw new Error('the clip is there');
   expect(ready.clip.videoUrl).toContain(clip.id);

@@ -5,11 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openTestDatabase } from '@hindsight/db/testing';
 import type { Database } from '@hindsight/db/database';
-import {
-  encodeSyntheticMedia,
-  writeSyntheticSession,
-  type SyntheticMediaOptions,
-} from '@hindsight/e2e/rig/synthetic-buffer';
+import { writeSyntheticSession, type SyntheticSessionOptions } from '@hindsight/e2e/rig/synthetic-buffer';
 import type { ClipDto, ClipPhase, ClipTrimInput } from '@hindsight/shared/clip';
 import type { CaptureResult } from '@hindsight/shared/replay';
 import { GiB, MINUTE } from '@hindsight/shared/units';
@@ -49,8 +45,6 @@ export interface StageOptions {
 }
 
 const DEADLINE_MS = 60_000;
-/** Just what the clock needs: most of a test's time is encoding and decoding. */
-const SMALL_PICTURE = { width: 1024, height: 256, bitrateBps: 400_000 };
 
 /** Of a database that outlives a process. */
 export function databaseUrl(directory: string): string {
@@ -75,7 +69,6 @@ export async function openCaptureStage(options: StageOptions = {}) {
   const access = createAccess({ db });
   const metrics = createMetrics();
   const chat = createChat({ db, access, events, log });
-  const encoded = new Map<string, Promise<Buffer>>();
   /** Replaced by tests that play the recorder. */
   const recorder = { flush: async (): Promise<void> => undefined };
   const disk = createDiskGuard({
@@ -117,7 +110,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     }
   }
 
-  /** Lets somebody have shared, whatever the media; ended unless `endMs` is null. @returns where they go */
+  /** Lets somebody have shared, whatever the media; ended unless `endMs` is null. @returns where the media go */
   async function createSession(
     { user, channelId, communityId }: Capturer,
     { startMs, endMs }: { startMs: number; endMs: number | null },
@@ -143,14 +136,6 @@ export async function openCaptureStage(options: StageOptions = {}) {
     return { sessionId, segmentPath };
   }
 
-  /** Shares that many tests begin with are encoded once. */
-  function encodedOnce(media: SyntheticMediaOptions): Promise<Buffer> {
-    const key = JSON.stringify(media);
-    const made = encoded.get(key) ?? encodeSyntheticMedia(media);
-    encoded.set(key, made);
-    return made;
-  }
-
   return {
     ...captures,
     metrics,
@@ -170,15 +155,14 @@ export async function openCaptureStage(options: StageOptions = {}) {
     /** Lets somebody have shared: a session of the given media, ended unless it is said to go on. */
     async record(
       capturer: Capturer,
-      share: SyntheticMediaOptions & { unfinishedFragments?: number; isRunning?: boolean },
+      media: Omit<SyntheticSessionOptions, 'bufferDir' | 'room' | 'user' | 'sessionId'> & {
+        isRunning?: boolean;
+      },
     ) {
-      const { isRunning = false, unfinishedFragments, ...wanted } = share;
-      const endMs = isRunning ? null : wanted.startMs + wanted.durationMs;
-      const { sessionId } = await createSession(capturer, { startMs: wanted.startMs, endMs });
-      const media = { ...SMALL_PICTURE, ...wanted };
+      const endMs = media.isRunning === true ? null : media.startMs + media.durationMs;
+      const { sessionId } = await createSession(capturer, { startMs: media.startMs, endMs });
       const { channelId: room, user } = capturer;
-      const where = { bufferDir, room, user: user.id, sessionId };
-      return writeSyntheticSession({ ...media, ...where, unfinishedFragments }, encodedOnce(media));
+      return writeSyntheticSession({ ...media, bufferDir, room, user: user.id, sessionId });
     },
 
     /** Captures a range of wall-clock time, as the dialog does. */
@@ -208,13 +192,10 @@ export async function openCaptureStage(options: StageOptions = {}) {
 
     pathOf: (storageKey: string) => join(storageRoot, storageKey),
 
-    /** Every file under the storage root, or of somebody, directories left out. */
-    async storedFiles(of?: Capturer): Promise<string[]> {
+    /** Every file under the storage root, directories left out. */
+    async storedFiles(): Promise<string[]> {
       const entries = await readdir(storageRoot, { recursive: true, withFileTypes: true });
-      const paths = entries
-        .filter((entry) => entry.isFile())
-        .map(({ parentPath, name }) => join(parentPath, name));
-      return of === undefined ? paths : paths.filter((path) => path.includes(of.user.id));
+      return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
     },
 
     async close(): Promise<void> {
