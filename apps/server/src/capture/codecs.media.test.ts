@@ -17,6 +17,8 @@ import { readInitTracks } from './fmp4-index.ts';
 import { openCaptureStage, type Capturer, type CaptureStage } from './testing/stage.ts';
 import { watch } from './testing/watch.ts';
 
+/** Four shares are recorded. */
+const SETUP_MS = 240_000;
 const POLL = { timeout: 60 * SECOND, interval: 100 };
 /** Just what the clock needs. */
 const VIDEO = { width: 1024, height: 400, framesPerSecond: 10, bitrateBps: 800_000 };
@@ -26,12 +28,20 @@ let stage: CaptureStage;
 let recorder: Recorder;
 let browser: Awaited<ReturnType<typeof launchSharingBrowser>>;
 const events: RecorderEvent[] = [];
+let shares: Record<'vp8' | 'vp9' | 'av1' | 'simulcast', BufferedShare>;
 
 beforeAll(async () => {
   [rig, stage, browser] = await Promise.all([startLivekit(), openCaptureStage(), launchSharingBrowser()]);
   recorder = createEmbeddedRecorder({ ...rig, livekitUrl: rig.url, segmentMs: 2 * SECOND });
   recorder.subscribe((event) => events.push(event));
-});
+  // Two at a time: recording is mostly waiting, and encoders of browsers are not.
+  const [vp8, vp9] = await Promise.all([recordShare({ codec: 'vp8' }), recordShare({ codec: 'vp9' })]);
+  const [av1, simulcast] = await Promise.all([
+    recordShare({ codec: 'av1' }),
+    recordShare({ codec: 'vp8', isSimulcast: true }),
+  ]);
+  shares = { vp8, vp9, av1, simulcast };
+}, SETUP_MS);
 afterAll(async () => {
   await browser.close();
   await recorder.close();
@@ -90,7 +100,7 @@ it.each([
   ['vp9', 'vp09'],
   ['av1', 'av01'],
 ] as const)('buffers a share in %s as it comes, and saves it as H.264', async (codec, sampleEntry) => {
-  const share = await recordShare({ codec });
+  const share = shares[codec];
   const { init, capturer, clockErrorMs } = share;
   expect(init.includes(sampleEntry)).toBe(true);
   // Chromium plays VP8 in MP4 only as converted, now and then with a stop between two pieces.
@@ -125,7 +135,7 @@ it.each([
 });
 
 it('buffers the largest picture of a share in several sizes', async () => {
-  const pieces = await piecesOf(await recordShare({ codec: 'vp8', isSimulcast: true }));
+  const pieces = await piecesOf(shares.simulcast);
   const tracks = await readInitTracks(pieces.at(-1)?.initPath ?? '');
   expect(tracks.find(({ kind }) => kind === 'video')).toMatchObject({
     width: VIDEO.width,
