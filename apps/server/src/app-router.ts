@@ -1,4 +1,5 @@
 import { createAdminRouter, type AdminServices } from './admin/admin.router.ts';
+import type { AttemptLimits } from './auth/rate-limit.ts';
 import { createAuthRouter } from './auth/auth.router.ts';
 import { createUserRouter } from './auth/user.router.ts';
 import { createCaptureRouter } from './capture/capture.router.ts';
@@ -25,14 +26,15 @@ import { createVoiceRouter } from './voice/voice.router.ts';
 
 /** What the routers need, feature by feature. */
 export interface RouterServices {
-  auth: Parameters<typeof createAuthRouter>[0];
+  limits: AttemptLimits;
+  auth: Omit<Parameters<typeof createAuthRouter>[0], 'limits'>;
   community: CommunityLife;
   voice: Parameters<typeof createVoiceRouter>[0];
   replay: Parameters<typeof createReplayRouter>[0];
   capture: Parameters<typeof createCaptureRouter>[0];
   preview: Parameters<typeof createPreviewRouter>[0] & Parameters<typeof createMarkerRouter>[0];
   clip: Parameters<typeof createClipRouter>[0];
-  link: Parameters<typeof createLinkRouter>[0];
+  link: Omit<Parameters<typeof createLinkRouter>[0], 'limits'>;
   chat: Chat;
   quota: Parameters<typeof createQuotaRouter>[0];
   role: Parameters<typeof createRoleRouter>[0];
@@ -42,12 +44,13 @@ export interface RouterServices {
 
 /** Every procedure of the API, under `/api/trpc`. */
 export function createAppRouter(services: RouterServices) {
+  const { limits } = services;
   return router({
-    auth: createAuthRouter(services.auth),
-    user: mergeRouters(createUserRouter(services.auth), createPeopleRouter(services.chat)),
-    community: createCommunityRouter(services.community),
+    auth: createAuthRouter({ ...services.auth, limits }),
+    user: mergeRouters(createUserRouter({ ...services.auth, limits }), createPeopleRouter(services.chat)),
+    community: createCommunityRouter({ ...services.community, limits }),
     channel: createChannelRouter(services.community),
-    invite: createInviteRouter(services.community),
+    invite: createInviteRouter({ ...services.community, limits }),
     voice: createVoiceRouter(services.voice),
     replay: mergeRouters(
       createReplayRouter(services.replay),
@@ -57,10 +60,10 @@ export function createAppRouter(services: RouterServices) {
     marker: createMarkerRouter(services.preview),
     clip: mergeRouters(
       createClipRouter(services.clip),
-      createLinkRouter(services.link),
+      createLinkRouter({ ...services.link, limits }),
       createClipSharingRouter(services.chat),
     ),
-    message: createMessageRouter(services.chat),
+    message: createMessageRouter({ ...services.chat, events: services.clip.events }),
     dm: createDmRouter(services.chat),
     quota: createQuotaRouter(services.quota),
     role: createRoleRouter(services.role),

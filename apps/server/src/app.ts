@@ -8,6 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import { createAdministration } from './admin/administration.ts';
 import { addRoutes } from './app-routes.ts';
 import { createAccounts } from './auth/accounts.service.ts';
+import { createAttemptLimits, forgetAttempts } from './auth/rate-limit.ts';
 import { keptSecret } from './auth/kept-secret.ts';
 import { createSessionCookie } from './auth/session-cookie.ts';
 import { createSessionTokens } from './auth/session-tokens.ts';
@@ -21,6 +22,10 @@ import { createAccess } from './communities/access.service.ts';
 import { createCommunityLife } from './communities/community-life.ts';
 import { createCommunityNews } from './communities/community-news.ts';
 import { createDeparture } from './communities/departure.ts';
+import { requireAgreement } from './cluster/agreement.ts';
+import { joinCluster } from './cluster/cluster.ts';
+import { followServers } from './cluster/follow-servers.ts';
+import { createServerCalls } from './cluster/server-calls.ts';
 import type { Config } from './config.ts';
 import { createAppEvents } from './events/events.ts';
 import { createPartChecks } from './http/part-checks.ts';
@@ -50,9 +55,11 @@ const RETENTION_INTERVAL_MS = 5 * SECOND;
 const DELETIONS_INTERVAL_MS = 10 * SECOND;
 const STRAY_OBJECTS_INTERVAL_MS = 6 * HOUR;
 const PREVIEWS_INTERVAL_MS = 1 * MINUTE;
+const INTERRUPTED_INTERVAL_MS = 1 * MINUTE;
 const REMOVED_CLIPS_INTERVAL_MS = 5 * SECOND;
 const UNPOLISHED_CLIPS_INTERVAL_MS = 1 * HOUR;
 const EXPIRED_LINKS_INTERVAL_MS = 10 * MINUTE;
+const ATTEMPTS_INTERVAL_MS = 10 * MINUTE;
 const PRESENCE_INTERVAL_MS = 30 * SECOND;
 const RECONCILE_INTERVAL_MS = 1 * MINUTE;
 const HISTORY_INTERVAL_MS = 1 * HOUR;
@@ -112,9 +119,25 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const database = overrides.database ?? (await openDatabase(config.database.url));
     closers.push(() => database.close());
     const db = database.client;
+    const { servers, ...cluster } = await joinCluster(database, log);
+    closers.push(cluster.close);
+    closers.push(servers.leave);
+    if (database.kind === 'postgres')
+      closers.push(
+        await requireAgreement({
+          servers,
+          // With objects in a bucket, the other folder holds this machine's unfinished files.
+          folders: [config.buffer.dir, ...(config.storage.kind === 'local' ? [config.storage.root] : [])],
+          secrets: [jwtSecret, livekitAccess.apiKey, livekitAccess.apiSecret],
+        }),
+      );
+    const events = createAppEvents(cluster.bus);
+    closers.push(async () => events.close());
+    const calls = createServerCalls({ events, servers, log });
+    closers.push(async () => calls.close());
     const boss = await openBoss(database, log);
     closers.push(() => boss.stop({ graceful: false, close: false }));
-    const jobs = createJobs({ boss, log });
+    const jobs = createJobs({ boss, servers, events, log });
 
     const livekit = overrides.livekit ?? createLiveKit(livekitAccess);
     const { recorder, webhookListeners: recorderListeners } =
@@ -133,7 +156,6 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     recorder.subscribe(metrics.recorderEvent);
     closers.push(() => recorder.close());
 
-    const events = createAppEvents();
     const access = createAccess({ db });
     const news = createCommunityNews({ db, events });
     const accounts = createAccounts({
@@ -155,12 +177,15 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       disk,
       events,
     });
+    closers.push(async () => retention.close());
     const recording = createRecording({
       db,
       recorder,
       livekit,
       access,
       events,
+      servers,
+      calls,
       timeline,
       disk,
       buffer: config.buffer,
@@ -180,6 +205,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       events,
       recordedUserIds: (channelId) => recording.feed.recordedUserIds(channelId),
     });
+    closers.push(async () => presence.close());
     const voice = createVoice({
       access,
       livekit,
@@ -194,7 +220,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const quota = createQuota({ db, defaultQuotaBytes: config.quota.defaultBytes });
     // Clips may be kept on another file system than buffers.
     const clipsDisk = createDiskGuard({ path: config.storage.root });
-    const storage = await openStorage(config.storage, { disk: clipsDisk, log });
+    const storage = await openStorage(config.storage, { servers, disk: clipsDisk, log });
     closers.push(async () => storage.close());
     const captures = await openCaptures({
       db,
@@ -206,6 +232,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       quota,
       events,
       jobs,
+      servers,
       posts: chat.clipPosts,
       metrics,
       log,
@@ -255,6 +282,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       links,
       buffers: previews,
       procedures: {
+        limits: createAttemptLimits({ db }),
         auth: { accounts, cookie },
         community: createCommunityLife({ db, access, news, departure }),
         voice: { voice },
@@ -272,17 +300,20 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     });
 
     await recording.recover();
+    closers.push(followServers({ servers, recording, captures, log }));
     jobs.every('retention', RETENTION_INTERVAL_MS, () => retention.run(Date.now()));
-    jobs.every('reconcile', RECONCILE_INTERVAL_MS, (signal) => recording.reconcile(signal));
+    jobs.everyHere('reconcile', RECONCILE_INTERVAL_MS, (signal) => recording.reconcile(signal));
     jobs.every('history', HISTORY_INTERVAL_MS, () => recording.history.forgetOld(Date.now()));
+    jobs.everyHere('interrupted captures', INTERRUPTED_INTERVAL_MS, captures.takeUpInterrupted);
     jobs.every('removed clips', REMOVED_CLIPS_INTERVAL_MS, () => clips.purge());
     jobs.every('unpolished clips', UNPOLISHED_CLIPS_INTERVAL_MS, () => polishing.sweep());
+    jobs.every('attempts', ATTEMPTS_INTERVAL_MS, () => forgetAttempts(db, Date.now()));
     jobs.every('expired links', EXPIRED_LINKS_INTERVAL_MS, () => links.forgetExpired());
     jobs.every('deletions', DELETIONS_INTERVAL_MS, captures.deleteRemoved);
     jobs.every('stray objects', STRAY_OBJECTS_INTERVAL_MS, captures.removeStrayObjects);
-    jobs.every('previews', PREVIEWS_INTERVAL_MS, previews.sweep);
+    jobs.everyHere('previews', PREVIEWS_INTERVAL_MS, previews.sweep);
     jobs.every('standing', STANDING_INTERVAL_MS, (signal) => standing.sweep(signal));
-    jobs.every('presence', PRESENCE_INTERVAL_MS, () => presence.refresh());
+    jobs.everyHere('presence', PRESENCE_INTERVAL_MS, () => presence.refresh());
     closers.push(() => http.close());
 
     return {

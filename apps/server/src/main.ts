@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { DatabaseError } from '@hindsight/db/errors';
 import { hasCode } from '@hindsight/shared/error-code';
 import { createApp } from './app.ts';
+import { ClusterError } from './cluster/agreement.ts';
 import { ConfigError, loadConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics/metrics.ts';
@@ -45,8 +46,8 @@ async function main(): Promise<void> {
 
 /** What whoever runs the server can put right gets a text, everything else its stack. */
 function explain(error: unknown): string {
-  if ([ConfigError, DatabaseError, FolderError, StorageSetupError].some((kind) => error instanceof kind))
-    return (error as Error).message;
+  const forPeople = [ConfigError, DatabaseError, FolderError, StorageSetupError, ClusterError];
+  if (forPeople.some((kind) => error instanceof kind)) return (error as Error).message;
   if (error instanceof Error && hasCode(error, 'EADDRINUSE'))
     return `${error.message}\nAnother program uses that port: end it, or set PORT to a free one.`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -48,6 +48,12 @@ export const APP_ERRORS = {
     text: 'New accounts are not open here.',
     remedy: 'Ask the admin of this server for an account or an invite.',
   },
+  EVENTS_MISSED: {
+    trpc: 'SERVICE_UNAVAILABLE',
+    status: 503,
+    text: 'Changes may have been missed.',
+    remedy: 'Ask again for what you show, and subscribe again.',
+  },
   RATE_LIMITED: {
     trpc: 'TOO_MANY_REQUESTS',
     status: 429,

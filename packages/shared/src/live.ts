@@ -21,5 +21,10 @@ export const liveEventSchema = z.discriminatedUnion('feed', [
   z.object({ feed: z.literal('message'), event: messageEventSchema }),
   /** Something of a community that the caller is or was in has changed: its name, channels, roles, members or settings. */
   z.object({ feed: z.literal('community'), communityId: idSchema }),
+  /**
+   * Changes may have been missed while the servers could not hear each other: clips, messages and communities must be asked
+   * for anew. Presence and recordings are told as they are now.
+   */
+  z.object({ feed: z.literal('gap') }),
 ]);
 export type LiveEvent = z.infer<typeof liveEventSchema>;

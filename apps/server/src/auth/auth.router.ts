@@ -3,17 +3,23 @@ import { authStatusSchema, loginInput, registerInput, userSchema } from '@hindsi
 import { z } from 'zod';
 import { publicProcedure, router } from '../trpc/trpc.ts';
 import { toUsernameKey, type Accounts } from './accounts.service.ts';
-import { createAttemptLimit } from './rate-limit.ts';
+import type { AttemptLimits } from './rate-limit.ts';
 import type { SessionCookie } from './session-cookie.ts';
 
 const FAILED_LOGINS_PER_NAME = 10;
 const FAILED_LOGINS_PER_ADDRESS = 50;
 const REGISTRATIONS_PER_ADDRESS = 50;
 
-export function createAuthRouter({ accounts, cookie }: { accounts: Accounts; cookie: SessionCookie }) {
-  const failuresOfName = createAttemptLimit({ max: FAILED_LOGINS_PER_NAME, windowMs: MINUTE });
-  const failuresOfAddress = createAttemptLimit({ max: FAILED_LOGINS_PER_ADDRESS, windowMs: MINUTE });
-  const registrations = createAttemptLimit({ max: REGISTRATIONS_PER_ADDRESS, windowMs: 10 * MINUTE });
+interface AuthRouterDependencies {
+  accounts: Accounts;
+  cookie: SessionCookie;
+  limits: AttemptLimits;
+}
+
+export function createAuthRouter({ accounts, cookie, limits }: AuthRouterDependencies) {
+  const failuresOfName = limits('login-name', { max: FAILED_LOGINS_PER_NAME, windowMs: MINUTE });
+  const failuresOfAddress = limits('login-address', { max: FAILED_LOGINS_PER_ADDRESS, windowMs: MINUTE });
+  const registrations = limits('register', { max: REGISTRATIONS_PER_ADDRESS, windowMs: 10 * MINUTE });
 
   return router({
     status: publicProcedure.output(authStatusSchema).query(({ ctx }) => accounts.status(ctx.user)),
@@ -22,7 +28,7 @@ export function createAuthRouter({ accounts, cookie }: { accounts: Accounts; coo
       .input(registerInput)
       .output(userSchema)
       .mutation(async ({ ctx, input }) => {
-        registrations.take(ctx.request.ip);
+        await registrations.take(ctx.request.ip);
         const { user, token } = await accounts.register(input);
         cookie.set(ctx.reply, token);
         return user;
@@ -33,11 +39,11 @@ export function createAuthRouter({ accounts, cookie }: { accounts: Accounts; coo
       .output(userSchema)
       .mutation(async ({ ctx, input }) => {
         const nameKey = toUsernameKey(input.username);
-        failuresOfAddress.take(ctx.request.ip);
-        failuresOfName.take(nameKey);
+        await failuresOfAddress.take(ctx.request.ip);
+        await failuresOfName.take(nameKey);
         const { user, token } = await accounts.login(input);
-        failuresOfAddress.giveBack(ctx.request.ip);
-        failuresOfName.giveBack(nameKey);
+        await failuresOfAddress.giveBack(ctx.request.ip);
+        await failuresOfName.giveBack(nameKey);
         cookie.set(ctx.reply, token);
         return user;
       }),

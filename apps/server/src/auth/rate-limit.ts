@@ -1,45 +1,58 @@
+import { createHash } from 'node:crypto';
+import type { PrismaClient } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
 
-/** Counts attempts by key in a fixed window. In memory: a restart forgives. */
+/** Counts attempts by key in a fixed window, over all servers. */
 export interface AttemptLimit {
   /** @throws AppError RATE_LIMITED when the key has used its attempts up */
-  take(key: string): void;
+  take(key: string): Promise<void>;
   /** Takes back an attempt that turned out to be rightful. */
-  giveBack(key: string): void;
+  giveBack(key: string): Promise<void>;
 }
 
-/** Above this the expired entries are swept out, so that made-up keys can't fill the memory. */
-const SWEEP_SIZE = 10_000;
+/** Makes limits. Those of one name, which says what is tried, count together. */
+export type AttemptLimits = (name: string, options: { max: number; windowMs: number }) => AttemptLimit;
 
-export function createAttemptLimit({
-  max,
-  windowMs,
+export function createAttemptLimits({
+  db,
   now = Date.now,
 }: {
-  max: number;
-  windowMs: number;
+  db: PrismaClient;
   now?: () => number;
-}): AttemptLimit {
-  const attempts = new Map<string, { count: number; endsAt: number }>();
+}): AttemptLimits {
+  return (name, options) => createAttemptLimit(db, name, { ...options, now });
+}
 
-  function sweep(): void {
-    for (const [key, { endsAt }] of attempts) if (endsAt <= now()) attempts.delete(key);
-  }
+function createAttemptLimit(
+  db: PrismaClient,
+  name: string,
+  { max, windowMs, now }: { max: number; windowMs: number; now: () => number },
+): AttemptLimit {
+  /** Of one length, whatever people type; and nobody reads names or addresses in it. */
+  const rowKey = (key: string) => `${name}:${createHash('sha256').update(key).digest('base64url')}`;
 
   return {
-    take(key) {
-      if (attempts.size >= SWEEP_SIZE) sweep();
-      const entry = attempts.get(key);
-      if (entry === undefined || entry.endsAt <= now()) {
-        attempts.set(key, { count: 1, endsAt: now() + windowMs });
-        return;
-      }
-      if (entry.count >= max) throw new AppError('RATE_LIMITED');
-      entry.count += 1;
+    async take(key) {
+      const [at, endsAt] = [new Date(now()), new Date(now() + windowMs)];
+      // One statement, so that no two see the last attempt free. What is refused doesn't count.
+      const taken = await db.$executeRaw`
+        INSERT INTO "AttemptCount" AS old ("key", "count", "endsAt") VALUES (${rowKey(key)}, 1, ${endsAt})
+        ON CONFLICT ("key") DO UPDATE SET
+          "count" = CASE WHEN old."endsAt" <= ${at} THEN 1 ELSE old."count" + 1 END,
+          "endsAt" = CASE WHEN old."endsAt" <= ${at} THEN ${endsAt} ELSE old."endsAt" END
+        WHERE old."endsAt" <= ${at} OR old."count" < ${max}`;
+      if (taken === 0) throw new AppError('RATE_LIMITED');
     },
-    giveBack(key) {
-      const entry = attempts.get(key);
-      if (entry !== undefined && entry.count > 0) entry.count -= 1;
+    async giveBack(key) {
+      await db.attemptCount.updateMany({
+        where: { key: rowKey(key), count: { gt: 0 } },
+        data: { count: { decrement: 1 } },
+      });
     },
   };
+}
+
+/** Made-up keys mustn't fill the database. For a periodic job. */
+export async function forgetAttempts(db: PrismaClient, nowMs: number): Promise<void> {
+  await db.attemptCount.deleteMany({ where: { endsAt: { lt: new Date(nowMs) } } });
 }

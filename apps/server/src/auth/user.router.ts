@@ -2,15 +2,21 @@ import { MINUTE } from '@hindsight/shared/units';
 import { updatePasswordInput, userSchema } from '@hindsight/shared/user';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Accounts } from './accounts.service.ts';
-import { createAttemptLimit } from './rate-limit.ts';
+import type { AttemptLimits } from './rate-limit.ts';
 import type { SessionCookie } from './session-cookie.ts';
 
 /** Whoever finds a signed-in browser must not be able to guess the password in it. */
 const WRONG_PASSWORDS_PER_USER = 10;
 
+interface UserRouterDependencies {
+  accounts: Accounts;
+  cookie: SessionCookie;
+  limits: AttemptLimits;
+}
+
 /** What a person does with their own account. */
-export function createUserRouter({ accounts, cookie }: { accounts: Accounts; cookie: SessionCookie }) {
-  const failures = createAttemptLimit({ max: WRONG_PASSWORDS_PER_USER, windowMs: MINUTE });
+export function createUserRouter({ accounts, cookie, limits }: UserRouterDependencies) {
+  const failures = limits('password', { max: WRONG_PASSWORDS_PER_USER, windowMs: MINUTE });
 
   return router({
     /** Signs all other devices of the account out. */
@@ -18,9 +24,9 @@ export function createUserRouter({ accounts, cookie }: { accounts: Accounts; coo
       .input(updatePasswordInput)
       .output(userSchema)
       .mutation(async ({ ctx, input }) => {
-        failures.take(ctx.user.id);
+        await failures.take(ctx.user.id);
         const { user, token } = await accounts.updatePassword(ctx.user, input);
-        failures.giveBack(ctx.user.id);
+        await failures.giveBack(ctx.user.id);
         cookie.set(ctx.reply, token);
         return user;
       }),

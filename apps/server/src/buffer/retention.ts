@@ -19,7 +19,7 @@ export interface RetentionDeps {
   policy: BufferPolicy;
   buffers: SessionBuffers;
   disk: Pick<DiskGuard, 'shortfallBytes'>;
-  events: Pick<AppEvents, 'emit'>;
+  events: Pick<AppEvents, 'emit' | 'listen'>;
 }
 
 /**
@@ -69,7 +69,7 @@ export function createRetention({ db, bufferDir, policy, buffers, disk, events }
     // Files first: a crash in between is made up for by the next run, a row marked too early would leave them.
     await rm(bufferDirectory(bufferDir, session.segmentPath), { recursive: true, force: true });
     await db.egressSession.update({ where: { id: session.id }, data: { purgedAt: new Date(nowMs) } });
-    buffers.forget(session.id);
+    events.emit('purged', { sessionId: session.id });
     events.emit('mine', { userId: session.userId, channelId: session.roomName });
   }
 
@@ -78,10 +78,18 @@ export function createRetention({ db, bufferDir, policy, buffers, disk, events }
     { endedAtMs, userId, roomName }: { endedAtMs: number | null; userId: string; roomName: string },
     nowMs: number,
   ): void {
-    if (endedAtMs === null || lastRunMs === undefined) return;
+    if (endedAtMs === null) return;
     const graceEndMs = endedAtMs + policy.graceMs;
-    if (graceEndMs > lastRunMs && graceEndMs <= nowMs) events.emit('mine', { userId, channelId: roomName });
+    // At our first run, what another server may have left in between is told once more.
+    if (graceEndMs > (lastRunMs ?? nowMs - MINUTE) && graceEndMs <= nowMs)
+      events.emit('mine', { userId, channelId: roomName });
   }
+
+  // On every server that has read a buffer, also where another purges it.
+  const stopListening = [
+    events.listen('purged', ({ sessionId }) => buffers.forget(sessionId)),
+    events.listen('gap', () => buffers.forgetAll()),
+  ];
 
   return {
     /** One run at a moment (epoch ms). Runs must not overlap. */
@@ -105,6 +113,10 @@ export function createRetention({ db, bufferDir, policy, buffers, disk, events }
 
       await removeStrayDirectories({ db, bufferDir });
       lastRunMs = nowMs;
+    },
+
+    close(): void {
+      for (const stop of stopListening) stop();
     },
   };
 }

@@ -86,6 +86,10 @@ export function createSessionBuffers({ bufferDir }: { bufferDir: string }) {
     forget(sessionId: string): void {
       knownOf.delete(sessionId);
     },
+
+    forgetAll(): void {
+      knownOf.clear();
+    },
   };
 }
 

@@ -52,7 +52,7 @@ beforeAll(async () => {
     disk,
     enqueue: async () => undefined,
   });
-  outcome = createClipOutcome(library);
+  outcome = createClipOutcome({ ...library, serverId: library.servers.id });
 });
 afterAll(() => library.close());
 
@@ -114,7 +114,7 @@ async function trimInPlace({ user }: Member, clipId: string): Promise<void> {
 }
 
 async function succeed(clipId: string): Promise<void> {
-  const clip = await outcome.find(clipId);
+  const clip = await outcome.claim(clipId);
   if (clip === null) return;
   const directory = await library.storage.makeTempDir();
   const file = async (name: string, sizeBytes: number) => {
@@ -135,7 +135,7 @@ async function succeed(clipId: string): Promise<void> {
 }
 
 async function fail(clipId: string): Promise<void> {
-  const clip = await outcome.find(clipId);
+  const clip = await outcome.claim(clipId);
   if (clip !== null) await outcome.fail(clip, 'CONCATENATION_FAILED');
 }
 

@@ -5,6 +5,7 @@ import type { DiskGuard } from '../buffer/disk-guard.ts';
 import type { TimelineService } from '../buffer/timeline.service.ts';
 import { createClipFeed } from '../clips/clip-feed.ts';
 import { createClips, type Clips } from '../clips/clips.service.ts';
+import type { Servers } from '../cluster/servers.ts';
 import type { Access } from '../communities/access.service.ts';
 import type { AppEvents } from '../events/events.ts';
 import type { Jobs } from '../jobs/jobs.ts';
@@ -27,6 +28,9 @@ import { enqueueInterrupted, removeStrayObjects, removeStrays, STRAY_AGE_MS } fr
 import { createTrimMaker } from './trim-maker.ts';
 import { createTrims, findTrimSource, type Trims } from './trims.service.ts';
 
+/** Beyond what lies between the row of a capture and its job. */
+const ACCEPTING_MS = 10 * SECOND;
+
 interface CapturesDependencies {
   db: PrismaClient;
   access: Pick<Access, 'requireChannel'>;
@@ -35,8 +39,9 @@ interface CapturesDependencies {
   refresh: (key: BufferKey) => Promise<void>;
   disk: Pick<DiskGuard, 'requireSpace'>;
   quota: Quota;
-  events: Pick<AppEvents, 'emit' | 'listen'>;
+  events: Pick<AppEvents, 'emit' | 'listen' | 'relay'>;
   jobs: Pick<Jobs, 'work' | 'send'>;
+  servers: Pick<Servers, 'id' | 'liveIds'>;
   posts: ClipPosts;
   metrics: Pick<Metrics, 'captureAccepted' | 'clipReady' | 'clipFailed' | 'ffmpegEnded'>;
   log: Log;
@@ -53,6 +58,8 @@ export interface Captures {
   clips: Clips;
   /** Makes sprites and upgrades sound from now on, in the background. */
   startPolishing(): Promise<PolishQueue>;
+  /** Goes on with what servers that have gone were making. For a periodic job. */
+  takeUpInterrupted(): Promise<void>;
   /** Deletes the bytes of removed clips. For a periodic job. */
   deleteRemoved(signal: AbortSignal): Promise<void>;
   /** Deletes objects that failures left without a row. For a periodic job. */
@@ -62,7 +69,7 @@ export interface Captures {
 
 /** Settles what an earlier process left, and starts to work captures off. */
 export async function openCaptures(dependencies: CapturesDependencies): Promise<Captures> {
-  const { db, access, timeline, flush, refresh, disk, quota, events, jobs, posts, metrics, log } =
+  const { db, access, timeline, flush, refresh, disk, quota, events, jobs, servers, posts, metrics, log } =
     dependencies;
   const { storage, ffmpegPath, ffprobePath } = dependencies;
   const deletions = createDeletions({ db, storage });
@@ -78,15 +85,16 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
     storage,
     captureMaker: createCaptureMaker({ db, source, writer: createClipWriter({ ffmpeg }), log }),
     trimMaker: createTrimMaker({ db, storage, ffmpeg }),
-    outcome: createClipOutcome({ db, storage, quota, deletions, feed }),
+    outcome: createClipOutcome({ db, storage, quota, deletions, feed, serverId: servers.id }),
     feed,
     metrics,
     log,
   });
 
-  await removeStrays({ db, storage, quota, deletions, log });
+  await removeStrays({ db, servers, storage, quota, deletions, log });
   const { enqueue } = await startFinalizeQueue({ jobs, finalizer });
-  await enqueueInterrupted({ db, enqueue, log });
+  const interrupted = { db, servers, enqueue, isMaking: finalizer.isMaking, log };
+  await enqueueInterrupted({ ...interrupted, acceptedBefore: new Date() });
   const trims = createTrims({ db, storage, disk, quota, feed, enqueue });
   return {
     capture: countAccepted(
@@ -103,7 +111,15 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
     async removeStrayObjects() {
       await removeStrayObjects({ db, storage }, STRAY_AGE_MS);
     },
-    close: finalizer.close,
+    async takeUpInterrupted() {
+      await storage.freeAbandoned();
+      const acceptedBefore = new Date(Date.now() - ACCEPTING_MS);
+      await enqueueInterrupted({ ...interrupted, acceptedBefore });
+    },
+    close() {
+      finalizer.close();
+      feed.close();
+    },
   };
 }
 

@@ -17,12 +17,37 @@ interface ClipOutcomeDependencies {
   quota: Quota;
   deletions: Pick<Deletions, 'enqueue'>;
   feed: ClipFeed;
+  /** This server. */
+  serverId: string;
 }
 
 export type ClipOutcome = ReturnType<typeof createClipOutcome>;
 
-/** The steps that a PROCESSING clip can take. Each is one transaction that does nothing when the clip has left that state. */
-export function createClipOutcome({ db, storage, quota, deletions, feed }: ClipOutcomeDependencies) {
+/**
+ * The steps that a PROCESSING clip can take. A server claims the clip that it makes; each further step is one transaction that
+ * does nothing when the clip has left that state, or another server has claimed it because ours was taken for gone.
+ */
+export function createClipOutcome({
+  db,
+  storage,
+  quota,
+  deletions,
+  feed,
+  serverId,
+}: ClipOutcomeDependencies) {
+  /** Of a clip that is ours to make. */
+  const claimed = (id: string) => ({ id, status: 'PROCESSING', makerId: serverId }) as const;
+
+  async function isClaimed(clipId: string): Promise<boolean> {
+    return (await db.replayClip.count({ where: claimed(clipId) })) > 0;
+  }
+
+  /** Another server has claimed it, and puts its files under the same names. */
+  async function isMadeElsewhere(id: string): Promise<boolean> {
+    const others = { id, status: 'PROCESSING', makerId: { not: serverId } } as const;
+    return (await db.replayClip.count({ where: others })) > 0;
+  }
+
   /** The rows of a finished clip: its own, or those of the clip whose place it takes. */
   async function writeRows(
     tx: Prisma.TransactionClient,
@@ -31,11 +56,11 @@ export function createClipOutcome({ db, storage, quota, deletions, feed }: ClipO
     ready: Prisma.ReplayClipUncheckedUpdateManyInput,
   ): Promise<void> {
     if (clip.isReplacement) {
-      await replaceClip(tx, { quota, deletions }, clip, ready);
+      await replaceClip(tx, { quota, deletions }, clip, { ready, claimed: claimed(clip.id) });
     } else {
       const { count } = await tx.replayClip.updateMany({
-        where: { id: clip.id, status: 'PROCESSING' },
-        data: { ...ready, status: 'READY', errorCode: null, reservedBytes: 0n },
+        where: claimed(clip.id),
+        data: { ...ready, status: 'READY', makerId: null, errorCode: null, reservedBytes: 0n },
       });
       if (count === 0) throw new AppError('NOT_FOUND');
     }
@@ -48,9 +73,19 @@ export function createClipOutcome({ db, storage, quota, deletions, feed }: ClipO
   }
 
   return {
-    /** Null when the clip is no longer PROCESSING. */
-    async find(clipId: string): Promise<ReplayClip | null> {
-      return db.replayClip.findFirst({ where: { id: clipId, status: 'PROCESSING' } });
+    /** Makes a clip this server's to make; null when it is no longer PROCESSING, or a server that is alive is making it. */
+    async claim(clipId: string): Promise<ReplayClip | null> {
+      const count = await db.$executeRaw`
+        UPDATE "ReplayClip" SET "makerId" = ${serverId}::uuid
+        WHERE "id" = ${clipId}::uuid AND "status" = 'PROCESSING'
+          AND ("makerId" IS NULL OR "makerId" = ${serverId}::uuid
+            OR "makerId" NOT IN (SELECT "id" FROM "AppServer"))`;
+      return count === 0 ? null : db.replayClip.findFirst({ where: claimed(clipId) });
+    },
+
+    /** Lets others make a clip at once that this server can't finish. */
+    async giveUp(clipId: string): Promise<void> {
+      await db.replayClip.updateMany({ where: claimed(clipId), data: { makerId: null } });
     },
 
     /**
@@ -59,7 +94,7 @@ export function createClipOutcome({ db, storage, quota, deletions, feed }: ClipO
      */
     async countFailure(clip: ReplayClip): Promise<number> {
       const attempts = clip.attempts + 1;
-      await db.replayClip.updateMany({ where: { id: clip.id, status: 'PROCESSING' }, data: { attempts } });
+      await db.replayClip.updateMany({ where: claimed(clip.id), data: { attempts } });
       return attempts;
     },
 
@@ -74,6 +109,8 @@ export function createClipOutcome({ db, storage, quota, deletions, feed }: ClipO
       const posterKey = clipPosterKey(clip);
       const finalId = endsAs(clip);
       const row = ({ sizeBytes, checksum }: WrittenFile) => ({ sizeBytes: BigInt(sizeBytes), checksum });
+      // Another server may have put its own file there since.
+      if (!(await isClaimed(clip.id))) throw new AppError('NOT_FOUND');
       try {
         await storage.commit(written.poster.path, posterKey, { ...options, onProgress: () => undefined });
         await storage.commit(written.video.path, videoKey, options);
@@ -112,7 +149,8 @@ export function createClipOutcome({ db, storage, quota, deletions, feed }: ClipO
       } catch (error) {
         // A transaction can succeed and its answer get lost: what a row points to stays.
         const isReady = await db.file.count({ where: { storageKey: videoKey } });
-        if (isReady === 0) await removeAll(storage, [videoKey, posterKey]);
+        const isOthers = await isMadeElsewhere(clip.id);
+        if (isReady === 0 && !isOthers) await removeAll(storage, [videoKey, posterKey]);
         throw error;
       }
       await feed.announce(finalId);
@@ -123,8 +161,8 @@ export function createClipOutcome({ db, storage, quota, deletions, feed }: ClipO
     async fail(clip: ReplayClip, errorCode: AppErrorCode): Promise<void> {
       await db.$transaction(async (tx) => {
         const { count } = await tx.replayClip.updateMany({
-          where: { id: clip.id, status: 'PROCESSING' },
-          data: { status: 'FAILED', errorCode, reservedBytes: 0n },
+          where: claimed(clip.id),
+          data: { status: 'FAILED', makerId: null, errorCode, reservedBytes: 0n },
         });
         if (count > 0) await quota.release(tx, clip.userId, toSafeNumber(clip.reservedBytes));
       });

@@ -15,7 +15,14 @@ export async function replaceClip(
   tx: Prisma.TransactionClient,
   { quota, deletions }: { quota: Quota; deletions: Pick<Deletions, 'enqueue'> },
   trim: ReplayClip,
-  ready: Prisma.ReplayClipUncheckedUpdateManyInput,
+  {
+    ready,
+    claimed,
+  }: {
+    ready: Prisma.ReplayClipUncheckedUpdateManyInput;
+    /** The trim, while it is still ours to make. */
+    claimed: Prisma.ReplayClipWhereInput;
+  },
 ): Promise<void> {
   const id = trim.trimOfId ?? '';
   // Locks the clip before it is read, and before the trim: removing takes them in the same order.
@@ -23,9 +30,7 @@ export async function replaceClip(
     where: { id, status: 'READY', removedAt: null },
     data: { updatedAt: new Date() },
   });
-  const { count: isWanted } = await tx.replayClip.deleteMany({
-    where: { id: trim.id, status: 'PROCESSING' },
-  });
+  const { count: isWanted } = await tx.replayClip.deleteMany({ where: claimed });
   if (isThere === 0 || isWanted === 0) throw new AppError('NOT_FOUND');
   const replaced = await tx.replayClip.findUniqueOrThrow({ where: { id } });
   const newFileId = typeof ready.fileId === 'string' ? ready.fileId : '';

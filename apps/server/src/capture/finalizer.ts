@@ -71,7 +71,7 @@ export function createFinalizer({
 
   async function tryUntilDone(clipId: string, signal: AbortSignal): Promise<void> {
     for (;;) {
-      const clip = await outcome.find(clipId);
+      const clip = await outcome.claim(clipId);
       if (clip === null) return;
       const startedAt = performance.now();
       try {
@@ -97,9 +97,9 @@ export function createFinalizer({
 
   return {
     /**
-     * Makes one clip READY or FAILED. Calling it again for a clip that is done, removed or being made does nothing, so that
-     * a queue may deliver twice.
-     * @throws the signal's reason when it aborts; the clip then stays PROCESSING for the next start
+     * Makes one clip READY or FAILED. Calling it again for a clip that is done, removed or being made, on whatever server,
+     * does nothing, so that a queue may deliver twice.
+     * @throws the signal's reason when it aborts; the clip then stays PROCESSING for another server or the next start
      */
     async run(clipId: string, shutdown: AbortSignal): Promise<void> {
       if (running.has(clipId)) return;
@@ -109,11 +109,14 @@ export function createFinalizer({
         await tryUntilDone(clipId, AbortSignal.any([shutdown, removed.signal]));
       } catch (error) {
         if (removed.signal.aborted) return;
+        await outcome.giveUp(clipId);
         throw error;
       } finally {
         running.delete(clipId);
       }
     },
+
+    isMaking: (clipId: string): boolean => running.has(clipId),
 
     close(): void {
       stopListening();

@@ -31,7 +31,8 @@ export async function startPolishQueue({
   const options = { concurrency: 1, retryLimit: 2, retryDelayMs: MINUTE, timeoutMs: HOUR };
   await jobs.work<{ clipId: string }>(QUEUE, options, ({ clipId }, signal) => polish.run(clipId, signal));
   const enqueue = (clipId: string) => jobs.send(QUEUE, { clipId });
-  const stopListening = events.listen('clip', ({ event }) => {
+  const stopListening = events.listen('clip', ({ event }, origin) => {
+    if (origin === 'elsewhere') return;
     // The sprite is the first that is made, and what a trim in place takes away.
     if (event.type !== 'changed' || event.clip.status !== 'READY' || event.clip.sprite !== null) return;
     const { id: clipId } = event.clip;

@@ -1,5 +1,6 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import { HOUR } from '@hindsight/shared/units';
+import type { Servers } from '../cluster/servers.ts';
 import type { Log } from '../log.ts';
 import type { Quota } from '../quota/quota.service.ts';
 import type { Deletions } from '../storage/deletions.ts';
@@ -12,6 +13,7 @@ interface StrayObjectDependencies {
 }
 
 interface StrayDependencies extends StrayObjectDependencies {
+  servers: Pick<Servers, 'liveIds'>;
   quota: Pick<Quota, 'recountReserved'>;
   deletions: Pick<Deletions, 'enqueue'>;
   log: Pick<Log, 'info'>;
@@ -21,11 +23,13 @@ interface StrayDependencies extends StrayObjectDependencies {
 export const STRAY_AGE_MS = HOUR;
 
 /**
- * Removes what a crash left behind. Runs before any clip is made, so that no object can be new and not have its row yet.
+ * Removes what a crash left behind. Runs before any clip is made here; while other servers make some, an object may be new
+ * and not have its row yet, so objects are left to a start without others.
  */
 export async function removeStrays(dependencies: StrayDependencies): Promise<void> {
-  const { quota, log } = dependencies;
-  const objects = await removeStrayObjects(dependencies, 0);
+  const { servers, quota, log } = dependencies;
+  const isAlone = (await servers.liveIds()).length === 1;
+  const objects = await removeStrayObjects(dependencies, isAlone ? 0 : STRAY_AGE_MS);
   const files = await removeStrayFiles(dependencies);
   await quota.recountReserved();
   if (objects + files > 0) log.info({ objects, files }, 'removed stray files of clips');
@@ -33,16 +37,37 @@ export async function removeStrays(dependencies: StrayDependencies): Promise<voi
 
 interface InterruptedDependencies {
   db: PrismaClient;
+  servers: Pick<Servers, 'id' | 'liveIds'>;
+  /** Whether this server is at it. */
+  isMaking: (clipId: string) => boolean;
+  /** Younger ones may be just about to be queued. */
+  acceptedBefore: Date;
   enqueue: FinalizeQueue['enqueue'];
   log: Pick<Log, 'info'>;
 }
 
-/** Takes up every capture that an earlier process accepted and didn't finish. */
-export async function enqueueInterrupted({ db, enqueue, log }: InterruptedDependencies): Promise<void> {
-  const clips = await db.replayClip.findMany({
+/**
+ * Takes up every capture that was accepted and that nobody makes: its server has gone, or did so before it was queued, or
+ * could not go on for want of the database.
+ */
+export async function enqueueInterrupted({
+  db,
+  servers,
+  enqueue,
+  isMaking,
+  acceptedBefore,
+  log,
+}: InterruptedDependencies): Promise<void> {
+  const unfinished = await db.replayClip.findMany({
     where: { status: 'PROCESSING' },
     orderBy: { createdAt: 'asc' },
-    select: { id: true, trimFromMs: true },
+    select: { id: true, trimFromMs: true, makerId: true, updatedAt: true },
+  });
+  if (unfinished.length === 0) return;
+  const live = new Set(await servers.liveIds());
+  const clips = unfinished.filter(({ id, makerId, updatedAt }) => {
+    if (makerId === null) return updatedAt < acceptedBefore;
+    return makerId === servers.id ? !isMaking(id) : !live.has(makerId);
   });
   for (const clip of clips) await enqueue(clip);
   if (clips.length > 0) log.info({ clips: clips.length }, 'took up interrupted captures');

@@ -32,6 +32,8 @@ export function createChatFeed({ db, events }: { db: PrismaClient; events: Pick<
         events.listen('community', ({ memberIds }) => {
           if (memberIds.includes(user.id)) hear('membership');
         }),
+        // Whether the membership has changed may be what was missed.
+        events.listen('gap', () => hear('membership')),
         events.listen('message', ({ communityId, memberIds, event }) => {
           if (memberIds === null) hear({ communityId, event });
           else if (memberIds.includes(user.id)) hear({ communityId: null, event });

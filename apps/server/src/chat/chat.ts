@@ -1,6 +1,6 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
-import { createAttemptLimit } from '../auth/rate-limit.ts';
+import { createAttemptLimits } from '../auth/rate-limit.ts';
 import type { Access } from '../communities/access.service.ts';
 import type { AppEvents } from '../events/events.ts';
 import type { Log } from '../log.ts';
@@ -21,7 +21,7 @@ const CONVERSATIONS_PER_PERSON = { max: 20, windowMs: 1 * MINUTE };
 interface ChatDependencies {
   db: PrismaClient;
   access: Pick<Access, 'requireChannel'>;
-  events: Pick<AppEvents, 'emit' | 'listen'>;
+  events: Pick<AppEvents, 'emit' | 'listen' | 'relay'>;
   log: Pick<Log, 'error'>;
 }
 
@@ -31,8 +31,10 @@ export type Chat = ReturnType<typeof createChat>;
 export function createChat({ db, access, events, log }: ChatDependencies) {
   const chatAccess = createChatAccess({ db, access });
   const news = createMessageNews({ db, events });
-  const writing = createAttemptLimit(MESSAGES_PER_PERSON);
-  const opening = createAttemptLimit(CONVERSATIONS_PER_PERSON);
+  const limits = createAttemptLimits({ db });
+  const writing = limits('message', MESSAGES_PER_PERSON);
+  const opening = limits('conversation', CONVERSATIONS_PER_PERSON);
+  const stopClipNews = announceClipChanges({ events, news, log });
   return {
     messages: createMessages({ db, access: chatAccess, news, writing }),
     unread: createUnread({ db, access: chatAccess, news }),
@@ -41,6 +43,9 @@ export function createChat({ db, access, events, log }: ChatDependencies) {
     sharedClips: createSharedClips({ db }),
     clipPosts: createClipPosts({ access: chatAccess, news }),
     feed: createChatFeed({ db, events }),
-    close: announceClipChanges({ events, news, log }),
+    close(): void {
+      stopClipNews();
+      news.close();
+    },
   };
 }

@@ -34,7 +34,9 @@ export function announceClipChanges({ events, news, log }: ClipNewsDependencies)
     return true;
   }
 
-  return events.listen('clip', ({ event, messageIds }) => {
+  return events.listen('clip', ({ event, messageIds }, origin) => {
+    // Where it has happened somebody tells of it.
+    if (origin === 'elsewhere') return;
     const clipId = event.type === 'changed' ? event.clip.id : event.clipId;
     if (event.type === 'changed' && !isNewLook(event.clip)) return;
     if (event.type === 'removed') told.delete(clipId);

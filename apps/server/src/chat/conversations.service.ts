@@ -107,7 +107,7 @@ export function createConversations({ db, news, opening }: ConversationsDependen
      * @throws AppError NOT_FOUND unless each shares a community with the caller, VALIDATION_FAILED, RATE_LIMITED
      */
     async create(user: SignedInUser, userIds: readonly string[]): Promise<ConversationDto> {
-      opening.take(user.id);
+      await opening.take(user.id);
       const otherIds = [...new Set(userIds)].filter((id) => id !== user.id);
       const [first] = otherIds;
       if (first === undefined)

@@ -12,7 +12,13 @@ export type Audience = { communityId: string; memberIds: null } | { communityId:
 export type MessageNews = ReturnType<typeof createMessageNews>;
 
 /** Tells readers how messages are now. */
-export function createMessageNews({ db, events }: { db: PrismaClient; events: Pick<AppEvents, 'emit'> }) {
+export function createMessageNews({
+  db,
+  events,
+}: {
+  db: PrismaClient;
+  events: Pick<AppEvents, 'emit' | 'listen' | 'relay'>;
+}) {
   /** The end of the line of each place that has news on their way. */
   const lines = new Map<string, Promise<unknown>>();
 
@@ -49,6 +55,15 @@ export function createMessageNews({ db, events }: { db: PrismaClient; events: Pi
     return { communityId: null, memberIds: members.map(({ userId }) => userId) };
   }
 
+  /** How a message is now, and for whom; null when it is gone. */
+  async function read(messageId: string, target: MessageTarget) {
+    const [row, audience] = await Promise.all([
+      db.message.findUnique({ where: { id: messageId }, include: MESSAGE_INCLUDE }),
+      audienceOf(target),
+    ]);
+    return row === null || audience === null ? null : { message: toMessageDto(row), audience };
+  }
+
   /** Tells readers of a new or changed message. @returns it, or null when it is gone */
   async function announce(
     messageId: string,
@@ -56,15 +71,44 @@ export function createMessageNews({ db, events }: { db: PrismaClient; events: Pi
     type: 'created' | 'changed',
   ): Promise<MessageDto | null> {
     return inLine(target, async () => {
-      const [row, audience] = await Promise.all([
-        db.message.findUnique({ where: { id: messageId }, include: MESSAGE_INCLUDE }),
-        audienceOf(target),
-      ]);
-      if (row === null || audience === null) return null;
-      const message = toMessageDto(row);
-      events.emit('message', { ...audience, event: { type, message } });
-      return message;
+      const found = await read(messageId, target);
+      if (found === null) return null;
+      events.emit('message', { ...found.audience, event: { type, message: found.message } });
+      events.emit('messageNews', { messageId, target, type });
+      return found.message;
     });
+  }
+
+  const stopListening = [
+    events.listen('messageNews', ({ messageId, target, type }, origin) => {
+      if (origin === 'elsewhere') void relay(messageId, target, type);
+    }),
+    events.listen('messageTold', ({ memberIds, event }, origin) => {
+      if (origin === 'elsewhere') events.relay('message', { communityId: null, memberIds, event });
+    }),
+  ];
+
+  /** Tells those who listen here of what another server has written, changed or removed. */
+  async function relay(
+    messageId: string,
+    target: MessageTarget,
+    type: 'created' | 'changed' | 'removed',
+  ): Promise<void> {
+    try {
+      await inLine(target, async () => {
+        if (type === 'removed') {
+          const audience = await audienceOf(target);
+          if (audience !== null) events.relay('message', { ...audience, event: { type, target, messageId } });
+          return;
+        }
+        const found = await read(messageId, target);
+        if (found !== null)
+          events.relay('message', { ...found.audience, event: { type, message: found.message } });
+      });
+    } catch {
+      // The database is away, which everything else that needs it reports.
+      events.relay('gap', {});
+    }
   }
 
   return {
@@ -75,6 +119,7 @@ export function createMessageNews({ db, events }: { db: PrismaClient; events: Pi
         const audience = await audienceOf(target);
         if (audience === null) return;
         events.emit('message', { ...audience, event: { type: 'removed', target, messageId } });
+        events.emit('messageNews', { messageId, target, type: 'removed' });
       });
     },
 
@@ -95,6 +140,11 @@ export function createMessageNews({ db, events }: { db: PrismaClient; events: Pi
     /** Tells these people alone. */
     tell(memberIds: string[], event: MessageEvent): void {
       events.emit('message', { communityId: null, memberIds, event });
+      events.emit('messageTold', { memberIds, event });
+    },
+
+    close(): void {
+      for (const stop of stopListening) stop();
     },
   };
 }

@@ -11,10 +11,16 @@ import {
   type MessageEvent,
 } from '@hindsight/shared/message';
 import { z } from 'zod';
+import type { AppEvents } from '../events/events.ts';
+import { untilGap } from '../live/until-gap.ts';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Chat } from './chat.ts';
 
-export function createMessageRouter({ messages, unread, feed }: Pick<Chat, 'messages' | 'unread' | 'feed'>) {
+interface MessageRouterDependencies extends Pick<Chat, 'messages' | 'unread' | 'feed'> {
+  events: Pick<AppEvents, 'stream'>;
+}
+
+export function createMessageRouter({ messages, unread, feed, events }: MessageRouterDependencies) {
   return router({
     list: signedInProcedure
       .input(messageListInput)
@@ -50,8 +56,10 @@ export function createMessageRouter({ messages, unread, feed }: Pick<Chat, 'mess
     unread: signedInProcedure.output(unreadSchema).query(({ ctx }) => unread.list(ctx.user)),
 
     events: signedInProcedure.subscription(async function* ({ ctx, signal }): AsyncGenerator<MessageEvent> {
-      for await (const event of feed.events(ctx.user, signal ?? new AbortController().signal))
-        yield messageEventSchema.parse(event);
+      const changes = untilGap(events, signal ?? new AbortController().signal, (end) =>
+        feed.events(ctx.user, end),
+      );
+      for await (const event of changes) yield messageEventSchema.parse(event);
     }),
   });
 }

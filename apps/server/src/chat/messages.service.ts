@@ -77,7 +77,7 @@ export function createMessages({ db, access, news, writing }: MessagesDependenci
 
     /** @throws AppError NOT_FOUND, PERMISSION_DENIED, SHARE_TARGET_FORBIDDEN, VALIDATION_FAILED, RATE_LIMITED */
     async create(user: SignedInUser, { target, text, clipId }: MessageCreateInput): Promise<MessageDto> {
-      writing.take(user.id);
+      await writing.take(user.id);
       if (clipId === undefined) await access.requireWritable(user, target);
       else {
         await access.requireShareTarget(user, target);
@@ -89,7 +89,7 @@ export function createMessages({ db, access, news, writing }: MessagesDependenci
 
     /** Changes the text of the caller's own message. @throws AppError NOT_FOUND, PERMISSION_DENIED, RATE_LIMITED */
     async update(user: SignedInUser, messageId: string, text: string): Promise<MessageDto> {
-      writing.take(user.id);
+      await writing.take(user.id);
       const { target, isOwn, place } = await readable(user, messageId);
       if (!isOwn || !place.isWritable) throw new AppError('PERMISSION_DENIED');
       await db.message.updateMany({ where: { id: messageId }, data: { text, editedAt: new Date() } });

@@ -1,8 +1,8 @@
 import type { Prisma, PrismaClient } from '@hindsight/db/client';
-import type { ClipDto, ClipPhase } from '@hindsight/shared/clip';
+import type { ClipDto, ClipEvent, ClipPhase } from '@hindsight/shared/clip';
 import { isAppErrorCode } from '@hindsight/shared/errors';
 import { toSafeNumber } from '@hindsight/shared/units';
-import type { AppEvents } from '../events/events.ts';
+import type { AppEvents, ClipProgress } from '../events/events.ts';
 import { clipUrls } from './clip-urls.ts';
 
 /** What every clip row is loaded with. */
@@ -12,16 +12,9 @@ export const CLIP_INCLUDE = {
 } satisfies Prisma.ReplayClipInclude;
 export type ClipRow = Prisma.ReplayClipGetPayload<{ include: typeof CLIP_INCLUDE }>;
 
-/** What a capture is doing at the moment; not worth a row. */
-interface Progress {
-  phase: ClipPhase;
-  /** 0 to 1. */
-  fraction: number;
-}
-
 interface ClipFeedDependencies {
   db: PrismaClient;
-  events: Pick<AppEvents, 'emit' | 'listen'>;
+  events: Pick<AppEvents, 'emit' | 'listen' | 'relay'>;
   /** Whether there still is what a failed clip would be made from. */
   canBeMade: (clip: ClipRow) => Promise<boolean>;
 }
@@ -30,7 +23,8 @@ export type ClipFeed = ReturnType<typeof createClipFeed>;
 
 /** Clips as their owners see them, and the news about them. */
 export function createClipFeed({ db, events, canBeMade }: ClipFeedDependencies) {
-  const progress = new Map<string, Progress>();
+  /** Of clips that are being made, on whatever server. */
+  const progress = new Map<string, ClipProgress>();
 
   async function toDto(row: ClipRow): Promise<ClipDto> {
     const isReady = row.status === 'READY';
@@ -63,12 +57,40 @@ export function createClipFeed({ db, events, canBeMade }: ClipFeedDependencies) 
     };
   }
 
+  /** How a clip is now; null when there is nothing to tell of it. */
+  async function read(clipId: string): Promise<{ userId: string; event: ClipEvent } | null> {
+    const row = await db.replayClip.findUnique({ where: { id: clipId }, include: CLIP_INCLUDE });
+    if (row === null || row.removedAt !== null) return null;
+    if (row.status !== 'PROCESSING') progress.delete(clipId);
+    return { userId: row.userId, event: { type: 'changed', clip: await toDto(row) } };
+  }
+
   /** Tells the owner how a clip is now. */
   async function announce(clipId: string): Promise<void> {
-    const row = await db.replayClip.findUnique({ where: { id: clipId }, include: CLIP_INCLUDE });
-    if (row === null || row.removedAt !== null) return;
-    if (row.status !== 'PROCESSING') progress.delete(clipId);
-    events.emit('clip', { userId: row.userId, event: { type: 'changed', clip: await toDto(row) } });
+    const news = await read(clipId);
+    if (news === null) return;
+    events.emit('clip', news);
+    const { userId } = news;
+    events.emit('clipNews', { userId, clipId, isRemoved: false, progress: progress.get(clipId) ?? null });
+  }
+
+  const stopListening = events.listen('clipNews', ({ userId, clipId, isRemoved, progress: now }, origin) => {
+    if (origin === 'here') return;
+    if (now === null) progress.delete(clipId);
+    else progress.set(clipId, now);
+    if (isRemoved) events.relay('clip', { userId, event: { type: 'removed', clipId } });
+    else void relay(clipId);
+  });
+
+  /** Tells those who listen here of what another server has changed. */
+  async function relay(clipId: string): Promise<void> {
+    try {
+      const news = await read(clipId);
+      if (news !== null) events.relay('clip', news);
+    } catch {
+      // The database is away, which everything else that needs it reports.
+      events.relay('gap', {});
+    }
   }
 
   return {
@@ -85,6 +107,7 @@ export function createClipFeed({ db, events, canBeMade }: ClipFeedDependencies) 
     announceRemoved(userId: string, clipId: string, messageIds: readonly string[] = []): void {
       progress.delete(clipId);
       events.emit('clip', { userId, event: { type: 'removed', clipId }, messageIds });
+      events.emit('clipNews', { userId, clipId, isRemoved: true, progress: null });
     },
 
     /** Calls back with the id of each clip that its owner removes. */
@@ -93,5 +116,7 @@ export function createClipFeed({ db, events, canBeMade }: ClipFeedDependencies) 
         if (event.type === 'removed') listener(event.clipId);
       });
     },
+
+    close: stopListening,
   };
 }

@@ -13,6 +13,7 @@ import {
 } from '@hindsight/shared/clip';
 import type { ClipDto, ClipTrimInput } from '@hindsight/shared/clip';
 import type { AppEvents } from '../events/events.ts';
+import { untilGap } from '../live/until-gap.ts';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Clips } from './clips.service.ts';
 
@@ -66,9 +67,11 @@ export function createClipRouter({ clips, capture, trims, events }: ClipRouterDe
       .mutation(({ ctx, input }) => capture.retry(ctx.user.id, input.clipId)),
 
     events: signedInProcedure.subscription(async function* ({ ctx, signal }): AsyncGenerator<ClipEvent> {
-      for await (const { userId, event } of events.stream('clip', signal ?? new AbortController().signal)) {
+      const changes = untilGap(events, signal ?? new AbortController().signal, (end) =>
+        events.stream('clip', end),
+      );
+      for await (const { userId, event } of changes)
         if (userId === ctx.user.id) yield clipEventSchema.parse(event);
-      }
     }),
   });
 }

@@ -6,7 +6,7 @@ import {
 } from '@hindsight/shared/community';
 import { HOUR } from '@hindsight/shared/units';
 import { z } from 'zod';
-import { createAttemptLimit } from '../auth/rate-limit.ts';
+import type { AttemptLimits } from '../auth/rate-limit.ts';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Communities } from './communities.service.ts';
 import type { CommunityChanges } from './community-changes.service.ts';
@@ -16,11 +16,13 @@ const CREATIONS_PER_HOUR = 20;
 export function createCommunityRouter({
   communities,
   changes,
+  limits,
 }: {
   communities: Communities;
   changes: CommunityChanges;
+  limits: AttemptLimits;
 }) {
-  const creations = createAttemptLimit({ max: CREATIONS_PER_HOUR, windowMs: HOUR });
+  const creations = limits('create-community', { max: CREATIONS_PER_HOUR, windowMs: HOUR });
 
   return router({
     list: signedInProcedure.output(z.array(communitySchema)).query(({ ctx }) => communities.list(ctx.user)),
@@ -29,7 +31,7 @@ export function createCommunityRouter({
       .input(communityCreateInput)
       .output(communitySchema)
       .mutation(async ({ ctx, input }) => {
-        creations.take(ctx.user.id);
+        await creations.take(ctx.user.id);
         return communities.get(ctx.user, await changes.create(ctx.user, input));
       }),
 

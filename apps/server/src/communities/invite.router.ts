@@ -9,16 +9,16 @@ import {
 } from '@hindsight/shared/invite';
 import { MINUTE } from '@hindsight/shared/units';
 import { z } from 'zod';
-import { createAttemptLimit } from '../auth/rate-limit.ts';
+import type { AttemptLimits } from '../auth/rate-limit.ts';
 import { publicProcedure, router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Invites } from './invites.service.ts';
 
 /** Of codes that somebody tries: looked at or accepted. */
 const TRIES_PER_MINUTE = 60;
 
-export function createInviteRouter({ invites }: { invites: Invites }) {
-  const triesOfAddress = createAttemptLimit({ max: TRIES_PER_MINUTE, windowMs: MINUTE });
-  const triesOfUser = createAttemptLimit({ max: TRIES_PER_MINUTE, windowMs: MINUTE });
+export function createInviteRouter({ invites, limits }: { invites: Invites; limits: AttemptLimits }) {
+  const triesOfAddress = limits('invite-address', { max: TRIES_PER_MINUTE, windowMs: MINUTE });
+  const triesOfUser = limits('invite-user', { max: TRIES_PER_MINUTE, windowMs: MINUTE });
 
   return router({
     create: signedInProcedure
@@ -43,8 +43,8 @@ export function createInviteRouter({ invites }: { invites: Invites }) {
     get: publicProcedure
       .input(inviteCodeInput)
       .output(invitePreviewSchema)
-      .query(({ ctx, input }) => {
-        triesOfAddress.take(ctx.request.ip);
+      .query(async ({ ctx, input }) => {
+        await triesOfAddress.take(ctx.request.ip);
         return invites.preview(ctx.user, input.code);
       }),
 
@@ -52,7 +52,7 @@ export function createInviteRouter({ invites }: { invites: Invites }) {
       .input(inviteCodeInput)
       .output(inviteAcceptedSchema)
       .mutation(async ({ ctx, input }) => {
-        triesOfUser.take(ctx.user.id);
+        await triesOfUser.take(ctx.user.id);
         return { communityId: await invites.accept(ctx.user, input.code) };
       }),
   });

@@ -1,26 +1,42 @@
 import { AppError } from '@hindsight/shared/errors';
+import { SECOND } from '@hindsight/shared/units';
 import { inLogContext } from '../log-context.ts';
 import type { Log } from '../log.ts';
 
-/** Periodic work of this process; each chore is run by one loop, so it never overlaps with itself. */
+/** Periodic work; each chore is run by one loop, so it never overlaps with itself. */
 export interface Chores {
-  every(name: string, intervalMs: number, run: (signal: AbortSignal) => Promise<void>): void;
+  every(name: string, intervalMs: number, run: Chore, options?: { isForEach?: boolean }): void;
   /** Runs each chore once, now, after a run that is under way; the first failure is thrown when all are through. */
   runAll(): Promise<void>;
   close(): Promise<void>;
 }
 
-export function createChores({ log, signal }: { log: Log; signal: AbortSignal }): Chores {
+/** Whoever becomes the leader does everything soon, however rarely it is done. */
+const LEADERSHIP_POLL_MS = 5 * SECOND;
+
+type Chore = (signal: AbortSignal) => Promise<void>;
+
+export function createChores({
+  log,
+  signal,
+  isLeader,
+}: {
+  log: Log;
+  signal: AbortSignal;
+  /** Whether what isn't for each server is for this one to do. */
+  isLeader: () => boolean;
+}): Chores {
   const chores: { run: () => Promise<void>; stop: () => void; current: () => Promise<void> }[] = [];
 
-  function every(name: string, intervalMs: number, work: (signal: AbortSignal) => Promise<void>): void {
+  function every(name: string, intervalMs: number, work: Chore, { isForEach = false } = {}): void {
+    const isOurs = () => isForEach || isLeader();
     let current = Promise.resolve();
     let timer: NodeJS.Timeout | undefined;
 
     function run(): Promise<void> {
       clearTimeout(timer);
       const next = current.then(() =>
-        signal.aborted ? undefined : inLogContext({ chore: name }, () => work(signal)),
+        signal.aborted || !isOurs() ? undefined : inLogContext({ chore: name }, () => work(signal)),
       );
       current = next.then(arm, (error: unknown) => {
         if (!signal.aborted) report(name, error);
@@ -36,7 +52,8 @@ export function createChores({ log, signal }: { log: Log; signal: AbortSignal })
 
     function arm(): void {
       clearTimeout(timer);
-      if (!signal.aborted) timer = setTimeout(runAlone, intervalMs);
+      const delayMs = isOurs() ? intervalMs : Math.min(intervalMs, LEADERSHIP_POLL_MS);
+      if (!signal.aborted) timer = setTimeout(runAlone, delayMs);
     }
 
     runAlone();

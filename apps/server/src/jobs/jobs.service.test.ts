@@ -4,12 +4,15 @@ import { openTestDatabase } from '@hindsight/db/testing';
 import { AppError } from '@hindsight/shared/errors';
 import type { PgBoss } from 'pg-boss';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { registerSoleServer, type Servers } from '../cluster/servers.ts';
+import { createAppEvents } from '../events/events.ts';
 import { createLog } from '../log.ts';
 import { openBoss } from './boss.ts';
 import { createJobs, type Jobs } from './jobs.ts';
 
 let database: Database;
 let boss: PgBoss;
+let servers: Servers;
 let logged: string[];
 let jobs: Jobs;
 let queueNumber = 0;
@@ -17,7 +20,7 @@ let queue: string;
 
 function openJobs(closeLimitMs?: number): Jobs {
   const log = createLog({ level: 'warn', destination: { write: (line) => void logged.push(line) } });
-  return createJobs({ boss, log, closeLimitMs });
+  return createJobs({ boss, servers, events: createAppEvents(), log, closeLimitMs });
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -30,6 +33,7 @@ async function until(condition: () => boolean): Promise<void> {
 
 beforeAll(async () => {
   database = await openTestDatabase();
+  servers = await registerSoleServer(database.client);
   boss = await openBoss(database, createLog({ level: 'silent' }));
 });
 afterAll(async () => {

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SECOND } from '@hindsight/shared/units';
 import type { PgBoss } from 'pg-boss';
+import type { Servers } from '../cluster/servers.ts';
+import type { AppEvents } from '../events/events.ts';
 import { inLogContext } from '../log-context.ts';
 import type { Log } from '../log.ts';
 import { createChores } from './chores.ts';
@@ -20,17 +22,25 @@ export interface QueueOptions {
 /** The signal aborts at the timeout and when the server shuts down; a job that was cut short runs again at the next start. */
 export type JobHandler<T> = (data: T, signal: AbortSignal) => Promise<void>;
 
-/** Work that outlives a request: durable queues on the database, and periodic chores of this process. */
+/** Work that outlives a request: durable queues on the database, which all servers work off, and periodic chores. */
 export interface Jobs {
-  /** Declares a queue and what works it off. Waiting and interrupted jobs of earlier runs are picked up too. */
+  /**
+   * Declares a queue and what works it off. Waiting and interrupted jobs of earlier runs are picked up too; those of a server
+   * that has gone, by another one.
+   */
   work<T extends object>(queue: string, options: QueueOptions, handler: JobHandler<T>): Promise<void>;
   /**
-   * Stores a job; a handler picks it up at once. The same data never waits twice and never runs twice at the same time;
-   * sent while it runs, it runs once more afterwards. The queue must have been declared.
+   * Stores a job; a handler picks it up at once. The same data never waits twice and never runs twice at the same time on
+   * one server; sent while it runs, it runs once more afterwards. The queue must have been declared.
    */
   send(queue: string, data: object): Promise<void>;
-  /** Runs a chore at once and then every so often, never two of it at the same time; a failure is logged and doesn't end it. */
+  /**
+   * Runs a chore at once and then every so often, never two of it at the same time; a failure is logged and doesn't end it.
+   * One server does it for all.
+   */
   every(name: string, intervalMs: number, run: (signal: AbortSignal) => Promise<void>): void;
+  /** The same for what each server has to do for itself. */
+  everyHere(name: string, intervalMs: number, run: (signal: AbortSignal) => Promise<void>): void;
   /** Runs every chore once and works off all queues, now. Resolves when nothing is left to do. */
   runAll(): Promise<void>;
   /** Takes nothing new, aborts running handlers' signals and waits for them, up to a limit. */
@@ -40,19 +50,29 @@ export interface Jobs {
 /** How long running handlers get to end by themselves when the server shuts down. */
 const CLOSE_LIMIT_MS = 8 * SECOND;
 
+/** How often jobs are looked for that nobody works on any more. */
+const RESUME_INTERVAL_MS = 10 * SECOND;
+
 /** @param boss started; closed by whoever opened it, after the jobs */
 export function createJobs({
   boss,
+  servers,
+  events,
   log,
   closeLimitMs = CLOSE_LIMIT_MS,
 }: {
   boss: PgBoss;
+  servers: Pick<Servers, 'isLeader' | 'liveIds'>;
+  events: Pick<AppEvents, 'emit' | 'listen'>;
   log: Log;
   closeLimitMs?: number;
 }): Jobs {
   const closing = new AbortController();
   const queues = new Map<string, Queue>();
-  const chores = createChores({ log, signal: closing.signal });
+  const chores = createChores({ log, signal: closing.signal, isLeader: servers.isLeader });
+  const stopListening = events.listen('queued', ({ queue }, origin) => {
+    if (origin === 'elsewhere') queues.get(queue)?.wake();
+  });
 
   return {
     async work(name, options, handler) {
@@ -60,16 +80,26 @@ export function createJobs({
       // Its lines are about the job, not about the request that happened to send it or the one before.
       const handle: typeof handler = (data, signal) =>
         inLogContext({ queue: name, ...clipOf(data) }, () => handler(data, signal));
-      queues.set(name, await openQueue({ boss, log, signal: closing.signal }, name, options, handle));
+      const queue = await openQueue({ boss, log, signal: closing.signal }, name, options, handle);
+      queues.set(name, queue);
+      // What is marked as running when nobody else is there was cut short by the end of an earlier process.
+      if ((await servers.liveIds()).length === 1) await queue.resumeInterrupted({ isSure: true });
+      queue.wake();
+      chores.every(`interrupted jobs of ${name}`, RESUME_INTERVAL_MS, () =>
+        queue.resumeInterrupted({ isSure: false }),
+      );
     },
 
     async send(name, data) {
       const queue = queues.get(name);
       if (queue === undefined) throw new Error(`queue ${name} has not been declared`);
       await queue.send(data);
+      // Here all hands are full, elsewhere perhaps not.
+      if (!queue.hasRoom()) events.emit('queued', { queue: name });
     },
 
     every: chores.every,
+    everyHere: (name, intervalMs, run) => chores.every(name, intervalMs, run, { isForEach: true }),
 
     async runAll() {
       await chores.runAll();
@@ -78,6 +108,7 @@ export function createJobs({
 
     async close() {
       closing.abort();
+      stopListening();
       const ended = Promise.all([chores.close(), ...[...queues.values()].map((queue) => queue.close())]);
       const isEnded = await Promise.race([
         ended.then(() => true),
@@ -85,6 +116,7 @@ export function createJobs({
       ]);
       if (!isEnded)
         log.warn({ closeLimitMs }, 'some jobs did not end in time; the next start runs them again');
+      for (const queue of queues.keys()) events.emit('queued', { queue });
     },
   };
 }

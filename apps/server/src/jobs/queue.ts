@@ -4,27 +4,41 @@ import type { PgBoss } from 'pg-boss';
 import type { Log } from '../log.ts';
 import type { JobHandler, QueueOptions } from './jobs.ts';
 
-/** Jobs are picked up when they are sent; looking for them is only for those whose retry has been put off. */
+/** Jobs are picked up when they are sent; looking for them is for those whose retry has been put off, and of other servers. */
 const POLL_MS = 10 * SECOND;
 const DEFAULT_TIMEOUT_MS = 900 * SECOND;
 /** So that the database never gives up a job before its handler's own timeout has. */
 const EXPIRY_MARGIN_SECONDS = 60;
+/** How often a server shows that it still works on its jobs, and after how long without that another takes them. */
+const TOUCH_MS = 3 * SECOND;
+const LEASE_MS = 15 * SECOND;
 /** How long a finished job stays visible in the database. */
 const KEPT_AFTER_SECONDS = 3600;
+
+/** By the database's clock. pg-boss lists jobs whole queues at a time, with all that are done. */
+const INTERRUPTED = `
+  SELECT id FROM pgboss.job
+  WHERE name = $1 AND state = 'active' AND heartbeat_on <= now() - $2 * interval '1 second'`;
 
 /** One durable queue and the handlers that work it off in this process. */
 export interface Queue {
   send(data: object): Promise<void>;
+  /** Whether another job could run here. */
+  hasRoom(): boolean;
+  /** Looks for jobs now. */
+  wake(): void;
+  /**
+   * Lets jobs run again whose server has gone in the middle of them. To be called on one server at a time.
+   * @param isSure nobody works on any job now; else those are meant that nobody has shown any work on for some time
+   */
+  resumeInterrupted(options: { isSure: boolean }): Promise<void>;
   /** Resolves when nothing waits (other than for a later retry) and nothing runs. */
   drain(): Promise<void>;
   /** Takes nothing new and resolves when the running handlers have ended. */
   close(): Promise<void>;
 }
 
-/**
- * Opens a queue. One server works on a database, so what is marked as running at this moment was cut short by the end of an
- * earlier process and is run again.
- */
+/** Opens a queue, which other servers may work off too. Begins with it when it is woken for the first time. */
 export async function openQueue<T extends object>(
   { boss, log, signal }: { boss: PgBoss; log: Log; signal: AbortSignal },
   name: string,
@@ -39,9 +53,10 @@ export async function openQueue<T extends object>(
   };
   if ((await boss.getQueue(name)) === null) await boss.createQueue(name, { ...options, policy: 'short' });
   else await boss.updateQueue(name, options);
-  await resumeInterrupted(boss, name, log);
 
   const running = new Set<Promise<void>>();
+  /** Ids of the jobs that we have taken and not settled. */
+  const held = new Set<string>();
   /** The newest run of each key: jobs with the same data run one after the other. */
   const runOf = new Map<string, Promise<void>>();
   let pumping: Promise<void> | undefined;
@@ -54,8 +69,8 @@ export async function openQueue<T extends object>(
       await handler(job.data, jobSignal);
       await boss.complete(name, job.id);
     } catch (error) {
-      // Left as running in the database: the next start runs it again.
-      if (signal.aborted) return;
+      // Cut short by us: whoever is there, or starts next, runs it again.
+      if (signal.aborted) return resume(job.id);
       log.error({ err: error, queue: name, jobId: job.id }, 'job failed');
       await boss.fail(name, job.id, { message: error instanceof Error ? error.message : String(error) });
     }
@@ -63,6 +78,7 @@ export async function openQueue<T extends object>(
 
   function begin(job: { id: string; data: T }): void {
     const key = keyOf(job.data);
+    held.add(job.id);
     const before = runOf.get(key) ?? Promise.resolve();
     const work = before
       .then(() => run(job))
@@ -71,6 +87,7 @@ export async function openQueue<T extends object>(
       )
       .finally(() => {
         running.delete(work);
+        held.delete(job.id);
         if (runOf.get(key) === work) runOf.delete(key);
         pump();
       });
@@ -99,14 +116,39 @@ export async function openQueue<T extends object>(
       });
   }
 
-  const poll = setInterval(pump, POLL_MS);
-  pump();
+  /** Lets a job that is marked as running wait again. */
+  async function resume(id: string): Promise<void> {
+    await boss.cancel(name, id);
+    try {
+      await boss.resume(name, id);
+    } catch (error) {
+      // Its twin waits already, and one run is enough.
+      log.debug({ err: error, queue: name, jobId: id }, 'interrupted job dropped');
+    }
+  }
+
+  function touch(): void {
+    if (held.size === 0) return;
+    boss
+      .touch(name, [...held])
+      .catch((error: unknown) => log.warn({ err: error, queue: name }, 'work on jobs could not be shown'));
+  }
+
+  const timers = [setInterval(pump, POLL_MS), setInterval(touch, TOUCH_MS)];
 
   return {
     async send(data) {
       // The policy `short` keeps one waiting job a key.
       await boss.send(name, data, { singletonKey: keyOf(data) });
       pump();
+    },
+    hasRoom: () => running.size < concurrency,
+    wake: pump,
+    async resumeInterrupted({ isSure }) {
+      const { rows } = await boss.getDb().executeSql(INTERRUPTED, [name, isSure ? 0 : LEASE_MS / SECOND]);
+      const ids = (rows as { id: string }[]).map(({ id }) => id).filter((id) => !held.has(id));
+      for (const id of ids) await resume(id);
+      if (ids.length > 0) pump();
     },
     async drain() {
       do {
@@ -117,7 +159,7 @@ export async function openQueue<T extends object>(
     },
     async close() {
       isClosed = true;
-      clearInterval(poll);
+      for (const timer of timers) clearInterval(timer);
       await pumping;
       await Promise.all(running);
     },
@@ -126,18 +168,4 @@ export async function openQueue<T extends object>(
 
 function keyOf(data: object): string {
   return createHash('sha256').update(JSON.stringify(data)).digest('hex');
-}
-
-async function resumeInterrupted(boss: PgBoss, name: string, log: Log): Promise<void> {
-  const jobs = await boss.findJobs(name);
-  for (const { id, state } of jobs) {
-    if (state !== 'active') continue;
-    await boss.cancel(name, id);
-    try {
-      await boss.resume(name, id);
-    } catch (error) {
-      // Its twin waits already, and one run is enough.
-      log.debug({ err: error, queue: name, jobId: id }, 'interrupted job dropped');
-    }
-  }
 }

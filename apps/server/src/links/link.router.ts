@@ -8,15 +8,15 @@ import {
 } from '@hindsight/shared/clip';
 import { MINUTE } from '@hindsight/shared/units';
 import { z } from 'zod';
-import { createAttemptLimit } from '../auth/rate-limit.ts';
+import type { AttemptLimits } from '../auth/rate-limit.ts';
 import { publicProcedure, router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Links } from './links.service.ts';
 
 const LOOKS_PER_ADDRESS = 120;
 
 /** `clip.link.*`, merged into the clip router. */
-export function createLinkRouter({ links }: { links: Links }) {
-  const looks = createAttemptLimit({ max: LOOKS_PER_ADDRESS, windowMs: MINUTE });
+export function createLinkRouter({ links, limits }: { links: Links; limits: AttemptLimits }) {
+  const looks = limits('public-link', { max: LOOKS_PER_ADDRESS, windowMs: MINUTE });
 
   return router({
     link: router({
@@ -42,8 +42,8 @@ export function createLinkRouter({ links }: { links: Links }) {
       get: publicProcedure
         .input(publicLinkInput)
         .output(publicClipSchema)
-        .query(({ ctx, input }) => {
-          looks.take(ctx.request.ip);
+        .query(async ({ ctx, input }) => {
+          await looks.take(ctx.request.ip);
           return links.get(input.token);
         }),
     }),

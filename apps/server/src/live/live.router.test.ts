@@ -6,6 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createAppEvents } from '../events/events.ts';
 import { createLiveRouter } from './live.router.ts';
+import { untilGap } from './until-gap.ts';
 
 const COMMUNITY_ID = '0199a000-0000-7000-8000-000000000001';
 const CHANNEL_ID = '0199a000-0000-7000-8000-000000000002';
@@ -91,4 +92,26 @@ test('tells of messages', async () => {
 test('a channel that one may not see refuses the whole stream', async () => {
   const stream = (await watch({ channelIds: [COMMUNITY_ID] }))[Symbol.asyncIterator]();
   await expect(stream.next()).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('tells of a gap, behind which all that is kept must be asked for anew', async () => {
+  const stream = (await watch({}))[Symbol.asyncIterator]();
+  const first = stream.next();
+  appEvents.relay('gap', {});
+  await expect(first).resolves.toEqual({ done: false, value: { feed: 'gap' } });
+});
+
+test('a stream of changes alone fails at a gap', async () => {
+  const heard: string[] = [];
+  const follow = async () => {
+    for await (const { channelId } of untilGap(appEvents, stop.signal, (end) =>
+      appEvents.stream('room', end),
+    ))
+      heard.push(channelId);
+  };
+  const following = follow();
+  appEvents.emit('room', { channelId: CHANNEL_ID });
+  await expect.poll(() => heard).toEqual([CHANNEL_ID]);
+  appEvents.relay('gap', {});
+  await expect(following).rejects.toMatchObject({ code: 'EVENTS_MISSED' });
 });

@@ -36,6 +36,7 @@ export function createLiveRouter({ voice, feed, messages, events }: LiveRouterDe
         labelled(events.stream('clip', end), ({ userId, event }) =>
           userId === user.id ? { feed: 'clip', event } : null,
         ),
+        labelled(events.stream('gap', end), () => ({ feed: 'gap' })),
         labelled(messages.events(user, end), (event) => ({ feed: 'message', event })),
         labelled(events.stream('community', end), ({ communityId: id, memberIds }) =>
           memberIds.includes(user.id) ? { feed: 'community', communityId: id } : null,

@@ -105,15 +105,19 @@ export function createQuota({ db, defaultQuotaBytes }: { db: PrismaClient; defau
 
     /** Makes every reservation what the running captures hold, whatever a crash or a restored backup has left. */
     async recountReserved(): Promise<void> {
-      await db.$executeRaw`
-        UPDATE "UserReplayQuota" AS quota SET "reservedBytes" = held.bytes, "updatedAt" = now()
-        FROM (
-          SELECT owner."userId", COALESCE(SUM(clip."reservedBytes"), 0)::bigint AS bytes
-          FROM "UserReplayQuota" AS owner
-          LEFT JOIN "ReplayClip" AS clip ON clip."userId" = owner."userId" AND clip.status = 'PROCESSING'
-          GROUP BY owner."userId"
-        ) AS held
-        WHERE held."userId" = quota."userId" AND held.bytes <> quota."reservedBytes"`;
+      await db.$transaction(async (tx) => {
+        // Other servers may be reserving: they lock the quota before their clip is there, so the sum is of what it covers.
+        await tx.$queryRaw`SELECT 1 FROM "UserReplayQuota" ORDER BY "userId" FOR UPDATE`;
+        await tx.$executeRaw`
+          UPDATE "UserReplayQuota" AS quota SET "reservedBytes" = held.bytes, "updatedAt" = now()
+          FROM (
+            SELECT owner."userId", COALESCE(SUM(clip."reservedBytes"), 0)::bigint AS bytes
+            FROM "UserReplayQuota" AS owner
+            LEFT JOIN "ReplayClip" AS clip ON clip."userId" = owner."userId" AND clip.status = 'PROCESSING'
+            GROUP BY owner."userId"
+          ) AS held
+          WHERE held."userId" = quota."userId" AND held.bytes <> quota."reservedBytes"`;
+      });
     },
 
     /** Takes a deleted clip's bytes off. */

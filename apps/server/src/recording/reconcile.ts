@@ -5,7 +5,9 @@ import { AppError } from '@hindsight/shared/errors';
 import { idSchema } from '@hindsight/shared/ids';
 import type { EndReason } from '@hindsight/shared/replay';
 import type { WebhookEvent } from 'livekit-server-sdk';
+import type { Servers } from '../cluster/servers.ts';
 import type { LiveKit } from '../voice/livekit.ts';
+import type { RecordingOwners, ShareHint } from './recording-owners.ts';
 import type { RecorderEvents } from './recorder-events.ts';
 import type { SessionLifecycle } from './session-lifecycle.ts';
 import type { SessionRunner } from './session-runner.ts';
@@ -15,6 +17,8 @@ import { shareEnd } from './share.ts';
 export interface ReconcileDeps {
   db: PrismaClient;
   recorder: Pick<Recorder, 'list' | 'stop'>;
+  servers: Pick<Servers, 'id' | 'liveIds'>;
+  owners: Pick<RecordingOwners, 'heed'>;
   livekit: Pick<LiveKit, 'participant'>;
   lifecycle: SessionLifecycle;
   runner: SessionRunner;
@@ -30,6 +34,8 @@ export interface ReconcileDeps {
 export function createReconcile({
   db,
   recorder,
+  servers,
+  owners,
   livekit,
   lifecycle,
   runner,
@@ -63,9 +69,27 @@ export function createReconcile({
     }
   }
 
-  /** Ends the sessions that no recorder works on, and returns the others. */
-  async function endUnrecorded(reason: EndReason): Promise<EgressSession[]> {
+  /** Makes the sessions ours whose server has gone. Whoever of several servers comes second finds none. */
+  async function claimOrphans(): Promise<EgressSession[]> {
     const sessions = await db.egressSession.findMany({ where: { status: RUNNING } });
+    // Asked after the sessions: a server is there before it records anything.
+    const live = new Set(await servers.liveIds());
+    const claimed: EgressSession[] = [];
+    for (const session of sessions) {
+      const { id, serverId } = session;
+      if (serverId !== null && live.has(serverId)) continue;
+      const { count } = await db.egressSession.updateMany({
+        where: { id, serverId, status: RUNNING },
+        data: { serverId: servers.id },
+      });
+      if (count > 0) claimed.push(session);
+    }
+    return claimed;
+  }
+
+  /** Ends the sessions of ours that no recorder works on, and returns the others. */
+  async function endUnrecorded(reason: EndReason): Promise<EgressSession[]> {
+    const sessions = await db.egressSession.findMany({ where: { status: RUNNING, serverId: servers.id } });
     const recorded = new Set((await recorder.list()).map(({ sessionId }) => sessionId));
     // Asked after the list: a start that finishes in between is on one of the two.
     const isAlive = ({ id }: EgressSession) => recorded.has(id) || runner.isChanging(id);
@@ -84,18 +108,34 @@ export function createReconcile({
     }
   }
 
+  /** Of a recording of this server. */
+  async function heedHere(session: EgressSession, { isUnpublished, leftReason }: ShareHint): Promise<void> {
+    if (!isUnpublished) await endIfShareIsOver(session, leftReason);
+    else if (!(await goesOnElsewhere(session))) await runner.stop(session, 'SHARE_ENDED');
+  }
+
+  async function heed(session: EgressSession, hint: ShareHint): Promise<void> {
+    if (!(await owners.heed(session, hint))) await heedHere(session, hint);
+  }
+
   return {
-    /** At a start: goes on with what an earlier process was recording, or ends it where that ended with it. */
-    async settleLeftOver(): Promise<void> {
-      const sessions = await db.egressSession.findMany({ where: { status: RUNNING } });
+    heedHere,
+
+    /**
+     * Goes on with what an earlier process or a server that has gone was recording, or ends it where that ended with it.
+     */
+    async settleOrphans(): Promise<void> {
+      const claimed = await claimOrphans();
       const listed = await recorder.list();
-      for (const session of sessions) {
+      for (const session of claimed) {
         // A process may have died between the recorder's answer and the row's update.
         const unnoted = listed.find(({ sessionId }) => sessionId === session.id)?.egressId;
         const egressId = session.egressId ?? unnoted;
         if (egressId !== undefined) await runner.resume({ ...session, egressId });
       }
-      await endUnrecorded('SERVER_SHUT_DOWN');
+      const recorded = new Set((await recorder.list()).map(({ sessionId }) => sessionId));
+      await recorderEvents.settled();
+      for (const { id } of claimed) if (!recorded.has(id)) await lifecycle.end(id, 'SERVER_SHUT_DOWN');
     },
 
     async run(signal: AbortSignal): Promise<void> {
@@ -116,7 +156,7 @@ export function createReconcile({
         const sessions = await db.egressSession.findMany({
           where: { roomName: room.name, status: RUNNING },
         });
-        for (const session of sessions) await endIfShareIsOver(session);
+        for (const session of sessions) await heed(session, { isUnpublished: false, leftReason: 'LEFT' });
       }
       if (participant === undefined || !idSchema.safeParse(participant.identity).success) return;
       const session = await db.egressSession.findFirst({
@@ -124,9 +164,9 @@ export function createReconcile({
       });
       if (session === null) return;
       const isUnpublished = event === 'track_unpublished' && track?.sid === session.videoTrackSid;
-      if (isUnpublished && !(await goesOnElsewhere(session))) await runner.stop(session, 'SHARE_ENDED');
-      if (event === 'participant_left') await endIfShareIsOver(session);
-      if (event === 'participant_connection_aborted') await endIfShareIsOver(session, 'CONNECTION_LOST');
+      const isLost = event === 'participant_connection_aborted';
+      if (isUnpublished || isLost || event === 'participant_left')
+        await heed(session, { isUnpublished, leftReason: isLost ? 'CONNECTION_LOST' : 'LEFT' });
     },
   };
 }

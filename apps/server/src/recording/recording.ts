@@ -7,12 +7,15 @@ import type { Log } from '../log.ts';
 import type { BufferKey, BufferPolicy } from '../buffer/buffer-policy.ts';
 import type { DiskGuard } from '../buffer/disk-guard.ts';
 import type { TimelineService } from '../buffer/timeline.service.ts';
+import type { ServerCalls } from '../cluster/server-calls.ts';
+import type { Servers } from '../cluster/servers.ts';
 import type { Access } from '../communities/access.service.ts';
 import type { AppEvents } from '../events/events.ts';
 import type { LiveKit } from '../voice/livekit.ts';
 import { createHistory } from './history.ts';
 import { createReconcile } from './reconcile.ts';
 import { followRecorder } from './recorder-events.ts';
+import { createRecordingOwners } from './recording-owners.ts';
 import { createReplayFeed } from './replay-feed.ts';
 import { createSessionLifecycle } from './session-lifecycle.ts';
 import { createSessionRunner } from './session-runner.ts';
@@ -26,6 +29,8 @@ export interface RecordingDeps {
   livekit: Pick<LiveKit, 'participant' | 'participants' | 'rooms'>;
   access: Pick<Access, 'requireChannel'>;
   events: Pick<AppEvents, 'emit' | 'listen'>;
+  servers: Pick<Servers, 'id' | 'liveIds' | 'isLeader'>;
+  calls: Pick<ServerCalls, 'handle' | 'ask'>;
   timeline: TimelineService;
   disk: Pick<DiskGuard, 'isLow'>;
   buffer: BufferPolicy & { dir: string };
@@ -49,6 +54,8 @@ export function createRecording({
   livekit,
   access,
   events,
+  servers,
+  calls,
   timeline,
   disk,
   buffer,
@@ -57,8 +64,9 @@ export function createRecording({
   settleMs = SECOND,
 }: RecordingDeps) {
   const lifecycle = createSessionLifecycle({ db, timeline, events });
-  const slots = createSessionSlots({ db, disk });
-  const runner = createSessionRunner({ db, recorder, slots, lifecycle, bufferDir: buffer.dir, log });
+  const slots = createSessionSlots({ db, disk, serverId: servers.id });
+  const owners = createRecordingOwners({ db, servers, calls });
+  const runner = createSessionRunner({ db, recorder, slots, lifecycle, owners, bufferDir: buffer.dir, log });
   const sessions = createSessions({
     db,
     access,
@@ -76,7 +84,31 @@ export function createRecording({
     ...(takeUpDelaysMs === undefined ? {} : { retryDelaysMs: takeUpDelaysMs }),
   });
   const recorderEvents = followRecorder({ recorder, lifecycle, runner, takeUp, log });
-  const reconcile = createReconcile({ db, recorder, livekit, lifecycle, runner, recorderEvents, settleMs });
+  const reconcile = createReconcile({
+    db,
+    recorder,
+    servers,
+    owners,
+    livekit,
+    lifecycle,
+    runner,
+    recorderEvents,
+    settleMs,
+  });
+  owners.serve({
+    stop: runner.stopHere,
+    flush: recorder.flush.bind(recorder),
+    heed: reconcile.heedHere,
+  });
+
+  /**
+   * Goes on for servers that have gone: ends what they recorded, and takes up all shares that nobody records any more.
+   * When several servers do it at once, each session is ended and each share taken up by one of them.
+   */
+  async function takeOver(): Promise<void> {
+    await reconcile.settleOrphans();
+    await takeUp.offerAll();
+  }
 
   /**
    * Makes what a running recording has received readable on the timeline; some recorders take seconds for it. Never fails:
@@ -88,7 +120,8 @@ export function createRecording({
     });
     if (session === null || session.egressId === null) return;
     try {
-      await recorder.flush(session.egressId);
+      const { egressId } = session;
+      if (!(await owners.flush({ ...session, egressId }))) await recorder.flush(egressId);
     } catch (error) {
       log.error({ err: error, sessionId: session.id }, 'the recorder could not flush a recording');
     }
@@ -120,21 +153,26 @@ export function createRecording({
      * shares up again, for which nobody waits: LiveKit may take longer to start than we do.
      */
     async recover(): Promise<void> {
-      await reconcile.settleLeftOver();
+      await reconcile.settleOrphans();
       void takeUp.offerAll();
     },
 
-    /** For a job that runs each minute. */
+    /** Each server looks after its own recordings, and one of them after those of nobody. For a job that runs each minute. */
     async reconcile(signal: AbortSignal): Promise<void> {
       await reconcile.run(signal);
-      if (!signal.aborted) await takeUp.offerAll();
+      if (!signal.aborted && servers.isLeader()) await takeOver();
     },
 
-    /** Ends all recordings as SERVER_SHUT_DOWN and waits for what is under way. Called before the recorder is closed. */
+    takeOver,
+
+    /**
+     * Ends the recordings of this server as SERVER_SHUT_DOWN and waits for what is under way. Called before the recorder is
+     * closed.
+     */
     async close(): Promise<void> {
       await takeUp.close();
-      const running = await db.egressSession.findMany({ where: { status: RUNNING } });
-      await Promise.all(running.map((session) => runner.stop(session, 'SERVER_SHUT_DOWN')));
+      const running = await db.egressSession.findMany({ where: { status: RUNNING, serverId: servers.id } });
+      await Promise.all(running.map((session) => runner.stopHere(session, 'SERVER_SHUT_DOWN')));
       await recorderEvents.close();
     },
   };

@@ -117,6 +117,10 @@ export function createReplayFeed({ db, access, timeline, events, policy }: Repla
       events.listen('mine', (event) => {
         if (event.channelId === channelId && event.userId === userId) mark('mine');
       }),
+      events.listen('gap', () => {
+        mark('room');
+        mark('mine');
+      }),
     ];
     const onAbort = () => wake.resolve();
     signal.addEventListener('abort', onAbort);

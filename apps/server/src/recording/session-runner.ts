@@ -4,6 +4,7 @@ import { AppError } from '@hindsight/shared/errors';
 import type { EndReason } from '@hindsight/shared/replay';
 import type { Log } from '../log.ts';
 import { bufferDirectory } from '../buffer/buffer-paths.ts';
+import type { RecordingOwners } from './recording-owners.ts';
 import { fromStoredQuality } from './session-dto.ts';
 import type { SessionLifecycle } from './session-lifecycle.ts';
 import type { SessionSlots, Share } from './session-slots.ts';
@@ -13,6 +14,7 @@ export interface SessionRunnerDeps {
   recorder: Pick<Recorder, 'start' | 'stop' | 'adopt'>;
   slots: SessionSlots;
   lifecycle: SessionLifecycle;
+  owners: Pick<RecordingOwners, 'stop'>;
   bufferDir: string;
   log: Log;
 }
@@ -20,12 +22,20 @@ export interface SessionRunnerDeps {
 export type SessionRunner = ReturnType<typeof createSessionRunner>;
 
 /** Joins a session's row with the recorder's work: neither is left behind without the other. */
-export function createSessionRunner({ db, recorder, slots, lifecycle, bufferDir, log }: SessionRunnerDeps) {
+export function createSessionRunner({
+  db,
+  recorder,
+  slots,
+  lifecycle,
+  owners,
+  bufferDir,
+  log,
+}: SessionRunnerDeps) {
   const starting = new Set<string>();
   const stops = new Map<string, { reason: EndReason; done: Promise<void> }>();
 
   /** The first reason counts: a share that is stopped is soon unpublished, and webhooks tell of that. */
-  function stop(session: Pick<EgressSession, 'id' | 'egressId'>, reason: EndReason): Promise<void> {
+  function stopHere(session: Pick<EgressSession, 'id' | 'egressId'>, reason: EndReason): Promise<void> {
     const present = stops.get(session.id);
     if (present !== undefined) return present.done;
     const own = { reason, done: Promise.resolve() };
@@ -107,8 +117,16 @@ export function createSessionRunner({ db, recorder, slots, lifecycle, bufferDir,
       if (isResumed) log.info({ sessionId: id }, 'a recording outlived the server that began it');
     },
 
-    /** Ends a session for a reason of ours; never fails for the recorder's sake. */
-    stop,
+    /** Ends a session for a reason of ours, on whatever server it is recorded; never fails for the recorder's sake. */
+    async stop(
+      session: Pick<EgressSession, 'id' | 'egressId' | 'serverId'>,
+      reason: EndReason,
+    ): Promise<void> {
+      if (!(await owners.stop(session, reason))) await stopHere(session, reason);
+    },
+
+    /** Ends a session that is recorded on this server. */
+    stopHere,
 
     /** Whether the recorder is being started or stopped for a session right now. */
     isChanging(sessionId: string): boolean {

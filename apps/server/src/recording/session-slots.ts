@@ -21,7 +21,16 @@ export interface Share extends ShareTracks {
 export type SessionSlots = ReturnType<typeof createSessionSlots>;
 
 /** Limits on recordings that run at the same time: one to a user, so many to a community. */
-export function createSessionSlots({ db, disk }: { db: PrismaClient; disk: Pick<DiskGuard, 'isLow'> }) {
+export function createSessionSlots({
+  db,
+  disk,
+  serverId,
+}: {
+  db: PrismaClient;
+  disk: Pick<DiskGuard, 'isLow'>;
+  /** Ours: what we start, we record. */
+  serverId: string;
+}) {
   async function takeIn(
     tx: Prisma.TransactionClient,
     share: Share,
@@ -44,6 +53,7 @@ export function createSessionSlots({ db, disk }: { db: PrismaClient; disk: Pick<
 
     const { id } = await tx.egressSession.create({
       data: {
+        serverId,
         userId,
         communityId,
         channelId,

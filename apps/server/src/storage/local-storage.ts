@@ -5,7 +5,7 @@ import { hasCode } from '@hindsight/shared/error-code';
 import { AppError } from '@hindsight/shared/errors';
 import { isStorageKey, REPLAYS_PREFIX, type StorageKey } from './storage-key.ts';
 import { StorageSetupError, type ObjectStorage, type StoredObject } from './storage.port.ts';
-import { createWorkFolder } from './work-folder.ts';
+import { createWorkFolder, type WorkFolderOptions } from './work-folder.ts';
 
 const READ_BYTES = 256 * 1024;
 
@@ -13,8 +13,8 @@ const READ_BYTES = 256 * 1024;
  * Files under one directory, of this machine's or of a network file system. They are written to a temporary place in the
  * same file system, forced to disk and renamed.
  */
-export function createLocalStorage({ root }: { root: string }): ObjectStorage {
-  const workFolder = createWorkFolder({ root });
+export function createLocalStorage({ root, servers }: WorkFolderOptions): ObjectStorage {
+  const workFolder = createWorkFolder({ root, servers });
 
   function pathOf(key: StorageKey): string {
     if (!isStorageKey(key)) throw new RangeError(`${JSON.stringify(key)} is not a storage key`);
@@ -37,6 +37,7 @@ export function createLocalStorage({ root }: { root: string }): ObjectStorage {
       }
     },
 
+    freeAbandoned: workFolder.freeAbandoned,
     makeTempDir: workFolder.makeTempDir,
 
     async commit(tempPath, key, { signal } = {}) {

@@ -1,4 +1,5 @@
 import type { DiskGuard } from '../buffer/disk-guard.ts';
+import type { Servers } from '../cluster/servers.ts';
 import type { Log } from '../log.ts';
 import { createLocalStorage } from './local-storage.ts';
 import { createS3Storage } from './s3-storage.ts';
@@ -11,12 +12,20 @@ import type { ObjectStorage } from './storage.port.ts';
  */
 export async function openStorage(
   config: StorageConfig,
-  { disk, log }: { disk: Pick<DiskGuard, 'requireSpace'>; log: Pick<Log, 'warn'> },
+  {
+    servers,
+    disk,
+    log,
+  }: {
+    servers: Pick<Servers, 'id' | 'liveIds'>;
+    disk: Pick<DiskGuard, 'requireSpace'>;
+    log: Pick<Log, 'warn'>;
+  },
 ): Promise<ObjectStorage> {
   const storage =
     config.kind === 'local'
-      ? createLocalStorage(config)
-      : createS3Storage({ config: config.s3, root: config.root, disk, log });
+      ? createLocalStorage({ root: config.root, servers })
+      : createS3Storage({ config: config.s3, root: config.root, servers, disk, log });
   await storage.open();
   return storage;
 }

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { expect, it } from 'vitest';
 import { browserOrigin, type S3Config } from './s3-client.ts';
+import { loneServer } from '../cluster/testing/lone-server.ts';
 import { createS3Storage } from './s3-storage.ts';
 import { clipVideoKey } from './storage-key.ts';
 
@@ -34,6 +35,7 @@ it.each([
   const storage = createS3Storage({
     config,
     root: tmpdir(),
+    servers: loneServer(),
     disk: { requireSpace: async () => undefined },
     log: { warn: () => undefined },
   });

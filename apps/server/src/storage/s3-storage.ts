@@ -21,12 +21,10 @@ import { describeObject, requireIntact } from './s3-integrity.ts';
 import { uploadVerified } from './s3-upload.ts';
 import { contentTypeOf, isStorageKey, REPLAYS_PREFIX, type StorageKey } from './storage-key.ts';
 import type { ObjectStorage, StoredRange } from './storage.port.ts';
-import { createWorkFolder } from './work-folder.ts';
+import { createWorkFolder, type WorkFolderOptions } from './work-folder.ts';
 
-interface S3StorageOptions {
+interface S3StorageOptions extends WorkFolderOptions {
   config: S3Config;
-  /** Of unfinished files. */
-  root: string;
   /** Of the root. */
   disk: Pick<DiskGuard, 'requireSpace'>;
   log: { warn(fields: object, message: string): void };
@@ -43,6 +41,7 @@ const WHOLE: StoredRange = { start: 0, end: Number.MAX_SAFE_INTEGER };
 export function createS3Storage({
   config,
   root,
+  servers,
   disk,
   log,
   patience = DEFAULT_PATIENCE,
@@ -51,7 +50,7 @@ export function createS3Storage({
   const client = createS3Client(config, patience);
   /** Signs only: the address must name the host that browsers reach. */
   const signer = createS3Client(config, patience, config.publicEndpoint ?? config.endpoint);
-  const workFolder = createWorkFolder({ root });
+  const workFolder = createWorkFolder({ root, servers });
   const { bucket, prefix } = config;
 
   function objectOf(key: StorageKey): { Bucket: string; Key: string } {
@@ -128,6 +127,7 @@ export function createS3Storage({
       await tryOutBucket(client, config);
     },
 
+    freeAbandoned: workFolder.freeAbandoned,
     makeTempDir: workFolder.makeTempDir,
 
     async commit(tempPath, key, options = {}) {

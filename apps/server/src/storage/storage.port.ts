@@ -37,6 +37,9 @@ export interface ObjectStorage {
    */
   open(): Promise<void>;
 
+  /** Frees what servers that have gone left unfinished where this one can see it. For a periodic job. */
+  freeAbandoned(): Promise<void>;
+
   /** A new directory of this machine for unfinished files; whoever asks for it removes it. */
   makeTempDir(): Promise<string>;
 

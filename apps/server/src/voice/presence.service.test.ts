@@ -11,6 +11,7 @@ import {
   WebhookEvent,
 } from 'livekit-server-sdk';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createAppEvents } from '../events/events.ts';
 import { createPresence, type PresenceService } from './presence.service.ts';
 
 const ADA = '0199e7a0-0000-7000-8000-0000000000aa';
@@ -57,13 +58,15 @@ beforeEach(() => {
   livekitRooms = new Map();
   recorded = new Set();
   changes = [];
+  const events = createAppEvents();
+  events.listen('presence', () => changes.push('presence'));
   presence = createPresence({
     db: database.client,
     livekit: {
       rooms: async () => [...askLiveKit().keys()].map((name) => new Room({ name })),
       participants: async (room) => askLiveKit().get(room) ?? [],
     },
-    events: { emit: (name) => void changes.push(name) },
+    events,
     recordedUserIds: () => recorded,
   });
 });

@@ -27,7 +27,7 @@ export function createPresence({
 }: {
   db: PrismaClient;
   livekit: Pick<LiveKit, 'participants' | 'rooms'>;
-  events: Pick<AppEvents, 'emit'>;
+  events: Pick<AppEvents, 'emit' | 'listen'>;
   /** Whose share is being recorded in a channel right now. */
   recordedUserIds: (channelId: string) => ReadonlySet<string> | Promise<ReadonlySet<string>>;
 }) {
@@ -61,20 +61,36 @@ export function createPresence({
     return next;
   }
 
+  async function refresh(): Promise<void> {
+    const names = (await livekit.rooms()).map(({ name }) => name).filter(isChannelId);
+    await Promise.all([...new Set([...names, ...rooms.keys()])].map(refreshRoom));
+  }
+
+  async function take({ channelId, leftSid }: { channelId: string; leftSid: string | null }): Promise<void> {
+    if (leftSid !== null) gone.set(channelId, (gone.get(channelId) ?? new Set()).add(leftSid));
+    await refreshRoom(channelId);
+  }
+
+  // A LiveKit that can't be asked now is asked again by the periodic refresh.
+  const stopListening = [
+    events.listen('voice', (change, origin) => {
+      if (origin === 'elsewhere') take(change).catch(() => undefined);
+    }),
+    events.listen('gap', () => void refresh().catch(() => undefined)),
+  ];
+
   return {
     /** Asks LiveKit about every room again. @throws AppError LIVEKIT_UNAVAILABLE */
-    async refresh(): Promise<void> {
-      const names = (await livekit.rooms()).map(({ name }) => name).filter(isChannelId);
-      await Promise.all([...new Set([...names, ...rooms.keys()])].map(refreshRoom));
-    },
+    refresh,
 
-    /** @throws AppError LIVEKIT_UNAVAILABLE */
+    /** LiveKit tells one server, and that one the others. @throws AppError LIVEKIT_UNAVAILABLE */
     async onWebhook(event: WebhookEvent): Promise<void> {
       const room = event.room?.name;
       if (room === undefined || !isChannelId(room)) return;
-      if (event.event === 'participant_left' && event.participant !== undefined)
-        gone.set(room, (gone.get(room) ?? new Set()).add(event.participant.sid));
-      await refreshRoom(room);
+      const hasLeft = event.event === 'participant_left';
+      const change = { channelId: room, leftSid: hasLeft ? (event.participant?.sid ?? null) : null };
+      events.emit('voice', change);
+      await take(change);
     },
 
     /** Who is in the voice channels of a community; the caller has checked that the asker may know. */
@@ -96,6 +112,10 @@ export function createPresence({
             };
           }),
       );
+    },
+
+    close(): void {
+      for (const stop of stopListening) stop();
     },
   };
 }

@@ -56,7 +56,11 @@ export function createVoice({
     ): AsyncGenerator<Presence> {
       let wake = Promise.withResolvers<void>();
       const onChange = () => wake.resolve();
-      const stops = [events.listen('presence', onChange), events.listen('room', onChange)];
+      const stops = [
+        events.listen('presence', onChange),
+        events.listen('room', onChange),
+        events.listen('gap', onChange),
+      ];
       signal.addEventListener('abort', onChange, { once: true });
       try {
         let told = '';

@@ -17,21 +17,23 @@ export function useLiveFeed({ communityId, channelIds, isReady }: LiveInput & { 
   const replay = useReplayCache();
   const isOnScreen = useIsOnScreen();
   const isWatching = isOnScreen && isReady;
+  function refresh(): void {
+    clips.refresh();
+    void messages.refresh();
+    void utils.community.invalidate();
+  }
   const subscription = trpc.live.events.useSubscription(
     isWatching ? { communityId, channelIds } : skipToken,
     {
       // Presence and recordings begin with how things are; of the rest only changes are told.
-      onStarted() {
-        clips.refresh();
-        void messages.refresh();
-        void utils.community.invalidate();
-      },
+      onStarted: refresh,
       onData(live) {
         if (live.feed === 'clip') clips.apply(live.event);
         else if (live.feed === 'message') messages.apply(live.event);
         else if (live.feed === 'replay') replay.apply(live.channelId, live.event);
         else if (live.feed === 'presence')
           utils.voice.presence.setData({ communityId: live.communityId }, live.presence);
+        else if (live.feed === 'gap') refresh();
         else if (live.feed === 'community') {
           for (const changed of [
             utils.community,

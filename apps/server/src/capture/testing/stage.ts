@@ -17,6 +17,7 @@ import { createMember, type Member } from '../../clips/testing/people.ts';
 import { createAccess } from '../../communities/access.service.ts';
 import { createAppEvents } from '../../events/events.ts';
 import { openBoss } from '../../jobs/boss.ts';
+import { registerSoleServer } from '../../cluster/servers.ts';
 import { createJobs } from '../../jobs/jobs.ts';
 import { createLog } from '../../log.ts';
 import { createMetrics } from '../../metrics/metrics.ts';
@@ -61,8 +62,9 @@ export async function openCaptureStage(options: StageOptions = {}) {
   const db = database.client;
   const log = createLog({ level: process.env['TEST_LOG'] === undefined ? 'silent' : 'debug' });
   const boss = await openBoss(database, log);
-  const jobs = createJobs({ boss, log });
+  const servers = await registerSoleServer(db);
   const events = createAppEvents();
+  const jobs = createJobs({ boss, servers, events, log });
   const quota = createQuota({ db, defaultQuotaBytes: options.quotaBytes ?? 5 * GiB });
   const policy = { windowMs: 10 * MINUTE, keepMs: 12 * MINUTE, graceMs: 10 * MINUTE };
   const freeBytes = options.freeBytes ?? 100 * GiB;
@@ -77,7 +79,8 @@ export async function openCaptureStage(options: StageOptions = {}) {
     floorFraction: 0,
     statfs: async () => ({ bsize: 1, blocks: freeBytes, bavail: freeBytes }),
   });
-  const storage = options.storage ?? (await openStorage({ kind: 'local', root: storageRoot }, { disk, log }));
+  const storage =
+    options.storage ?? (await openStorage({ kind: 'local', root: storageRoot }, { servers, disk, log }));
   const captures = await openCaptures({
     db,
     access,
@@ -88,6 +91,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     quota,
     events,
     jobs,
+    servers,
     posts: chat.clipPosts,
     metrics,
     log,

@@ -6,6 +6,7 @@ import type { Action } from '@hindsight/shared/permissions';
 import { openLibrary } from '../../clips/testing/library.ts';
 import { createAccess } from '../../communities/access.service.ts';
 import { createCommunityNews } from '../../communities/community-news.ts';
+import { createAppEvents } from '../../events/events.ts';
 import { createLog } from '../../log.ts';
 import type { SignedInUser } from '../../trpc/trpc.ts';
 import { createChat } from '../chat.ts';
@@ -20,9 +21,9 @@ export interface Hall {
 }
 
 /** The chat feature beside the clips, on a real database and a real directory. */
-export async function openChatStage() {
-  const library = await openLibrary();
-  const { db, events } = library;
+export async function openChatStage(events = createAppEvents()) {
+  const library = await openLibrary({ events });
+  const { db } = library;
   const access = createAccess({ db });
   const chat = createChat({ db, access, events, log: createLog({ level: 'silent' }) });
   const communityNews = createCommunityNews({ db, events });

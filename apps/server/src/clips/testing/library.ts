@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openTestDatabase } from '@hindsight/db/testing';
+import { registerSoleServer } from '../../cluster/servers.ts';
 import { createAppEvents } from '../../events/events.ts';
 import { createQuota } from '../../quota/quota.service.ts';
 import { createDeletions } from '../../storage/deletions.ts';
@@ -14,21 +15,22 @@ import { createReadyClip } from './ready-clip.ts';
 export type Library = Awaited<ReturnType<typeof openLibrary>>;
 
 /** The clip feature on a real database and a real directory; whether a failed clip is still buffered is up to the test. */
-export async function openLibrary({ quotaBytes = 1_000_000 } = {}) {
+export async function openLibrary({ quotaBytes = 1_000_000, events = createAppEvents() } = {}) {
   const database = await openTestDatabase();
   const db = database.client;
   const root = await mkdtemp(join(tmpdir(), 'hindsight-library-'));
-  const storage = createLocalStorage({ root });
+  const servers = await registerSoleServer(db);
+  const storage = createLocalStorage({ root, servers });
   await storage.open();
   const quota = createQuota({ db, defaultQuotaBytes: quotaBytes });
   const deletions = createDeletions({ db, storage });
-  const events = createAppEvents();
   const buffer = { isBuffered: true };
   const feed = createClipFeed({ db, events, canBeMade: async () => buffer.isBuffered });
   const clock = { nowMs: Date.now() };
   const clips = createClips({ db, quota, deletions, feed, now: () => clock.nowMs });
   return {
     db,
+    servers,
     root,
     storage,
     quota,

@@ -10,8 +10,9 @@ import { expect } from 'vitest';
 import { createDiskGuard } from '../../buffer/disk-guard.ts';
 import { createSessionBuffers } from '../../buffer/session-buffers.ts';
 import { createTimelineService } from '../../buffer/timeline.service.ts';
+import { createServerCalls } from '../../cluster/server-calls.ts';
 import { createAccess } from '../../communities/access.service.ts';
-import { createAppEvents } from '../../events/events.ts';
+import { createAppEvents, type AppEvents } from '../../events/events.ts';
 import { createLog } from '../../log.ts';
 import type { SignedInUser } from '../../trpc/trpc.ts';
 import { createRecording, type RecordingDeps } from '../recording.ts';
@@ -51,17 +52,38 @@ export async function openStage() {
   });
   const log = createLog({ level: 'silent' });
 
+  /** Of all servers that are alive. */
+  const liveIds = new Set<string>();
+
   function createRecordingWith(
     tools: Pick<RecordingDeps, 'recorder' | 'livekit' | 'takeUpDelaysMs' | 'settleMs'>,
+    own = events,
   ) {
-    return createRecording({ db, access, events, timeline, disk, buffer, log, ...tools });
+    const servers = { id: randomUUID(), liveIds: async () => [...liveIds], isLeader: () => true };
+    liveIds.add(servers.id);
+    const calls = createServerCalls({ events: own, servers, log });
+    const common = { db, access, timeline, disk, buffer, log };
+    return { serverId: servers.id, ...createRecording({ ...common, events: own, servers, calls, ...tools }) };
   }
 
-  /** A process of the server: its own recorder and memory, on the same database, LiveKit and disk. */
-  function startProcess() {
+  /**
+   * A process of the server: its own recorder and memory, on the same database, LiveKit and disk.
+   * @param beside events of its own, of a server beside those that run; else it comes after them, and they are dead
+   */
+  function startProcess(beside?: AppEvents) {
+    if (beside === undefined) liveIds.clear();
     const recorder = new FakeRecorder();
     const takeUpDelaysMs = [0, 20, 50, 100, 200, 400, 1000, 2000, 4000];
-    return { recorder, recording: createRecordingWith({ recorder, livekit, takeUpDelaysMs, settleMs: 100 }) };
+    return {
+      recorder,
+      recording: createRecordingWith({ recorder, livekit, takeUpDelaysMs, settleMs: 100 }, beside),
+    };
+  }
+
+  /** The others have found that it is dead. */
+  function bury({ recorder, recording }: ReturnType<typeof startProcess>): void {
+    recorder.loseAll();
+    liveIds.delete(recording.serverId);
   }
 
   async function createCommunity(config: { enabled?: boolean; maxConcurrent?: number } = {}) {
@@ -138,6 +160,8 @@ export async function openStage() {
     buffer,
     createRecordingWith,
     startProcess,
+    bury,
+    liveIds,
     createCommunity,
     createUser,
     createSharer,

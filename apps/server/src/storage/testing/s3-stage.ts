@@ -1,6 +1,7 @@
 import { startS3, type S3Rig } from '@hindsight/e2e/rig/s3';
 import { AppError } from '@hindsight/shared/errors';
 import type { S3Config, S3Patience } from '../s3-client.ts';
+import { loneServer } from '../../cluster/testing/lone-server.ts';
 import { createS3Storage } from '../s3-storage.ts';
 import type { ObjectStorage } from '../storage.port.ts';
 import { startFaultyProxy, type FaultyProxy } from './faulty-proxy.ts';
@@ -59,6 +60,7 @@ export async function startS3Stage(): Promise<S3Stage> {
       createS3Storage({
         config: config(change),
         root,
+        servers: loneServer(),
         disk: {
           async requireSpace(bytes) {
             if (bytes > freeBytes) throw new AppError('DISK_LOW');

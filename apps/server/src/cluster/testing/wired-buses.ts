@@ -1,0 +1,28 @@
+import type { BusListener, EventBus } from '../event-bus.ts';
+
+/** The buses of servers in one process: what one publishes reaches the others later, in order, as a copy. */
+export function wireBuses(count: number): {
+  buses: EventBus[];
+  /** All may have missed something. */ gap(): void;
+} {
+  const listeners = Array.from({ length: count }, () => new Set<BusListener>());
+  const buses = listeners.map((own): EventBus => ({
+    publish(value) {
+      const text = JSON.stringify(value);
+      setImmediate(() => {
+        for (const others of listeners)
+          if (others !== own) for (const { onValue } of others) onValue(JSON.parse(text));
+      });
+    },
+    subscribe(listener) {
+      own.add(listener);
+      return () => own.delete(listener);
+    },
+  }));
+  return {
+    buses,
+    gap() {
+      for (const all of listeners) for (const { onGap } of all) onGap();
+    },
+  };
+}

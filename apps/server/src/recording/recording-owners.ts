@@ -1,0 +1,98 @@
+import type { EgressSession, PrismaClient } from '@hindsight/db/client';
+import { endReasonSchema, type EndReason } from '@hindsight/shared/replay';
+import { SECOND } from '@hindsight/shared/units';
+import { z } from 'zod';
+import type { ServerCalls } from '../cluster/server-calls.ts';
+import type { Servers } from '../cluster/servers.ts';
+import { RUNNING } from './session-slots.ts';
+
+const STOP = 'stop-recording';
+const FLUSH = 'flush-recording';
+const HEED = 'heed-hint';
+/** A recorder finalises its playlist within a second. */
+const STOP_TIMEOUT_MS = 5 * SECOND;
+/** LiveKit is asked, and a recorder waits a moment for its share to come back. */
+const HEED_TIMEOUT_MS = 15 * SECOND;
+/** Somebody has pressed and waits; what is on disk is readable anyway. */
+const FLUSH_TIMEOUT_MS = 1 * SECOND;
+
+const stopInput = z.object({ sessionId: z.uuid(), reason: endReasonSchema });
+const hintSchema = z.object({ isUnpublished: z.boolean(), leftReason: endReasonSchema });
+const heedInput = z.object({ sessionId: z.uuid(), hint: hintSchema });
+const flushInput = z.object({ egressId: z.string() });
+
+/** What LiveKit has told of a share: that its track has gone, or that its publisher may have left, and then why. */
+export type ShareHint = z.infer<typeof hintSchema>;
+
+type Owned = Pick<EgressSession, 'id' | 'egressId' | 'serverId'>;
+
+export type RecordingOwners = ReturnType<typeof createRecordingOwners>;
+
+/** A recording's server is the only one that can reach its recorder: the others ask it. */
+export function createRecordingOwners({
+  db,
+  servers,
+  calls,
+}: {
+  db: PrismaClient;
+  servers: Pick<Servers, 'id' | 'liveIds'>;
+  calls: Pick<ServerCalls, 'handle' | 'ask'>;
+}) {
+  async function ask({ serverId }: Owned, name: string, input: object, timeoutMs: number): Promise<boolean> {
+    if (serverId === null || serverId === servers.id) return false;
+    // One that has gone would be waited for in vain.
+    if (!(await servers.liveIds()).includes(serverId)) return false;
+    return calls.ask(serverId, name, input, timeoutMs);
+  }
+
+  return {
+    /** False: it is ours, or its server doesn't answer. */
+    stop: (session: Owned, reason: EndReason): Promise<boolean> =>
+      ask(
+        session,
+        STOP,
+        { sessionId: session.id, reason } satisfies z.input<typeof stopInput>,
+        STOP_TIMEOUT_MS,
+      ),
+
+    /** False: it is ours, or its server doesn't answer. */
+    flush: (session: Owned & { egressId: string }): Promise<boolean> =>
+      ask(
+        session,
+        FLUSH,
+        { egressId: session.egressId } satisfies z.input<typeof flushInput>,
+        FLUSH_TIMEOUT_MS,
+      ),
+
+    /** Only the recorder knows whether it waits for the share. False: it is ours, or its server doesn't answer. */
+    heed: (session: Owned, hint: ShareHint): Promise<boolean> =>
+      ask(
+        session,
+        HEED,
+        { sessionId: session.id, hint } satisfies z.input<typeof heedInput>,
+        HEED_TIMEOUT_MS,
+      ),
+
+    /** Does for other servers what they ask. */
+    serve(here: {
+      stop: (session: EgressSession, reason: EndReason) => Promise<void>;
+      flush: (egressId: string) => Promise<unknown>;
+      heed: (session: EgressSession, hint: ShareHint) => Promise<void>;
+    }): void {
+      const findRunning = (id: string) => db.egressSession.findFirst({ where: { id, status: RUNNING } });
+      calls.handle(STOP, async (input) => {
+        const { sessionId, reason } = stopInput.parse(input);
+        const session = await findRunning(sessionId);
+        if (session !== null) await here.stop(session, reason);
+      });
+      calls.handle(HEED, async (input) => {
+        const { sessionId, hint } = heedInput.parse(input);
+        const session = await findRunning(sessionId);
+        if (session !== null) await here.heed(session, hint);
+      });
+      calls.handle(FLUSH, async (input) => {
+        await here.flush(flushInput.parse(input).egressId);
+      });
+    },
+  };
+}

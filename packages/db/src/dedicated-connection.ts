@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** A connection that takes longer to answer is as good as broken, and is replaced. */
+const ANSWER_TIMEOUT_MS = 5000;
+const FIRST_RETRY_MS = 100;
+const MAX_RETRY_MS = 5000;
+
+export type DedicatedQuery = <Row extends object>(text: string, values?: unknown[]) => Promise<Row[]>;
+
+export interface DedicatedConnectionOptions {
+  /** Makes a new connection what it has to be (LISTEN, locks), before it is used for anything else. */
+  prepare(query: DedicatedQuery): Promise<void>;
+  /** @param isFirst false: what was notified between the last connection and this one has been missed */
+  onConnected(isFirst: boolean): void;
+  onNotification(payload: string): void;
+  /** It is broken; another is being made. */
+  onBroken(): void;
+}
+
+export interface DedicatedConnection {
+  /** Rejects when there is no connection, or when it breaks before the answer. */
+  query: DedicatedQuery;
+  close(): Promise<void>;
+}
+
+/**
+ * A connection to a PostgreSQL server beside the pool, for what belongs to one connection: notifications and session locks.
+ * It is made again for as long as it takes when it breaks.
+ * @throws what PostgreSQL says when the first one can't be made
+ */
+export async function openDedicatedConnection(
+  url: string,
+  { prepare, onConnected, onNotification, onBroken }: DedicatedConnectionOptions,
+): Promise<DedicatedConnection> {
+  const closing = new AbortController();
+  let current: pg.Client | null = null;
+  let reconnecting: Promise<void> = Promise.resolve();
+
+  function lose(client: pg.Client): void {
+    if (client !== current) return;
+    current = null;
+    client.end().catch(() => undefined);
+    onBroken();
+    reconnecting = reconnect();
+  }
+
+  async function ask<Row extends object>(
+    client: pg.Client,
+    text: string,
+    values: unknown[] = [],
+  ): Promise<Row[]> {
+    try {
+      return (await client.query<Row>(text, values)).rows;
+    } catch (error) {
+      // What the server itself refuses says nothing against the connection.
+      if (!(error instanceof pg.DatabaseError)) lose(client);
+      throw error;
+    }
+  }
+
+  async function connect(isFirst: boolean): Promise<void> {
+    const client = new pg.Client({
+      connectionString: url,
+      application_name: 'hindsight server',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: ANSWER_TIMEOUT_MS,
+      keepAlive: true,
+    });
+    client.on('error', () => lose(client));
+    client.on('end', () => lose(client));
+    client.on('notification', ({ payload }) => onNotification(payload ?? ''));
+    try {
+      await client.connect();
+      await prepare((text, values) => ask(client, text, values));
+      closing.signal.throwIfAborted();
+    } catch (error) {
+      client.end().catch(() => undefined);
+      throw error;
+    }
+    current = client;
+    onConnected(isFirst);
+  }
+
+  async function reconnect(): Promise<void> {
+    for (
+      let delayMs = FIRST_RETRY_MS;
+      !closing.signal.aborted;
+      delayMs = Math.min(2 * delayMs, MAX_RETRY_MS)
+    ) {
+      try {
+        await sleep(delayMs, undefined, { signal: closing.signal });
+        await connect(false);
+        return;
+      } catch {
+        // The database is away, which everything else that needs it reports.
+      }
+    }
+  }
+
+  await connect(true);
+  return {
+    query: async (text, values) => {
+      if (current === null) throw new Error('There is no connection to PostgreSQL at the moment.');
+      return ask(current, text, values);
+    },
+
+    async close() {
+      closing.abort();
+      const client = current;
+      current = null;
+      await client?.end();
+      await reconnecting;
+    },
+  };
+}
