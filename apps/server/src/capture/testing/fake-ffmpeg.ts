@@ -38,8 +38,8 @@ export async function ffmpegOnFullDisk(directory: string): Promise<string> {
   return wrapFfmpeg(directory, `${dropLast}; exec ffmpeg "$@" /dev/full`);
 }
 
-/** An ffmpeg that takes so many seconds longer. */
-export async function slowFfmpeg(directory: string, seconds: number): Promise<string> {
+/** An ffmpeg that takes so many seconds longer, for calls with an option; any, if it is empty. */
+export async function slowFfmpeg(directory: string, seconds: number, option?: string): Promise<string> {
   // Without our pipes, which it would keep open when its shell is killed.
-  return wrapFfmpeg(directory, `sleep ${seconds} >/dev/null 2>&1`);
+  return wrapFfmpeg(directory, `sleep ${seconds} >/dev/null 2>&1`, option);
 }

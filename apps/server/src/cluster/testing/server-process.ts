@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const MAIN = new URL('../../main.ts', import.meta.url).pathname;
+const START_DEADLINE_MS = 90_000;
+
+/** A server as a process of its own. */
+export interface ServerProcess {
+  origin: string;
+  /** As a crash does. */
+  kill(): Promise<void>;
+  /** As an admin does. @throws when it doesn't end cleanly */
+  stop(): Promise<void>;
+}
+
+/** Starts a server, and resolves when people can use it. Throws with all that it has said when it doesn't start. */
+export async function startServerProcess(environment: Record<string, string>): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [MAIN], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'exit');
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-20_000)));
+  const deadline = Date.now() + START_DEADLINE_MS;
+  let origin: string | undefined;
+  while (origin === undefined) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      child.kill('SIGKILL');
+      throw new Error(`The server did not start:\n${said}`);
+    }
+    await sleep(50);
+    origin = /^READY (\S+)$/m.exec(said)?.[1];
+  }
+  return {
+    origin,
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+      if (child.exitCode !== 0) throw new Error(`The server did not end cleanly:\n${said}`);
+    },
+  };
+}

@@ -1,0 +1,204 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDatabase, type Database } from '@hindsight/db/database';
+import { startTestServer, type TestServer } from '@hindsight/db/testing-postgres';
+import { freeTcpPort } from '@hindsight/e2e/rig/free-ports';
+import { startLivekit, type LivekitRig } from '@hindsight/e2e/rig/livekit';
+import { startS3, type S3Rig } from '@hindsight/e2e/rig/s3';
+import { startSharer, type Sharer } from '@hindsight/e2e/rig/sharer';
+import type { ClipEvent, ClipList } from '@hindsight/shared/clip';
+import type { CommunityDto } from '@hindsight/shared/community';
+import type { MessageDto, MessageEvent } from '@hindsight/shared/message';
+import type { QuotaDto } from '@hindsight/shared/quota';
+import type { CaptureResult, MyReplay, SessionDto } from '@hindsight/shared/replay';
+import type { UserDto } from '@hindsight/shared/user';
+import type { Presence } from '@hindsight/shared/voice';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { slowFfmpeg } from '../capture/testing/fake-ffmpeg.ts';
+import { createApiClient, type ApiClient } from '../testing/api-client.ts';
+import { startServerProcess, type ServerProcess } from './testing/server-process.ts';
+
+const PATIENCE = { timeout: 60_000, interval: 200 };
+/** Within what one person may write. */
+const SLOWLY = { timeout: 60_000, interval: 1000 };
+const ACCOUNT = { username: 'ada', password: 'correct horse' };
+
+let directory: string;
+let postgres: TestServer;
+let database: Database;
+let livekit: LivekitRig;
+let s3: S3Rig;
+let sharing: Promise<Sharer> | undefined;
+/** Two servers on one PostgreSQL, one bucket, one folder of buffers and one LiveKit, as behind a load balancer. */
+let one: ServerProcess | undefined;
+let two: ServerProcess;
+/** One person, at either of them. */
+let atOne: ApiClient;
+let atTwo: ApiClient;
+let user: UserDto;
+let communityId: string;
+let voiceId: string;
+let textId: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'hindsight-two-servers-'));
+  const port = await freeTcpPort();
+  [postgres, s3, livekit] = await Promise.all([
+    startTestServer(),
+    startS3(),
+    // LiveKit's webhooks come to one of the servers, as a load balancer has it: here to the one that doesn't record.
+    startLivekit({ webhookUrl: `http://127.0.0.1:${port}/api/livekit/webhook` }),
+  ]);
+  const environment = {
+    DATABASE_URL: postgres.url,
+    DATA_DIR: directory,
+    STORAGE: 's3',
+    S3_ENDPOINT: s3.endpoint,
+    S3_BUCKET: s3.bucket,
+    S3_ACCESS_KEY_ID: s3.accessKeyId,
+    S3_SECRET_ACCESS_KEY: s3.secretAccessKey,
+    LIVEKIT_URL: livekit.url,
+    LIVEKIT_API_KEY: livekit.apiKey,
+    LIVEKIT_API_SECRET: livekit.apiSecret,
+    LOG_LEVEL: 'info',
+  };
+  // What the first one makes takes so long that it can be killed in the middle of it.
+  const slow = await slowFfmpeg(directory, 8, '');
+  [one, two] = await Promise.all([
+    startServerProcess({ ...environment, PORT: '0', FFMPEG_PATH: slow, FFPROBE_PATH: 'ffprobe' }),
+    startServerProcess({ ...environment, PORT: String(port), FFMPEG_PATH: 'ffmpeg', FFPROBE_PATH: '' }),
+  ]);
+  database = await openDatabase(postgres.url);
+  [atOne, atTwo] = [createApiClient(one.origin), createApiClient(two.origin)];
+  user = await atOne.mutate('auth.register', ACCOUNT);
+  await atTwo.mutate('auth.login', ACCOUNT);
+  const [community] = await atTwo.query<CommunityDto[]>('community.list');
+  const channelOf = (kind: 'VOICE' | 'TEXT') =>
+    community?.channels.find((channel) => channel.kind === kind)?.id ?? '';
+  [communityId, voiceId, textId] = [community?.id ?? '', channelOf('VOICE'), channelOf('TEXT')];
+}, 180_000);
+
+afterAll(async () => {
+  await (await sharing)?.close();
+  await one?.kill();
+  await two.stop();
+  await database.close();
+  await Promise.all([livekit.stop(), s3.stop(), postgres.stop()]);
+  await rm(directory, { recursive: true });
+});
+
+/** Puts what a subscription tells into a list, until the function that is returned is called. */
+function follow(heard: unknown[], client: ApiClient, path: string, input?: object): () => void {
+  const stop = new AbortController();
+  const run = async () => {
+    for await (const event of client.subscribe(path, input, stop.signal)) heard.push(event);
+  };
+  run().catch(() => undefined);
+  return () => stop.abort();
+}
+
+const mine = () => atTwo.query<MyReplay>('replay.mine', { channelId: voiceId });
+const sessions = () => database.client.egressSession.findMany({ orderBy: { createdAt: 'asc' } });
+
+/** Objects that no row knows, and rows whose objects are not there. */
+async function objectsAndRows(): Promise<{ strays: string[]; missing: string[] }> {
+  const select = { storageKey: true };
+  const stored = await s3.objectNames();
+  const files = (await database.client.file.findMany({ select })).map(({ storageKey }) => storageKey);
+  const replaced = await database.client.storageDeletion.findMany({ select });
+  const known = new Set([...files, ...replaced.map(({ storageKey }) => storageKey)]);
+  return {
+    strays: stored.filter((key) => !known.has(key)),
+    missing: files.filter((key) => !stored.includes(key)),
+  };
+}
+
+it('tells people at one server what is written, shared and recorded at the other', async () => {
+  sharing = startSharer({ livekit, room: voiceId, identity: user.id });
+  const messages: MessageEvent[] = [];
+  const presence: Presence[] = [];
+  const stops = [
+    follow(messages, atTwo, 'message.events'),
+    follow(presence, atTwo, 'voice.events', { communityId }),
+  ];
+  // Each subscription has begun once it has told something that came after it.
+  const target = { channelId: textId };
+  await expect
+    .poll(async () => {
+      await atOne.mutate('message.create', { target, text: 'hello?' });
+      return messages.length;
+    }, SLOWLY)
+    .toBeGreaterThan(0);
+  const message = await atOne.mutate<MessageDto>('message.create', { target, text: 'from the other server' });
+  await expect.poll(() => messages, PATIENCE).toContainEqual({ type: 'created', message });
+
+  const { videoTrackSid, audioTrackSid } = await sharing;
+  const share = { channelId: voiceId, videoTrackSid, audioTrackSid, quality: '720p' };
+  const { id } = await atOne.mutate<SessionDto>('replay.start', share);
+  // A second request for it, wherever it arrives, is answered with the same recording.
+  expect(await atTwo.mutate<SessionDto>('replay.start', share)).toMatchObject({ id });
+  await expect
+    .poll(() => presence.at(-1)?.[0]?.participants, PATIENCE)
+    .toMatchObject([{ userId: user.id, isSharing: true, isRecorded: true }]);
+  for (const stop of stops) stop();
+});
+
+it('saves at one server what the other records, up to the press', async () => {
+  await expect.poll(async () => (await mine()).ranges.length, PATIENCE).toBeGreaterThan(0);
+  const pressedAt = Date.now();
+  const { clip } = await atTwo.mutate<CaptureResult>('replay.capture', {
+    channelId: voiceId,
+    lastMinutes: 1,
+  });
+  const ready = async () =>
+    (await atTwo.query<ClipList>('clip.list', {})).items.find(
+      ({ id, status }) => id === clip.id && status === 'READY',
+    );
+  await expect.poll(ready, PATIENCE).toBeDefined();
+  expect(pressedAt - Date.parse((await ready())?.to ?? '')).toBeLessThan(1000);
+});
+
+it('goes on at the other server when one is killed in the middle of a recording and of a capture', async () => {
+  const before = await mine();
+  const clips: ClipEvent[] = [];
+  const stop = follow(clips, atTwo, 'clip.events');
+  const capture = await atOne.mutate<CaptureResult>('replay.capture', { channelId: voiceId, lastMinutes: 1 });
+  const row = () => database.client.replayClip.findUniqueOrThrow({ where: { id: capture.clip.id } });
+  await expect.poll(async () => (await row()).makerId, PATIENCE).not.toBeNull();
+  expect((await row()).status).toBe('PROCESSING');
+  await one?.kill();
+  one = undefined;
+
+  await expect.poll(async () => (await row()).status, PATIENCE).toBe('READY');
+  // Whoever watches at the other server sees it become ready.
+  await expect
+    .poll(() => clips, PATIENCE)
+    .toContainEqual(
+      expect.objectContaining({
+        type: 'changed',
+        clip: expect.objectContaining({ id: capture.clip.id, status: 'READY' }) as unknown,
+      }),
+    );
+  await expect.poll(async () => (await mine()).session?.status, PATIENCE).toBe('ACTIVE');
+  await expect.poll(async () => (await mine()).ranges.length, PATIENCE).toBeGreaterThan(before.ranges.length);
+  expect((await mine()).ranges[0]?.from).toBe(before.ranges[0]?.from);
+  expect((await sessions()).map(({ status, endReason }) => [status, endReason])).toEqual([
+    ['STOPPED', 'SERVER_SHUT_DOWN'],
+    ['ACTIVE', null],
+  ]);
+
+  // Exactly once: the clips' rows, their objects, and the quota agree.
+  const list = async () => (await atTwo.query<ClipList>('clip.list', {})).items;
+  expect((await list()).map(({ status }) => status)).toEqual(['READY', 'READY']);
+  const isPolished = (clip: { sprite: unknown; audioCodec: string | null }) =>
+    clip.sprite !== null && clip.audioCodec === 'aac';
+  await expect.poll(async () => (await list()).every(isPolished), PATIENCE).toBe(true);
+  const usedBytes = (await list()).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  expect(await atTwo.query<QuotaDto>('quota.mine')).toMatchObject({ usedBytes, reservedBytes: 0 });
+  // What a polished clip was before goes soon after.
+  await expect.poll(objectsAndRows, PATIENCE).toEqual({ strays: [], missing: [] });
+  expect(await database.client.appServer.count()).toBe(1);
+  await expect.poll(() => readdir(join(directory, 'files', 'tmp')), PATIENCE).toHaveLength(1);
+  stop();
+});
