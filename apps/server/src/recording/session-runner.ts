@@ -52,7 +52,9 @@ export function createSessionRunner({
       // The session ends all the same; reconciliation stops a recording that no running session owns.
       log.error({ err: error, sessionId: session.id }, 'the recorder could not stop a recording');
     }
-    await lifecycle.end(session.id, reason);
+    // The recorder's own report may have come first.
+    const ended = await lifecycle.end(session.id, reason);
+    if (ended !== null) log.info({ sessionId: session.id, reason }, 'a recording ended');
   }
 
   async function startRecorder(session: EgressSession, share: Share): Promise<EgressSession> {
