@@ -265,6 +265,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         recorder,
         disks: [disk, clipsDisk],
         writableDirs: [config.buffer.dir, config.storage.root],
+        storage,
         ffmpegPath: config.ffmpeg.ffmpegPath,
       }),
     );

@@ -18,6 +18,7 @@ let livekit: FakeLiveKit;
 let recorder: FakeRecorder;
 let isDiskLow: boolean;
 let ffmpegPath: string;
+let ping: () => Promise<void>;
 
 /** Asked by a server that has just started, and so remembers no answer. */
 async function ready() {
@@ -27,6 +28,7 @@ async function ready() {
     recorder,
     disks: [{ isLow: async () => isDiskLow }],
     writableDirs: [directory],
+    storage: { ping },
     ffmpegPath,
   });
   app = Fastify();
@@ -61,6 +63,7 @@ beforeEach(async () => {
   livekit = new FakeLiveKit();
   recorder = new FakeRecorder();
   isDiskLow = false;
+  ping = async () => undefined;
   // Any program that ends well.
   ffmpegPath = 'true';
 });
@@ -85,6 +88,11 @@ it('names the recorder, also one that never answers', async () => {
 it('names the storage when it can’t be written', async () => {
   await rm(directory, { recursive: true });
   await writeFile(directory, 'a file in its place');
+  expect(await ready()).toEqual(only('storage', 'unavailable'));
+});
+
+it('names the storage when its bucket is away', async () => {
+  ping = () => Promise.reject(new Error('no such bucket'));
   expect(await ready()).toEqual(only('storage', 'unavailable'));
 });
 

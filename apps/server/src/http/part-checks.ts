@@ -4,6 +4,7 @@ import type { PrismaClient } from '@hindsight/db/client';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
 import { SECOND } from '@hindsight/shared/units';
 import type { DiskGuard } from '../buffer/disk-guard.ts';
+import type { ObjectStorage } from '../storage/storage.port.ts';
 import type { LiveKit } from '../voice/livekit.ts';
 import { tryToWrite } from '../writable-folder.ts';
 import type { Part, PartCheck } from './readiness.ts';
@@ -13,8 +14,9 @@ interface PartChecksDependencies {
   livekit: Pick<LiveKit, 'rooms'>;
   recorder: Pick<Recorder, 'list'>;
   disks: readonly Pick<DiskGuard, 'isLow'>[];
-  /** Where buffers and clips are written. */
+  /** Where buffers and unfinished clips are written. */
   writableDirs: readonly string[];
+  storage: Pick<ObjectStorage, 'ping'>;
   ffmpegPath: string;
 }
 
@@ -27,6 +29,7 @@ export function createPartChecks({
   recorder,
   disks,
   writableDirs,
+  storage,
   ffmpegPath,
 }: PartChecksDependencies): Record<Part, PartCheck> {
   return {
@@ -40,7 +43,7 @@ export function createPartChecks({
       await recorder.list();
     },
     async storage() {
-      await Promise.all(writableDirs.map(tryToWrite));
+      await Promise.all([...writableDirs.map(tryToWrite), storage.ping()]);
     },
     async disk() {
       const areLow = await Promise.all(disks.map((disk) => disk.isLow()));

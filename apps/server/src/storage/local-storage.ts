@@ -67,6 +67,10 @@ export function createLocalStorage({ root, servers }: WorkFolderOptions): Object
       await rm(pathOf(key), { force: true });
     },
 
+    async ping() {
+      await stat(join(root, REPLAYS_PREFIX));
+    },
+
     async *list() {
       const prefix = join(root, REPLAYS_PREFIX);
       for (const directory of await readdir(prefix)) {

@@ -193,6 +193,22 @@ describe('S3 storage in trouble', () => {
   });
 });
 
+it.each([
+  ['refuses', { kind: 'answer', status: 403, code: 'AccessDenied' } as const],
+  ['has lost the bucket', { kind: 'answer', status: 404, code: 'NoSuchBucket' } as const],
+])('does not answer as if all were well when the storage %s', async (_what, trouble) => {
+  const storage = stage.create(root);
+  try {
+    stage.proxy.fail('HEAD', trouble, { times: 10 });
+    await expect(storage.ping()).rejects.toThrow();
+    stage.proxy.heal();
+    await storage.ping();
+  } finally {
+    stage.proxy.heal();
+    storage.close();
+  }
+});
+
 describe('S3 storage that can not be used', () => {
   const refused = async (change: Parameters<S3Stage['config']>[0]): Promise<string> => {
     const storage = stage.create(root, { change, patience: { connectMs: 2000 } });

@@ -7,6 +7,7 @@ import { crc32 } from 'node:zlib';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  HeadBucketCommand,
   paginateListObjectsV2,
   type GetObjectCommandInput,
 } from '@aws-sdk/client-s3';
@@ -185,6 +186,10 @@ export function createS3Storage({
       await client.send(new DeleteObjectCommand(objectOf(key))).catch((error: unknown) => {
         throw toAppError(error);
       });
+    },
+
+    async ping() {
+      await client.send(new HeadBucketCommand({ Bucket: bucket }));
     },
 
     async *list() {

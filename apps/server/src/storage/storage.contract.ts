@@ -133,6 +133,10 @@ export function describeStorageContract(name: string, setup: ContractSetup): voi
       expect(await text(await storage.read(KEY, { start: 0, end: -1 + 1 }))).toHaveLength(1);
     });
 
+    it('answers that it is there', async () => {
+      await storage.ping();
+    });
+
     it('leaves the file where it is, and no object, when it is told to stop', async () => {
       const path = join(await storage.makeTempDir(), 'new');
       await writeFile(path, 'x');

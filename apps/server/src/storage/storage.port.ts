@@ -68,6 +68,9 @@ export interface ObjectStorage {
   /** Deletes an object; one that isn't there counts as deleted. */
   remove(key: StorageKey): Promise<void>;
 
+  /** Throws, or takes long, while objects can't be reached. Cheap enough to be asked every few seconds. */
+  ping(): Promise<void>;
+
   /** All objects, some at a time. What can't be ours is left out. */
   list(): AsyncGenerator<StoredObject[]>;
 
