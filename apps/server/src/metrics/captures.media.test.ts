@@ -1,0 +1,58 @@
+import { SECOND } from '@hindsight/shared/units';
+import { afterEach, expect, it } from 'vitest';
+import { openCaptureStage, type CaptureStage, type StageOptions } from '../capture/testing/stage.ts';
+import { parseMetrics } from './testing/read-metrics.ts';
+
+let stage: CaptureStage;
+afterEach(() => stage.close());
+
+/** Captures six seconds, and what the metrics then say. */
+async function captured(options: StageOptions = {}) {
+  stage = await openCaptureStage(options);
+  const capturer = await stage.createCapturer();
+  const startMs = Date.now() - 8 * SECOND;
+  await stage.record(capturer, { startMs, durationMs: 8 * SECOND });
+  const { clip } = await stage.captureRange(capturer, startMs + SECOND, startMs + 7 * SECOND);
+  const { status } = await stage.settled(capturer, clip.id);
+  const metrics = async () => parseMetrics(await stage.metrics.registry.metrics());
+  return { status, capturer, clip, metrics };
+}
+
+/** Clips are ready, or failed, a moment before they are counted. */
+function finished(metrics: () => Promise<Map<string, number>>, outcome: string) {
+  return expect.poll(async () =>
+    (await metrics()).get(`replay_buffer_captures_finished_total{outcome="${outcome}"}`),
+  );
+}
+
+it('counts a press, its answer, its clip and how long all of it took', async () => {
+  const { status, metrics, clip, capturer } = await captured();
+  expect(status).toBe('READY');
+  await finished(metrics, 'ready').toBe(1);
+  const of = await metrics();
+  expect(of.get('replay_buffer_captures_total')).toBe(1);
+  expect(of.get('replay_buffer_capture_accept_duration_seconds_count')).toBe(1);
+  expect(of.get('replay_buffer_captures_finished_total{outcome="failed"}')).toBe(0);
+  expect(of.get('replay_buffer_capture_duration_seconds_count')).toBe(1);
+  expect(of.get('replay_buffer_capture_duration_seconds_sum')).toBeGreaterThan(0);
+
+  // A trim is made by ffmpeg, and nobody pressed for it.
+  const trim = await stage.trim(capturer, { clipId: clip.id, fromMs: 1000, toMs: 3000, mode: 'new' });
+  expect((await stage.settled(capturer, trim.id)).status).toBe('READY');
+  await finished(metrics, 'ready').toBe(2);
+  const after = await metrics();
+  expect(after.get('replay_buffer_capture_duration_seconds_count')).toBe(1);
+  expect(after.get('replay_buffer_ffmpeg_duration_seconds_count{outcome="ok"}')).toBeGreaterThan(0);
+  expect(after.get('replay_buffer_ffmpeg_duration_seconds_sum{outcome="ok"}')).toBeGreaterThan(0);
+});
+
+it('counts what came to nothing, and whose fault it was', async () => {
+  const { status, metrics } = await captured({ ffmpegPath: '/no/such/ffmpeg' });
+  expect(status).toBe('FAILED');
+  await finished(metrics, 'failed').toBe(1);
+  const of = await metrics();
+  expect(of.get('replay_buffer_captures_total')).toBe(1);
+  expect(of.get('replay_buffer_errors_total{type="ffmpeg_failed"}')).toBe(1);
+  expect(of.get('replay_buffer_capture_duration_seconds_count')).toBe(0);
+  expect(of.get('replay_buffer_ffmpeg_duration_seconds_count{outcome="failed"}')).toBeGreaterThan(0);
+});
