@@ -200,7 +200,7 @@ it.each([
   const storage = stage.create(root);
   try {
     stage.proxy.fail('HEAD', trouble, { times: 10 });
-    await expect(storage.ping()).rejects.toThrow();
+    await expect(storage.ping()).rejects.toMatchObject({ $metadata: { httpStatusCode: trouble.status } });
     stage.proxy.heal();
     await storage.ping();
   } finally {

@@ -134,7 +134,7 @@ export function describeStorageContract(name: string, setup: ContractSetup): voi
     });
 
     it('answers that it is there', async () => {
-      await storage.ping();
+      await expect(storage.ping()).resolves.toBeUndefined();
     });
 
     it('leaves the file where it is, and no object, when it is told to stop', async () => {
