@@ -29,21 +29,23 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-describeRecorderContract('embedded', {
-  createRecorder: () => stage.newRecorder(),
-  async startShare() {
-    const publisher = await stage.share();
-    const { room, identity, videoTrackSid, audioTrackSid } = publisher;
-    return {
-      ...{ room, identity, videoTrackSid, audioTrackSid },
-      unpublish: () => publisher.unpublishAll(),
-      close: () => publisher.close(),
-    };
-  },
-  firstMediaMs: 10_000,
-});
+// All of this is mostly waiting, so it is done at the same time.
 
-// What follows is mostly waiting, all of it at the same time.
+describe.concurrent('embedded', () => {
+  describeRecorderContract('embedded', {
+    createRecorder: () => stage.newRecorder(),
+    async startShare() {
+      const publisher = await stage.share();
+      const { room, identity, videoTrackSid, audioTrackSid } = publisher;
+      return {
+        ...{ room, identity, videoTrackSid, audioTrackSid },
+        unpublish: () => publisher.unpublishAll(),
+        close: () => publisher.close(),
+      };
+    },
+    firstMediaMs: 10_000,
+  });
+});
 
 describe.concurrent('what a browser shares', () => {
   const marks = { flushed: 0, readable: 0, muted: 0, unmuted: 0, resized: 0, ended: 0 };

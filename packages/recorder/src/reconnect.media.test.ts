@@ -42,7 +42,7 @@ describe('a recording through a bad day', () => {
     await go('publisher', () => publisher.reconnect());
     await go('loss', async () => {
       relay.media.conditions = { lossFraction: 0.05, delayMs: 20, jitterMs: 10, duplicateFraction: 0.05 };
-      await sleep(5000);
+      await sleep(3000);
       relay.media.conditions = GOOD_NETWORK;
     });
     await go('burst', () => relay.media.loseNext(60));

@@ -22,7 +22,8 @@ export interface ContractSetup {
 
 /** What every recorder must do, whatever it is made of. To be called inside a test file of the media tier. */
 export function describeRecorderContract(name: string, setup: ContractSetup): void {
-  describe(`the recorder contract: ${name}`, () => {
+  // One after the other, also beside others.
+  describe(`the recorder contract: ${name}`, { concurrent: false }, () => {
     let share: ContractShare;
     let recorder: Recorder;
     let events: RecorderEvent[];
