@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
 import { seededRandom } from './seeded-random.ts';
 
 /** What a network does to each packet, in both directions. Fractions are from 0 to 1. */
@@ -19,6 +20,21 @@ export const GOOD_NETWORK: NetworkConditions = {
   duplicateFraction: 0,
 };
 
+/** What stands for a client at the server. */
+interface Back {
+  socket: Socket;
+  /** Where the server answers; undefined until it has. */
+  serverHost: string | undefined;
+}
+
+/**
+ * LiveKit says 127.0.0.1, and takes a connection there or, from one start to the next, only at another address of the
+ * machine that it means by that.
+ */
+const SERVER_HOSTS = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .flatMap(({ family, address }) => (family === 'IPv4' ? [address] : []));
+
 /** Passes UDP packets on between clients and a server on loopback, as a network does that is not a good one. */
 export class UdpRelay {
   conditions = GOOD_NETWORK;
@@ -28,8 +44,8 @@ export class UdpRelay {
   dropped = 0;
   private readonly front: Socket;
   private readonly serverPort: number;
-  /** By the client's port: the socket that stands for it at the server. */
-  private readonly backs = new Map<number, Socket>();
+  /** By the client's port. */
+  private readonly backs = new Map<number, Back>();
   private readonly random = seededRandom(7);
   private leftOfBurst = 0;
 
@@ -37,8 +53,9 @@ export class UdpRelay {
     this.front = front;
     this.serverPort = serverPort;
     front.on('message', (packet, { port }) => {
-      const back = this.backOf(port);
-      this.pass(() => back.send(packet, this.serverPort, '127.0.0.1'));
+      const { socket, serverHost } = this.backOf(port);
+      const hosts = serverHost === undefined ? SERVER_HOSTS : [serverHost];
+      this.pass(() => hosts.forEach((host) => socket.send(packet, this.serverPort, host)));
     });
   }
 
@@ -60,14 +77,18 @@ export class UdpRelay {
   close(): void {
     this.isCut = true;
     this.front.close();
-    for (const back of this.backs.values()) back.close();
+    for (const { socket } of this.backs.values()) socket.close();
   }
 
-  private backOf(clientPort: number): Socket {
+  private backOf(clientPort: number): Back {
     const known = this.backs.get(clientPort);
     if (known !== undefined) return known;
-    const back = createSocket('udp4').bind(0, '127.0.0.1');
-    back.on('message', (packet) => this.pass(() => this.front.send(packet, clientPort, '127.0.0.1')));
+    const socket = createSocket('udp4').bind(0);
+    const back: Back = { socket, serverHost: undefined };
+    socket.on('message', (packet, { address }) => {
+      back.serverHost = address;
+      this.pass(() => this.front.send(packet, clientPort, '127.0.0.1'));
+    });
     this.backs.set(clientPort, back);
     return back;
   }
