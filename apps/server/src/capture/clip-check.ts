@@ -2,7 +2,7 @@ import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@hindsight/shared/errors';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
-import { sha256SmallFile, type ChecksumThread } from './checksum.ts';
+import { sha256SmallFile } from './checksum.ts';
 import type { Ffmpeg, MediaProbe } from './ffmpeg.ts';
 import { stillsCommand } from './ffmpeg-args.ts';
 
@@ -29,7 +29,8 @@ export interface CheckOptions {
   directory: string;
   durationSeconds: number;
   toleranceSeconds: number;
-  checksumThread: Pick<ChecksumThread, 'sha256'>;
+  /** SHA-256 of the file, hex; may still be on its way. */
+  checksum: string | Promise<string>;
   signal: AbortSignal;
 }
 
@@ -42,12 +43,12 @@ const START_TOLERANCE_SECONDS = 0.02;
  * @throws AppError CONCATENATION_FAILED when it isn't
  */
 export async function checkClip(ffmpeg: Ffmpeg, path: string, options: CheckOptions): Promise<WrittenClip> {
-  const { directory, checksumThread, signal } = options;
+  const { directory, signal } = options;
   const stills = { headPath: join(directory, 'head.jpg'), tailPath: join(directory, 'tail.jpg') };
   // All at once, while the file is still in memory: what it costs is the slowest, which is the hash.
   const [probe, checksum] = await Promise.all([
     ffmpeg.probe(path, signal).then((probed) => requirePlanned(probed, options)),
-    checksumThread.sha256(path),
+    options.checksum,
     forceToDisk(path),
     ffmpeg.run(stillsCommand(path, stills), { timeoutMs: STILLS_TIMEOUT_MS, signal }),
   ]);

@@ -5,14 +5,18 @@ import {
   BrokenSegmentError,
   indexSegment,
   readInitTracks,
-  type InitTrack,
+  trackSpan,
+  type MediaTrack,
   type SegmentIndex,
-} from './fmp4-index.ts';
+  type TrackSpan,
+} from '../mp4/sample-index.ts';
 import { isOneCodec, select, type Run, type Selection, type TimeRange } from './selection.ts';
 
 /** A run with what its files say of their media. */
 export interface RunPlan extends Cut {
   run: Run;
+  /** Its samples, piece by piece; none for MPEG-TS, which isn't indexed. */
+  segments: readonly SegmentIndex[];
   hasAudio: boolean;
   /** Length of all its pieces, lead-in included. */
   mediaSeconds: number;
@@ -43,7 +47,10 @@ const INDEX_CONCURRENCY = 8;
 
 interface IndexedPiece {
   piece: Piece;
-  index: SegmentIndex;
+  /** Null for MPEG-TS. */
+  index: SegmentIndex | null;
+  video: TrackSpan | null;
+  audio: TrackSpan | null;
   sampleEntry: string;
   width: number;
   height: number;
@@ -84,15 +91,16 @@ export async function planClip(
 function planRun(run: Run, indexed: ReadonlyMap<string, IndexedPiece>): RunPlan {
   const entries = run.pieces.flatMap((piece) => indexed.get(piece.path) ?? []);
   const sum = (kind: 'video' | 'audio') =>
-    entries.reduce((total, { index }) => total + (index[kind]?.sampleCount ?? 0), 0);
-  const first = entries[0]?.index;
-  const video = { start: first?.video?.startSeconds ?? 0, end: entries.at(-1)?.index.video?.endSeconds ?? 0 };
+    entries.reduce((total, entry) => total + (entry[kind]?.sampleCount ?? 0), 0);
+  const first = entries[0];
+  const video = { start: first?.video?.startSeconds ?? 0, end: entries.at(-1)?.video?.endSeconds ?? 0 };
   const audioStart = first?.audio?.startSeconds;
   const leadInSeconds = (run.fromMs - (run.pieces[0]?.fromMs ?? run.fromMs)) / 1000;
   const startSeconds = snapToPacket(video.start + leadInSeconds, audioStart, video.start);
   const durationSeconds = Math.min((run.toMs - run.fromMs) / 1000, video.end - startSeconds);
   return {
     run,
+    segments: entries.flatMap(({ index }) => index ?? []),
     startSeconds,
     durationSeconds,
     hasAudio: sum('audio') > 0,
@@ -121,7 +129,7 @@ async function indexPieces(
   pieces: readonly Piece[],
   onBroken: (error: Error) => void,
 ): Promise<Map<string, IndexedPiece>> {
-  const inits = new Map<string, Promise<InitTrack[]>>();
+  const inits = new Map<string, Promise<MediaTrack[]>>();
   const indexed = new Map<string, IndexedPiece>();
   const waiting = [...pieces];
   const work = async () => {
@@ -141,7 +149,7 @@ async function indexPieces(
 async function indexPiece(
   piece: Piece,
   firstFromMs: number,
-  inits: Map<string, Promise<InitTrack[]>>,
+  inits: Map<string, Promise<MediaTrack[]>>,
 ): Promise<IndexedPiece> {
   const { initPath } = piece;
   if (initPath === null) return assumeTransportStream(piece, firstFromMs);
@@ -153,7 +161,9 @@ async function indexPiece(
   return {
     piece,
     index,
-    sampleEntry: picture?.sampleEntry ?? '',
+    video: trackSpan(index, 'video'),
+    audio: trackSpan(index, 'audio'),
+    sampleEntry: picture?.codec ?? '',
     width: picture?.width ?? 0,
     height: picture?.height ?? 0,
   };
@@ -168,8 +178,9 @@ function assumeTransportStream(piece: Piece, firstFromMs: number): IndexedPiece 
     endSeconds,
     sampleCount: Math.ceil((endSeconds - startSeconds) * perSecond),
   });
-  const index = { video: span(MAX_FRAMES_PER_SECOND), audio: span(MAX_AUDIO_PACKETS_PER_SECOND) };
-  return { piece, index, sampleEntry: 'avc1', width: 0, height: 0 };
+  const video = span(MAX_FRAMES_PER_SECOND);
+  const audio = span(MAX_AUDIO_PACKETS_PER_SECOND);
+  return { piece, index: null, video, audio, sampleEntry: 'avc1', width: 0, height: 0 };
 }
 
 function isBroken(error: unknown): error is Error {

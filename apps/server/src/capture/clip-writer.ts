@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
+import { layOutClip } from '../mp4/clip-layout.ts';
+import { writeLayout } from '../mp4/file-copy.ts';
 import { startChecksumThread } from './checksum.ts';
 import { checkClip, type WrittenClip } from './clip-check.ts';
 import type { ClipPlan, RunPlan } from './clip-plan.ts';
@@ -39,22 +41,14 @@ export function createClipWriter({ ffmpeg }: { ffmpeg: Ffmpeg }) {
     const [first, ...others] = plan.runs;
     if (first === undefined) throw new RangeError('a plan has at least one run');
     const common = {
+      startSeconds: leadInSeconds(first),
       durationSeconds: totalSeconds(plan.runs),
       hasAudio: first.hasAudio,
       moovBytes,
       outputPath: join(directory, 'clip.mp4'),
     };
-    const { isOnMediaTimeline } = plan;
-    if (others.length === 0) {
-      const startSeconds = isOnMediaTimeline ? first.startSeconds : leadInSeconds(first);
-      return copyCommand({
-        ...common,
-        inputPath: playlists[0] ?? '',
-        isConcat: false,
-        isOnMediaTimeline,
-        startSeconds,
-      });
-    }
+    if (others.length === 0)
+      return copyCommand({ ...common, inputPath: playlists[0] ?? '', isConcat: false });
     const inputPath = join(directory, 'runs.ffconcat');
     const files = plan.runs.map((run, index) => ({
       path: playlists[index] ?? '',
@@ -62,14 +56,7 @@ export function createClipWriter({ ffmpeg }: { ffmpeg: Ffmpeg }) {
       durationSeconds: leadInSeconds(run) + run.durationSeconds,
     }));
     await writeFile(inputPath, concatScript(files));
-    // The concat demuxer makes a timeline of its own, from 0.
-    return copyCommand({
-      ...common,
-      inputPath,
-      isConcat: true,
-      isOnMediaTimeline: true,
-      startSeconds: leadInSeconds(first),
-    });
+    return copyCommand({ ...common, inputPath, isConcat: true });
   }
 
   async function encode(
@@ -97,32 +84,47 @@ export function createClipWriter({ ffmpeg }: { ffmpeg: Ffmpeg }) {
     });
   }
 
+  /** Joins or re-encodes with ffmpeg. */
+  async function runFfmpeg(plan: ClipPlan, options: WriteOptions): Promise<void> {
+    const { directory, signal, onProgress } = options;
+    const durationSeconds = totalSeconds(plan.runs);
+    const moovBytes = plan.canCopy ? copiedMoovBytes(plan) : encodedMoovBytes(plan);
+    const command = plan.canCopy
+      ? await copy(plan, moovBytes, directory)
+      : await encode(plan, moovBytes, options);
+    await ffmpeg.run(command, {
+      timeoutMs: plan.canCopy ? COPY_TIMEOUT_MS : MINUTE + ENCODE_TIMEOUT_FACTOR * durationSeconds * SECOND,
+      signal,
+      onProgress: (outputSeconds) => onProgress(outputSeconds / durationSeconds),
+    });
+  }
+
   return {
     /** @throws AppError FFMPEG_UNAVAILABLE, DISK_LOW, CONCATENATION_FAILED */
     async write(plan: ClipPlan, options: WriteOptions): Promise<WrittenClip> {
       const { directory, signal, onProgress } = options;
+      const path = join(directory, 'clip.mp4');
+      const check = (checksum: string | Promise<string>) =>
+        checkClip(ffmpeg, path, {
+          directory,
+          durationSeconds: totalSeconds(plan.runs),
+          toleranceSeconds: DURATION_TOLERANCE_SECONDS * plan.runs.length,
+          checksum,
+          signal,
+        });
+      if (isLayable(plan))
+        return check(await writeLayout(layOutClip(plan.runs), path, { signal, onProgress }));
       await using checksumThread = startChecksumThread(signal);
-      const durationSeconds = totalSeconds(plan.runs);
-      const moovBytes = plan.canCopy ? copiedMoovBytes(plan) : encodedMoovBytes(plan);
-      const command = plan.canCopy
-        ? await copy(plan, moovBytes, directory)
-        : await encode(plan, moovBytes, options);
-      await ffmpeg.run(command, {
-        timeoutMs: plan.canCopy ? COPY_TIMEOUT_MS : MINUTE + ENCODE_TIMEOUT_FACTOR * durationSeconds * SECOND,
-        signal,
-        onProgress: (outputSeconds) => onProgress(outputSeconds / durationSeconds),
-      });
-
+      await runFfmpeg(plan, options);
       // Awaited: the thread ends with this function.
-      return await checkClip(ffmpeg, join(directory, 'clip.mp4'), {
-        directory,
-        durationSeconds,
-        toleranceSeconds: DURATION_TOLERANCE_SECONDS * plan.runs.length,
-        checksumThread,
-        signal,
-      });
+      return await check(checksumThread.sha256(path));
     },
   };
+}
+
+/** Whether its MP4 can be laid out without ffmpeg: pieces that are indexed, in one codec that plays everywhere. */
+function isLayable(plan: ClipPlan): boolean {
+  return plan.canCopy && plan.isOnMediaTimeline;
 }
 
 async function writePlaylists(runs: readonly RunPlan[], directory: string): Promise<string[]> {

@@ -54,8 +54,6 @@ export interface CopyOptions extends Cut {
   inputPath: string;
   /** A concat script, not a playlist. */
   isConcat: boolean;
-  /** `startSeconds` is in the input's own timestamps; else it counts from the input's first. */
-  isOnMediaTimeline: boolean;
   hasAudio: boolean;
   /** Room for the index in front of the media. */
   moovBytes: number;
@@ -63,18 +61,17 @@ export interface CopyOptions extends Cut {
 }
 
 /**
- * Copies a cut into an MP4 with its index in front, in one pass. What lies before the start is needed to decode it and is
- * hidden by an edit list: its timestamps are negative.
- *
- * The input isn't sought: it begins with the piece that holds the start, and ffmpeg's HLS demuxer (5.1) loses its place in
- * fMP4 when it seeks.
+ * Copies a cut of MPEG-TS into an MP4 with its index in front, in one pass. What lies before the start is needed to decode
+ * it and is hidden by an edit list: its timestamps are negative. The input isn't sought, for it begins with the piece that
+ * holds the start.
  */
 export function copyCommand(options: CopyOptions): FfmpegCommand {
-  const { inputPath, isConcat, durationSeconds, hasAudio, moovBytes, outputPath } = options;
-  // auto_convert would turn H.264 into Annex B, only for the MP4 muxer to turn it back.
-  const format = isConcat ? ['-f', 'concat', '-safe', '0', '-auto_convert', '0'] : ['-f', 'hls'];
+  const { inputPath, isConcat, startSeconds, durationSeconds, hasAudio, moovBytes, outputPath } = options;
+  const format = isConcat ? ['-f', 'concat', '-safe', '0'] : ['-f', 'hls'];
+  // The concat demuxer makes a timeline of its own, from 0.
+  const start = startAt({ startSeconds, isOnMediaTimeline: isConcat });
   return {
-    inputs: [{ path: inputPath, options: [...startAt(options), ...format] }],
+    inputs: [{ path: inputPath, options: [...start, ...format] }],
     outputs: [
       {
         path: outputPath,
@@ -88,7 +85,7 @@ export function copyCommand(options: CopyOptions): FfmpegCommand {
   };
 }
 
-/** Shifts the input's timestamps so that 0 is where the clip starts. */
+/** Shifts the input's timestamps, which `startSeconds` is on or counts from the first of, so that 0 is where the clip starts. */
 function startAt(cut: { startSeconds: number; isOnMediaTimeline: boolean }): string[] {
   return [...(cut.isOnMediaTimeline ? ['-copyts'] : []), '-itsoffset', seconds(-cut.startSeconds * 1000)];
 }

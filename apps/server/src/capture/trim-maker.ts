@@ -53,7 +53,7 @@ export function createTrimMaker({ db, storage, ffmpeg }: TrimMakerDependencies):
           directory,
           durationSeconds,
           toleranceSeconds: DURATION_TOLERANCE_SECONDS,
-          checksumThread,
+          checksum: checksumThread.sha256(path),
           signal,
         }),
         range: { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() },

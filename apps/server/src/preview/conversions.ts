@@ -8,7 +8,7 @@ import { boxAt } from '../buffer/mp4-boxes.ts';
 import type { Piece } from '../buffer/piece.ts';
 import { vodPlaylist } from '../capture/ffmpeg-args.ts';
 import type { Ffmpeg } from '../capture/ffmpeg.ts';
-import { readInitTracks } from '../capture/fmp4-index.ts';
+import { readInitTracks } from '../mp4/sample-index.ts';
 import { conversionCommand } from './conversion-args.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { pieceKey } from './piece-key.ts';
@@ -96,7 +96,7 @@ export function createConversions(ffmpeg: Pick<Ffmpeg, 'run'>) {
 async function isUnplayable(initPath: string): Promise<boolean> {
   try {
     const tracks = await readInitTracks(initPath);
-    return tracks.some(({ sampleEntry }) => UNPLAYABLE_SAMPLE_ENTRIES.has(sampleEntry));
+    return tracks.some(({ codec }) => UNPLAYABLE_SAMPLE_ENTRIES.has(codec));
   } catch {
     // Retention may have been faster; a player finds out by itself.
     return false;

@@ -1,0 +1,25 @@
+/** A stretch of the payload: bytes of another file, or bytes themselves. */
+export type PayloadPart = { path: string; offset: number; length: number } | { bytes: Buffer };
+
+/** The media of a movie, told as what it will be copied from. */
+export class FilePayload {
+  readonly parts: PayloadPart[] = [];
+  sizeBytes = 0;
+
+  addRange(range: { path: string; offset: number; length: number }): void {
+    const last = this.parts.at(-1);
+    const continuesLast =
+      last !== undefined &&
+      'path' in last &&
+      last.path === range.path &&
+      last.offset + last.length === range.offset;
+    if (continuesLast) last.length += range.length;
+    else this.parts.push({ ...range });
+    this.sizeBytes += range.length;
+  }
+
+  addBytes(bytes: Buffer): void {
+    this.parts.push({ bytes });
+    this.sizeBytes += bytes.length;
+  }
+}

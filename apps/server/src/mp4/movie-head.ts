@@ -1,0 +1,245 @@
+/** Samples that lie next to each other in the file and share a sample entry. */
+export interface Chunk {
+  /** Of its first byte in the mdat's payload. */
+  offset: number;
+  sampleCount: number;
+  /** Which of the track's sample entries, from 1. */
+  entry: number;
+}
+
+/** A track of a finished movie. The arrays have one entry a sample; times are ticks of `timescale`, from 0. */
+export interface MovieTrack {
+  kind: 'video' | 'audio';
+  timescale: number;
+  /** Pixels; 0 for audio. */
+  width: number;
+  height: number;
+  sampleEntries: Buffer[];
+  chunks: Chunk[];
+  decodeTimes: number[];
+  /** Presentation minus decode time. */
+  compositionOffsets: number[];
+  sizes: number[];
+  isKey: boolean[];
+  /** Where its last sample ends. */
+  end: number;
+  /** What of its time is presented at 0: all before is decoded, not shown. */
+  presentedFrom: number;
+  /** Packets before a start that a decoder needs to settle; 0 when it needs none. */
+  rollPackets: number;
+}
+
+export interface MovieHeader {
+  /** Ticks a second of `duration`. */
+  timescale: number;
+  /** Of what is presented. */
+  duration: number;
+  payloadBytes: number;
+}
+
+/**
+ * Everything of an MP4 that stands in front of the media: ftyp, moov and the header of the mdat (ISO/IEC 14496-12). The
+ * payload follows it, `payloadBytes` long.
+ */
+export function movieHead(tracks: readonly MovieTrack[], header: MovieHeader): Buffer {
+  const mdat = mdatHeader(header.payloadBytes);
+  // The head itself has room in the first 4 GiB too.
+  const isWide = header.payloadBytes > 0xf0_00_00_00;
+  const moov = (payloadAt: number) =>
+    box(
+      'moov',
+      movieHeader(header, tracks.length),
+      ...tracks.map((track, index) => trackBox(track, { id: index + 1, movie: header, payloadAt, isWide })),
+    );
+  // Offsets have a fixed width, so that the length is known before they are.
+  const payloadAt = FTYP.length + moov(0).length + mdat.length;
+  return Buffer.concat([FTYP, moov(payloadAt), mdat]);
+}
+
+function uint16(...values: number[]): Buffer {
+  const buffer = Buffer.alloc(values.length * 2);
+  values.forEach((value, index) => buffer.writeUInt16BE(value & 0xff_ff, index * 2));
+  return buffer;
+}
+
+function uint32(...values: number[]): Buffer {
+  const buffer = Buffer.alloc(values.length * 4);
+  values.forEach((value, index) => buffer.writeUInt32BE(value >>> 0, index * 4));
+  return buffer;
+}
+
+function uint64(...values: number[]): Buffer {
+  const buffer = Buffer.alloc(values.length * 8);
+  values.forEach((value, index) => buffer.writeBigUInt64BE(BigInt(value), index * 8));
+  return buffer;
+}
+
+function box(type: string, ...content: Buffer[]): Buffer {
+  const sizeBytes = content.reduce((sum, part) => sum + part.length, 8);
+  return Buffer.concat([uint32(sizeBytes), Buffer.from(type, 'latin1'), ...content]);
+}
+
+function fullBox(type: string, version: number, flags: number, ...content: Buffer[]): Buffer {
+  return box(type, uint32(version * 0x1_00_00_00 + flags), ...content);
+}
+
+/** A number of entries and the entries, each of `values.length / rows` numbers. More values than a call may have arguments. */
+function table(rows: number, values: readonly number[], isWide = false): Buffer {
+  const width = isWide ? 8 : 4;
+  const buffer = Buffer.allocUnsafe(4 + values.length * width);
+  buffer.writeUInt32BE(rows);
+  for (const [index, value] of values.entries()) {
+    const at = 4 + index * width;
+    if (isWide) buffer.writeBigUInt64BE(BigInt(value), at);
+    else buffer.writeUInt32BE(value >>> 0, at);
+  }
+  return buffer;
+}
+
+const FTYP = box('ftyp', Buffer.from('isom'), uint32(0x200), Buffer.from('isomiso2avc1mp41'));
+const UNITY_MATRIX = uint32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000);
+const MAX_32_BIT = 0xff_ff_ff_ff;
+
+function mdatHeader(payloadBytes: number): Buffer {
+  if (payloadBytes + 8 <= MAX_32_BIT) return Buffer.concat([uint32(payloadBytes + 8), Buffer.from('mdat')]);
+  return Buffer.concat([uint32(1), Buffer.from('mdat'), uint64(payloadBytes + 16)]);
+}
+
+/** Creation time, modification time, then what stands between them and the duration, then that. */
+function times(isWide: boolean, between: Buffer, duration: number): Buffer {
+  const zeros = isWide ? uint64(0, 0) : uint32(0, 0);
+  return Buffer.concat([zeros, between, isWide ? uint64(duration) : uint32(duration)]);
+}
+
+function movieHeader({ timescale, duration }: MovieHeader, trackCount: number): Buffer {
+  const isWide = duration > MAX_32_BIT;
+  return fullBox(
+    'mvhd',
+    isWide ? 1 : 0,
+    0,
+    times(isWide, uint32(timescale), duration),
+    uint32(0x10000),
+    uint16(0x100, 0),
+    uint32(0, 0),
+    UNITY_MATRIX,
+    uint32(0, 0, 0, 0, 0, 0, trackCount + 1),
+  );
+}
+
+interface TrackPlace {
+  id: number;
+  movie: MovieHeader;
+  payloadAt: number;
+  isWide: boolean;
+}
+
+const ENABLED_AND_IN_MOVIE = 3;
+
+function trackBox(track: MovieTrack, { id, movie, payloadAt, isWide }: TrackPlace): Buffer {
+  const { kind, timescale, end, presentedFrom } = track;
+  const isVideo = kind === 'video';
+  const isLong = movie.duration > MAX_32_BIT;
+  const isLongMedia = end > MAX_32_BIT;
+  const tkhd = fullBox(
+    'tkhd',
+    isLong ? 1 : 0,
+    ENABLED_AND_IN_MOVIE,
+    times(isLong, uint32(id, 0), movie.duration),
+    uint32(0, 0),
+    uint16(0, isVideo ? 0 : 1, isVideo ? 0 : 0x100, 0),
+    UNITY_MATRIX,
+    uint32(track.width * 0x10000, track.height * 0x10000),
+  );
+  const isLongEdit = isLong || presentedFrom > 0x7f_ff_ff_ff;
+  const elst = fullBox(
+    'elst',
+    isLongEdit ? 1 : 0,
+    0,
+    uint32(1),
+    isLongEdit ? uint64(movie.duration, presentedFrom) : uint32(movie.duration, presentedFrom),
+    uint16(1, 0),
+  );
+  const mdhd = fullBox(
+    'mdhd',
+    isLongMedia ? 1 : 0,
+    0,
+    times(isLongMedia, uint32(timescale), end),
+    uint16(0x55c4 /* und */, 0),
+  );
+  const hdlr = fullBox(
+    'hdlr',
+    0,
+    0,
+    uint32(0),
+    Buffer.from(isVideo ? 'vide' : 'soun'),
+    uint32(0, 0, 0),
+    Buffer.from(isVideo ? 'VideoHandler\0' : 'SoundHandler\0'),
+  );
+  const mediaHeader = isVideo ? fullBox('vmhd', 0, 1, uint16(0, 0, 0, 0)) : fullBox('smhd', 0, 0, uint32(0));
+  const dataInSameFile = box('dinf', fullBox('dref', 0, 0, uint32(1), fullBox('url ', 0, 1)));
+  const minf = box('minf', mediaHeader, dataInSameFile, sampleTable(track, payloadAt, isWide));
+  return box('trak', tkhd, box('edts', elst), box('mdia', mdhd, hdlr, minf));
+}
+
+/** ISO/IEC 14496-12, 8.5 to 8.7. */
+function sampleTable(track: MovieTrack, payloadAt: number, isWide: boolean): Buffer {
+  const { decodeTimes, compositionOffsets, sizes, isKey, chunks, end, rollPackets } = track;
+  const count = sizes.length;
+  const durations = decodeTimes.map((time, index) => (decodeTimes[index + 1] ?? end) - time);
+  const timeToSample = runLengths(durations);
+  const boxes = [
+    fullBox('stsd', 0, 0, uint32(track.sampleEntries.length), ...track.sampleEntries),
+    fullBox('stts', 0, 0, table(timeToSample.length / 2, timeToSample)),
+  ];
+  if (compositionOffsets.some((offset) => offset !== 0)) {
+    const offsets = runLengths(compositionOffsets);
+    const version = compositionOffsets.some((offset) => offset < 0) ? 1 : 0;
+    boxes.push(fullBox('ctts', version, 0, table(offsets.length / 2, offsets)));
+  }
+  if (isKey.includes(false)) {
+    const keys = isKey.flatMap((is, index) => (is ? [index + 1] : []));
+    boxes.push(fullBox('stss', 0, 0, table(keys.length, keys)));
+  }
+  const sampleToChunk = chunkRuns(chunks);
+  boxes.push(
+    fullBox('stsc', 0, 0, table(sampleToChunk.length / 3, sampleToChunk)),
+    fullBox('stsz', 0, 0, uint32(0), table(count, sizes)),
+    fullBox(
+      isWide ? 'co64' : 'stco',
+      0,
+      0,
+      table(
+        chunks.length,
+        chunks.map(({ offset }) => payloadAt + offset),
+        isWide,
+      ),
+    ),
+  );
+  if (rollPackets > 0) {
+    boxes.push(
+      fullBox('sgpd', 1, 0, Buffer.from('roll'), uint32(2, 1), uint16(-rollPackets)),
+      fullBox('sbgp', 0, 0, Buffer.from('roll'), uint32(1, count, 1)),
+    );
+  }
+  return box('stbl', ...boxes);
+}
+
+/** Pairs of a count and the value that is repeated so often. */
+function runLengths(values: readonly number[]): number[] {
+  const pairs: number[] = [];
+  for (const value of values) {
+    if (pairs.length > 0 && pairs.at(-1) === value) pairs[pairs.length - 2] = (pairs.at(-2) ?? 0) + 1;
+    else pairs.push(1, value);
+  }
+  return pairs;
+}
+
+/** Triples of the first chunk (from 1), its number of samples and its sample entry, where they differ from the chunk before. */
+function chunkRuns(chunks: readonly Chunk[]): number[] {
+  return chunks.flatMap(({ sampleCount, entry }, index) => {
+    const before = chunks[index - 1];
+    return before?.sampleCount === sampleCount && before.entry === entry
+      ? []
+      : [index + 1, sampleCount, entry];
+  });
+}

@@ -1,0 +1,87 @@
+import type { FilePayload } from './file-payload.ts';
+import type { Lane } from './lane.ts';
+import type { MovieTrack } from './movie-head.ts';
+import { firstDecodeTime, type PictureCut } from './picture-cut.ts';
+import type { SampleRun } from './sample-index.ts';
+import { TrackBuilder } from './track-builder.ts';
+
+/** Puts the pictures of sections one behind the other. */
+export class PictureLayout {
+  timescale = 0;
+  private readonly payload: FilePayload;
+  private builder: TrackBuilder | null = null;
+  private lane: Lane | null = null;
+  private cut: PictureCut | null = null;
+  /** Movie time minus lane time, ticks. */
+  private shift = 0;
+  /** Ticks of the movie. */
+  private cursor = 0;
+  private presentedFrom = 0;
+  /** Decode time of the picture before, ticks of the movie; the first is decoded at 0. */
+  private earliest: number | null = null;
+  private runIndex = 0;
+
+  constructor(payload: FilePayload) {
+    this.payload = payload;
+  }
+
+  get durationTicks(): number {
+    return this.cursor - this.presentedFrom;
+  }
+
+  /** Of the movie's media time. */
+  get endSeconds(): number {
+    return this.cursor / this.timescale;
+  }
+
+  /**
+   * Takes up a section. The first begins with its sound, at `soundFrom` of its media timeline, so that players that know no
+   * edit lists show it in sync too: its first picture is held from there.
+   * @returns movie time minus the section's own time, seconds
+   */
+  begin(lane: Lane, cut: PictureCut, soundFrom = Number.POSITIVE_INFINITY): number {
+    const isFirst = this.builder === null;
+    if (isFirst) this.timescale = lane.timescale;
+    if (lane.timescale !== this.timescale) throw new RangeError('the timescale changes inside the clip');
+    this.lane = lane;
+    this.cut = cut;
+    this.runIndex = 0;
+    this.shift = isFirst
+      ? -Math.min(firstDecodeTime(lane, cut), Math.round(soundFrom * lane.timescale))
+      : this.cursor - cut.from;
+    if (isFirst) this.presentedFrom = cut.from + this.shift;
+    this.cursor = cut.to + this.shift;
+    return this.shift / lane.timescale;
+  }
+
+  add(run: SampleRun): void {
+    const { lane, cut } = this;
+    if (lane === null || cut === null) throw new RangeError('a run before its section');
+    const firstOfRun = lane.firstOfRun[this.runIndex++] ?? 0;
+    const begin = Math.max(firstOfRun, cut.first);
+    const end = Math.min(firstOfRun + run.sizes.length, cut.behind);
+    if (begin >= end) return;
+    this.builder ??= new TrackBuilder(this.payload, run.track);
+    const samples = [];
+    for (let sample = begin; sample < end; sample++) {
+      const start = lane.start(sample) + this.shift;
+      // All before the first shown picture is hidden, so that one may begin at the start itself.
+      const presented = sample === cut.shown ? Math.max(start, cut.from + this.shift) : start;
+      const decoded = (lane.decodeTimes[sample] ?? 0) + this.shift + (presented - start);
+      this.earliest = this.earliest === null ? 0 : Math.max(decoded, this.earliest + 1);
+      samples.push({
+        decodeTime: this.earliest,
+        compositionOffset: presented - this.earliest,
+        sizeBytes: lane.sizes[sample] ?? 0,
+        isKey: lane.isKey[sample] === 1,
+      });
+    }
+    const offset = run.offset + lane.bytesBetween(firstOfRun, begin);
+    this.builder.addFromFile(run.track, { path: run.path, offset }, samples);
+  }
+
+  finish(): MovieTrack {
+    if (this.builder === null) throw new RangeError('a clip needs a picture');
+    return this.builder.finish({ presentedFrom: this.presentedFrom, end: this.cursor });
+  }
+}

@@ -1,0 +1,99 @@
+import type { MovieTrack } from './movie-head.ts';
+import type { FilePayload } from './file-payload.ts';
+import type { MediaTrack } from './sample-index.ts';
+
+/** A sample of a file that goes into a movie. */
+export interface PlacedSample {
+  decodeTime: number;
+  compositionOffset: number;
+  sizeBytes: number;
+  isKey: boolean;
+}
+
+/** Puts the samples of one track together; their bytes go into a payload that the movie's tracks share. */
+export class TrackBuilder {
+  private readonly payload: FilePayload;
+  private readonly movieTrack: MovieTrack;
+
+  constructor(payload: FilePayload, track: MediaTrack) {
+    this.payload = payload;
+    this.movieTrack = {
+      kind: track.kind,
+      timescale: track.timescale,
+      width: track.width,
+      height: track.height,
+      sampleEntries: [],
+      chunks: [],
+      decodeTimes: [],
+      compositionOffsets: [],
+      sizes: [],
+      isKey: [],
+      end: 0,
+      presentedFrom: 0,
+      rollPackets: track.codec === 'Opus' ? OPUS_ROLL_PACKETS : 0,
+    };
+  }
+
+  /** Adds samples that lie next to each other in a file, from `offset` on. */
+  addFromFile(
+    track: MediaTrack,
+    place: { path: string; offset: number },
+    samples: readonly PlacedSample[],
+  ): void {
+    const sizeBytes = this.addChunk(track, samples);
+    this.payload.addRange({ ...place, length: sizeBytes });
+  }
+
+  /** Adds samples whose bytes are here. */
+  addBytes(track: MediaTrack, bytes: Buffer, samples: readonly PlacedSample[]): void {
+    this.addChunk(track, samples);
+    this.payload.addBytes(bytes);
+  }
+
+  /** The track, presented from `presentedFrom` on and ending at `end` or behind its last sample's decode time. */
+  finish({ presentedFrom, end }: { presentedFrom: number; end: number }): MovieTrack {
+    const lastTime = this.movieTrack.decodeTimes.at(-1) ?? 0;
+    return { ...this.movieTrack, presentedFrom, end: Math.max(end, lastTime + 1) };
+  }
+
+  private addChunk(track: MediaTrack, samples: readonly PlacedSample[]): number {
+    const { chunks, decodeTimes, compositionOffsets, sizes, isKey } = this.movieTrack;
+    chunks.push({
+      offset: this.payload.sizeBytes,
+      sampleCount: samples.length,
+      entry: this.entryOf(track),
+    });
+    let sizeBytes = 0;
+    for (const sample of samples) {
+      decodeTimes.push(sample.decodeTime);
+      compositionOffsets.push(sample.compositionOffset);
+      sizes.push(sample.sizeBytes);
+      isKey.push(sample.isKey);
+      sizeBytes += sample.sizeBytes;
+    }
+    return sizeBytes;
+  }
+
+  private entryOf(track: MediaTrack): number {
+    const { sampleEntries } = this.movieTrack;
+    const entry = track.codec === 'Opus' ? withoutPreSkip(track.sampleEntry) : track.sampleEntry;
+    const known = sampleEntries.findIndex((candidate) => candidate.equals(entry));
+    return known >= 0 ? known + 1 : sampleEntries.push(entry);
+  }
+}
+
+/** Opus decoders need 80 ms to settle (RFC 7845, 4.6): four packets of 20 ms. */
+const OPUS_ROLL_PACKETS = 4;
+const PRE_SKIP_OFFSET = 6;
+
+/**
+ * A clip starts in mid-stream, and its edit list alone says what of it is skipped. With a pre-skip besides, Chromium plays
+ * the audio 6.5 ms early.
+ */
+function withoutPreSkip(sampleEntry: Buffer): Buffer {
+  const at = sampleEntry.indexOf('dOps');
+  if (at < 0) return sampleEntry;
+  const entry = Buffer.from(sampleEntry);
+  entry.writeUInt16BE(0, at + PRE_SKIP_OFFSET);
+  return entry;
+}
