@@ -1,22 +1,27 @@
-// What a capture costs: from the press to a READY clip, against the pipeline of copies that is usual, and against the least
-// that any way of doing it needs, which is to copy the bytes once and to hash them.
+// What a capture costs: from the press to the first picture in a browser, and its file against what ffmpeg and the usual
+// pipeline of copies need, and against the least of any way, which is to copy the bytes once and to hash them.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { basename, join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { promisify } from 'node:util';
+import { openVideoPage, type VideoPage } from '@hindsight/e2e/rig/video-page';
 import type { SyntheticPiece } from '@hindsight/e2e/rig/synthetic-buffer';
 import { openCaptureStage, type Capturer, type CaptureStage } from '@hindsight/server/capture/testing/stage';
-import { createFfmpeg } from '@hindsight/server/capture/ffmpeg';
-import { stillsCommand } from '@hindsight/server/capture/ffmpeg-args';
+import { planClip } from '@hindsight/server/capture/clip-plan';
+import { moovUpperBound, vodPlaylist } from '@hindsight/server/capture/ffmpeg-args';
+import { openClipServer } from '@hindsight/server/capture/testing/clip-server';
+import { layOutClip, type ClipLayout } from '@hindsight/server/mp4/clip-layout';
+import { writeLayout } from '@hindsight/server/mp4/file-copy';
 import { GiB, MINUTE, SECOND } from '@hindsight/shared/units';
 
 const run = promisify(execFile);
 
 const ROUNDS = 5;
-const ACCEPTED_PER_LENGTH = 40;
+const CAPTURES_AT_ONCE = 10;
 const BITRATE_BPS = 6_000_000;
 const DURATION_MS = 10 * MINUTE;
 /** Encoded once and repeated: what is in the pictures doesn't matter here. */
@@ -41,12 +46,9 @@ async function measure(work: () => Promise<void>): Promise<Cost> {
   return { ms, writtenBytes: (await writtenBytes()) - before };
 }
 
-function percentile(values: readonly number[], fraction: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))] ?? Number.NaN;
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
-
-const median = (values: readonly number[]) => percentile(values, 0.5);
 
 async function sha256(path: string): Promise<string> {
   const hash = createHash('sha256');
@@ -83,31 +85,95 @@ async function describedPipeline(pieces: readonly SyntheticPiece[], directory: s
   await sha256(output);
 }
 
-/** Ours: from the press until the clip is READY, with its poster, checked and on disk. */
-async function capture(stage: CaptureStage, capturer: Capturer): Promise<string> {
-  const { clip } = await stage.capture.accept(capturer.user, {
-    channelId: capturer.channelId,
-    lastMinutes: 10,
-    pressedAgoMs: 0,
-  });
-  const settled = await stage.settled(capturer, clip.id);
-  if (settled.status !== 'READY') throw new Error(`the capture failed: ${settled.errorCode}`);
-  return clip.id;
+/** What ffmpeg would do: one pass over the pieces where they are, its index in front, and SHA-256. */
+async function ffmpegAndHash(pieces: readonly SyntheticPiece[], directory: string): Promise<void> {
+  const playlist = join(directory, 'pieces.m3u8');
+  const output = join(directory, 'ffmpeg.mp4');
+  await writeFile(playlist, vodPlaylist(pieces));
+  const moovBytes = String(moovUpperBound({ video: 30 * 600, audio: 50 * 600 }));
+  const input = ['-f', 'hls', '-i', playlist, '-c', 'copy'];
+  await run('ffmpeg', ['-v', 'error', '-nostdin', '-y', ...input, '-moov_size', moovBytes, output]);
+  await sha256(output);
 }
 
-async function acceptTimes(stage: CaptureStage, capturer: Capturer, minutes: 1 | 10): Promise<number[]> {
-  const times: number[] = [];
-  for (let i = 0; i < ACCEPTED_PER_LENGTH; i++) {
-    const startedAt = performance.now();
-    const { clip } = await stage.capture.accept(capturer.user, {
-      channelId: capturer.channelId,
-      lastMinutes: minutes,
-      pressedAgoMs: 0,
+async function layOut(pieces: readonly SyntheticPiece[]): Promise<ClipLayout> {
+  const range = { fromMs: pieces[0]?.fromMs ?? 0, toMs: pieces.at(-1)?.toMs ?? 0 };
+  const plan = await planClip(pieces, range, () => undefined);
+  if (plan === null) throw new Error('there is nothing to plan');
+  return layOutClip(plan.runs);
+}
+
+/** Ours: index and layout of all pieces, then the file and its SHA-256 in one pass, as fast as it goes. */
+async function layOutAndWrite(pieces: readonly SyntheticPiece[], directory: string): Promise<void> {
+  const { signal } = new AbortController();
+  await writeLayout(await layOut(pieces), join(directory, 'laid-out.mp4'), { signal });
+}
+
+interface Moments {
+  acceptedMs: number;
+  readyMs: number;
+  firstByteMs: number;
+  firstPictureMs: number;
+}
+
+/** From the press on: when it is accepted, when the clip is READY, and when it can be had and seen. */
+async function pressAndWatch(
+  stage: CaptureStage,
+  capturer: Capturer,
+  lastMinutes: 1 | 10,
+  { origin, page }: { origin: string; page: VideoPage },
+): Promise<Moments> {
+  const pressedAt = performance.now();
+  const since = () => performance.now() - pressedAt;
+  const ready = new Promise<number>((resolve) => {
+    const stop = stage.events.listen('clip', ({ event }) => {
+      if (event.type !== 'changed' || event.clip.status !== 'READY') return;
+      stop();
+      resolve(since());
     });
-    times.push(performance.now() - startedAt);
-    await stage.clips.remove(capturer.user.id, clip.id);
-  }
-  return times;
+  });
+  const { clip } = await stage.capture.accept(capturer.user, {
+    channelId: capturer.channelId,
+    lastMinutes,
+    pressedAgoMs: 0,
+  });
+  const acceptedMs = since();
+  const readyMs = await ready;
+  const { videoUrl } = await stage.clips.get(capturer.user.id, clip.id);
+  const response = await fetch(`${origin}${videoUrl}`, { headers: { range: 'bytes=0-1023' } });
+  await response.arrayBuffer();
+  const firstByteMs = since();
+  const loadedAtMs = since();
+  const { pictureMs } = await page.load(videoUrl ?? '');
+  await stage.settled(capturer, clip.id);
+  await stage.clips.remove(capturer.user.id, clip.id);
+  return { acceptedMs, readyMs, firstByteMs, firstPictureMs: loadedAtMs + pictureMs };
+}
+
+/** How long the server's own thread was held up at worst while so many captures were made at once. */
+async function delayWhileCapturing(
+  stage: CaptureStage,
+  count: number,
+): Promise<{ p99Ms: number; maxMs: number }> {
+  const capturers = await Promise.all(Array.from({ length: count }, () => stage.createCapturer()));
+  const startMs = Date.now() - 2 * MINUTE;
+  for (const capturer of capturers)
+    await stage.record(capturer, {
+      startMs,
+      durationMs: 2 * MINUTE,
+      loopMs: LOOP_MS,
+      bitrateBps: BITRATE_BPS,
+    });
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  await Promise.all(
+    capturers.map(async (capturer) => {
+      const { clip } = await stage.captureLastMinute(capturer);
+      await stage.settled(capturer, clip.id);
+    }),
+  );
+  delay.disable();
+  return { p99Ms: delay.percentile(99) / 1e6, maxMs: delay.max / 1e6 };
 }
 
 function report(name: string, costs: readonly Cost[], clipBytes: number, least: number): void {
@@ -123,7 +189,6 @@ async function main(): Promise<void> {
   try {
     const cpu = cpus();
     const machine = `${cpu.length} x ${cpu[0]?.model.trim()}, ${(totalmem() / GiB).toFixed(0)} GiB`;
-    // Our ffmpeg gives way to everything else: on a busy machine it's the load that is measured.
     console.log(`${machine}, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)}`);
     const capturer = await stage.createCapturer();
     const { pieces } = await stage.record(capturer, {
@@ -140,42 +205,45 @@ async function main(): Promise<void> {
       `10 min, ${(bufferBytes / 1e6).toFixed(0)} MB in ${pieces.length} segments; medians of ${ROUNDS}\n`,
     );
 
-    const least: Cost[] = [];
-    const ours: Cost[] = [];
-    const described: Cost[] = [];
-    const stills: Cost[] = [];
-    const ffmpeg = createFfmpeg({ ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe' });
-    let clipBytes = bufferBytes;
+    const ways = [
+      { name: 'least: cat + SHA-256', make: catAndHash },
+      { name: 'ours: layout to file and SHA-256', make: layOutAndWrite },
+      { name: '  of it index and layout', make: async () => void (await layOut(pieces)) },
+      { name: 'ffmpeg, one pass, then SHA-256', make: ffmpegAndHash },
+      { name: 'copy, concat, faststart, SHA-256', make: describedPipeline },
+    ].map((way) => ({ ...way, costs: [] as Cost[] }));
     for (let round = 0; round < ROUNDS; round++) {
-      const scratch = await mkdtemp(join(directory, 'scratch-'));
-      least.push(await measure(() => catAndHash(pieces, scratch)));
-      described.push(await measure(() => describedPipeline(pieces, scratch)));
-      let clipId = '';
-      ours.push(await measure(async () => void (clipId = await capture(stage, capturer))));
-      clipBytes = (await stage.clips.get(capturer.user.id, clipId)).sizeBytes;
-      const posters = { headPath: join(scratch, 'head.jpg'), tailPath: join(scratch, 'tail.jpg') };
-      const command = stillsCommand(stage.videoPath(capturer, clipId), posters);
-      const { signal } = new AbortController();
-      stills.push(await measure(() => ffmpeg.run(command, { timeoutMs: MINUTE, signal })));
-      await rm(scratch, { recursive: true });
-      await stage.clips.remove(capturer.user.id, clipId);
-      await stage.deleteRemoved(signal);
+      for (const { make, costs } of ways) {
+        const scratch = await mkdtemp(join(directory, 'scratch-'));
+        costs.push(await measure(() => make(pieces, scratch)));
+        await rm(scratch, { recursive: true });
+      }
     }
-    const leastMs = median(least.map((cost) => cost.ms));
+    const leastMs = median(ways[0]?.costs.map((cost) => cost.ms) ?? []);
     console.log(''.padEnd(44), ...['time', 'of least', 'per byte'].map((title) => title.padStart(12)));
-    report('least: cat + SHA-256', least, clipBytes, leastMs);
-    report('ours: press to READY', ours, clipBytes, leastMs);
-    report('  of it poster and decoding both ends', stills, clipBytes, leastMs);
-    report('copy, concat, faststart, SHA-256', described, clipBytes, leastMs);
+    for (const { name, costs } of ways) report(name, costs, bufferBytes, leastMs);
 
-    console.log('\naccepted (ms)'.padEnd(45), ...['p50', 'p95'].map((title) => title.padStart(12)));
+    const { close, origin } = await openClipServer(stage, capturer);
+    await using page = await openVideoPage(origin);
+    const titles = ['accepted', 'READY', 'first byte', 'first picture'];
+    console.log('\nfrom the press (ms)'.padEnd(25), ...titles.map((title) => title.padStart(14)));
     for (const minutes of [1, 10] as const) {
-      const times = await acceptTimes(stage, capturer, minutes);
-      const columns = [percentile(times, 0.5), percentile(times, 0.95)].map((ms) =>
-        ms.toFixed(1).padStart(12),
+      const rounds: Moments[] = [];
+      for (let round = 0; round < ROUNDS; round++)
+        rounds.push(await pressAndWatch(stage, capturer, minutes, { origin, page }));
+      const columns = (['acceptedMs', 'readyMs', 'firstByteMs', 'firstPictureMs'] as const).map((moment) =>
+        median(rounds.map((one) => one[moment]))
+          .toFixed(0)
+          .padStart(14),
       );
-      console.log(`${minutes} min`.padEnd(44), ...columns);
+      console.log(`${minutes} min`.padEnd(24), ...columns);
     }
+    await close();
+
+    const { p99Ms, maxMs } = await delayWhileCapturing(stage, CAPTURES_AT_ONCE);
+    console.log(
+      `\n${CAPTURES_AT_ONCE} captures at once: the event loop waits ${p99Ms.toFixed(0)} ms (p99), ${maxMs.toFixed(0)} ms (most)`,
+    );
   } finally {
     await stage.close();
     await rm(directory, { recursive: true });

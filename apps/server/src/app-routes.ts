@@ -28,7 +28,7 @@ export interface RouteServices {
   livekitAccess: { url: string; apiKey: string; apiSecret: string };
   authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<SignedInUser | null>;
   webhookListeners: readonly WebhookListener[];
-  clipFiles: { clips: Clips; storage: ObjectStorage };
+  clipFiles: { clips: Clips; storage: Pick<ObjectStorage, 'read' | 'downloadUrl'> };
   links: Links;
   buffers: { preview: PreviewService };
   procedures: RouterServices;

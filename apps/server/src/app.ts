@@ -58,6 +58,7 @@ const PREVIEWS_INTERVAL_MS = 1 * MINUTE;
 const INTERRUPTED_INTERVAL_MS = 1 * MINUTE;
 const REMOVED_CLIPS_INTERVAL_MS = 5 * SECOND;
 const UNPOLISHED_CLIPS_INTERVAL_MS = 1 * HOUR;
+const UNWRITTEN_CLIPS_INTERVAL_MS = 1 * MINUTE;
 const EXPIRED_LINKS_INTERVAL_MS = 10 * MINUTE;
 const ATTEMPTS_INTERVAL_MS = 10 * MINUTE;
 const PRESENCE_INTERVAL_MS = 30 * SECOND;
@@ -237,10 +238,11 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       metrics,
       log,
       storage,
+      bufferDir: config.buffer.dir,
       ...config.ffmpeg,
     });
-    closers.push(async () => captures.close());
-    const { capture, clips, trims } = captures;
+    closers.push(() => captures.close());
+    const { capture, clips, trims, objects } = captures;
     const polishing = await captures.startPolishing();
     closers.push(async () => polishing.close());
     const links = createLinks({ db });
@@ -279,7 +281,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       livekitAccess,
       authenticate: cookie.authenticate,
       webhookListeners: [presence.onWebhook, ...recorderListeners, recording.onWebhook, standing.onWebhook],
-      clipFiles: { clips, storage },
+      clipFiles: { clips, storage: objects },
       links,
       buffers: previews,
       procedures: {
@@ -309,6 +311,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     jobs.every('removed clips', REMOVED_CLIPS_INTERVAL_MS, () => clips.purge());
     jobs.every('unpolished clips', UNPOLISHED_CLIPS_INTERVAL_MS, () => polishing.sweep());
     jobs.every('attempts', ATTEMPTS_INTERVAL_MS, () => forgetAttempts(db, Date.now()));
+    jobs.every('unwritten clips', UNWRITTEN_CLIPS_INTERVAL_MS, captures.writeUnwritten);
     jobs.every('expired links', EXPIRED_LINKS_INTERVAL_MS, () => links.forgetExpired());
     jobs.every('deletions', DELETIONS_INTERVAL_MS, captures.deleteRemoved);
     jobs.every('stray objects', STRAY_OBJECTS_INTERVAL_MS, captures.removeStrayObjects);

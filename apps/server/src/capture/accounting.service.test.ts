@@ -51,6 +51,7 @@ beforeAll(async () => {
     trims,
     disk,
     enqueue: async () => undefined,
+    settleSoon: () => undefined,
   });
   outcome = createClipOutcome({ ...library, serverId: library.servers.id });
 });

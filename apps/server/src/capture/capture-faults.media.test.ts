@@ -21,12 +21,14 @@ describe('a capture in trouble', () => {
     await rm(directory, { recursive: true });
   });
 
-  /** Twelve seconds of a share that has just ended. */
+  /** Twelve seconds of a share that has just ended, of two sizes: its clips have to be encoded. */
   async function begin(options: StageOptions): Promise<void> {
     stage = await openCaptureStage(options);
     capturer = await stage.createCapturer();
     startMs = Date.now() - 12 * SECOND;
-    await stage.record(capturer, { startMs, durationMs: 12 * SECOND });
+    const small = { width: 640, height: 360 };
+    await stage.record(capturer, { startMs, durationMs: 4 * SECOND, ...small });
+    await stage.record(capturer, { startMs: startMs + 4 * SECOND, durationMs: 8 * SECOND });
   }
 
   async function accept() {
@@ -67,7 +69,7 @@ describe('a capture in trouble', () => {
     const clip = await stage.settled(capturer, (await accept()).id);
     expect(clip.status).toBe('READY');
     const { frames } = await watch(stage.videoPath(capturer, clip.id), { nearMs: startMs });
-    expect(frames.at(-1)?.burntMs).toBe(startMs + 9933);
+    expect(Math.abs((frames.at(-1)?.burntMs ?? 0) - startMs - 9933)).toBeLessThan(80);
     expect((await stage.quota.mine(capturer.user.id)).usedBytes).toBe(clip.sizeBytes);
     await stage.jobs.runAll();
     expect(await stage.storedFiles()).toHaveLength(2);
@@ -91,7 +93,7 @@ describe('a capture in trouble', () => {
   it('stops making a clip that is removed, and keeps nothing of it', async () => {
     await begin({ ffmpegPath: await slowFfmpeg(directory, 15) });
     const clip = await accept();
-    await stage.untilPhase(capturer, clip.id, 'WRITING');
+    await stage.untilPhase(capturer, clip.id, 'ENCODING');
     const removed = await stage.clips.remove(capturer.user.id, clip.id);
     expect(removed.freedBytes).toBe(0);
     await stage.jobs.runAll();
@@ -102,7 +104,7 @@ describe('a capture in trouble', () => {
   it('leaves a clip to the next start when the server shuts down', async () => {
     await begin({ ffmpegPath: await slowFfmpeg(directory, 15) });
     const clip = await accept();
-    await stage.untilPhase(capturer, clip.id, 'WRITING');
+    await stage.untilPhase(capturer, clip.id, 'ENCODING');
     await stage.jobs.close();
     expect(await stage.clips.get(capturer.user.id, clip.id)).toMatchObject({ status: 'PROCESSING' });
     expect(await stage.db.replayClip.findUnique({ where: { id: clip.id } })).toMatchObject({ attempts: 0 });

@@ -60,6 +60,7 @@ describe('accepting captures', () => {
       trims: createTrims({ ...library, disk, enqueue }),
       posts: chat.clipPosts,
       enqueue,
+      settleSoon: () => undefined,
     });
   });
 

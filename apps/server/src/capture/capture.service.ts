@@ -41,6 +41,8 @@ interface CaptureDependencies {
   posts: ClipPosts;
   /** Hands a clip over to be finished. */
   enqueue: (clip: ReplayClip) => Promise<void>;
+  /** Makes it so that it can be watched, at once if that is possible. */
+  settleSoon: (clip: ReplayClip) => void;
 }
 
 export type Capture = ReturnType<typeof createCapture>;
@@ -56,6 +58,7 @@ export function createCapture({
   trims,
   posts,
   enqueue,
+  settleSoon,
 }: CaptureDependencies) {
   /** What a failed clip would need now; null when there is nothing left to make it from. */
   async function remakeBytes(clip: ReplayClip): Promise<number | null> {
@@ -114,6 +117,7 @@ export function createCapture({
         const post = { user, clipId: created.id, target: input.share };
         return { row: created, tellReaders: await posts.post(tx, post) };
       });
+      settleSoon(row);
       await enqueue(row);
       await tellReaders?.();
       await feed.announce(row.id);

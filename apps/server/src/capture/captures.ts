@@ -15,16 +15,22 @@ import type { Quota } from '../quota/quota.service.ts';
 import { createDeletions } from '../storage/deletions.ts';
 import type { ObjectStorage } from '../storage/storage.port.ts';
 import { createCaptureMaker } from './capture-maker.ts';
+import { createCapturePlanner } from './capture-planner.ts';
 import { createCaptureSource } from './capture-source.ts';
 import { createCapture, type Capture, type ClipPosts } from './capture.service.ts';
+import { createClipObjects, type ClipObjects } from './clip-objects.ts';
 import { createClipOutcome } from './clip-outcome.ts';
 import { createClipWriter } from './clip-writer.ts';
 import { createFfmpeg } from './ffmpeg.ts';
-import { startFinalizeQueue } from './finalize-queue.ts';
+import { createFileWriter } from './file-writer.ts';
+import { startFileQueue, startFinalizeQueue } from './finalize-queue.ts';
 import { createFinalizer } from './finalizer.ts';
+import { createHeldMedia } from './held-media.ts';
+import { createInstantClips } from './instant-clips.ts';
 import { createPolish } from './polish.ts';
 import { startPolishQueue, type PolishQueue } from './polish-queue.ts';
 import { enqueueInterrupted, removeStrayObjects, removeStrays, STRAY_AGE_MS } from './recovery.ts';
+import { createPosters } from './posters.ts';
 import { createTrimMaker } from './trim-maker.ts';
 import { createTrims, findTrimSource, type Trims } from './trims.service.ts';
 
@@ -47,6 +53,7 @@ interface CapturesDependencies {
   log: Log;
   /** Opened. */
   storage: ObjectStorage;
+  bufferDir: string;
   ffmpegPath: string;
   ffprobePath: string;
 }
@@ -56,6 +63,8 @@ export interface Captures {
   capture: Capture;
   trims: Trims;
   clips: Clips;
+  /** What clips' files are served from. */
+  objects: ClipObjects;
   /** Makes sprites and upgrades sound from now on, in the background. */
   startPolishing(): Promise<PolishQueue>;
   /** Goes on with what servers that have gone were making. For a periodic job. */
@@ -64,14 +73,18 @@ export interface Captures {
   deleteRemoved(signal: AbortSignal): Promise<void>;
   /** Deletes objects that failures left without a row. For a periodic job. */
   removeStrayObjects(): Promise<void>;
-  close(): void;
+  /** Takes up files that couldn't be written before, and what is held for nothing. For a periodic job. */
+  writeUnwritten(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** Settles what an earlier process left, and starts to work captures off. */
 export async function openCaptures(dependencies: CapturesDependencies): Promise<Captures> {
   const { db, access, timeline, flush, refresh, disk, quota, events, jobs, servers, posts, metrics, log } =
     dependencies;
-  const { storage, ffmpegPath, ffprobePath } = dependencies;
+  const { storage, bufferDir, ffmpegPath, ffprobePath } = dependencies;
+  const held = createHeldMedia({ bufferDir });
+  const objects = createClipObjects({ storage, held });
   const deletions = createDeletions({ db, storage });
   const source = createCaptureSource({ db, timeline, flush, refresh });
   const feed = createClipFeed({
@@ -81,28 +94,55 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
       clip.trimFromMs === null ? source.isBuffered(clip) : (await findTrimSource(db, clip)) !== null,
   });
   const ffmpeg = createFfmpeg({ ffmpegPath, ffprobePath, onRunEnded: metrics.ffmpegEnded });
+  const posters = createPosters({ db, storage, ffmpeg, feed, log });
+  const files = createFileWriter({ db, storage, held, posters, feed, log });
+  const outcome = createClipOutcome({ db, storage, quota, deletions, feed, serverId: servers.id });
+  const planner = createCapturePlanner({ db, source, log });
+
+  await removeStrays({ db, servers, storage, quota, deletions, log });
+  const { enqueueFile } = await startFileQueue({ jobs, files });
+  const instant = createInstantClips({
+    planner,
+    held,
+    outcome,
+    posters,
+    enqueueFile,
+    releaseUnused: files.releaseUnused,
+    async leaveToQueue(clip) {
+      if (!finalizer.isMaking(clip.id)) await outcome.giveUp(clip.id);
+      await enqueue(clip);
+    },
+    log,
+  });
   const finalizer = createFinalizer({
     storage,
-    captureMaker: createCaptureMaker({ db, source, writer: createClipWriter({ ffmpeg }), log }),
-    trimMaker: createTrimMaker({ db, storage, ffmpeg }),
-    outcome: createClipOutcome({ db, storage, quota, deletions, feed, serverId: servers.id }),
+    instant,
+    captureMaker: createCaptureMaker({ planner, writer: createClipWriter({ ffmpeg }) }),
+    trimMaker: createTrimMaker({ db, storage, ffmpeg, requireFile: files.write }),
+    outcome,
     feed,
     metrics,
     log,
   });
-
-  await removeStrays({ db, servers, storage, quota, deletions, log });
   const { enqueue } = await startFinalizeQueue({ jobs, finalizer });
-  const interrupted = { db, servers, enqueue, isMaking: finalizer.isMaking, log };
+  const isMaking = (clipId: string) => finalizer.isMaking(clipId) || instant.isSettling(clipId);
+  const interrupted = { db, servers, enqueue, isMaking, log };
   await enqueueInterrupted({ ...interrupted, acceptedBefore: new Date() });
-  const trims = createTrims({ db, storage, disk, quota, feed, enqueue });
+  const writeUnwritten = async () => {
+    await files.releaseStrays();
+    for (const clipId of await files.unwrittenIds()) await enqueueFile(clipId);
+  };
+  await writeUnwritten();
+  const trims = createTrims({ db, storage: objects, disk, quota, feed, enqueue });
+  const { settleSoon } = instant;
   return {
     capture: countAccepted(
-      createCapture({ db, access, source, disk, quota, feed, trims, posts, enqueue }),
+      createCapture({ db, access, source, disk, quota, feed, trims, posts, enqueue, settleSoon }),
       metrics,
     ),
     trims,
     clips: createClips({ db, quota, deletions, feed }),
+    objects,
     startPolishing() {
       const polish = createPolish({ db, storage, disk, ffmpeg, quota, deletions, feed, log });
       return startPolishQueue({ jobs, events, polish, log });
@@ -116,8 +156,10 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
       const acceptedBefore = new Date(Date.now() - ACCEPTING_MS);
       await enqueueInterrupted({ ...interrupted, acceptedBefore });
     },
-    close() {
+    writeUnwritten,
+    async close() {
       finalizer.close();
+      await instant.close();
       feed.close();
     },
   };

@@ -7,9 +7,17 @@ import type { Quota } from '../quota/quota.service.ts';
 import type { Deletions } from '../storage/deletions.ts';
 import { clipPosterKey, clipVideoKey, type StorageKey } from '../storage/storage-key.ts';
 import type { CommitOptions, ObjectStorage } from '../storage/storage.port.ts';
-import type { WrittenFile } from './clip-check.ts';
+import type { WrittenClip, WrittenFile } from './clip-check.ts';
 import type { MadeClip } from './clip-maker.ts';
 import { replaceClip } from './clip-replacement.ts';
+
+/** A clip whose media are held: it can be watched, and its file follows. */
+export interface LaidOutClip extends Omit<MadeClip, 'written'> {
+  media: Pick<WrittenClip, 'durationMs' | 'width' | 'height' | 'videoCodec' | 'audioCodec'> & {
+    sizeBytes: number;
+    etag: string;
+  };
+}
 
 interface ClipOutcomeDependencies {
   db: PrismaClient;
@@ -52,7 +60,7 @@ export function createClipOutcome({
   async function writeRows(
     tx: Prisma.TransactionClient,
     clip: ReplayClip,
-    made: MadeClip,
+    made: { markers: MadeClip['markers']; sizeBytes: number },
     ready: Prisma.ReplayClipUncheckedUpdateManyInput,
   ): Promise<void> {
     if (clip.isReplacement) {
@@ -68,7 +76,7 @@ export function createClipOutcome({
     await tx.clipMarker.createMany({ data: made.markers.map((marker) => ({ ...marker, clipId })) });
     await quota.commit(tx, clip.userId, {
       reservedBytes: toSafeNumber(clip.reservedBytes),
-      usedBytes: made.written.video.sizeBytes,
+      usedBytes: made.sizeBytes,
     });
   }
 
@@ -83,6 +91,9 @@ export function createClipOutcome({
       return count === 0 ? null : db.replayClip.findFirst({ where: claimed(clipId) });
     },
 
+    /** Whether a clip is still PROCESSING, and this server's to make. */
+    isClaimed,
+
     /** Lets others make a clip at once that this server can't finish. */
     async giveUp(clipId: string): Promise<void> {
       await db.replayClip.updateMany({ where: claimed(clipId), data: { makerId: null } });
@@ -96,6 +107,28 @@ export function createClipOutcome({
       const attempts = clip.attempts + 1;
       await db.replayClip.updateMany({ where: claimed(clip.id), data: { attempts } });
       return attempts;
+    },
+
+    /**
+     * Makes a capture READY whose media are held. Its file has a row from now on, and is written afterwards.
+     * @throws AppError NOT_FOUND when the clip was removed meanwhile
+     */
+    async settle(clip: ReplayClip, { media, range, markers }: LaidOutClip): Promise<void> {
+      const { sizeBytes, etag } = media;
+      await db.$transaction(async (tx) => {
+        const file = await tx.file.create({
+          data: {
+            etag,
+            sizeBytes: BigInt(sizeBytes),
+            resourceType: 'REPLAY_CLIP',
+            filename: videoFilename(clip.id),
+            mimeType: 'video/mp4',
+            storageKey: clipVideoKey(clip),
+          },
+        });
+        await writeRows(tx, clip, { markers, sizeBytes }, { ...columns(media, range), fileId: file.id });
+      });
+      await feed.announce(clip.id);
     },
 
     /**
@@ -133,18 +166,13 @@ export function createClipOutcome({
               storageKey: posterKey,
             },
           });
-          await writeRows(tx, clip, made, {
-            fromAt: new Date(range.fromMs),
-            toAt: new Date(range.toMs),
-            durationMs: written.durationMs,
-            sizeBytes: BigInt(written.video.sizeBytes),
-            width: written.width,
-            height: written.height,
-            videoCodec: written.videoCodec,
-            audioCodec: written.audioCodec,
-            fileId: video.id,
-            posterFileId: poster.id,
-          });
+          const { sizeBytes } = written.video;
+          await writeRows(
+            tx,
+            clip,
+            { markers: made.markers, sizeBytes },
+            { ...columns({ ...written, sizeBytes }, range), fileId: video.id, posterFileId: poster.id },
+          );
         });
       } catch (error) {
         // A transaction can succeed and its answer get lost: what a row points to stays.
@@ -168,6 +196,24 @@ export function createClipOutcome({
       });
       await feed.announce(clip.id);
     },
+  };
+}
+
+function columns(
+  media: Pick<WrittenClip, 'durationMs' | 'width' | 'height' | 'videoCodec' | 'audioCodec'> & {
+    sizeBytes: number;
+  },
+  range: MadeClip['range'],
+) {
+  return {
+    fromAt: new Date(range.fromMs),
+    toAt: new Date(range.toMs),
+    durationMs: media.durationMs,
+    sizeBytes: BigInt(media.sizeBytes),
+    width: media.width,
+    height: media.height,
+    videoCodec: media.videoCodec,
+    audioCodec: media.audioCodec,
   };
 }
 

@@ -38,6 +38,11 @@ export interface ClipPlan {
   isOnMediaTimeline: boolean;
 }
 
+/** Whether its MP4 can be laid out without ffmpeg: pieces that are indexed, in codecs that a browser plays as they are. */
+export function isLayable(plan: ClipPlan): boolean {
+  return plan.canCopy && plan.isOnMediaTimeline;
+}
+
 const COPYABLE_SAMPLE_ENTRIES: ReadonlySet<string> = new Set(['avc1', 'avc3']);
 /** MPEG-TS isn't indexed: rates that no share passes. */
 const MAX_FRAMES_PER_SECOND = 120;

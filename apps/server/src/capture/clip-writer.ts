@@ -1,8 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
-import { layOutClip } from '../mp4/clip-layout.ts';
-import { writeLayout } from '../mp4/file-copy.ts';
 import { startChecksumThread } from './checksum.ts';
 import { checkClip, type WrittenClip } from './clip-check.ts';
 import type { ClipPlan, RunPlan } from './clip-plan.ts';
@@ -34,7 +32,7 @@ const ENCODE_TIMEOUT_FACTOR = 3;
 /** Rounding of packets at both ends of each run. */
 const DURATION_TOLERANCE_SECONDS = 0.3;
 
-/** Turns a plan into an MP4 and a poster. */
+/** Turns a plan that can't be laid out into an MP4 and a poster, with ffmpeg. */
 export function createClipWriter({ ffmpeg }: { ffmpeg: Ffmpeg }) {
   async function copy(plan: ClipPlan, moovBytes: number, directory: string): Promise<FfmpegCommand> {
     const playlists = await writePlaylists(plan.runs, directory);
@@ -84,47 +82,32 @@ export function createClipWriter({ ffmpeg }: { ffmpeg: Ffmpeg }) {
     });
   }
 
-  /** Joins or re-encodes with ffmpeg. */
-  async function runFfmpeg(plan: ClipPlan, options: WriteOptions): Promise<void> {
-    const { directory, signal, onProgress } = options;
-    const durationSeconds = totalSeconds(plan.runs);
-    const moovBytes = plan.canCopy ? copiedMoovBytes(plan) : encodedMoovBytes(plan);
-    const command = plan.canCopy
-      ? await copy(plan, moovBytes, directory)
-      : await encode(plan, moovBytes, options);
-    await ffmpeg.run(command, {
-      timeoutMs: plan.canCopy ? COPY_TIMEOUT_MS : MINUTE + ENCODE_TIMEOUT_FACTOR * durationSeconds * SECOND,
-      signal,
-      onProgress: (outputSeconds) => onProgress(outputSeconds / durationSeconds),
-    });
-  }
-
   return {
     /** @throws AppError FFMPEG_UNAVAILABLE, DISK_LOW, CONCATENATION_FAILED */
     async write(plan: ClipPlan, options: WriteOptions): Promise<WrittenClip> {
       const { directory, signal, onProgress } = options;
-      const path = join(directory, 'clip.mp4');
-      const check = (checksum: string | Promise<string>) =>
-        checkClip(ffmpeg, path, {
-          directory,
-          durationSeconds: totalSeconds(plan.runs),
-          toleranceSeconds: DURATION_TOLERANCE_SECONDS * plan.runs.length,
-          checksum,
-          signal,
-        });
-      if (isLayable(plan))
-        return check(await writeLayout(layOutClip(plan.runs), path, { signal, onProgress }));
       await using checksumThread = startChecksumThread(signal);
-      await runFfmpeg(plan, options);
+      const durationSeconds = totalSeconds(plan.runs);
+      const moovBytes = plan.canCopy ? copiedMoovBytes(plan) : encodedMoovBytes(plan);
+      const command = plan.canCopy
+        ? await copy(plan, moovBytes, directory)
+        : await encode(plan, moovBytes, options);
+      await ffmpeg.run(command, {
+        timeoutMs: plan.canCopy ? COPY_TIMEOUT_MS : MINUTE + ENCODE_TIMEOUT_FACTOR * durationSeconds * SECOND,
+        signal,
+        onProgress: (outputSeconds) => onProgress(outputSeconds / durationSeconds),
+      });
+      const path = join(directory, 'clip.mp4');
       // Awaited: the thread ends with this function.
-      return await check(checksumThread.sha256(path));
+      return await checkClip(ffmpeg, path, {
+        directory,
+        durationSeconds,
+        toleranceSeconds: DURATION_TOLERANCE_SECONDS * plan.runs.length,
+        checksum: checksumThread.sha256(path),
+        signal,
+      });
     },
   };
-}
-
-/** Whether its MP4 can be laid out without ffmpeg: pieces that are indexed, in one codec that plays everywhere. */
-function isLayable(plan: ClipPlan): boolean {
-  return plan.canCopy && plan.isOnMediaTimeline;
 }
 
 async function writePlaylists(runs: readonly RunPlan[], directory: string): Promise<string[]> {

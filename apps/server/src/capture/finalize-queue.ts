@@ -1,6 +1,7 @@
 import type { ReplayClip } from '@hindsight/db/client';
 import { MINUTE } from '@hindsight/shared/units';
 import type { Jobs } from '../jobs/jobs.ts';
+import type { FileWriter } from './file-writer.ts';
 import type { Finalizer } from './finalizer.ts';
 
 const CAPTURES = 'finalize-clip';
@@ -9,15 +10,36 @@ const TRIMS = 'trim-clip';
 const CAPTURE_CONCURRENCY = 2;
 /** Each encodes; captures don't wait behind them. */
 const TRIM_CONCURRENCY = 1;
+
+const FILES = 'write-clip-file';
+/** Nobody waits for the file: the disk is left to the recorders. */
+const FILE_CONCURRENCY = 1;
 /** Beyond what ffmpeg's own time limits allow for the longest clip. */
 const TIMEOUT_MS = 60 * MINUTE;
 
-interface FinalizeJob {
+interface ClipJob {
   clipId: string;
 }
 
 export interface FinalizeQueue {
   enqueue(clip: Pick<ReplayClip, 'id' | 'trimFromMs'>): Promise<void>;
+}
+
+export interface FileQueue {
+  enqueueFile(clipId: string): Promise<void>;
+}
+
+/** The file writer behind a durable queue. What failed is tried again by the next sweep: there may be room by then. */
+export async function startFileQueue({
+  jobs,
+  files,
+}: {
+  jobs: Pick<Jobs, 'work' | 'send'>;
+  files: Pick<FileWriter, 'write'>;
+}): Promise<FileQueue> {
+  const options = { concurrency: FILE_CONCURRENCY, timeoutMs: TIMEOUT_MS };
+  await jobs.work<ClipJob>(FILES, options, ({ clipId }, signal) => files.write(clipId, signal));
+  return { enqueueFile: (clipId) => jobs.send(FILES, { clipId } satisfies ClipJob) };
 }
 
 /** The finalizer behind durable queues. Tries are counted on the clip, so the queues themselves repeat nothing. */
@@ -33,12 +55,12 @@ export async function startFinalizeQueue({
     { name: TRIMS, concurrency: TRIM_CONCURRENCY },
   ];
   for (const { name, concurrency } of queues) {
-    await jobs.work<FinalizeJob>(name, { concurrency, timeoutMs: TIMEOUT_MS }, ({ clipId }, signal) =>
+    await jobs.work<ClipJob>(name, { concurrency, timeoutMs: TIMEOUT_MS }, ({ clipId }, signal) =>
       finalizer.run(clipId, signal),
     );
   }
   return {
     enqueue: ({ id, trimFromMs }) =>
-      jobs.send(trimFromMs === null ? CAPTURES : TRIMS, { clipId: id } satisfies FinalizeJob),
+      jobs.send(trimFromMs === null ? CAPTURES : TRIMS, { clipId: id } satisfies ClipJob),
   };
 }

@@ -10,6 +10,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { ObjectStorage } from '../storage/storage.port.ts';
 import type { ClipMaker } from './clip-maker.ts';
 import type { ClipOutcome } from './clip-outcome.ts';
+import type { InstantClips } from './instant-clips.ts';
 
 const MAX_TRIES = 3;
 const RETRY_DELAY_MS = SECOND;
@@ -27,6 +28,7 @@ const FINAL_ERRORS: ReadonlySet<AppErrorCode> = new Set([
 
 interface FinalizerDependencies {
   storage: Pick<ObjectStorage, 'makeTempDir'>;
+  instant: Pick<InstantClips, 'settle'>;
   captureMaker: ClipMaker;
   trimMaker: ClipMaker;
   outcome: ClipOutcome;
@@ -40,6 +42,7 @@ export type Finalizer = ReturnType<typeof createFinalizer>;
 /** Makes accepted captures and trims into clips. */
 export function createFinalizer({
   storage,
+  instant,
   captureMaker,
   trimMaker,
   outcome,
@@ -51,7 +54,9 @@ export function createFinalizer({
   const stopListening = feed.onRemoved((clipId) => running.get(clipId)?.abort());
 
   async function make(clip: ReplayClip, signal: AbortSignal): Promise<void> {
-    const maker = clip.trimFromMs === null ? captureMaker : trimMaker;
+    const isCapture = clip.trimFromMs === null;
+    if (isCapture && (await instant.settle(clip))) return;
+    const maker = isCapture ? captureMaker : trimMaker;
     const directory = await storage.makeTempDir();
     try {
       const made = await maker.make(clip, {

@@ -35,6 +35,13 @@ interface PolishDependencies {
   log: Pick<Log, 'info'>;
 }
 
+/** Written, too: until then there is no file that ffmpeg could read. */
+const POLISHABLE = {
+  status: 'READY',
+  removedAt: null,
+  file: { checksum: { not: null } },
+} satisfies Prisma.ReplayClipWhereInput;
+
 type ReadyClip = ReplayClip & { file: File };
 
 interface Work {
@@ -53,7 +60,7 @@ export function createPolish(dependencies: PolishDependencies) {
 
   async function find(clipId: string): Promise<ReadyClip | null> {
     const clip = await db.replayClip.findFirst({
-      where: { id: clipId, status: 'READY', removedAt: null },
+      where: { id: clipId, ...POLISHABLE },
       include: { file: true },
     });
     return clip?.file == null ? null : { ...clip, file: clip.file };
@@ -209,8 +216,7 @@ export function createPolish(dependencies: PolishDependencies) {
     async unfinished(limit: number): Promise<string[]> {
       const clips = await db.replayClip.findMany({
         where: {
-          status: 'READY',
-          removedAt: null,
+          ...POLISHABLE,
           OR: [{ spriteFileId: null }, { audioCodec: { not: 'aac' } }],
         },
         orderBy: { createdAt: 'desc' },

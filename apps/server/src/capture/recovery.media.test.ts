@@ -7,12 +7,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '@hindsight/db/database';
 import { SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { slowFfmpeg } from './testing/fake-ffmpeg.ts';
+import { slowFfmpeg, slowPosters } from './testing/fake-ffmpeg.ts';
 import type { ServerProcessOrder } from './testing/server-process.ts';
 import { databaseUrl, openCaptureStage, type Capturer } from './testing/stage.ts';
 import { watch } from './testing/watch.ts';
 
-/** Four processes, one after the other. */
+/** How many servers are killed; more are worth their time when the order of things changes. */
+const KILLS = Number(process.env['CAPTURE_KILLS'] ?? 3);
+const LATEST_KILL_MS = 900;
+/** Some processes, one after the other. */
 const LONG_TEST_MS = 240_000;
 const SERVER_PROCESS = new URL('testing/server-process.ts', import.meta.url).pathname;
 
@@ -58,28 +61,26 @@ describe('captures after a crash', () => {
     async () => {
       const { capturer, startMs } = await prepare();
       const { user, channelId } = capturer;
-      const slow = await slowFfmpeg(directory, 0.3);
-      const order = (...seconds: number[]) => ({
-        user,
-        channelId,
-        ffmpegPath: slow,
-        ranges: seconds.map((from) => ({
-          fromMs: startMs + from * SECOND,
-          toMs: startMs + (from + 8) * SECOND,
-        })),
-      });
-      await runAndKill(order(1, 2), 0);
-      await runAndKill(order(3), 450);
-      await runAndKill(order(), 800);
+      // Files are written behind posters: some are killed before, some during, some after.
+      const ffmpegPath = await slowPosters(directory, 0.3);
+      for (let kill = 0; kill < KILLS; kill++) {
+        const fromMs = startMs + (kill % 8) * SECOND;
+        const ranges = [0, 1].map((index) => ({ fromMs: fromMs + index, toMs: fromMs + 8 * SECOND }));
+        await runAndKill({ user, channelId, ffmpegPath, ranges }, Math.random() * LATEST_KILL_MS);
+      }
+      // This one has only what the others left.
+      await runAndKill({ user, channelId, ffmpegPath, ranges: [] }, Math.random() * LATEST_KILL_MS);
 
       const stage = await openStage();
       try {
-        const clips = (await stage.clips.list(user.id, { offset: 0, limit: 24, sort: 'oldest' })).items;
-        expect(clips).toHaveLength(3);
+        const where = { userId: user.id };
+        const clips = await stage.db.replayClip.findMany({ where, orderBy: { createdAt: 'asc' } });
+        expect(clips).toHaveLength(2 * KILLS);
         let usedBytes = 0;
         for (const { id } of clips) {
           const clip = await stage.settled(capturer, id);
           expect(clip).toMatchObject({ status: 'READY', errorCode: null });
+          expect(clip.posterUrl).not.toBeNull();
           usedBytes += clip.sizeBytes;
           const { frames } = await watch(stage.videoPath(capturer, id), { nearMs: startMs });
           expect(Date.parse(clip.to) - (frames.at(-1)?.burntMs ?? 0)).toBeLessThan(80);
@@ -87,11 +88,12 @@ describe('captures after a crash', () => {
         await stage.jobs.runAll();
         expect(await stage.quota.mine(user.id)).toMatchObject({ usedBytes, reservedBytes: 0 });
         expect(await stage.storedFiles()).toHaveLength(2 * clips.length);
+        expect(await stage.heldClips()).toEqual([]);
       } finally {
         await stage.close();
       }
     },
-    LONG_TEST_MS,
+    LONG_TEST_MS + KILLS * 10 * SECOND,
   );
 
   it(

@@ -22,10 +22,12 @@ interface TrimMakerDependencies {
   db: PrismaClient;
   storage: Pick<ObjectStorage, 'localCopy'>;
   ffmpeg: Ffmpeg;
+  /** Resolves when the file of a clip is written. */
+  requireFile: (clipId: string, signal: AbortSignal) => Promise<void>;
 }
 
 /** Cuts trims out of their clips. */
-export function createTrimMaker({ db, storage, ffmpeg }: TrimMakerDependencies): ClipMaker {
+export function createTrimMaker({ db, storage, ffmpeg, requireFile }: TrimMakerDependencies): ClipMaker {
   return {
     async make(clip: ReplayClip, { directory, signal, report }) {
       const source = await findTrimSource(db, clip);
@@ -34,6 +36,7 @@ export function createTrimMaker({ db, storage, ffmpeg }: TrimMakerDependencies):
       const cut = { fromMs: clip.trimFromMs ?? 0, toMs: clip.trimToMs ?? 0 };
       const durationSeconds = (cut.toMs - cut.fromMs) / SECOND;
       await report('ENCODING', 0);
+      await requireFile(source.id, signal);
       await using checksumThread = startChecksumThread(signal);
       const sourcePath = await storage.localCopy(source.file.storageKey, directory, signal);
       const plan = planTrim(await readClipIndex(sourcePath), {

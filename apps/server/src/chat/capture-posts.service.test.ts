@@ -52,6 +52,7 @@ beforeEach(async () => {
     trims: createTrims({ ...stage, disk, enqueue }),
     posts: stage.chat.clipPosts,
     enqueue,
+    settleSoon: () => undefined,
   });
 });
 

@@ -41,7 +41,7 @@ export async function answerWithFile(
   if (url !== null) return reply.header('cache-control', 'no-store').redirect(url, 302);
 
   const { headers } = request;
-  const etag = `"${file.checksum}"`;
+  const etag = `"${file.etag}"`;
   const describe = () => {
     if (disposition !== null) void reply.header('content-disposition', disposition);
     return (

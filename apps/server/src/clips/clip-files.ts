@@ -11,8 +11,8 @@ export type ClipFileKind = 'video' | 'poster' | 'sprite';
 export interface ClipFile {
   storageKey: StorageKey;
   sizeBytes: number;
-  /** SHA-256, hex. */
-  checksum: string;
+  /** What names its content: equal only for equal bytes. */
+  etag: string;
   title: string;
   createdAt: Date;
 }
@@ -42,8 +42,9 @@ export async function findClipFile(
   const newest = { video: row.file, poster: row.posterFile, sprite: row.spriteFile }[kind];
   const file = (kind === 'video' && (await findEarlierVideo(db, row, version))) || newest;
   if (file === null) throw new AppError('NOT_FOUND');
-  const { storageKey, checksum, createdAt } = file;
-  return { storageKey, checksum, createdAt, sizeBytes: toSafeNumber(file.sizeBytes), title: row.title };
+  const { storageKey, createdAt } = file;
+  const etag = file.etag ?? file.checksum ?? file.id;
+  return { storageKey, etag, createdAt, sizeBytes: toSafeNumber(file.sizeBytes), title: row.title };
 }
 
 async function findEarlierVideo(

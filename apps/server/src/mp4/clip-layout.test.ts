@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { layOutClip, type ClipLayout, type LayoutSection } from './clip-layout.ts';
 import type { SampleRun } from './sample-index.ts';
+import { layOutStill } from './still-layout.ts';
 import { readMovie, type ReadTrack } from './testing/read-movie.ts';
 import { AUDIO_TRACK, packets, pictures, sampleRun, VIDEO_TRACK } from './testing/samples.ts';
 
@@ -219,5 +220,26 @@ describe('the layout of a clip', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('the layout of a still', () => {
+  /** A keyframe every half second, of 100 bytes as all the others. */
+  const sections = (durationSeconds: number) => [
+    section(10, 1, pictures(10, 10)),
+    section(100, durationSeconds, pictures(100, 40, 10, 5), packets(100, 200)),
+  ];
+
+  it('is the last keyframe that is shown so long before the end, alone', () => {
+    const layout = layOutStill(sections(3.2), 1);
+    expect(readMovie(layout.head).tracks).toHaveLength(1);
+    expect(track(layout, 'video').samples).toMatchObject([{ isKey: true, presentedAt: 0 }]);
+    // At 2.0 s.
+    expect(layout.parts).toEqual([{ path: '/buffer/seg_0.m4s', offset: 1000 + 20 * 100, length: 100 }]);
+  });
+
+  it('is the first keyframe of what is shorter', () => {
+    const layout = layOutStill(sections(0.4), 1);
+    expect(layout.parts).toEqual([{ path: '/buffer/seg_0.m4s', offset: 1000, length: 100 }]);
   });
 });

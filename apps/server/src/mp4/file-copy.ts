@@ -1,7 +1,7 @@
-import { on } from 'node:events';
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { ClipLayout } from './clip-layout.ts';
 import type { PayloadPart } from './file-payload.ts';
+import type { LayoutBytes } from './layout-reader.ts';
 
 /** What the thread is asked for. */
 export interface CopyRequest {
@@ -9,33 +9,33 @@ export interface CopyRequest {
   path: string;
   head: Uint8Array;
   parts: readonly PayloadPart[];
+  maxBytesPerSecond?: number;
 }
 
-export type CopyMessage = { writtenBytes: number } | { checksum: string };
+export interface CopyMessage {
+  checksum: string;
+}
 
 /**
  * Writes a layout to a file in one pass, in a thread of its own so that no request waits. Each byte is read and written
- * once; the checksum is made on the way.
+ * once; the checksum is made on the way. At `maxBytesPerSecond` it leaves disk and processor to others.
  * @returns SHA-256 of the file, hex
  * @throws the file system's errors, and Error when a part is shorter than it was when it was indexed
  */
 export async function writeLayout(
-  layout: ClipLayout,
+  layout: LayoutBytes,
   path: string,
-  { signal, onProgress }: { signal: AbortSignal; onProgress: (fraction: number) => void },
+  { signal, maxBytesPerSecond }: { signal: AbortSignal; maxBytesPerSecond?: number },
 ): Promise<string> {
   signal.throwIfAborted();
   const worker = new Worker(new URL('file-copy.worker.ts', import.meta.url));
   try {
     // Listening begins here, and an error of the thread ends it.
-    const messages = on(worker, 'message', { signal });
-    const request: CopyRequest = { path, head: layout.head, parts: layout.parts };
+    const answered = once(worker, 'message', { signal });
+    const request: CopyRequest = { path, head: layout.head, parts: layout.parts, maxBytesPerSecond };
     worker.postMessage(request);
-    for await (const [message] of messages as AsyncIterable<[CopyMessage]>) {
-      if ('checksum' in message) return message.checksum;
-      onProgress(message.writtenBytes / layout.sizeBytes);
-    }
-    throw new Error('the copying thread ended without an answer');
+    const [{ checksum }] = (await answered) as [CopyMessage];
+    return checksum;
   } finally {
     await worker.terminate();
   }

@@ -5,24 +5,31 @@ import type { CopyRequest, CopyMessage } from './file-copy.ts';
 
 // Reads and writes synchronously: the thread has nothing else to do, and the main one is never held up.
 const BLOCK_BYTES = 1024 * 1024;
-const PROGRESS_BYTES = 16 * BLOCK_BYTES;
 
-function copy({ path, head, parts }: CopyRequest, report: (writtenBytes: number) => void): string {
+/** Lets time pass until so many bytes may have been copied. */
+function keepTo(maxBytesPerSecond: number, copiedBytes: number, startedAt: number): void {
+  const aheadMs = (1000 * copiedBytes) / maxBytesPerSecond - (performance.now() - startedAt);
+  if (aheadMs >= LEAST_WAIT_MS) Atomics.wait(NOTHING, 0, 0, aheadMs);
+}
+
+const LEAST_WAIT_MS = 5;
+/** Never changes: waiting for it to is sleeping. */
+const NOTHING = new Int32Array(new SharedArrayBuffer(4));
+
+function copy({ path, head, parts, maxBytesPerSecond }: CopyRequest): string {
+  const startedAt = performance.now();
+  let copiedBytes = 0;
   const hash = createHash('sha256');
   const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
   const output = openSync(path, 'wx');
   const input = { path: '', file: -1 };
-  let writtenBytes = 0;
-  let reportedBytes = 0;
   let filled = 0;
 
   const flush = (bytes: Uint8Array) => {
     hash.update(bytes);
     for (let at = 0; at < bytes.length;) at += writeSync(output, bytes, at, bytes.length - at);
-    writtenBytes += bytes.length;
-    if (writtenBytes - reportedBytes < PROGRESS_BYTES) return;
-    reportedBytes = writtenBytes;
-    report(writtenBytes);
+    copiedBytes += bytes.length;
+    if (maxBytesPerSecond !== undefined) keepTo(maxBytesPerSecond, copiedBytes, startedAt);
   };
   const advance = (bytes: number) => {
     filled += bytes;
@@ -60,6 +67,5 @@ function copy({ path, head, parts }: CopyRequest, report: (writtenBytes: number)
 }
 
 parentPort?.once('message', (request: CopyRequest) => {
-  const tell = (message: CopyMessage) => parentPort?.postMessage(message);
-  tell({ checksum: copy(request, (writtenBytes) => tell({ writtenBytes })) });
+  parentPort?.postMessage({ checksum: copy(request) } satisfies CopyMessage);
 });

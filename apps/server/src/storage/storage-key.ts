@@ -28,6 +28,13 @@ export function clipSpriteKey(clip: { userId: string; id: string }): StorageKey 
   return checked(`${REPLAYS_PREFIX}/${clip.userId}/${clip.id}-sprite-${randomBytes(4).toString('hex')}.jpg`);
 }
 
+const VIDEO_KEY = new RegExp(`^replays/${UUID}/(${UUID})\\.mp4$`);
+
+/** The clip that a key is the first video of; null for every other object. */
+export function clipIdOfVideo(key: StorageKey): string | null {
+  return VIDEO_KEY.exec(key)?.[1] ?? null;
+}
+
 /** Whether a name can be one of our keys; anything else is never read, written or deleted. */
 export function isStorageKey(name: string): boolean {
   return STORAGE_KEY.test(name);

@@ -43,3 +43,8 @@ export async function slowFfmpeg(directory: string, seconds: number, option?: st
   // Without our pipes, which it would keep open when its shell is killed.
   return wrapFfmpeg(directory, `sleep ${seconds} >/dev/null 2>&1`, option);
 }
+
+/** An ffmpeg that takes so many seconds longer for a poster. */
+export async function slowPosters(directory: string, seconds: number): Promise<string> {
+  return wrapFfmpeg(directory, `sleep ${seconds} >/dev/null 2>&1`, 'mjpeg');
+}

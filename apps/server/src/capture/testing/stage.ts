@@ -26,6 +26,7 @@ import { openStorage } from '../../storage/open-storage.ts';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
 import type { SignedInUser } from '../../trpc/trpc.ts';
 import { openCaptures } from '../captures.ts';
+import { createHeldMedia } from '../held-media.ts';
 
 export type CaptureStage = Awaited<ReturnType<typeof openCaptureStage>>;
 
@@ -40,6 +41,8 @@ export interface StageOptions {
   /** Opened; closed with the stage. Not given: files under the storage root. */
   storage?: ObjectStorage;
   ffmpegPath?: string;
+  /** Comes before a file gets its name; may throw what a disk would. */
+  onCommit?: (key: string) => Promise<void>;
   quotaBytes?: number;
   /** What the disk guard is told of free space. */
   freeBytes?: number;
@@ -79,8 +82,15 @@ export async function openCaptureStage(options: StageOptions = {}) {
     floorFraction: 0,
     statfs: async () => ({ bsize: 1, blocks: freeBytes, bavail: freeBytes }),
   });
-  const storage =
+  const stored =
     options.storage ?? (await openStorage({ kind: 'local', root: storageRoot }, { servers, disk, log }));
+  const storage: ObjectStorage = {
+    ...stored,
+    async commit(path, key, how) {
+      await options.onCommit?.(key);
+      await stored.commit(path, key, how);
+    },
+  };
   const captures = await openCaptures({
     db,
     access,
@@ -96,6 +106,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     metrics,
     log,
     storage,
+    bufferDir,
     ffmpegPath: options.ffmpegPath ?? 'ffmpeg',
     ffprobePath: 'ffprobe',
   });
@@ -184,9 +195,21 @@ export async function openCaptureStage(options: StageOptions = {}) {
     trim: ({ user }: Capturer, input: ClipTrimInput): Promise<ClipDto> =>
       captures.trims.accept(user.id, input),
 
-    /** The clip once it is READY or FAILED. */
-    settled: ({ user }: Capturer, clipId: string) =>
+    /** The clip once it can be watched, or is FAILED. */
+    watchable: ({ user }: Capturer, clipId: string) =>
       clipThat(user, clipId, (clip) => clip.status !== 'PROCESSING'),
+
+    /** The clip once there is nothing left to do for it: its file is written, or it is FAILED. */
+    async settled({ user }: Capturer, clipId: string): Promise<ClipDto> {
+      await clipThat(user, clipId, (clip) => clip.status !== 'PROCESSING');
+      const isUnwritten = { id: clipId, file: { checksum: null } };
+      const deadline = Date.now() + DEADLINE_MS;
+      while ((await db.replayClip.count({ where: isUnwritten })) > 0) {
+        if (Date.now() > deadline) throw new Error(`clip ${clipId} is not written`);
+        await sleep(20);
+      }
+      return captures.clips.get(user.id, clipId);
+    },
 
     /** The clip once it is being written, or whatever phase is named. */
     untilPhase: ({ user }: Capturer, clipId: string, phase: ClipPhase) =>
@@ -196,6 +219,9 @@ export async function openCaptureStage(options: StageOptions = {}) {
 
     pathOf: (storageKey: string) => join(storageRoot, storageKey),
 
+    /** Clips whose media are held. */
+    heldClips: (): Promise<string[]> => createHeldMedia({ bufferDir }).clipIds(),
+
     /** Every file under the storage root, directories left out. */
     async storedFiles(): Promise<string[]> {
       const entries = await readdir(storageRoot, { recursive: true, withFileTypes: true });
@@ -204,7 +230,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
 
     async close(): Promise<void> {
       await jobs.close();
-      captures.close();
+      await captures.close();
       await boss.stop({ graceful: false, close: false });
       storage.close();
       await database.close();

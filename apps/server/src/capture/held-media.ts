@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { copyFile, link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { idSchema } from '@hindsight/shared/ids';
+import { z } from 'zod';
+import type { ClipLayout } from '../mp4/clip-layout.ts';
+import type { PayloadPart } from '../mp4/file-payload.ts';
+import type { LayoutBytes } from '../mp4/layout-reader.ts';
+
+const FOLDER = 'held';
+const HEAD = 'head.mp4';
+const PARTS = 'parts.json';
+
+/** The media of a clip that isn't written yet. */
+export interface HeldClip extends LayoutBytes {
+  sizeBytes: number;
+}
+
+export type HeldMedia = ReturnType<typeof createHeldMedia>;
+
+/** A part as it is kept: bytes of a held piece, or bytes themselves. */
+const partsSchema = z.array(
+  z.union([
+    z.object({ piece: z.string().regex(/^\d+$/), offset: z.number().int(), length: z.number().int() }),
+    z.object({ base64: z.base64() }),
+  ]),
+);
+
+/**
+ * The media of accepted clips whose files aren't written yet, one directory a clip under the buffer's root: hard links to
+ * its pieces, which retention can then take out of the buffer without taking them from the clip, and its layout. A
+ * directory that has its list of parts is complete, and stays as it is until it is released.
+ */
+export function createHeldMedia({ bufferDir }: { bufferDir: string }) {
+  const root = join(bufferDir, FOLDER);
+  const directoryOf = (clipId: string) => join(root, idSchema.parse(clipId));
+
+  return {
+    /** Keeps what a layout needs. @throws the file system's ENOENT when a piece is gone */
+    async hold(clipId: string, layout: ClipLayout): Promise<void> {
+      const directory = directoryOf(clipId);
+      await rm(directory, { recursive: true, force: true });
+      await mkdir(directory, { recursive: true });
+      const pieces = new Map<string, string>();
+      for (const part of layout.parts)
+        if ('path' in part && !pieces.has(part.path)) pieces.set(part.path, String(pieces.size));
+      await Promise.all([...pieces].map(([path, name]) => linkOrCopy(path, join(directory, name))));
+      const parts = layout.parts.map((part) =>
+        'bytes' in part
+          ? { base64: part.bytes.toString('base64') }
+          : { piece: pieces.get(part.path), offset: part.offset, length: part.length },
+      );
+      await writeDurably(join(directory, HEAD), layout.head);
+      await writeDurably(join(directory, `${PARTS}.tmp`), JSON.stringify(parts));
+      await rename(join(directory, `${PARTS}.tmp`), join(directory, PARTS));
+      await sync(directory);
+    },
+
+    /** What is held of a clip; null when nothing (any more). */
+    async open(clipId: string): Promise<HeldClip | null> {
+      const directory = directoryOf(clipId);
+      try {
+        const [head, list] = await Promise.all([
+          readFile(join(directory, HEAD)),
+          readFile(join(directory, PARTS), 'utf8'),
+        ]);
+        const parts = partsSchema
+          .parse(JSON.parse(list))
+          .map((part): PayloadPart =>
+            'base64' in part
+              ? { bytes: Buffer.from(part.base64, 'base64') }
+              : { path: join(directory, part.piece), offset: part.offset, length: part.length },
+          );
+        return { head, parts, sizeBytes: parts.reduce((sum, part) => sum + lengthOf(part), head.length) };
+      } catch (error) {
+        if (isMissing(error)) return null;
+        throw error;
+      }
+    },
+
+    async release(clipId: string): Promise<void> {
+      await rm(directoryOf(clipId), { recursive: true, force: true });
+    },
+
+    /** Clips of which something is held, whole or not. */
+    async clipIds(): Promise<string[]> {
+      try {
+        return (await readdir(root)).filter((name) => idSchema.safeParse(name).success);
+      } catch (error) {
+        if (isMissing(error)) return [];
+        throw error;
+      }
+    },
+  };
+}
+
+/**
+ * Names the content of a layout: equal only for the same head and the same stretches of the same pieces, whose names are
+ * never used again.
+ */
+export function layoutEtag({ head, parts }: LayoutBytes): string {
+  const hash = createHash('sha256').update(head);
+  for (const part of parts) {
+    if ('bytes' in part) hash.update(part.bytes);
+    else
+      hash.update(`\n${basename(dirname(part.path))}/${basename(part.path)}:${part.offset}+${part.length}\n`);
+  }
+  return hash.digest('hex');
+}
+
+function lengthOf(part: PayloadPart): number {
+  return 'bytes' in part ? part.bytes.length : part.length;
+}
+
+/** What a file system answers that knows no hard links, or not to this file. */
+const NO_LINK = new Set(['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS']);
+
+async function linkOrCopy(path: string, target: string): Promise<void> {
+  try {
+    await link(path, target);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && NO_LINK.has(String(error.code)))) throw error;
+    await copyFile(path, target, constants.COPYFILE_FICLONE);
+  }
+}
+
+async function writeDurably(path: string, content: Buffer | string): Promise<void> {
+  await using file = await open(path, 'w');
+  await file.writeFile(content);
+  await file.sync();
+}
+
+async function sync(directory: string): Promise<void> {
+  await using file = await open(directory);
+  await file.sync();
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

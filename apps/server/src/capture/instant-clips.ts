@@ -1,0 +1,134 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ReplayClip } from '@hindsight/db/client';
+import { AppError } from '@hindsight/shared/errors';
+import { SECOND } from '@hindsight/shared/units';
+import type { Log } from '../log.ts';
+import { layOutClip } from '../mp4/clip-layout.ts';
+import { readLayout } from '../mp4/layout-reader.ts';
+import { layOutStill } from '../mp4/still-layout.ts';
+import type { CapturePlanner } from './capture-planner.ts';
+import type { ClipOutcome } from './clip-outcome.ts';
+import { isLayable, type ClipPlan } from './clip-plan.ts';
+import { POSTER_BEFORE_END_SECONDS } from './ffmpeg-args.ts';
+import { layoutEtag, type HeldMedia } from './held-media.ts';
+import type { Posters } from './posters.ts';
+
+interface InstantClipsDependencies {
+  planner: CapturePlanner;
+  held: Pick<HeldMedia, 'hold'>;
+  outcome: Pick<ClipOutcome, 'claim' | 'isClaimed' | 'settle'>;
+  posters: Posters;
+  /** Hands a clip over whose file is to be written. */
+  enqueueFile: (clipId: string) => Promise<void>;
+  /** Lets go of what is held of a clip, unless it is needed. */
+  releaseUnused: (clipId: string) => Promise<void>;
+  /** Hands a clip over that was claimed here and takes longer. */
+  leaveToQueue: (clip: ReplayClip) => Promise<void>;
+  log: Pick<Log, 'info' | 'warn'>;
+}
+
+export type InstantClips = ReturnType<typeof createInstantClips>;
+
+/**
+ * Makes captures READY without writing their files: their media are held where they are, and served from there until the
+ * file is written.
+ */
+export function createInstantClips(dependencies: InstantClipsDependencies) {
+  const { planner, held, outcome, posters, enqueueFile, releaseUnused, leaveToQueue, log } = dependencies;
+  const closing = new AbortController();
+  const settling = new Map<string, Promise<boolean>>();
+  const background = new Set<Promise<unknown>>();
+
+  async function settle(clip: ReplayClip): Promise<boolean> {
+    const startedAt = performance.now();
+    // Another call may have just ended, and what it holds is served.
+    if (!(await outcome.isClaimed(clip.id))) return true;
+    const { plan, markers } = await planner.plan(clip, closing.signal);
+    if (!isLayable(plan)) return false;
+    const layout = layOutClip(plan.runs);
+    const first = plan.runs[0];
+    const media = {
+      sizeBytes: layout.sizeBytes,
+      etag: layoutEtag(layout),
+      durationMs: Math.round(layout.durationSeconds * SECOND),
+      width: first?.width ?? 0,
+      height: first?.height ?? 0,
+      videoCodec: 'h264',
+      audioCodec: plan.runs.some((run) => run.hasAudio) ? 'opus' : null,
+    };
+    await held.hold(clip.id, layout);
+    try {
+      await outcome.settle(clip, { media, range: plan.selection, markers });
+    } catch (error) {
+      // A transaction can succeed and its answer get lost: then the clip is served from this.
+      await releaseUnused(clip.id);
+      if (error instanceof AppError && error.code === 'NOT_FOUND') return true;
+      throw error;
+    }
+    const durationMs = Math.round(performance.now() - startedAt);
+    log.info({ clipId: clip.id, durationMs }, 'clip can be watched');
+    inBackground(finish(clip, plan));
+    return true;
+  }
+
+  /** What a watchable clip still lacks: first the poster, which is seen. */
+  async function finish(clip: ReplayClip, { runs }: ClipPlan): Promise<void> {
+    const writeStill = async (directory: string) => {
+      const path = join(directory, 'still.mp4');
+      const still = layOutStill(runs, POSTER_BEFORE_END_SECONDS);
+      await writeFile(path, readLayout(still, { start: 0, end: still.sizeBytes - 1 }));
+      return path;
+    };
+    await posters.make(clip, writeStill, closing.signal);
+    await enqueueFile(clip.id);
+  }
+
+  /** What fails is taken up again: a clip by its queue, its file by the next sweep. */
+  function inBackground(work: Promise<unknown>): void {
+    const ended = work
+      .catch((error: unknown) => {
+        if (!closing.signal.aborted) log.warn({ err: error }, 'what a clip still lacks was put off');
+      })
+      .finally(() => background.delete(ended));
+    background.add(ended);
+  }
+
+  /** Two calls at once are one. */
+  function settleOnce(clip: ReplayClip): Promise<boolean> {
+    const running = settling.get(clip.id);
+    if (running !== undefined) return running;
+    const started = settle(clip).finally(() => settling.delete(clip.id));
+    settling.set(clip.id, started);
+    return started;
+  }
+
+  async function claimAndSettle({ id }: ReplayClip): Promise<void> {
+    const clip = await outcome.claim(id);
+    if (clip === null) return;
+    const isSettled = await settleOnce(clip).catch((error: unknown) => {
+      if (!closing.signal.aborted) log.warn({ clipId: id, err: error }, 'a clip is left to the queue');
+      return false;
+    });
+    if (!isSettled) await leaveToQueue(clip);
+  }
+
+  return {
+    /**
+     * Makes a capture READY that this server has claimed, if its media can be served as they are.
+     * @returns false when it takes ffmpeg to make it
+     * @throws AppError with the code that the clip fails with, and the file system's errors
+     */
+    settle: settleOnce,
+
+    /** The same for a clip that nobody has claimed, without waiting. What can't be made so is left to the queue. */
+    settleSoon: (clip: ReplayClip) => inBackground(claimAndSettle(clip)),
+
+    isSettling: (clipId: string): boolean => settling.has(clipId),
+
+    async close(): Promise<void> {
+      closing.abort();
+      await Promise.all(background);
+    },
+  };
+}
