@@ -109,7 +109,7 @@ describe('the samples of a segment', () => {
           expect(error).toBeInstanceOf(BrokenSegmentError);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: Number(process.env['FUZZ_RUNS'] ?? 400) },
     );
   });
 

@@ -160,8 +160,8 @@ export async function indexSegment(
     const { size } = await file.stat();
     if (size < sizeBytes) throw new BrokenSegmentError(path, `${size} of ${sizeBytes} bytes`);
     if (!runs.some(({ track }) => track.kind === 'video')) throw new BrokenSegmentError(path, 'no video');
-    if (runs.some((run) => runEnd(run) > sizeBytes))
-      throw new BrokenSegmentError(path, 'samples behind the end');
+    if (runs.some((run) => run.offset < 0 || runEnd(run) > sizeBytes))
+      throw new BrokenSegmentError(path, 'samples outside of it');
     return { runs };
   } catch (error) {
     // What a moof says of itself may be cut or nonsense: reading behind the buffer ends here.
