@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { hasCode } from '@hindsight/shared/error-code';
 import { AppError } from '@hindsight/shared/errors';
 import { readLayout } from '../mp4/layout-reader.ts';
 import { clipIdOfVideo, type StorageKey } from '../storage/storage-key.ts';
@@ -85,7 +86,7 @@ async function orIfMissing<T>(work: Promise<T>): Promise<T | null> {
 
 /** A piece that is no longer held, or an object that isn't there. */
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'NOT_FOUND');
+  return hasCode(error, 'ENOENT', 'NOT_FOUND');
 }
 
 function missing(key: StorageKey): AppError {

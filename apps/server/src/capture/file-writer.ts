@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PrismaClient } from '@hindsight/db/client';
+import { isDiskFull } from '@hindsight/shared/error-code';
 import { AppError } from '@hindsight/shared/errors';
 import { MiB } from '@hindsight/shared/units';
 import { videoFilename } from '../clips/clip-files.ts';
@@ -100,8 +101,4 @@ export function createFileWriter({ db, storage, held, posters, feed, log }: File
       for (const clipId of await held.clipIds()) await releaseUnused(clipId);
     },
   };
-}
-
-function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { hasCode } from '@hindsight/shared/error-code';
 import { idSchema } from '@hindsight/shared/ids';
 import { z } from 'zod';
 import type { ClipLayout } from '../mp4/clip-layout.ts';
@@ -74,7 +75,7 @@ export function createHeldMedia({ bufferDir }: { bufferDir: string }) {
           );
         return { head, parts, sizeBytes: parts.reduce((sum, part) => sum + lengthOf(part), head.length) };
       } catch (error) {
-        if (isMissing(error)) return null;
+        if (hasCode(error, 'ENOENT')) return null;
         throw error;
       }
     },
@@ -88,7 +89,7 @@ export function createHeldMedia({ bufferDir }: { bufferDir: string }) {
       try {
         return (await readdir(root)).filter((name) => idSchema.safeParse(name).success);
       } catch (error) {
-        if (isMissing(error)) return [];
+        if (hasCode(error, 'ENOENT')) return [];
         throw error;
       }
     },
@@ -114,13 +115,13 @@ function lengthOf(part: PayloadPart): number {
 }
 
 /** What a file system answers that knows no hard links, or not to this file. */
-const NO_LINK = new Set(['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS']);
+const NO_LINK = ['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS'];
 
 async function linkOrCopy(path: string, target: string): Promise<void> {
   try {
     await link(path, target);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && NO_LINK.has(String(error.code)))) throw error;
+    if (!hasCode(error, ...NO_LINK)) throw error;
     await copyFile(path, target, constants.COPYFILE_FICLONE);
   }
 }
@@ -134,8 +135,4 @@ async function writeDurably(path: string, content: Buffer | string): Promise<voi
 async function sync(directory: string): Promise<void> {
   await using file = await open(directory);
   await file.sync();
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
