@@ -88,12 +88,36 @@ export async function writeSyntheticSession(options: SyntheticSessionOptions): P
   return { sessionId, dir, playlistPath, pieces, endMs: pieces.at(-1)?.toMs ?? options.startMs };
 }
 
+/** Encoding takes longer than all the rest: tests of one file that want the same media share them. */
+const encodings = new Map<string, Promise<Buffer>>();
+
 /** One fragmented MP4 of the whole session. */
 async function encode(options: SyntheticSessionOptions): Promise<Buffer> {
-  const { startMs, durationMs, loopMs, width = 1280, height = 720, framesPerSecond = 15 } = options;
+  const { startMs, durationMs, loopMs = null, width = 1280, height = 720, framesPerSecond = 15 } = options;
   const { bitrateBps = 1_000_000, hasAudio = true, stillFromMs = durationMs } = options;
-  const work = await mkdtemp(join(tmpdir(), 'synthetic-buffer-'));
-  const seconds = (loopMs ?? durationMs) / 1000;
+  const wanted = { startMs, width, height, framesPerSecond, bitrateBps, hasAudio, stillFromMs };
+  const once = { ...wanted, durationMs: loopMs ?? durationMs };
+  const key = JSON.stringify(once);
+  const known = encodings.get(key) ?? encodeOnce(once);
+  encodings.set(key, known);
+  return loopMs === null ? known : loop(await known, durationMs);
+}
+
+const VIDEO_RATE = 90_000;
+const TIMESCALE = ['-video_track_timescale', String(VIDEO_RATE)];
+const FRAGMENTED = '+empty_moov+default_base_moof+frag_keyframe';
+const LAYOUT = ['-movflags', FRAGMENTED, '-frag_duration', '1000000', '-f', 'mp4'];
+
+type Media = Required<
+  Omit<
+    SyntheticSessionOptions,
+    'bufferDir' | 'room' | 'user' | 'sessionId' | 'loopMs' | 'unfinishedFragments'
+  >
+>;
+
+async function encodeOnce(media: Media): Promise<Buffer> {
+  const { startMs, durationMs, width, height, framesPerSecond, bitrateBps, hasAudio, stillFromMs } = media;
+  const seconds = durationMs / 1000;
   const rate = `${framesPerSecond}`;
   const strip = `${CLOCK_BITS * CLOCK_BLOCK.width}:${CLOCK_BLOCK.height}`;
   // The grain is what makes the encoder use the bitrate that it is given.
@@ -109,38 +133,30 @@ async function encode(options: SyntheticSessionOptions): Promise<Buffer> {
   const sound = `aevalsrc='0.4*sin(2*PI*1000*t)*lt(mod(t+${toSecond}\\,1)\\,0.1)':s=48000:n=960:c=mono:d=${seconds},pan=stereo|c0=c0|c1=c0,asetpts=PTS+${priming}/TB[a]`;
   const gop = String(framesPerSecond * SEGMENT_SECONDS);
   const kbps = `${Math.round(bitrateBps / 1000)}k`;
-  const fragmented = '+empty_moov+default_base_moof+frag_keyframe';
-  const timing = ['-fps_mode', 'vfr', '-video_track_timescale', String(VIDEO_RATE)];
-  const layout = ['-movflags', fragmented, '-frag_duration', '1000000', '-f', 'mp4'];
+  const timing = ['-fps_mode', 'vfr', ...TIMESCALE];
+  const graph = ['-filter_complex', [...picture, ...(hasAudio ? [sound] : [])].join(';')];
+  const maps = ['-map', '[v]', ...(hasAudio ? ['-map', '[a]', '-c:a', 'libopus', '-b:a', '96k'] : [])];
+  const preset = ['-preset', 'ultrafast', '-tune', 'zerolatency', '-profile:v', 'baseline'];
+  const bitrate = ['-b:v', kbps, '-maxrate', kbps, '-bufsize', kbps];
+  const everySegment = `expr:gte(t,n_forced*${SEGMENT_SECONDS})`;
+  const keyframes = ['-g', gop, '-sc_threshold', '0', '-force_key_frames', everySegment];
+  const encoder = ['-c:v', 'libx264', ...preset, ...bitrate, ...keyframes];
+  return made([...graph, ...maps, ...encoder, ...timing]);
+}
+
+/** The same media over and over. */
+async function loop(media: Buffer, durationMs: number): Promise<Buffer> {
+  const input = ['-stream_loop', '-1', '-i', 'once.mp4'];
+  return made([...input, '-c', 'copy', '-t', String(durationMs / 1000), ...TIMESCALE], media);
+}
+
+/** What ffmpeg makes with these arguments; `media` is at hand as once.mp4. */
+async function made(args: readonly string[], media?: Buffer): Promise<Buffer> {
+  const work = await mkdtemp(join(tmpdir(), 'synthetic-buffer-'));
   try {
-    const graph = ['-filter_complex', [...picture, ...(hasAudio ? [sound] : [])].join(';')];
-    const maps = ['-map', '[v]', ...(hasAudio ? ['-map', '[a]', '-c:a', 'libopus', '-b:a', '96k'] : [])];
-    const h264 = [
-      '-c:v',
-      'libx264',
-      '-preset',
-      'ultrafast',
-      '-tune',
-      'zerolatency',
-      '-profile:v',
-      'baseline',
-    ];
-    const bitrate = ['-b:v', kbps, '-maxrate', kbps, '-bufsize', kbps];
-    const keyframes = [
-      '-g',
-      gop,
-      '-sc_threshold',
-      '0',
-      '-force_key_frames',
-      `expr:gte(t,n_forced*${SEGMENT_SECONDS})`,
-    ];
-    const encoder = [...h264, ...bitrate, ...keyframes];
-    await runFfmpeg(['-v', 'error', ...graph, ...maps, ...encoder, ...timing, ...layout, 'once.mp4'], work);
-    if (loopMs === undefined) return await readFile(join(work, 'once.mp4'));
-    const rateOfCopy = ['-video_track_timescale', String(VIDEO_RATE)];
-    const copy = ['-c', 'copy', '-t', String(durationMs / 1000), ...rateOfCopy, ...layout, 'looped.mp4'];
-    await runFfmpeg(['-v', 'error', '-stream_loop', '-1', '-i', 'once.mp4', ...copy], work);
-    return await readFile(join(work, 'looped.mp4'));
+    if (media !== undefined) await writeFile(join(work, 'once.mp4'), media);
+    await runFfmpeg(['-v', 'error', ...args, ...LAYOUT, 'made.mp4'], work);
+    return await readFile(join(work, 'made.mp4'));
   } finally {
     await rm(work, { recursive: true });
   }
@@ -189,7 +205,6 @@ function splitFragments(file: Buffer): { init: Buffer; fragments: Fragment[] } {
 }
 
 const VIDEO_TRACK = 1;
-const VIDEO_RATE = 90_000;
 
 /** The first tfdt, if it is of the video: our encoder puts that track first. */
 function pictureTime(fragment: Buffer): number | null {

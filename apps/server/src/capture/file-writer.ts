@@ -17,7 +17,7 @@ const MAX_BYTES_PER_SECOND = 128 * MiB;
 
 interface FileWriterDependencies {
   db: PrismaClient;
-  storage: Pick<ObjectStorage, 'makeTempDir' | 'commit' | 'remove' | 'localCopy'>;
+  storage: Pick<ObjectStorage, 'makeTempDir' | 'commit' | 'remove'>;
   held: Pick<HeldMedia, 'open' | 'release' | 'clipIds'>;
   posters: Posters;
   feed: Pick<ClipFeed, 'announce'>;
@@ -42,6 +42,12 @@ export function createFileWriter({ db, storage, held, posters, feed, log }: File
     if (isComing === 0 && (await unwritten(clipId)) === null) await held.release(clipId);
   }
 
+  /** A crash came before the poster. Made while the file counts as unwritten: another crash only puts it off. */
+  async function addPoster(clipId: string, path: string, signal: AbortSignal): Promise<void> {
+    const clip = await db.replayClip.findFirst({ where: { id: clipId, posterFileId: null } });
+    if (clip !== null) await posters.make(clip, async () => path, signal);
+  }
+
   /** @throws AppError DISK_LOW; the clip is watched from what is held, until there is room */
   async function write(clipId: string, signal: AbortSignal): Promise<void> {
     const file = await unwritten(clipId);
@@ -56,6 +62,7 @@ export function createFileWriter({ db, storage, held, posters, feed, log }: File
         signal,
         maxBytesPerSecond: MAX_BYTES_PER_SECOND,
       });
+      await addPoster(clipId, path, signal);
       await storage.commit(path, file.storageKey, { signal });
       const { count } = await db.file.updateMany({ where: { id: file.id }, data: { checksum } });
       // Its row went meanwhile, and with it whatever would have removed the file.
@@ -66,10 +73,6 @@ export function createFileWriter({ db, storage, held, posters, feed, log }: File
       await rm(directory, { recursive: true, force: true });
     }
     await held.release(clipId);
-    const clip = await db.replayClip.findFirst({ where: { id: clipId, posterFileId: null } });
-    // A crash came before the poster.
-    if (clip !== null)
-      await posters.make(clip, (folder) => storage.localCopy(file.storageKey, folder, signal), signal);
     log.info({ clipId, durationMs: Math.round(performance.now() - startedAt) }, 'clip written');
     await feed.announce(clipId);
   }
