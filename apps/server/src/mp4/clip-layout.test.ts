@@ -4,7 +4,7 @@ import { layOutClip, type ClipLayout, type LayoutSection } from './clip-layout.t
 import type { SampleRun } from './sample-index.ts';
 import { layOutStill } from './still-layout.ts';
 import { readMovie, type ReadTrack } from './testing/read-movie.ts';
-import { AUDIO_TRACK, packets, pictures, sampleRun, VIDEO_TRACK } from './testing/samples.ts';
+import { AUDIO_TRACK, avcEntry, packets, pictures, sampleRun, VIDEO_TRACK } from './testing/samples.ts';
 
 const MiB = 1024 * 1024;
 
@@ -156,7 +156,7 @@ describe('the layout of a clip', () => {
   });
 
   it('keeps each size of the picture’s own description', () => {
-    const wider = { ...VIDEO_TRACK, width: 2560, sampleEntry: Buffer.from('\0\0\0\x0cavc1wide', 'latin1') };
+    const wider = { ...VIDEO_TRACK, width: 2560, sampleEntry: avcEntry(2560, 1440) };
     const other = { ...pictures(7, 10), track: wider };
     const layout = layOutClip([section(100, 1, pictures(100, 10)), section(7, 1, other)]);
     expect(track(layout, 'video').sampleEntryCount).toBe(2);

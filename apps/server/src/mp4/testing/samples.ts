@@ -1,12 +1,33 @@
 import type { MediaTrack, SampleRun } from '../sample-index.ts';
 
-/** A sample entry box with nothing in it but its type, and a dOps for Opus with the pre-skip that encoders write. */
-function sampleEntry(codec: string): Buffer {
-  const dOps = Buffer.from('\0\0\0\x13dOps\0\x02\x01\x38\0\0\xbb\x80\0\0\0', 'latin1');
-  const body = codec === 'Opus' ? dOps : Buffer.from(codec);
+function box(type: string, ...parts: Buffer[]): Buffer {
+  const content = Buffer.concat(parts);
   const size = Buffer.alloc(4);
-  size.writeUInt32BE(8 + body.length);
-  return Buffer.concat([size, Buffer.from(codec), body]);
+  size.writeUInt32BE(8 + content.length);
+  return Buffer.concat([size, Buffer.from(type), content]);
+}
+
+const hex = (bytes: string) => Buffer.from(bytes.replaceAll(' ', ''), 'hex');
+
+/** ISO/IEC 14496-12, 12.1.3 and 14496-15, 5.4.2: baseline, with the shortest of parameter sets. */
+export function avcEntry(width: number, height: number): Buffer {
+  const fields = Buffer.alloc(78);
+  fields.writeUInt16BE(1, 6);
+  fields.writeUInt16BE(width, 24);
+  fields.writeUInt16BE(height, 26);
+  fields.writeUInt16BE(1, 40);
+  fields.writeInt16BE(-1, 76);
+  return box('avc1', fields, box('avcC', hex('01 42c01f ff e1 0004 6742c01f 01 0004 68ce3c80')));
+}
+
+/** Opus in ISOBMFF, 4.3: stereo, with the pre-skip that encoders write. */
+function opusEntry(): Buffer {
+  const fields = Buffer.alloc(28);
+  fields.writeUInt16BE(1, 6);
+  fields.writeUInt16BE(2, 16);
+  fields.writeUInt16BE(16, 18);
+  fields.writeUInt16BE(48_000, 24);
+  return box('Opus', fields, box('dOps', hex('00 02 0138 0000bb80 0000 00')));
 }
 
 const NO_DEFAULTS = { duration: 0, sizeBytes: 0, flags: 0 };
@@ -16,7 +37,7 @@ export const VIDEO_TRACK: MediaTrack = {
   kind: 'video',
   timescale: 90_000,
   codec: 'avc1',
-  sampleEntry: sampleEntry('avc1'),
+  sampleEntry: avcEntry(1280, 720),
   width: 1280,
   height: 720,
   defaults: NO_DEFAULTS,
@@ -27,7 +48,7 @@ export const AUDIO_TRACK: MediaTrack = {
   kind: 'audio',
   timescale: 48_000,
   codec: 'Opus',
-  sampleEntry: sampleEntry('Opus'),
+  sampleEntry: opusEntry(),
   width: 0,
   height: 0,
   defaults: NO_DEFAULTS,
