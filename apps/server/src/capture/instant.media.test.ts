@@ -17,7 +17,7 @@ describe('a clip that is watched before its file is written', () => {
   let stage: CaptureStage;
   let capturer: Capturer;
   /** One for all: the tests share their media. */
-  const startMs = Date.now() - 16 * SECOND;
+  const startMs = Date.now() - 12 * SECOND;
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'hindsight-instant-'));
@@ -27,12 +27,12 @@ describe('a clip that is watched before its file is written', () => {
     await rm(directory, { recursive: true });
   });
 
-  /** Sixteen seconds of a share that has ended, captured from the second to the fourteenth. */
+  /** Twelve seconds of a share that has ended, captured from the second to the tenth. */
   async function press(options: StageOptions = {}, media: { bitrateBps?: number } = {}) {
     stage = await openCaptureStage(options);
     capturer = await stage.createCapturer();
-    const session = await stage.record(capturer, { startMs, durationMs: 16 * SECOND, ...media });
-    const { clip } = await stage.captureRange(capturer, startMs + 2000, startMs + 14_000);
+    const session = await stage.record(capturer, { startMs, durationMs: 12 * SECOND, ...media });
+    const { clip } = await stage.captureRange(capturer, startMs + 2000, startMs + 10_000);
     return { session, clip: await stage.watchable(capturer, clip.id) };
   }
 
@@ -68,7 +68,7 @@ describe('a clip that is watched before its file is written', () => {
     const row = await stage.db.file.findFirst({ where: { resourceType: 'REPLAY_CLIP' } });
     expect(row).toMatchObject({ checksum: before.sha256, etag: before.etag });
     const { frames } = await watch(path, { nearMs: startMs });
-    expect(frames.at(-1)?.burntMs).toBe(startMs + 13_933);
+    expect(frames.at(-1)?.burntMs).toBe(startMs + 9933);
     expect((await stage.quota.mine(capturer.user.id)).usedBytes).toBe(clip.sizeBytes);
   });
 
@@ -84,7 +84,7 @@ describe('a clip that is watched before its file is written', () => {
     const { clip } = await press({ ffmpegPath: join(directory, 'none') });
     expect(await stage.settled(capturer, clip.id)).toMatchObject({ status: 'READY', posterUrl: null });
     const { frames } = await watch(stage.videoPath(capturer, clip.id), { nearMs: startMs });
-    expect(frames.at(-1)?.burntMs).toBe(startMs + 13_933);
+    expect(frames.at(-1)?.burntMs).toBe(startMs + 9933);
   });
 
   it('stays while the disk is full, and is written when there is room', async () => {
@@ -164,7 +164,7 @@ describe('a clip that is watched before its file is written', () => {
     });
 
     it('plays in a browser at once, and on to its end while its file takes over', async () => {
-      const { clip } = await press(await slowly(8), LARGE);
+      const { clip } = await press(await slowly(5), LARGE);
       server = await openClipServer(stage, capturer);
       await using page = await openVideoPage(server.origin);
       await page.load(clip.videoUrl ?? '');
@@ -172,11 +172,11 @@ describe('a clip that is watched before its file is written', () => {
       const played = await page.playFrom(0);
       await stage.settled(capturer, clip.id);
       expect(started).toBe(1);
-      expect(Math.abs(played.endedAtSeconds - 12)).toBeLessThan(0.1);
-      expect(played.pictures).toBeGreaterThan(12);
+      expect(Math.abs(played.endedAtSeconds - 8)).toBeLessThan(0.1);
+      expect(played.pictures).toBeGreaterThan(8);
       // Back to where it was read from the pieces, with what the browser kept of that.
-      const again = await page.playFrom(9);
-      expect(Math.abs(again.endedAtSeconds - 12)).toBeLessThan(0.1);
+      const again = await page.playFrom(6);
+      expect(Math.abs(again.endedAtSeconds - 8)).toBeLessThan(0.1);
     });
   });
 });
