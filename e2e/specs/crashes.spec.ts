@@ -19,10 +19,11 @@ test('a server that is killed loses neither the share nor the clip that was aske
   await ida.pressSave(1);
   expect((await accepted).status()).toBe(200);
   const killedAt = Date.now();
+  // Whether it was saved just before the kill or is so afterwards.
+  const saved = ida.expectSaved().then(() => ida.toast.getByRole('button', { name: 'Dismiss' }).click());
   await app.crashServer();
   const backAt = Date.now();
-  await ida.expectSaved();
-  await ida.toast.getByRole('button', { name: 'Dismiss' }).click();
+  await saved;
   await ida.expectBeingRecorded();
   // The gauge counts on for a while when the server is away: only what is beyond that has been recorded since.
   await ida.waitForBuffered(10 + (backAt - killedAt) / 1000 + 8);
