@@ -69,6 +69,8 @@ export interface BurntClockOptions {
   scale?: number;
   /** The strip holds the time modulo 2^32 ms (49 days): the reading nearest to this is meant. */
   nearMs?: number;
+  /** False: as a player that knows no edit lists shows it. */
+  knowsEditLists?: boolean;
 }
 
 export const CLOCK_BITS = 40;
@@ -78,11 +80,18 @@ const CLOCK_PERIOD_MS = 2 ** 32;
 
 /** Decodes the whole video and reads, from each frame as a viewer sees it, the clock that the page drew. */
 export async function burntClock(file: string, options: BurntClockOptions = {}): Promise<BurntFrame[]> {
-  const { x = CLOCK_ORIGIN.x, y = CLOCK_ORIGIN.y, scale = 1, nearMs = Date.now() } = options;
+  const {
+    x = CLOCK_ORIGIN.x,
+    y = CLOCK_ORIGIN.y,
+    scale = 1,
+    nearMs = Date.now(),
+    knowsEditLists = true,
+  } = options;
   const px = (value: number) => Math.round(value * scale);
   // The middle of the blocks only: codecs smear their edges.
   const crop = `crop=${px(CLOCK_BITS * CLOCK_BLOCK.width)}:${px(CLOCK_BLOCK.height / 2)}:${x}:${y + px(CLOCK_BLOCK.height / 4)}`;
-  const input = ['-copyts', '-i', file, '-map', '0:v:0', '-fps_mode', 'passthrough'];
+  const demuxer = knowsEditLists ? [] : ['-ignore_editlist', '1'];
+  const input = [...demuxer, '-copyts', '-i', file, '-map', '0:v:0', '-fps_mode', 'passthrough'];
   const filter = ['-vf', `showinfo,${crop},scale=${CLOCK_BITS}:1:flags=area,format=gray`];
   const { stdout, stderr } = await runFfmpeg([...input, ...filter, '-f', 'rawvideo', 'pipe:1']);
   const times = [...stderr.matchAll(/^\[Parsed_showinfo.*? pts_time:\s*(-?[\d.e+-]+)/gm)].map((match) =>

@@ -46,6 +46,26 @@ describe('the layout of a clip', () => {
     expect(shown(video)[0]?.presentedAt).toBeCloseTo(0);
   });
 
+  it('takes no time for what it hides: who knows no edit lists begins where all others do', () => {
+    const silent = track(layOutClip([section(102.5, 1, pictures(100, 60, 10, 30))]), 'video').samples;
+    expect(silent).toHaveLength(35);
+    expect(silent[0]?.presentedAt).toBeCloseTo(-25 / 90_000, 6);
+    const heard = layOutClip([section(102.5, 1, pictures(100, 60, 10, 30), packets(99, 300))]);
+    for (const kind of ['video', 'audio'] as const)
+      expect(track(heard, kind).samples[0]?.presentedAt).toBeGreaterThanOrEqual(-0.1);
+    const times = track(heard, 'video').samples.map(({ presentedAt }) => presentedAt);
+    expect(times.toSorted((a, b) => a - b)).toEqual(times);
+    expect(times[25]).toBeCloseTo(0);
+    expect(times[26]).toBeCloseTo(0.1);
+  });
+
+  it('leaves hidden pictures their time where they are decoded in another order', () => {
+    const run = pictures(100, 20);
+    run.compositionOffsets.set([0, 27_000, -9000, -9000], 1);
+    const { samples } = track(layOutClip([section(101, 1, run)]), 'video');
+    expect(samples[0]?.presentedAt).toBeCloseTo(-1);
+  });
+
   it('shows the picture that was on screen at the start from the start on', () => {
     const layout = layOutClip([section(100.57, 0.43, pictures(100, 20))]);
     const [first, second] = shown(track(layout, 'video'));

@@ -54,8 +54,19 @@ export function sectionTimes(lane: Lane, cut: PictureCut): SectionTimes {
   };
 }
 
-/** A picture that is shown first and decoded first may begin at the start itself. */
+/**
+ * How many hidden pictures can be hurried through, a tick each, because they are decoded in the order in which they would be
+ * shown: all of the lead-in or none.
+ */
+export function hurriedPictures(lane: Lane, { first, shown }: PictureCut): number {
+  for (let sample = first; sample <= shown; sample++)
+    if (lane.start(sample) !== lane.decodeTimes[sample]) return 0;
+  return shown - first;
+}
+
+/** A picture that is shown first and decoded first may begin at the start itself, and hidden ones just before it. */
 export function firstDecodeTime(lane: Lane, cut: PictureCut): number {
   const decodeTime = lane.decodeTimes[cut.first] ?? 0;
-  return cut.shown === cut.first ? Math.max(decodeTime, cut.from) : decodeTime;
+  const isHurried = cut.shown === cut.first || hurriedPictures(lane, cut) > 0;
+  return isHurried ? Math.max(decodeTime, cut.from - (cut.shown - cut.first)) : decodeTime;
 }

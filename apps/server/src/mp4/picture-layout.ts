@@ -1,7 +1,7 @@
 import type { FilePayload } from './file-payload.ts';
 import type { Lane } from './lane.ts';
 import type { MovieTrack } from './movie-head.ts';
-import { firstDecodeTime, type PictureCut } from './picture-cut.ts';
+import { firstDecodeTime, hurriedPictures, type PictureCut } from './picture-cut.ts';
 import type { SampleRun } from './sample-index.ts';
 import { TrackBuilder } from './track-builder.ts';
 
@@ -17,6 +17,8 @@ export class PictureLayout {
   /** Ticks of the movie. */
   private cursor = 0;
   private presentedFrom = 0;
+  /** So many pictures at the section's beginning are hidden, and take no time: players that know no edit lists pass over them. */
+  private hurried = 0;
   /** Decode time of the picture before, ticks of the movie; the first is decoded at 0. */
   private earliest: number | null = null;
   private runIndex = 0;
@@ -50,6 +52,7 @@ export class PictureLayout {
       ? -Math.min(firstDecodeTime(lane, cut), Math.round(soundFrom * lane.timescale))
       : this.cursor - cut.from;
     if (isFirst) this.presentedFrom = cut.from + this.shift;
+    this.hurried = hurriedPictures(lane, cut);
     this.cursor = cut.to + this.shift;
     return this.shift / lane.timescale;
   }
@@ -68,10 +71,12 @@ export class PictureLayout {
       // All before the first shown picture is hidden, so that one may begin at the start itself.
       const presented = sample === cut.shown ? Math.max(start, cut.from + this.shift) : start;
       const decoded = (lane.decodeTimes[sample] ?? 0) + this.shift + (presented - start);
-      this.earliest = this.earliest === null ? 0 : Math.max(decoded, this.earliest + 1);
+      const isHurried = sample - cut.first < this.hurried;
+      if (this.earliest === null) this.earliest = 0;
+      else this.earliest = isHurried ? this.earliest + 1 : Math.max(decoded, this.earliest + 1);
       samples.push({
         decodeTime: this.earliest,
-        compositionOffset: presented - this.earliest,
+        compositionOffset: isHurried ? 0 : presented - this.earliest,
         sizeBytes: lane.sizes[sample] ?? 0,
         isKey: lane.isKey[sample] === 1,
       });
