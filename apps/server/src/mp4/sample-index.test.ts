@@ -109,7 +109,7 @@ describe('the samples of a segment', () => {
           expect(error).toBeInstanceOf(BrokenSegmentError);
         }
       }),
-      { numRuns: Number(process.env['FUZZ_RUNS'] ?? 400) },
+      { numRuns: Number(process.env['FUZZ_RUNS'] ?? 150) },
     );
   });
 
@@ -132,7 +132,7 @@ describe('the samples of a segment', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });
