@@ -17,8 +17,14 @@ export function ClipTitle({ clip, size }: { clip: Pick<ClipDto, 'id' | 'title'> 
   const [draft, setDraft] = useState<string | null>(null);
 
   const update = trpc.clip.update.useMutation({
+    // At once: what is opened next, to share it for instance, calls it by its new name.
+    onMutate: ({ clipId, title }) =>
+      utils.clip.get.setData({ clipId }, (known) => known && { ...known, title }),
     onSuccess: (changed) => utils.clip.get.setData({ clipId: changed.id }, changed),
-    onError: (error) => announceError(presentError(error)),
+    onError(error, { clipId }) {
+      announceError(presentError(error));
+      void utils.clip.get.invalidate({ clipId });
+    },
     onSettled: () => setDraft(null),
   });
 
