@@ -195,7 +195,7 @@ it('goes on at the other server when one is killed in the middle of a recording 
   await expect.poll(async () => (await list()).every(isPolished), PATIENCE).toBe(true);
   const usedBytes = (await list()).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   expect(await atTwo.query<QuotaDto>('quota.mine')).toMatchObject({ usedBytes, reservedBytes: 0 });
-  await expect.poll(() => readdir(join(directory, 'replay-buffer', 'held')), PATIENCE).toEqual([]);
+  await expect.poll(() => readdir(join(directory, 'files', 'replay-buffer', 'held')), PATIENCE).toEqual([]);
   // What a polished clip was before goes soon after.
   await expect.poll(objectsAndRows, PATIENCE).toEqual({ strays: [], missing: [] });
   expect(await database.client.appServer.count()).toBe(1);
