@@ -198,8 +198,9 @@ it('has logged who did what, and no secret of anybody', async () => {
 
   const lines = logged.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as object]));
   const clip = await server.app.database.replayClip.findFirstOrThrow();
+  expect(lines).toContainEqual(expect.objectContaining({ msg: 'clip ready', clipId: clip.id }));
   expect(lines).toContainEqual(
-    expect.objectContaining({ msg: 'clip ready', queue: 'finalize-clip', clipId: clip.id }),
+    expect.objectContaining({ msg: 'clip written', queue: 'write-clip-file', clipId: clip.id }),
   );
   expect(lines).toContainEqual(
     expect.objectContaining({ msg: 'a recording ended', sessionId: expect.anything() }),

@@ -112,6 +112,7 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
       if (!finalizer.isMaking(clip.id)) await outcome.giveUp(clip.id);
       await enqueue(clip);
     },
+    metrics,
     log,
   });
   const finalizer = createFinalizer({

@@ -53,9 +53,10 @@ export function createFinalizer({
   const running = new Map<string, AbortController>();
   const stopListening = feed.onRemoved((clipId) => running.get(clipId)?.abort());
 
-  async function make(clip: ReplayClip, signal: AbortSignal): Promise<void> {
+  /** @returns false when it was made without us, and counted where that is done */
+  async function make(clip: ReplayClip, signal: AbortSignal): Promise<boolean> {
     const isCapture = clip.trimFromMs === null;
-    if (isCapture && (await instant.settle(clip))) return;
+    if (isCapture && (await instant.settle(clip))) return false;
     const maker = isCapture ? captureMaker : trimMaker;
     const directory = await storage.makeTempDir();
     try {
@@ -69,6 +70,7 @@ export function createFinalizer({
         signal,
         onProgress: (fraction) => void feed.report(clip.id, 'UPLOADING', fraction).catch(() => undefined),
       });
+      return true;
     } finally {
       await rm(directory, { recursive: true, force: true });
     }
@@ -80,7 +82,7 @@ export function createFinalizer({
       if (clip === null) return;
       const startedAt = performance.now();
       try {
-        await make(clip, signal);
+        if (!(await make(clip, signal))) return;
         log.info({ clipId, durationMs: Math.round(performance.now() - startedAt) }, 'clip ready');
         // Nobody pressed for a trim.
         metrics.clipReady(clip.trimFromMs === null ? (Date.now() - clip.createdAt.getTime()) / SECOND : null);

@@ -43,6 +43,7 @@ let instant: InstantClips;
 let files: FileWriter;
 let enqueued: string[];
 let left: string[];
+let counted: number;
 
 beforeAll(async () => {
   library = await openLibrary({ quotaBytes: 10 * RESERVED_BYTES });
@@ -55,6 +56,7 @@ beforeEach(async () => {
   beforeSettle = beforeCommit = afterCommit = async () => undefined;
   enqueued = [];
   left = [];
+  counted = 0;
   start();
 });
 
@@ -89,7 +91,8 @@ function start(): void {
   files = createFileWriter({ db, storage, held, posters, feed, log });
   const { releaseUnused } = files;
   const leaveToQueue = async ({ id }: ReplayClip) => void left.push(id);
-  const common = { planner, held, outcome, posters, log };
+  const metrics = { clipReady: () => void (counted += 1) };
+  const common = { planner, held, outcome, posters, metrics, log };
   instant = createInstantClips({ ...common, enqueueFile, releaseUnused, leaveToQueue });
 }
 
@@ -201,6 +204,7 @@ describe('a capture of pieces that can be served as they are', () => {
     // What was held is not taken from those who are watching.
     for (const { path } of timeline) await rm(path);
     expect(await instant.settle(clip)).toBe(true);
+    expect(counted).toBe(1);
     expect(await served(clip.id)).toHaveLength(Number((await row(clip)).sizeBytes));
     expect(await library.db.file.count({ where: { storageKey: clipVideoKey(clip) } })).toBe(1);
     await Promise.all([files.write(clip.id, signal), files.write(clip.id, signal)]);
@@ -232,6 +236,7 @@ describe('a capture of pieces that can be served as they are', () => {
     instant.settleSoon(other);
     await expect.poll(() => left).toEqual([other.id]);
     expect(enqueued).toEqual([clip.id]);
+    expect(counted).toBe(1);
   });
 
   it('is not touched while another server makes it', async () => {

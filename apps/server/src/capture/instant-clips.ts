@@ -4,6 +4,7 @@ import type { ReplayClip } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
 import { SECOND } from '@hindsight/shared/units';
 import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { layOutClip } from '../mp4/clip-layout.ts';
 import { readLayout } from '../mp4/layout-reader.ts';
 import { layOutStill } from '../mp4/still-layout.ts';
@@ -25,6 +26,7 @@ interface InstantClipsDependencies {
   releaseUnused: (clipId: string) => Promise<void>;
   /** Hands a clip over that was claimed here and takes longer. */
   leaveToQueue: (clip: ReplayClip) => Promise<void>;
+  metrics: Pick<Metrics, 'clipReady'>;
   log: Pick<Log, 'info' | 'warn'>;
 }
 
@@ -35,7 +37,8 @@ export type InstantClips = ReturnType<typeof createInstantClips>;
  * file is written.
  */
 export function createInstantClips(dependencies: InstantClipsDependencies) {
-  const { planner, held, outcome, posters, enqueueFile, releaseUnused, leaveToQueue, log } = dependencies;
+  const { planner, held, outcome, posters, enqueueFile, releaseUnused, leaveToQueue, metrics, log } =
+    dependencies;
   const closing = new AbortController();
   const settling = new Map<string, Promise<boolean>>();
   const background = new Set<Promise<unknown>>();
@@ -67,7 +70,8 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
       throw error;
     }
     const durationMs = Math.round(performance.now() - startedAt);
-    log.info({ clipId: clip.id, durationMs }, 'clip can be watched');
+    log.info({ clipId: clip.id, durationMs }, 'clip ready');
+    metrics.clipReady((Date.now() - clip.createdAt.getTime()) / SECOND);
     inBackground(finish(clip, plan));
     return true;
   }
