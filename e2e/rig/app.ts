@@ -1,10 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PrismaClient } from '@hindsight/db/client';
 import { openDatabase } from '@hindsight/db/database';
+import { PASSWORD } from './person.ts';
+import { findSecrets } from './secrets-in-log.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const START_DEADLINE_MS = 180_000;
@@ -18,7 +20,7 @@ export interface AppRig {
   serverPid(): Promise<number>;
   /** Ends the server as a crash would, and resolves once its successor answers. */
   crashServer(): Promise<void>;
-  /** Ctrl-C. */
+  /** Ctrl-C. Throws when it doesn't end cleanly, and when a secret is in its logs. */
   stop(): Promise<void>;
 }
 
@@ -31,7 +33,16 @@ function blankSettings(): Record<string, string> {
 /** Starts the app on a free port; set up must be everything already. Throws with all that was printed when it fails. */
 export async function startApp(dataDir: string, settings: Record<string, string> = {}): Promise<AppRig> {
   const child = spawn(process.execPath, [path.join(ROOT, 'scripts', 'start.mjs')], {
-    env: { ...process.env, ...blankSettings(), FFMPEG_PATH: '', PORT: '0', DATA_DIR: dataDir, ...settings },
+    env: {
+      ...process.env,
+      ...blankSettings(),
+      FFMPEG_PATH: '',
+      PORT: '0',
+      DATA_DIR: dataDir,
+      // Each request has its line, for the search for secrets at the end.
+      LOG_LEVEL: 'debug',
+      ...settings,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';
@@ -66,6 +77,8 @@ export async function startApp(dataDir: string, settings: Record<string, string>
       child.kill('SIGINT');
       await until(STOP_DEADLINE_MS, () => hasEnded(child) || undefined);
       if (child.exitCode !== 0) throw new Error(`Hindsight did not end cleanly:\n${printed}`);
+      const secrets = await secretsInLogs(dataDir);
+      if (secrets.length > 0) throw new Error(`The logs hold secrets:\n${secrets.join('\n')}`);
     },
   };
 }
@@ -81,6 +94,22 @@ export async function withDatabase(
   } finally {
     await database.close();
   }
+}
+
+/** Of everything that an app and its LiveKit have logged in all their runs. */
+async function secretsInLogs(dataDir: string): Promise<string[]> {
+  const secretOf = async (name: string) =>
+    (await readFile(path.join(dataDir, name), 'utf8').catch(() => '')).trim();
+  const known = {
+    'a password': PASSWORD,
+    'the secret of sessions': await secretOf('jwt-secret'),
+    'the secret of LiveKit': await secretOf('livekit-api-secret'),
+  };
+  const folder = path.join(dataDir, 'logs');
+  const texts = await Promise.all(
+    (await readdir(folder)).map((name) => readFile(path.join(folder, name), 'utf8')),
+  );
+  return texts.flatMap((text) => findSecrets(text, known));
 }
 
 function hasEnded(child: ChildProcess): boolean {

@@ -20,4 +20,6 @@ it.each([
 it('lets ids, paths and what has been cut out through', () => {
   const line = `{"requestId":"0199e7a0-0000-7000-8000-00000000dead","req":{"path":"/rtc"},"cookie":"[redacted]"}`;
   expect(findSecrets(line, { 'the password': 'correct horse', unknown: '' })).toEqual([]);
+  const stack = '{"err":{"stack":"at open (file:///app/src/links/link-stream.route.ts:98:26)"}}';
+  expect(findSecrets(stack, {})).toEqual([]);
 });
