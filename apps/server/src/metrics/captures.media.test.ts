@@ -6,12 +6,14 @@ import { parseMetrics } from './testing/read-metrics.ts';
 let stage: CaptureStage;
 afterEach(() => stage.close());
 
-/** Captures six seconds, and what the metrics then say. */
-async function captured(options: StageOptions = {}) {
+/** Captures six seconds, and what the metrics then say. Where the size changes, ffmpeg is needed. */
+async function captured(options: StageOptions = {}, sizeChanges = false) {
   stage = await openCaptureStage(options);
   const capturer = await stage.createCapturer();
   const startMs = Date.now() - 8 * SECOND;
-  await stage.record(capturer, { startMs, durationMs: 8 * SECOND });
+  const size = sizeChanges ? { width: 640, height: 360 } : {};
+  await stage.record(capturer, { startMs, durationMs: 4 * SECOND, ...size });
+  await stage.record(capturer, { startMs: startMs + 4 * SECOND, durationMs: 4 * SECOND });
   const { clip } = await stage.captureRange(capturer, startMs + SECOND, startMs + 7 * SECOND);
   const { status } = await stage.settled(capturer, clip.id);
   const metrics = async () => parseMetrics(await stage.metrics.registry.metrics());
@@ -47,7 +49,7 @@ it('counts a press, its answer, its clip and how long all of it took', async () 
 });
 
 it('counts what came to nothing, and whose fault it was', async () => {
-  const { status, metrics } = await captured({ ffmpegPath: '/no/such/ffmpeg' });
+  const { status, metrics } = await captured({ ffmpegPath: '/no/such/ffmpeg' }, true);
   expect(status).toBe('FAILED');
   await finished(metrics, 'failed').toBe(1);
   const of = await metrics();
