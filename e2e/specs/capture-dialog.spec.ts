@@ -24,15 +24,15 @@ test('a person looks at their buffer, chooses six seconds around a marker and ge
   newcomer,
   folder,
 }) => {
-  const ada = await newcomer('ada');
-  const { page } = ada;
-  await ada.joinChannel();
-  await ada.shareScreen();
-  await ada.enableBuffer();
-  await ada.waitForBuffered(6);
+  const alma = await newcomer('alma');
+  const { page } = alma;
+  await alma.joinChannel();
+  await alma.shareScreen();
+  await alma.enableBuffer();
+  await alma.waitForBuffered(6);
   await page.keyboard.press('Alt+m');
   await expect(page.getByText('Moment marked.', { exact: false })).toBeVisible();
-  await ada.waitForBuffered(14);
+  await alma.waitForBuffered(14);
 
   const channelId = new URL(page.url()).pathname.split('/')[3] ?? '';
   const preview = await query<Preview>(page, 'replay.preview', { channelId });
@@ -93,7 +93,7 @@ test('a person looks at their buffer, chooses six seconds around a marker and ge
   await dialog.getByLabel('Title').fill('Six seconds');
   await dialog.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(dialog).toBeHidden();
-  await ada.expectSaved();
+  await alma.expectSaved();
 
   await test.step('the clip shows what the preview showed', async () => {
     const { items } = await query<ClipList>(page, 'clip.list', {});
@@ -102,9 +102,9 @@ test('a person looks at their buffer, chooses six seconds around a marker and ge
     expect(clip.markers.map(({ offsetMs }) => offsetMs)).toEqual([
       expect.closeTo(markedMs - inSeconds * 1000 - 500, -2),
     ]);
-    await ada.watchSavedClip();
+    await alma.watchSavedClip();
     const file = path.join(folder, 'clip.mp4');
-    await ada.downloadClip(file);
+    await alma.downloadClip(file);
     const { clip: media, shownAt, firstPictureMs } = await watchClip(file, fromMs);
     const head = shownAt[0] ?? Number.NaN;
     const tail = shownAt.at(-1) ?? Number.NaN;

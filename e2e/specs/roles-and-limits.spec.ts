@@ -28,46 +28,46 @@ test('a member may record once a role lets them, without reloading, and no longe
   newcomer,
   visitor,
 }) => {
-  const nora = await newcomer('nora');
-  await createCommunity(nora, 'Studio');
-  const link = await inviteLink(nora);
-  const omar = await visitor(app, 'omar');
-  await registerByInvite(omar, link, 'Studio');
-  await omar.joinChannel();
-  await omar.shareScreen();
-  await expect(omar.bufferSwitch).toBeDisabled();
-  await expect(omar.replay.getByText(/^Permission denied: .* Ask a community admin/)).toBeVisible();
+  const nell = await newcomer('nell');
+  await createCommunity(nell, 'Studio');
+  const link = await inviteLink(nell);
+  const otto = await visitor(app, 'otto');
+  await registerByInvite(otto, link, 'Studio');
+  await otto.joinChannel();
+  await otto.shareScreen();
+  await expect(otto.bufferSwitch).toBeDisabled();
+  await expect(otto.replay.getByText(/^Permission denied: .* Ask a community admin/)).toBeVisible();
 
-  await openSettings(nora, 'Studio', 'Roles');
-  await nora.page.getByRole('button', { name: 'New role' }).click();
-  const dialog = nora.page.getByRole('dialog', { name: 'New role' });
+  await openSettings(nell, 'Studio', 'Roles');
+  await nell.page.getByRole('button', { name: 'New role' }).click();
+  const dialog = nell.page.getByRole('dialog', { name: 'New role' });
   await dialog.getByRole('textbox', { name: 'Name' }).fill('Streamer');
   await dialog.getByRole('button', { name: 'Create role' }).click();
-  const editor = nora.page.getByRole('region', { name: 'Role Streamer' });
+  const editor = nell.page.getByRole('region', { name: 'Role Streamer' });
   const mayRecord = editor.getByRole('switch', { name: 'Record their own share' });
   await mayRecord.press('Space');
   await expect(mayRecord).toBeChecked();
-  await expect(omar.bufferSwitch).toBeDisabled();
+  await expect(otto.bufferSwitch).toBeDisabled();
 
-  await openTab(nora, 'Members');
-  await nora.page.getByRole('button', { name: 'Roles of omar' }).click();
-  await nora.page.getByRole('menuitemcheckbox', { name: 'Streamer' }).click();
-  await nora.page.keyboard.press('Escape');
-  const members = nora.page.getByRole('list', { name: 'Members' }).getByRole('listitem');
-  await expect(members.filter({ hasText: 'omar' })).toContainText('Streamer');
-  await expect(omar.bufferSwitch).toBeEnabled();
-  await omar.enableBuffer();
-  await omar.expectBeingRecorded();
+  await openTab(nell, 'Members');
+  await nell.page.getByRole('button', { name: 'Roles of otto' }).click();
+  await nell.page.getByRole('menuitemcheckbox', { name: 'Streamer' }).click();
+  await nell.page.keyboard.press('Escape');
+  const members = nell.page.getByRole('list', { name: 'Members' }).getByRole('listitem');
+  await expect(members.filter({ hasText: 'otto' })).toContainText('Streamer');
+  await expect(otto.bufferSwitch).toBeEnabled();
+  await otto.enableBuffer();
+  await otto.expectBeingRecorded();
 
-  await openTab(nora, 'Roles');
-  await nora.page
+  await openTab(nell, 'Roles');
+  await nell.page
     .getByRole('navigation', { name: 'Roles' })
     .getByRole('button', { name: 'Streamer' })
     .click();
   await mayRecord.press('Space');
-  await expect(omar.replay.getByText(/^An admin stopped your recording\. Permission denied/)).toBeVisible();
-  await expect(omar.bufferSwitch).toBeDisabled();
-  await expect(omar.page.getByRole('figure', { name: 'Your share' })).toBeVisible();
+  await expect(otto.replay.getByText(/^An admin stopped your recording\. Permission denied/)).toBeVisible();
+  await expect(otto.bufferSwitch).toBeDisabled();
+  await expect(otto.page.getByRole('figure', { name: 'Your share' })).toBeVisible();
 });
 
 test('somebody who is removed leaves voice and the community at once', async ({ app, newcomer, visitor }) => {
