@@ -1,7 +1,8 @@
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@hindsight/shared/errors';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
+import { forceToDisk } from '../storage/force-to-disk.ts';
 import { sha256SmallFile } from './checksum.ts';
 import type { Ffmpeg, MediaProbe } from './ffmpeg.ts';
 import { stillsCommand } from './ffmpeg-args.ts';
@@ -49,6 +50,7 @@ export async function checkClip(ffmpeg: Ffmpeg, path: string, options: CheckOpti
   const [probe, checksum] = await Promise.all([
     ffmpeg.probe(path, signal).then((probed) => requirePlanned(probed, options)),
     options.checksum,
+    // The storage does so again before it trusts the file, and then has nothing left to wait for.
     forceToDisk(path),
     ffmpeg.run(stillsCommand(path, stills), { timeoutMs: STILLS_TIMEOUT_MS, signal }),
   ]);
@@ -81,16 +83,6 @@ function requirePlanned(probe: MediaProbe, planned: CheckOptions): MediaProbe {
 export async function describeFile(path: string, checksum: string): Promise<WrittenFile> {
   const { size } = await stat(path);
   return { path, sizeBytes: size, checksum };
-}
-
-/** The storage does so again before it trusts the file, and then has nothing left to wait for. */
-async function forceToDisk(path: string): Promise<void> {
-  const file = await open(path);
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 /** ffmpeg succeeds without a picture too. */

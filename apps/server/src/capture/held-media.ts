@@ -6,8 +6,9 @@ import { hasCode } from '@hindsight/shared/error-code';
 import { idSchema } from '@hindsight/shared/ids';
 import { z } from 'zod';
 import type { ClipLayout } from '../mp4/clip-layout.ts';
-import type { PayloadPart } from '../mp4/file-payload.ts';
+import { partLength, type PayloadPart } from '../mp4/file-payload.ts';
 import type { LayoutBytes } from '../mp4/layout-reader.ts';
+import { forceToDisk } from '../storage/force-to-disk.ts';
 
 const FOLDER = 'held';
 const HEAD = 'head.mp4';
@@ -55,7 +56,7 @@ export function createHeldMedia({ bufferDir }: { bufferDir: string }) {
       await writeDurably(join(directory, HEAD), layout.head);
       await writeDurably(join(directory, `${PARTS}.tmp`), JSON.stringify(parts));
       await rename(join(directory, `${PARTS}.tmp`), join(directory, PARTS));
-      await sync(directory);
+      await forceToDisk(directory);
     },
 
     /** What is held of a clip; null when nothing (any more). */
@@ -73,7 +74,7 @@ export function createHeldMedia({ bufferDir }: { bufferDir: string }) {
               ? { bytes: Buffer.from(part.base64, 'base64') }
               : { path: join(directory, part.piece), offset: part.offset, length: part.length },
           );
-        return { head, parts, sizeBytes: parts.reduce((sum, part) => sum + lengthOf(part), head.length) };
+        return { head, parts, sizeBytes: parts.reduce((sum, part) => sum + partLength(part), head.length) };
       } catch (error) {
         if (hasCode(error, 'ENOENT')) return null;
         throw error;
@@ -110,10 +111,6 @@ export function layoutEtag({ head, parts }: LayoutBytes): string {
   return hash.digest('hex');
 }
 
-function lengthOf(part: PayloadPart): number {
-  return 'bytes' in part ? part.bytes.length : part.length;
-}
-
 /** What a file system answers that knows no hard links, or not to this file. */
 const NO_LINK = ['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS'];
 
@@ -129,10 +126,5 @@ async function linkOrCopy(path: string, target: string): Promise<void> {
 async function writeDurably(path: string, content: Buffer | string): Promise<void> {
   await using file = await open(path, 'w');
   await file.writeFile(content);
-  await file.sync();
-}
-
-async function sync(directory: string): Promise<void> {
-  await using file = await open(directory);
   await file.sync();
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import type { CopyRequest, CopyMessage } from './file-copy.ts';
+import { partLength } from './file-payload.ts';
 
 // Reads and writes synchronously: the thread has nothing else to do, and the main one is never held up.
 const BLOCK_BYTES = 1024 * 1024;
@@ -41,7 +42,7 @@ function copy({ path, head, parts, maxBytesPerSecond }: CopyRequest): string {
   try {
     flush(head);
     for (const part of parts) {
-      const length = 'bytes' in part ? part.bytes.length : part.length;
+      const length = partLength(part);
       if ('path' in part && input.path !== part.path) {
         if (input.file >= 0) closeSync(input.file);
         input.file = -1;

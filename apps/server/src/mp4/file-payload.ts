@@ -1,6 +1,10 @@
 /** A stretch of the payload: bytes of another file, or bytes themselves. */
 export type PayloadPart = { path: string; offset: number; length: number } | { bytes: Buffer };
 
+export function partLength(part: PayloadPart): number {
+  return 'bytes' in part ? part.bytes.length : part.length;
+}
+
 /** The media of a movie, told as what it will be copied from. */
 export class FilePayload {
   readonly parts: PayloadPart[] = [];

@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import type { PayloadPart } from './file-payload.ts';
+import { partLength, type PayloadPart } from './file-payload.ts';
 
 /** The bytes of an MP4 on paper: the head, and behind it the parts, one after the other. */
 export interface LayoutBytes {
@@ -21,7 +21,7 @@ export async function* readLayout(
   await using input = new OpenFile();
   let partStart = head.length;
   for (const part of parts) {
-    const length = 'bytes' in part ? part.bytes.length : part.length;
+    const length = partLength(part);
     const from = Math.max(start, partStart) - partStart;
     const behind = Math.min(end + 1, partStart + length) - partStart;
     partStart += length;

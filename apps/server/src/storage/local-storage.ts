@@ -3,6 +3,7 @@ import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promi
 import { dirname, join, resolve } from 'node:path';
 import { hasCode } from '@hindsight/shared/error-code';
 import { AppError } from '@hindsight/shared/errors';
+import { forceToDisk } from './force-to-disk.ts';
 import { isStorageKey, REPLAYS_PREFIX, type StorageKey } from './storage-key.ts';
 import { StorageSetupError, type ObjectStorage, type StoredObject } from './storage.port.ts';
 import { createWorkFolder, type WorkFolderOptions } from './work-folder.ts';
@@ -43,10 +44,10 @@ export function createLocalStorage({ root, servers }: WorkFolderOptions): Object
     async commit(tempPath, key, { signal } = {}) {
       const path = pathOf(key);
       signal?.throwIfAborted();
-      await sync(tempPath);
+      await forceToDisk(tempPath);
       await mkdir(dirname(path), { recursive: true });
       await rename(tempPath, path);
-      await sync(dirname(path));
+      await forceToDisk(dirname(path));
     },
 
     async read(key, { start, end }) {
@@ -95,16 +96,6 @@ async function tryOut(root: string): Promise<void> {
     await rename(path, renamed);
   } finally {
     await Promise.all([rm(path, { force: true }), rm(renamed, { force: true })]);
-  }
-}
-
-/** Forces a file, or a directory's entries, to disk. */
-async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
   }
 }
 
