@@ -2,7 +2,6 @@ import type { Prisma, PrismaClient, ReplayClip } from '@hindsight/db/client';
 import { AppError, type AppErrorCode } from '@hindsight/shared/errors';
 import { toSafeNumber } from '@hindsight/shared/units';
 import type { ClipFeed } from '../clips/clip-feed.ts';
-import { videoFilename } from '../clips/clip-files.ts';
 import type { Quota } from '../quota/quota.service.ts';
 import type { Deletions } from '../storage/deletions.ts';
 import { clipPosterKey, clipVideoKey, type StorageKey } from '../storage/storage-key.ts';
@@ -10,6 +9,7 @@ import type { CommitOptions, ObjectStorage } from '../storage/storage.port.ts';
 import type { WrittenClip, WrittenFile } from './clip-check.ts';
 import type { MadeClip } from './clip-maker.ts';
 import { replaceClip } from './clip-replacement.ts';
+import { posterRow, videoRow } from './file-rows.ts';
 
 /** A clip whose media are held: it can be watched, and its file follows. */
 export interface LaidOutClip extends Omit<MadeClip, 'written'> {
@@ -117,14 +117,7 @@ export function createClipOutcome({
       const { sizeBytes, etag } = media;
       await db.$transaction(async (tx) => {
         const file = await tx.file.create({
-          data: {
-            etag,
-            sizeBytes: BigInt(sizeBytes),
-            resourceType: 'REPLAY_CLIP',
-            filename: videoFilename(clip.id),
-            mimeType: 'video/mp4',
-            storageKey: clipVideoKey(clip),
-          },
+          data: { etag, sizeBytes: BigInt(sizeBytes), ...videoRow(clip.id, clipVideoKey(clip)) },
         });
         await writeRows(tx, clip, { markers, sizeBytes }, { ...columns(media, range), fileId: file.id });
       });
@@ -149,22 +142,10 @@ export function createClipOutcome({
         await storage.commit(written.video.path, videoKey, options);
         await db.$transaction(async (tx) => {
           const video = await tx.file.create({
-            data: {
-              ...row(written.video),
-              resourceType: 'REPLAY_CLIP',
-              filename: videoFilename(finalId),
-              mimeType: 'video/mp4',
-              storageKey: videoKey,
-            },
+            data: { ...row(written.video), ...videoRow(finalId, videoKey) },
           });
           const poster = await tx.file.create({
-            data: {
-              ...row(written.poster),
-              resourceType: 'REPLAY_POSTER',
-              filename: `${finalId}.jpg`,
-              mimeType: 'image/jpeg',
-              storageKey: posterKey,
-            },
+            data: { ...row(written.poster), ...posterRow(finalId, posterKey) },
           });
           const { sizeBytes } = written.video;
           await writeRows(

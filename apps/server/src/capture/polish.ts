@@ -5,7 +5,6 @@ import { AppError } from '@hindsight/shared/errors';
 import { MINUTE, SECOND, toSafeNumber } from '@hindsight/shared/units';
 import type { DiskGuard } from '../buffer/disk-guard.ts';
 import type { ClipFeed } from '../clips/clip-feed.ts';
-import { videoFilename } from '../clips/clip-files.ts';
 import type { Log } from '../log.ts';
 import type { Quota } from '../quota/quota.service.ts';
 import type { Deletions } from '../storage/deletions.ts';
@@ -16,6 +15,7 @@ import { describeFile, type WrittenFile } from './clip-check.ts';
 import { readClipIndex } from './clip-index.ts';
 import type { Ffmpeg } from './ffmpeg.ts';
 import { moovUpperBound } from './ffmpeg-args.ts';
+import { videoRow } from './file-rows.ts';
 import { soundUpgradeCommand, spriteCommand } from './polish-args.ts';
 
 /** How long whoever is watching a file may go on after another has taken its place. */
@@ -142,22 +142,14 @@ export function createPolish(dependencies: PolishDependencies) {
   async function replaceVideo(clip: ReadyClip, video: WrittenFile, signal: AbortSignal): Promise<void> {
     const storageKey = clipUpgradeKey(clip);
     await put(clip, { path: video.path, storageKey, signal }, async (tx) => {
-      const filename = videoFilename(clip.id);
-      const file = await tx.file.create({
-        data: {
-          ...columns(video),
-          resourceType: 'REPLAY_CLIP',
-          filename,
-          mimeType: 'video/mp4',
-          storageKey,
-        },
-      });
+      const row = videoRow(clip.id, storageKey);
+      const file = await tx.file.create({ data: { ...columns(video), ...row } });
       await change(tx, clip, {
         fileId: file.id,
         sizeBytes: BigInt(video.sizeBytes),
         audioCodec: 'aac',
       });
-      await tx.file.update({ where: { id: clip.file.id }, data: { filename } });
+      await tx.file.update({ where: { id: clip.file.id }, data: { filename: row.filename } });
       await deletions.enqueue(tx, [clip.file.storageKey], new Date(Date.now() + EARLIER_VIDEO_KEPT_MS));
       await quota.exchange(tx, clip.userId, {
         freedBytes: toSafeNumber(clip.sizeBytes),

@@ -10,6 +10,7 @@ import { sha256SmallFile } from './checksum.ts';
 import { describeFile } from './clip-check.ts';
 import type { Ffmpeg } from './ffmpeg.ts';
 import { posterCommand } from './ffmpeg-args.ts';
+import { posterRow } from './file-rows.ts';
 
 const TIMEOUT_MS = MINUTE;
 
@@ -36,10 +37,7 @@ export function createPosters({ db, storage, ffmpeg, feed, log }: PostersDepende
         data: {
           sizeBytes: BigInt(poster.sizeBytes),
           checksum: poster.checksum,
-          resourceType: 'REPLAY_POSTER',
-          filename: `${clip.id}.jpg`,
-          mimeType: 'image/jpeg',
-          storageKey,
+          ...posterRow(clip.id, storageKey),
         },
       });
       await tx.replayClip.updateMany({ where: isWithout, data: { posterFileId: file.id } });
