@@ -8,6 +8,7 @@ import { videoFilename } from '../clips/clip-files.ts';
 import type { ClipFeed } from '../clips/clip-feed.ts';
 import type { Log } from '../log.ts';
 import { writeLayout } from '../mp4/file-copy.ts';
+import { OnceAtATime } from '../once-at-a-time.ts';
 import type { ObjectStorage } from '../storage/storage.port.ts';
 import type { HeldMedia } from './held-media.ts';
 import type { Posters } from './posters.ts';
@@ -28,7 +29,7 @@ export type FileWriter = ReturnType<typeof createFileWriter>;
 
 /** Writes the files of clips that are watched from held media, byte for byte what is served until then. */
 export function createFileWriter({ db, storage, held, posters, feed, log }: FileWriterDependencies) {
-  const running = new Map<string, Promise<void>>();
+  const writing = new OnceAtATime<void>();
 
   const unwritten = (clipId: string) =>
     db.file.findFirst({
@@ -79,13 +80,8 @@ export function createFileWriter({ db, storage, held, posters, feed, log }: File
 
   return {
     /** Writes a clip's file, unless it is written. Two calls at once are one. */
-    write(clipId: string, signal: AbortSignal): Promise<void> {
-      const earlier = running.get(clipId);
-      if (earlier !== undefined) return earlier;
-      const started = write(clipId, signal).finally(() => running.delete(clipId));
-      running.set(clipId, started);
-      return started;
-    },
+    write: (clipId: string, signal: AbortSignal): Promise<void> =>
+      writing.run(clipId, () => write(clipId, signal)),
 
     /** Clips whose files are still to be written, oldest first. */
     async unwrittenIds(): Promise<string[]> {

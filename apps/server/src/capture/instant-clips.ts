@@ -8,6 +8,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { layOutClip } from '../mp4/clip-layout.ts';
 import { readLayout } from '../mp4/layout-reader.ts';
 import { layOutStill } from '../mp4/still-layout.ts';
+import { OnceAtATime } from '../once-at-a-time.ts';
 import type { CapturePlanner } from './capture-planner.ts';
 import type { ClipOutcome } from './clip-outcome.ts';
 import { isLayable, type ClipPlan } from './clip-plan.ts';
@@ -40,7 +41,7 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
   const { planner, held, outcome, posters, enqueueFile, releaseUnused, leaveToQueue, metrics, log } =
     dependencies;
   const closing = new AbortController();
-  const settling = new Map<string, Promise<boolean>>();
+  const settling = new OnceAtATime<boolean>();
   const background = new Set<Promise<unknown>>();
 
   async function settle(clip: ReplayClip): Promise<boolean> {
@@ -98,14 +99,7 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
     background.add(ended);
   }
 
-  /** Two calls at once are one. */
-  function settleOnce(clip: ReplayClip): Promise<boolean> {
-    const running = settling.get(clip.id);
-    if (running !== undefined) return running;
-    const started = settle(clip).finally(() => settling.delete(clip.id));
-    settling.set(clip.id, started);
-    return started;
-  }
+  const settleOnce = (clip: ReplayClip) => settling.run(clip.id, () => settle(clip));
 
   async function claimAndSettle({ id }: ReplayClip): Promise<void> {
     const clip = await outcome.claim(id);

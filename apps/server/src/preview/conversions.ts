@@ -9,6 +9,7 @@ import type { Piece } from '../buffer/piece.ts';
 import { vodPlaylist } from '../capture/ffmpeg-args.ts';
 import type { Ffmpeg } from '../capture/ffmpeg.ts';
 import { readInitTracks } from '../mp4/sample-index.ts';
+import { OnceAtATime } from '../once-at-a-time.ts';
 import { conversionCommand } from './conversion-args.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { pieceKey } from './piece-key.ts';
@@ -36,21 +37,13 @@ export function createConversions(ffmpeg: Pick<Ffmpeg, 'run'>) {
     maxSize: MAX_BYTES,
     sizeCalculation: ({ init, media }) => init.length + media.length,
   });
-  const underWay = new Map<string, Promise<Conversion>>();
+  const underWay = new OnceAtATime<Conversion>();
   const turns = oneAtATime(MAX_WAITING);
 
-  function enqueue(key: string, piece: Piece): Promise<Conversion> {
-    const conversion = turns.run(async () => {
-      try {
-        const converted = await convert(piece);
-        known.set(key, converted);
-        return converted;
-      } finally {
-        underWay.delete(key);
-      }
-    });
-    underWay.set(key, conversion);
-    return conversion;
+  async function convertInTurn(key: string, piece: Piece): Promise<Conversion> {
+    const converted = await turns.run(() => convert(piece));
+    known.set(key, converted);
+    return converted;
   }
 
   async function convert(piece: Piece): Promise<Conversion> {
@@ -82,7 +75,7 @@ export function createConversions(ffmpeg: Pick<Ffmpeg, 'run'>) {
     /** @throws AppError RATE_LIMITED when too much is being converted, CONCATENATION_FAILED, FFMPEG_UNAVAILABLE */
     async of(piece: Piece): Promise<Conversion> {
       const key = pieceKey(piece);
-      return known.get(key) ?? underWay.get(key) ?? enqueue(key, piece);
+      return known.get(key) ?? underWay.run(key, () => convertInTurn(key, piece));
     },
 
     /** Ends what runs. */
