@@ -17,6 +17,7 @@ import { openClipServer } from '@hindsight/server/capture/testing/clip-server';
 import { layOutClip, type ClipLayout } from '@hindsight/server/mp4/clip-layout';
 import { writeLayout } from '@hindsight/server/mp4/file-copy';
 import { GiB, MINUTE, SECOND } from '@hindsight/shared/units';
+import { median } from './figures.ts';
 
 const run = promisify(execFile);
 
@@ -44,10 +45,6 @@ async function measure(work: () => Promise<void>): Promise<Cost> {
   await work();
   const ms = performance.now() - startedAt;
   return { ms, writtenBytes: (await writtenBytes()) - before };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 async function sha256(path: string): Promise<string> {

@@ -9,6 +9,7 @@ import { encodeCursor } from '@hindsight/server/chat/message-page';
 import { createAccess } from '@hindsight/server/communities/access.service';
 import { createAppEvents } from '@hindsight/server/events/events';
 import { createLog } from '@hindsight/server/log';
+import { median } from './figures.ts';
 
 const MESSAGES = 100_000;
 const CHANNELS = 20;
@@ -16,9 +17,6 @@ const AUTHORS = 12;
 const DEEP = 90_000;
 const PAGE = 50;
 const ROUNDS = 40;
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 
 async function medianMs(work: () => Promise<unknown>): Promise<number> {
   const times: number[] = [];

@@ -6,6 +6,7 @@ import { audioDelayMs, beepOnsets, burntClock } from '@hindsight/e2e/rig/clip-pr
 import { startLivekit } from '@hindsight/e2e/rig/livekit';
 import { startSharer } from '@hindsight/e2e/rig/sharer';
 import { GiB, MiB, SECOND } from '@hindsight/shared/units';
+import { median } from './figures.ts';
 import type { Result, Task } from './recording-process.ts';
 
 // What recording costs: CPU and memory of a process that does nothing else, how fresh the buffer is after a flush, and
@@ -25,9 +26,6 @@ interface Row extends Result {
   clockErrorMs: number;
   audioDelayMs: number | null;
 }
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 
 async function measure(task: Task): Promise<Result> {
   const child = fork(new URL('./recording-process.ts', import.meta.url), { stdio: 'inherit' });

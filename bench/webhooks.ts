@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { webhookRoute } from '@hindsight/server/voice/webhook.route';
 import Fastify from 'fastify';
+import { median, percentile } from './figures.ts';
 
 const PER_SECOND = Number(process.env['PER_SECOND'] ?? 1000);
 const SECONDS = Number(process.env['SECONDS'] ?? 5);
@@ -18,11 +19,6 @@ const KEY = { apiKey: 'devkey', apiSecret: 'secretsecretsecretsecretsecretsecret
 const BODY = JSON.stringify({ event: 'room_started', room: { name: 'x'.repeat(600) } });
 
 type Flood = 'none' | 'plain' | 'webhooks';
-
-const median = (values: readonly number[]) => quantile(values, 0.5);
-function quantile(values: readonly number[], part: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length * part)] ?? NaN;
-}
 
 /** Sends one request; resolves with its status when the answer has come. */
 function send(agent: Agent, port: number, kind: Flood, index = 0): Promise<number> {
@@ -95,7 +91,7 @@ async function measure(port: number, flood: Flood) {
   const { utilization } = performance.eventLoopUtilization(before);
   return {
     p50Ms: median(latencies),
-    p95Ms: quantile(latencies, 0.95),
+    p95Ms: percentile(latencies, 0.95),
     perSecond: statuses.length / SECONDS,
     statuses: [...new Set(statuses)].join(', '),
     utilization,
