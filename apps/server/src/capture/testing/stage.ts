@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +21,7 @@ import { createJobs } from '../../jobs/jobs.ts';
 import { createLog } from '../../log.ts';
 import { createMetrics } from '../../metrics/metrics.ts';
 import { createQuota } from '../../quota/quota.service.ts';
+import { createSessionRow } from '../../recording/testing/session-row.ts';
 import { openStorage } from '../../storage/open-storage.ts';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
 import type { SignedInUser } from '../../trpc/trpc.ts';
@@ -126,30 +126,10 @@ export async function openCaptureStage(options: StageOptions = {}) {
   }
 
   /** Lets somebody have shared, whatever the media; ended unless `endMs` is null. @returns where the media go */
-  async function createSession(
+  const createSession = (
     { user, channelId, communityId }: Capturer,
-    { startMs, endMs }: { startMs: number; endMs: number | null },
-  ): Promise<{ sessionId: string; segmentPath: string }> {
-    const sessionId = randomUUID();
-    const segmentPath = `${channelId}/${user.id}/${sessionId}`;
-    await db.egressSession.create({
-      data: {
-        id: sessionId,
-        userId: user.id,
-        communityId,
-        channelId,
-        roomName: channelId,
-        videoTrackSid: 'TR_video',
-        quality: 'Q720P',
-        segmentPath,
-        startedAt: new Date(startMs),
-        ...(endMs === null
-          ? { status: 'ACTIVE' }
-          : { status: 'STOPPED', endReason: 'SHARE_ENDED', endedAt: new Date(endMs) }),
-      },
-    });
-    return { sessionId, segmentPath };
-  }
+    span: { startMs: number; endMs: number | null },
+  ) => createSessionRow(db, { userId: user.id, communityId, channelId, ...span });
 
   return {
     ...captures,

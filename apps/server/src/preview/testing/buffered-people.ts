@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { CommunityDto } from '@hindsight/shared/community';
 import type { UserDto } from '@hindsight/shared/user';
+import { createSessionRow, type SessionRow } from '../../recording/testing/session-row.ts';
 import { createApiClient, type ApiClient } from '../../testing/api-client.ts';
 import { emptyLiveKit, idleRecorder } from '../../testing/ports.ts';
 import { startTemporaryApp } from '../../testing/temporary-app.ts';
@@ -10,15 +11,6 @@ import { startTemporaryApp } from '../../testing/temporary-app.ts';
 export interface Visitor {
   api: ApiClient;
   user: UserDto;
-}
-
-/** Where a recording session belongs, and whether it still runs. */
-export interface SessionRow {
-  userId: string;
-  channelId: string;
-  startMs: number;
-  /** Null: it runs. */
-  endMs: number | null;
 }
 
 export type BufferedPeople = Awaited<ReturnType<typeof openBufferedPeople>>;
@@ -51,27 +43,10 @@ export async function openBufferedPeople(environment: Record<string, string> = {
     communityId: home.id,
     channelId: lounge.id,
 
-    /** The row before its directory, or it would be swept away as nobody's. @returns where its files go */
-    async createSession({ userId, channelId, startMs, endMs }: SessionRow) {
-      const id = randomUUID();
-      const segmentPath = `${channelId}/${userId}/${id}`;
-      await db.egressSession.create({
-        data: {
-          id,
-          userId,
-          communityId: home.id,
-          channelId,
-          roomName: channelId,
-          videoTrackSid: 'TR_video',
-          quality: 'Q720P',
-          segmentPath,
-          startedAt: new Date(startMs),
-          ...(endMs === null
-            ? { status: 'ACTIVE' }
-            : { status: 'STOPPED', endReason: 'SHARE_ENDED', endedAt: new Date(endMs) }),
-        },
-      });
-      return { sessionId: id, directory: join(bufferDir, segmentPath) };
+    /** @returns where its files go */
+    async createSession(session: Omit<SessionRow, 'communityId'>) {
+      const { sessionId, segmentPath } = await createSessionRow(db, { ...session, communityId: home.id });
+      return { sessionId, directory: join(bufferDir, segmentPath) };
     },
   };
 }

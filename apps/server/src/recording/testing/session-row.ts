@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import type { PrismaClient } from '@hindsight/db/client';
+import { segmentPathOf } from '../../buffer/buffer-paths.ts';
+
+/** Where a recording session belongs, and whether it still runs. Epoch ms. */
+export interface SessionRow {
+  userId: string;
+  communityId: string;
+  channelId: string;
+  startMs: number;
+  /** Null: it runs. */
+  endMs: number | null;
+}
+
+/** A session as a recording leaves it. Comes before its directory, or that would be swept away as nobody's. */
+export async function createSessionRow(
+  db: PrismaClient,
+  { userId, communityId, channelId, startMs, endMs }: SessionRow,
+): Promise<{ sessionId: string; segmentPath: string }> {
+  const id = randomUUID();
+  const segmentPath = segmentPathOf({ roomName: channelId, userId, id });
+  await db.egressSession.create({
+    data: {
+      id,
+      userId,
+      communityId,
+      channelId,
+      roomName: channelId,
+      videoTrackSid: 'TR_video',
+      quality: 'Q720P',
+      segmentPath,
+      startedAt: new Date(startMs),
+      ...(endMs === null
+        ? { status: 'ACTIVE' }
+        : { status: 'STOPPED', endReason: 'SHARE_ENDED', endedAt: new Date(endMs) }),
+    },
+  });
+  return { sessionId: id, segmentPath };
+}
