@@ -128,8 +128,8 @@ describe('clips in object storage', () => {
     const { id } = await trim();
     await stage.untilPhase(capturer, id, 'UPLOADING');
     await stage.clips.remove(capturer.user.id, id);
-    gate.resolve();
     await expect.poll(stored, { timeout: 20_000 }).toEqual({ objects: before, unfinished: [] });
+    gate.resolve();
   });
 
   it.each([

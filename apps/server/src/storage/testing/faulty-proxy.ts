@@ -60,7 +60,11 @@ export async function startFaultyProxy(target: string) {
       response.end('<CompleteMultipartUploadResult><ETag>"0"</ETag></CompleteMultipartUploadResult>');
       return;
     }
-    if (trouble?.kind === 'hold') await trouble.until;
+    if (trouble?.kind === 'hold') {
+      await trouble.until;
+      // Whoever sent it has given up.
+      if (request.socket.destroyed) return;
+    }
     if (trouble?.kind === 'damage request') damage(body);
     const { answer, bytes } = await forward(target, request, body);
     if (trouble?.kind === 'lose answer') {
