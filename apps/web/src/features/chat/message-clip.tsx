@@ -1,9 +1,10 @@
 import { Skeleton, Text } from '@mantine/core';
 import { IconAlertTriangle, IconMovieOff, IconPlayerPlayFilled } from '@tabler/icons-react';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { Link } from 'react-router';
 import type { MessageClip as Clip, SharedClip } from '@hindsight/shared/message';
 import { formatClipLength, spokenLength } from '../../format/format-length.ts';
+import { useSteadyUrl } from '../../ui/player/use-steady-url.ts';
 import classes from './message-clip.module.css';
 
 /** The clip of a message, played where it stands. Its box has its size from the start, so that nothing moves. */
@@ -58,21 +59,22 @@ function Screen({ clip }: { clip: SharedClip }) {
 
 /** Nothing of the video is asked for before somebody wants to see it. */
 function Player({ clip }: { clip: SharedClip & { videoUrl: string } }) {
-  const video = useRef<HTMLVideoElement>(null);
+  const [video, setVideo] = useState<HTMLVideoElement | null>(null);
   const [isStarted, setStarted] = useState(false);
+  const steady = useSteadyUrl(clip.videoUrl, video);
 
   function pauseOthers(): void {
     for (const other of document.querySelectorAll<HTMLVideoElement>('video[data-in-message]'))
-      if (other !== video.current) other.pause();
+      if (other !== video) other.pause();
   }
 
   return (
     <>
       <video
-        ref={video}
+        ref={setVideo}
         data-in-message
         className={classes.video}
-        src={clip.videoUrl}
+        {...steady}
         poster={clip.posterUrl ?? undefined}
         preload="none"
         playsInline
@@ -88,8 +90,8 @@ function Player({ clip }: { clip: SharedClip & { videoUrl: string } }) {
           onClick={() => {
             setStarted(true);
             // A browser that refuses sound without a press never gets here; any other error shows in the player.
-            void video.current?.play().catch(() => undefined);
-            video.current?.focus();
+            void video?.play().catch(() => undefined);
+            video?.focus();
           }}
         >
           <span className={classes.play}>

@@ -4,25 +4,16 @@ import type { SharedClip } from '@hindsight/shared/message';
 import { formatMoment } from '../../format/format-date.ts';
 import { formatClipLength } from '../../format/format-length.ts';
 import { PersonAvatar } from '../../ui/person-avatar.tsx';
+import { ClipPlayer } from '../../ui/player/clip-player.tsx';
 import classes from './shared-clip-view.module.css';
 
 /** A clip of somebody else, as those see it whom it was shared with. */
 export function SharedClipView({ clip }: { clip: SharedClip }) {
-  const { title, ownerName, status, videoUrl, posterUrl, durationMs, createdAt, width, height } = clip;
-  const shape = width !== null && height !== null ? { aspectRatio: `${width} / ${height}` } : undefined;
+  const { title, ownerName, status, videoUrl, durationMs, createdAt } = clip;
   return (
     <article className={classes.view}>
       {videoUrl !== null ? (
-        <video
-          className={classes.player}
-          src={videoUrl}
-          poster={posterUrl ?? undefined}
-          controls
-          playsInline
-          preload="metadata"
-          aria-label={title}
-          style={shape}
-        />
+        <ClipPlayer clip={{ ...clip, videoUrl }} />
       ) : status === 'FAILED' ? (
         <div className={classes.waiting} role="alert">
           <IconAlertTriangle size={34} stroke={1.5} aria-hidden />

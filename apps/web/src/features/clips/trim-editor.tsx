@@ -10,6 +10,7 @@ import { ErrorNote } from './error-note.tsx';
 import { aspectOf } from '../../ui/player/clip-player.tsx';
 import { PICTURE_MS, seekTo } from '../../ui/player/player-keys.ts';
 import { usePlayback, usePlayhead } from '../../ui/player/use-playback.ts';
+import { useSteadyUrl } from '../../ui/player/use-steady-url.ts';
 import { RangeTimeline } from '../../ui/range-timeline.tsx';
 import { setEdgeAt, type RangeEdge, type TimeRange } from '../../ui/time-range.ts';
 import { useRangeKeys } from '../../ui/use-range-keys.ts';
@@ -32,6 +33,7 @@ export function TrimEditor({
   onSaved: (trimmed: ClipDto, mode: ClipTrimInput['mode']) => void;
 }) {
   const [video, setVideo] = useState<HTMLVideoElement | null>(null);
+  const steady = useSteadyUrl(clip.videoUrl, video);
   const [range, setRange] = useState<TimeRange>([0, clip.durationMs]);
   const [isAsking, setAsking] = useState(false);
   const { isPlaying } = usePlayback(video);
@@ -60,7 +62,7 @@ export function TrimEditor({
       <video
         ref={setVideo}
         className={classes.video}
-        src={clip.videoUrl}
+        {...steady}
         poster={clip.posterUrl ?? undefined}
         playsInline
         preload="auto"

@@ -6,6 +6,7 @@ import { runPlayerCommand, seekTo, type PlayerCommand } from './player-keys.ts';
 import { SeekBar } from './seek-bar.tsx';
 import { usePlayback } from './use-playback.ts';
 import { usePlayerKeys } from './use-player-keys.ts';
+import { useSteadyUrl } from './use-steady-url.ts';
 
 /** What is played: a clip as its owner, a recipient or anybody with its link sees it. */
 export interface PlayableClip {
@@ -55,10 +56,7 @@ export function ClipPlayer({
   }
   usePlayerKeys(run);
 
-  // The path changes when the file is made ready for more players; who is watching goes on with the one they have.
-  const [src, setSrc] = useState(clip.videoUrl);
-  const isFresh = video === null || (video.paused && video.currentTime === 0);
-  if (src !== clip.videoUrl && isFresh) setSrc(clip.videoUrl);
+  const steady = useSteadyUrl(clip.videoUrl, video);
 
   const goToStart = useEffectEvent((element: HTMLVideoElement) => {
     // Before the file is there this becomes where playing starts.
@@ -79,8 +77,7 @@ export function ClipPlayer({
       <video
         ref={setVideo}
         className={classes.video}
-        src={src}
-        onError={() => setSrc(clip.videoUrl)}
+        {...steady}
         // The picture of the start would stand for another moment.
         poster={startAtMs > 0 ? undefined : (clip.posterUrl ?? undefined)}
         playsInline

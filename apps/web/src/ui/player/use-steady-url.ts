@@ -1,0 +1,43 @@
+import { useLayoutEffect, useRef, useState } from 'react';
+
+interface Interruption {
+  atSeconds: number;
+  isPlaying: boolean;
+}
+
+/**
+ * The address that a video plays from. A clip's address changes when its file is made ready for more players; who is
+ * watching goes on with the one they have, which is kept for them for a while, and from the same moment with the new
+ * one when it is gone.
+ * @param video null before it is there
+ */
+export function useSteadyUrl(
+  url: string,
+  video: HTMLVideoElement | null,
+): { src: string; onError: () => void } {
+  const [src, setSrc] = useState(url);
+  const interrupted = useRef<Interruption | null>(null);
+  const isUntouched = video === null || (video.paused && video.currentTime === 0);
+  if (src !== url && isUntouched) setSrc(url);
+
+  // A video with another address begins anew, paused.
+  useLayoutEffect(() => {
+    if (video === null || interrupted.current === null) return;
+    goOn(video, interrupted.current);
+    interrupted.current = null;
+  }, [video, src]);
+
+  function onError(): void {
+    if (src === url || video === null) return;
+    interrupted.current = { atSeconds: video.currentTime, isPlaying: !video.paused };
+    setSrc(url);
+  }
+
+  return { src, onError };
+}
+
+function goOn(video: HTMLVideoElement, { atSeconds, isPlaying }: Interruption): void {
+  video.currentTime = atSeconds;
+  // Refused or not, the player shows whether it plays.
+  if (isPlaying) void video.play().catch(() => undefined);
+}
