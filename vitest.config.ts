@@ -1,12 +1,14 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const ignored = ['**/node_modules/**', '**/dist/**'];
 // Waiting costs nothing when all is well, and a busy machine may need it.
 const expect = { poll: { timeout: 10_000 } };
 
-// These tests mostly wait, for databases and timers. None changes a module's state for good, so files share loaded modules:
-// loading them anew for each file takes a third of the time.
-const everyCore = { isolate: false, maxWorkers: '100%' };
+// These tests mostly wait, for databases and timers: there are two for each core. None changes a module's state for good, so
+// files share loaded modules: loading them anew for each file takes a third of the time.
+const maxWorkers = 2 * availableParallelism();
+const everyCore = { isolate: false, maxWorkers };
 
 export default defineConfig({
   test: {
@@ -31,7 +33,7 @@ export default defineConfig({
           include: ['apps/web/src/**/*.test.{ts,tsx}'],
           exclude: ignored,
           expect,
-          maxWorkers: '100%',
+          maxWorkers,
           testTimeout: 20_000,
         },
       },
