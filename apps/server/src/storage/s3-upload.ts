@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
-import type { S3Client } from '@aws-sdk/client-s3';
+import { AbortMultipartUploadCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { MiB } from '@hindsight/shared/units';
 import { describeObject, requireIntact } from './s3-integrity.ts';
@@ -50,7 +50,7 @@ export async function uploadVerified(
     signal.throwIfAborted();
     onProgress(0);
     const upload = new Upload({
-      client,
+      client: endingWith(signal, client),
       params: {
         Bucket: bucket,
         Key: key,
@@ -72,4 +72,12 @@ export async function uploadVerified(
   } finally {
     signal.removeEventListener('abort', abort);
   }
+}
+
+/** An aborted `Upload` no longer waits for its requests, but they go on, and an object arrives that nobody wants: these end. */
+function endingWith(signal: AbortSignal, client: S3Client): S3Client {
+  const send = (command: Parameters<S3Client['send']>[0]) =>
+    // Which takes back what has arrived.
+    client.send(command, command instanceof AbortMultipartUploadCommand ? {} : { abortSignal: signal });
+  return Object.create(client, { send: { value: send } }) as S3Client;
 }
