@@ -4,6 +4,7 @@ import { AppError } from '@hindsight/shared/errors';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { forceToDisk } from '../storage/force-to-disk.ts';
 import { sha256SmallFile } from './checksum.ts';
+import { readClipIndex } from './clip-index.ts';
 import type { Ffmpeg, MediaProbe } from './ffmpeg.ts';
 import { stillsCommand } from './ffmpeg-args.ts';
 
@@ -55,10 +56,14 @@ export async function checkClip(ffmpeg: Ffmpeg, path: string, options: CheckOpti
     ffmpeg.run(stillsCommand(path, stills), { timeoutMs: STILLS_TIMEOUT_MS, signal }),
   ]);
   await requirePicture(stills.headPath);
-  await requirePicture(stills.tailPath);
+  const { pictures } = await readClipIndex(path);
+  // A clip of less than a keyframe's distance may only have the one before its start, which is hidden.
+  const isKeyframeShown = pictures.some(({ isKeyframe, atSeconds }) => isKeyframe && atSeconds >= 0);
+  const posterPath = isKeyframeShown ? stills.tailPath : stills.headPath;
+  await requirePicture(posterPath);
   return {
     video: await describeFile(path, checksum),
-    poster: await describeFile(stills.tailPath, await sha256SmallFile(stills.tailPath)),
+    poster: await describeFile(posterPath, await sha256SmallFile(posterPath)),
     durationMs: Math.round(probe.durationSeconds * SECOND),
     width: probe.video?.width ?? 0,
     height: probe.video?.height ?? 0,

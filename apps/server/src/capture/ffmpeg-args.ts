@@ -63,7 +63,8 @@ export interface CopyOptions extends Cut {
 /**
  * Copies a cut of MPEG-TS into an MP4 with its index in front, in one pass. What lies before the start is needed to decode
  * it and is hidden by an edit list: its timestamps are negative. The input isn't sought, for it begins with the piece that
- * holds the start.
+ * holds the start. Timestamps stay as they are, for pictures are in another order than they are shown in (B-frames); egress
+ * has thirty a second, so one is shown at most that much early.
  */
 export function copyCommand(options: CopyOptions): FfmpegCommand {
   const { inputPath, isConcat, startSeconds, durationSeconds, hasAudio, moovBytes, outputPath } = options;
@@ -77,8 +78,7 @@ export function copyCommand(options: CopyOptions): FfmpegCommand {
         path: outputPath,
         options: [
           ...['-map', '0:v:0', ...(hasAudio ? ['-map', '0:a:0'] : []), '-map_metadata', '-1', '-c', 'copy'],
-          ...['-t', seconds(durationSeconds * 1000), '-bsf:v', pictureAtStart(durationSeconds)],
-          ...['-f', 'mp4', '-moov_size', String(moovBytes)],
+          ...['-t', seconds(durationSeconds * 1000), '-f', 'mp4', '-moov_size', String(moovBytes)],
         ],
       },
     ],
@@ -88,16 +88,6 @@ export function copyCommand(options: CopyOptions): FfmpegCommand {
 /** Shifts the input's timestamps, which `startSeconds` is on or counts from the first of, so that 0 is where the clip starts. */
 function startAt(cut: { startSeconds: number; isOnMediaTimeline: boolean }): string[] {
   return [...(cut.isOnMediaTimeline ? ['-copyts'] : []), '-itsoffset', seconds(-cut.startSeconds * 1000)];
-}
-
-/**
- * The picture on screen at the start was drawn before it, by up to a frame, or by seconds when the screen didn't change.
- * Players skip frames before an edit list's start and show the next one in its place, early: so that frame is moved to the
- * start. The last frame stays until the clip ends; ffmpeg loses its duration on the way (5.1, fMP4), and asks for no other.
- */
-function pictureAtStart(durationSeconds: number): string {
-  const time = String.raw`ts=if(lt(TS\,0)*gt(NEXT_PTS\,0)\,0\,TS)`;
-  return String.raw`setts=${time}:duration=max(1\,round(${seconds(durationSeconds * 1000)}/TB)-max(0\,TS))`;
 }
 
 export interface EncodeOptions {

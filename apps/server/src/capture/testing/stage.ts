@@ -1,10 +1,12 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openTestDatabase } from '@hindsight/db/testing';
 import type { Database } from '@hindsight/db/database';
 import { writeSyntheticSession, type SyntheticSessionOptions } from '@hindsight/e2e/rig/synthetic-buffer';
+import { formatPlaylist, type PlaylistEntry } from '@hindsight/recorder/hls-playlist';
+import { RECORDED_MEDIA } from '@hindsight/recorder/testing/egress/recorded';
 import type { ClipDto, ClipPhase, ClipTrimInput } from '@hindsight/shared/clip';
 import type { CaptureResult } from '@hindsight/shared/replay';
 import { GiB, MINUTE } from '@hindsight/shared/units';
@@ -75,7 +77,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
   const metrics = createMetrics();
   const chat = createChat({ db, access, events, log });
   /** Replaced by tests that play the recorder. */
-  const recorder = { flush: async (): Promise<void> => undefined };
+  const recorder = { flushesAtOnce: true, flush: async (): Promise<void> => undefined };
   const disk = createDiskGuard({
     path: bufferDir,
     floorBytes: 1000,
@@ -96,7 +98,9 @@ export async function openCaptureStage(options: StageOptions = {}) {
     access,
     timeline: createTimelineService({ db, buffers: createSessionBuffers({ bufferDir }), policy }),
     flush: () => recorder.flush(),
-    refresh: () => recorder.flush(),
+    refresh: async () => {
+      if (recorder.flushesAtOnce) await recorder.flush();
+    },
     disk,
     quota,
     events,
@@ -158,6 +162,28 @@ export async function openCaptureStage(options: StageOptions = {}) {
       const { sessionId } = await createSession(capturer, { startMs: media.startMs, endMs });
       const { channelId: room, user } = capturer;
       return writeSyntheticSession({ ...media, bufferDir, room, user: user.id, sessionId });
+    },
+
+    /** The same as a real egress wrote it, in MPEG-TS with pictures out of order: 14.1 s. */
+    async recordByEgress(
+      capturer: Capturer,
+      { startMs, isRunning = false }: { startMs: number; isRunning?: boolean },
+    ) {
+      const endMs = startMs + RECORDED_MEDIA.reduce((sum, { durationMs }) => sum + durationMs, 0);
+      const { segmentPath } = await createSession(capturer, { startMs, endMs: isRunning ? null : endMs });
+      const folder = join(bufferDir, segmentPath);
+      await mkdir(folder, { recursive: true });
+      let fromMs = startMs;
+      const entries: PlaylistEntry[] = [];
+      for (const [index, { path, durationMs }] of RECORDED_MEDIA.entries()) {
+        const file = `segment_${String(index).padStart(5, '0')}.ts`;
+        await copyFile(path, join(folder, file));
+        entries.push({ file, fromMs, toMs: fromMs + durationMs, isDiscontinuity: false });
+        fromMs += durationMs;
+      }
+      const header = { mediaSequence: 0, discontinuitySequence: 0 };
+      await writeFile(join(folder, 'full.m3u8'), formatPlaylist(header, entries, !isRunning));
+      return { folder };
     },
 
     /** Captures a range of wall-clock time, as the dialog does. */
