@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { cp } from 'node:fs/promises';
+import { link, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { writeSyntheticSession } from '@hindsight/e2e/rig/synthetic-buffer';
+import { createSessionRow } from '@hindsight/server/recording/testing/session-row';
 import { MiB, MINUTE, SECOND } from '@hindsight/shared/units';
 import { percentile } from './figures.ts';
 import { openInstance, type Instance, type Sharer } from './scale-instance.ts';
@@ -10,25 +10,31 @@ import { openInstance, type Instance, type Sharer } from './scale-instance.ts';
 const BITRATE_BPS = 6_000_000;
 const LOOP_MS = 20 * SECOND;
 const SAMPLE_MS = 100;
+/** Of programs that have just been loaded nobody needs the figures. */
+const WARM_UPS = 5;
+const IN_TURN_MS = 100;
 /** Longer, and something hangs. */
 const DEADLINE_MS = 10 * MINUTE;
 
-/** Many people who save their last minute at the same moment, on one server, beside one who does so alone. */
+/** Many people who save their last minute in the same instant, or within some seconds, on one server, beside one alone. */
 export async function measureCaptures(url: string, count: number): Promise<void> {
-  const instance = await openInstance(url, count + 1);
+  const instance = await openInstance(url, count + WARM_UPS + 1);
   try {
     await giveBuffers(instance);
-    const [first, ...others] = instance.sharers;
-    if (first === undefined) throw new Error('there is somebody');
-    const alone = await capture(instance, [first]);
+    const warming = instance.sharers.slice(0, WARM_UPS);
+    for (const one of warming) await capture(instance, [one]);
+    const alone = await capture(instance, instance.sharers.slice(WARM_UPS, WARM_UPS + 1));
+    const others = instance.sharers.slice(WARM_UPS + 1);
     const together = await capture(instance, others);
-    console.log(`The last minute at 6 Mbit/s, saved by one and by ${count} at once (p95 of the answers):`);
+    const inTurn = await capture(instance, others, IN_TURN_MS);
+    console.log(`The last minute at 6 Mbit/s, saved by one and by ${count} (p95 of the answers):`);
     for (const [name, { acceptMs, readyMs, rssBefore, rssPeak, longestQueue, ready, failed }] of [
       ['one', alone],
-      [`${count}`, together],
+      [`${count} in the same instant`, together],
+      [`${count}, one every ${IN_TURN_MS} ms`, inTurn],
     ] as const) {
       console.log(
-        `  ${name.padStart(3)}: answered in ${percentile(acceptMs, 0.95).toFixed(0)} ms, all ready after ${(readyMs / SECOND).toFixed(1)} s,` +
+        `  ${name}: answered in ${percentile(acceptMs, 0.95).toFixed(0)} ms, all ready after ${(readyMs / SECOND).toFixed(1)} s,` +
           ` ${ready} ready, ${failed} failed, at most ${longestQueue} unfinished, RSS ${rssBefore.toFixed(0)} -> at most ${rssPeak.toFixed(0)} MiB`,
       );
     }
@@ -36,43 +42,26 @@ export async function measureCaptures(url: string, count: number): Promise<void>
       `  ${count} took ${(together.readyMs / alone.readyMs).toFixed(1)}x as long as one,` +
         ` memory grew by ${(together.rssPeak - together.rssBefore).toFixed(0)} MiB\n`,
     );
-    if (together.ready !== count) throw new Error('all should have become clips');
+    if (together.ready !== count || inTurn.ready !== count) throw new Error('all should have become clips');
   } finally {
     await instance.close();
   }
 }
 
-/** The same minute for everybody: encoded once, copied for each. */
+/** The same minute for everybody: encoded once, linked for each. */
 async function giveBuffers({ db, sharers, channelId, bufferDir }: Instance): Promise<void> {
   const startMs = Date.now() - MINUTE;
+  const endMs = startMs + MINUTE;
   const { communityId } = await db.channel.findUniqueOrThrow({ where: { id: channelId } });
-  let written: { dir: string; endMs: number } | undefined;
+  let written: { dir: string } | undefined;
   for (const { userId } of sharers) {
-    const sessionId = randomUUID();
-    const segmentPath = `${channelId}/${userId}/${sessionId}`;
-    // Before its directory: one that no session owns is removed.
-    const { id } = await db.egressSession.create({
-      data: {
-        id: sessionId,
-        userId,
-        communityId,
-        channelId,
-        roomName: channelId,
-        videoTrackSid: 'TR_VS',
-        quality: 'Q1080P',
-        segmentPath,
-        startedAt: new Date(startMs),
-        endedAt: new Date(startMs + MINUTE),
-        status: 'STOPPED',
-        endReason: 'SHARE_ENDED',
-      },
-    });
+    const row = await createSessionRow(db, { userId, communityId, channelId, startMs, endMs });
     if (written === undefined)
       written = await writeSyntheticSession({
         bufferDir,
         room: channelId,
         user: userId,
-        sessionId: id,
+        sessionId: row.sessionId,
         startMs,
         durationMs: MINUTE,
         loopMs: LOOP_MS,
@@ -81,20 +70,27 @@ async function giveBuffers({ db, sharers, channelId, bufferDir }: Instance): Pro
         height: 1080,
         framesPerSecond: 30,
       });
-    else await cp(written.dir, join(bufferDir, segmentPath), { recursive: true });
+    else await linkAll(written.dir, join(bufferDir, row.segmentPath));
   }
 }
 
-async function capture({ db, channelId }: Instance, people: readonly Sharer[]) {
+async function linkAll(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  for (const name of await readdir(from)) await link(join(from, name), join(to, name));
+}
+
+async function capture({ db, channelId }: Instance, people: readonly Sharer[], everyMs = 0) {
   const rss = () => process.memoryUsage.rss() / MiB;
   const acceptMs: number[] = [];
   const rssBefore = rss();
   let rssPeak = rssBefore;
   let longestQueue = 0;
   const userId = { in: people.map((person) => person.userId) };
+  const before = await db.replayClip.count({ where: { userId } });
   const startedAt = performance.now();
   const accepted = Promise.all(
-    people.map(async ({ call }) => {
+    people.map(async ({ call }, index) => {
+      await delay(index * everyMs);
       const pressedAt = performance.now();
       const { status, body } = await call('replay.capture', { channelId, lastMinutes: 1 });
       acceptMs.push(performance.now() - pressedAt);
@@ -118,6 +114,6 @@ async function capture({ db, channelId }: Instance, people: readonly Sharer[]) {
   }
   await noticed;
   const readyMs = performance.now() - startedAt;
-  const ready = await db.replayClip.count({ where: { userId, status: 'READY' } });
+  const ready = (await db.replayClip.count({ where: { userId, status: 'READY' } })) - before;
   return { acceptMs, readyMs, rssBefore, rssPeak, longestQueue, ready, failed: people.length - ready };
 }

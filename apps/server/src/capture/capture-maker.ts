@@ -4,16 +4,15 @@ import type { ClipMaker } from './clip-maker.ts';
 import type { ClipWriter } from './clip-writer.ts';
 
 interface CaptureMakerDependencies {
-  planner: CapturePlanner;
+  planner: Pick<CapturePlanner, 'plan'>;
   writer: ClipWriter;
 }
 
-/** Makes the files of captures that have to be joined or encoded by ffmpeg. */
+/** Makes the files of captures that have to be joined or encoded by ffmpeg, of what is there of their media. */
 export function createCaptureMaker({ planner, writer }: CaptureMakerDependencies): ClipMaker {
   return {
     async make(clip, { directory, signal, report }) {
-      await report('WAITING', 0);
-      const { plan, markers } = await planner.plan(clip, signal);
+      const { plan, markers } = await planner.plan(clip);
       const phase = plan.canCopy ? 'WRITING' : 'ENCODING';
       await report(phase, 0);
       const written = await writer.write(plan, {

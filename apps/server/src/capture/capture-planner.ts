@@ -33,19 +33,14 @@ export type CapturePlanner = ReturnType<typeof createCapturePlanner>;
 
 /** Decides what of the buffer goes into an accepted capture. */
 export function createCapturePlanner({ db, source, log }: CapturePlannerDependencies) {
-  /** The buffer of a clip, once it reaches the clip's end or nothing more comes. */
-  async function waitForTail(clip: ReplayClip, signal: AbortSignal): Promise<Timeline> {
-    const key = { userId: clip.userId, channelId: clip.roomName };
-    const deadline = Date.now() + TAIL_WAIT_MS;
-    for (;;) {
-      const isLive = await source.isLive(key);
-      await orAborted(source.flush(key), signal);
-      const timeline = await source.pieces(key, clip.createdAt.getTime());
-      const reachedMs = timeline.at(-1)?.toMs ?? 0;
-      const isThere = reachedMs >= clip.toAt.getTime() - TAIL_TOLERANCE_MS;
-      if (isThere || !isLive || Date.now() > deadline) return timeline;
-      await sleep(TAIL_POLL_MS, undefined, { signal });
-    }
+  /** The buffer of a clip, as it is now. */
+  async function read({ userId, roomName, createdAt }: ReplayClip): Promise<Timeline> {
+    return source.pieces({ userId, channelId: roomName }, createdAt.getTime());
+  }
+
+  async function isTailThere(clip: ReplayClip): Promise<boolean> {
+    const reachedMs = (await read(clip)).at(-1)?.toMs ?? 0;
+    return reachedMs >= clip.toAt.getTime() - TAIL_TOLERANCE_MS;
   }
 
   async function findMarkers({ userId, roomName }: ReplayClip, { fromMs, toMs, runs }: Selection) {
@@ -57,9 +52,22 @@ export function createCapturePlanner({ db, source, log }: CapturePlannerDependen
   }
 
   return {
+    /** Resolves once the buffer reaches a clip's end, or nothing more comes. That can take many seconds, and costs nothing. */
+    async waitForTail(clip: ReplayClip, signal: AbortSignal): Promise<void> {
+      const key = { userId: clip.userId, channelId: clip.roomName };
+      const deadline = Date.now() + TAIL_WAIT_MS;
+      // A flush also waits for what has come since: a clip that is all there doesn't need one.
+      while (!(await isTailThere(clip))) {
+        const isLive = await source.isLive(key);
+        await orAborted(source.flush(key), signal);
+        if (!isLive || Date.now() > deadline) return;
+        await sleep(TAIL_POLL_MS, undefined, { signal });
+      }
+    },
+
     /** @throws AppError RANGE_NOT_BUFFERED when nothing of it is left */
-    async plan(clip: ReplayClip, signal: AbortSignal): Promise<PlannedCapture> {
-      const timeline = await waitForTail(clip, signal);
+    async plan(clip: ReplayClip): Promise<PlannedCapture> {
+      const timeline = await read(clip);
       const range = { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() };
       const plan = await planClip(timeline, range, (error) =>
         log.warn({ clipId: clip.id, err: error }, 'left a broken segment out of a clip'),

@@ -60,7 +60,8 @@ describe('accepting captures', () => {
       trims: createTrims({ ...library, disk, enqueue }),
       posts: chat.clipPosts,
       enqueue,
-      settleSoon: () => undefined,
+      settleSoon: ({ id }) => void enqueued.push(id),
+      serverId: library.servers.id,
     });
   });
 

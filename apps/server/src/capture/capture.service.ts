@@ -39,10 +39,12 @@ interface CaptureDependencies {
   feed: ClipFeed;
   trims: Pick<Trims, 'remakeBytes' | 'requireUnhurried'>;
   posts: ClipPosts;
-  /** Hands a clip over to be finished. */
-  enqueue: (clip: ReplayClip) => Promise<void>;
-  /** Makes it so that it can be watched, at once if that is possible. */
+  /** Hands a trim over to be made. */
+  enqueue: (trim: ReplayClip) => Promise<void>;
+  /** Has a capture made, at once if that is possible. Without waiting: should we go, whoever comes next makes it. */
   settleSoon: (clip: ReplayClip) => void;
+  /** This server. */
+  serverId: string;
 }
 
 export type Capture = ReturnType<typeof createCapture>;
@@ -59,6 +61,7 @@ export function createCapture({
   posts,
   enqueue,
   settleSoon,
+  serverId,
 }: CaptureDependencies) {
   /** What a failed clip would need now; null when there is nothing left to make it from. */
   async function remakeBytes(clip: ReplayClip): Promise<number | null> {
@@ -109,20 +112,21 @@ export function createCapture({
             durationMs,
             reservedBytes: BigInt(reservedBytes),
             createdAt: new Date(pressedAtMs),
+            // Should we go before it is made, others know at once.
+            makerId: serverId,
           },
-          include: CLIP_INCLUDE,
         });
         await requireFreePlace(tx, user.id);
         if (input.share === undefined) return { row: created, tellReaders: null };
         const post = { user, clipId: created.id, target: input.share };
         return { row: created, tellReaders: await posts.post(tx, post) };
       });
+      // Not read again: many people may have pressed at once.
+      const clip = await feed.announceNew({ ...row, channel: { name: channel.name }, markers: [] });
       settleSoon(row);
-      await enqueue(row);
       await tellReaders?.();
-      await feed.announce(row.id);
       const isShorterThanAsked = asked.toMs - asked.fromMs - durationMs > SHORTFALL_TOLERANCE_MS;
-      return { clip: await feed.toDto(row), isShorterThanAsked };
+      return { clip, isShorterThanAsked };
     },
 
     /**
@@ -146,8 +150,9 @@ export function createCapture({
         if (count === 0) throw new AppError('CLIP_NOT_RETRYABLE');
         await requireFreePlace(tx, userId);
       });
-      await enqueue(clip);
       await feed.announce(clipId);
+      if (clip.trimFromMs === null) settleSoon(clip);
+      else await enqueue(clip);
       const row = await db.replayClip.findUnique({ where: { id: clipId }, include: CLIP_INCLUDE });
       // Removed by its owner at the same moment.
       if (row === null) throw new AppError('NOT_FOUND');

@@ -127,7 +127,8 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
   });
   const { enqueue } = await startFinalizeQueue({ jobs, finalizer });
   const isMaking = (clipId: string) => finalizer.isMaking(clipId) || instant.isSettling(clipId);
-  const interrupted = { db, servers, enqueue, isMaking, log };
+  const { settleSoon } = instant;
+  const interrupted = { db, servers, settleSoon, enqueue, isMaking, log };
   await enqueueInterrupted({ ...interrupted, acceptedBefore: new Date() });
   const writeUnwritten = async () => {
     await files.releaseStrays();
@@ -135,10 +136,12 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
   };
   await writeUnwritten();
   const trims = createTrims({ db, storage: objects, disk, quota, feed, enqueue });
-  const { settleSoon } = instant;
   return {
     capture: countAccepted(
-      createCapture({ db, access, source, disk, quota, feed, trims, posts, enqueue, settleSoon }),
+      createCapture({
+        ...{ db, access, source, disk, quota, feed, trims, posts, enqueue, settleSoon },
+        serverId: servers.id,
+      }),
       metrics,
     ),
     trims,

@@ -88,25 +88,30 @@ describe('a clip in the making', () => {
   });
 });
 
-it('captures that nobody makes are queued again, and no others', async () => {
+it('captures that nobody makes are taken up again, and no others', async () => {
   await library.db.replayClip.deleteMany();
   const abandoned = await createProcessing(DEAD);
   const never = await createProcessing();
   const [running, dropped] = [await createProcessing(ONE), await createProcessing(ONE)];
   await createProcessing(TWO);
+  const trim = await createProcessing(DEAD);
+  await library.db.replayClip.update({ where: { id: trim }, data: { trimFromMs: 0, trimToMs: 1 } });
   const queued: string[] = [];
+  const trims: string[] = [];
   const take = (acceptedBefore: Date) =>
     enqueueInterrupted({
       db: library.db,
       servers: { id: ONE, liveIds: async () => [ONE, TWO] },
       isMaking: (id) => id === running,
-      enqueue: async ({ id }) => void queued.push(id),
+      settleSoon: ({ id }) => void queued.push(id),
+      enqueue: async ({ id }) => void trims.push(id),
       acceptedBefore,
       log: createLog({ level: 'silent' }),
     });
   // It may be just about to be queued.
   await take(new Date(Date.now() - 60_000));
   expect(queued.toSorted()).toEqual([abandoned, dropped].toSorted());
+  expect(trims).toEqual([trim]);
   queued.length = 0;
   await take(new Date(Date.now() + 1000));
   expect(queued.toSorted()).toEqual([abandoned, dropped, never].toSorted());

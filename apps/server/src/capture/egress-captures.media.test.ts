@@ -67,4 +67,34 @@ describe('a capture of what egress recorded', () => {
     expect(wrong(frames, (ptsMs) => (ptsMs < 2500 ? 1500 + ptsMs : 5500 + ptsMs))).toEqual([]);
     expect(frames[0]?.ptsMs).toBe(0);
   });
+
+  it('waits for its tail without keeping others from being made', async () => {
+    const waiting = await Promise.all(
+      Array.from({ length: 3 }, async () => {
+        const sharer = await stage.createCapturer();
+        await stage.recordByEgress(sharer, { startMs, isRunning: true });
+        return sharer;
+      }),
+    );
+    const published = Promise.withResolvers<void>();
+    stage.recorder.flushesAtOnce = false;
+    stage.recorder.flush = () => published.promise;
+    const clips = await Promise.all(
+      waiting.map(async (sharer) => {
+        const { clip } = await stage.captureRange(sharer, startMs + 9000, startMs + 15_000);
+        return { sharer, id: clip.id };
+      }),
+    );
+    await stage.recordByEgress(capturer, { startMs });
+    expect(await captured(2000, 3000)).not.toEqual([]);
+    for (const { sharer, id } of clips)
+      expect(await stage.clips.get(sharer.user.id, id)).toMatchObject({
+        status: 'PROCESSING',
+        phase: 'WAITING',
+      });
+
+    published.resolve();
+    for (const { sharer, id } of clips)
+      expect(await stage.settled(sharer, id)).toMatchObject({ status: 'READY' });
+  });
 });

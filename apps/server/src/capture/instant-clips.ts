@@ -5,16 +5,22 @@ import { AppError } from '@hindsight/shared/errors';
 import { SECOND } from '@hindsight/shared/units';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { layOutClip } from '../mp4/clip-layout.ts';
+import { layOutClip, type ClipLayout } from '../mp4/clip-layout.ts';
 import { readLayout } from '../mp4/layout-reader.ts';
 import { layOutStill } from '../mp4/still-layout.ts';
 import { OnceAtATime } from '../once-at-a-time.ts';
+import { createTurns } from '../turns.ts';
 import type { CapturePlanner } from './capture-planner.ts';
 import type { ClipOutcome } from './clip-outcome.ts';
-import { isLayable, type ClipPlan } from './clip-plan.ts';
+import { isLayable } from './clip-plan.ts';
 import { POSTER_BEFORE_END_SECONDS } from './ffmpeg-args.ts';
 import { layoutEtag, type HeldMedia } from './held-media.ts';
 import type { Posters } from './posters.ts';
+
+/** Laying out is work for our one thread, which answers people in between. */
+const SETTLE_PLACES = 2;
+/** Each is a process of ffmpeg. */
+const POSTER_PLACES = 1;
 
 interface InstantClipsDependencies {
   planner: CapturePlanner;
@@ -43,14 +49,25 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
   const closing = new AbortController();
   const settling = new OnceAtATime<boolean>();
   const background = new Set<Promise<unknown>>();
+  const settlePlaces = createTurns(SETTLE_PLACES);
+  const posterPlaces = createTurns(POSTER_PLACES);
 
   async function settle(clip: ReplayClip): Promise<boolean> {
-    const startedAt = performance.now();
     // Another call may have just ended, and what it holds is served.
     if (!(await outcome.isClaimed(clip.id))) return true;
-    const { plan, markers } = await planner.plan(clip, closing.signal);
+    // However long that takes, others are made meanwhile.
+    await planner.waitForTail(clip, closing.signal);
+    return settlePlaces.run(() => layOut(clip));
+  }
+
+  async function layOut(clip: ReplayClip): Promise<boolean> {
+    closing.signal.throwIfAborted();
+    const startedAt = performance.now();
+    const { plan, markers } = await planner.plan(clip);
     if (!isLayable(plan)) return false;
     const layout = layOutClip(plan.runs);
+    // Now, so that a clip that waits for its poster needs its plan no more.
+    const still = layOutStill(plan.runs, POSTER_BEFORE_END_SECONDS);
     const first = plan.runs[0];
     const media = {
       sizeBytes: layout.sizeBytes,
@@ -73,19 +90,18 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
     const durationMs = Math.round(performance.now() - startedAt);
     log.info({ clipId: clip.id, durationMs }, 'clip ready');
     metrics.clipReady((Date.now() - clip.createdAt.getTime()) / SECOND);
-    inBackground(finish(clip, plan));
+    inBackground(finish(clip, still));
     return true;
   }
 
   /** What a watchable clip still lacks: first the poster, which is seen. */
-  async function finish(clip: ReplayClip, { runs }: ClipPlan): Promise<void> {
+  async function finish(clip: ReplayClip, still: ClipLayout): Promise<void> {
     const writeStill = async (directory: string) => {
       const path = join(directory, 'still.mp4');
-      const still = layOutStill(runs, POSTER_BEFORE_END_SECONDS);
       await writeFile(path, readLayout(still, { start: 0, end: still.sizeBytes - 1 }));
       return path;
     };
-    await posters.make(clip, writeStill, closing.signal);
+    await posterPlaces.run(() => posters.make(clip, writeStill, closing.signal));
     await enqueueFile(clip.id);
   }
 
@@ -101,7 +117,7 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
 
   const settleOnce = (clip: ReplayClip) => settling.run(clip.id, () => settle(clip));
 
-  async function claimAndSettle({ id }: ReplayClip): Promise<void> {
+  async function claimAndSettle({ id }: Pick<ReplayClip, 'id'>): Promise<void> {
     const clip = await outcome.claim(id);
     if (clip === null) return;
     const isSettled = await settleOnce(clip).catch((error: unknown) => {
@@ -120,7 +136,7 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
     settle: settleOnce,
 
     /** The same for a clip that nobody has claimed, without waiting. What can't be made so is left to the queue. */
-    settleSoon: (clip: ReplayClip) => inBackground(claimAndSettle(clip)),
+    settleSoon: (clip: Pick<ReplayClip, 'id'>) => inBackground(claimAndSettle(clip)),
 
     isSettling: (clipId: string): boolean => settling.has(clipId),
 

@@ -1,4 +1,4 @@
-import type { PrismaClient } from '@hindsight/db/client';
+import type { PrismaClient, ReplayClip } from '@hindsight/db/client';
 import { HOUR } from '@hindsight/shared/units';
 import type { Servers } from '../cluster/servers.ts';
 import type { Log } from '../log.ts';
@@ -42,6 +42,9 @@ interface InterruptedDependencies {
   isMaking: (clipId: string) => boolean;
   /** Younger ones may be just about to be queued. */
   acceptedBefore: Date;
+  /** Has a capture made. */
+  settleSoon: (clip: Pick<ReplayClip, 'id'>) => void;
+  /** Has a trim made. */
   enqueue: FinalizeQueue['enqueue'];
   log: Pick<Log, 'info'>;
 }
@@ -53,6 +56,7 @@ interface InterruptedDependencies {
 export async function enqueueInterrupted({
   db,
   servers,
+  settleSoon,
   enqueue,
   isMaking,
   acceptedBefore,
@@ -69,7 +73,10 @@ export async function enqueueInterrupted({
     if (makerId === null) return updatedAt < acceptedBefore;
     return makerId === servers.id ? !isMaking(id) : !live.has(makerId);
   });
-  for (const clip of clips) await enqueue(clip);
+  for (const clip of clips) {
+    if (clip.trimFromMs === null) settleSoon(clip);
+    else await enqueue(clip);
+  }
   if (clips.length > 0) log.info({ clips: clips.length }, 'took up interrupted captures');
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { CaptureInput } from '@hindsight/shared/replay';
 import type { MessageTarget } from '@hindsight/shared/message';
 import { GiB, SECOND } from '@hindsight/shared/units';
@@ -52,7 +53,8 @@ beforeEach(async () => {
     trims: createTrims({ ...stage, disk, enqueue }),
     posts: stage.chat.clipPosts,
     enqueue,
-    settleSoon: () => undefined,
+    settleSoon: ({ id }) => void enqueued.push(id),
+    serverId: randomUUID(),
   });
 });
 

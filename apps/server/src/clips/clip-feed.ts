@@ -12,6 +12,12 @@ export const CLIP_INCLUDE = {
 } satisfies Prisma.ReplayClipInclude;
 export type ClipRow = Prisma.ReplayClipGetPayload<{ include: typeof CLIP_INCLUDE }>;
 
+/** How a clip is, and whose it is. */
+interface ClipNews {
+  userId: string;
+  event: Extract<ClipEvent, { type: 'changed' }>;
+}
+
 interface ClipFeedDependencies {
   db: PrismaClient;
   events: Pick<AppEvents, 'emit' | 'listen' | 'relay'>;
@@ -58,20 +64,24 @@ export function createClipFeed({ db, events, canBeMade }: ClipFeedDependencies) 
   }
 
   /** How a clip is now; null when there is nothing to tell of it. */
-  async function read(clipId: string): Promise<{ userId: string; event: ClipEvent } | null> {
+  async function read(clipId: string): Promise<ClipNews | null> {
     const row = await db.replayClip.findUnique({ where: { id: clipId }, include: CLIP_INCLUDE });
     if (row === null || row.removedAt !== null) return null;
     if (row.status !== 'PROCESSING') progress.delete(clipId);
     return { userId: row.userId, event: { type: 'changed', clip: await toDto(row) } };
   }
 
+  function tell(news: ClipNews): void {
+    events.emit('clip', news);
+    const { userId, event } = news;
+    const clipId = event.clip.id;
+    events.emit('clipNews', { userId, clipId, isRemoved: false, progress: progress.get(clipId) ?? null });
+  }
+
   /** Tells the owner how a clip is now. */
   async function announce(clipId: string): Promise<void> {
     const news = await read(clipId);
-    if (news === null) return;
-    events.emit('clip', news);
-    const { userId } = news;
-    events.emit('clipNews', { userId, clipId, isRemoved: false, progress: progress.get(clipId) ?? null });
+    if (news !== null) tell(news);
   }
 
   const stopListening = events.listen('clipNews', ({ userId, clipId, isRemoved, progress: now }, origin) => {
@@ -96,6 +106,13 @@ export function createClipFeed({ db, events, canBeMade }: ClipFeedDependencies) 
   return {
     toDto,
     announce,
+
+    /** The same of a clip whose row was written a moment ago, and that nothing has happened to since. */
+    async announceNew(row: ClipRow): Promise<ClipDto> {
+      const clip = await toDto(row);
+      tell({ userId: row.userId, event: { type: 'changed', clip } });
+      return clip;
+    },
 
     /** Notes what a capture is doing, and tells its owner. */
     async report(clipId: string, phase: ClipPhase, fraction: number): Promise<void> {

@@ -51,11 +51,13 @@ export function createQuota({ db, defaultQuotaBytes }: { db: PrismaClient; defau
      * @throws AppError QUOTA_EXCEEDED
      */
     async reserve(tx: QuotaTransaction, userId: string, bytes: number): Promise<void> {
-      await ensureRow(tx, userId);
-      const updated = await tx.$executeRaw`
+      const hold = () => tx.$executeRaw`
         UPDATE "UserReplayQuota" SET "reservedBytes" = "reservedBytes" + ${BigInt(bytes)}, "updatedAt" = now()
         WHERE "userId" = ${userId}::uuid AND "usedBytes" + "reservedBytes" + ${BigInt(bytes)} <= "quotaBytes"`;
-      if (updated === 0) throw new AppError('QUOTA_EXCEEDED');
+      if ((await hold()) > 0) return;
+      // Or there is no row yet.
+      await ensureRow(tx, userId);
+      if ((await hold()) === 0) throw new AppError('QUOTA_EXCEEDED');
     },
 
     /** Gives a reservation back. */
