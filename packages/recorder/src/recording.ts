@@ -20,8 +20,7 @@ export interface RecordingOptions extends WorkerSettings {
   log: (level: LogLevel, fields: Record<string, unknown>, message: string) => void;
 }
 
-const INTAKE_TICK_MS = 20;
-const WRITER_TICK_MS = 100;
+const TICK_MS = 20;
 const COUNTS_INTERVAL_MS = 1000;
 const LOSSES_TICK_MS = 5000;
 const KEYFRAME_REQUEST_SPACING_MS = 500;
@@ -130,8 +129,7 @@ export class Recording {
     }
     this.connection.follow(share);
     this.timers.push(
-      setInterval(() => this.intake.tick(Date.now()), INTAKE_TICK_MS),
-      setInterval(() => this.tick(Date.now()), WRITER_TICK_MS),
+      setInterval(() => this.tick(Date.now()), TICK_MS),
       setInterval(() => this.reportLosses(), LOSSES_TICK_MS),
     );
   }
@@ -209,6 +207,7 @@ export class Recording {
   }
 
   private tick(nowMs: number): void {
+    this.intake.tick(nowMs);
     this.write(() => this.writer.tick(nowMs, this.holdsToMs(nowMs)));
     if (nowMs - this.toldCountsMs >= COUNTS_INTERVAL_MS) this.tellCounts(nowMs);
     const isDegraded = this.health.check(nowMs);

@@ -480,6 +480,19 @@ describe('SegmentWriter', () => {
     for (const line of lines.slice(after)) expect(samplesOf(line, 'audio')).not.toEqual([]);
   });
 
+  it('leaves nothing unwritten for a second, even where a cut waits for its sound', () => {
+    const share = new Share().run(1000);
+    let longestMs = 0;
+    for (let ms = 1000; ms < 60_000; ms += 10) {
+      share.run(10, { audio: ms % 1130 < 500 });
+      // Now and then, so that fragments and cuts fall at other moments to each other.
+      if (ms % 3310 === 0) share.writer.flush(share.nowMs, share.nowMs);
+      longestMs = Math.max(longestMs, share.nowMs - LATENCY_MS - toMs(entry(-1)));
+    }
+    expect(playlist().length).toBeGreaterThan(3);
+    expect(longestMs).toBeLessThan(1000);
+  });
+
   it('throws when the disk is full, and keeps what is readable', () => {
     symlinkSync('/dev/full', join(directory, 'seg_000001.m4s'));
     const share = new Share();

@@ -25,8 +25,11 @@ export interface SegmentWriterOptions {
   onSegment: (segment: WrittenSegment) => void;
 }
 
-/** Everything received is readable at most this much later, even after a `kill -9`. */
-const FRAGMENT_MS = 1000;
+/**
+ * Fragments are written so often. Everything received is readable within a second, even after a `kill -9`: the rest of it
+ * is for packets that are late and a thread that is busy.
+ */
+const FRAGMENT_MS = 800;
 /** How long a cut waits for the sound that belongs before it. */
 const SOUND_WAIT_MS = 500;
 /** No sound for this long is silence, not delay. */
@@ -140,7 +143,7 @@ export class SegmentWriter {
     this.cutIfDue(nowMs);
   }
 
-  /** To be called every ~100 ms. `holdsToMs`: until when the newest picture is known to have been on the screen. */
+  /** To be called every ~20 ms. `holdsToMs`: until when the newest picture is known to have been on the screen. */
   tick(nowMs: number, holdsToMs: number): void {
     this.cutIfDue(nowMs);
     if (this.open === undefined) return;
@@ -263,6 +266,8 @@ export class SegmentWriter {
   /** Closes the open segment in front of the cut and opens the next one with it. */
   private rotate(cut: Cut, nowMs: number): void {
     this.cut = undefined;
+    // What was published meanwhile had nothing of what came behind the cut.
+    this.publishedMs = Math.min(this.publishedMs, cut.sinceMs);
     const startTime = cut.picture.decodeTime;
     if (this.open !== undefined) {
       this.fillSilence(nowMs, this.soundTime(startTime));
