@@ -1,0 +1,124 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { burntClock } from '@hindsight/e2e/rig/clip-probe';
+import { startLivekit, type LivekitRig } from '@hindsight/e2e/rig/livekit';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { VIDEO_RATE } from './fmp4.ts';
+import { OPUS_RATE } from './opus.ts';
+import { closePlaylist } from './playlist-files.ts';
+import { parsePlaylist, type PlaylistEntry } from './playlist-reader.ts';
+import type { RecordingRequest } from './recorder.port.ts';
+import { CLOCK_STRIP } from './testing/h264-picture.ts';
+import { readSamples } from './testing/read-boxes.ts';
+import { RecorderProcess } from './testing/recorder-process.ts';
+import { SyntheticPublisher } from './testing/synthetic-publisher.ts';
+
+/** How many recordings are cut short; hundreds are worth their time when the order of writes changes. */
+const KILLS = Number(process.env['RECORDER_KILLS'] ?? 6);
+/** Each began at another moment, so that a kill finds each somewhere else between two fragments. */
+const RECORDINGS_PER_PROCESS = 3;
+const PROCESSES_AT_ONCE = 2;
+const SEGMENT_MS = 1500;
+/** Past the first and the second cut. */
+const LATEST_KILL_MS = 2.5 * SEGMENT_MS;
+const MOST_LOST_MS = 1000;
+/** As small as its clock, for it is decoded often. */
+const PICTURE = { width: 640, height: 64 };
+
+/** What a kill took of one recording: how long before it the first picture and the first sound that are missing were. */
+interface Loss {
+  pictureMs: number;
+  soundMs: number;
+}
+
+let livekit: LivekitRig;
+let publisher: SyntheticPublisher;
+let directory: string;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'recorder-kill-'));
+  livekit = await startLivekit();
+  publisher = await SyntheticPublisher.start({ livekit, room: 'room', identity: 'alice', video: PICTURE });
+});
+afterAll(async () => {
+  await publisher.close();
+  await livekit.stop();
+  rmSync(directory, { recursive: true });
+});
+
+/** Starts recordings in a process of their own and kills it at a random moment. */
+async function recordAndKill(names: readonly string[]): Promise<Loss[]> {
+  const { room, identity, videoTrackSid, audioTrackSid } = publisher;
+  const requests = names.map((sessionId): RecordingRequest => ({
+    ...{ sessionId, room, identity, videoTrackSid, audioTrackSid },
+    quality: '720p',
+    destination: join(directory, sessionId),
+  }));
+  const { url: livekitUrl, apiKey, apiSecret } = livekit;
+  const recorder = { livekitUrl, apiKey, apiSecret, segmentMs: SEGMENT_MS };
+  const child = await RecorderProcess.start({ recorder, requests });
+  await sleep(Math.random() * LATEST_KILL_MS);
+  const killedMs = await child.kill();
+  const losses: Loss[] = [];
+  for (const { destination } of requests) losses.push(await inspect(destination, killedMs));
+  return losses;
+}
+
+/** Reads all that was left, as the server and as a player do. */
+async function inspect(destination: string, killedMs: number): Promise<Loss> {
+  const playlist = join(destination, 'full.m3u8');
+  const entries = parsePlaylist(readFileSync(playlist, 'utf8'));
+  const last = entries.at(-1);
+  if (last === undefined) throw new Error(`nothing is readable of ${destination}`);
+  // Whole boxes, each with its samples: this throws at anything else.
+  const soundEnds = entries.map((entry) => soundEndMs(destination, entry));
+
+  closePlaylist(destination);
+  const shown = (await burntClock(playlist, CLOCK_STRIP)).map(({ burntMs }) => burntMs);
+  const sent = publisher.sent.map(({ epochMs }) => epochMs);
+  const first = sent.indexOf(shown[0] ?? 0);
+  expect(shown).toEqual(sent.slice(first, first + shown.length));
+  const missing = sent[first + shown.length] ?? killedMs;
+  return { pictureMs: Math.max(0, killedMs - missing), soundMs: killedMs - Math.max(...soundEnds) };
+}
+
+function soundEndMs(destination: string, { uri, fromMs, completeBytes }: PlaylistEntry): number {
+  const segment = readFileSync(join(destination, uri)).subarray(0, completeBytes ?? undefined);
+  const pictures = readSamples(segment, 1);
+  const lastSound = readSamples(segment, 2).at(-1);
+  if (completeBytes !== null) expect(segment).toHaveLength(completeBytes);
+  expect(pictures[0]?.isKey).toBe(true);
+  if (lastSound === undefined) return 0;
+  const end = (lastSound.decodeTime + lastSound.duration) / OPUS_RATE;
+  return fromMs + (end - (pictures[0]?.decodeTime ?? 0) / VIDEO_RATE) * 1000;
+}
+
+function distribution(values: readonly number[]): string {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (fraction: number) => sorted[Math.ceil(fraction * sorted.length) - 1]?.toFixed(0);
+  return `median ${at(0.5)}, 95 % ${at(0.95)}, 99 % ${at(0.99)}, most ${at(1)}`;
+}
+
+it(
+  'leaves all that was written a second ago readable, whenever its process is killed',
+  async () => {
+    const names = Array.from({ length: KILLS }, (_, i) => `session-${i}`);
+    const losses: Loss[] = [];
+    while (names.length > 0) {
+      const waves = Array.from({ length: PROCESSES_AT_ONCE }, () => names.splice(0, RECORDINGS_PER_PROCESS));
+      losses.push(...(await Promise.all(waves.map(recordAndKill))).flat());
+    }
+    expect(losses).toHaveLength(KILLS);
+    const [pictures, sounds] = [
+      losses.map(({ pictureMs }) => pictureMs),
+      losses.map(({ soundMs }) => soundMs),
+    ];
+    process.stdout.write(
+      `${KILLS} recordings killed, ms lost\npictures: ${distribution(pictures)}\nsound: ${distribution(sounds)}\n`,
+    );
+    expect(losses.filter((loss) => Math.max(loss.pictureMs, loss.soundMs) > MOST_LOST_MS)).toEqual([]);
+  },
+  60_000 + KILLS * 5000,
+);

@@ -1,0 +1,38 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { BroadcastChannel } from 'node:worker_threads';
+import type { LoopDelay, ThreadSample } from './recorder-process.ts';
+
+/** Where a recording thread is asked for a sample of itself. */
+export const SAMPLE_CHANNEL = 'recorder-thread-sample';
+export type SampleMessage =
+  { type: 'ask'; collectsGarbage: boolean } | { type: 'sample'; sample: ThreadSample };
+
+/** Hears what is said there. */
+export function hear(channel: BroadcastChannel, listener: (message: SampleMessage) => void): void {
+  channel.addEventListener('message', (event) => {
+    if (event instanceof MessageEvent) listener(event.data);
+  });
+}
+
+const RESOLUTION_MS = 10;
+const NS_PER_MS = 1e6;
+
+/** Watches this thread's event loop from now on. */
+export function watchLoopDelay(): { take(): LoopDelay } {
+  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  histogram.enable();
+  // What is measured is the time between two rounds of a timer.
+  const late = (ns: number): number => Math.max(0, ns / NS_PER_MS - RESOLUTION_MS);
+  return {
+    /** What was seen since the last time. */
+    take() {
+      const delay = {
+        medianMs: late(histogram.percentile(50)),
+        p99Ms: late(histogram.percentile(99)),
+        maxMs: late(histogram.max),
+      };
+      histogram.reset();
+      return delay;
+    },
+  };
+}

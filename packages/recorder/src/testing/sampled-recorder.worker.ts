@@ -1,0 +1,16 @@
+import { BroadcastChannel } from 'node:worker_threads';
+import { hear, SAMPLE_CHANNEL, watchLoopDelay, type SampleMessage } from './loop-delay.ts';
+
+// The recorder's thread, which also says what it uses when it is asked.
+
+const channel = new BroadcastChannel(SAMPLE_CHANNEL);
+const delay = watchLoopDelay();
+await import('../recorder.worker.ts');
+
+hear(channel, (message) => {
+  if (message.type !== 'ask') return;
+  if (message.collectsGarbage) globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  const sample = { usedBytes: heapUsed + external, delay: delay.take() };
+  channel.postMessage({ type: 'sample', sample } satisfies SampleMessage);
+});
