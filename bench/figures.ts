@@ -7,3 +7,12 @@ export function percentile(values: readonly number[], fraction: number): number 
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))] ?? Number.NaN;
 }
+
+/** By how much values grow in so many ms: the slope of the line that fits them best; `[ms, value]` each. */
+export function slopePer(ms: number, points: readonly (readonly [number, number])[]): number {
+  const mean = (of: (point: readonly [number, number]) => number): number =>
+    points.reduce((sum, point) => sum + of(point), 0) / points.length;
+  const [atMean, valueMean] = [mean(([at]) => at), mean(([, value]) => value)];
+  const covariance = mean(([at, value]) => (at - atMean) * (value - valueMean));
+  return (covariance / mean(([at]) => (at - atMean) ** 2)) * ms;
+}

@@ -14,7 +14,7 @@ export function hear(channel: BroadcastChannel, listener: (message: SampleMessag
   });
 }
 
-const RESOLUTION_MS = 10;
+const RESOLUTION_MS = 20;
 const NS_PER_MS = 1e6;
 
 /** Watches this thread's event loop from now on. */

@@ -26,7 +26,7 @@ class Recordings {
   private readonly ended: RecorderEvent[] = [];
   /** Of each recording: segments that are closed, and their bytes. */
   private readonly closed = new Map<string, { count: number; bytes: number }>();
-  private readonly retention: NodeJS.Timeout | undefined;
+  private retention: NodeJS.Timeout | undefined;
 
   constructor(order: RecorderProcessOrder) {
     this.order = order;
@@ -36,8 +36,6 @@ class Recordings {
         new Worker(new URL('./sampled-recorder.worker.ts', import.meta.url), { workerData }),
     });
     this.recorder.subscribe((event) => this.hear(event));
-    const { keepMs } = order;
-    if (keepMs !== undefined) this.retention = setInterval(() => this.deleteOlder(keepMs), RETENTION_MS);
   }
 
   async start(): Promise<void> {
@@ -46,6 +44,8 @@ class Recordings {
       this.mustGoOn();
       await sleep(20);
     }
+    const { keepMs } = this.order;
+    if (keepMs !== undefined) this.retention = setInterval(() => this.deleteOlder(keepMs), RETENTION_MS);
   }
 
   async sample(collectsGarbage: boolean): Promise<RecorderSample> {

@@ -1,0 +1,163 @@
+// What many recordings cost one process: distinct shares from synthetic publishers, real RTP through a real livekit-server.
+// `node recordings.ts` prints a row each for 1, 10 and 30 of them; `node recordings.ts soak` records two for an hour
+// (BENCH_MINUTES, BENCH_SHARES) and prints what grows.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startLivekit, type LivekitRig } from '@hindsight/e2e/rig/livekit';
+import { RecorderProcess, type RecorderSample } from '@hindsight/recorder/testing/recorder-process';
+import { GiB, HOUR, MiB, MINUTE, SECOND } from '@hindsight/shared/units';
+import { slopePer } from './figures.ts';
+import { childPids, cpuMsOf, startPublishers } from './publishers.ts';
+
+const ROWS = [1, 10, 30];
+const MEASURE_MS = Number(process.env['BENCH_SECONDS'] ?? 30) * SECOND;
+const SOAK_MS = Number(process.env['BENCH_MINUTES'] ?? 60) * MINUTE;
+const SOAK_SHARES = Number(process.env['BENCH_SHARES'] ?? 2);
+const WARM_UP_MS = 5 * SECOND;
+const SOAK_WARM_UP_MS = Math.min(5 * MINUTE, SOAK_MS / 4);
+const SOAK_SAMPLE_MS = 10 * SECOND;
+const SOAK_PRINT_MS = 5 * MINUTE;
+/** What the server keeps of a share. */
+const KEEP_MS = 12 * MINUTE;
+const SEGMENT_MS = 4 * SECOND;
+
+interface Scene {
+  livekit: LivekitRig;
+  directory: string;
+  /** CPU time of livekit-server and the publishers together, ms. */
+  othersCpuMs(): number;
+  record(keepMs?: number): Promise<RecorderProcess>;
+}
+
+/** Shares from a process of their own, and a folder for what is recorded of them. */
+async function withShares(count: number, play: (scene: Scene) => Promise<void>): Promise<void> {
+  const before = childPids();
+  const livekit = await startLivekit();
+  const livekitPids = childPids().filter((pid) => !before.includes(pid));
+  const publishers = await startPublishers({ livekit, shares: count });
+  const directory = mkdtempSync(join(tmpdir(), 'bench-recordings-'));
+  const { url: livekitUrl, apiKey, apiSecret } = livekit;
+  const others = [...livekitPids, publishers.pid];
+  try {
+    await play({
+      livekit,
+      directory,
+      othersCpuMs: () => others.reduce((sum, pid) => sum + cpuMsOf(pid), 0),
+      record: (keepMs) =>
+        RecorderProcess.start({
+          recorder: { livekitUrl, apiKey, apiSecret, segmentMs: SEGMENT_MS },
+          requests: publishers.shares.map((share, i) => ({
+            ...share,
+            sessionId: `${i}`,
+            quality: '720p',
+            destination: join(directory, `${i}`),
+          })),
+          keepMs,
+        }),
+    });
+  } finally {
+    publishers.close();
+    await livekit.stop();
+    rmSync(directory, { recursive: true });
+  }
+}
+
+async function row(recordings: number): Promise<void> {
+  await withShares(recordings, async ({ othersCpuMs, record }) => {
+    const unrecorded = await coresOf(othersCpuMs, MEASURE_MS / 3);
+    const recorder = await record();
+    await sleep(WARM_UP_MS);
+    const from = await recorder.sample();
+    const recorded = await coresOf(othersCpuMs, MEASURE_MS);
+    const to = await recorder.sample();
+    const flushMs = await recorder.flush(0);
+    await recorder.stop();
+
+    const elapsedMs = to.atMs - from.atMs;
+    const cores = (to.cpuMs - from.cpuMs) / elapsedMs;
+    const mediaBytes = to.segmentBytes - from.segmentBytes;
+    const cells = [
+      `${recordings}`,
+      (cores / recordings).toFixed(4),
+      cores.toFixed(3),
+      (to.rssBytes / MiB).toFixed(0),
+      `${to.thread.delay.medianMs.toFixed(1)} / ${to.thread.delay.p99Ms.toFixed(1)} / ${to.thread.delay.maxMs.toFixed(0)}`,
+      flushMs.toFixed(1),
+      ((mediaBytes * 8) / 1e3 / elapsedMs).toFixed(1),
+      ((to.writtenBytes - from.writtenBytes) / mediaBytes).toFixed(3),
+      `${to.losses.lostPackets - from.losses.lostPackets}`,
+      `${unrecorded.toFixed(2)} / ${recorded.toFixed(2)}`,
+      loadavg()[0]?.toFixed(1) ?? '',
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
+  });
+}
+
+async function coresOf(cpuMs: () => number, ms: number): Promise<number> {
+  const [from, startedMs] = [cpuMs(), performance.now()];
+  await sleep(ms);
+  return (cpuMs() - from) / (performance.now() - startedMs);
+}
+
+async function soak(): Promise<void> {
+  await withShares(SOAK_SHARES, async ({ record }) => {
+    const recorder = await record(KEEP_MS);
+    const startedMs = Date.now();
+    const samples: RecorderSample[] = [];
+    console.log(`${SOAK_SHARES} recordings for ${SOAK_MS / MINUTE} minutes\n`);
+    console.log(
+      '| minutes | RSS MiB | in use by the thread MiB | handles | recorded MB | lost packets | load |',
+    );
+    console.log(
+      '| ------: | ------: | -----------------------: | ------: | ----------: | -----------: | ---: |',
+    );
+    for (let nextPrintMs = SOAK_PRINT_MS; Date.now() - startedMs < SOAK_MS;) {
+      await sleep(SOAK_SAMPLE_MS);
+      const sample = await recorder.sample({ collectsGarbage: true });
+      const elapsedMs = sample.atMs - startedMs;
+      if (elapsedMs > SOAK_WARM_UP_MS) samples.push(sample);
+      if (elapsedMs < nextPrintMs) continue;
+      nextPrintMs += SOAK_PRINT_MS;
+      printSoak(sample, elapsedMs);
+    }
+    await recorder.stop();
+    const slope = (of: (sample: RecorderSample) => number): string =>
+      slopePer(
+        HOUR,
+        samples.map((sample) => [sample.atMs, of(sample)]),
+      ).toFixed(2);
+    console.log(
+      `\nper hour, after the first ${SOAK_WARM_UP_MS / MINUTE} minutes: RSS ${slope(({ rssBytes }) => rssBytes / MiB)} MiB, ` +
+        `in use by the thread ${slope(({ thread }) => thread.usedBytes / MiB)} MiB, handles ${slope(({ handles }) => handles)}`,
+    );
+  });
+}
+
+function printSoak(sample: RecorderSample, elapsedMs: number): void {
+  const cells = [
+    (elapsedMs / MINUTE).toFixed(0),
+    (sample.rssBytes / MiB).toFixed(0),
+    (sample.thread.usedBytes / MiB).toFixed(1),
+    `${sample.handles}`,
+    (sample.segmentBytes / 1e6).toFixed(0),
+    `${sample.losses.lostPackets}`,
+    loadavg()[0]?.toFixed(1) ?? '',
+  ];
+  console.log(`| ${cells.join(' | ')} |`);
+}
+
+if (process.argv[2] === 'soak') {
+  await soak();
+} else {
+  console.log(
+    `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${(totalmem() / GiB).toFixed(0)} GiB, Linux ${release()}, ` +
+      `Node ${process.version}; the publishers and livekit-server run on the same cores.\n`,
+  );
+  console.log(
+    '| recordings | cores each | cores all | RSS MiB | thread late by ms (median / 99 % / most) | flush ms | Mbit/s | bytes written per stored byte | lost packets | cores of publishers and LiveKit (not recorded / recorded) | load |',
+  );
+  console.log('|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|');
+  for (const recordings of ROWS) await row(recordings);
+}
