@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createEmbeddedRecorder } from './embedded.recorder.ts';
 import type { Recorder, RecordingRequest } from './recorder.port.ts';
 
@@ -132,8 +132,72 @@ describe('createEmbeddedRecorder', () => {
     expect(await recorder.list()).toHaveLength(1);
 
     await expect(recorder.flush(egressId)).rejects.toMatchObject({ code: 'RECORDER_UNAVAILABLE' });
-    expect(events).toMatchObject([{ type: 'ended', egressId, reason: 'failed' }]);
+    expect(events).toMatchObject([
+      { type: 'degraded', isDegraded: true },
+      { type: 'ended', egressId, reason: 'failed' },
+    ]);
     await recorder.start(request(directory));
     expect(spawned).toBe(2);
+  });
+
+  it('is degraded while its thread is held up, and says so once', async () => {
+    const source = `const { parentPort } = require('node:worker_threads');
+      parentPort.on('message', ({ type, callId, egressId }) => {
+        if (type === 'flush') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+        parentPort.postMessage({ type: 'answer', callId, readableToMs: null });
+        // As if nothing had come either, which ends later.
+        if (type === 'flush') for (const isDegraded of [true, false])
+          parentPort.postMessage({ type: 'event', event: { egressId, sessionId: 'session', type: 'degraded', isDegraded } });
+      })`;
+    recorder = createEmbeddedRecorder({
+      ...options,
+      hungAfterMs: 2000,
+      spawnWorker: () => new Worker(source, { eval: true }),
+    });
+    const told: unknown[] = [];
+    recorder.subscribe((event) => {
+      if (event.type === 'degraded') told.push(event.isDegraded);
+    });
+    const { egressId } = await recorder.start(request(directory));
+    const flushed = recorder.flush(egressId);
+    await vi.waitFor(() => expect(told).toEqual([true]), 5000);
+    expect(await recorder.list()).toMatchObject([{ isDegraded: true }]);
+    await flushed;
+    await vi.waitFor(() => expect(told).toEqual([true, false]), 5000);
+    expect(await recorder.list()).toMatchObject([{ isDegraded: false }]);
+  });
+
+  it('takes another thread when one has enough; when one dies, the others record on', async () => {
+    const source = `require('node:worker_threads').parentPort.on('message', function ({ type, callId }) {
+        if (type === 'flush') process.exit(7);
+        this.postMessage({ type: 'answer', callId, readableToMs: null });
+      })`;
+    let spawned = 0;
+    recorder = createEmbeddedRecorder({
+      ...options,
+      threads: 2,
+      spawnWorker: () => {
+        spawned += 1;
+        return new Worker(source, { eval: true });
+      },
+    });
+    const ended: string[] = [];
+    recorder.subscribe(({ type, egressId }) => {
+      if (type === 'ended') ended.push(egressId);
+    });
+    const ids: string[] = [];
+    const start = async () => {
+      ids.push((await recorder?.start(request(directory)))?.egressId ?? '');
+      return spawned;
+    };
+    for (let i = 0; i < 16; i++) expect(await start()).toBe(1);
+    for (let i = 0; i < 20; i++) expect(await start()).toBe(2);
+
+    // Both have 18 now: the first sixteen, and what was shared out evenly.
+    await expect(recorder.flush(ids[0] ?? '')).rejects.toMatchObject({ code: 'RECORDER_UNAVAILABLE' });
+    expect(ended).toHaveLength(18);
+    expect(ended).toEqual(expect.arrayContaining(ids.slice(0, 16)));
+    expect(await recorder.list()).toHaveLength(18);
+    expect(await start()).toBe(3);
   });
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { AccessToken } from 'livekit-server-sdk';
@@ -29,7 +30,9 @@ export interface EmbeddedRecorderOptions {
   onPackets?: (counts: PacketCounts) => void;
   /** LiveKit announces a loopback address for its media; by default when `livekitUrl` is one. */
   isLoopback?: boolean;
-  /** Makes the thread that records; the real one unless told. */
+  /** How many threads record at most; all cores but one unless told. */
+  threads?: number;
+  /** Makes a thread that records; the real one unless told. */
   spawnWorker?: (settings: WorkerSettings) => Worker;
 }
 
@@ -38,11 +41,22 @@ const TOKEN_TTL = '10m';
 const RECONNECT_MS = 60_000;
 /** A disk that stalls for seconds holds the thread up too, and comes back. */
 const HUNG_AFTER_MS = 30_000;
+/** As many cost a third of a core: another thread would only take memory. */
+const RECORDINGS_PER_THREAD = 16;
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
 
+interface ThreadRecording {
+  status: RecordingStatus;
+  destination: string;
+  thread: WorkerClient;
+  /** Nothing comes though the share is on; or the thread is held up, by its disk for one. Both make it degraded. */
+  isSilent: boolean;
+  isStalled: boolean;
+}
+
 /**
- * Records inside this process, in a worker thread: a hidden participant subscribes to the share and writes what it
- * receives into segments, re-encoding nothing. When the thread dies or hangs its recordings end as `failed`, and the next
+ * Records inside this process, in worker threads: a hidden participant subscribes to the share and writes what it
+ * receives into segments, re-encoding nothing. When a thread dies or hangs its recordings end as `failed`, and the next
  * start gets a fresh one.
  */
 export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Recorder {
@@ -54,39 +68,79 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
   };
   const spawnWorker = options.spawnWorker ?? spawnRecorderWorker;
   const listeners = new Set<(event: RecorderEvent) => void>();
-  const recordings = new Map<string, { status: RecordingStatus; destination: string }>();
+  const recordings = new Map<string, ThreadRecording>();
   /** Not yet answered: these have no events, not even an end. */
   const starting = new Set<string>();
 
-  const worker = new WorkerClient({
-    spawn: () => spawnWorker(settings),
-    log: options.log,
-    hungAfterMs: options.hungAfterMs ?? HUNG_AFTER_MS,
-    onPackets: (counts) => options.onPackets?.(counts),
-    onEvent: (event) => {
-      // The end is sent once, even when the thread dies while it is on its way.
-      const recording = recordings.get(event.egressId);
-      if (recording === undefined) return;
-      if (event.type === 'started') recording.status.startedAtMs = event.startedAtMs;
-      else if (event.type === 'degraded') recording.status.isDegraded = event.isDegraded;
-      else if (event.type === 'waiting') recording.status.isWaiting = event.isWaiting;
-      else if (event.type === 'moved') recording.status.videoTrackSid = event.videoTrackSid;
-      else if (event.type === 'losses') recording.status.losses = event.losses;
-      else if (event.type === 'ended') recordings.delete(event.egressId);
-      for (const listener of listeners) listener(event);
-    },
-    onDied: (detail) => {
-      for (const { status, destination } of recordings.values()) {
-        const { egressId, sessionId } = status;
-        if (starting.has(egressId)) continue;
-        recordings.delete(egressId);
-        closePlaylist(destination);
-        for (const listener of listeners) {
-          listener({ egressId, sessionId, type: 'ended', reason: 'failed', detail });
+  function tell(event: RecorderEvent): void {
+    for (const listener of listeners) listener(event);
+  }
+
+  function tellHealth({ status, isSilent, isStalled }: ThreadRecording): void {
+    const { egressId, sessionId } = status;
+    const isDegraded = isSilent || isStalled;
+    if (isDegraded === status.isDegraded) return;
+    status.isDegraded = isDegraded;
+    tell({ egressId, sessionId, type: 'degraded', isDegraded });
+  }
+
+  function hear(event: RecorderEvent): void {
+    // The end is sent once, even when the thread dies while it is on its way.
+    const recording = recordings.get(event.egressId);
+    if (recording === undefined) return;
+    if (event.type === 'degraded') {
+      recording.isSilent = event.isDegraded;
+      tellHealth(recording);
+      return;
+    }
+    if (event.type === 'started') recording.status.startedAtMs = event.startedAtMs;
+    else if (event.type === 'waiting') recording.status.isWaiting = event.isWaiting;
+    else if (event.type === 'moved') recording.status.videoTrackSid = event.videoTrackSid;
+    else if (event.type === 'losses') recording.status.losses = event.losses;
+    else if (event.type === 'ended') recordings.delete(event.egressId);
+    tell(event);
+  }
+
+  const recordingsOf = (thread: WorkerClient): ThreadRecording[] =>
+    [...recordings.values()].filter((recording) => recording.thread === thread);
+
+  function newThread(): WorkerClient {
+    const toldOf = (): ThreadRecording[] =>
+      recordingsOf(thread).filter(({ status }) => !starting.has(status.egressId));
+    const thread: WorkerClient = new WorkerClient({
+      spawn: () => spawnWorker(settings),
+      log: options.log,
+      hungAfterMs: options.hungAfterMs ?? HUNG_AFTER_MS,
+      onPackets: (counts) => options.onPackets?.(counts),
+      onEvent: hear,
+      onStalled(isStalled) {
+        for (const recording of toldOf()) {
+          recording.isStalled = isStalled;
+          tellHealth(recording);
         }
-      }
-    },
-  });
+      },
+      onDied(detail) {
+        for (const { status, destination } of toldOf()) {
+          const { egressId, sessionId } = status;
+          recordings.delete(egressId);
+          closePlaylist(destination);
+          tell({ egressId, sessionId, type: 'ended', reason: 'failed', detail });
+        }
+      },
+    });
+    return thread;
+  }
+
+  const threadCount = options.threads ?? Math.max(1, availableParallelism() - 1);
+  const threads = Array.from({ length: threadCount }, newThread);
+
+  /** The first one with room, else the one with the fewest. */
+  function threadForNext(): WorkerClient {
+    const loads = threads.map((thread) => ({ thread, count: recordingsOf(thread).length }));
+    const withRoom = loads.find(({ count }) => count < RECORDINGS_PER_THREAD);
+    const { thread } = withRoom ?? loads.reduce((least, load) => (load.count < least.count ? load : least));
+    return thread;
+  }
 
   async function mintToken(room: string, egressId: string): Promise<string> {
     const token = new AccessToken(options.apiKey, options.apiSecret, { identity: egressId, ttl: TOKEN_TTL });
@@ -112,10 +166,11 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
       const { videoTrackSid } = request;
       const state = { isDegraded: false, isWaiting: false, losses: NO_LOSSES };
       const status: RecordingStatus = { egressId, sessionId, room, identity, videoTrackSid, ...state };
-      recordings.set(egressId, { status, destination });
+      const thread = threadForNext();
+      recordings.set(egressId, { status, destination, thread, isSilent: false, isStalled: false });
       starting.add(egressId);
       try {
-        await worker.call({ type: 'start', egressId, request, token });
+        await thread.call({ type: 'start', egressId, request, token });
       } catch (error) {
         recordings.delete(egressId);
         throw error;
@@ -127,11 +182,12 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
     // What a thread records ends with its process.
     adopt: async () => false,
     async stop(egressId) {
-      if (recordings.has(egressId)) await worker.call({ type: 'stop', egressId });
+      await recordings.get(egressId)?.thread.call({ type: 'stop', egressId });
     },
     async flush(egressId) {
-      if (!recordings.has(egressId)) return { readableToMs: null };
-      return { readableToMs: await worker.call({ type: 'flush', egressId }) };
+      const recording = recordings.get(egressId);
+      if (recording === undefined) return { readableToMs: null };
+      return { readableToMs: await recording.thread.call({ type: 'flush', egressId }) };
     },
     async list() {
       return [...recordings.values()].map(({ status }) => ({ ...status }));
@@ -143,14 +199,14 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
     async close() {
       // A thread that dies meanwhile has ended them too.
       await Promise.allSettled(
-        [...recordings.keys()].map((egressId) => worker.call({ type: 'stop', egressId })),
+        [...recordings].map(([egressId, { thread }]) => thread.call({ type: 'stop', egressId })),
       );
-      await worker.close();
+      await Promise.all(threads.map((thread) => thread.close()));
     },
   };
 }
 
-/** Makes the thread that records. */
+/** Makes a thread that records. */
 export function spawnRecorderWorker(settings: WorkerSettings): Worker {
   return new Worker(new URL('./recorder.worker.ts', import.meta.url), { workerData: settings });
 }

@@ -13,6 +13,8 @@ interface WorkerClientOptions {
   onPackets: (counts: PacketCounts) => void;
   /** A thread that has answered nothing for so long is ended. */
   hungAfterMs: number;
+  /** The thread has answered nothing for a quarter of that (true), or answers again. */
+  onStalled: (isStalled: boolean) => void;
   /** The thread is gone though nobody closed it; what it was asked has been refused already. */
   onDied: (detail: string) => void;
 }
@@ -23,7 +25,8 @@ interface PendingCall {
 }
 
 /** The thread is asked so often within the time after which it counts as hung. */
-const PINGS = 10;
+const PINGS = 20;
+const STALLED_PINGS = PINGS / 4;
 
 /** The main thread's end of the recorder's worker thread, which is made when it is first needed. */
 export class WorkerClient {
@@ -73,6 +76,7 @@ export class WorkerClient {
     this.watchdog = setInterval(() => {
       if (isAsking) {
         missed += 1;
+        if (missed === STALLED_PINGS) this.options.onStalled(true);
         if (missed < PINGS) return;
         this.died(worker, `it has not answered for ${hungAfterMs} ms`);
         void worker.terminate();
@@ -81,7 +85,10 @@ export class WorkerClient {
       missed = 0;
       isAsking = true;
       this.call({ type: 'ping' }).then(
-        () => (isAsking = false),
+        () => {
+          isAsking = false;
+          if (missed >= STALLED_PINGS) this.options.onStalled(false);
+        },
         // It has died, or was closed: then nobody watches any more.
         () => undefined,
       );
