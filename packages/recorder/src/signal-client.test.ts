@@ -1,17 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import {
-  DisconnectReason,
-  JoinResponse,
-  LeaveRequest,
-  LeaveRequest_Action,
-  ParticipantInfo,
-  ReconnectResponse,
-  SignalResponse,
-} from '@livekit/protocol';
+import { DisconnectReason, LeaveRequest_Action, ReconnectResponse } from '@livekit/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
-import { WebSocketServer, type WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { parseCandidate, SignalClient, type SignalError } from './signal-client.ts';
+import { send, sendJoin, sendLeave, serveSignalling } from './testing/signal-server.ts';
 
 describe('parseCandidate', () => {
   it.each([
@@ -47,42 +40,11 @@ describe('SignalClient', () => {
     return { signal, closed };
   }
 
-  /** A server that answers each connection in its turn as told, and notes how it was called. */
   async function serve(...answers: ((socket: WebSocket) => void)[]) {
-    const server = createServer();
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const calls: URLSearchParams[] = [];
-    new WebSocketServer({ server }).on('connection', (socket, { url }) => {
-      calls.push(new URL(url ?? '', 'http://localhost').searchParams);
-      answers[calls.length - 1]?.(socket);
-    });
-    closers.push(() => {
-      server.closeAllConnections();
-      server.close();
-    });
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('a TCP server has no port');
-    return { url: `http://127.0.0.1:${address.port}`, calls };
+    const server = await serveSignalling(...answers);
+    closers.push(() => server.close());
+    return server;
   }
-
-  const send = (socket: WebSocket, message: SignalResponse['message']) =>
-    socket.send(new SignalResponse({ message }).toBinary());
-  const join =
-    (pingSeconds = 0) =>
-    (socket: WebSocket) =>
-      send(socket, {
-        case: 'join',
-        value: new JoinResponse({
-          participant: new ParticipantInfo({ sid: 'PA_1' }),
-          pingInterval: pingSeconds,
-          pingTimeout: pingSeconds,
-        }),
-      });
-  const leave = (action: LeaveRequest_Action, reason = DisconnectReason.UNKNOWN_REASON) => ({
-    case: 'leave' as const,
-    value: new LeaveRequest({ action, reason }),
-  });
 
   it('rejects when nobody listens', async () => {
     const { signal, closed } = client('http://127.0.0.1:9');
@@ -107,8 +69,8 @@ describe('SignalClient', () => {
     [LeaveRequest_Action.DISCONNECT, DisconnectReason.SERVER_SHUTDOWN, 'rejoin'],
   ])('reads how to go on after being told to leave (%s, %s): %s', async (action, reason, recovery) => {
     const { url } = await serve((socket) => {
-      join()(socket);
-      send(socket, leave(action, reason));
+      sendJoin(socket);
+      sendLeave(socket, action, reason);
     });
     const { signal, closed } = client(url);
     await signal.join();
@@ -116,7 +78,7 @@ describe('SignalClient', () => {
   });
 
   it('says once that signalling was lost, also when the server only falls silent', async () => {
-    const { url } = await serve(join(1));
+    const { url } = await serve((socket) => sendJoin(socket, [], 1));
     const { signal, closed } = client(url);
     await signal.join();
     await expect.poll(() => closed.map(({ message }) => message)).toEqual(['no answer to ping']);
@@ -125,18 +87,20 @@ describe('SignalClient', () => {
   it('resumes as the participant that it was, with the newest token', async () => {
     const { url, calls } = await serve(
       (socket) => {
-        join()(socket);
+        sendJoin(socket);
         send(socket, { case: 'refreshToken', value: 'second token' });
         socket.close();
       },
       (socket) => send(socket, { case: 'reconnect', value: new ReconnectResponse() }),
-      (socket) => send(socket, leave(LeaveRequest_Action.RECONNECT)),
+      (socket) => sendLeave(socket, LeaveRequest_Action.RECONNECT),
     );
     const { signal, closed } = client(url);
     await signal.join();
     await expect.poll(() => closed.length).toBe(1);
     await signal.resume();
-    expect(calls.map((call) => [call.get('access_token'), call.get('reconnect'), call.get('sid')])).toEqual([
+    expect(
+      calls.map(({ query }) => ['access_token', 'reconnect', 'sid'].map((name) => query.get(name))),
+    ).toEqual([
       ['first token', null, null],
       ['second token', '1', 'PA_1'],
     ]);
