@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { allowance } from '@hindsight/e2e/rig/allowance';
 import { burntClock } from '@hindsight/e2e/rig/clip-probe';
 import { startLivekit, type LivekitRig } from '@hindsight/e2e/rig/livekit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -23,7 +24,6 @@ const PROCESSES_AT_ONCE = 2;
 const SEGMENT_MS = 1500;
 /** Past the first and the second cut. */
 const LATEST_KILL_MS = 2.5 * SEGMENT_MS;
-const MOST_LOST_MS = 1000;
 /** As small as its clock, for it is decoded often. */
 const PICTURE = { width: 640, height: 64 };
 
@@ -77,11 +77,21 @@ async function inspect(destination: string, killedMs: number): Promise<Loss> {
 
   closePlaylist(destination);
   const shown = (await burntClock(playlist, CLOCK_STRIP)).map(({ burntMs }) => burntMs);
-  const sent = publisher.sent.map(({ epochMs }) => epochMs);
-  const first = sent.indexOf(shown[0] ?? 0);
-  expect(shown).toEqual(sent.slice(first, first + shown.length));
-  const missing = sent[first + shown.length] ?? killedMs;
+  const missing = publisher.sent[indexOfLast(shown) + 1]?.epochMs ?? killedMs;
   return { pictureMs: Math.max(0, killedMs - missing), soundMs: killedMs - Math.max(...soundEnds) };
+}
+
+/** Which of the pictures that were sent is the last that is shown. A busy network may lose some, up to a keyframe. */
+function indexOfLast(shown: readonly (number | null)[]): number {
+  const { sent } = publisher;
+  const indexOf = new Map(sent.map(({ epochMs }, i) => [epochMs, i]));
+  const indexes = shown.map((burntMs) => indexOf.get(burntMs ?? 0) ?? NaN);
+  for (const [i, index] of indexes.slice(1).entries()) {
+    const before = indexes[i] ?? NaN;
+    const isNext = index === before + 1 || index === before; // two may be drawn within a millisecond
+    expect(isNext || sent.slice(before + 1, index + 1).some(({ isKey }) => isKey)).toBe(true);
+  }
+  return indexes.at(-1) ?? NaN;
 }
 
 function soundEndMs(destination: string, { uri, fromMs, completeBytes }: PlaylistEntry): number {
@@ -118,7 +128,8 @@ it(
     process.stdout.write(
       `${KILLS} recordings killed, ms lost\npictures: ${distribution(pictures)}\nsound: ${distribution(sounds)}\n`,
     );
-    expect(losses.filter((loss) => Math.max(loss.pictureMs, loss.soundMs) > MOST_LOST_MS)).toEqual([]);
+    const most = allowance(1000, 3000);
+    expect(losses.filter((loss) => Math.max(loss.pictureMs, loss.soundMs) > most)).toEqual([]);
   },
   60_000 + KILLS * 5000,
 );
