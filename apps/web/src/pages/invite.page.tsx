@@ -49,7 +49,8 @@ function JoinButton({ code, communityName }: { code: string; communityName: stri
   const navigate = useNavigate();
   const accept = trpc.invite.accept.useMutation({
     async onSuccess({ communityId }) {
-      await utils.community.list.invalidate();
+      // No page here shows the list, so it would only be asked for when one does, and be the old one until then.
+      await utils.community.list.invalidate(undefined, { refetchType: 'all' });
       await navigate(`/c/${communityId}`, { replace: true });
       void utils.invite.invalidate();
     },
