@@ -8,7 +8,7 @@ import { boxAt } from '../buffer/mp4-boxes.ts';
 import type { Piece } from '../buffer/piece.ts';
 import { vodPlaylist } from '../capture/ffmpeg-args.ts';
 import type { Ffmpeg } from '../capture/ffmpeg.ts';
-import { readInitTracks } from '../mp4/sample-index.ts';
+import { indexSegment, readInitTracks, trackSpan } from '../mp4/sample-index.ts';
 import { OnceAtATime } from '../once-at-a-time.ts';
 import { conversionCommand } from './conversion-args.ts';
 import { oneAtATime } from './one-at-a-time.ts';
@@ -52,7 +52,7 @@ export function createConversions(ffmpeg: Pick<Ffmpeg, 'run'>) {
       const playlistPath = join(directory, 'piece.m3u8');
       const outputPath = join(directory, 'piece.mp4');
       await writeFile(playlistPath, vodPlaylist([piece]));
-      await ffmpeg.run(conversionCommand(playlistPath, outputPath), {
+      await ffmpeg.run(conversionCommand(playlistPath, outputPath, await endOf(piece)), {
         timeoutMs: TIMEOUT_MS,
         signal: closing.signal,
       });
@@ -84,6 +84,18 @@ export function createConversions(ffmpeg: Pick<Ffmpeg, 'run'>) {
       await turns.idle();
     },
   };
+}
+
+/** Where a piece's last picture ends, in seconds on the session's media timeline. */
+async function endOf({ path, sizeBytes, initPath }: Piece): Promise<number> {
+  try {
+    const tracks = initPath === null ? [] : await readInitTracks(initPath);
+    const pictures = trackSpan(await indexSegment(path, sizeBytes, tracks), 'video');
+    return pictures?.endSeconds ?? 0;
+  } catch (error) {
+    // Retention may have been faster.
+    throw new AppError('CONCATENATION_FAILED', { cause: error });
+  }
 }
 
 async function isUnplayable(initPath: string): Promise<boolean> {
