@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase, type Database } from '@hindsight/db/database';
 import { startTestServer, type TestServer } from '@hindsight/db/testing-postgres';
 import { freeTcpPort } from '@hindsight/e2e/rig/free-ports';
@@ -17,11 +18,14 @@ import type { Presence } from '@hindsight/shared/voice';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { slowFfmpeg } from '../capture/testing/fake-ffmpeg.ts';
 import { createApiClient, type ApiClient } from '../testing/api-client.ts';
+import { startBalancer, type Balancer } from './testing/balancer.ts';
 import { startServerProcess, type ServerProcess } from './testing/server-process.ts';
 
 const PATIENCE = { timeout: 60_000, interval: 200 };
 /** Within what one person may write. */
 const SLOWLY = { timeout: 60_000, interval: 1000 };
+/** As browsers wait before they connect again. */
+const RECONNECT_MS = 200;
 const ACCOUNT = { username: 'ada', password: 'correct horse' };
 
 let directory: string;
@@ -36,6 +40,9 @@ let two: ServerProcess;
 /** One person, at either of them. */
 let atOne: ApiClient;
 let atTwo: ApiClient;
+/** The same person behind a load balancer: at the first server, until that one is gone. */
+let balancer: Balancer;
+let atEither: ApiClient;
 let user: UserDto;
 let communityId: string;
 let voiceId: string;
@@ -72,7 +79,9 @@ beforeAll(async () => {
   database = await openDatabase(postgres.url);
   [atOne, atTwo] = [createApiClient(one.origin), createApiClient(two.origin)];
   user = await atOne.mutate('auth.register', ACCOUNT);
-  await atTwo.mutate('auth.login', ACCOUNT);
+  balancer = await startBalancer([one.origin, two.origin]);
+  atEither = createApiClient(balancer.origin);
+  for (const client of [atTwo, atEither]) await client.mutate('auth.login', ACCOUNT);
   const [community] = await atTwo.query<CommunityDto[]>('community.list');
   const channelOf = (kind: 'VOICE' | 'TEXT') =>
     community?.channels.find((channel) => channel.kind === kind)?.id ?? '';
@@ -81,6 +90,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await (await sharing)?.close();
+  balancer.close();
   await one?.kill();
   await two.stop();
   await database.close();
@@ -88,13 +98,19 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** Puts what a subscription tells into a list, until the function that is returned is called. */
+/** Puts what a subscription tells into a list, until the function that is returned is called. Begins anew where it breaks. */
 function follow(heard: unknown[], client: ApiClient, path: string, input?: object): () => void {
   const stop = new AbortController();
-  const run = async () => {
+  const listen = async () => {
     for await (const event of client.subscribe(path, input, stop.signal)) heard.push(event);
   };
-  run().catch(() => undefined);
+  const run = async () => {
+    while (!stop.signal.aborted) {
+      await listen().catch(() => undefined);
+      await sleep(RECONNECT_MS);
+    }
+  };
+  void run();
   return () => stop.abort();
 }
 
@@ -162,8 +178,12 @@ it('saves at one server what the other records, up to the press', async () => {
 it('goes on at the other server when one is killed in the middle of a recording and of a capture', async () => {
   const before = await mine();
   const clips: ClipEvent[] = [];
-  const stop = follow(clips, atTwo, 'clip.events');
-  const capture = await atOne.mutate<CaptureResult>('replay.capture', { channelId: voiceId, lastMinutes: 1 });
+  const messages: MessageEvent[] = [];
+  const stops = [follow(clips, atTwo, 'clip.events'), follow(messages, atEither, 'message.events')];
+  const capture = await atEither.mutate<CaptureResult>('replay.capture', {
+    channelId: voiceId,
+    lastMinutes: 1,
+  });
   const row = () => database.client.replayClip.findUniqueOrThrow({ where: { id: capture.clip.id } });
   // Accepted, and made or not; its file isn't written yet.
   await one?.kill();
@@ -187,6 +207,21 @@ it('goes on at the other server when one is killed in the middle of a recording 
     ['ACTIVE', null],
   ]);
 
+  // Whoever was at the one that is gone has what they saved, and hears of what happens.
+  const saved = async () => (await atEither.query<ClipList>('clip.list', {})).items.map(({ id }) => id);
+  await expect.poll(saved, PATIENCE).toContain(capture.clip.id);
+  expect((await atEither.query<MyReplay>('replay.mine', { channelId: voiceId })).session?.status).toBe(
+    'ACTIVE',
+  );
+  const target = { channelId: textId };
+  await expect
+    .poll(async () => {
+      const message = await atTwo.mutate<MessageDto>('message.create', { target, text: 'still there?' });
+      await sleep(RECONNECT_MS);
+      return messages.some((event) => event.type === 'created' && event.message.id === message.id);
+    }, SLOWLY)
+    .toBe(true);
+
   // Exactly once: the clips' rows, their objects, and the quota agree.
   const list = async () => (await atTwo.query<ClipList>('clip.list', {})).items;
   expect((await list()).map(({ status }) => status)).toEqual(['READY', 'READY']);
@@ -200,5 +235,5 @@ it('goes on at the other server when one is killed in the middle of a recording 
   await expect.poll(objectsAndRows, PATIENCE).toEqual({ strays: [], missing: [] });
   expect(await database.client.appServer.count()).toBe(1);
   await expect.poll(() => readdir(join(directory, 'files', 'tmp')), PATIENCE).toHaveLength(1);
-  stop();
+  for (const stop of stops) stop();
 });
