@@ -35,6 +35,32 @@ test('each migration is applied once', async () => {
   expect(await applyMigrations(pgliteAdapter(pglite))).toEqual([]);
 });
 
+/** What the database is asked while migrations are applied. */
+async function queriesOfMigrating(): Promise<number> {
+  let queries = 0;
+  const adapter = pgliteAdapter(pglite);
+  const connect = adapter.connect.bind(adapter);
+  adapter.connect = async () => {
+    const connection = await connect();
+    const queryRaw = connection.queryRaw.bind(connection);
+    connection.queryRaw = (query) => {
+      queries += 1;
+      return queryRaw(query);
+    };
+    return connection;
+  };
+  expect(await applyMigrations(adapter)).toEqual([]);
+  return queries;
+}
+
+test('a database that is up to date needs no engine, one that may not be does', async () => {
+  await applyMigrations(pgliteAdapter(pglite));
+  expect(await queriesOfMigrating()).toBe(2);
+  await pglite.exec(`UPDATE "_prisma_migrations" SET "checksum" = repeat('0', 64)
+    WHERE "migration_name" = (SELECT max("migration_name") FROM "_prisma_migrations")`);
+  expect(await queriesOfMigrating()).toBeGreaterThan(2);
+});
+
 test('a migration that fails leaves the database as it was and says why', async () => {
   const broken = await readMigrations();
   const value = '-- one; two\nCREATE TABLE "Extra" (id int); SELECT * FROM "Nowhere";';

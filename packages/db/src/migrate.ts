@@ -1,4 +1,5 @@
-import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import { createHash } from 'node:crypto';
+import type { SqlMigrationAwareDriverAdapterFactory, SqlQueryable } from '@prisma/driver-adapter-utils';
 import type { MigrationList } from '@prisma/schema-engine-wasm';
 import { NO_FILTERS, readMigrations, readSchema } from './migrations.ts';
 import { withSchemaEngine } from './schema-engine.ts';
@@ -31,6 +32,11 @@ export async function applyMigrations(
   await runScript('BEGIN');
   try {
     await runScript(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+    // The engine is a megabyte of WebAssembly: a server that comes back after a crash does without.
+    if (await isUpToDate(connection, migrationsList)) {
+      await runScript('COMMIT');
+      return [];
+    }
     const { appliedMigrationNames } = await withSchemaEngine(
       {
         provider: adapterFactory.provider,
@@ -47,6 +53,24 @@ export async function applyMigrations(
     // The engine itself only tells that the transaction is aborted by then.
     throw failures[0] ?? error;
   }
+}
+
+/** Whether exactly these migrations have been applied, as they read now. */
+async function isUpToDate(
+  connection: SqlQueryable,
+  { migrationDirectories }: MigrationList,
+): Promise<boolean> {
+  const select = async (sql: string) => (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows;
+  const [[table] = []] = await select(`SELECT to_regclass('_prisma_migrations')::text`);
+  if (table === null) return false;
+  const applied = await select(`
+    SELECT "migration_name" || ' ' || "checksum" || CASE WHEN "finished_at" IS NULL THEN ' unfinished' ELSE '' END
+    FROM "_prisma_migrations" WHERE "rolled_back_at" IS NULL`);
+  const wanted = migrationDirectories.map(({ path, migrationFile: { content } }) =>
+    content.tag === 'ok' ? `${path} ${createHash('sha256').update(content.value).digest('hex')}` : path,
+  );
+  const names = applied.map(([name]) => String(name));
+  return JSON.stringify(names.toSorted()) === JSON.stringify(wanted.toSorted());
 }
 
 /**
