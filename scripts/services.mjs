@@ -20,6 +20,8 @@ const SERVER_ENTRY = path.join('apps', 'server', 'src', 'main.ts');
 const SERVER_START_MS = 90_000;
 /** What the server has for finishing its recordings. */
 const SERVER_STOP_MS = 15_000;
+/** What Node has compiled: a server that comes back after a crash starts with a sixth less work. */
+const COMPILE_CACHE = path.join(ROOT, 'node_modules', '.cache', 'node');
 const DEFAULT_API_KEY = 'hindsight';
 
 /**
@@ -71,7 +73,7 @@ export function appServer({ plan, env, claim, log }) {
     start() {
       const child = spawn(NODE_24, [SERVER_ENTRY], {
         cwd: ROOT,
-        env,
+        env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
         // Ctrl-C reaches only us; we end the server before LiveKit.
         detached: true,

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { resolve } from 'node:path';
 import { DatabaseError } from '@hindsight/db/errors';
 import { hasCode } from '@hindsight/shared/error-code';
@@ -42,6 +43,8 @@ async function main(): Promise<void> {
 
   const address = await app.listen();
   process.stdout.write(`READY ${address}\n`);
+  // Kept now, where it is kept at all: a server that crashes has no time for it.
+  flushCompileCache();
 }
 
 /** What whoever runs the server can put right gets a text, everything else its stack. */
