@@ -59,8 +59,8 @@ export default defineConfig({
           exclude: ignored,
           globalSetup: 'packages/db/src/testing-embedded.setup.ts',
           expect,
-          // What is recorded in true time has the machine to itself; loaded modules are shared as above.
-          fileParallelism: false,
+          // What is recorded in true time must not fall behind: no more than one for each core.
+          maxWorkers: availableParallelism(),
           isolate: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,
