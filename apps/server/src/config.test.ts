@@ -90,6 +90,16 @@ describe('loadConfig', () => {
     [{ RECORDER: 'obs' }, 'RECORDER must be embedded or egress'],
     [{ RECORDER: 'egress' }, 'LIVEKIT_API_SECRET is needed with RECORDER=egress'],
     [{ EGRESS_BUFFER_PATH: '/out' }, 'EGRESS_BUFFER_PATH is used with RECORDER=egress only'],
+    [{ EGRESS_OUTPUT: 's3' }, 'EGRESS_OUTPUT is used with RECORDER=egress only'],
+    [{ RECORDER: 'egress', EGRESS_OUTPUT: 's3' }, 'STORAGE must be s3 with EGRESS_OUTPUT=s3'],
+    [
+      { RECORDER: 'egress', EGRESS_OUTPUT: 's3', STORAGE: 's3', S3_BUCKET: 'clips' },
+      'S3_ACCESS_KEY_ID is needed with EGRESS_OUTPUT=s3',
+    ],
+    [
+      { RECORDER: 'egress', EGRESS_OUTPUT: 's3', EGRESS_BUFFER_PATH: '/out' },
+      'EGRESS_BUFFER_PATH is not used with EGRESS_OUTPUT=s3',
+    ],
     [{ RECORDER: 'egress', EGRESS_BUFFER_PATH: 'out' }, 'EGRESS_BUFFER_PATH must be an absolute path'],
   ])('refuses %o: %s', (environment, complaint) => {
     expect(messageOf(environment)).toContain(complaint);
@@ -156,17 +166,36 @@ describe('loadConfig', () => {
     });
   });
 
+  it('has egress upload to the bucket of clips where no folder is shared', () => {
+    const bucket = {
+      STORAGE: 's3',
+      S3_BUCKET: 'clips',
+      S3_ACCESS_KEY_ID: 'key',
+      S3_SECRET_ACCESS_KEY: 'secret',
+    };
+    const LIVEKIT_API_SECRET = 'secret'.repeat(8);
+    const { recorder, storage } = loadConfig({
+      ...{ RECORDER: 'egress', EGRESS_OUTPUT: 's3', LIVEKIT_API_SECRET },
+      ...bucket,
+    });
+    expect(storage).toMatchObject({ kind: 's3', s3: { bucket: 'clips' } });
+    expect(recorder).toEqual({
+      kind: 'egress',
+      output: { kind: 's3', s3: storage.kind === 's3' ? storage.s3 : null },
+    });
+  });
+
   it('records by itself unless LiveKit Egress is to, which may see the buffer at another path', () => {
     const LIVEKIT_API_SECRET = 's'.repeat(32);
     const egress = { RECORDER: 'egress', LIVEKIT_API_SECRET };
     expect(loadConfig({}).recorder).toEqual({ kind: 'embedded' });
     expect(loadConfig({ ...egress, REPLAY_BUFFER_PATH: '/buffer' }).recorder).toEqual({
       kind: 'egress',
-      bufferDir: '/buffer',
+      output: { kind: 'folder', path: '/buffer' },
     });
     expect(loadConfig({ ...egress, EGRESS_BUFFER_PATH: '/out/' }).recorder).toEqual({
       kind: 'egress',
-      bufferDir: '/out',
+      output: { kind: 'folder', path: '/out' },
     });
   });
 

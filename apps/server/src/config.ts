@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { GiB, MINUTE, SECOND } from '@hindsight/shared/units';
 import { z } from 'zod';
+import type { S3Config } from './storage/s3-client.ts';
 import {
   complainOfStorage,
   storageVariables,
@@ -36,8 +37,7 @@ export interface Config {
     graceMs: number;
     segmentMs: number;
   };
-  /** `bufferDir`: the buffer's folder as egress sees it. */
-  recorder: { kind: 'embedded' } | { kind: 'egress'; bufferDir: string };
+  recorder: { kind: 'embedded' } | { kind: 'egress'; output: EgressOutput };
   quota: { defaultBytes: number };
   auth: {
     /** null: made at the first start and kept in the data directory. */
@@ -57,6 +57,9 @@ export interface Config {
   /** For whoever may read the metrics; null: this machine alone may. */
   metrics: { token: string | null };
 }
+
+/** Where egress puts what it records: a folder that it shares with us, by the path it sees, or the bucket of clips. */
+export type EgressOutput = { kind: 'folder'; path: string } | { kind: 's3'; s3: S3Config };
 
 const logLevelSchema = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']);
 export type LogLevel = z.infer<typeof logLevelSchema>;
@@ -111,6 +114,7 @@ const environmentSchema = z
     REPLAY_GRACE_MINUTES: positiveNumber(24 * 60).default(10),
     REPLAY_SEGMENT_DURATION_SECONDS: positiveNumber(30).default(4),
     RECORDER: z.enum(['embedded', 'egress'], 'must be embedded or egress').default('embedded'),
+    EGRESS_OUTPUT: z.enum(['folder', 's3'], 'must be folder or s3').default('folder'),
     EGRESS_BUFFER_PATH: z.string().regex(/^\//, 'must be an absolute path').optional(),
     DEFAULT_USER_REPLAY_QUOTA_GB: positiveNumber(1_000_000).default(5),
     JWT_SECRET: secret.optional(),
@@ -139,6 +143,15 @@ const environmentSchema = z
       complain('REPLAY_CLEANUP_BUFFER_MINUTES', 'must not be less than REPLAY_BUFFER_DURATION_MINUTES');
     if (env.EGRESS_BUFFER_PATH !== undefined && env.RECORDER !== 'egress')
       complain('EGRESS_BUFFER_PATH', 'is used with RECORDER=egress only');
+    if (env.EGRESS_OUTPUT === 's3') {
+      if (env.RECORDER !== 'egress') complain('EGRESS_OUTPUT', 'is used with RECORDER=egress only');
+      if (env.EGRESS_BUFFER_PATH !== undefined)
+        complain('EGRESS_BUFFER_PATH', 'is not used with EGRESS_OUTPUT=s3: no folder is shared with egress');
+      if (env.STORAGE !== 's3')
+        complain('STORAGE', 'must be s3 with EGRESS_OUTPUT=s3: egress uploads to the bucket of clips');
+      else if (env.S3_ACCESS_KEY_ID === undefined)
+        complain('S3_ACCESS_KEY_ID', 'is needed with EGRESS_OUTPUT=s3: egress is given it');
+    }
     if (env.RECORDER === 'egress' && env.LIVEKIT_API_SECRET === undefined)
       complain('LIVEKIT_API_SECRET', 'is needed with RECORDER=egress: LiveKit and egress run on their own');
   });
@@ -175,6 +188,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       ? { certPath: env.TLS_CERT, keyPath: env.TLS_KEY }
       : null;
   const bufferDir = env.REPLAY_BUFFER_PATH ?? resolve(filesDir, 'replay-buffer');
+  const storage = toStorageConfig(env, env.REPLAY_STORAGE_PATH ?? filesDir);
   const publicUrl = env.PUBLIC_URL === undefined ? null : new URL(env.PUBLIC_URL).origin;
   return {
     dataDir: env.DATA_DIR,
@@ -188,7 +202,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       webDir: env.WEB_DIR,
     },
     database: { url: env.DATABASE_URL ?? `pglite://${resolve(env.DATA_DIR, 'db')}` },
-    storage: toStorageConfig(env, env.REPLAY_STORAGE_PATH ?? filesDir),
+    storage,
     buffer: {
       dir: bufferDir,
       windowMs: env.REPLAY_BUFFER_DURATION_MINUTES * MINUTE,
@@ -199,7 +213,13 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     recorder:
       env.RECORDER === 'embedded'
         ? { kind: 'embedded' }
-        : { kind: 'egress', bufferDir: env.EGRESS_BUFFER_PATH?.replace(/(?<=.)\/+$/, '') ?? bufferDir },
+        : {
+            kind: 'egress',
+            output:
+              env.EGRESS_OUTPUT === 's3' && storage.kind === 's3'
+                ? { kind: 's3', s3: storage.s3 }
+                : { kind: 'folder', path: env.EGRESS_BUFFER_PATH?.replace(/(?<=.)\/+$/, '') ?? bufferDir },
+          },
     quota: { defaultBytes: Math.round(env.DEFAULT_USER_REPLAY_QUOTA_GB * GiB) },
     auth: { jwtSecret: env.JWT_SECRET ?? null },
     livekit: {

@@ -2,10 +2,12 @@ import { createEgressRecorder } from '@hindsight/recorder/egress/egress.recorder
 import { createEmbeddedRecorder, type EmbeddedRecorderOptions } from '@hindsight/recorder/embedded.recorder';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
 import { createFfmpeg } from '../capture/ffmpeg.ts';
+import { SECOND } from '@hindsight/shared/units';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { WebhookListener } from '../voice/webhook.route.ts';
 import { createBlackTail } from './black-tail.ts';
+import { createS3Segments } from './s3-segments.ts';
 
 export interface RecorderDeps {
   config: Pick<Config, 'recorder' | 'buffer' | 'ffmpeg'>;
@@ -14,6 +16,9 @@ export interface RecorderDeps {
   /** For the embedded recorder alone. */
   embedded: Pick<EmbeddedRecorderOptions, 'onPackets' | 'spawnWorker'>;
 }
+
+/** Each look is a request to the bucket, and egress publishes every few seconds. */
+const BUCKET_POLL_MS = 1 * SECOND;
 
 /** The recorder that is configured, and the webhooks that it wants to hear. */
 export interface OpenRecorder {
@@ -29,9 +34,12 @@ export function openRecorder({ config, livekitAccess, log, embedded }: RecorderD
     return { recorder: createEmbeddedRecorder({ ...common, ...embedded }), webhookListeners: [] };
 
   const closing = new AbortController();
+  const { output } = config.recorder;
+  const bucket = output.kind === 's3' ? createS3Segments(output.s3) : undefined;
   const recorder = createEgressRecorder({
     ...common,
-    root: { here: dir, egress: config.recorder.bufferDir },
+    root: { here: dir, egress: output.kind === 'folder' ? output.path : '' },
+    ...(bucket === undefined ? {} : { bucket, timing: { pollMs: BUCKET_POLL_MS } }),
     measureBlackTail: createBlackTail({ ffmpeg: createFfmpeg(config.ffmpeg), signal: closing.signal }),
   });
   return {
@@ -40,6 +48,7 @@ export function openRecorder({ config, livekitAccess, log, embedded }: RecorderD
       async close() {
         closing.abort();
         await recorder.close();
+        bucket?.close();
       },
     },
     webhookListeners: [(event) => recorder.onWebhook(event)],

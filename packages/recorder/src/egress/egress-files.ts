@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { hasCode } from '@hindsight/shared/error-code';
 import { formatPlaylist } from '../hls-playlist.ts';
 import { EGRESS_PLAYLISTS } from './egress-request.ts';
+import type { BucketMirror } from './bucket-mirror.ts';
 import type { EgressSegment, EgressSegments } from './egress-segments.ts';
 
 const LIVE_ENTRIES = 5;
@@ -12,10 +13,19 @@ const SHARED_MODE = 0o775;
 /** The directory of one recording, which egress writes into and we publish from. Never blocks: it may be on NFS. */
 export class EgressFiles {
   private readonly directory: string;
+  private readonly mirror: Pick<BucketMirror, 'pull' | 'clear'> | undefined;
   private lastLook = '';
+  private trouble: Error | undefined;
 
-  constructor(directory: string) {
+  /** @param mirror brings what egress uploads elsewhere */
+  constructor(directory: string, mirror?: Pick<BucketMirror, 'pull' | 'clear'>) {
     this.directory = directory;
+    this.mirror = mirror;
+  }
+
+  /** Why egress' files can't be brought here now; undefined when they are. */
+  get bucketTrouble(): Error | undefined {
+    return this.trouble;
   }
 
   async create(): Promise<void> {
@@ -25,6 +35,7 @@ export class EgressFiles {
 
   /** Egress' playlists; null when nothing has been written since the last call. */
   async changed(): Promise<{ full: string; live: string } | null> {
+    await this.pull();
     const [fullPath, livePath] = [this.path(EGRESS_PLAYLISTS.full), this.path(EGRESS_PLAYLISTS.live)];
     // Before they are read: what is written meanwhile is then seen by the next look.
     const look = (await Promise.all([versionOf(fullPath), versionOf(livePath)])).join(' ');
@@ -34,8 +45,27 @@ export class EgressFiles {
     return playlists;
   }
 
-  /** Egress' playlists as they are now, empty where there is none. */
-  async read(): Promise<{ full: string; live: string }> {
+  /** The same though nothing has been written since. */
+  async reread(): Promise<{ full: string; live: string }> {
+    await this.pull(true);
+    return this.read();
+  }
+
+  /** Nothing more comes. */
+  async finish(): Promise<void> {
+    await this.mirror?.clear();
+  }
+
+  /** A bucket that is away is no reason not to look at all else. */
+  private async pull(isThorough = false): Promise<void> {
+    this.trouble = await this.mirror?.pull(isThorough).then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error : new Error('the bucket failed', { cause: error })),
+    );
+  }
+
+  /** Egress' playlists as they are here, empty where there is none. */
+  private async read(): Promise<{ full: string; live: string }> {
     const [full, live] = await Promise.all([
       readOrEmpty(this.path(EGRESS_PLAYLISTS.full)),
       readOrEmpty(this.path(EGRESS_PLAYLISTS.live)),

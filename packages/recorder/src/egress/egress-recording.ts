@@ -4,7 +4,7 @@ import { END_LINE } from '../hls-playlist.ts';
 import type { RecorderLog } from '../recorder-log.ts';
 import type { RecorderEvent, RecordingEnd, RecordingRequest, RecordingStatus } from '../recorder.port.ts';
 import { blackTailCut, type MeasureBlackTail } from './black-tail.ts';
-import { EgressFiles } from './egress-files.ts';
+import type { EgressFiles } from './egress-files.ts';
 import { EgressSegments, type EgressSegment } from './egress-segments.ts';
 import type { EgressService } from './egress-service.ts';
 import { isOver, laterState, toEgressState, type EgressState } from './egress-state.ts';
@@ -19,6 +19,7 @@ export interface EgressRecordingDeps {
   emit: (event: RecorderEvent) => void;
   measureBlackTail: MeasureBlackTail | undefined;
   log: RecorderLog | undefined;
+  files: EgressFiles;
 }
 
 /** An event without whose it is. */
@@ -54,6 +55,7 @@ export class EgressRecording {
   /** Segments that are there when a recording is taken up again are no news. */
   private reported = new Set<string>();
   private isFirstLook: boolean;
+  private lastTrouble = '';
 
   private readonly beganMs = Date.now();
   private grewMs = Date.now();
@@ -68,7 +70,7 @@ export class EgressRecording {
     this.egressId = egressId;
     this.request = request;
     this.deps = deps;
-    this.files = new EgressFiles(request.destination);
+    this.files = deps.files;
     this.isFirstLook = isResumed;
   }
 
@@ -149,6 +151,7 @@ export class EgressRecording {
   /** Publishes what is new in egress' playlists. */
   private async look(): Promise<void> {
     const playlists = await this.files.changed();
+    this.noticeTrouble();
     if (playlists !== null) this.segments.take(playlists);
     const fresh = this.unreported();
     if (fresh.length === 0) return;
@@ -158,6 +161,14 @@ export class EgressRecording {
     this.grewMs = Date.now();
     this.setDegraded(false);
     this.tail.reached(this.segments.endMs ?? 0);
+  }
+
+  private noticeTrouble(): void {
+    const { bucketTrouble } = this.files;
+    const trouble = bucketTrouble?.message ?? '';
+    if (bucketTrouble !== undefined && trouble !== this.lastTrouble)
+      this.warn(bucketTrouble, 'what an egress uploads could not be fetched');
+    this.lastTrouble = trouble;
   }
 
   private async report(segments: readonly EgressSegment[]): Promise<void> {
@@ -213,7 +224,9 @@ export class EgressRecording {
       (await this.deps.service.participant(this.request.room, this.egressId)) === null
     )
       return { reason: 'failed', detail: 'its worker is not in the room any more' };
-    else if (stalledMs > hungMs) this.beginStopping({ reason: 'failed', detail: 'it publishes nothing' });
+    // What it uploads may be on its way while the bucket is not to be reached.
+    else if (stalledMs > hungMs && this.files.bucketTrouble === undefined)
+      this.beginStopping({ reason: 'failed', detail: 'it publishes nothing' });
     return null;
   }
 
@@ -278,6 +291,7 @@ export class EgressRecording {
       this.segments.dropGone(await this.files.names());
       await this.files.publish(this.segments, true);
       await this.report(this.unreported());
+      await this.files.finish();
     } catch (error) {
       this.warn(error, 'the end of an egress could not be published');
     }
@@ -290,12 +304,14 @@ export class EgressRecording {
   /** The last segments follow within moments of a clean end; over a network they may become visible later. */
   private async readToTheEnd(): Promise<void> {
     const isClean = this.state?.status === EgressStatus.EGRESS_COMPLETE;
-    const deadlineMs = isClean ? Date.now() + this.deps.timing.stopMs : 0;
-    let playlists = await this.files.read();
-    while (!isFinal(playlists.full) && Date.now() < deadlineMs) {
+    const deadlineMs = Date.now() + this.deps.timing.stopMs;
+    let playlists = await this.files.reread();
+    const isAwaited = () => this.files.bucketTrouble !== undefined || (isClean && !isFinal(playlists.full));
+    while (isAwaited() && Date.now() < deadlineMs) {
       await this.waker.sleep(this.deps.timing.pollMs);
-      playlists = await this.files.read();
+      playlists = await this.files.reread();
     }
+    this.noticeTrouble();
     this.segments.take(playlists);
     this.reportStart();
   }

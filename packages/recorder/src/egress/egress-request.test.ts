@@ -1,5 +1,5 @@
 import type { Quality } from '@hindsight/shared/replay';
-import { EncodingOptions, EncodingOptionsPreset, VideoCodec, AudioCodec } from 'livekit-server-sdk';
+import { AudioCodec, EncodingOptions, EncodingOptionsPreset, S3Upload, VideoCodec } from 'livekit-server-sdk';
 import { describe, expect, it } from 'vitest';
 import { directoryOf, trackCompositeRequest } from './egress-request.ts';
 
@@ -20,6 +20,21 @@ describe('the request for an egress', () => {
       livePlaylistName: 'egress-live.m3u8',
       segmentDuration: 4,
       disableManifest: true,
+    });
+  });
+
+  it('names the bucket that egress uploads to, where there is one', () => {
+    const upload = new S3Upload({
+      bucket: 'clips',
+      accessKey: 'key',
+      secret: 'secret',
+      forcePathStyle: true,
+    });
+    const target = { ...TARGET, directory: 'prefix/replay-buffer/room/user/session', upload };
+    const { segments } = trackCompositeRequest({ ...SHARE, quality: '720p' }, target).outputs;
+    expect(segments?.toJson()).toMatchObject({
+      filenamePrefix: 'prefix/replay-buffer/room/user/session/segment',
+      s3: { bucket: 'clips', accessKey: 'key', secret: 'secret', forcePathStyle: true },
     });
   });
 

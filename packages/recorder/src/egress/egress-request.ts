@@ -8,6 +8,7 @@ import {
   SegmentedFileProtocol,
   VideoCodec,
   type EncodedOutputs,
+  type S3Upload,
   type TrackCompositeOptions,
 } from 'livekit-server-sdk';
 import type { RecordingRequest } from '../recorder.port.ts';
@@ -24,11 +25,11 @@ export interface TrackCompositeRequest {
 
 /**
  * The request for a recording. Egress numbers segments from 0 each time and overwrites what is there: `directory`, as egress
- * sees it, is for this recording alone.
+ * sees it, is for this recording alone; with `upload`, it is a folder of that bucket.
  */
 export function trackCompositeRequest(
   request: Pick<RecordingRequest, 'room' | 'videoTrackSid' | 'audioTrackSid' | 'quality'>,
-  { directory, segmentMs }: { directory: string; segmentMs: number },
+  { directory, segmentMs, upload }: { directory: string; segmentMs: number; upload?: S3Upload | undefined },
 ): TrackCompositeRequest {
   return {
     room: request.room,
@@ -41,6 +42,7 @@ export function trackCompositeRequest(
         livePlaylistName: EGRESS_PLAYLISTS.live,
         segmentDuration: Math.max(1, Math.round(segmentMs / 1000)),
         disableManifest: true,
+        ...(upload === undefined ? {} : { output: { case: 's3' as const, value: upload } }),
       }),
     },
     options: {

@@ -6,19 +6,23 @@ import type { EgressInfo, WebhookEvent } from 'livekit-server-sdk';
 import type { RecorderLog } from '../recorder-log.ts';
 import type { Recorder, RecorderEvent, RecordingRequest, RecordingStatus } from '../recorder.port.ts';
 import type { MeasureBlackTail } from './black-tail.ts';
+import { BucketMirror } from './bucket-mirror.ts';
 import { EgressFiles } from './egress-files.ts';
 import { EgressRecording } from './egress-recording.ts';
 import { directoryOf, trackCompositeRequest } from './egress-request.ts';
 import { createEgressService, UnansweredError } from './egress-service.ts';
 import { egressTiming, type EgressTiming } from './egress-timing.ts';
+import type { SegmentBucket } from './segment-bucket.ts';
 
 export interface EgressRecorderOptions {
   livekitUrl: string;
   apiKey: string;
   apiSecret: string;
   segmentMs: number;
-  /** Absolute: the root of all recordings' destinations, here and as egress sees it. */
+  /** Absolute: the root of all recordings' destinations, here and as egress sees it. With a bucket, egress sees its prefix. */
   root: { here: string; egress: string };
+  /** Egress uploads to it, and what it has uploaded is brought here; without it, egress writes into a folder we share. */
+  bucket?: SegmentBucket | undefined;
   /** Without it, the black that a vanished publisher leaves stays. */
   measureBlackTail?: MeasureBlackTail;
   log?: RecorderLog;
@@ -39,7 +43,8 @@ const CLOCK_SKEW_MS = 2 * SECOND;
  * it shares with us. Recordings go on when our process dies; `adopt` takes them up again.
  */
 export function createEgressRecorder(options: EgressRecorderOptions): EgressRecorder {
-  const { segmentMs, root, measureBlackTail, log } = options;
+  const { segmentMs, measureBlackTail, bucket, log } = options;
+  const root = { here: options.root.here, egress: bucket?.prefix ?? options.root.egress };
   const service = createEgressService(options);
   const timing = { ...egressTiming(segmentMs), ...options.timing };
   const listeners = new Set<(event: RecorderEvent) => void>();
@@ -52,7 +57,8 @@ export function createEgressRecorder(options: EgressRecorderOptions): EgressReco
   }
 
   function follow(egressId: string, request: RecordingRequest, isResumed: boolean): EgressRecording {
-    const deps = { service, timing, emit, measureBlackTail, log };
+    const files = filesOf(request);
+    const deps = { service, timing, emit, measureBlackTail, log, files };
     const recording = new EgressRecording(egressId, request, deps, isResumed);
     recordings.set(egressId, recording);
     const loop = recording.run().finally(() => loops.delete(loop));
@@ -69,6 +75,14 @@ export function createEgressRecorder(options: EgressRecorderOptions): EgressReco
     const sids = new Set(published?.tracks.map(({ sid }) => sid));
     if (!sids.has(videoTrackSid) || (audioTrackSid !== undefined && !sids.has(audioTrackSid)))
       throw new AppError('NOT_SHARING');
+  }
+
+  function filesOf({ destination: directory }: RecordingRequest): EgressFiles {
+    if (bucket === undefined) return new EgressFiles(directory);
+    return new EgressFiles(
+      directory,
+      new BucketMirror({ bucket, folder: directoryForEgress(directory), directory }),
+    );
   }
 
   function directoryForEgress(destination: string): string {
@@ -110,9 +124,11 @@ export function createEgressRecorder(options: EgressRecorderOptions): EgressReco
     async start(request) {
       const directory = directoryForEgress(request.destination);
       await requirePublished(request);
-      await new EgressFiles(request.destination).create();
+      await filesOf(request).create();
       const calledMs = Date.now();
-      const info = await service.start(trackCompositeRequest(request, { directory, segmentMs }));
+      const info = await service.start(
+        trackCompositeRequest(request, { directory, segmentMs, upload: bucket?.upload }),
+      );
       warnOfClock(info, calledMs);
       follow(info.egressId, request, false).heard(info);
       return { egressId: info.egressId };

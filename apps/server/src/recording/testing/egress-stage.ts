@@ -24,8 +24,10 @@ export async function openEgressStage(options: {
   endsWithMedia?: boolean;
   /** Whether LiveKit tells the server what happens. */
   hasWebhooks: boolean;
+  /** Where egress uploads to and the server fetches from; without it, they share a folder. */
+  bucket?: { environment: Record<string, string>; upload: (key: string, bytes: Buffer) => Promise<void> };
 }) {
-  const { speed, endsWithMedia = false, hasWebhooks } = options;
+  const { speed, endsWithMedia = false, hasWebhooks, bucket } = options;
   const dataDir = await mkdtemp(join(tmpdir(), 'hindsight-egress-'));
   const bufferDir = join(dataDir, 'files/replay-buffer');
   let server: TemporaryApp | undefined;
@@ -33,12 +35,15 @@ export async function openEgressStage(options: {
     speed,
     endsWithMedia,
     root: { egress: '/out', here: bufferDir },
+    ...(bucket === undefined ? {} : { upload: bucket.upload }),
     ...(hasWebhooks ? { webhookUrl: () => `${server?.origin}/api/livekit/webhook` } : {}),
   });
   const { app, origin } = (server = await startTemporaryApp({
     DATA_DIR: dataDir,
     RECORDER: 'egress',
-    EGRESS_BUFFER_PATH: '/out',
+    ...(bucket === undefined
+      ? { EGRESS_BUFFER_PATH: '/out' }
+      : { EGRESS_OUTPUT: 's3', ...bucket.environment }),
     LIVEKIT_URL: playback.url,
     LIVEKIT_API_KEY: playback.apiKey,
     LIVEKIT_API_SECRET: playback.apiSecret,

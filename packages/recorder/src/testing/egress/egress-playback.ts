@@ -25,6 +25,8 @@ export interface PlaybackOptions {
   clock?: 'media' | 'wall';
   /** The shared folder, as egress sees it and as it is. */
   root: { egress: string; here: string };
+  /** Puts an object into the bucket that requests name. */
+  upload?: (key: string, bytes: Buffer) => Promise<void>;
   /** Where webhooks go, if anywhere. */
   webhookUrl?: () => string;
   /** Whether the share ends where the recorded media does. */
@@ -135,6 +137,7 @@ export async function startEgressPlayback(options: PlaybackOptions) {
       egressId,
       request,
       here: (path) => path.replace(options.root.egress, options.root.here),
+      upload: options.upload,
       speed: options.speed,
       clock: options.clock ?? 'wall',
       onChange,

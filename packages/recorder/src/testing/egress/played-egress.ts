@@ -10,6 +10,8 @@ export interface PlayedEgressOptions {
   request: TrackCompositeEgressRequest;
   /** A path as egress sees it, as it is here. */
   here: (path: string) => string;
+  /** Where its files go instead when its request names a bucket. */
+  upload?: ((key: string, bytes: Buffer) => Promise<void>) | undefined;
   speed: number;
   /** Whether segments are listed as long as their media are, or as they took. */
   clock: 'media' | 'wall';
@@ -31,6 +33,7 @@ const WRONG_TRACK_MS = 30_000;
 const PIPELINE_MS = 700;
 const LEAST_PARTIAL_MS = 500;
 const LIVE_ENTRIES = 5;
+const UPLOAD_RETRY_MS = 1000;
 
 /**
  * One egress, as the real one behaves on disk and in its words: a segment is published when the next one is complete, copied
@@ -182,7 +185,7 @@ export class PlayedEgress {
     const bytes = await readFile(this.mediaAt(this.nextIndex).path);
     this.nextIndex += 1;
     this.nextFromMs += entry.durationMs;
-    await this.writeInPlace(this.options.here(entry.name), bytes);
+    await this.put(entry.name, bytes);
     this.published.push(entry);
     await this.writePlaylists(false);
   }
@@ -191,13 +194,10 @@ export class PlayedEgress {
     const folder = dirname(this.output.filenamePrefix);
     const end = isFinal ? '#EXT-X-ENDLIST\n' : '';
     const full = `${head(0, '#EXT-X-PLAYLIST-TYPE:EVENT\n')}${this.entries(this.published)}${end}`;
-    await this.writeInPlace(this.options.here(`${folder}/${this.output.playlistName}`), Buffer.from(full));
+    await this.put(`${folder}/${this.output.playlistName}`, Buffer.from(full));
     const newest = this.published.slice(-LIVE_ENTRIES);
     const live = `${head(this.published.length - newest.length, '')}${this.entries(newest)}${end}`;
-    await this.writeInPlace(
-      this.options.here(`${folder}/${this.output.livePlaylistName}`),
-      Buffer.from(live),
-    );
+    await this.put(`${folder}/${this.output.livePlaylistName}`, Buffer.from(live));
   }
 
   private entries(listed: readonly Playing[]): string {
@@ -209,6 +209,20 @@ export class PlayedEgress {
       return `#EXT-X-PROGRAM-DATE-TIME:${short}\n#EXTINF:${((durationMs * scale) / 1000).toFixed(3)},\n${file}\n`;
     });
     return lines.join('');
+  }
+
+  /** Its uploads are tried again for as long as it lives, and in order. */
+  private async put(name: string, bytes: Buffer): Promise<void> {
+    const { here, upload } = this.options;
+    if (this.output.output.case !== 's3') return this.writeInPlace(here(name), bytes);
+    if (upload === undefined) throw new Error('there is no bucket');
+    for (;;) {
+      try {
+        return await upload(name, bytes);
+      } catch {
+        await this.pass(UPLOAD_RETRY_MS);
+      }
+    }
   }
 
   /** Truncated, then written bit by bit, as by a copy: a reader can see it empty, or half. */
