@@ -18,9 +18,11 @@ export interface PublishersTask {
 async function share(task: PublishersTask): Promise<Share[]> {
   const shares: Share[] = [];
   for (let i = 0; i < task.shares; i++) {
-    const who = { livekit: task.livekit, room: `room-${i}`, identity: `sharer-${i}` };
+    const who = { livekit: task.livekit, room: `room-${i}`, identity: `sharer-${i}`, name: 'screen' };
+    // A machine that is busy with something else loses them, and the recording waits for them.
     const { room, identity, videoTrackSid, audioTrackSid } = await SyntheticPublisher.start({
       ...who,
+      comesBack: true,
       ...(task.video === undefined ? {} : { video: task.video }),
     });
     shares.push({ room, identity, videoTrackSid, audioTrackSid });
