@@ -76,6 +76,10 @@ export class RecorderProcess {
     return started;
   }
 
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   /** @throws when a recording has ended */
   async sample(options: { collectsGarbage?: boolean } = {}): Promise<RecorderSample> {
     const { collectsGarbage = false } = options;
