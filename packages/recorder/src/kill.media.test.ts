@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -62,13 +62,16 @@ async function recordAndKill(names: readonly string[]): Promise<Loss[]> {
   await sleep(Math.random() * LATEST_KILL_MS);
   const killedMs = await child.kill();
   const losses: Loss[] = [];
-  for (const { destination } of requests) losses.push(await inspect(destination, killedMs));
+  for (const [i, { destination }] of requests.entries())
+    losses.push(await inspect(destination, killedMs, child.startedAtMs[i] ?? 0));
   return losses;
 }
 
 /** Reads all that was left, as the server and as a player do. */
-async function inspect(destination: string, killedMs: number): Promise<Loss> {
+async function inspect(destination: string, killedMs: number, startedAtMs: number): Promise<Loss> {
   const playlist = join(destination, 'full.m3u8');
+  // Its first picture had only just come.
+  if (!existsSync(playlist)) return { pictureMs: killedMs - startedAtMs, soundMs: killedMs - startedAtMs };
   const entries = parsePlaylist(readFileSync(playlist, 'utf8'));
   const last = entries.at(-1);
   if (last === undefined) throw new Error(`nothing is readable of ${destination}`);

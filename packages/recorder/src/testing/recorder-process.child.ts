@@ -38,7 +38,8 @@ class Recordings {
     this.recorder.subscribe((event) => this.hear(event));
   }
 
-  async start(): Promise<void> {
+  /** Resolves with the time of each one's first picture. */
+  async start(): Promise<number[]> {
     for (const request of this.order.requests) this.ids.push((await this.recorder.start(request)).egressId);
     while ((await this.recorder.list()).some(({ startedAtMs }) => startedAtMs === undefined)) {
       this.mustGoOn();
@@ -46,6 +47,7 @@ class Recordings {
     }
     const { keepMs } = this.order;
     if (keepMs !== undefined) this.retention = setInterval(() => this.deleteOlder(keepMs), RETENTION_MS);
+    return (await this.recorder.list()).flatMap(({ startedAtMs }) => startedAtMs ?? []);
   }
 
   async sample(collectsGarbage: boolean): Promise<RecorderSample> {

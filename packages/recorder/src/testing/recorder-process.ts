@@ -55,6 +55,8 @@ export type RecorderProcessAnswer = { value: unknown } | { error: string };
  */
 export class RecorderProcess {
   private readonly child: ChildProcess;
+  /** When the first picture of each recording was drawn. Epoch ms. */
+  startedAtMs: number[] = [];
 
   private constructor() {
     // Heaps are told apart from what waits to be collected.
@@ -68,7 +70,7 @@ export class RecorderProcess {
   static async start(order: RecorderProcessOrder): Promise<RecorderProcess> {
     const started = new RecorderProcess();
     try {
-      await started.call({ type: 'record', order });
+      started.startedAtMs = (await started.call({ type: 'record', order })) as number[];
     } catch (error) {
       await started.kill();
       throw error;
