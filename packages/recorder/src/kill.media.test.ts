@@ -13,7 +13,7 @@ import { parsePlaylist, type PlaylistEntry } from './playlist-reader.ts';
 import type { RecordingRequest } from './recorder.port.ts';
 import { CLOCK_STRIP } from './testing/h264-picture.ts';
 import { readSamples } from './testing/read-boxes.ts';
-import { RecorderProcess } from './testing/recorder-process.ts';
+import { RecorderProcess, type RecorderProcessOrder } from './testing/recorder-process.ts';
 import { SyntheticPublisher } from './testing/synthetic-publisher.ts';
 
 /** How many recordings are cut short; hundreds are worth their time when the order of writes changes. */
@@ -21,6 +21,7 @@ const KILLS = Number(process.env['RECORDER_KILLS'] ?? 6);
 /** Each began at another moment, so that a kill finds each somewhere else between two fragments. */
 const RECORDINGS_PER_PROCESS = 3;
 const PROCESSES_AT_ONCE = 2;
+const STARTS = 3;
 const SEGMENT_MS = 1500;
 /** Past the first and the second cut. */
 const LATEST_KILL_MS = 2.5 * SEGMENT_MS;
@@ -48,6 +49,17 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
+/** A LiveKit that is kept from its work by other programs lets nobody in for some seconds. */
+async function startProcess(order: RecorderProcessOrder): Promise<RecorderProcess> {
+  for (let triesLeft = STARTS; ;) {
+    try {
+      return await RecorderProcess.start(order);
+    } catch (error) {
+      if (--triesLeft === 0) throw error;
+    }
+  }
+}
+
 /** Starts recordings in a process of their own and kills it at a random moment. */
 async function recordAndKill(names: readonly string[]): Promise<Loss[]> {
   const { room, identity, videoTrackSid, audioTrackSid } = publisher;
@@ -58,7 +70,7 @@ async function recordAndKill(names: readonly string[]): Promise<Loss[]> {
   }));
   const { url: livekitUrl, apiKey, apiSecret } = livekit;
   const recorder = { livekitUrl, apiKey, apiSecret, segmentMs: SEGMENT_MS };
-  const child = await RecorderProcess.start({ recorder, requests });
+  const child = await startProcess({ recorder, requests });
   await sleep(Math.random() * LATEST_KILL_MS);
   const killedMs = await child.kill();
   const losses: Loss[] = [];
