@@ -214,11 +214,13 @@ it('goes on at the other server when one is killed in the middle of a recording 
     'ACTIVE',
   );
   const target = { channelId: textId };
+  const written = new Set<string>();
   await expect
     .poll(async () => {
-      const message = await atTwo.mutate<MessageDto>('message.create', { target, text: 'still there?' });
-      await sleep(RECONNECT_MS);
-      return messages.some((event) => event.type === 'created' && event.message.id === message.id);
+      const { id } = await atTwo.mutate<MessageDto>('message.create', { target, text: 'still there?' });
+      written.add(id);
+      // Any of them: on a busy machine, news takes longer than the next look.
+      return messages.some((event) => event.type === 'created' && written.has(event.message.id));
     }, SLOWLY)
     .toBe(true);
 
