@@ -1,6 +1,8 @@
 // A process that works captures off, as the server does, until it is killed. It is told, by its arguments, what to do first.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '@hindsight/db/database';
 import { clipTrimInput } from '@hindsight/shared/clip';
+import { AppError } from '@hindsight/shared/errors';
 import { z } from 'zod';
 import { databaseUrl, openCaptureStage } from './stage.ts';
 
@@ -20,8 +22,20 @@ const order = orderSchema.parse(JSON.parse(process.argv[2] ?? ''));
 const { directory, ffmpegPath, user, channelId } = order;
 const database = await openDatabase(databaseUrl(directory));
 const stage = await openCaptureStage({ directory, database, ffmpegPath });
-for (const { fromMs, toMs } of order.ranges)
-  await stage.captureRange({ user, channelId, communityId: '' }, fromMs, toMs);
+for (const range of order.ranges) await press(range);
 for (const trim of order.trims) await stage.trim({ user, channelId, communityId: '' }, trim);
 process.stdout.write('accepted\n');
 setInterval(() => undefined, 1000);
+
+/** Again and again while those that earlier processes left take all places. */
+async function press(range: { fromMs: number; toMs: number }): Promise<void> {
+  for (;;) {
+    try {
+      await stage.captureRange({ user, channelId, communityId: '' }, range.fromMs, range.toMs);
+      return;
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'TOO_MANY_CAPTURES')) throw error;
+      await sleep(50);
+    }
+  }
+}
