@@ -19,6 +19,8 @@ export interface SyntheticSessionOptions {
   framesPerSecond?: number;
   bitrateBps?: number;
   hasAudio?: boolean;
+  /** H.264 unless told. */
+  codec?: 'h264' | 'vp9';
   /** From then on, counted from the start, a picture a second, as of a screen on which nothing moves. */
   stillFromMs?: number;
   /** A long buffer is made quickly from this much of encoded media (whole segments), over and over; so is its clock. */
@@ -51,8 +53,8 @@ export interface SyntheticSession {
 const SEGMENT_SECONDS = 4;
 
 /**
- * Writes what the recorder would have written for a share: H.264 without B-frames and Opus in fMP4 segments of 4 s and
- * fragments of 1 s, the burnt-in clock running from `startMs`, a beep at each whole second of it.
+ * Writes what the recorder would have written for a share: H.264 without B-frames, or VP9, and Opus in fMP4 segments of 4 s
+ * and fragments of 1 s, the burnt-in clock running from `startMs`, a beep at each whole second of it.
  */
 export async function writeSyntheticSession(options: SyntheticSessionOptions): Promise<SyntheticSession> {
   const sessionId = options.sessionId ?? randomUUID();
@@ -94,8 +96,8 @@ const encodings = new Map<string, Promise<Buffer>>();
 /** One fragmented MP4 of the whole session. */
 async function encode(options: SyntheticSessionOptions): Promise<Buffer> {
   const { startMs, durationMs, loopMs = null, width = 1280, height = 720, framesPerSecond = 15 } = options;
-  const { bitrateBps = 1_000_000, hasAudio = true, stillFromMs = durationMs } = options;
-  const wanted = { startMs, width, height, framesPerSecond, bitrateBps, hasAudio, stillFromMs };
+  const { bitrateBps = 1_000_000, hasAudio = true, codec = 'h264', stillFromMs = durationMs } = options;
+  const wanted = { startMs, width, height, framesPerSecond, bitrateBps, hasAudio, codec, stillFromMs };
   const once = { ...wanted, durationMs: loopMs ?? durationMs };
   const key = JSON.stringify(once);
   const known = encodings.get(key) ?? encodeOnce(once);
@@ -116,7 +118,8 @@ type Media = Required<
 >;
 
 async function encodeOnce(media: Media): Promise<Buffer> {
-  const { startMs, durationMs, width, height, framesPerSecond, bitrateBps, hasAudio, stillFromMs } = media;
+  const { startMs, durationMs, width, height, framesPerSecond, bitrateBps, hasAudio, codec, stillFromMs } =
+    media;
   const seconds = durationMs / 1000;
   const rate = `${framesPerSecond}`;
   const strip = `${CLOCK_BITS * CLOCK_BLOCK.width}:${CLOCK_BLOCK.height}`;
@@ -140,8 +143,13 @@ async function encodeOnce(media: Media): Promise<Buffer> {
   const bitrate = ['-b:v', kbps, '-maxrate', kbps, '-bufsize', kbps];
   const everySegment = `expr:gte(t,n_forced*${SEGMENT_SECONDS})`;
   const keyframes = ['-g', gop, '-sc_threshold', '0', '-force_key_frames', everySegment];
-  const encoder = ['-c:v', 'libx264', ...preset, ...bitrate, ...keyframes];
-  return made([...graph, ...maps, ...encoder, ...timing]);
+  // As the recorder does: parameter sets in every keyframe.
+  const inBand = ['-bsf:v', 'dump_extra=freq=keyframe'];
+  const encoders = {
+    h264: ['-c:v', 'libx264', ...preset, ...bitrate, ...keyframes, ...inBand],
+    vp9: ['-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', ...bitrate, ...keyframes],
+  };
+  return made([...graph, ...maps, ...encoders[codec], ...timing]);
 }
 
 /** The same media over and over. */

@@ -6,12 +6,20 @@ export interface FirstPicture {
   pictureMs: number;
 }
 
+/** What was seen of a video that was played to its end. */
+export interface Played {
+  pictures: number;
+  /** Of the pictures, each once, in the order of their appearance: `1280x720`. */
+  sizes: string[];
+  endedAtSeconds: number;
+}
+
 /** A page with nothing on it but a video, in a browser of its own. */
 export interface VideoPage extends AsyncDisposable {
   /** Puts another video on it, and waits for its first picture. @throws Error with the media error's code */
   load(url: string): Promise<FirstPicture>;
   /** Plays from a moment on, and waits until it is over. @throws Error with the media error's code */
-  playFrom(seconds: number): Promise<{ pictures: number; endedAtSeconds: number }>;
+  playFrom(seconds: number): Promise<Played>;
 }
 
 const PLAYER_SCRIPT = new URL('video-player.js', import.meta.url).pathname;

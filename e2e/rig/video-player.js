@@ -23,8 +23,10 @@ globalThis.loadVideo = async (url) => {
 globalThis.playFrom = async (seconds) => {
   const element = document.querySelector('video');
   let pictures = 0;
-  const count = () => {
+  const sizes = new Set();
+  const count = (_now, { width, height }) => {
     pictures += 1;
+    sizes.add(`${width}x${height}`);
     element.requestVideoFrameCallback(count);
   };
   element.requestVideoFrameCallback(count);
@@ -32,5 +34,5 @@ globalThis.playFrom = async (seconds) => {
   element.currentTime = seconds;
   await element.play();
   await ended;
-  return { pictures, endedAtSeconds: element.currentTime };
+  return { pictures, sizes: [...sizes], endedAtSeconds: element.currentTime };
 };

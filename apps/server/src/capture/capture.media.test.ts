@@ -165,10 +165,37 @@ describe('capture', () => {
     expect(Math.abs(audioDelayMs ?? Infinity)).toBeLessThan(15);
   });
 
-  it('re-encodes sessions of different sizes into the largest, letterboxed', async () => {
+  it('joins sessions of different sizes without re-encoding, each picture in its own', async () => {
     await stage.record(capturer, { startMs, durationMs: 16 * SECOND });
     const larger = { width: 1600, height: 1000 };
     await stage.record(capturer, { startMs: startMs + 16 * SECOND, durationMs: 4 * SECOND, ...larger });
+    const phases = phasesSeen(stage);
+    const clip = await captured(startMs + 14_530, startMs + 18_530);
+
+    expect(clip).toMatchObject({ status: 'READY', ...larger });
+    expect(phases).not.toContain('ENCODING');
+    expect(Math.abs(clip.durationMs - 4000)).toBeLessThan(30);
+    const { drawn, audioDelayMs } = await watched(clip.id, startMs);
+    for (const { ptsMs, drawnMs } of drawn.slice(1))
+      expect(Math.abs((drawnMs ?? 0) - ptsMs - 14_530)).toBeLessThan(15);
+    expect(Math.abs(audioDelayMs ?? Infinity)).toBeLessThan(15);
+
+    // A second of each.
+    const { id } = await stage.trim(capturer, { clipId: clip.id, fromMs: 470, toMs: 2470, mode: 'new' });
+    const trim = await stage.settled(capturer, id);
+    expect(trim).toMatchObject({ status: 'READY', durationMs: 2000 });
+    const cut = await watch(stage.videoPath(capturer, id), { nearMs: startMs });
+    expect(Math.abs(cut.audioDelayMs ?? Infinity)).toBeLessThan(FRAME_MS);
+    expect(cut.beepsMs).toHaveLength(2);
+  });
+
+  it('re-encodes sessions of different codecs into the largest size, letterboxed', async () => {
+    await stage.record(capturer, { startMs, durationMs: 16 * SECOND });
+    const larger = { width: 1600, height: 1000 };
+    await stage.record(capturer, {
+      ...{ startMs: startMs + 16 * SECOND, durationMs: 4 * SECOND, codec: 'vp9' },
+      ...larger,
+    });
     const phases = phasesSeen(stage);
     const fromMs = startMs + 14 * SECOND;
     const clip = await captured(fromMs, fromMs + 4000);

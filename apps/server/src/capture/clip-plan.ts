@@ -32,15 +32,12 @@ export interface RunPlan extends Cut {
 export interface ClipPlan {
   selection: Selection;
   runs: readonly RunPlan[];
-  /** Whether the runs can be joined as they are, and played by a browser. */
+  /** Whether ffmpeg can join the runs as they are, to something that a browser plays. */
   canCopy: boolean;
+  /** Whether its MP4 can be laid out without ffmpeg: pieces that are indexed, in codecs that a browser plays as they are. */
+  canLayOut: boolean;
   /** Starts are on the timeline of the files' own timestamps; for MPEG-TS, which isn't indexed, they count from its first. */
   isOnMediaTimeline: boolean;
-}
-
-/** Whether its MP4 can be laid out without ffmpeg: pieces that are indexed, in codecs that a browser plays as they are. */
-export function isLayable(plan: ClipPlan): boolean {
-  return plan.canCopy && plan.isOnMediaTimeline;
 }
 
 const COPYABLE_SAMPLE_ENTRIES: ReadonlySet<string> = new Set(['avc1', 'avc3']);
@@ -85,12 +82,32 @@ export async function planClip(
   );
   const runs = selection.runs.map((run) => planRun(run, indexed));
   const hasAudioChange = new Set(runs.map((run) => run.hasAudio)).size > 1;
+  const isOnMediaTimeline = selection.runs.every((run) =>
+    run.pieces.every((piece) => piece.initPath !== null),
+  );
   return {
     selection,
     runs,
     canCopy: isPlayable && isOneCodec(selection.runs) && !hasAudioChange,
-    isOnMediaTimeline: selection.runs.every((run) => run.pieces.every((piece) => piece.initPath !== null)),
+    // Another size is only another sample entry: parameter sets are in every keyframe besides.
+    canLayOut: isPlayable && isOnMediaTimeline && haveOneClock(runs),
+    isOnMediaTimeline,
   };
+}
+
+/** The size that a clip of these runs has: that of its largest picture. */
+export function clipSize(runs: readonly RunPlan[]): { width: number; height: number } {
+  const largest = runs.toSorted((a, b) => b.width * b.height - a.width * a.height)[0];
+  return { width: largest?.width ?? 0, height: largest?.height ?? 0 };
+}
+
+/** A track of a movie counts its time in one unit. */
+function haveOneClock(runs: readonly RunPlan[]): boolean {
+  const tracks = runs.flatMap(({ segments }) => segments.flatMap((segment) => segment.runs));
+  return (['video', 'audio'] as const).every((kind) => {
+    const ofKind = tracks.flatMap(({ track }) => (track.kind === kind ? [track.timescale] : []));
+    return new Set(ofKind).size <= 1;
+  });
 }
 
 function planRun(run: Run, indexed: ReadonlyMap<string, IndexedPiece>): RunPlan {

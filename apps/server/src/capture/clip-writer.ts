@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { startChecksumThread } from './checksum.ts';
 import { checkClip, type WrittenClip } from './clip-check.ts';
-import type { ClipPlan, RunPlan } from './clip-plan.ts';
+import { clipSize, type ClipPlan, type RunPlan } from './clip-plan.ts';
 import type { Ffmpeg } from './ffmpeg.ts';
 import {
   concatScript,
@@ -63,7 +63,7 @@ export function createClipWriter({ ffmpeg }: { ffmpeg: Ffmpeg }) {
     { directory, maxBytes }: WriteOptions,
   ): Promise<FfmpegCommand> {
     const playlists = await writePlaylists(plan.runs, directory);
-    const largest = plan.runs.toSorted((a, b) => b.width * b.height - a.width * a.height)[0];
+    const { width, height } = clipSize(plan.runs);
     const { isOnMediaTimeline } = plan;
     return encodeCommand({
       inputs: plan.runs.map((run, index) => ({
@@ -73,8 +73,8 @@ export function createClipWriter({ ffmpeg }: { ffmpeg: Ffmpeg }) {
         hasAudio: run.hasAudio,
       })),
       isOnMediaTimeline,
-      width: even(largest?.width ?? 0),
-      height: even(largest?.height ?? 0),
+      width: even(width),
+      height: even(height),
       framesPerSecond: Math.max(...plan.runs.map(encodedFrameRate)),
       maxBitrateBps: maxBitrateBps(maxBytes - moovBytes, totalSeconds(plan.runs)),
       moovBytes,

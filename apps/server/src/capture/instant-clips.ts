@@ -12,7 +12,7 @@ import { OnceAtATime } from '../once-at-a-time.ts';
 import { createTurns } from '../turns.ts';
 import type { CapturePlanner } from './capture-planner.ts';
 import type { ClipOutcome } from './clip-outcome.ts';
-import { isLayable } from './clip-plan.ts';
+import { clipSize } from './clip-plan.ts';
 import { POSTER_BEFORE_END_SECONDS } from './ffmpeg-args.ts';
 import { layoutEtag, type HeldMedia } from './held-media.ts';
 import type { Posters } from './posters.ts';
@@ -64,17 +64,15 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
     closing.signal.throwIfAborted();
     const startedAt = performance.now();
     const { plan, markers } = await planner.plan(clip);
-    if (!isLayable(plan)) return false;
+    if (!plan.canLayOut) return false;
     const layout = layOutClip(plan.runs);
     // Now, so that a clip that waits for its poster needs its plan no more.
     const still = layOutStill(plan.runs, POSTER_BEFORE_END_SECONDS);
-    const first = plan.runs[0];
     const media = {
       sizeBytes: layout.sizeBytes,
       etag: layoutEtag(layout),
       durationMs: Math.round(layout.durationSeconds * SECOND),
-      width: first?.width ?? 0,
-      height: first?.height ?? 0,
+      ...clipSize(plan.runs),
       videoCodec: 'h264',
       audioCodec: plan.runs.some((run) => run.hasAudio) ? 'opus' : null,
     };

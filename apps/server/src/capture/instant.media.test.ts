@@ -178,6 +178,31 @@ describe('a clip that is watched before its file is written', () => {
       const again = await page.playFrom(6);
       expect(Math.abs(again.endedAtSeconds - 8)).toBeLessThan(0.1);
     });
+
+    it('plays over changes of size', async () => {
+      stage = await openCaptureStage();
+      capturer = await stage.createCapturer();
+      const sizes = [
+        [1280, 720],
+        [1024, 768],
+        [1280, 720],
+      ] as const;
+      for (const [index, [width, height]] of sizes.entries())
+        await stage.record(capturer, {
+          ...{ startMs: startMs + index * 4 * SECOND, durationMs: 4 * SECOND, width, height },
+        });
+      const { clip } = await stage.captureRange(capturer, startMs + 3000, startMs + 9000);
+      const ready = await stage.watchable(capturer, clip.id);
+      expect(ready).toMatchObject({ status: 'READY', width: 1280, height: 720 });
+      server = await openClipServer(stage, capturer);
+      await using page = await openVideoPage(server.origin);
+      await page.load(ready.videoUrl ?? '');
+      const played = await page.playFrom(0);
+      expect(Math.abs(played.endedAtSeconds - 6)).toBeLessThan(0.1);
+      expect(played.sizes).toEqual(['1280x720', '1024x768']);
+      // From behind the change too.
+      expect((await page.playFrom(2)).sizes).toContain('1024x768');
+    });
   });
 });
 

@@ -30,6 +30,8 @@ export function soundUpgradeCommand(
   };
 }
 
+/** Not a new one where the size of the picture changes: it would begin with an empty sprite. */
+const ONE_GRAPH = ['-reinit_filter', '0'];
 const TILE = { width: 160, height: 90 };
 /** From this far between two pictures on, keyframes alone are near enough, and cost a hundredth. */
 const KEYFRAMES_FROM_STEP_SECONDS = 2;
@@ -44,11 +46,11 @@ export function spriteCommand(inputPath: string, durationMs: number, outputPath:
     // The last picture stays when nothing moves any more.
     `tpad=stop_mode=clone:stop=${count},trim=end_frame=${count}`,
     `scale=${TILE.width}:${TILE.height}:force_original_aspect_ratio=decrease`,
-    `pad=${TILE.width}:${TILE.height}:-1:-1,setsar=1`,
+    `pad=${TILE.width}:${TILE.height}:-1:-1:eval=frame,setsar=1`,
     `tile=${columns}x${rows}`,
   ];
   return {
-    inputs: [{ path: inputPath, options: [...ONE_THREAD, ...keyframes] }],
+    inputs: [{ path: inputPath, options: [...ONE_THREAD, ...ONE_GRAPH, ...keyframes] }],
     outputs: [
       {
         path: outputPath,

@@ -9,7 +9,7 @@ import { readClipIndex } from './clip-index.ts';
 import { openCaptureStage, type Capturer, type CaptureStage } from './testing/stage.ts';
 import { watch } from './testing/watch.ts';
 
-/** Four clips are captured and polished. */
+/** Five clips are captured and polished. */
 const SETUP_MS = 180_000;
 const TILE_BYTES = 160 * 90;
 
@@ -24,7 +24,9 @@ describe('a clip, some time after it is READY', () => {
   let still: Owned;
   let roomless: Owned;
   let trimmed: Owned;
+  let resized: Owned;
   let before: ClipVideo;
+  let resizedBefore: ClipVideo;
   let source: Awaited<ReturnType<typeof watch>>;
 
   /** A clip as it was when it was READY, and whose it is. */
@@ -43,8 +45,10 @@ describe('a clip, some time after it is READY', () => {
       captured(),
       captured(),
     ]);
+    resized = await capturedOverChange();
     await giveRoom(roomless, 0);
     before = await file(plain);
+    resizedBefore = await file(resized);
     source = await watch(stage.pathOf(before.storageKey), { nearMs: startMs });
     polishing = await stage.startPolishing();
     await polish();
@@ -59,6 +63,16 @@ describe('a clip, some time after it is READY', () => {
     const small = { startMs, durationMs: 12 * SECOND, width: 1024, height: 256 };
     await stage.record(capturer, { ...small, ...media });
     const { clip } = await stage.captureRange(capturer, startMs + 2530, startMs + 11_530);
+    return { capturer, clip: await stage.settled(capturer, clip.id) };
+  }
+
+  /** Four seconds of one size and four of another. */
+  async function capturedOverChange(): Promise<Owned> {
+    const capturer = await stage.createCapturer();
+    const half = { durationMs: 4 * SECOND, width: 1024 };
+    await stage.record(capturer, { ...half, startMs, height: 256 });
+    await stage.record(capturer, { ...half, startMs: startMs + 4 * SECOND, height: 576 });
+    const { clip } = await stage.captureRange(capturer, startMs, startMs + 8 * SECOND);
     return { capturer, clip: await stage.settled(capturer, clip.id) };
   }
 
@@ -110,7 +124,7 @@ describe('a clip, some time after it is READY', () => {
   });
 
   it('has a sprite whose pictures are those of their moments', async () => {
-    const { durationMs, sprite } = await now(plain);
+    const { sprite } = await now(plain);
     expect(sprite).toMatchObject({ columns: 10, rows: 2, count: 18 });
     const { storageKey } = await stage.clips.file(plain.capturer.user.id, plain.clip.id, 'sprite');
     const { stdout } = await promisify(execFile)('ffprobe', [
@@ -118,24 +132,46 @@ describe('a clip, some time after it is READY', () => {
       stage.pathOf(storageKey),
     ]);
     expect(stdout.trim()).toBe('1600,180');
-    // Each tile is most like the picture that is on screen at its moment, of all.
-    const video = stage.pathOf(before.storageKey);
-    const { frames } = source;
+    await expectTilesInTime(plain.clip, {
+      sprite: stage.pathOf(storageKey),
+      video: before,
+      frames: source.frames,
+    });
+  });
+
+  it('has a sprite over a change of size, each picture fitted into its tile', async () => {
+    const { sprite } = await now(resized);
+    expect(sprite).toMatchObject({ count: 16 });
+    const { storageKey } = await stage.clips.file(resized.capturer.user.id, resized.clip.id, 'sprite');
+    const { frames } = await watch(stage.pathOf(resizedBefore.storageKey), { nearMs: startMs });
+    await expectTilesInTime(resized.clip, {
+      ...{ sprite: stage.pathOf(storageKey), video: resizedBefore, frames },
+    });
+  });
+
+  /** Each tile is most like the picture that is on screen at its moment, of all. */
+  async function expectTilesInTime(
+    { durationMs }: ClipDto,
+    seen: { sprite: string; video: ClipVideo; frames: typeof source.frames },
+  ): Promise<void> {
+    const { frames } = seen;
+    const video = stage.pathOf(seen.video.storageKey);
     const fit = 'scale=160:90:force_original_aspect_ratio=decrease,pad=160:90:-1:-1,format=gray';
     const pictures = await gray(['-i', video, '-map', '0:v', '-fps_mode', 'passthrough', '-vf', fit]);
     expect(pictures).toHaveLength(frames.length * TILE_BYTES);
-    for (const index of [0, 7, 17]) {
+    const count = Math.floor(durationMs / 500);
+    for (const index of [0, 7, count - 1]) {
       const crop = `crop=160:90:${(index % 10) * 160}:${Math.floor(index / 10) * 90},format=gray`;
-      const tile = await gray(['-i', stage.pathOf(storageKey), '-vf', crop]);
+      const tile = await gray(['-i', seen.sprite, '-vf', crop]);
       const differences = frames.map((_, frame) =>
         meanDifference(tile, pictures.subarray(frame * TILE_BYTES, (frame + 1) * TILE_BYTES)),
       );
-      const atMs = (index * durationMs) / 18;
+      const atMs = (index * durationMs) / count;
       expect(differences.indexOf(Math.min(...differences))).toBe(
         frames.findLastIndex(({ ptsMs }) => ptsMs <= atMs + 1),
       );
     }
-  });
+  }
 
   it('keeps its earlier file for those who are watching it, and counts the new one alone', async () => {
     const polished = await now(plain);

@@ -17,14 +17,16 @@ export function trimCommand(inputPath: string, plan: TrimPlan, outputPath: strin
   const { fromSeconds, toSeconds, firstPictureSeconds, hasAudio } = plan;
   const seekSeconds = firstPictureSeconds - EPSILON_SECONDS;
   const video = [
-    `[0:v:0]trim=start=${decimal(seekSeconds)}:end=${decimal(toSeconds - EPSILON_SECONDS)}`,
+    `trim=start=${decimal(seekSeconds)}:end=${decimal(toSeconds - EPSILON_SECONDS)}`,
     `settb=1/${TIMESCALE}`,
-    `setpts='max(0,PTS-${Math.round(fromSeconds * TIMESCALE)})'[v]`,
+    `setpts='max(0,PTS-${Math.round(fromSeconds * TIMESCALE)})'`,
+    `scale=${plan.width}:${plan.height}:force_original_aspect_ratio=decrease:force_divisible_by=2`,
+    `pad=${plan.width}:${plan.height}:(ow-iw)/2:(oh-ih)/2,setsar=1`,
   ].join(',');
   const sound = [
-    `[0:a:0]atrim=start=${decimal(fromSeconds)}:end=${decimal(toSeconds)}`,
+    `atrim=start=${decimal(fromSeconds)}:end=${decimal(toSeconds)}`,
     `asetpts=PTS-${decimal(fromSeconds)}/TB`,
-    'aresample=48000:async=1:min_hard_comp=0.01:first_pts=0[a]',
+    'aresample=48000:async=1:min_hard_comp=0.01:first_pts=0',
   ].join(',');
   const durationTicks = Math.round((toSeconds - fromSeconds) * TIMESCALE);
   return {
@@ -34,12 +36,13 @@ export function trimCommand(inputPath: string, plan: TrimPlan, outputPath: strin
         options: ['-copyts', ...(seekSeconds > 0 ? ['-ss', decimal(seekSeconds)] : [])],
       },
     ],
-    filterGraph: [video, ...(hasAudio ? [sound] : [])].join(';'),
     outputs: [
       {
         path: outputPath,
         options: [
-          ...['-map', '[v]', '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '18', '-bf', '0'],
+          // A graph each: that of the pictures begins anew where their size changes.
+          ...['-map', '0:v:0', '-vf', video, ...(hasAudio ? ['-map', '0:a:0', '-af', sound] : [])],
+          ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '18', '-bf', '0'],
           // The true rate, for the level that is written: the time base would be taken for it.
           ...['-x264-params', `fps=${plan.framesPerSecond}`, '-pix_fmt', 'yuv420p'],
           ...['-maxrate', String(plan.maxBitrateBps), '-bufsize', String(plan.bufferBits)],
@@ -47,7 +50,7 @@ export function trimCommand(inputPath: string, plan: TrimPlan, outputPath: strin
           ...['-fps_mode', 'passthrough', '-enc_time_base', `1/${TIMESCALE}`],
           ...['-video_track_timescale', String(TIMESCALE)],
           ...['-bsf:v', String.raw`setts=duration=max(1\,round(${durationTicks}/${TIMESCALE}/TB)-TS)`],
-          ...(hasAudio ? ['-map', '[a]', '-c:a', 'aac', '-b:a', String(AUDIO_BITRATE_BPS)] : []),
+          ...(hasAudio ? ['-c:a', 'aac', '-b:a', String(AUDIO_BITRATE_BPS)] : []),
           ...['-map_metadata', '-1', '-f', 'mp4', '-moov_size', String(plan.moovBytes)],
         ],
       },

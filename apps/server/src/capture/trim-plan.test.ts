@@ -55,11 +55,20 @@ describe('the command of a trim', () => {
 
   it('seeks to just before the first picture and moves it to the start', () => {
     expect(command.inputs).toEqual([{ path: '/clip.mp4', options: ['-copyts', '-ss', '1.999500'] }]);
-    expect(command.filterGraph).toBe(
-      '[0:v:0]trim=start=1.999500:end=6.999500,settb=1/90000,' +
-        "setpts='max(0,PTS-184500)'[v];[0:a:0]atrim=start=2.050000:end=7.000000," +
-        'asetpts=PTS-2.050000/TB,aresample=48000:async=1:min_hard_comp=0.01:first_pts=0[a]',
+    const options = command.outputs[0]?.options.join(' ');
+    expect(options).toContain(
+      "-map 0:v:0 -vf trim=start=1.999500:end=6.999500,settb=1/90000,setpts='max(0,PTS-184500)',",
     );
+    expect(options).toContain(
+      '-map 0:a:0 -af atrim=start=2.050000:end=7.000000,' +
+        'asetpts=PTS-2.050000/TB,aresample=48000:async=1:min_hard_comp=0.01:first_pts=0 ',
+    );
+  });
+
+  it('letterboxes pictures of another size', () => {
+    const options = command.outputs[0]?.options.join(' ');
+    expect(options).toContain('scale=1280:720:force_original_aspect_ratio=decrease');
+    expect(options).toContain('pad=1280:720');
   });
 
   it('writes no B-frames, and AAC', () => {
@@ -69,12 +78,8 @@ describe('the command of a trim', () => {
   });
 
   it('of a clip without sound has none', () => {
-    const { filterGraph, outputs } = trimCommand(
-      '/clip.mp4',
-      planned(0, 5, { ...index(10), audio: null }),
-      '/trim.mp4',
-    );
-    expect(filterGraph).not.toContain('0:a');
+    const { outputs } = trimCommand('/clip.mp4', planned(0, 5, { ...index(10), audio: null }), '/trim.mp4');
+    expect(outputs[0]?.options).not.toContain('0:a:0');
     expect(outputs[0]?.options).not.toContain('aac');
   });
 });

@@ -13,6 +13,9 @@ export interface TrimPlan extends TrimRange {
   /** When the picture that is on screen at the start is shown in the clip: at the start, or some time before. */
   firstPictureSeconds: number;
   hasAudio: boolean;
+  /** Of the picture: those of another size are letterboxed. */
+  width: number;
+  height: number;
   /** Of the pictures in it. */
   framesPerSecond: number;
   maxBitrateBps: number;
@@ -36,7 +39,7 @@ const CONTAINER_BYTES = 64 * KiB;
 const MAX_FRAMES_PER_SECOND = 120;
 
 /** Null when the clip shows nothing in that range. */
-export function planTrim({ pictures, audio }: ClipIndex, range: TrimRange): TrimPlan | null {
+export function planTrim({ pictures, audio, width, height }: ClipIndex, range: TrimRange): TrimPlan | null {
   const { fromSeconds, toSeconds } = range;
   const durationSeconds = toSeconds - fromSeconds;
   const first = pictures.findLast((picture) => picture.atSeconds <= fromSeconds) ?? pictures[0];
@@ -56,6 +59,7 @@ export function planTrim({ pictures, audio }: ClipIndex, range: TrimRange): Trim
     ...range,
     firstPictureSeconds: first.atSeconds,
     hasAudio: audio !== null,
+    ...{ width, height },
     framesPerSecond: Math.min(MAX_FRAMES_PER_SECOND, Math.max(1, Math.round(shown.length / durationSeconds))),
     maxBitrateBps: Math.ceil(bitrate),
     bufferBits: Math.ceil(bitrate * BUFFER_SECONDS),

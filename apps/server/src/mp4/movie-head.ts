@@ -11,7 +11,7 @@ export interface Chunk {
 export interface MovieTrack {
   kind: 'video' | 'audio';
   timescale: number;
-  /** Pixels; 0 for audio. */
+  /** Of the largest picture, pixels; 0 for audio. */
   width: number;
   height: number;
   sampleEntries: Buffer[];

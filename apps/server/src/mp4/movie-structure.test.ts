@@ -86,6 +86,8 @@ describe('a head, read by mp4box.js', () => {
     const { movie, samples } = readWithMp4box(CLIPS[4]?.[1] ?? layOutClip([]));
     expect(movie.tracks.map(({ codec }) => codec)).toEqual(['avc1.42c01f', 'Opus']);
     expect(movie.tracks[0]?.video).toEqual({ width: 1280, height: 720 });
+    // The clip is as large as its largest picture.
+    expect(movie.tracks[0]).toMatchObject({ track_width: 1920, track_height: 1080 });
     expect(movie.tracks[1]?.audio).toMatchObject({ sample_rate: 48_000, channel_count: 2 });
     // Each picture knows which description is its own.
     expect(samples[0]?.map(({ description_index }) => description_index)).toEqual([

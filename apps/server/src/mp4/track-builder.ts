@@ -78,7 +78,12 @@ export class TrackBuilder {
     const { sampleEntries } = this.movieTrack;
     const entry = track.codec === 'Opus' ? withoutPreSkip(track.sampleEntry) : track.sampleEntry;
     const known = sampleEntries.findIndex((candidate) => candidate.equals(entry));
-    return known >= 0 ? known + 1 : sampleEntries.push(entry);
+    if (known >= 0) return known + 1;
+    if (track.width * track.height > this.movieTrack.width * this.movieTrack.height) {
+      this.movieTrack.width = track.width;
+      this.movieTrack.height = track.height;
+    }
+    return sampleEntries.push(entry);
   }
 }
 

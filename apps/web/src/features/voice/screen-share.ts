@@ -40,7 +40,7 @@ export function videoPublishOptions(quality: Quality, isH264Available: boolean):
     simulcast: false,
     backupCodec: false,
     screenShareEncoding: { maxBitrate: bitrateBps, maxFramerate: framesPerSecond },
-    // A change of size would make every clip across it a re-encoding; fewer frames cost nothing.
+    // A smaller picture can't be read, and changes its size in every clip across it; fewer frames cost nothing.
     degradationPreference: 'maintain-resolution',
   };
 }
