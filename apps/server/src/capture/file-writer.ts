@@ -14,7 +14,7 @@ import type { HeldMedia } from './held-media.ts';
 import type { Posters } from './posters.ts';
 
 /** Nobody waits for a file: recordings, calls and people who watch come first. */
-const MAX_BYTES_PER_SECOND = 128 * MiB;
+export const MAX_BYTES_PER_SECOND = 128 * MiB;
 
 interface FileWriterDependencies {
   db: PrismaClient;

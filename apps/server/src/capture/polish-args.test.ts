@@ -1,15 +1,15 @@
 import { MINUTE } from '@hindsight/shared/units';
 import { describe, expect, it } from 'vitest';
-import { soundUpgradeCommand, spriteCommand } from './polish-args.ts';
+import { soundCommand, spriteCommand } from './polish-args.ts';
 
 describe('the command of an upgrade of sound', () => {
-  it('copies the picture, on one processor, with the index in front', () => {
-    const { inputs, outputs } = soundUpgradeCommand('/clip.mp4', { moovBytes: 4096, outputPath: '/new.mp4' });
+  it('encodes the sound alone, on one processor, behind silence', () => {
+    const { inputs, outputs } = soundCommand('/clip.mp4', { silentSeconds: 0.1, outputPath: '/new.mp4' });
     expect(inputs).toEqual([{ path: '/clip.mp4', options: ['-threads', '1'] }]);
     const options = outputs[0]?.options.join(' ');
-    expect(options).toContain('-c:v copy');
+    expect(options).not.toContain('0:v');
     expect(options).toContain('-c:a aac');
-    expect(options).toContain('-moov_size 4096');
+    expect(options).toContain('adelay=delays=4800S:all=1');
   });
 });
 

@@ -5,25 +5,26 @@ import { AUDIO_BITRATE_BPS } from './trim-plan.ts';
 /** What every command here is run with: one processor, so that a recording always finds the other. */
 const ONE_THREAD = ['-threads', '1'];
 
+const SAMPLE_RATE = 48_000;
+
 /**
- * Copies a clip with its sound as AAC, which Safari, QuickTime and messengers play too. The picture isn't touched: the
- * edit list that hides its lead-in is written again as it is read. Holes in the sound are filled, or what follows would
- * come early.
+ * Encodes the sound of a clip as AAC, which Safari, QuickTime and messengers play too, alone. Holes in it are filled, or what
+ * follows would come early; so much silence comes before it.
  */
-export function soundUpgradeCommand(
+export function soundCommand(
   inputPath: string,
-  { moovBytes, outputPath }: { moovBytes: number; outputPath: string },
+  { silentSeconds, outputPath }: { silentSeconds: number; outputPath: string },
 ): FfmpegCommand {
+  const silence = `adelay=delays=${Math.round(silentSeconds * SAMPLE_RATE)}S:all=1`;
   return {
     inputs: [{ path: inputPath, options: ONE_THREAD }],
     outputs: [
       {
         path: outputPath,
         options: [
-          ...['-map', '0:v:0', '-map', '0:a:0', '-map_metadata', '-1', '-c:v', 'copy'],
-          ...['-af', 'aresample=48000:async=1:min_hard_comp=0.01:first_pts=0'],
-          ...['-c:a', 'aac', '-b:a', String(AUDIO_BITRATE_BPS)],
-          ...['-f', 'mp4', '-moov_size', String(moovBytes)],
+          ...['-map', '0:a:0', '-map_metadata', '-1'],
+          ...['-af', `aresample=${SAMPLE_RATE}:async=1:min_hard_comp=0.01:first_pts=0,${silence}`],
+          ...['-c:a', 'aac', '-b:a', String(AUDIO_BITRATE_BPS), '-f', 'mp4'],
         ],
       },
     ],

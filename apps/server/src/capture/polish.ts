@@ -10,19 +10,20 @@ import type { Quota } from '../quota/quota.service.ts';
 import type { Deletions } from '../storage/deletions.ts';
 import { clipSpriteKey, clipUpgradeKey } from '../storage/storage-key.ts';
 import type { ObjectStorage } from '../storage/storage.port.ts';
-import { sha256SmallFile, startChecksumThread } from './checksum.ts';
+import { writeLayout } from '../mp4/file-copy.ts';
+import { readMovieTracks } from '../mp4/movie-tracks.ts';
+import { exchangeSound, hiddenSeconds } from '../mp4/sound-exchange.ts';
+import { sha256SmallFile } from './checksum.ts';
 import { describeFile, type WrittenFile } from './clip-check.ts';
-import { readClipIndex } from './clip-index.ts';
 import type { Ffmpeg } from './ffmpeg.ts';
-import { moovUpperBound } from './ffmpeg-args.ts';
 import { videoRow } from './file-rows.ts';
-import { soundUpgradeCommand, spriteCommand } from './polish-args.ts';
+import { MAX_BYTES_PER_SECOND } from './file-writer.ts';
+import { soundCommand, spriteCommand } from './polish-args.ts';
 
 /** How long whoever is watching a file may go on after another has taken its place. */
 export const EARLIER_VIDEO_KEPT_MS = 15 * MINUTE;
 const TIMEOUT_MS = 30 * MINUTE;
 const DURATION_TOLERANCE_SECONDS = 0.1;
-const AAC_PACKETS_PER_SECOND = 48_000 / 1024;
 
 interface PolishDependencies {
   db: PrismaClient;
@@ -121,17 +122,18 @@ export function createPolish(dependencies: PolishDependencies) {
   async function upgradeSound(clip: ReadyClip, { directory, copyOf, signal }: Work): Promise<void> {
     const sourcePath = await copyOf(clip.file);
     await disk.requireSpace(toSafeNumber(clip.sizeBytes));
-    const { pictures } = await readClipIndex(sourcePath);
-    const durationSeconds = clip.durationMs / SECOND;
-    const moovBytes = moovUpperBound({
-      video: pictures.length,
-      audio: Math.ceil((durationSeconds + 1) * AAC_PACKETS_PER_SECOND),
+    const movie = await readMovieTracks(sourcePath);
+    const soundPath = join(directory, 'sound.mp4');
+    const command = soundCommand(sourcePath, {
+      silentSeconds: hiddenSeconds(movie),
+      outputPath: soundPath,
     });
-    const path = join(directory, 'clip.mp4');
-    await using checksumThread = startChecksumThread(signal);
-    const command = soundUpgradeCommand(sourcePath, { moovBytes, outputPath: path });
     await ffmpeg.run(command, { timeoutMs: TIMEOUT_MS, signal, isBackground: true });
-    const [probe, checksum] = await Promise.all([ffmpeg.probe(path, signal), checksumThread.sha256(path)]);
+    const path = join(directory, 'clip.mp4');
+    const layout = exchangeSound(movie, await readMovieTracks(soundPath));
+    const checksum = await writeLayout(layout, path, { signal, maxBytesPerSecond: MAX_BYTES_PER_SECOND });
+    const probe = await ffmpeg.probe(path, signal);
+    const durationSeconds = clip.durationMs / SECOND;
     const isAsLong = Math.abs(probe.durationSeconds - durationSeconds) <= DURATION_TOLERANCE_SECONDS;
     if (probe.video === null || probe.audio?.codec !== 'aac' || !isAsLong)
       throw new AppError('CONCATENATION_FAILED', { cause: new Error('the copy is not like the clip') });

@@ -10,12 +10,17 @@ export interface PlacedSample {
   isKey: boolean;
 }
 
+/** What of a track goes into a movie. */
+type TrackKind = Pick<MediaTrack, 'kind' | 'timescale' | 'codec' | 'width' | 'height'>;
+
+type DescribedTrack = TrackKind & Pick<MediaTrack, 'sampleEntry'>;
+
 /** Puts the samples of one track together; their bytes go into a payload that the movie's tracks share. */
 export class TrackBuilder {
   private readonly payload: FilePayload;
   private readonly movieTrack: MovieTrack;
 
-  constructor(payload: FilePayload, track: MediaTrack) {
+  constructor(payload: FilePayload, track: TrackKind) {
     this.payload = payload;
     this.movieTrack = {
       kind: track.kind,
@@ -30,13 +35,13 @@ export class TrackBuilder {
       isKey: [],
       end: 0,
       presentedFrom: 0,
-      rollPackets: track.codec === 'Opus' ? OPUS_ROLL_PACKETS : 0,
+      rollPackets: ROLL_PACKETS[track.codec] ?? 0,
     };
   }
 
   /** Adds samples that lie next to each other in a file, from `offset` on. */
   addFromFile(
-    track: MediaTrack,
+    track: DescribedTrack,
     place: { path: string; offset: number },
     samples: readonly PlacedSample[],
   ): void {
@@ -45,7 +50,7 @@ export class TrackBuilder {
   }
 
   /** Adds samples whose bytes are here. */
-  addBytes(track: MediaTrack, bytes: Buffer, samples: readonly PlacedSample[]): void {
+  addBytes(track: DescribedTrack, bytes: Buffer, samples: readonly PlacedSample[]): void {
     this.addChunk(track, samples);
     this.payload.addBytes(bytes);
   }
@@ -56,7 +61,7 @@ export class TrackBuilder {
     return { ...this.movieTrack, presentedFrom, end: Math.max(end, lastTime + 1) };
   }
 
-  private addChunk(track: MediaTrack, samples: readonly PlacedSample[]): number {
+  private addChunk(track: DescribedTrack, samples: readonly PlacedSample[]): number {
     const { chunks, decodeTimes, compositionOffsets, sizes, isKey } = this.movieTrack;
     chunks.push({
       offset: this.payload.sizeBytes,
@@ -74,7 +79,7 @@ export class TrackBuilder {
     return sizeBytes;
   }
 
-  private entryOf(track: MediaTrack): number {
+  private entryOf(track: DescribedTrack): number {
     const { sampleEntries } = this.movieTrack;
     const entry = track.codec === 'Opus' ? withoutPreSkip(track.sampleEntry) : track.sampleEntry;
     const known = sampleEntries.findIndex((candidate) => candidate.equals(entry));
@@ -87,8 +92,8 @@ export class TrackBuilder {
   }
 }
 
-/** Opus decoders need 80 ms to settle (RFC 7845, 4.6): four packets of 20 ms. */
-const OPUS_ROLL_PACKETS = 4;
+/** Opus decoders need 80 ms to settle (RFC 7845, 4.6), four packets of 20 ms; a packet of AAC overlaps the one before it. */
+const ROLL_PACKETS: Partial<Record<string, number>> = { Opus: 4, mp4a: 1 };
 const PRE_SKIP_OFFSET = 6;
 
 /**
