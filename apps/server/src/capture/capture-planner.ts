@@ -6,8 +6,8 @@ import type { Timeline } from '../buffer/piece.ts';
 import type { Log } from '../log.ts';
 import type { CaptureSource } from './capture-source.ts';
 import { markersInRuns } from './clip-markers.ts';
-import { planClip, type ClipPlan } from './clip-plan.ts';
 import { orAborted } from './or-aborted.ts';
+import type { PlannedClip, PlanThread } from './plan-thread.ts';
 import type { Selection } from './selection.ts';
 
 /** How long a clip waits for its last moments to arrive from the recorder. */
@@ -19,12 +19,12 @@ const TAIL_TOLERANCE_MS = 50;
 interface CapturePlannerDependencies {
   db: PrismaClient;
   source: Pick<CaptureSource, 'flush' | 'pieces' | 'isLive'>;
+  thread: Pick<PlanThread, 'plan'>;
   log: Pick<Log, 'warn'>;
 }
 
 /** What a capture will hold. */
-export interface PlannedCapture {
-  plan: ClipPlan;
+export interface PlannedCapture extends PlannedClip {
   /** What its owner marked while it was recorded. */
   markers: readonly ClipMarkerDto[];
 }
@@ -32,7 +32,7 @@ export interface PlannedCapture {
 export type CapturePlanner = ReturnType<typeof createCapturePlanner>;
 
 /** Decides what of the buffer goes into an accepted capture. */
-export function createCapturePlanner({ db, source, log }: CapturePlannerDependencies) {
+export function createCapturePlanner({ db, source, thread, log }: CapturePlannerDependencies) {
   /** The buffer of a clip, as it is now. */
   async function read({ userId, roomName, createdAt }: ReplayClip): Promise<Timeline> {
     return source.pieces({ userId, channelId: roomName }, createdAt.getTime());
@@ -69,11 +69,11 @@ export function createCapturePlanner({ db, source, log }: CapturePlannerDependen
     async plan(clip: ReplayClip): Promise<PlannedCapture> {
       const timeline = await read(clip);
       const range = { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() };
-      const plan = await planClip(timeline, range, (error) =>
+      const planned = await thread.plan(timeline, range, (error) =>
         log.warn({ clipId: clip.id, err: error }, 'left a broken segment out of a clip'),
       );
-      if (plan === null) throw new AppError('RANGE_NOT_BUFFERED');
-      return { plan, markers: await findMarkers(clip, plan.selection) };
+      if (planned === null) throw new AppError('RANGE_NOT_BUFFERED');
+      return { ...planned, markers: await findMarkers(clip, planned.plan.selection) };
     },
   };
 }

@@ -27,6 +27,7 @@ import { startFileQueue, startFinalizeQueue } from './finalize-queue.ts';
 import { createFinalizer } from './finalizer.ts';
 import { createHeldMedia } from './held-media.ts';
 import { createInstantClips } from './instant-clips.ts';
+import { startPlanThread } from './plan-thread.ts';
 import { createPolish } from './polish.ts';
 import { startPolishQueue, type PolishQueue } from './polish-queue.ts';
 import { enqueueInterrupted, removeStrayObjects, removeStrays, STRAY_AGE_MS } from './recovery.ts';
@@ -97,7 +98,8 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
   const posters = createPosters({ db, storage, ffmpeg, feed, log });
   const files = createFileWriter({ db, storage, held, posters, feed, log });
   const outcome = createClipOutcome({ db, storage, quota, deletions, feed, serverId: servers.id });
-  const planner = createCapturePlanner({ db, source, log });
+  const thread = startPlanThread();
+  const planner = createCapturePlanner({ db, source, thread, log });
 
   await removeStrays({ db, servers, storage, quota, deletions, log });
   const { enqueueFile } = await startFileQueue({ jobs, files });
@@ -164,6 +166,7 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
     async close() {
       finalizer.close();
       await instant.close();
+      await thread.close();
       feed.close();
     },
   };

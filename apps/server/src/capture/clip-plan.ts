@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { hasCode } from '@hindsight/shared/error-code';
 import type { Piece, Timeline } from '../buffer/piece.ts';
 import type { Cut } from './ffmpeg-args.ts';
 import {
   BrokenSegmentError,
   indexSegment,
-  readInitTracks,
+  parseInitTracks,
   trackSpan,
   type MediaTrack,
   type SegmentIndex,
@@ -44,8 +45,6 @@ const COPYABLE_SAMPLE_ENTRIES: ReadonlySet<string> = new Set(['avc1', 'avc3']);
 /** MPEG-TS isn't indexed: rates that no share passes. */
 const MAX_FRAMES_PER_SECOND = 120;
 const MAX_AUDIO_PACKETS_PER_SECOND = 100;
-/** Pieces that are read at the same time. */
-const INDEX_CONCURRENCY = 8;
 
 interface IndexedPiece {
   piece: Piece;
@@ -60,15 +59,15 @@ interface IndexedPiece {
 
 /**
  * Decides what of a timeline goes into a clip. Pieces whose files are gone or broken are left out, as if they had never been
- * recorded, and reported to `onBroken`; null when nothing of the range is left.
+ * recorded, and reported to `onBroken`; null when nothing of the range is left. Reads synchronously.
  */
-export async function planClip(
+export function planClip(
   timeline: Timeline,
   range: TimeRange,
   onBroken: (error: Error) => void,
-): Promise<ClipPlan | null> {
+): ClipPlan | null {
   const wanted = timeline.filter((piece) => piece.toMs > range.fromMs && piece.fromMs < range.toMs);
-  const indexed = await indexPieces(wanted, onBroken);
+  const indexed = indexPieces(wanted, onBroken);
   const sound = wanted.flatMap((piece, position) => {
     if (!indexed.has(piece.path)) return [];
     const before = wanted[position - 1];
@@ -147,38 +146,26 @@ export function snapToPacket(seconds: number, audioStart: number | undefined, vi
   return snapped < videoStart ? snapped + OPUS_PACKET_SECONDS : snapped;
 }
 
-async function indexPieces(
-  pieces: readonly Piece[],
-  onBroken: (error: Error) => void,
-): Promise<Map<string, IndexedPiece>> {
-  const inits = new Map<string, Promise<MediaTrack[]>>();
+function indexPieces(pieces: readonly Piece[], onBroken: (error: Error) => void): Map<string, IndexedPiece> {
+  const inits = new Map<string, MediaTrack[]>();
   const indexed = new Map<string, IndexedPiece>();
-  const waiting = [...pieces];
-  const work = async () => {
-    for (let piece = waiting.shift(); piece !== undefined; piece = waiting.shift()) {
-      try {
-        indexed.set(piece.path, await indexPiece(piece, pieces[0]?.fromMs ?? piece.fromMs, inits));
-      } catch (error) {
-        if (!isBroken(error)) throw error;
-        onBroken(error);
-      }
+  for (const piece of pieces) {
+    try {
+      indexed.set(piece.path, indexPiece(piece, pieces[0]?.fromMs ?? piece.fromMs, inits));
+    } catch (error) {
+      if (!isBroken(error)) throw error;
+      onBroken(error);
     }
-  };
-  await Promise.all(Array.from({ length: INDEX_CONCURRENCY }, work));
+  }
   return indexed;
 }
 
-async function indexPiece(
-  piece: Piece,
-  firstFromMs: number,
-  inits: Map<string, Promise<MediaTrack[]>>,
-): Promise<IndexedPiece> {
+function indexPiece(piece: Piece, firstFromMs: number, inits: Map<string, MediaTrack[]>): IndexedPiece {
   const { initPath } = piece;
   if (initPath === null) return assumeTransportStream(piece, firstFromMs);
-  let init = inits.get(initPath);
-  if (init === undefined) inits.set(initPath, (init = readInitTracks(initPath)));
-  const tracks = await init;
-  const index = await indexSegment(piece.path, piece.sizeBytes, tracks);
+  const tracks = inits.get(initPath) ?? parseInitTracks(readFileSync(initPath), initPath);
+  inits.set(initPath, tracks);
+  const index = indexSegment(piece.path, piece.sizeBytes, tracks);
   const picture = tracks.find(({ kind }) => kind === 'video');
   return {
     piece,

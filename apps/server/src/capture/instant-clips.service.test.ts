@@ -1,9 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import type { ReplayClip } from '@hindsight/db/client';
-import { fragment, initSegment, type Sample } from '@hindsight/recorder/fmp4';
 import { SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Timeline } from '../buffer/piece.ts';
@@ -17,18 +16,14 @@ import { createClipObjects } from './clip-objects.ts';
 import { createClipOutcome, type ClipOutcome } from './clip-outcome.ts';
 import { createFileWriter, type FileWriter } from './file-writer.ts';
 import { createInstantClips, type InstantClips } from './instant-clips.ts';
+import { startPlanThread } from './plan-thread.ts';
 import type { Posters } from './posters.ts';
-import { pieces } from './testing/pieces.ts';
+import { writePieces } from './testing/written-pieces.ts';
 
-const VIDEO = {
-  width: 1280,
-  height: 720,
-  sampleEntry: 'avc1',
-  configBox: Buffer.from('\0\0\0\x0cavcC\x01\x42\0\x1f', 'latin1'),
-} as const;
 const RESERVED_BYTES = 300_000;
 const signal = new AbortController().signal;
 const log = createLog({ level: 'silent' });
+const thread = startPlanThread();
 
 let library: Library;
 let member: Member;
@@ -48,11 +43,11 @@ let counted: number;
 beforeAll(async () => {
   library = await openLibrary({ quotaBytes: 10 * RESERVED_BYTES });
 });
-afterAll(() => library.close());
+afterAll(() => Promise.all([library.close(), thread.close()]));
 beforeEach(async () => {
   member = await library.createMember();
   startMs = Date.now() - 12 * SECOND;
-  timeline = await writePieces(join(library.root, 'replay-buffer', member.user.id));
+  timeline = await writePieces(join(library.root, 'replay-buffer', member.user.id), startMs, 3);
   beforeSettle = beforeCommit = afterCommit = async () => undefined;
   enqueued = [];
   left = [];
@@ -87,42 +82,13 @@ function start(): void {
   // Pictures of these bytes can't be drawn.
   const posters: Posters = { make: async () => undefined };
   const enqueueFile = async (clipId: string) => void enqueued.push(clipId);
-  const planner = createCapturePlanner({ db, source, log });
+  const planner = createCapturePlanner({ db, source, thread, log });
   files = createFileWriter({ db, storage, held, posters, feed, log });
   const { releaseUnused } = files;
   const leaveToQueue = async ({ id }: ReplayClip) => void left.push(id);
   const metrics = { clipReady: () => void (counted += 1) };
   const common = { planner, held, outcome, posters, metrics, log };
   instant = createInstantClips({ ...common, enqueueFile, releaseUnused, leaveToQueue });
-}
-
-function samples(decodeTime: number, duration: number, count: number, sizeBytes: number): Sample[] {
-  return Array.from({ length: count }, (_, index) => ({
-    decodeTime: decodeTime + index * duration,
-    duration,
-    isKey: index === 0,
-    chunks: [Buffer.alloc(sizeBytes, (decodeTime / duration + index) % 251)],
-    sizeBytes,
-  }));
-}
-
-async function writePieces(directory: string): Promise<Timeline> {
-  await mkdir(directory, { recursive: true });
-  const initPath = join(directory, 'init_0.mp4');
-  await writeFile(initPath, initSegment(VIDEO, true));
-  return Promise.all(
-    pieces('a', startMs, 3).map(async (piece, index) => {
-      const { chunks } = fragment(
-        index + 1,
-        samples(index * 4 * 90_000, 9000, 40, 900),
-        samples(index * 4 * 48_000, 960, 200, 80),
-      );
-      const bytes = Buffer.concat(chunks);
-      const path = join(directory, `seg_${index}.m4s`);
-      await writeFile(path, bytes);
-      return { ...piece, path, initPath, sizeBytes: bytes.length };
-    }),
-  );
 }
 
 /** @param makerId the server that has claimed it */

@@ -5,15 +5,13 @@ import { AppError } from '@hindsight/shared/errors';
 import { SECOND } from '@hindsight/shared/units';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { layOutClip, type ClipLayout } from '../mp4/clip-layout.ts';
+import type { ClipLayout } from '../mp4/clip-layout.ts';
 import { readLayout } from '../mp4/layout-reader.ts';
-import { layOutStill } from '../mp4/still-layout.ts';
 import { OnceAtATime } from '../once-at-a-time.ts';
 import { createTurns } from '../turns.ts';
 import type { CapturePlanner } from './capture-planner.ts';
 import type { ClipOutcome } from './clip-outcome.ts';
 import { clipSize } from './clip-plan.ts';
-import { POSTER_BEFORE_END_SECONDS } from './ffmpeg-args.ts';
 import { layoutEtag, type HeldMedia } from './held-media.ts';
 import type { Posters } from './posters.ts';
 
@@ -63,11 +61,9 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
   async function layOut(clip: ReplayClip): Promise<boolean> {
     closing.signal.throwIfAborted();
     const startedAt = performance.now();
-    const { plan, markers } = await planner.plan(clip);
-    if (!plan.canLayOut) return false;
-    const layout = layOutClip(plan.runs);
-    // Now, so that a clip that waits for its poster needs its plan no more.
-    const still = layOutStill(plan.runs, POSTER_BEFORE_END_SECONDS);
+    const { plan, layouts, markers } = await planner.plan(clip);
+    if (layouts === null) return false;
+    const { clip: layout, still } = layouts;
     const media = {
       sizeBytes: layout.sizeBytes,
       etag: layoutEtag(layout),

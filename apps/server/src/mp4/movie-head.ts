@@ -1,3 +1,5 @@
+import { childBoxes, findBox } from '../buffer/mp4-boxes.ts';
+
 /** Samples that lie next to each other in the file and share a sample entry. */
 export interface Chunk {
   /** Of its first byte in the mdat's payload. */
@@ -45,15 +47,28 @@ export function movieHead(tracks: readonly MovieTrack[], header: MovieHeader): B
   const mdat = mdatHeader(header.payloadBytes);
   // The head itself has room in the first 4 GiB too.
   const isWide = header.payloadBytes > 0xf0_00_00_00;
-  const moov = (payloadAt: number) =>
-    box(
-      'moov',
-      movieHeader(header, tracks.length),
-      ...tracks.map((track, index) => trackBox(track, { id: index + 1, movie: header, payloadAt, isWide })),
-    );
-  // Offsets have a fixed width, so that the length is known before they are.
-  const payloadAt = FTYP.length + moov(0).length + mdat.length;
-  return Buffer.concat([FTYP, moov(payloadAt), mdat]);
+  const moov = box(
+    'moov',
+    movieHeader(header, tracks.length),
+    ...tracks.map((track, index) => trackBox(track, { id: index + 1, movie: header, isWide })),
+  );
+  moveChunks(moov, FTYP.length + moov.length + mdat.length);
+  return Buffer.concat([FTYP, moov, mdat]);
+}
+
+/** Where the payload begins is known when all in front of it is there: chunks are counted from there until then. */
+function moveChunks(moov: Buffer, payloadAt: number): void {
+  const whole = findBox(moov, { body: 0, end: moov.length }, 'moov');
+  const traks = whole === undefined ? [] : childBoxes(moov, whole).filter(({ type }) => type === 'trak');
+  for (const trak of traks) {
+    const stbl = findBox(moov, trak, 'mdia', 'minf', 'stbl');
+    const offsets = stbl && (findBox(moov, stbl, 'stco') ?? findBox(moov, stbl, 'co64'));
+    if (offsets === undefined) continue;
+    for (let at = offsets.body + 8; at < offsets.end; at += offsets.type === 'co64' ? 8 : 4) {
+      if (offsets.type === 'co64') moov.writeBigUInt64BE(moov.readBigUInt64BE(at) + BigInt(payloadAt), at);
+      else moov.writeUInt32BE(moov.readUInt32BE(at) + payloadAt, at);
+    }
+  }
 }
 
 function uint16(...values: number[]): Buffer {
@@ -129,13 +144,12 @@ function movieHeader({ timescale, duration }: MovieHeader, trackCount: number): 
 interface TrackPlace {
   id: number;
   movie: MovieHeader;
-  payloadAt: number;
   isWide: boolean;
 }
 
 const ENABLED_AND_IN_MOVIE = 3;
 
-function trackBox(track: MovieTrack, { id, movie, payloadAt, isWide }: TrackPlace): Buffer {
+function trackBox(track: MovieTrack, { id, movie, isWide }: TrackPlace): Buffer {
   const { kind, timescale, end, presentedFrom } = track;
   const isVideo = kind === 'video';
   const isLong = movie.duration > MAX_32_BIT;
@@ -177,12 +191,12 @@ function trackBox(track: MovieTrack, { id, movie, payloadAt, isWide }: TrackPlac
   );
   const mediaHeader = isVideo ? fullBox('vmhd', 0, 1, uint16(0, 0, 0, 0)) : fullBox('smhd', 0, 0, uint32(0));
   const dataInSameFile = box('dinf', fullBox('dref', 0, 0, uint32(1), fullBox('url ', 0, 1)));
-  const minf = box('minf', mediaHeader, dataInSameFile, sampleTable(track, payloadAt, isWide));
+  const minf = box('minf', mediaHeader, dataInSameFile, sampleTable(track, isWide));
   return box('trak', tkhd, box('edts', elst), box('mdia', mdhd, hdlr, minf));
 }
 
 /** ISO/IEC 14496-12, 8.5 to 8.7. */
-function sampleTable(track: MovieTrack, payloadAt: number, isWide: boolean): Buffer {
+function sampleTable(track: MovieTrack, isWide: boolean): Buffer {
   const { decodeTimes, compositionOffsets, sizes, isKey, chunks, end, rollPackets } = track;
   const count = sizes.length;
   const durations = decodeTimes.map((time, index) => (decodeTimes[index + 1] ?? end) - time);
@@ -210,7 +224,7 @@ function sampleTable(track: MovieTrack, payloadAt: number, isWide: boolean): Buf
       0,
       table(
         chunks.length,
-        chunks.map(({ offset }) => payloadAt + offset),
+        chunks.map(({ offset }) => offset),
         isWide,
       ),
     ),
@@ -227,9 +241,12 @@ function sampleTable(track: MovieTrack, payloadAt: number, isWide: boolean): Buf
 /** Pairs of a count and the value that is repeated so often. */
 function runLengths(values: readonly number[]): number[] {
   const pairs: number[] = [];
-  for (const value of values) {
-    if (pairs.length > 0 && pairs.at(-1) === value) pairs[pairs.length - 2] = (pairs.at(-2) ?? 0) + 1;
-    else pairs.push(1, value);
+  let count = 0;
+  for (const [index, value] of values.entries()) {
+    count++;
+    if (value === values[index + 1]) continue;
+    pairs.push(count, value);
+    count = 0;
   }
   return pairs;
 }

@@ -1,4 +1,5 @@
-import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { boxAt, childBoxes, findBox, type Box } from '../buffer/mp4-boxes.ts';
 
 /** What a sample is when its run doesn't say so (ISO/IEC 14496-12, 8.8.3). */
@@ -61,7 +62,11 @@ export class BrokenSegmentError extends Error {
 
 /** @throws BrokenSegmentError, or the file system's error when it is gone */
 export async function readInitTracks(path: string): Promise<MediaTrack[]> {
-  const buffer = await readFile(path);
+  return parseInitTracks(await readFile(path), path);
+}
+
+/** @throws BrokenSegmentError */
+export function parseInitTracks(buffer: Buffer, path: string): MediaTrack[] {
   try {
     const moov = findBox(buffer, { body: 0, end: buffer.length }, 'moov');
     if (moov === undefined) throw new BrokenSegmentError(path, 'no moov');
@@ -129,26 +134,23 @@ function trackDefaults(buffer: Buffer, moov: Box): Map<number, SampleDefaults> {
 const READ_BYTES = 8 * 1024;
 
 /**
- * Reads where each sample of a segment lies and when it is shown, without touching the media themselves.
+ * Reads where each sample of a segment lies and when it is shown, without touching the media themselves. Synchronously: a
+ * segment takes a handful of small reads, and to wait for each takes longer than to do it. Not for the server's own thread.
  * @throws BrokenSegmentError when the file is shorter than `sizeBytes`, cut inside a box, or has no picture
  */
-export async function indexSegment(
-  path: string,
-  sizeBytes: number,
-  tracks: readonly MediaTrack[],
-): Promise<SegmentIndex> {
-  const file = await open(path);
+export function indexSegment(path: string, sizeBytes: number, tracks: readonly MediaTrack[]): SegmentIndex {
+  const file = openSync(path, 'r');
   try {
     const runs: SampleRun[] = [];
     let position = 0;
-    let window = await readAt(file, 0, Math.min(READ_BYTES, sizeBytes));
+    let window = readAt(file, 0, Math.min(READ_BYTES, sizeBytes));
     let windowStart = 0;
     while (position < sizeBytes) {
       let box = boxAt(window, position - windowStart);
       const isMoofBeyondWindow = box?.type === 'moof' && box.end > window.length;
       if (box === null || isMoofBeyondWindow) {
         const wanted = Math.max(READ_BYTES, box === null ? 0 : box.end - box.start);
-        window = await readAt(file, position, Math.min(wanted, sizeBytes - position));
+        window = readAt(file, position, Math.min(wanted, sizeBytes - position));
         windowStart = position;
         box = boxAt(window, 0);
       }
@@ -157,7 +159,7 @@ export async function indexSegment(
       if (box.type === 'moof') runs.push(...parseFragment(window, box, { path, at: position, tracks }));
       position = windowStart + box.end;
     }
-    const { size } = await file.stat();
+    const { size } = fstatSync(file);
     if (size < sizeBytes) throw new BrokenSegmentError(path, `${size} of ${sizeBytes} bytes`);
     if (!runs.some(({ track }) => track.kind === 'video')) throw new BrokenSegmentError(path, 'no video');
     if (runs.some((run) => run.offset < 0 || runEnd(run) > sizeBytes))
@@ -168,7 +170,7 @@ export async function indexSegment(
     if (error instanceof RangeError) throw new BrokenSegmentError(path, error.message);
     throw error;
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
@@ -186,9 +188,9 @@ export function trackSpan({ runs }: SegmentIndex, kind: MediaTrack['kind']): Tra
   };
 }
 
-async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
+function readAt(file: number, position: number, length: number): Buffer {
   const buffer = Buffer.allocUnsafe(length);
-  const { bytesRead } = await file.read(buffer, 0, length, position);
+  const bytesRead = readSync(file, buffer, 0, length, position);
   return buffer.subarray(0, bytesRead);
 }
 

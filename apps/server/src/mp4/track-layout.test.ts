@@ -68,7 +68,11 @@ describe('tracks of finished clips', () => {
           ...{ offset, sizeBytes, isKey },
           presentedAt: (decodeTime + compositionOffset - presentedFrom) / timescale,
         })),
-      ).toEqual(samplesOf(clip, kind).map(({ durationSeconds: _, ...sample }) => sample));
+      ).toEqual(
+        samplesOf(clip, kind).map(({ presentedAt, offset, sizeBytes, isKey }) => ({
+          ...{ presentedAt, offset, sizeBytes, isKey },
+        })),
+      );
     const entries = trackOf(tracks, 'video').samples.map(({ sampleEntry }) => sampleEntry);
     expect(entries[0]).toEqual(avcEntry(1280, 720));
     expect(entries.at(-1)).toEqual(avcEntry(1920, 1080));
@@ -83,8 +87,8 @@ describe('tracks of finished clips', () => {
       expect(copied.map((sample) => origin(copy, sample))).toEqual(
         samplesOf(clip, kind).map(({ offset }) => offset),
       );
-      expect(copied.map(({ offset: _, ...sample }) => sample)).toEqual(
-        samplesOf(clip, kind).map(({ offset: _, ...sample }) => sample),
+      expect(copied.map((sample) => ({ ...sample, offset: 0 }))).toEqual(
+        samplesOf(clip, kind).map((sample) => ({ ...sample, offset: 0 })),
       );
     }
     // Sound is never more than a chunk away from the picture that it belongs to.

@@ -1,0 +1,68 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Timeline } from '../buffer/piece.ts';
+import { layOutClip } from '../mp4/clip-layout.ts';
+import { layoutEtag } from './held-media.ts';
+import { planClip } from './clip-plan.ts';
+import { startPlanThread, type PlanThread } from './plan-thread.ts';
+import { writePieces } from './testing/written-pieces.ts';
+
+const WORKER = new URL('plan.worker.ts', import.meta.url);
+const RANGE = { fromMs: 1500, toMs: 7500 };
+
+describe('the thread that plans clips', () => {
+  let directory: string;
+  let timeline: Timeline;
+  let thread: PlanThread;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'hindsight-plan-'));
+    timeline = await writePieces(directory, 0, 2);
+    thread = startPlanThread();
+  });
+  afterAll(async () => {
+    await thread.close();
+    await rm(directory, { recursive: true });
+  });
+  const nothingBroken = (error: Error) => {
+    throw error;
+  };
+
+  it('lays a clip out as one would here, and a picture of it', async () => {
+    const planned = await thread.plan(timeline, RANGE, nothingBroken);
+    const here = planClip(timeline, RANGE, nothingBroken);
+    const layout = layOutClip(here?.runs ?? []);
+    expect(planned?.plan.selection).toEqual(here?.selection);
+    expect(planned?.layouts?.clip).toEqual(layout);
+    expect(layoutEtag(planned?.layouts?.clip ?? layout)).toBe(layoutEtag(layout));
+    expect(planned?.layouts?.still.sizeBytes).toBeLessThan(layout.sizeBytes / 10);
+  });
+
+  it('tells what was left out, and that nothing is left', async () => {
+    const gone = timeline.map((piece, index) =>
+      index === 0 ? { ...piece, path: join(directory, 'gone') } : piece,
+    );
+    const broken: Error[] = [];
+    const planned = await thread.plan(gone, RANGE, (error) => broken.push(error));
+    expect(planned?.plan.selection.fromMs).toBe(4000);
+    expect(broken.map(({ message }) => message)).toEqual([expect.stringContaining('ENOENT')]);
+    expect(await thread.plan(timeline, { fromMs: 50_000, toMs: 60_000 }, nothingBroken)).toBeNull();
+  });
+
+  it('passes on what the file system says', async () => {
+    const unreadable = timeline.map((piece) => ({ ...piece, path: directory }));
+    await expect(thread.plan(unreadable, RANGE, nothingBroken)).rejects.toMatchObject({ code: 'EISDIR' });
+  });
+
+  it('is replaced when it dies, and works for nobody once it is closed', async () => {
+    const spawned = [() => new Worker('process.exit(1)', { eval: true }), () => new Worker(WORKER)];
+    const mortal = startPlanThread({ spawn: () => (spawned.shift() ?? (() => new Worker(WORKER)))() });
+    await expect(mortal.plan(timeline, RANGE, nothingBroken)).rejects.toThrow('has ended');
+    expect(await mortal.plan(timeline, RANGE, nothingBroken)).not.toBeNull();
+    const waiting = mortal.plan(timeline, RANGE, nothingBroken);
+    await Promise.all([expect(waiting).rejects.toThrow('has ended'), mortal.close()]);
+    await expect(mortal.plan(timeline, RANGE, nothingBroken)).rejects.toThrow('closed');
+  });
+});
