@@ -136,7 +136,6 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
     await files.releaseStrays();
     for (const clipId of await files.unwrittenIds()) await enqueueFile(clipId);
   };
-  await writeUnwritten();
   const trims = createTrims({ db, storage: objects, disk, quota, feed, enqueue });
   return {
     capture: countAccepted(

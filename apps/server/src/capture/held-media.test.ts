@@ -15,6 +15,7 @@ import { createHeldMedia, layoutEtag, type HeldMedia } from './held-media.ts';
 const CLIP = { userId: '01a1fdab-921c-76fd-8ef9-1fd7870b959a', id: '01a1fdab-e377-741a-ab65-cb88854188a8' };
 const KEY = clipVideoKey(CLIP);
 const PIECE_BYTES = 400_000;
+const isOurs = async () => true;
 
 describe('held media', () => {
   let root: string;
@@ -62,7 +63,7 @@ describe('held media', () => {
 
   it('outlives the buffer, and takes no more room', async () => {
     const before = await stat(pieces[0] ?? '');
-    await held.hold(CLIP.id, layout);
+    await held.hold(CLIP.id, layout, isOurs);
     expect((await stat(pieces[0] ?? '')).nlink).toBe(before.nlink + 1);
     // The last piece is open, and goes on.
     await appendFile(pieces[2] ?? '', 'more');
@@ -72,7 +73,7 @@ describe('held media', () => {
   });
 
   it('is still there for another process, and nothing of it when it was cut short', async () => {
-    await held.hold(CLIP.id, layout);
+    await held.hold(CLIP.id, layout, isOurs);
     const later = createHeldMedia({ bufferDir });
     expect(await later.clipIds()).toEqual([CLIP.id]);
     expect((await later.open(CLIP.id))?.head.toString()).toBe('head');
@@ -84,8 +85,29 @@ describe('held media', () => {
 
   it('is refused when a piece is gone, with the file system’s error', async () => {
     await unlink(pieces[1] ?? '');
-    await expect(held.hold(CLIP.id, layout)).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(held.hold(CLIP.id, layout, isOurs)).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await held.open(CLIP.id)).toBeNull();
+  });
+
+  it('leaves what another server holds, which has taken the clip over meanwhile', async () => {
+    const other = { ...layout, head: Buffer.from('HEAD') };
+    const isHeld = held.hold(CLIP.id, other, async () => {
+      await held.hold(CLIP.id, layout, isOurs);
+      return false;
+    });
+    expect(await isHeld).toBe(false);
+    expect((await read()).equals(whole)).toBe(true);
+    expect(await readdir(join(bufferDir, 'held'))).toEqual([CLIP.id]);
+  });
+
+  it('takes the place of what an earlier try held, and leaves nothing of one that was cut short', async () => {
+    await held.hold(CLIP.id, { ...layout, head: Buffer.from('HEAD') }, isOurs);
+    await mkdir(join(bufferDir, 'held', `${CLIP.id}.${randomUUID()}`));
+    await held.hold(CLIP.id, layout, isOurs);
+    expect((await read()).equals(whole)).toBe(true);
+    expect(await held.clipIds()).toEqual([CLIP.id]);
+    await held.release(CLIP.id);
+    expect(await readdir(join(bufferDir, 'held'))).toEqual([]);
   });
 
   it('takes no name that is not a clip’s id', async () => {
@@ -107,7 +129,7 @@ describe('held media', () => {
   });
 
   describe('of a clip whose file is written meanwhile', () => {
-    beforeEach(() => held.hold(CLIP.id, layout));
+    beforeEach(() => held.hold(CLIP.id, layout, isOurs));
 
     it('is followed by the file in the middle of an answer', async () => {
       const stream = await objects.read(KEY, { start: 1, end: whole.length - 2 });
@@ -139,7 +161,7 @@ describe('held media', () => {
   });
 
   it('is looked for only behind a clip’s own video', async () => {
-    await held.hold(CLIP.id, layout);
+    await held.hold(CLIP.id, layout, isOurs);
     await expect(objects.read(clipPosterKey(CLIP), { start: 0, end: 0 })).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });

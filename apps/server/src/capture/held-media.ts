@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -31,32 +31,34 @@ const partsSchema = z.array(
 
 /**
  * The media of accepted clips whose files aren't written yet, one directory a clip under the buffer's root: hard links to
- * its pieces, which retention can then take out of the buffer without taking them from the clip, and its layout. A
- * directory that has its list of parts is complete, and stays as it is until it is released.
+ * its pieces, which retention can then take out of the buffer without taking them from the clip, and its layout. It gets its
+ * name when it is complete, and stays as it is until it is released.
  */
 export function createHeldMedia({ bufferDir }: { bufferDir: string }) {
   const root = join(bufferDir, FOLDER);
   const directoryOf = (clipId: string) => join(root, idSchema.parse(clipId));
 
   return {
-    /** Keeps what a layout needs. @throws the file system's ENOENT when a piece is gone */
-    async hold(clipId: string, layout: ClipLayout): Promise<void> {
-      const directory = directoryOf(clipId);
-      await rm(directory, { recursive: true, force: true });
+    /**
+     * Keeps what a layout needs, in the place of what an earlier try held.
+     * @param isOurs whether the clip is still this server's to make: one that hung was taken for gone, and another may hold
+     *   it by now. Asked when all is ready but the name.
+     * @returns false when it isn't; nothing has changed then
+     * @throws the file system's ENOENT when a piece is gone
+     */
+    async hold(clipId: string, layout: ClipLayout, isOurs: () => Promise<boolean>): Promise<boolean> {
+      const directory = `${directoryOf(clipId)}.${randomUUID()}`;
       await mkdir(directory, { recursive: true });
-      const pieces = new Map<string, string>();
-      for (const part of layout.parts)
-        if ('path' in part && !pieces.has(part.path)) pieces.set(part.path, String(pieces.size));
-      await Promise.all([...pieces].map(([path, name]) => linkOrCopy(path, join(directory, name))));
-      const parts = layout.parts.map((part) =>
-        'bytes' in part
-          ? { base64: part.bytes.toString('base64') }
-          : { piece: pieces.get(part.path), offset: part.offset, length: part.length },
-      );
-      await writeDurably(join(directory, HEAD), layout.head);
-      await writeDurably(join(directory, `${PARTS}.tmp`), JSON.stringify(parts));
-      await rename(join(directory, `${PARTS}.tmp`), join(directory, PARTS));
-      await forceToDisk(directory);
+      try {
+        await fill(directory, layout);
+        if (!(await isOurs())) return false;
+        await rm(directoryOf(clipId), { recursive: true, force: true });
+        await rename(directory, directoryOf(clipId));
+        await forceToDisk(root);
+        return true;
+      } finally {
+        await rm(directory, { recursive: true, force: true });
+      }
     },
 
     /** What is held of a clip; null when nothing (any more). */
@@ -81,20 +83,48 @@ export function createHeldMedia({ bufferDir }: { bufferDir: string }) {
       }
     },
 
+    /** Lets go of what is held of a clip, and of what tries that were cut short left of it. */
     async release(clipId: string): Promise<void> {
-      await rm(directoryOf(clipId), { recursive: true, force: true });
+      const id = idSchema.parse(clipId);
+      const names = (await namesIn(root)).filter((name) => clipIdOf(name) === id);
+      for (const name of names) await rm(join(root, name), { recursive: true, force: true });
     },
 
     /** Clips of which something is held, whole or not. */
     async clipIds(): Promise<string[]> {
-      try {
-        return (await readdir(root)).filter((name) => idSchema.safeParse(name).success);
-      } catch (error) {
-        if (hasCode(error, 'ENOENT')) return [];
-        throw error;
-      }
+      const ids = (await namesIn(root)).map(clipIdOf).filter((id) => idSchema.safeParse(id).success);
+      return [...new Set(ids)];
     },
   };
+}
+
+/** A clip's directory is named by its id, and until it is complete by that and something of its own. */
+function clipIdOf(name: string): string {
+  return name.split('.')[0] ?? '';
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+async function fill(directory: string, layout: ClipLayout): Promise<void> {
+  const pieces = new Map<string, string>();
+  for (const part of layout.parts)
+    if ('path' in part && !pieces.has(part.path)) pieces.set(part.path, String(pieces.size));
+  await Promise.all([...pieces].map(([path, name]) => linkOrCopy(path, join(directory, name))));
+  const parts = layout.parts.map((part) =>
+    'bytes' in part
+      ? { base64: part.bytes.toString('base64') }
+      : { piece: pieces.get(part.path), offset: part.offset, length: part.length },
+  );
+  await writeDurably(join(directory, HEAD), layout.head);
+  await writeDurably(join(directory, PARTS), JSON.stringify(parts));
+  await forceToDisk(directory);
 }
 
 /**

@@ -72,7 +72,7 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
       videoCodec: 'h264',
       audioCodec: plan.runs.some((run) => run.hasAudio) ? 'opus' : null,
     };
-    await held.hold(clip.id, layout);
+    if (!(await held.hold(clip.id, layout, () => outcome.isClaimed(clip.id)))) return true;
     try {
       await outcome.settle(clip, { media, range: plan.selection, markers });
     } catch (error) {

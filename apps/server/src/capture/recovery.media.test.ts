@@ -93,7 +93,7 @@ describe('captures after a crash', () => {
         await stage.close();
       }
     },
-    LONG_TEST_MS + KILLS * 10 * SECOND,
+    LONG_TEST_MS + KILLS * 30 * SECOND,
   );
 
   it(

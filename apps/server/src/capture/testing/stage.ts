@@ -114,6 +114,8 @@ export async function openCaptureStage(options: StageOptions = {}) {
     ffmpegPath: options.ffmpegPath ?? 'ffmpeg',
     ffprobePath: 'ffprobe',
   });
+  // The first run of the server's chore.
+  await captures.writeUnwritten();
 
   async function clipThat(
     user: SignedInUser,
