@@ -6,13 +6,13 @@ import { parseMetrics } from './testing/read-metrics.ts';
 let stage: CaptureStage;
 afterEach(() => stage.close());
 
-/** Captures six seconds, and what the metrics then say. Where the size changes, ffmpeg is needed. */
-async function captured(options: StageOptions = {}, sizeChanges = false) {
+/** Captures six seconds, and what the metrics then say. Where the codec changes, ffmpeg is needed. */
+async function captured(options: StageOptions = {}, codecChanges = false) {
   stage = await openCaptureStage(options);
   const capturer = await stage.createCapturer();
   const startMs = Date.now() - 8 * SECOND;
-  const size = sizeChanges ? { width: 640, height: 360 } : {};
-  await stage.record(capturer, { startMs, durationMs: 4 * SECOND, ...size });
+  const change = codecChanges ? { codec: 'vp9' as const } : {};
+  await stage.record(capturer, { startMs, durationMs: 4 * SECOND, ...change });
   await stage.record(capturer, { startMs: startMs + 4 * SECOND, durationMs: 4 * SECOND });
   const { clip } = await stage.captureRange(capturer, startMs + SECOND, startMs + 7 * SECOND);
   const { status } = await stage.settled(capturer, clip.id);
