@@ -1,250 +1,202 @@
 // What a capture costs: from the press to the first picture in a browser, and its file against what ffmpeg and the usual
 // pipeline of copies need, and against the least of any way, which is to copy the bytes once and to hash them.
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
-import { basename, join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { openVideoPage, type VideoPage } from '@hindsight/e2e/rig/video-page';
-import type { SyntheticPiece } from '@hindsight/e2e/rig/synthetic-buffer';
-import { openCaptureStage, type Capturer, type CaptureStage } from '@hindsight/server/capture/testing/stage';
-import { planClip } from '@hindsight/server/capture/clip-plan';
-import { moovUpperBound, vodPlaylist } from '@hindsight/server/capture/ffmpeg-args';
-import { openClipServer } from '@hindsight/server/capture/testing/clip-server';
-import { layOutClip, type ClipLayout } from '@hindsight/server/mp4/clip-layout';
-import { writeLayout } from '@hindsight/server/mp4/file-copy';
+import { openDatabase } from '@hindsight/db/database';
+import type { SyntheticPiece, SyntheticSession } from '@hindsight/e2e/rig/synthetic-buffer';
+import { openVideoPage } from '@hindsight/e2e/rig/video-page';
+import {
+  databaseUrl,
+  openCaptureStage,
+  type Capturer,
+  type CaptureStage,
+} from '@hindsight/server/capture/testing/stage';
 import { GiB, MINUTE, SECOND } from '@hindsight/shared/units';
+import {
+  CAT_AND_HASH,
+  FFMPEG_AND_HASH,
+  measure,
+  OURS,
+  WAYS_TO_FILE,
+  type Cost,
+  type WayToFile,
+} from './capture-files.ts';
+import { captureBesideRecordings, type LoadFigures } from './capture-load.ts';
+import { coldPresses, warmPresses, type Moments } from './capture-press.ts';
+import { CaptureServer } from './capture-server.ts';
+import { upgradeSound } from './capture-sound.ts';
 import { median } from './figures.ts';
 
 const run = promisify(execFile);
 
-const ROUNDS = 5;
+const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
 const CAPTURES_AT_ONCE = 10;
-const BITRATE_BPS = 6_000_000;
+const LOAD_MINUTES = 1;
 const DURATION_MS = 10 * MINUTE;
-/** Encoded once and repeated: what is in the pictures doesn't matter here. */
-const LOOP_MS = 20 * SECOND;
+const MEDIA = {
+  durationMs: DURATION_MS,
+  /** Encoded once and repeated: what is in the pictures doesn't matter here. */
+  loopMs: 20 * SECOND,
+  bitrateBps: 6_000_000,
+  width: 1920,
+  height: 1080,
+  framesPerSecond: 30,
+};
 
-interface Cost {
-  ms: number;
-  writtenBytes: number;
+function load(): string {
+  return `load ${loadavg()[0]?.toFixed(1)}`;
 }
 
-/** All bytes that this process and its ended children have handed to write(), see proc(5). */
-async function writtenBytes(): Promise<number> {
-  const io = await readFile('/proc/self/io', 'utf8');
-  return Number(/^wchar: (\d+)$/m.exec(io)?.[1]);
+/** Ten people who have shared for as long, with the same media. */
+async function prepare(stage: CaptureStage): Promise<{ capturers: Capturer[]; session: SyntheticSession }> {
+  const startMs = Date.now() - DURATION_MS;
+  const first = await stage.createCapturer();
+  const session = await stage.record(first, { ...MEDIA, startMs });
+  const capturers = [first];
+  while (capturers.length < CAPTURES_AT_ONCE) {
+    const capturer = await stage.createCapturer();
+    const { segmentPath } = await stage.createSession(capturer, { startMs, endMs: startMs + DURATION_MS });
+    await mkdir(join(stage.bufferDir, segmentPath), { recursive: true });
+    await cp(session.dir, join(stage.bufferDir, segmentPath), { recursive: true });
+    capturers.push(capturer);
+  }
+  return { capturers, session };
 }
 
-async function measure(work: () => Promise<void>): Promise<Cost> {
-  const before = await writtenBytes();
-  const startedAt = performance.now();
-  await work();
-  const ms = performance.now() - startedAt;
-  return { ms, writtenBytes: (await writtenBytes()) - before };
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }))
-    hash.update(chunk as Buffer);
-  return hash.digest('hex');
-}
-
-/** The least: every byte copied once, and hashed. */
-async function catAndHash(pieces: readonly SyntheticPiece[], directory: string): Promise<void> {
-  const path = join(directory, 'cat.mp4');
-  const files = [pieces[0]?.initPath ?? '', ...pieces.map((piece) => piece.path)];
-  await run('sh', ['-c', 'cat "$@" > "$0"', path, ...files]);
-  await sha256(path);
-}
-
-/** The usual: copy the segments aside, concatenate them, move the index to the front, hash. */
-async function describedPipeline(pieces: readonly SyntheticPiece[], directory: string): Promise<void> {
-  const copies = join(directory, 'segments');
-  await mkdir(copies);
-  const initPath = pieces[0]?.initPath ?? '';
-  for (const path of [initPath, ...pieces.map((piece) => piece.path)])
-    await copyFile(path, join(copies, basename(path)));
-  const entries = pieces.map(
-    ({ path, fromMs, toMs }) => `#EXTINF:${(toMs - fromMs) / 1000},\n${basename(path)}`,
+async function benchFiles(pieces: readonly SyntheticPiece[], directory: string): Promise<void> {
+  const clipBytes = pieces.reduce((sum, piece) => sum + piece.sizeBytes, 0);
+  console.log(
+    `The file of 10 min, ${(clipBytes / 1e6).toFixed(0)} MB in ${pieces.length} pieces (${load()}):\n`,
   );
-  const head = `#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:4\n#EXT-X-MAP:URI="${basename(initPath)}"`;
-  const playlist = join(copies, 'concat.m3u8');
-  await writeFile(playlist, `${head}\n${entries.join('\n')}\n#EXT-X-ENDLIST\n`);
-  const output = join(directory, 'described.mp4');
-  const copy = ['-c', 'copy', '-movflags', '+faststart', output];
-  await run('ffmpeg', ['-v', 'error', '-nostdin', '-y', '-i', playlist, ...copy]);
-  await rm(copies, { recursive: true });
-  await sha256(output);
+  const costs = new Map<WayToFile, Cost[]>(WAYS_TO_FILE.map((way) => [way, []]));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [way, known] of costs) {
+      const scratch = await mkdtemp(join(directory, 'scratch-'));
+      known.push(await measure(() => way.make(pieces, scratch)));
+      await rm(scratch, { recursive: true });
+    }
+  }
+  const ms = (way: WayToFile) => median(costs.get(way)?.map((cost) => cost.ms) ?? []);
+  console.log('| | time | of the least | bytes written per clip byte |\n| --- | ---: | ---: | ---: |');
+  for (const [way, known] of costs) {
+    const bytes = median(known.map((cost) => cost.writtenBytes)) / clipBytes;
+    const times = `${ms(way).toFixed(0)} ms | ${(ms(way) / ms(CAT_AND_HASH)).toFixed(2)}x`;
+    console.log(`| ${way.name} | ${times} | ${bytes.toFixed(3)} |`);
+  }
+  console.log(`\nours takes ${(ms(OURS) / ms(FFMPEG_AND_HASH)).toFixed(2)}x of ffmpeg's time`);
 }
 
-/** What ffmpeg would do: one pass over the pieces where they are, its index in front, and SHA-256. */
-async function ffmpegAndHash(pieces: readonly SyntheticPiece[], directory: string): Promise<void> {
-  const playlist = join(directory, 'pieces.m3u8');
-  const output = join(directory, 'ffmpeg.mp4');
-  await writeFile(playlist, vodPlaylist(pieces));
-  const moovBytes = String(moovUpperBound({ video: 30 * 600, audio: 50 * 600 }));
-  const input = ['-f', 'hls', '-i', playlist, '-c', 'copy'];
-  await run('ffmpeg', ['-v', 'error', '-nostdin', '-y', ...input, '-moov_size', moovBytes, output]);
-  await sha256(output);
-}
-
-async function layOut(pieces: readonly SyntheticPiece[]): Promise<ClipLayout> {
-  const range = { fromMs: pieces[0]?.fromMs ?? 0, toMs: pieces.at(-1)?.toMs ?? 0 };
-  const plan = await planClip(pieces, range, () => undefined);
-  if (plan === null) throw new Error('there is nothing to plan');
-  return layOutClip(plan.runs);
-}
-
-/** Ours: index and layout of all pieces, then the file and its SHA-256 in one pass, as fast as it goes. */
-async function layOutAndWrite(pieces: readonly SyntheticPiece[], directory: string): Promise<void> {
-  const { signal } = new AbortController();
-  await writeLayout(await layOut(pieces), join(directory, 'laid-out.mp4'), { signal });
-}
-
-interface Moments {
-  acceptedMs: number;
-  readyMs: number;
-  firstByteMs: number;
-  firstPictureMs: number;
-}
-
-/** From the press on: when it is accepted, when the clip is READY, and when it can be had and seen. */
-async function pressAndWatch(
-  stage: CaptureStage,
-  capturer: Capturer,
-  lastMinutes: 1 | 10,
-  { origin, page }: { origin: string; page: VideoPage },
-): Promise<Moments> {
-  const pressedAt = performance.now();
-  const since = () => performance.now() - pressedAt;
-  const ready = new Promise<number>((resolve) => {
-    const stop = stage.events.listen('clip', ({ event }) => {
-      if (event.type !== 'changed' || event.clip.status !== 'READY') return;
-      stop();
-      resolve(since());
-    });
-  });
-  const { clip } = await stage.capture.accept(capturer.user, {
-    channelId: capturer.channelId,
-    lastMinutes,
-    pressedAgoMs: 0,
-  });
-  const acceptedMs = since();
-  const readyMs = await ready;
-  const { videoUrl } = await stage.clips.get(capturer.user.id, clip.id);
-  const response = await fetch(`${origin}${videoUrl}`, { headers: { range: 'bytes=0-1023' } });
-  await response.arrayBuffer();
-  const firstByteMs = since();
-  const loadedAtMs = since();
-  const { pictureMs } = await page.load(videoUrl ?? '');
-  await stage.settled(capturer, clip.id);
-  await stage.clips.remove(capturer.user.id, clip.id);
-  return { acceptedMs, readyMs, firstByteMs, firstPictureMs: loadedAtMs + pictureMs };
-}
-
-/** How long the server's own thread was held up at worst while so many captures were made at once. */
-async function delayWhileCapturing(
-  stage: CaptureStage,
-  count: number,
-): Promise<{ p99Ms: number; maxMs: number }> {
-  const capturers = await Promise.all(Array.from({ length: count }, () => stage.createCapturer()));
-  const startMs = Date.now() - 2 * MINUTE;
-  for (const capturer of capturers)
-    await stage.record(capturer, {
-      startMs,
-      durationMs: 2 * MINUTE,
-      loopMs: LOOP_MS,
-      bitrateBps: BITRATE_BPS,
-    });
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
-  await Promise.all(
-    capturers.map(async (capturer) => {
-      const { clip } = await stage.captureLastMinute(capturer);
-      await stage.settled(capturer, clip.id);
-    }),
+/** What it takes to give a clip sound for every player. */
+async function benchSound(pieces: readonly SyntheticPiece[], directory: string): Promise<void> {
+  const costs = await upgradeSound(pieces, directory, ROUNDS);
+  const clipBytes = pieces.reduce((sum, piece) => sum + piece.sizeBytes, 0);
+  const shown = (name: string, known: readonly Cost[]) => {
+    const bytes = median(known.map(({ writtenBytes }) => writtenBytes)) / clipBytes;
+    console.log(`| ${name} | ${median(known.map(({ ms }) => ms)).toFixed(0)} ms | ${bytes.toFixed(3)} |`);
+  };
+  console.log(
+    `\nSound as AAC, 10 min (${load()}):\n\n| | time | bytes written per clip byte |\n| --- | ---: | ---: |`,
   );
-  delay.disable();
-  return { p99Ms: delay.percentile(99) / 1e6, maxMs: delay.max / 1e6 };
+  shown('ours: encode, lay out, file + SHA-256', costs.ours);
+  shown('  of it encoding, as ffmpeg has to', costs.encoding);
+  shown('ffmpeg encodes and copies, + SHA-256', costs.ffmpeg);
 }
 
-function report(name: string, costs: readonly Cost[], clipBytes: number, least: number): void {
-  const ms = median(costs.map((cost) => cost.ms));
-  const bytes = median(costs.map((cost) => cost.writtenBytes)) / clipBytes;
-  const columns = [`${ms.toFixed(0)} ms`, `${(ms / least).toFixed(2)}x`, `${bytes.toFixed(3)} bytes`];
-  console.log(name.padEnd(44), ...columns.map((column) => column.padStart(12)));
+/** What no index beside the pieces would save: reading theirs at the press, in a process that has just been started. */
+async function benchIndex(pieces: readonly SyntheticPiece[]): Promise<void> {
+  const inMemory: number[] = [];
+  const onDisk: number[] = [];
+  const again: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const figures of [inMemory, onDisk]) {
+      if (figures === onDisk) await forget(pieces);
+      await using server = new CaptureServer();
+      figures.push((await server.tell({ type: 'lay-out', pieces }, 'laid-out')).ms);
+      if (figures === inMemory) again.push((await server.tell({ type: 'lay-out', pieces }, 'laid-out')).ms);
+    }
+  }
+  const shown = [inMemory, again, onDisk].map((figures) => `${median(figures).toFixed(0)} ms`);
+  console.log(
+    `\nindex and layout of 10 min: ${shown[0]} in a new process, ${shown[1]} the second time, ${shown[2]} when the pieces are on disk only`,
+  );
+}
+
+/** Takes pieces out of the page cache, see dd(1). */
+async function forget(pieces: readonly SyntheticPiece[]): Promise<void> {
+  const drop = 'sync; for f in "$@"; do dd if="$f" iflag=nocache count=0 status=none; done';
+  await run('sh', ['-c', drop, 'sh', ...pieces.map(({ path }) => path)]);
+}
+
+async function benchPresses(directory: string, capturer: Capturer): Promise<void> {
+  // Nothing but a page to put videos on: they come from other servers.
+  const site = createServer((_, response) => response.setHeader('content-type', 'text/html').end());
+  await once(site.listen(0, '127.0.0.1'), 'listening');
+  const { port } = site.address() as AddressInfo;
+  await using page = await openVideoPage(`http://127.0.0.1:${port}`);
+  console.log(`\nFrom the press, ms (${load()}):\n`);
+  console.log('| | accepted | READY | first byte | first picture |\n| --- | ---: | ---: | ---: | ---: |');
+  for (const lastMinutes of [1, 10] as const) {
+    const options = { capturer, lastMinutes, page, rounds: ROUNDS };
+    const rows: [string, Moments][] = [
+      [`${lastMinutes} min`, await warmPresses(directory, options)],
+      [`${lastMinutes} min, server just started`, await coldPresses(directory, options)],
+    ];
+    for (const [name, { accepted, ready, firstByte, firstPicture }] of rows) {
+      const cells = [accepted, ready, firstByte, firstPicture].map((ms) => ms.toFixed(0));
+      console.log(`| ${name} | ${cells.join(' | ')} |`);
+    }
+  }
+  site.close();
+  site.closeAllConnections();
+}
+
+async function benchLoad(directory: string, capturers: readonly Capturer[]): Promise<void> {
+  const { quiet, capturing } = await captureBesideRecordings(directory, capturers, LOAD_MINUTES);
+  console.log(`\n${CAPTURES_AT_ONCE} captures beside ${CAPTURES_AT_ONCE} recordings (${load()}):\n`);
+  console.log(
+    '| | s | event loop waits ms: p50 | p99 | most | recordings | degraded | lost packets | hole ms |',
+  );
+  console.log('| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |');
+  const row = (name: string, figures: LoadFigures) => {
+    const { p50Ms, p99Ms, maxMs } = figures.delay;
+    const cells = [
+      ...[figures.seconds.toFixed(1), ...[p50Ms, p99Ms, maxMs].map((ms) => ms.toFixed(1))],
+      ...[figures.running, figures.degraded, figures.lostPackets].map(String),
+      figures.longestHoleMs.toFixed(0),
+    ];
+    console.log(`| ${name} | ${cells.join(' | ')} |`);
+  };
+  row('recordings alone', quiet);
+  row('with captures', capturing);
 }
 
 async function main(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'hindsight-bench-'));
-  const stage = await openCaptureStage({ directory, quotaBytes: 100 * GiB });
   try {
     const cpu = cpus();
     const machine = `${cpu.length} x ${cpu[0]?.model.trim()}, ${(totalmem() / GiB).toFixed(0)} GiB`;
-    console.log(`${machine}, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)}`);
-    const capturer = await stage.createCapturer();
-    const { pieces } = await stage.record(capturer, {
-      startMs: Date.now() - DURATION_MS,
-      durationMs: DURATION_MS,
-      loopMs: LOOP_MS,
-      bitrateBps: BITRATE_BPS,
-      width: 1920,
-      height: 1080,
-      framesPerSecond: 30,
-    });
-    const bufferBytes = pieces.reduce((sum, piece) => sum + piece.sizeBytes, 0);
-    console.log(
-      `10 min, ${(bufferBytes / 1e6).toFixed(0)} MB in ${pieces.length} segments; medians of ${ROUNDS}\n`,
-    );
-
-    const ways = [
-      { name: 'least: cat + SHA-256', make: catAndHash },
-      { name: 'ours: layout to file and SHA-256', make: layOutAndWrite },
-      { name: '  of it index and layout', make: async () => void (await layOut(pieces)) },
-      { name: 'ffmpeg, one pass, then SHA-256', make: ffmpegAndHash },
-      { name: 'copy, concat, faststart, SHA-256', make: describedPipeline },
-    ].map((way) => ({ ...way, costs: [] as Cost[] }));
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const { make, costs } of ways) {
-        const scratch = await mkdtemp(join(directory, 'scratch-'));
-        costs.push(await measure(() => make(pieces, scratch)));
-        await rm(scratch, { recursive: true });
-      }
-    }
-    const leastMs = median(ways[0]?.costs.map((cost) => cost.ms) ?? []);
-    console.log(''.padEnd(44), ...['time', 'of least', 'per byte'].map((title) => title.padStart(12)));
-    for (const { name, costs } of ways) report(name, costs, bufferBytes, leastMs);
-
-    const { close, origin } = await openClipServer(stage, capturer);
-    await using page = await openVideoPage(origin);
-    const titles = ['accepted', 'READY', 'first byte', 'first picture'];
-    console.log('\nfrom the press (ms)'.padEnd(25), ...titles.map((title) => title.padStart(14)));
-    for (const minutes of [1, 10] as const) {
-      const rounds: Moments[] = [];
-      for (let round = 0; round < ROUNDS; round++)
-        rounds.push(await pressAndWatch(stage, capturer, minutes, { origin, page }));
-      const columns = (['acceptedMs', 'readyMs', 'firstByteMs', 'firstPictureMs'] as const).map((moment) =>
-        median(rounds.map((one) => one[moment]))
-          .toFixed(0)
-          .padStart(14),
-      );
-      console.log(`${minutes} min`.padEnd(24), ...columns);
-    }
-    await close();
-
-    const { p99Ms, maxMs } = await delayWhileCapturing(stage, CAPTURES_AT_ONCE);
-    console.log(
-      `\n${CAPTURES_AT_ONCE} captures at once: the event loop waits ${p99Ms.toFixed(0)} ms (p99), ${maxMs.toFixed(0)} ms (most)`,
-    );
-  } finally {
+    console.log(`${machine}, Node ${process.version}, ${load()}; medians of ${ROUNDS}\n`);
+    const database = await openDatabase(databaseUrl(directory));
+    const stage = await openCaptureStage({ directory, database, quotaBytes: 100 * GiB });
+    const { capturers, session } = await prepare(stage);
     await stage.close();
+    await benchFiles(session.pieces, directory);
+    await benchIndex(session.pieces);
+    await benchSound(session.pieces, directory);
+    const [first] = capturers;
+    if (first !== undefined) await benchPresses(directory, first);
+    await benchLoad(directory, capturers);
+  } finally {
     await rm(directory, { recursive: true });
   }
 }
 
 await main();
+// werift keeps sockets of the publisher.
+process.exit();

@@ -1,0 +1,119 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { SyntheticPiece } from '@hindsight/e2e/rig/synthetic-buffer';
+import { planClip } from '@hindsight/server/capture/clip-plan';
+import { moovUpperBound, vodPlaylist } from '@hindsight/server/capture/ffmpeg-args';
+import { layOutClip, type ClipLayout } from '@hindsight/server/mp4/clip-layout';
+import { writeLayout } from '@hindsight/server/mp4/file-copy';
+
+const run = promisify(execFile);
+
+export interface Cost {
+  ms: number;
+  writtenBytes: number;
+}
+
+/** A way from pieces to the file of a clip, in an empty directory. */
+export interface WayToFile {
+  name: string;
+  make: (pieces: readonly SyntheticPiece[], directory: string) => Promise<void>;
+}
+
+/** What all ways have to do at least: every byte copied once, and hashed. */
+export const CAT_AND_HASH: WayToFile = {
+  name: 'cat + SHA-256',
+  async make(pieces, directory) {
+    await sha256(await cat(pieces, directory));
+  },
+};
+
+/** Index and layout of all pieces, then the file and its SHA-256 in one pass, as fast as it goes. */
+export const OURS: WayToFile = {
+  name: 'ours: index, layout, file + SHA-256',
+  async make(pieces, directory) {
+    const { signal } = new AbortController();
+    await writeLayout(layOut(pieces), join(directory, 'laid-out.mp4'), { signal });
+  },
+};
+
+/** One pass of ffmpeg over the pieces where they are, its index in front, and SHA-256. */
+export const FFMPEG_AND_HASH: WayToFile = {
+  name: 'ffmpeg, one pass, + SHA-256',
+  async make(pieces, directory) {
+    const playlist = join(directory, 'pieces.m3u8');
+    const output = join(directory, 'ffmpeg.mp4');
+    await writeFile(playlist, vodPlaylist(pieces));
+    const moovBytes = String(moovUpperBound({ video: 30 * 600, audio: 50 * 600 }));
+    const input = ['-f', 'hls', '-i', playlist, '-c', 'copy'];
+    await run('ffmpeg', ['-v', 'error', '-nostdin', '-y', ...input, '-moov_size', moovBytes, output]);
+    await sha256(output);
+  },
+};
+
+export const WAYS_TO_FILE: readonly WayToFile[] = [
+  { name: 'cat', make: async (pieces, directory) => void (await cat(pieces, directory)) },
+  CAT_AND_HASH,
+  OURS,
+  { name: '  of it index and layout', make: async (pieces) => void layOut(pieces) },
+  FFMPEG_AND_HASH,
+  { name: 'copy, concat, faststart, SHA-256', make: copyAndConcatenate },
+];
+
+export function layOut(pieces: readonly SyntheticPiece[]): ClipLayout {
+  const range = { fromMs: pieces[0]?.fromMs ?? 0, toMs: pieces.at(-1)?.toMs ?? 0 };
+  const plan = planClip(pieces, range, () => undefined);
+  if (plan === null) throw new Error('there is nothing to plan');
+  return layOutClip(plan.runs);
+}
+
+export async function measure(work: () => Promise<void>): Promise<Cost> {
+  const before = await writtenBytes();
+  const startedAt = performance.now();
+  await work();
+  const ms = performance.now() - startedAt;
+  return { ms, writtenBytes: (await writtenBytes()) - before };
+}
+
+/** All bytes that this process and its ended children have handed to write(), see proc(5). */
+async function writtenBytes(): Promise<number> {
+  const io = await readFile('/proc/self/io', 'utf8');
+  return Number(/^wchar: (\d+)$/m.exec(io)?.[1]);
+}
+
+export async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }))
+    hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+async function cat(pieces: readonly SyntheticPiece[], directory: string): Promise<string> {
+  const path = join(directory, 'cat.mp4');
+  const files = [pieces[0]?.initPath ?? '', ...pieces.map((piece) => piece.path)];
+  await run('sh', ['-c', 'cat "$@" > "$0"', path, ...files]);
+  return path;
+}
+
+/** The usual: copy the segments aside, concatenate them, move the index to the front, hash. */
+async function copyAndConcatenate(pieces: readonly SyntheticPiece[], directory: string): Promise<void> {
+  const copies = join(directory, 'segments');
+  await mkdir(copies);
+  const initPath = pieces[0]?.initPath ?? '';
+  for (const path of [initPath, ...pieces.map((piece) => piece.path)])
+    await copyFile(path, join(copies, basename(path)));
+  const entries = pieces.map(
+    ({ path, fromMs, toMs }) => `#EXTINF:${(toMs - fromMs) / 1000},\n${basename(path)}`,
+  );
+  const head = `#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:4\n#EXT-X-MAP:URI="${basename(initPath)}"`;
+  const playlist = join(copies, 'concat.m3u8');
+  await writeFile(playlist, `${head}\n${entries.join('\n')}\n#EXT-X-ENDLIST\n`);
+  const output = join(directory, 'described.mp4');
+  const copy = ['-c', 'copy', '-movflags', '+faststart', output];
+  await run('ffmpeg', ['-v', 'error', '-nostdin', '-y', '-i', playlist, ...copy]);
+  await rm(copies, { recursive: true });
+  await sha256(output);
+}

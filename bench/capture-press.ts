@@ -1,0 +1,80 @@
+import type { VideoPage } from '@hindsight/e2e/rig/video-page';
+import type { Capturer } from '@hindsight/server/capture/testing/stage';
+import { CaptureServer } from './capture-server.ts';
+import { median } from './figures.ts';
+
+/** Milliseconds from a press until something. */
+export interface Moments {
+  accepted: number;
+  ready: number;
+  firstByte: number;
+  firstPicture: number;
+}
+
+/** From a press on: when it is accepted, when the clip is READY, and when it can be had and seen. */
+async function pressAndWatch(
+  { server, origin }: { server: CaptureServer; origin: string },
+  capturer: Capturer,
+  lastMinutes: 1 | 10,
+  page: VideoPage,
+): Promise<Moments> {
+  const pressedAt = performance.now();
+  const since = () => performance.now() - pressedAt;
+  const { clipId } = await server.tell({ type: 'press', capturer, lastMinutes }, 'accepted');
+  const accepted = since();
+  const { videoUrl } = await server.hear('ready');
+  const ready = since();
+  const url = `${origin}${videoUrl}`;
+  const response = await fetch(url, { headers: { range: 'bytes=0-1023' } });
+  await response.arrayBuffer();
+  const firstByte = since();
+  const { pictureMs } = await page.load(url);
+  await server.tell({ type: 'settle', capturer, clipId }, 'settled');
+  return { accepted, ready, firstByte, firstPicture: firstByte + pictureMs };
+}
+
+/** The middle of some presses of a server that runs, after one that doesn't count. */
+export async function warmPresses(
+  directory: string,
+  { capturer, lastMinutes, page, rounds }: PressOptions,
+): Promise<Moments> {
+  await using server = new CaptureServer();
+  const { origin } = await server.tell({ type: 'open', directory, viewer: capturer }, 'opened');
+  const moments: Moments[] = [];
+  for (let round = -1; round < rounds; round++) {
+    const one = await pressAndWatch({ server, origin }, capturer, lastMinutes, page);
+    if (round >= 0) moments.push(one);
+  }
+  return medians(moments);
+}
+
+/** The middle of some first presses, each of a server that has just been started. */
+export async function coldPresses(
+  directory: string,
+  { capturer, lastMinutes, page, rounds }: PressOptions,
+): Promise<Moments> {
+  const moments: Moments[] = [];
+  for (let round = 0; round < rounds; round++) {
+    await using server = new CaptureServer();
+    const { origin } = await server.tell({ type: 'open', directory, viewer: capturer }, 'opened');
+    moments.push(await pressAndWatch({ server, origin }, capturer, lastMinutes, page));
+  }
+  return medians(moments);
+}
+
+interface PressOptions {
+  capturer: Capturer;
+  lastMinutes: 1 | 10;
+  page: VideoPage;
+  rounds: number;
+}
+
+function medians(moments: readonly Moments[]): Moments {
+  const of = (moment: keyof Moments) => median(moments.map((one) => one[moment]));
+  return {
+    accepted: of('accepted'),
+    ready: of('ready'),
+    firstByte: of('firstByte'),
+    firstPicture: of('firstPicture'),
+  };
+}

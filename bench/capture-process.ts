@@ -1,0 +1,182 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { openDatabase } from '@hindsight/db/database';
+import { createEmbeddedRecorder, type EmbeddedRecorderOptions } from '@hindsight/recorder/embedded.recorder';
+import type { Recorder, RecorderEvent, RecordingRequest } from '@hindsight/recorder/recorder.port';
+import { openClipServer } from '@hindsight/server/capture/testing/clip-server';
+import { databaseUrl, openCaptureStage, type Capturer } from '@hindsight/server/capture/testing/stage';
+import type { SyntheticPiece } from '@hindsight/e2e/rig/synthetic-buffer';
+import { GiB } from '@hindsight/shared/units';
+import { layOut } from './capture-files.ts';
+
+// A server with nothing but captures, and recordings if it is told, for what they cost it. It is told what to do message by
+// message, and answers each with one.
+
+/** What it is told. */
+export type Order =
+  | { type: 'open'; directory: string; viewer: Capturer }
+  | { type: 'lay-out'; pieces: readonly SyntheticPiece[] }
+  | { type: 'press'; capturer: Capturer; lastMinutes: 1 | 10 }
+  /** Waits until a clip's file is there. */
+  | { type: 'settle'; capturer: Capturer; clipId: string }
+  /** Presses for all of them at once, and waits until the files are there. */
+  | { type: 'capture-all'; capturers: readonly Capturer[]; lastMinutes: 1 | 10 }
+  | {
+      type: 'record';
+      recorder: Pick<EmbeddedRecorderOptions, 'livekitUrl' | 'apiKey' | 'apiSecret' | 'segmentMs'>;
+      shares: readonly RecordingRequest[];
+    }
+  /** From now until the answer to `delay`, how long the thread is held up. */
+  | { type: 'watch-delay' }
+  | { type: 'delay' }
+  | { type: 'recordings' }
+  | { type: 'close' };
+
+export interface Delay {
+  p50Ms: number;
+  p99Ms: number;
+  maxMs: number;
+}
+
+/** How recordings fare. */
+export interface RecordingsHealth {
+  running: number;
+  degraded: number;
+  lostPackets: number;
+  missingMs: number;
+}
+
+/** What it answers. */
+export type Answer =
+  | { type: 'opened'; origin: string }
+  | { type: 'laid-out'; ms: number }
+  | { type: 'accepted'; clipId: string }
+  /** Follows `accepted`, as soon as the clip can be watched. */
+  | { type: 'ready'; clipId: string; videoUrl: string }
+  | { type: 'settled' }
+  | { type: 'captured' }
+  | { type: 'recording' }
+  | { type: 'watching' }
+  | { type: 'delay'; delay: Delay }
+  | { type: 'recordings'; health: RecordingsHealth }
+  | { type: 'closed' };
+
+const answer = (message: Answer) => process.send?.(message);
+
+type Stage = Awaited<ReturnType<typeof openCaptureStage>>;
+
+let stage: Stage | undefined;
+let recorder: Recorder | undefined;
+const events: RecorderEvent[] = [];
+const delay = monitorEventLoopDelay({ resolution: 1 });
+
+function opened(): Stage {
+  if (stage === undefined) throw new Error('the server has not been opened');
+  return stage;
+}
+
+async function press({ user, channelId }: Capturer, lastMinutes: 1 | 10): Promise<void> {
+  const { events: clipEvents, capture, clips } = opened();
+  const ready = new Promise<string>((resolve) => {
+    const stop = clipEvents.listen('clip', ({ userId, event }) => {
+      if (userId !== user.id || event.type !== 'changed' || event.clip.status !== 'READY') return;
+      stop();
+      resolve(event.clip.id);
+    });
+  });
+  const { clip } = await capture.accept(user, { channelId, lastMinutes, pressedAgoMs: 0 });
+  answer({ type: 'accepted', clipId: clip.id });
+  const clipId = await ready;
+  const { videoUrl } = await clips.get(user.id, clipId);
+  answer({ type: 'ready', clipId, videoUrl: videoUrl ?? '' });
+}
+
+async function captureAll(capturers: readonly Capturer[], lastMinutes: 1 | 10): Promise<void> {
+  const clips = await Promise.all(
+    capturers.map(async (capturer) => {
+      const { user, channelId } = capturer;
+      const { clip } = await opened().capture.accept(user, { channelId, lastMinutes, pressedAgoMs: 0 });
+      return { capturer, id: clip.id };
+    }),
+  );
+  // They are written one after the other: one is looked for at a time.
+  for (const { capturer, id } of clips) await opened().settled(capturer, id);
+}
+
+async function record(order: Extract<Order, { type: 'record' }>): Promise<void> {
+  recorder = createEmbeddedRecorder(order.recorder);
+  recorder.subscribe((event) => events.push(event));
+  for (const share of order.shares) await recorder.start(share);
+}
+
+async function health(): Promise<RecordingsHealth> {
+  const recordings = (await recorder?.list()) ?? [];
+  const sum = (count: (one: (typeof recordings)[number]) => number) =>
+    recordings.reduce((total, one) => total + count(one), 0);
+  return {
+    running: recordings.length,
+    degraded: events.filter((event) => event.type === 'degraded' && event.isDegraded).length,
+    lostPackets: sum(({ losses }) => losses?.lostPackets ?? 0),
+    missingMs: sum(({ losses }) => losses?.missingMs ?? 0),
+  };
+}
+
+async function obey(order: Order): Promise<void> {
+  switch (order.type) {
+    case 'open': {
+      const { directory, viewer } = order;
+      const database = await openDatabase(databaseUrl(directory));
+      stage = await openCaptureStage({ directory, database, quotaBytes: 100 * GiB });
+      const { origin } = await openClipServer(stage, viewer);
+      answer({ type: 'opened', origin });
+      return;
+    }
+    case 'lay-out': {
+      const startedAt = performance.now();
+      layOut(order.pieces);
+      answer({ type: 'laid-out', ms: performance.now() - startedAt });
+      return;
+    }
+    case 'press':
+      return press(order.capturer, order.lastMinutes);
+    case 'settle': {
+      await opened().settled(order.capturer, order.clipId);
+      await opened().clips.remove(order.capturer.user.id, order.clipId);
+      answer({ type: 'settled' });
+      return;
+    }
+    case 'capture-all':
+      await captureAll(order.capturers, order.lastMinutes);
+      answer({ type: 'captured' });
+      return;
+    case 'record':
+      await record(order);
+      answer({ type: 'recording' });
+      return;
+    case 'watch-delay':
+      delay.reset();
+      delay.enable();
+      answer({ type: 'watching' });
+      return;
+    case 'delay': {
+      delay.disable();
+      const ms = (percentile: number) => delay.percentile(percentile) / 1e6;
+      answer({ type: 'delay', delay: { p50Ms: ms(50), p99Ms: ms(99), maxMs: delay.max / 1e6 } });
+      return;
+    }
+    case 'recordings':
+      answer({ type: 'recordings', health: await health() });
+      return;
+    case 'close':
+      await recorder?.close();
+      await stage?.close();
+      answer({ type: 'closed' });
+      process.exit(0);
+  }
+}
+
+process.on('message', (order: Order) => {
+  obey(order).catch((error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  });
+});

@@ -1,0 +1,44 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { Answer, Order } from './capture-process.ts';
+
+type AnswerOf<Type extends Answer['type']> = Extract<Answer, { type: Type }>;
+
+/** A server in a process of its own. */
+export class CaptureServer implements AsyncDisposable {
+  private readonly child = fork(new URL('capture-process.ts', import.meta.url), {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  private readonly ended = once(this.child, 'exit');
+  private readonly answers: Answer[] = [];
+  private wake: () => void = () => undefined;
+
+  constructor() {
+    this.child.on('message', (answer: Answer) => {
+      this.answers.push(answer);
+      this.wake();
+    });
+    this.child.once('exit', () => this.wake());
+  }
+
+  /** Tells it something, and waits for the answer. @throws Error when the process ends instead */
+  async tell<Type extends Answer['type']>(order: Order, answer: Type): Promise<AnswerOf<Type>> {
+    this.child.send(order);
+    return this.hear(answer);
+  }
+
+  /** The next answer of a kind. One waits at a time. @throws Error when the process ends instead */
+  async hear<Type extends Answer['type']>(type: Type): Promise<AnswerOf<Type>> {
+    for (;;) {
+      const at = this.answers.findIndex((answer) => answer.type === type);
+      if (at >= 0) return this.answers.splice(at, 1)[0] as AnswerOf<Type>;
+      if (this.child.exitCode !== null) throw new Error(`the server ended with ${this.child.exitCode}`);
+      await new Promise<void>((resolve) => (this.wake = resolve));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.child.exitCode === null) await this.tell({ type: 'close' }, 'closed');
+    await this.ended;
+  }
+}

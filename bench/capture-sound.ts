@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { SyntheticPiece } from '@hindsight/e2e/rig/synthetic-buffer';
+import { moovUpperBound } from '@hindsight/server/capture/ffmpeg-args';
+import { soundCommand } from '@hindsight/server/capture/polish-args';
+import { writeLayout } from '@hindsight/server/mp4/file-copy';
+import { readMovieTracks } from '@hindsight/server/mp4/movie-tracks';
+import { exchangeSound, hiddenSeconds } from '@hindsight/server/mp4/sound-exchange';
+import { layOut, measure, sha256, type Cost } from './capture-files.ts';
+
+const run = promisify(execFile);
+
+/** What better sound costs a clip, in one way and another. */
+export interface SoundCosts {
+  ours: Cost[];
+  ffmpeg: Cost[];
+  /** Of it, the encoding of the sound alone, which both do. */
+  encoding: Cost[];
+}
+
+/** Gives a clip of all pieces sound in AAC, some times and by two ways that take turns. */
+export async function upgradeSound(
+  pieces: readonly SyntheticPiece[],
+  directory: string,
+  rounds: number,
+): Promise<SoundCosts> {
+  const { signal } = new AbortController();
+  const scratch = await mkdtemp(join(directory, 'sound-'));
+  const clip = join(scratch, 'clip.mp4');
+  const [sound, output] = [join(scratch, 'sound.mp4'), join(scratch, 'upgraded.mp4')];
+  await writeLayout(layOut(pieces), clip, { signal });
+  const costs: SoundCosts = { ours: [], ffmpeg: [], encoding: [] };
+  const encode = async () => {
+    const silentSeconds = hiddenSeconds(await readMovieTracks(clip));
+    await ffmpeg(
+      soundCommand(clip, { silentSeconds, outputPath: sound }).outputs[0]?.options ?? [],
+      clip,
+      sound,
+    );
+  };
+  for (let round = 0; round < rounds; round++) {
+    costs.ours.push(
+      await measure(async () => {
+        costs.encoding.push(await measure(encode));
+        const layout = exchangeSound(await readMovieTracks(clip), await readMovieTracks(sound));
+        await writeLayout(layout, output, { signal });
+      }),
+    );
+    await rm(output);
+    costs.ffmpeg.push(
+      await measure(async () => {
+        const moovBytes = String(moovUpperBound({ video: 30 * 600, audio: 50 * 600 }));
+        const copy = ['-map', '0:v:0', '-map', '0:a:0', '-map_metadata', '-1', '-c:v', 'copy'];
+        const aac = ['-af', 'aresample=48000:async=1', '-c:a', 'aac', '-b:a', '128000'];
+        await ffmpeg([...copy, ...aac, '-moov_size', moovBytes, '-f', 'mp4'], clip, output);
+        await sha256(output);
+      }),
+    );
+    await rm(output);
+  }
+  await rm(scratch, { recursive: true });
+  return costs;
+}
+
+async function ffmpeg(options: readonly string[], input: string, output: string): Promise<void> {
+  await run('ffmpeg', ['-v', 'error', '-nostdin', '-y', '-threads', '1', '-i', input, ...options, output]);
+}
