@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { MiB } from '@hindsight/shared/units';
 import { boxAt, type Box } from '../buffer/mp4-boxes.ts';
 
 /** A file that isn't a plain MP4 with a picture in it. */
@@ -13,6 +14,8 @@ export class BrokenMovieError extends Error {
 export type ReadBytes = (position: number, length: number) => Promise<Buffer>;
 
 const HEADER_BYTES = 16;
+/** Ten hours of pictures and sound have an index of some 20 MiB; a damaged size can ask for any number of bytes. */
+const MAX_MOOV_BYTES = 256 * MiB;
 
 /**
  * Reads something out of a movie's moov, without touching its media.
@@ -23,7 +26,10 @@ export async function readMoov<T>(name: string, read: ReadBytes, parse: (moov: B
     for (let position = 0; ;) {
       const box = boxAt(await read(position, HEADER_BYTES), 0);
       if (box === null) throw new BrokenMovieError(name, 'no moov');
-      if (box.type === 'moov') return parse(await read(position, box.end));
+      if (box.type === 'moov') {
+        if (box.end > MAX_MOOV_BYTES) throw new BrokenMovieError(name, `a moov of ${box.end} bytes`);
+        return parse(await read(position, box.end));
+      }
       position += box.end;
     }
   } catch (error) {

@@ -119,6 +119,12 @@ describe('tracks of finished clips', () => {
     expect(samplesOf(exchangeSound(plain, [sound]), 'audio')[0]?.presentedAt).toBeCloseTo(-0.02);
   });
 
+  it('of a file whose index claims to have gigabytes are an error', async () => {
+    const head = Buffer.from(clip.head);
+    head.writeUInt32BE(0xf000_0000, head.indexOf('moov') - 4);
+    await expect(readBack({ head }, 'huge.mp4')).rejects.toThrow(BrokenMovieError);
+  });
+
   it('of damaged files are an error, or shorter, and never endless', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -90,7 +90,7 @@ export function createConversions(ffmpeg: Pick<Ffmpeg, 'run'>) {
 async function endOf({ path, sizeBytes, initPath }: Piece): Promise<number> {
   try {
     const tracks = initPath === null ? [] : await readInitTracks(initPath);
-    const pictures = trackSpan(await indexSegment(path, sizeBytes, tracks), 'video');
+    const pictures = trackSpan(indexSegment(path, sizeBytes, tracks), 'video');
     return pictures?.endSeconds ?? 0;
   } catch (error) {
     // Retention may have been faster.
