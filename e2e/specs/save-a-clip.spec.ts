@@ -6,11 +6,14 @@ import { watchClip } from '../rig/watched-clip.ts';
 
 const ASKED_MS = 60_000;
 
-/** Nobody waits for a clip: neither its length nor its file counts. */
+/**
+ * Nobody waits for a clip: neither its length nor its file counts. What it takes by itself is measured in bench/capture.ts;
+ * here a browser draws and encodes on the same cores.
+ */
 function expectAtOnce(moments: PressMoments): void {
   console.log(moments);
-  expect(moments.savedMs).toBeLessThanOrEqual(allowance(300, 3000));
-  expect(moments.pictureMs).toBeLessThanOrEqual(allowance(600, 6000));
+  expect(moments.savedMs).toBeLessThanOrEqual(allowance(1000, 3000));
+  expect(moments.pictureMs).toBeLessThanOrEqual(allowance(2000, 6000));
 }
 
 test(
