@@ -1,6 +1,6 @@
 import type { PrismaClient } from '@hindsight/db/client';
-import type { MessageDto, MessageEvent, MessageTarget } from '@hindsight/shared/message';
-import type { AppEvents } from '../events/events.ts';
+import type { MessageDto, MessageTarget } from '@hindsight/shared/message';
+import type { AppEvents, ToldMessageEvent } from '../events/events.ts';
 import { MESSAGE_INCLUDE, targetOf, toMessageDto } from './message-row.ts';
 
 /** Of a clip that was posted more often than this, only the newest posts are told of. */
@@ -27,7 +27,7 @@ export function createMessageNews({
    * would keep a state that is over.
    */
   async function inLine<T>(target: MessageTarget, work: () => Promise<T>): Promise<T> {
-    const key = 'channelId' in target ? target.channelId : target.conversationId;
+    const key = idOf(target);
     const before = lines.get(key) ?? Promise.resolve();
     const result = before.then(work);
     const end = result.catch(() => undefined);
@@ -84,9 +84,15 @@ export function createMessageNews({
       if (origin === 'elsewhere') void relay(messageId, target, type);
     }),
     events.listen('messageTold', ({ memberIds, event }, origin) => {
-      if (origin === 'elsewhere') events.relay('message', { communityId: null, memberIds, event });
+      if (origin === 'elsewhere') void relayTold(memberIds, event);
     }),
   ];
+
+  /** Behind what was told before of the same place: a message must not turn up after it was read. */
+  async function relayTold(memberIds: readonly string[], event: ToldMessageEvent): Promise<void> {
+    const target = event.type === 'read' ? event.target : { conversationId: event.conversationId };
+    await inLine(target, async () => events.relay('message', { communityId: null, memberIds, event }));
+  }
 
   /** Tells those who listen here of what another server has written, changed or removed. */
   async function relay(
@@ -138,7 +144,7 @@ export function createMessageNews({
     },
 
     /** Tells these people alone. */
-    tell(memberIds: string[], event: MessageEvent): void {
+    tell(memberIds: string[], event: ToldMessageEvent): void {
       events.emit('message', { communityId: null, memberIds, event });
       events.emit('messageTold', { memberIds, event });
     },
@@ -147,4 +153,8 @@ export function createMessageNews({
       for (const stop of stopListening) stop();
     },
   };
+}
+
+function idOf(target: MessageTarget): string {
+  return 'channelId' in target ? target.channelId : target.conversationId;
 }

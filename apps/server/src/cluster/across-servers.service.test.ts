@@ -83,12 +83,16 @@ describe('messages', () => {
     await Promise.all([tab.close(), others.close()]);
   });
 
-  it('that were read on one server are read in the tabs of the other', async () => {
+  it('that were read on one server are read in the tabs of the other, each after it came', async () => {
     const tab = followThere(reader);
     const target = { channelId: hall.channelId };
-    const { id } = await stage.chat.messages.create(author, { target, text: 'news' });
-    await stage.chat.unread.read(reader, target, id);
-    await expect.poll(() => tab.received.at(-1)).toEqual({ type: 'read', target });
+    const expected: MessageEvent[] = [];
+    for (let number = 1; number <= 4; number++) {
+      const message = await stage.chat.messages.create(author, { target, text: `news ${number}` });
+      await stage.chat.unread.read(reader, target, message.id);
+      expected.push({ type: 'created', message }, { type: 'read', target });
+    }
+    await expect.poll(() => tab.received).toEqual(expected);
     await tab.close();
   });
 });

@@ -3,6 +3,9 @@ import type { ClipEvent, ClipPhase } from '@hindsight/shared/clip';
 import type { MessageEvent, MessageTarget } from '@hindsight/shared/message';
 import { soleBus, type EventBus } from '../cluster/event-bus.ts';
 
+/** What only some people are told of. */
+export type ToldMessageEvent = Extract<MessageEvent, { type: 'read' | 'conversation' }>;
+
 /** What features tell each other and, through subscriptions, the clients. Payloads say what changed, not how it is now. */
 interface EventMap {
   /** Who is in, shares or is recorded in a voice channel changed, as this server sees it. */
@@ -26,7 +29,7 @@ interface EventMap {
   /** Likewise of a message. */
   messageNews: [{ messageId: string; target: MessageTarget; type: 'created' | 'changed' | 'removed' }];
   /** Likewise of what is for these people alone. */
-  messageTold: [{ memberIds: readonly string[]; event: MessageEvent }];
+  messageTold: [{ memberIds: readonly string[]; event: ToldMessageEvent }];
   /** A queue has more to do than one server can. */
   queued: [{ queue: string }];
   /** One server asks another to do something, and hears that it is done. */
