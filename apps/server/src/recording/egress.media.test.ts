@@ -75,7 +75,8 @@ it('saves what was on the screen up to the press, though egress publishes it sec
   expect(first?.ptsMs).toBeLessThan(PICTURE_MS);
   expect(Math.abs((first?.drawnMs ?? 0) - fromMs)).toBeLessThan(CUT_ERROR_MS);
   expect(Math.abs((last?.drawnMs ?? 0) - toMs)).toBeLessThan(CUT_ERROR_MS);
-  expect(Math.abs(ready.durationMs - (toMs - fromMs))).toBeLessThan(150);
+  // Egress writes pictures out of order: a clip ends with those that its last one needs.
+  expect(Math.abs(ready.durationMs - (toMs - fromMs))).toBeLessThan(250);
   soundOfPart = audioDelayMs ?? Infinity;
 });
 
