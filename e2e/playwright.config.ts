@@ -4,7 +4,7 @@ import { SHARING_BROWSER } from './rig/sharer.ts';
 export default defineConfig({
   testDir: 'specs',
   outputDir: '../test-results',
-  // Real media on few cores: one test at a time, unless `npm test` runs those together that are not tagged @alone.
+  // Real media on few cores: one browser at a time.
   workers: 1,
   // A test that passes at the second try has failed.
   retries: 0,

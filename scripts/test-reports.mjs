@@ -65,16 +65,3 @@ export function judgeTier(count, exitCode) {
     return { ...count, failed: 1, notes: [`every test passed, but it ended with code ${exitCode}`] };
   return count;
 }
-
-/**
- * The count of several runs of one tier.
- * @param {Count[]} counts
- * @returns {Count}
- */
-export function addCounts(counts) {
-  return {
-    passed: counts.reduce((sum, { passed }) => sum + passed, 0),
-    failed: counts.reduce((sum, { failed }) => sum + failed, 0),
-    notes: counts.flatMap(({ notes }) => notes),
-  };
-}

@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { addCounts, countPlaywright, countVitest, judgeTier } from './test-reports.mjs';
+import { countPlaywright, countVitest, judgeTier } from './test-reports.mjs';
 import { chooseTiers } from './test-tiers.mjs';
 
 describe('counting tests', () => {
-  it('adds up the runs of a tier', () => {
-    const runs = [
-      { passed: 2, failed: 1, notes: ['joins: failed'] },
-      { passed: 3, failed: 0, notes: [] },
-    ];
-    expect(addCounts(runs)).toEqual({ passed: 5, failed: 1, notes: ['joins: failed'] });
-  });
-
   it('takes a skipped test, and a file that could not be loaded, for failures', () => {
     const count = countVitest({
       testResults: [

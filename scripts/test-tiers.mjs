@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runCommand } from './command.mjs';
 import { pnpm, ROOT } from './setup.mjs';
-import { addCounts, countPlaywright, countVitest, judgeTier } from './test-reports.mjs';
+import { countPlaywright, countVitest, judgeTier } from './test-reports.mjs';
 
 /** @typedef {import('./test-reports.mjs').Count} Count */
 /** @typedef {'checks' | 'unit' | 'postgres' | 'media' | 'e2e'} Tier */
@@ -77,29 +77,18 @@ async function runChecks(env) {
   return count;
 }
 
-/** Tests that measure moments have the machine to themselves; the others mostly wait for pages. */
-const PLAYWRIGHT_RUNS = [
-  ['--grep-invert=@alone', '--workers=2', '--output=../test-results/together'],
-  ['--grep=@alone', '--workers=1', '--output=../test-results/alone'],
-];
-
 /** @param {NodeJS.ProcessEnv} env */
 async function runPlaywright(env) {
-  const counts = [];
-  for (const args of PLAYWRIGHT_RUNS)
-    counts.push(
-      await withReport(countPlaywright, (reportFile) =>
-        runCommand(
-          path.join(ROOT, 'e2e', 'node_modules', '.bin', 'playwright'),
-          ['test', '--reporter=list,json', ...args],
-          {
-            cwd: path.join(ROOT, 'e2e'),
-            env: { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: reportFile },
-          },
-        ),
-      ),
-    );
-  return addCounts(counts);
+  return withReport(countPlaywright, (reportFile) =>
+    runCommand(
+      path.join(ROOT, 'e2e', 'node_modules', '.bin', 'playwright'),
+      ['test', '--reporter=list,json'],
+      {
+        cwd: path.join(ROOT, 'e2e'),
+        env: { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: reportFile },
+      },
+    ),
+  );
 }
 
 /**

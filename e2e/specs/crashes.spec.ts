@@ -4,52 +4,52 @@ import { allowance } from '../rig/allowance.ts';
 import { expect, test } from '../rig/test.ts';
 import { watchClip } from '../rig/watched-clip.ts';
 
-test(
-  'a server that is killed loses neither the share nor the clip that was asked for just before',
-  { tag: '@alone' },
-  async ({ startOwnApp, visitor, folder }) => {
-    const app = await startOwnApp();
-    const ida = await visitor(app, 'ida');
-    await ida.register();
-    await ida.joinChannel();
-    await ida.shareScreen();
-    await ida.enableBuffer();
-    await ida.waitForBuffered(10);
-    const accepted = ida.page.waitForResponse((response) => response.url().includes('replay.capture'));
-    await ida.pressSave(1);
-    expect((await accepted).status()).toBe(200);
-    const killedAt = Date.now();
-    // Whether it was saved just before the kill or is so afterwards.
-    const saved = ida.expectSaved().then(() => ida.toast.getByRole('button', { name: 'Dismiss' }).click());
-    await app.crashServer();
-    const backAt = Date.now();
-    await saved;
-    await ida.expectBeingRecorded();
-    // The gauge counts on for a while when the server is away: only what is beyond that has been recorded since.
-    await ida.waitForBuffered(10 + (backAt - killedAt) / 1000 + 8);
+test('a server that is killed loses neither the share nor the clip that was asked for just before', async ({
+  startOwnApp,
+  visitor,
+  folder,
+}) => {
+  const app = await startOwnApp();
+  const ida = await visitor(app, 'ida');
+  await ida.register();
+  await ida.joinChannel();
+  await ida.shareScreen();
+  await ida.enableBuffer();
+  await ida.waitForBuffered(10);
+  const accepted = ida.page.waitForResponse((response) => response.url().includes('replay.capture'));
+  await ida.pressSave(1);
+  expect((await accepted).status()).toBe(200);
+  const killedAt = Date.now();
+  // Whether it was saved just before the kill or is so afterwards.
+  const saved = ida.expectSaved().then(() => ida.toast.getByRole('button', { name: 'Dismiss' }).click());
+  await app.crashServer();
+  const backAt = Date.now();
+  await saved;
+  await ida.expectBeingRecorded();
+  // The gauge counts on for a while when the server is away: only what is beyond that has been recorded since.
+  await ida.waitForBuffered(10 + (backAt - killedAt) / 1000 + 8);
 
-    const pressedAt = await ida.pressSave(1);
-    await ida.watchSavedClip();
-    const file = path.join(folder, 'clip.mp4');
-    await ida.downloadClip(file);
-    const { shownAt } = await watchClip(file, pressedAt);
-    const before = shownAt.filter((at) => at < killedAt);
-    const after = shownAt.filter((at) => at > backAt);
-    const lostMs = (after[0] ?? Number.NaN) - (before.at(-1) ?? Number.NaN);
-    console.log({ downMs: backAt - killedAt, lostMs, tailMs: pressedAt - (after.at(-1) ?? Number.NaN) });
-    expect(before.length).toBeGreaterThan(50);
-    expect(pressedAt - (after.at(-1) ?? Number.NaN)).toBeLessThanOrEqual(500);
-    expect(lostMs).toBeLessThan(backAt - killedAt + allowance(10_000, 20_000));
+  const pressedAt = await ida.pressSave(1);
+  await ida.watchSavedClip();
+  const file = path.join(folder, 'clip.mp4');
+  await ida.downloadClip(file);
+  const { shownAt } = await watchClip(file, pressedAt);
+  const before = shownAt.filter((at) => at < killedAt);
+  const after = shownAt.filter((at) => at > backAt);
+  const lostMs = (after[0] ?? Number.NaN) - (before.at(-1) ?? Number.NaN);
+  console.log({ downMs: backAt - killedAt, lostMs, tailMs: pressedAt - (after.at(-1) ?? Number.NaN) });
+  expect(before.length).toBeGreaterThan(50);
+  expect(pressedAt - (after.at(-1) ?? Number.NaN)).toBeLessThanOrEqual(500);
+  expect(lostMs).toBeLessThan(backAt - killedAt + allowance(10_000, 20_000));
 
-    await ida.openLibrary();
-    await expect(ida.page.getByText('2 clips', { exact: true })).toBeVisible();
-    // Nothing half-written is left: a video each, at most pictures and itself with another sound beside it.
-    const otherFiles = async () => {
-      const replays = path.join(app.dataDir, 'files', 'replays');
-      const files = await readdir(replays, { recursive: true, withFileTypes: true });
-      const names = files.filter((each) => each.isFile()).map(({ name }) => name);
-      return names.filter((name) => !/\.jpg$|-aac-\w+\.mp4$/.test(name));
-    };
-    await expect.poll(otherFiles).toEqual([expect.stringMatching(/\.mp4$/), expect.stringMatching(/\.mp4$/)]);
-  },
-);
+  await ida.openLibrary();
+  await expect(ida.page.getByText('2 clips', { exact: true })).toBeVisible();
+  // Nothing half-written is left: a video each, at most pictures and itself with another sound beside it.
+  const otherFiles = async () => {
+    const replays = path.join(app.dataDir, 'files', 'replays');
+    const files = await readdir(replays, { recursive: true, withFileTypes: true });
+    const names = files.filter((each) => each.isFile()).map(({ name }) => name);
+    return names.filter((name) => !/\.jpg$|-aac-\w+\.mp4$/.test(name));
+  };
+  await expect.poll(otherFiles).toEqual([expect.stringMatching(/\.mp4$/), expect.stringMatching(/\.mp4$/)]);
+});

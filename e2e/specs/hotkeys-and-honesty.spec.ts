@@ -16,59 +16,54 @@ async function backToChannel({ page }: Person): Promise<void> {
   await page.getByRole('link', { name: 'Lounge' }).first().click();
 }
 
-test(
-  'a hotkey of one’s own saves a clip that ends at the press, also while typing; Undo takes it back',
-  { tag: '@alone' },
-  async ({ newcomer, folder }) => {
-    const kit = await newcomer('kit');
-    await kit.joinChannel();
-    await kit.shareScreen();
-    await kit.enableBuffer();
-    await kit.expectBeingRecorded();
-    await setHotkey(kit, 'Save the last minute', 'Alt+Digit1');
-    await backToChannel(kit);
-    await kit.waitForBuffered(8);
+test('a hotkey of one’s own saves a clip that ends at the press, also while typing; Undo takes it back', async ({
+  newcomer,
+  folder,
+}) => {
+  const kit = await newcomer('kit');
+  await kit.joinChannel();
+  await kit.shareScreen();
+  await kit.enableBuffer();
+  await kit.expectBeingRecorded();
+  await setHotkey(kit, 'Save the last minute', 'Alt+Digit1');
+  await backToChannel(kit);
+  await kit.waitForBuffered(8);
 
+  await kit.page.keyboard.press('Alt+Digit1');
+  const pressedAt = await kit.lastPressAt();
+  await expect(kit.toast).toBeVisible();
+  await kit.page.keyboard.press('e');
+  await expect(kit.toast.getByRole('textbox', { name: 'Title' })).toBeFocused();
+  await kit.page.keyboard.type('Named while it is saved');
+  await kit.page.keyboard.press('Enter');
+  await kit.expectSaved();
+  await expect(kit.toast.getByRole('textbox', { name: 'Title' })).toHaveValue('Named while it is saved');
+
+  await test.step('a second one is taken back, brought back, and taken back for good', async () => {
     await kit.page.keyboard.press('Alt+Digit1');
-    const pressedAt = await kit.lastPressAt();
-    await expect(kit.toast).toBeVisible();
-    await kit.page.keyboard.press('e');
-    await expect(kit.toast.getByRole('textbox', { name: 'Title' })).toBeFocused();
-    await kit.page.keyboard.type('Named while it is saved');
-    await kit.page.keyboard.press('Enter');
-    await kit.expectSaved();
-    await expect(kit.toast.getByRole('textbox', { name: 'Title' })).toHaveValue('Named while it is saved');
+    await expect(kit.toast).toHaveCount(2);
+    const second = kit.toast.last();
+    await expect(second.getByText('Saved')).toBeVisible();
+    await second.getByRole('button', { name: 'Undo' }).click();
+    await expect(second).toContainText('Not saved.');
+    await second.getByRole('button', { name: 'Restore' }).click();
+    await expect(second.getByText('Saved')).toBeVisible();
+    await second.getByRole('button', { name: 'Undo' }).click();
+    await expect(second).toContainText('Not saved.');
+    await second.getByRole('button', { name: 'Dismiss' }).click();
+  });
 
-    await test.step('a second one is taken back, brought back, and taken back for good', async () => {
-      await kit.page.keyboard.press('Alt+Digit1');
-      await expect(kit.toast).toHaveCount(2);
-      const second = kit.toast.last();
-      await expect(second.getByText('Saved')).toBeVisible();
-      await second.getByRole('button', { name: 'Undo' }).click();
-      await expect(second).toContainText('Not saved.');
-      await second.getByRole('button', { name: 'Restore' }).click();
-      await expect(second.getByText('Saved')).toBeVisible();
-      await second.getByRole('button', { name: 'Undo' }).click();
-      await expect(second).toContainText('Not saved.');
-      await second.getByRole('button', { name: 'Dismiss' }).click();
-    });
-
-    await kit.openLibrary();
-    await expect(kit.page.getByText('1 clip', { exact: true })).toBeVisible();
-    await kit.page
-      .getByRole('article', { name: 'Named while it is saved' })
-      .getByRole('link')
-      .first()
-      .click();
-    const file = path.join(folder, 'clip.mp4');
-    await kit.downloadClip(file);
-    const { shownAt } = await watchClip(file, pressedAt);
-    const tailMs = pressedAt - (shownAt.at(-1) ?? Number.NaN);
-    console.log({ tailMs });
-    expect(tailMs).toBeGreaterThan(-allowance(100, 400));
-    expect(tailMs).toBeLessThanOrEqual(500);
-  },
-);
+  await kit.openLibrary();
+  await expect(kit.page.getByText('1 clip', { exact: true })).toBeVisible();
+  await kit.page.getByRole('article', { name: 'Named while it is saved' }).getByRole('link').first().click();
+  const file = path.join(folder, 'clip.mp4');
+  await kit.downloadClip(file);
+  const { shownAt } = await watchClip(file, pressedAt);
+  const tailMs = pressedAt - (shownAt.at(-1) ?? Number.NaN);
+  console.log({ tailMs });
+  expect(tailMs).toBeGreaterThan(-allowance(100, 400));
+  expect(tailMs).toBeLessThanOrEqual(500);
+});
 
 test('people in the channel are told of a recording wherever they are, and can look it up afterwards', async ({
   newcomer,
