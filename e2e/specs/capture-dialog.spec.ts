@@ -118,8 +118,9 @@ test('a person looks at their buffer, chooses six seconds around a marker and ge
     });
     expect(firstPictureMs).toBe(0);
     expect(Math.abs(media.durationMs - 6000)).toBeLessThanOrEqual(100);
-    expect(Math.abs(head - previewHead)).toBeLessThanOrEqual(100);
-    expect(Math.abs(tail - previewTail)).toBeLessThanOrEqual(100);
+    // The same picture, or its neighbour where one begins at the very end.
+    expect(Math.abs(head - previewHead)).toBeLessThanOrEqual(150);
+    expect(Math.abs(tail - previewTail)).toBeLessThanOrEqual(150);
     // At both ends there is the picture that was on the screen then: however rare pictures are, the next one is later.
     const slackMs = allowance(100, 1000);
     const second = shownAt.find((drawnAt) => drawnAt > head) ?? Number.NaN;
