@@ -48,7 +48,7 @@ export async function warmPresses(
   return medians(moments);
 }
 
-/** The middle of some first presses, each of a server that has just been started. */
+/** The middle of some first presses, each of a server that has just been started, on the first page that it has served. */
 export async function coldPresses(
   directory: string,
   { capturer, lastMinutes, page, rounds }: PressOptions,
@@ -57,6 +57,7 @@ export async function coldPresses(
   for (let round = 0; round < rounds; round++) {
     await using server = new CaptureServer();
     const { origin } = await server.tell({ type: 'open', directory, viewer: capturer }, 'opened');
+    await server.tell({ type: 'visit', capturer }, 'visited');
     moments.push(await pressAndWatch({ server, origin }, capturer, lastMinutes, page));
   }
   return medians(moments);

@@ -5,6 +5,7 @@ import type { Recorder, RecorderEvent, RecordingRequest } from '@hindsight/recor
 import { openClipServer } from '@hindsight/server/capture/testing/clip-server';
 import { databaseUrl, openCaptureStage, type Capturer } from '@hindsight/server/capture/testing/stage';
 import type { SyntheticPiece } from '@hindsight/e2e/rig/synthetic-buffer';
+import { clipListInput } from '@hindsight/shared/clip';
 import { GiB } from '@hindsight/shared/units';
 import { layOut } from './capture-files.ts';
 
@@ -14,6 +15,8 @@ import { layOut } from './capture-files.ts';
 /** What it is told. */
 export type Order =
   | { type: 'open'; directory: string; viewer: Capturer }
+  /** Asks what the page of a channel asks before it has a button to press. */
+  | { type: 'visit'; capturer: Capturer }
   | { type: 'lay-out'; pieces: readonly SyntheticPiece[] }
   | { type: 'press'; capturer: Capturer; lastMinutes: 1 | 10 }
   /** Waits until a clip's file is there. */
@@ -48,6 +51,7 @@ export interface RecordingsHealth {
 /** What it answers. */
 export type Answer =
   | { type: 'opened'; origin: string }
+  | { type: 'visited' }
   | { type: 'laid-out'; ms: number }
   | { type: 'accepted'; clipId: string }
   /** Follows `accepted`, as soon as the clip can be watched. */
@@ -72,6 +76,13 @@ const delay = monitorEventLoopDelay({ resolution: 1 });
 function opened(): Stage {
   if (stage === undefined) throw new Error('the server has not been opened');
   return stage;
+}
+
+async function visit({ user, channelId }: Capturer): Promise<void> {
+  const { timeline, quota, clips } = opened();
+  await timeline.of({ userId: user.id, channelId }, Date.now());
+  await quota.mine(user.id);
+  await clips.list(user.id, clipListInput.parse({}));
 }
 
 async function press({ user, channelId }: Capturer, lastMinutes: 1 | 10): Promise<void> {
@@ -136,6 +147,10 @@ async function obey(order: Order): Promise<void> {
       answer({ type: 'laid-out', ms: performance.now() - startedAt });
       return;
     }
+    case 'visit':
+      await visit(order.capturer);
+      answer({ type: 'visited' });
+      return;
     case 'press':
       return press(order.capturer, order.lastMinutes);
     case 'settle': {

@@ -32,6 +32,7 @@ import { coldPresses, warmPresses, type Moments } from './capture-press.ts';
 import { CaptureServer } from './capture-server.ts';
 import { upgradeSound } from './capture-sound.ts';
 import { median } from './figures.ts';
+import { appendIndexes } from './indexed-pieces.ts';
 
 const run = promisify(execFile);
 
@@ -57,7 +58,8 @@ function load(): string {
 async function prepare(stage: CaptureStage): Promise<{ capturers: Capturer[]; session: SyntheticSession }> {
   const startMs = Date.now() - DURATION_MS;
   const first = await stage.createCapturer();
-  const session = await stage.record(first, { ...MEDIA, startMs });
+  const recorded = await stage.record(first, { ...MEDIA, startMs });
+  const session = { ...recorded, pieces: await appendIndexes(recorded.pieces) };
   const capturers = [first];
   while (capturers.length < CAPTURES_AT_ONCE) {
     const capturer = await stage.createCapturer();

@@ -19,6 +19,8 @@ export interface Sample {
 }
 
 export interface Fragment {
+  /** Also the first of the chunks. */
+  moof: Buffer;
   chunks: Buffer[];
   sizeBytes: number;
   /** Where in the fragment the duration of the last picture stands (32 bit, big-endian). */
@@ -185,6 +187,7 @@ export function fragment(
   );
   const payloadBytes = videoBytes + audioBytes;
   return {
+    moof,
     chunks: [
       moof,
       uint32(payloadBytes + 8),

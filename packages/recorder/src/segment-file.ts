@@ -1,6 +1,13 @@
 import { closeSync, ftruncateSync, openSync, writeSync, writevSync } from 'node:fs';
 import type { Fragment } from './fmp4.ts';
-import { uint32 } from './mp4-box.ts';
+import { MAX_INDEX_BYTES, segmentIndexBox, type IndexedFragment } from './segment-index.ts';
+
+/** A fragment in the file whose last picture may be shown longer than is known yet. */
+interface OpenPicture {
+  fragment: IndexedFragment;
+  /** Where in it the duration stands. */
+  durationAt: number;
+}
 
 /**
  * The file of a segment while it grows, fragment by fragment. Writes are synchronous on purpose: they go to the page
@@ -9,31 +16,27 @@ import { uint32 } from './mp4-box.ts';
 export class SegmentFile {
   private readonly fd: number;
   private size = 0;
-  private lastPictureDurationAt: number | undefined;
+  private readonly fragments: IndexedFragment[] = [];
+  private indexBytes = 0;
+  private lastPicture: OpenPicture | undefined;
 
   constructor(path: string) {
     this.fd = openSync(path, 'w');
   }
 
-  /** Bytes that make up complete fragments. */
+  /** Bytes that make up complete fragments, and the index of a file that is finished. */
   get sizeBytes(): number {
     return this.size;
   }
 
   /** Appends a fragment completely or, when the disk refuses, not at all (and throws). */
-  append(fragment: Fragment): void {
-    try {
-      const written = writevSync(this.fd, fragment.chunks, this.size);
-      // A nearly full disk takes a part; writing the rest says what is wrong.
-      if (written < fragment.sizeBytes) this.writeRest(Buffer.concat(fragment.chunks), written);
-    } catch (error) {
-      this.cutBack();
-      throw error;
-    }
-    if (fragment.lastPictureDurationAt !== undefined) {
-      this.lastPictureDurationAt = this.size + fragment.lastPictureDurationAt;
-    }
-    this.size += fragment.sizeBytes;
+  append({ chunks, sizeBytes, moof, lastPictureDurationAt }: Fragment): void {
+    const fragment = { position: this.size, moof };
+    this.write(chunks, sizeBytes);
+    this.indexBytes += moof.length;
+    if (this.indexBytes <= MAX_INDEX_BYTES) this.fragments.push(fragment);
+    if (lastPictureDurationAt !== undefined)
+      this.lastPicture = { fragment, durationAt: lastPictureDurationAt };
   }
 
   /**
@@ -41,13 +44,41 @@ export class SegmentFile {
    * picture is written with the duration it has so far, and corrected in place afterwards.
    */
   setLastPictureDuration(duration: number): void {
-    if (this.lastPictureDurationAt !== undefined) {
-      writeSync(this.fd, uint32(duration), 0, 4, this.lastPictureDurationAt);
+    if (this.lastPicture === undefined) return;
+    const { fragment, durationAt } = this.lastPicture;
+    fragment.moof.writeUInt32BE(duration, durationAt);
+    writeSync(this.fd, fragment.moof, durationAt, 4, fragment.position + durationAt);
+  }
+
+  /** Puts the index behind the fragments, if there is room for it, and closes the file. */
+  finish(): void {
+    try {
+      if (this.indexBytes <= MAX_INDEX_BYTES) this.writeIndex();
+    } catch {
+      // A segment is as good without. That the disk is full is said by the next one's first fragment.
     }
+    this.close();
   }
 
   close(): void {
     closeSync(this.fd);
+  }
+
+  private writeIndex(): void {
+    const index = segmentIndexBox(this.fragments);
+    this.write([index], index.length);
+  }
+
+  private write(chunks: readonly Buffer[], sizeBytes: number): void {
+    try {
+      const written = writevSync(this.fd, chunks, this.size);
+      // A nearly full disk takes a part; writing the rest says what is wrong.
+      if (written < sizeBytes) this.writeRest(Buffer.concat(chunks), written);
+    } catch (error) {
+      this.cutBack();
+      throw error;
+    }
+    this.size += sizeBytes;
   }
 
   private cutBack(): void {

@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Picture, VideoConfig } from './picture.ts';
 import { SegmentWriter, type WrittenSegment } from './segment-writer.ts';
-import { readSamples, type ReadSample } from './testing/read-boxes.ts';
+import { parseSegmentIndex, segmentIndexBytes } from './segment-index.ts';
+import { boxes, readSamples, type ReadSample } from './testing/read-boxes.ts';
 
 const config = (width: number, height: number, sampleEntry: VideoConfig['sampleEntry'] = 'avc1') => ({
   width,
@@ -155,6 +156,35 @@ describe('SegmentWriter', () => {
     expect(share.segments.map(({ fromMs }) => fromMs)).toEqual(lines.map(({ fromMs }) => fromMs));
     expect(share.segments.at(-1)?.toMs).toBe(share.nowMs);
     expect(readFileSync(join(directory, 'full.m3u8'), 'utf8')).toMatch(/#EXT-X-ENDLIST\n$/);
+  });
+
+  it('ends each closed segment with an index of its fragments, as they are in it', () => {
+    const share = new Share().run(9000);
+    const files = playlist();
+    expect(files).toHaveLength(3);
+    for (const { file, completeBytes } of files) {
+      const data = readFileSync(join(directory, file));
+      const all = boxes(data);
+      const moofs = all.filter(({ type }) => type === 'moof');
+      const indexBytes = segmentIndexBytes(data, data.length);
+      const index = indexBytes === null ? null : parseSegmentIndex(data.subarray(-indexBytes));
+      if (completeBytes !== undefined) {
+        expect(index).toBeNull();
+        continue;
+      }
+      expect(all.at(-1)?.type).toBe('uuid');
+      expect(share.segments.map(({ sizeBytes }) => sizeBytes)).toContain(data.length);
+      expect(moofs.length).toBeGreaterThan(3);
+      // Durations of last pictures that were corrected afterwards are corrected in both.
+      expect(index?.map(({ position, moof }) => [position, moof.toString('hex')])).toEqual(
+        moofs.map(({ start, body }) => [
+          start,
+          data.subarray(start, start + 8 + body.length).toString('hex'),
+        ]),
+      );
+    }
+    share.writer.end(share.nowMs, share.nowMs);
+    expect(boxes(readFileSync(join(directory, entry(-1).file))).at(-1)?.type).toBe('uuid');
   });
 
   it('keeps the sound of a segment in it: neither track is more than a packet longer', () => {

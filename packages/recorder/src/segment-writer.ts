@@ -334,7 +334,7 @@ export class SegmentWriter {
   }
 
   private closeSegment(open: OpenSegment): void {
-    open.file.close();
+    open.file.finish();
     const entry = this.entryOf(open);
     this.open = undefined;
     this.closedToMs = Math.round(entry.toMs);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFile, mkdir, mkdtemp, rm, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { segmentIndexBox } from '@hindsight/recorder/segment-index';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mp4Box, segmentName, writeFixtureSession } from './buffer-fixture.ts';
 import { segmentPathOf } from './buffer-paths.ts';
@@ -57,6 +58,15 @@ describe('a session on disk', () => {
     await writeFixtureSession({ directory, startMs: T0, segments: 3 });
     await truncate(join(directory, segmentName(1)), sizeBytes);
     expect(await names()).toEqual([segmentName(0), segmentName(2)]);
+  });
+
+  it('knows a closed segment by the index at its end, and leaves out one that is cut in it', async () => {
+    await writeFixtureSession({ directory, startMs: T0, segments: 3 });
+    // Only the end of a segment is looked at: what is before it is none here.
+    const closed = Buffer.concat([Buffer.alloc(1000, 1), segmentIndexBox([])]);
+    await writeFile(join(directory, segmentName(1)), closed);
+    await writeFile(join(directory, segmentName(2)), closed.subarray(0, -1));
+    expect(await names()).toEqual([segmentName(0), segmentName(1)]);
   });
 
   it('leaves out MPEG-TS that ends inside a packet', async () => {

@@ -8,7 +8,6 @@ import type { CaptureSource } from './capture-source.ts';
 import { markersInRuns } from './clip-markers.ts';
 import { orAborted } from './or-aborted.ts';
 import type { PlannedClip, PlanThread } from './plan-thread.ts';
-import type { Selection } from './selection.ts';
 
 /** How long a clip waits for its last moments to arrive from the recorder. */
 const TAIL_WAIT_MS = 1500;
@@ -43,12 +42,12 @@ export function createCapturePlanner({ db, source, thread, log }: CapturePlanner
     return reachedMs >= clip.toAt.getTime() - TAIL_TOLERANCE_MS;
   }
 
-  async function findMarkers({ userId, roomName }: ReplayClip, { fromMs, toMs, runs }: Selection) {
-    const marks = await db.replayMarker.findMany({
-      where: { userId, channelId: roomName, at: { gte: new Date(fromMs), lt: new Date(toMs) } },
+  /** What was marked in all that a clip may hold. */
+  function findMarks({ userId, roomName, fromAt, toAt }: ReplayClip) {
+    return db.replayMarker.findMany({
+      where: { userId, channelId: roomName, at: { gte: fromAt, lt: toAt } },
       select: { at: true, label: true },
     });
-    return markersInRuns(marks, runs);
   }
 
   return {
@@ -69,11 +68,11 @@ export function createCapturePlanner({ db, source, thread, log }: CapturePlanner
     async plan(clip: ReplayClip): Promise<PlannedCapture> {
       const timeline = await read(clip);
       const range = { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() };
-      const planned = await thread.plan(timeline, range, (error) =>
-        log.warn({ clipId: clip.id, err: error }, 'left a broken segment out of a clip'),
-      );
+      const onBroken = (error: Error) =>
+        log.warn({ clipId: clip.id, err: error }, 'left a broken segment out of a clip');
+      const [planned, marks] = await Promise.all([thread.plan(timeline, range, onBroken), findMarks(clip)]);
       if (planned === null) throw new AppError('RANGE_NOT_BUFFERED');
-      return { ...planned, markers: await findMarkers(clip, planned.plan.selection) };
+      return { ...planned, markers: markersInRuns(marks, planned.plan.selection.runs) };
     },
   };
 }

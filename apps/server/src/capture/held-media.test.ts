@@ -83,6 +83,23 @@ describe('held media', () => {
     expect(await later.clipIds()).toEqual([]);
   });
 
+  it('is what was held last, also by another server', async () => {
+    const other = createHeldMedia({ bufferDir });
+    await held.hold(CLIP.id, layout, isOurs);
+    expect((await held.open(CLIP.id))?.head.toString()).toBe('head');
+    await other.hold(CLIP.id, { ...layout, head: Buffer.from('HEAD') }, isOurs);
+    expect((await held.open(CLIP.id))?.head.toString()).toBe('HEAD');
+    await other.release(CLIP.id);
+    expect(await held.open(CLIP.id)).toBeNull();
+  });
+
+  it('is not read again for each range that is asked for', async () => {
+    await held.hold(CLIP.id, layout, isOurs);
+    const later = createHeldMedia({ bufferDir });
+    for (const one of [held, later]) expect(await one.open(CLIP.id)).toBe(await one.open(CLIP.id));
+    expect(await later.open(CLIP.id)).toEqual(await held.open(CLIP.id));
+  });
+
   it('is refused when a piece is gone, with the file system’s error', async () => {
     await unlink(pieces[1] ?? '');
     await expect(held.hold(CLIP.id, layout, isOurs)).rejects.toMatchObject({ code: 'ENOENT' });

@@ -1,9 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { hasCode } from '@hindsight/shared/error-code';
 import { idSchema } from '@hindsight/shared/ids';
+import { MiB } from '@hindsight/shared/units';
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { ClipLayout } from '../mp4/clip-layout.ts';
 import { partLength, type PayloadPart } from '../mp4/file-payload.ts';
@@ -13,6 +15,10 @@ import { forceToDisk } from '../storage/force-to-disk.ts';
 const FOLDER = 'held';
 const HEAD = 'head.mp4';
 const PARTS = 'parts.json';
+/** Of what was read or held last: each range of a clip that is played asks for its layout. */
+const MAX_KNOWN_BYTES = 32 * MiB;
+/** Of a part, and of all else of a clip. */
+const OVERHEAD_BYTES = 200;
 
 /** The media of a clip that isn't written yet. */
 export interface HeldClip extends LayoutBytes {
@@ -20,6 +26,13 @@ export interface HeldClip extends LayoutBytes {
 }
 
 export type HeldMedia = ReturnType<typeof createHeldMedia>;
+
+/** The list of parts says which one it is: a clip that is held again has another. */
+interface KnownClip {
+  clip: HeldClip;
+  inode: number;
+  writtenAtMs: number;
+}
 
 /** A part as it is kept: bytes of a held piece, or bytes themselves. */
 const partsSchema = z.array(
@@ -37,6 +50,15 @@ const partsSchema = z.array(
 export function createHeldMedia({ bufferDir }: { bufferDir: string }) {
   const root = join(bufferDir, FOLDER);
   const directoryOf = (clipId: string) => join(root, idSchema.parse(clipId));
+  const known = new LRUCache<string, KnownClip>({
+    maxSize: MAX_KNOWN_BYTES,
+    sizeCalculation: ({ clip }) => clip.head.length + (clip.parts.length + 1) * OVERHEAD_BYTES,
+  });
+
+  async function remember(clipId: string, clip: HeldClip): Promise<void> {
+    const { ino, mtimeMs } = await stat(join(directoryOf(clipId), PARTS));
+    known.set(clipId, { clip, inode: ino, writtenAtMs: mtimeMs });
+  }
 
   return {
     /**
@@ -50,11 +72,11 @@ export function createHeldMedia({ bufferDir }: { bufferDir: string }) {
       const directory = `${directoryOf(clipId)}.${randomUUID()}`;
       await mkdir(directory, { recursive: true });
       try {
-        await fill(directory, layout);
+        const clip = await fill(directory, layout, directoryOf(clipId));
         if (!(await isOurs())) return false;
         await rm(directoryOf(clipId), { recursive: true, force: true });
         await rename(directory, directoryOf(clipId));
-        await forceToDisk(root);
+        await Promise.all([forceToDisk(root), remember(clipId, clip)]);
         return true;
       } finally {
         await rm(directory, { recursive: true, force: true });
@@ -65,19 +87,14 @@ export function createHeldMedia({ bufferDir }: { bufferDir: string }) {
     async open(clipId: string): Promise<HeldClip | null> {
       const directory = directoryOf(clipId);
       try {
-        const [head, list] = await Promise.all([
-          readFile(join(directory, HEAD)),
-          readFile(join(directory, PARTS), 'utf8'),
-        ]);
-        const parts = partsSchema
-          .parse(JSON.parse(list))
-          .map((part): PayloadPart =>
-            'base64' in part
-              ? { bytes: Buffer.from(part.base64, 'base64') }
-              : { path: join(directory, part.piece), offset: part.offset, length: part.length },
-          );
-        return { head, parts, sizeBytes: parts.reduce((sum, part) => sum + partLength(part), head.length) };
+        const { ino, mtimeMs } = await stat(join(directory, PARTS));
+        const last = known.get(clipId);
+        if (last !== undefined && last.inode === ino && last.writtenAtMs === mtimeMs) return last.clip;
+        const clip = await read(directory);
+        await remember(clipId, clip);
+        return clip;
       } catch (error) {
+        known.delete(clipId);
         if (hasCode(error, 'ENOENT')) return null;
         throw error;
       }
@@ -112,19 +129,48 @@ async function namesIn(directory: string): Promise<string[]> {
   }
 }
 
-async function fill(directory: string, layout: ClipLayout): Promise<void> {
-  const pieces = new Map<string, string>();
-  for (const part of layout.parts)
-    if ('path' in part && !pieces.has(part.path)) pieces.set(part.path, String(pieces.size));
-  await Promise.all([...pieces].map(([path, name]) => linkOrCopy(path, join(directory, name))));
-  const parts = layout.parts.map((part) =>
+async function read(directory: string): Promise<HeldClip> {
+  const [head, list] = await Promise.all([
+    readFile(join(directory, HEAD)),
+    readFile(join(directory, PARTS), 'utf8'),
+  ]);
+  const parts = partsSchema
+    .parse(JSON.parse(list))
+    .map((part): PayloadPart =>
+      'base64' in part
+        ? { bytes: Buffer.from(part.base64, 'base64') }
+        : { path: join(directory, part.piece), offset: part.offset, length: part.length },
+    );
+  return heldClip(head, parts);
+}
+
+/** @returns the clip as it can be read when the directory has the name that it is to get */
+async function fill(directory: string, { head, parts }: ClipLayout, finalName: string): Promise<HeldClip> {
+  const names = new Map<string, string>();
+  const nameOf = (path: string): string => {
+    const name = names.get(path) ?? String(names.size);
+    names.set(path, name);
+    return name;
+  };
+  const kept = parts.map((part): z.input<typeof partsSchema>[number] =>
     'bytes' in part
       ? { base64: part.bytes.toString('base64') }
-      : { piece: pieces.get(part.path), offset: part.offset, length: part.length },
+      : { piece: nameOf(part.path), offset: part.offset, length: part.length },
   );
-  await writeDurably(join(directory, HEAD), layout.head);
-  await writeDurably(join(directory, PARTS), JSON.stringify(parts));
+  await Promise.all([
+    ...[...names].map(([path, name]) => linkOrCopy(path, join(directory, name))),
+    writeDurably(join(directory, HEAD), head),
+    writeDurably(join(directory, PARTS), JSON.stringify(kept)),
+  ]);
   await forceToDisk(directory);
+  return heldClip(
+    head,
+    parts.map((part) => ('bytes' in part ? part : { ...part, path: join(finalName, nameOf(part.path)) })),
+  );
+}
+
+function heldClip(head: Buffer, parts: readonly PayloadPart[]): HeldClip {
+  return { head, parts, sizeBytes: parts.reduce((sum, part) => sum + partLength(part), head.length) };
 }
 
 /**

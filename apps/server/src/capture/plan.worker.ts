@@ -1,6 +1,5 @@
 import { parentPort } from 'node:worker_threads';
 import { layOutClip } from '../mp4/clip-layout.ts';
-import type { MediaTrack, SampleRun } from '../mp4/sample-index.ts';
 import { layOutStill } from '../mp4/still-layout.ts';
 import { planClip } from './clip-plan.ts';
 import { POSTER_BEFORE_END_SECONDS } from './ffmpeg-args.ts';
@@ -28,28 +27,4 @@ function answer(request: PlanRequest): PlanAnswer {
   }
 }
 
-const REHEARSED_SECONDS = 120;
-
-/** The first clip of a server is wanted as soon as any other: by then the code that lays it out has been run. */
-function rehearse(): void {
-  const track = (kind: MediaTrack['kind'], timescale: number, codec: string): MediaTrack => ({
-    ...{ id: 1, kind, timescale, codec, width: 2, height: 2, sampleEntry: Buffer.alloc(0) },
-    defaults: { duration: 0, sizeBytes: 0, flags: 0 },
-  });
-  const second = (of: MediaTrack, count: number, at: number): SampleRun => ({
-    ...{ track: of, path: 'none', offset: at * 1_000_000, decodeTime: at * of.timescale },
-    durations: new Uint32Array(count).fill(of.timescale / count),
-    sizes: new Uint32Array(count).fill(100),
-    compositionOffsets: new Int32Array(count),
-    isKey: Uint8Array.from({ length: count }, (_, index) => (index === 0 ? 1 : 0)),
-  });
-  const [pictures, sound] = [track('video', 90_000, 'avc1'), track('audio', 48_000, 'Opus')];
-  const runs = Array.from({ length: REHEARSED_SECONDS }, (_, at) => [
-    second(pictures, 30, at),
-    second(sound, 50, at),
-  ]).flat();
-  layOutClip([{ segments: [{ runs }], startSeconds: 1.5, durationSeconds: REHEARSED_SECONDS - 2 }]);
-}
-
-rehearse();
 parentPort?.on('message', (request: PlanRequest) => parentPort?.postMessage(answer(request)));

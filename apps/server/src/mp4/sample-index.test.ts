@@ -2,8 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fragment, initSegment, type Sample } from '@hindsight/recorder/fmp4';
+import { segmentIndexBox } from '@hindsight/recorder/segment-index';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { childBoxes } from '../buffer/mp4-boxes.ts';
 import { BrokenSegmentError, indexSegment, readInitTracks, trackSpan } from './sample-index.ts';
 
 const VIDEO = {
@@ -23,7 +25,7 @@ function samples(decodeTime: number, duration: number, sizes: readonly number[])
   }));
 }
 
-/** Two fragments of ten pictures and fifty packets each, as the recorder writes them. */
+/** Two fragments of ten pictures and fifty packets each, as the recorder writes them; the segment is open. */
 function segment(): Buffer {
   const pictureSizes = Array.from({ length: 10 }, (_, index) => 200 + index);
   const packetSizes = Array.from({ length: 50 }, () => 80);
@@ -34,6 +36,14 @@ function segment(): Buffer {
       samples(second * 48_000, 960, packetSizes),
     );
   return Buffer.concat([...one(4).chunks, ...one(5).chunks]);
+}
+
+/** The same, closed: with its index at the end. */
+function closedSegment(): Buffer {
+  const bytes = segment();
+  const moofs = childBoxes(bytes, { body: 0, end: bytes.length }).filter(({ type }) => type === 'moof');
+  const index = moofs.map(({ start, end }) => ({ position: start, moof: bytes.subarray(start, end) }));
+  return Buffer.concat([bytes, segmentIndexBox(index)]);
 }
 
 describe('the samples of a segment', () => {
@@ -80,6 +90,39 @@ describe('the samples of a segment', () => {
     expect(runs).toHaveLength(2);
   });
 
+  it('of a closed segment are those of its index, and the same as without', async () => {
+    const [open, closed] = [segment(), closedSegment()];
+    const expected = await indexed(open);
+    expect(await indexed(closed)).toEqual(expected);
+    // Nothing else is read: the fragments themselves may be gone.
+    expect(await indexed(Buffer.concat([Buffer.alloc(open.length), closed.subarray(open.length)]))).toEqual(
+      expected,
+    );
+    // The part of it that an open playlist lists has no index yet.
+    expect(await indexed(closed, open.length)).toEqual(expected);
+  });
+
+  it('are the right ones whatever has happened to the index, or none', async () => {
+    const [open, closed] = [segment(), closedSegment()];
+    const expected = await indexed(open);
+    const place = fc.integer({ min: open.length, max: closed.length - 1 });
+    let found = 0;
+    await fc.assert(
+      fc.asyncProperty(place, fc.integer({ min: 1, max: 255 }), fc.boolean(), async (at, change, isCut) => {
+        const damaged = Buffer.from(isCut ? closed.subarray(0, at) : closed);
+        if (!isCut) damaged[at] = (damaged[at] ?? 0) ^ change;
+        try {
+          expect(await indexed(damaged)).toEqual(expected);
+          found++;
+        } catch (error) {
+          expect(error).toBeInstanceOf(BrokenSegmentError);
+        }
+      }),
+      { numRuns: 300 },
+    );
+    expect(found).toBeGreaterThan(100);
+  });
+
   it.each([-1, -100, -5000])('are none of a file that lacks %i bytes', async (missing) => {
     const bytes = segment();
     await expect(indexed(bytes.subarray(0, bytes.length + missing))).rejects.toThrow(BrokenSegmentError);
@@ -88,8 +131,10 @@ describe('the samples of a segment', () => {
     );
   });
 
-  it('never lie outside the file, whatever is in it', async () => {
-    const bytes = segment();
+  it.each([
+    ['an open', segment()],
+    ['a closed', closedSegment()],
+  ])('never lie outside the file of %s segment, whatever is in it', async (_, bytes) => {
     const damage = fc.array(
       fc.tuple(fc.nat(bytes.length - 1), fc.oneof(fc.constantFrom(0, 1, 0x7f, 0xff), fc.nat(255))),
       { minLength: 1, maxLength: 20 },

@@ -1,6 +1,13 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import {
+  parseSegmentIndex,
+  segmentIndexBytes,
+  type IndexedFragment,
+} from '@hindsight/recorder/segment-index';
+import { KiB } from '@hindsight/shared/units';
 import { boxAt, childBoxes, findBox, type Box } from '../buffer/mp4-boxes.ts';
+import { required } from './sample-tables.ts';
 
 /** What a sample is when its run doesn't say so (ISO/IEC 14496-12, 8.8.3). */
 interface SampleDefaults {
@@ -131,34 +138,23 @@ function trackDefaults(buffer: Buffer, moov: Box): Map<number, SampleDefaults> {
 }
 
 /** A fragment of a second has a moof of some 2 KB, so one read a fragment finds moof and the header of its mdat. */
-const READ_BYTES = 8 * 1024;
+const READ_BYTES = 8 * KiB;
+/** The indexes of nearly all segments are in here. */
+const END_BYTES = 16 * KiB;
 
 /**
- * Reads where each sample of a segment lies and when it is shown, without touching the media themselves. Synchronously: a
- * segment takes a handful of small reads, and to wait for each takes longer than to do it. Not for the server's own thread.
+ * Reads where each sample of a segment lies and when it is shown, without touching the media themselves: from the index at
+ * its end, or, when it is still open or has none, from fragment to fragment. Synchronously: to wait for each of so few and
+ * small reads takes longer than to do it. Many of them are for a thread of their own.
  * @throws BrokenSegmentError when the file is shorter than `sizeBytes`, cut inside a box, or has no picture
  */
 export function indexSegment(path: string, sizeBytes: number, tracks: readonly MediaTrack[]): SegmentIndex {
   const file = openSync(path, 'r');
   try {
-    const runs: SampleRun[] = [];
-    let position = 0;
-    let window = readAt(file, 0, Math.min(READ_BYTES, sizeBytes));
-    let windowStart = 0;
-    while (position < sizeBytes) {
-      let box = boxAt(window, position - windowStart);
-      const isMoofBeyondWindow = box?.type === 'moof' && box.end > window.length;
-      if (box === null || isMoofBeyondWindow) {
-        const wanted = Math.max(READ_BYTES, box === null ? 0 : box.end - box.start);
-        window = readAt(file, position, Math.min(wanted, sizeBytes - position));
-        windowStart = position;
-        box = boxAt(window, 0);
-      }
-      if (box === null) throw new BrokenSegmentError(path, `no box at ${position}`);
-      if (windowStart + box.end > sizeBytes) throw new BrokenSegmentError(path, `cut inside ${box.type}`);
-      if (box.type === 'moof') runs.push(...parseFragment(window, box, { path, at: position, tracks }));
-      position = windowStart + box.end;
-    }
+    const fragments = readIndex(file, sizeBytes) ?? readFragments(file, { path, sizeBytes });
+    const runs = fragments.flatMap(({ position, moof }) =>
+      parseFragment(moof, required(boxAt(moof, 0) ?? undefined, 'moof'), { path, at: position, tracks }),
+    );
     const { size } = fstatSync(file);
     if (size < sizeBytes) throw new BrokenSegmentError(path, `${size} of ${sizeBytes} bytes`);
     if (!runs.some(({ track }) => track.kind === 'video')) throw new BrokenSegmentError(path, 'no video');
@@ -172,6 +168,46 @@ export function indexSegment(path: string, sizeBytes: number, tracks: readonly M
   } finally {
     closeSync(file);
   }
+}
+
+/** Null when the file doesn't end with an index. */
+function readIndex(file: number, sizeBytes: number): IndexedFragment[] | null {
+  const end = readEnd(file, sizeBytes, END_BYTES);
+  const indexBytes = segmentIndexBytes(end, sizeBytes);
+  if (indexBytes === null) return null;
+  return parseSegmentIndex(
+    indexBytes <= end.length ? end.subarray(-indexBytes) : readEnd(file, sizeBytes, indexBytes),
+  );
+}
+
+function readEnd(file: number, sizeBytes: number, wanted: number): Buffer {
+  const length = Math.min(wanted, sizeBytes);
+  return readAt(file, sizeBytes - length, length);
+}
+
+function readFragments(
+  file: number,
+  { path, sizeBytes }: { path: string; sizeBytes: number },
+): IndexedFragment[] {
+  const fragments: IndexedFragment[] = [];
+  let position = 0;
+  let window = readAt(file, 0, Math.min(READ_BYTES, sizeBytes));
+  let windowStart = 0;
+  while (position < sizeBytes) {
+    let box = boxAt(window, position - windowStart);
+    const isMoofBeyondWindow = box?.type === 'moof' && box.end > window.length;
+    if (box === null || isMoofBeyondWindow) {
+      const wanted = Math.max(READ_BYTES, box === null ? 0 : box.end - box.start);
+      window = readAt(file, position, Math.min(wanted, sizeBytes - position));
+      windowStart = position;
+      box = boxAt(window, 0);
+    }
+    if (box === null) throw new BrokenSegmentError(path, `no box at ${position}`);
+    if (windowStart + box.end > sizeBytes) throw new BrokenSegmentError(path, `cut inside ${box.type}`);
+    if (box.type === 'moof') fragments.push({ position, moof: window.subarray(box.start, box.end) });
+    position = windowStart + box.end;
+  }
+  return fragments;
 }
 
 /** What a segment has of one kind; null when there is nothing of it. */

@@ -93,10 +93,11 @@ export async function openCaptureStage(options: StageOptions = {}) {
       await stored.commit(path, key, how);
     },
   };
+  const timeline = createTimelineService({ db, buffers: createSessionBuffers({ bufferDir }), policy });
   const captures = await openCaptures({
     db,
     access,
-    timeline: createTimelineService({ db, buffers: createSessionBuffers({ bufferDir }), policy }),
+    timeline,
     flush: () => recorder.flush(),
     refresh: async () => {
       if (recorder.flushesAtOnce) await recorder.flush();
@@ -146,6 +147,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     jobs,
     events,
     quota,
+    timeline,
     recorder,
     directory,
     storageRoot,
