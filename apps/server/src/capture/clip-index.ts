@@ -1,16 +1,6 @@
 import { buffer as collect } from 'node:stream/consumers';
-import { boxAt, childBoxes, findBox, type Box } from '../buffer/mp4-boxes.ts';
-import {
-  presentationShift,
-  readMoov,
-  readMoovOf,
-  readRuns,
-  readSizes,
-  readWords,
-  required,
-  timescaleOf,
-  type ReadBytes,
-} from '../mp4/sample-tables.ts';
+import { parseMovieTracks, type FileTrack } from '../mp4/movie-tracks.ts';
+import { readMoov, readMoovOf, required, type ReadBytes } from '../mp4/sample-tables.ts';
 import type { StorageKey } from '../storage/storage-key.ts';
 import type { ObjectStorage } from '../storage/storage.port.ts';
 
@@ -53,47 +43,32 @@ export function readStoredClipIndex(
   return readMoov(key, read, parseMoov);
 }
 
-/** @param buffer one moov box */
-export function parseMoov(buffer: Buffer): ClipIndex {
-  const moov = required(boxAt(buffer, 0) ?? undefined, 'moov');
-  const tracks = childBoxes(buffer, moov).filter((box) => box.type === 'trak');
-  const ofKind = (handler: string) =>
-    tracks.find((trak) => {
-      const hdlr = findBox(buffer, trak, 'mdia', 'hdlr');
-      return hdlr !== undefined && buffer.toString('latin1', hdlr.body + 8, hdlr.body + 12) === handler;
-    });
-  const video = required(ofKind('vide'), 'video track');
-  const sound = ofKind('soun');
-  const tkhd = required(findBox(buffer, video, 'tkhd'), 'tkhd');
+/** @throws RangeError when there is no picture in the moov, or its tables are cut or nonsense */
+export function parseMoov(moov: Buffer): ClipIndex {
+  const tracks = parseMovieTracks(moov, 'clip');
+  const ofKind = (kind: FileTrack['kind']) => tracks.find((track) => track.kind === kind);
+  const video = required(ofKind('video'), 'video track');
+  const sound = ofKind('audio');
   return {
-    pictures: readPictures(buffer, video),
-    audio: sound === undefined ? null : readSound(buffer, sound),
-    // 16.16 fixed point, at the end of the box.
-    width: buffer.readUInt16BE(tkhd.end - 8),
-    height: buffer.readUInt16BE(tkhd.end - 4),
+    pictures: picturesOf(video),
+    audio:
+      sound === undefined
+        ? null
+        : {
+            sizeBytes: sound.samples.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+            sampleCount: sound.samples.length,
+          },
+    width: video.width,
+    height: video.height,
   };
 }
 
-function readPictures(buffer: Buffer, trak: Box): Picture[] {
-  const timescale = timescaleOf(buffer, required(findBox(buffer, trak, 'mdia', 'mdhd'), 'mdhd'));
-  const table = (type: string) => findBox(buffer, trak, 'mdia', 'minf', 'stbl', type);
-  const sizes = readSizes(buffer, required(table('stsz'), 'stsz'));
-  const durations = readRuns(buffer, required(table('stts'), 'stts'));
-  const ctts = table('ctts');
-  const offsets = ctts === undefined ? null : readRuns(buffer, ctts);
-  const stss = table('stss');
-  const keyframes = stss === undefined ? null : new Set(readWords(buffer, stss));
-  const shift = presentationShift(buffer, findBox(buffer, trak, 'edts', 'elst')) / timescale;
-  let decodedAt = 0;
-  const pictures = sizes.map((sizeBytes, index): Picture => {
-    const atSeconds = (decodedAt + (offsets?.[index] ?? 0)) / timescale;
-    decodedAt += durations[index] ?? 0;
-    return { atSeconds: atSeconds - shift, sizeBytes, isKeyframe: keyframes?.has(index + 1) ?? true };
-  });
-  return pictures.toSorted((a, b) => a.atSeconds - b.atSeconds);
-}
-
-function readSound(buffer: Buffer, trak: Box): { sizeBytes: number; sampleCount: number } {
-  const sizes = readSizes(buffer, required(findBox(buffer, trak, 'mdia', 'minf', 'stbl', 'stsz'), 'stsz'));
-  return { sizeBytes: sizes.reduce((sum, size) => sum + size, 0), sampleCount: sizes.length };
+function picturesOf({ samples, presentedFrom, timescale }: FileTrack): Picture[] {
+  return samples
+    .map(({ decodeTime, compositionOffset, sizeBytes, isKey }): Picture => ({
+      atSeconds: (decodeTime + compositionOffset - presentedFrom) / timescale,
+      sizeBytes,
+      isKeyframe: isKey,
+    }))
+    .toSorted((a, b) => a.atSeconds - b.atSeconds);
 }

@@ -34,12 +34,19 @@ export interface FileTrack extends Pick<MediaTrack, 'kind' | 'timescale' | 'code
  * @throws BrokenMovieError, or the file system's error when it is gone
  */
 export function readMovieTracks(path: string): Promise<FileTrack[]> {
-  return readMoovOf(path, (buffer) => {
-    const moov = required(boxAt(buffer, 0) ?? undefined, 'moov');
-    return childBoxes(buffer, moov)
-      .filter((box) => box.type === 'trak')
-      .flatMap((trak) => readTrack(buffer, trak, path) ?? []);
-  });
+  return readMoovOf(path, (moov) => parseMovieTracks(moov, path));
+}
+
+/**
+ * The same of a moov box.
+ * @param path of the file that it is from
+ * @throws RangeError when its tables are cut or nonsense
+ */
+export function parseMovieTracks(buffer: Buffer, path: string): FileTrack[] {
+  const moov = required(boxAt(buffer, 0) ?? undefined, 'moov');
+  return childBoxes(buffer, moov)
+    .filter((box) => box.type === 'trak')
+    .flatMap((trak) => readTrack(buffer, trak, path) ?? []);
 }
 
 function readTrack(buffer: Buffer, trak: Box, path: string): FileTrack | null {
