@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import type { ReplayClip } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
 import { SECOND } from '@hindsight/shared/units';
+import PQueue from 'p-queue';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ClipLayout } from '../mp4/clip-layout.ts';
 import { readLayout } from '../mp4/layout-reader.ts';
 import { OnceAtATime } from '../once-at-a-time.ts';
-import { createTurns } from '../turns.ts';
 import type { CapturePlanner } from './capture-planner.ts';
 import type { ClipOutcome } from './clip-outcome.ts';
 import { clipSize } from './clip-plan.ts';
@@ -47,15 +47,15 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
   const closing = new AbortController();
   const settling = new OnceAtATime<boolean>();
   const background = new Set<Promise<unknown>>();
-  const settlePlaces = createTurns(SETTLE_PLACES);
-  const posterPlaces = createTurns(POSTER_PLACES);
+  const settlePlaces = new PQueue({ concurrency: SETTLE_PLACES });
+  const posterPlaces = new PQueue({ concurrency: POSTER_PLACES });
 
   async function settle(clip: ReplayClip): Promise<boolean> {
     // Another call may have just ended, and what it holds is served.
     if (!(await outcome.isClaimed(clip.id))) return true;
     // However long that takes, others are made meanwhile.
     await planner.waitForTail(clip, closing.signal);
-    return settlePlaces.run(() => layOut(clip));
+    return settlePlaces.add(() => layOut(clip));
   }
 
   async function layOut(clip: ReplayClip): Promise<boolean> {
@@ -95,7 +95,7 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
       await writeFile(path, readLayout(still, { start: 0, end: still.sizeBytes - 1 }));
       return path;
     };
-    await posterPlaces.run(() => posters.make(clip, writeStill, closing.signal));
+    await posterPlaces.add(() => posters.make(clip, writeStill, closing.signal));
     await enqueueFile(clip.id);
   }
 

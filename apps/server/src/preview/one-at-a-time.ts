@@ -1,23 +1,18 @@
 import { AppError } from '@hindsight/shared/errors';
+import PQueue from 'p-queue';
 
 /** Runs work in turn: previews must not take what calls and recordings need. */
 export function oneAtATime(maxWaiting: number) {
-  let waiting = 0;
-  let last: Promise<unknown> = Promise.resolve();
+  const queue = new PQueue({ concurrency: 1 });
 
   return {
     /** @throws AppError RATE_LIMITED when too much is waiting already */
     run<T>(work: () => Promise<T>): Promise<T> {
-      if (waiting >= maxWaiting) throw new AppError('RATE_LIMITED');
-      waiting += 1;
-      const done = last.then(work).finally(() => (waiting -= 1));
-      last = done.catch(() => undefined);
-      return done;
+      if (queue.size + queue.pending >= maxWaiting) throw new AppError('RATE_LIMITED');
+      return queue.add(work);
     },
 
     /** Resolves once nothing runs any more. */
-    async idle(): Promise<void> {
-      await last;
-    },
+    idle: (): Promise<void> => queue.onIdle(),
   };
 }
