@@ -31,16 +31,16 @@ export function readClipIndex(path: string): Promise<ClipIndex> {
 }
 
 /**
- * The same of a stored clip, of which only the index is fetched.
+ * The tracks of a stored clip, of which only the index is fetched.
  * @throws BrokenMovieError; AppError NOT_FOUND, STORAGE_UNAVAILABLE
  */
-export function readStoredClipIndex(
+export function readStoredTracks(
   storage: Pick<ObjectStorage, 'read'>,
   key: StorageKey,
-): Promise<ClipIndex> {
+): Promise<FileTrack[]> {
   const read: ReadBytes = async (position, length) =>
     collect(await storage.read(key, { start: position, end: position + length - 1 }));
-  return readMoov(key, read, parseMoov);
+  return readMoov(key, read, (moov) => parseMovieTracks(moov, key));
 }
 
 /** @throws RangeError when there is no picture in the moov, or its tables are cut or nonsense */

@@ -8,6 +8,9 @@ export interface FfmpegCommand {
   outputs: readonly { path: string; options: readonly string[] }[];
 }
 
+/** What nobody waits for is run with: one processor, so that a recording always finds the other. */
+export const ONE_THREAD: readonly string[] = ['-threads', '1'];
+
 /**
  * A VOD playlist (RFC 8216) of just these pieces, which ffmpeg reads in place. Paths are absolute; a piece is read only as
  * far as it is complete, for the file of an open segment goes on growing meanwhile.

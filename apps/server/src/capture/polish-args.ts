@@ -1,9 +1,6 @@
 import { spriteLayout } from '@hindsight/shared/sprite';
-import type { FfmpegCommand } from './ffmpeg-args.ts';
+import { ONE_THREAD, type FfmpegCommand } from './ffmpeg-args.ts';
 import { AUDIO_BITRATE_BPS } from './trim-plan.ts';
-
-/** What every command here is run with: one processor, so that a recording always finds the other. */
-const ONE_THREAD = ['-threads', '1'];
 
 const SAMPLE_RATE = 48_000;
 

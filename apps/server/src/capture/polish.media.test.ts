@@ -1,15 +1,17 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { runFfmpeg } from '@hindsight/e2e/rig/run-ffmpeg';
+import { runFfmpeg, runFfprobe } from '@hindsight/e2e/rig/run-ffmpeg';
+import { openVideoPage } from '@hindsight/e2e/rig/video-page';
 import type { ClipDto } from '@hindsight/shared/clip';
 import { GiB, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readClipIndex } from './clip-index.ts';
+import { openClipServer } from './testing/clip-server.ts';
 import { openCaptureStage, type Capturer, type CaptureStage } from './testing/stage.ts';
 import { watch } from './testing/watch.ts';
 
-/** Five clips are captured and polished. */
+/** Six clips are captured and polished. */
 const SETUP_MS = 180_000;
 const TILE_BYTES = 160 * 90;
 
@@ -25,8 +27,10 @@ describe('a clip, some time after it is READY', () => {
   let roomless: Owned;
   let trimmed: Owned;
   let resized: Owned;
+  let silent: Owned;
   let before: ClipVideo;
   let resizedBefore: ClipVideo;
+  let silentBefore: ClipVideo;
   let source: Awaited<ReturnType<typeof watch>>;
 
   /** A clip as it was when it was READY, and whose it is. */
@@ -39,16 +43,18 @@ describe('a clip, some time after it is READY', () => {
   beforeAll(async () => {
     stage = await openCaptureStage();
     startMs = Date.now() - 20 * SECOND;
-    [plain, still, roomless, trimmed] = await Promise.all([
+    [plain, still, roomless, trimmed, silent] = await Promise.all([
       captured(),
       captured({ stillFromMs: 4500 }),
       captured(),
       captured(),
+      captured({ hasAudio: false }),
     ]);
     resized = await capturedOverChange();
     await giveRoom(roomless, 0);
     before = await file(plain);
     resizedBefore = await file(resized);
+    silentBefore = await file(silent);
     source = await watch(stage.pathOf(before.storageKey), { nearMs: startMs });
     polishing = await stage.startPolishing();
     await polish();
@@ -121,6 +127,31 @@ describe('a clip, some time after it is READY', () => {
     const head = await readFile(path);
     expect(head.indexOf('moov')).toBeLessThan(head.indexOf('mdat'));
     expect(head.toString('latin1', 4, 12)).toBe('ftypisom');
+  });
+
+  it('begins with its first picture in players that know no edit lists, and has none from before', async () => {
+    const path = stage.pathOf((await file(plain)).storageKey);
+    const plainly = await watch(path, { nearMs: startMs, knowsEditLists: false });
+    expect(plainly.frames).toEqual(source.frames);
+    const { pictures } = await readClipIndex(path);
+    expect(pictures).toHaveLength(source.frames.length);
+    // The rest is not encoded again.
+    const copied = await packetHashes(stage.pathOf(before.storageKey));
+    const seam = pictures.findIndex(({ isKeyframe }, index) => isKeyframe && index > 0);
+    expect((await packetHashes(path)).slice(seam)).toEqual(copied.slice(seam - pictures.length));
+  });
+
+  it('without sound begins there too', async () => {
+    expect(await now(silent)).toMatchObject({ audioCodec: null, durationMs: silent.clip.durationMs });
+    const after = await file(silent);
+    expect(after.storageKey).not.toBe(silentBefore.storageKey);
+    const path = stage.pathOf(after.storageKey);
+    const { frames } = await watch(path, { nearMs: startMs, knowsEditLists: false });
+    expect(frames).toEqual((await watch(stage.pathOf(silentBefore.storageKey), { nearMs: startMs })).frames);
+    expect((await now(silent)).sprite?.count).toBe(18);
+    // Looked at once more, it stays.
+    await polish();
+    expect((await file(silent)).storageKey).toBe(after.storageKey);
   });
 
   it('has a sprite whose pictures are those of their moments', async () => {
@@ -216,8 +247,23 @@ describe('a clip, some time after it is READY', () => {
     expect(await filesOf(trimmed)).toHaveLength(3);
     const { pictures } = await readClipIndex(stage.pathOf((await file(trimmed)).storageKey));
     expect(pictures[0]?.atSeconds).toBe(0);
+
+    // The first half a second has been encoded again, the others are copies.
+    const server = await openClipServer(stage, capturer);
+    await using page = await openVideoPage(server.origin);
+    await page.load((await now(trimmed)).videoUrl ?? '');
+    const played = await page.playFrom(0);
+    expect(Math.abs(played.endedAtSeconds - 3)).toBeLessThan(0.1);
+    expect(played.pictures).toBeGreaterThan(8);
+    await server.close();
   });
 });
+
+async function packetHashes(path: string): Promise<string[]> {
+  const entries = ['-show_entries', 'packet=data_hash', '-show_data_hash', 'md5', '-of', 'csv=p=0'];
+  const { stdout } = await runFfprobe(['-ignore_editlist', '1', '-select_streams', 'v', ...entries, path]);
+  return stdout.toString().trim().split('\n');
+}
 
 async function gray(args: string[]): Promise<Buffer> {
   const { stdout } = await runFfmpeg([...args, '-f', 'rawvideo', 'pipe:1']);

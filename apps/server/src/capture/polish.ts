@@ -10,11 +10,13 @@ import type { Quota } from '../quota/quota.service.ts';
 import type { Deletions } from '../storage/deletions.ts';
 import { clipSpriteKey, clipUpgradeKey } from '../storage/storage-key.ts';
 import type { ObjectStorage } from '../storage/storage.port.ts';
+import { planExactStart } from '../mp4/exact-cut.ts';
 import { writeLayout } from '../mp4/file-copy.ts';
 import { readMovieTracks } from '../mp4/movie-tracks.ts';
-import { exchangeSound, hiddenSeconds } from '../mp4/sound-exchange.ts';
+import { exchangeSound, hiddenSeconds, trackOf } from '../mp4/sound-exchange.ts';
 import { sha256SmallFile } from './checksum.ts';
 import { describeFile, type WrittenFile } from './clip-check.ts';
+import { cutExactly } from './exact-start.ts';
 import type { Ffmpeg } from './ffmpeg.ts';
 import { videoRow } from './file-rows.ts';
 import { MAX_BYTES_PER_SECOND } from './file-writer.ts';
@@ -55,7 +57,7 @@ interface Work {
 
 export type Polish = ReturnType<typeof createPolish>;
 
-/** What is done to a clip after it is READY, when nothing else needs the machine: its sprite, and sound for every player. */
+/** What is done to a clip after it is READY, when nothing else needs the machine: its sprite, and a file for every player. */
 export function createPolish(dependencies: PolishDependencies) {
   const { db, storage, disk, ffmpeg, quota, deletions, feed, log } = dependencies;
 
@@ -119,28 +121,41 @@ export function createPolish(dependencies: PolishDependencies) {
     });
   }
 
-  async function upgradeSound(clip: ReadyClip, { directory, copyOf, signal }: Work): Promise<void> {
+  /**
+   * Gives a clip sound for every player and, where pictures before its start are hidden in it, a start that is exact in
+   * every player. Does nothing when it needs neither.
+   */
+  async function upgrade(clip: ReadyClip, { directory, copyOf, signal }: Work): Promise<void> {
     const sourcePath = await copyOf(clip.file);
-    await disk.requireSpace(toSafeNumber(clip.sizeBytes));
     const movie = await readMovieTracks(sourcePath);
+    const original = trackOf(movie, 'video');
+    const cut = planExactStart(original);
+    const isSilent = clip.audioCodec === null;
+    if (isSilent && cut === null) return;
+    await disk.requireSpace(toSafeNumber(clip.sizeBytes));
+    const run = { timeoutMs: TIMEOUT_MS, signal, isBackground: true };
+    const video =
+      cut === null
+        ? original
+        : await cutExactly(ffmpeg, sourcePath, { video: original, cut }, { ...run, directory });
     const soundPath = join(directory, 'sound.mp4');
-    const command = soundCommand(sourcePath, {
-      silentSeconds: hiddenSeconds(movie),
-      outputPath: soundPath,
-    });
-    await ffmpeg.run(command, { timeoutMs: TIMEOUT_MS, signal, isBackground: true });
+    if (!isSilent) {
+      const silentSeconds = hiddenSeconds(video);
+      await ffmpeg.run(soundCommand(sourcePath, { silentSeconds, outputPath: soundPath }), run);
+    }
+    const layout = exchangeSound(video, isSilent ? [] : await readMovieTracks(soundPath));
     const path = join(directory, 'clip.mp4');
-    const layout = exchangeSound(movie, await readMovieTracks(soundPath));
     const checksum = await writeLayout(layout, path, { signal, maxBytesPerSecond: MAX_BYTES_PER_SECOND });
     const probe = await ffmpeg.probe(path, signal);
     const durationSeconds = clip.durationMs / SECOND;
     const isAsLong = Math.abs(probe.durationSeconds - durationSeconds) <= DURATION_TOLERANCE_SECONDS;
-    if (probe.video === null || probe.audio?.codec !== 'aac' || !isAsLong)
+    const audioCodec = isSilent ? null : 'aac';
+    if (probe.video === null || (probe.audio?.codec ?? null) !== audioCodec || !isAsLong)
       throw new AppError('CONCATENATION_FAILED', { cause: new Error('the copy is not like the clip') });
-    await replaceVideo(clip, await describeFile(path, checksum), signal);
+    await replaceVideo({ ...clip, audioCodec }, await describeFile(path, checksum), signal);
   }
 
-  /** The earlier file stays for those who are watching it; it counts for nobody's quota any more. */
+  /** `clip` says which sound the new file has. The earlier one stays for those who are watching it; it counts for nobody's quota any more. */
   async function replaceVideo(clip: ReadyClip, video: WrittenFile, signal: AbortSignal): Promise<void> {
     const storageKey = clipUpgradeKey(clip);
     await put(clip, { path: video.path, storageKey, signal }, async (tx) => {
@@ -149,7 +164,7 @@ export function createPolish(dependencies: PolishDependencies) {
       await change(tx, clip, {
         fileId: file.id,
         sizeBytes: BigInt(video.sizeBytes),
-        audioCodec: 'aac',
+        audioCodec: clip.audioCodec,
       });
       await tx.file.update({ where: { id: clip.file.id }, data: { filename: row.filename } });
       await deletions.enqueue(tx, [clip.file.storageKey], new Date(Date.now() + EARLIER_VIDEO_KEPT_MS));
@@ -171,18 +186,25 @@ export function createPolish(dependencies: PolishDependencies) {
     log.info({ clipId: clip.id, durationMs, step: step.name }, 'clip polished');
   }
 
-  async function finish(clipId: string, work: Work): Promise<void> {
-    const clip = await find(clipId);
-    if (clip !== null && clip.spriteFileId === null) await timed(addSprite, clip, work);
-    const seen = await find(clipId);
-    if (seen === null || seen.audioCodec === null || seen.audioCodec === 'aac') return;
+  async function upgradeIfThereIsRoom(clip: ReadyClip, work: Work): Promise<void> {
     try {
-      await timed(upgradeSound, seen, work);
+      await timed(upgrade, clip, work);
     } catch (error) {
-      // There is no room: the clip is served as it is, until there is.
+      // The clip is served as it is, until there is.
       if (!(error instanceof AppError && (error.code === 'QUOTA_EXCEEDED' || error.code === 'DISK_LOW')))
         throw error;
     }
+  }
+
+  async function finish(clipId: string, work: Work): Promise<void> {
+    const clip = await find(clipId);
+    // Of a clip without sound nothing but its sprite tells that it has been looked at: that comes last.
+    if (clip?.spriteFileId === null && clip.audioCodec === null) await upgradeIfThereIsRoom(clip, work);
+    const upgraded = await find(clipId);
+    if (upgraded?.spriteFileId === null) await timed(addSprite, upgraded, work);
+    const seen = await find(clipId);
+    if (seen === null || seen.audioCodec === null || seen.audioCodec === 'aac') return;
+    await upgradeIfThereIsRoom(seen, work);
   }
 
   /** Both steps look at the same file. */

@@ -1,12 +1,12 @@
 import type { FfmpegCommand } from './ffmpeg-args.ts';
+import { pictureEncoder } from './picture-encoder.ts';
 import { AUDIO_BITRATE_BPS, type TrimPlan } from './trim-plan.ts';
 
 /** Ticks in which pictures are timed: those of video everywhere. */
 const TIMESCALE = 90_000;
 /** Less than any picture lasts, more than any rounding. */
 const EPSILON_SECONDS = 0.0005;
-/** Finer than the buffer's own keyframes: trims are looked at closely. */
-const KEYFRAME_SECONDS = 2;
+const CRF = 18;
 
 /**
  * Cuts a clip to the picture: encoded anew, so that the file's first sample is the first picture and no player needs an
@@ -23,39 +23,44 @@ export function trimCommand(inputPath: string, plan: TrimPlan, outputPath: strin
     `scale=${plan.width}:${plan.height}:force_original_aspect_ratio=decrease:force_divisible_by=2`,
     `pad=${plan.width}:${plan.height}:(ow-iw)/2:(oh-ih)/2,setsar=1`,
   ].join(',');
-  const sound = [
-    `atrim=start=${decimal(fromSeconds)}:end=${decimal(toSeconds)}`,
-    `asetpts=PTS-${decimal(fromSeconds)}/TB`,
-    'aresample=48000:async=1:min_hard_comp=0.01:first_pts=0',
-  ].join(',');
   const durationTicks = Math.round((toSeconds - fromSeconds) * TIMESCALE);
   return {
-    inputs: [
-      {
-        path: inputPath,
-        options: ['-copyts', ...(seekSeconds > 0 ? ['-ss', decimal(seekSeconds)] : [])],
-      },
-    ],
+    inputs: [trimInput(inputPath, plan)],
     outputs: [
       {
         path: outputPath,
         options: [
           // A graph each: that of the pictures begins anew where their size changes.
-          ...['-map', '0:v:0', '-vf', video, ...(hasAudio ? ['-map', '0:a:0', '-af', sound] : [])],
-          ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '18', '-bf', '0'],
-          // The true rate, for the level that is written: the time base would be taken for it.
-          ...['-x264-params', `fps=${plan.framesPerSecond}`, '-pix_fmt', 'yuv420p'],
-          ...['-maxrate', String(plan.maxBitrateBps), '-bufsize', String(plan.bufferBits)],
-          ...['-force_key_frames', `expr:gte(t,n_forced*${KEYFRAME_SECONDS})`],
-          ...['-fps_mode', 'passthrough', '-enc_time_base', `1/${TIMESCALE}`],
-          ...['-video_track_timescale', String(TIMESCALE)],
+          ...['-map', '0:v:0', '-vf', video, ...(hasAudio ? trimmedSound(plan) : [])],
+          ...pictureEncoder({ ...plan, timescale: TIMESCALE, crf: CRF }),
+          ...['-pix_fmt', 'yuv420p'],
           ...['-bsf:v', String.raw`setts=duration=max(1\,round(${durationTicks}/${TIMESCALE}/TB)-TS)`],
-          ...(hasAudio ? ['-c:a', 'aac', '-b:a', String(AUDIO_BITRATE_BPS)] : []),
           ...['-map_metadata', '-1', '-f', 'mp4', '-moov_size', String(plan.moovBytes)],
         ],
       },
     ],
   };
+}
+
+/** Encodes the sound of a trim alone. */
+export function trimSoundCommand(inputPath: string, plan: TrimPlan, outputPath: string): FfmpegCommand {
+  const options = [...trimmedSound(plan), '-map_metadata', '-1', '-f', 'mp4'];
+  return { inputs: [trimInput(inputPath, plan)], outputs: [{ path: outputPath, options }] };
+}
+
+function trimInput(path: string, { firstPictureSeconds }: TrimPlan) {
+  const seekSeconds = firstPictureSeconds - EPSILON_SECONDS;
+  return { path, options: ['-copyts', ...(seekSeconds > 0 ? ['-ss', decimal(seekSeconds)] : [])] };
+}
+
+function trimmedSound({ fromSeconds, toSeconds }: TrimPlan): string[] {
+  const filters = [
+    `atrim=start=${decimal(fromSeconds)}:end=${decimal(toSeconds)}`,
+    `asetpts=PTS-${decimal(fromSeconds)}/TB`,
+    'aresample=48000:async=1:min_hard_comp=0.01:first_pts=0',
+  ];
+  const encoder = ['-c:a', 'aac', '-b:a', String(AUDIO_BITRATE_BPS)];
+  return ['-map', '0:a:0', '-af', filters.join(','), ...encoder];
 }
 
 function decimal(seconds: number): string {

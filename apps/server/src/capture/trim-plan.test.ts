@@ -1,20 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import type { ClipIndex } from './clip-index.ts';
-import { trimCommand } from './trim-args.ts';
+import type { FileTrack } from '../mp4/movie-tracks.ts';
+import { testVideo } from './testing/test-video.ts';
+import { trimCommand, trimSoundCommand } from './trim-args.ts';
 import { planTrim } from './trim-plan.ts';
 
-/** Ten pictures a second from a hidden lead-in of a second on, each of 1000 bytes. */
-function index(seconds: number): ClipIndex {
-  const pictures = Array.from({ length: (seconds + 1) * 10 }, (_, position) => ({
-    atSeconds: position / 10 - 1,
-    sizeBytes: 1000,
-    isKeyframe: position % 40 === 0,
+const SOUND = { ...testVideo(10), kind: 'audio', codec: 'Opus', timescale: 48_000 } as const;
+
+/** Ten pictures a second from a hidden lead-in of a second on, and sound. */
+const clip = (seconds: number): FileTrack[] => [testVideo(seconds, 1), SOUND];
+
+/** Its second picture is shown before the first. */
+function reordered(seconds: number): FileTrack[] {
+  const video = testVideo(seconds, 1);
+  const samples = video.samples.map((sample, index) => ({
+    ...sample,
+    compositionOffset: index === 0 ? 18_000 : 0,
   }));
-  return { pictures, audio: { sizeBytes: 1, sampleCount: 1 }, width: 1280, height: 720 };
+  return [{ ...video, samples }, SOUND];
 }
 
-const planned = (fromSeconds: number, toSeconds: number, clip = index(10)) => {
-  const plan = planTrim(clip, { fromSeconds, toSeconds });
+const planned = (fromSeconds: number, toSeconds: number, movie = clip(10)) => {
+  const plan = planTrim(movie, { fromSeconds, toSeconds });
   if (plan === null) throw new Error('there is something in that range');
   return plan;
 };
@@ -31,18 +37,32 @@ describe('the plan of a trim', () => {
   });
 
   it('takes the first picture for a clip that has none before the start', () => {
-    const clip = index(10);
-    const late = { ...clip, pictures: clip.pictures.filter(({ atSeconds }) => atSeconds > 0.15) };
-    expect(planned(0, 5, late).firstPictureSeconds).toBeCloseTo(0.2);
+    const video = testVideo(10);
+    const late = { ...video, samples: video.samples.filter(({ decodeTime }) => decodeTime > 0.15 * 90_000) };
+    expect(planned(0, 5, [late]).firstPictureSeconds).toBeCloseTo(0.2);
   });
 
   it('is none when nothing is shown', () => {
-    expect(planTrim({ ...index(1), pictures: [] }, { fromSeconds: 0, toSeconds: 1 })).toBeNull();
-    expect(planTrim(index(1), { fromSeconds: 1, toSeconds: 1 })).toBeNull();
+    expect(planTrim([SOUND], { fromSeconds: 0, toSeconds: 1 })).toBeNull();
+    expect(planTrim([{ ...testVideo(1), samples: [] }], { fromSeconds: 0, toSeconds: 1 })).toBeNull();
+    expect(planTrim(clip(1), { fromSeconds: 1, toSeconds: 1 })).toBeNull();
   });
 
-  it('bounds the file by what the pictures of the range took, with room for a first whole one', () => {
-    const { maxBytes, maxBitrateBps, framesPerSecond } = planned(2, 8);
+  it('copies the pictures from the first keyframe on, where they can be', () => {
+    expect(planned(2, 8).pictures?.cut).toMatchObject({ first: 30, copiedFrom: 40, behind: 90 });
+    expect(planned(2, 8, reordered(10)).pictures).toBeNull();
+  });
+
+  it('bounds the file by what is copied and what the head may take', () => {
+    const { maxBytes } = planned(2, 8);
+    expect(maxBytes).toBeGreaterThan(50 * 1000 + 2 * 10 * 1000 + 1024 * 1024);
+    expect(maxBytes).toBeLessThan(1.5 * 1024 * 1024);
+    // From a keyframe on, nothing is encoded but the sound.
+    expect(planned(3, 8).maxBytes).toBeLessThan(50 * 1000 + 250 * 1000);
+  });
+
+  it('bounds a file that is all encoded by what its pictures took, with room for a first whole one', () => {
+    const { maxBytes, maxBitrateBps, framesPerSecond } = planned(2, 8, reordered(10));
     expect(framesPerSecond).toBe(10);
     expect(maxBytes).toBeGreaterThan(60 * 1000 + 1024 * 1024);
     expect(maxBytes).toBeLessThan(2 * 1024 * 1024);
@@ -77,8 +97,16 @@ describe('the command of a trim', () => {
     expect(options).toContain('-c:a aac');
   });
 
+  it('can be of the sound alone', () => {
+    const sound = trimSoundCommand('/clip.mp4', planned(2.05, 7), '/sound.mp4');
+    expect(sound.inputs).toEqual(command.inputs);
+    const options = sound.outputs[0]?.options.join(' ') ?? '';
+    expect(options).not.toContain('0:v');
+    expect(command.outputs[0]?.options.join(' ')).toContain(options.replace(/ -map_metadata.*/, ''));
+  });
+
   it('of a clip without sound has none', () => {
-    const { outputs } = trimCommand('/clip.mp4', planned(0, 5, { ...index(10), audio: null }), '/trim.mp4');
+    const { outputs } = trimCommand('/clip.mp4', planned(0, 5, [testVideo(10)]), '/trim.mp4');
     expect(outputs[0]?.options).not.toContain('0:a:0');
     expect(outputs[0]?.options).not.toContain('aac');
   });

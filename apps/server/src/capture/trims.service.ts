@@ -6,7 +6,7 @@ import type { DiskGuard } from '../buffer/disk-guard.ts';
 import { CLIP_INCLUDE, type ClipFeed } from '../clips/clip-feed.ts';
 import type { Quota, QuotaTransaction } from '../quota/quota.service.ts';
 import type { ObjectStorage } from '../storage/storage.port.ts';
-import { readStoredClipIndex } from './clip-index.ts';
+import { readStoredTracks } from './clip-index.ts';
 import { requireFreePlace } from './running-captures.ts';
 import { planTrim, type TrimPlan } from './trim-plan.ts';
 
@@ -44,8 +44,8 @@ export async function findTrimSource(db: PrismaClient, trim: TrimColumns) {
 /** Accepts trims: a row that is being made, as of a capture, whose media come from another clip. */
 export function createTrims({ db, storage, disk, quota, feed, enqueue }: TrimsDependencies) {
   async function plan(source: { file: { storageKey: string } | null }, fromMs: number, toMs: number) {
-    const index = await readStoredClipIndex(storage, source.file?.storageKey ?? '');
-    return planTrim(index, { fromSeconds: fromMs / SECOND, toSeconds: toMs / SECOND });
+    const movie = await readStoredTracks(storage, source.file?.storageKey ?? '');
+    return planTrim(movie, { fromSeconds: fromMs / SECOND, toSeconds: toMs / SECOND });
   }
 
   /** What takes a clip's place takes its bytes too. */

@@ -3,17 +3,16 @@ import type { FileTrack } from './movie-tracks.ts';
 import { layOutTracks } from './track-layout.ts';
 
 /**
- * Lays out a movie with other sound: its pictures stay as they are, where they are. The sound was encoded with so much
- * silence in front as the movie hides of its pictures (`hiddenSeconds`).
- * @throws RangeError when there is no picture or no sound
+ * Lays out a video with other sound, or none: its pictures stay as they are, where they are. The sound was encoded with so
+ * much silence in front as is hidden of the pictures (`hiddenSeconds`).
  */
-export function exchangeSound(movie: readonly FileTrack[], encoded: readonly FileTrack[]): ClipLayout {
-  return layOutTracks(trackOf(movie, 'video'), hideLeadIn(trackOf(encoded, 'audio'), hiddenSeconds(movie)));
+export function exchangeSound(video: FileTrack, encoded: readonly FileTrack[]): ClipLayout {
+  const sound = encoded.find(({ kind }) => kind === 'audio');
+  return layOutTracks(video, sound === undefined ? null : hideLeadIn(sound, hiddenSeconds(video)));
 }
 
-/** How much of a movie's beginning is not presented, in a player that knows edit lists. */
-export function hiddenSeconds(movie: readonly FileTrack[]): number {
-  const { presentedFrom, timescale } = trackOf(movie, 'video');
+/** How much of a video's beginning is not presented, in a player that knows edit lists. */
+export function hiddenSeconds({ presentedFrom, timescale }: FileTrack): number {
   return presentedFrom / timescale;
 }
 

@@ -1,6 +1,6 @@
 import type { MediaTrack, SampleRun } from '../sample-index.ts';
 
-function box(type: string, ...parts: Buffer[]): Buffer {
+export function box(type: string, ...parts: Buffer[]): Buffer {
   const content = Buffer.concat(parts);
   const size = Buffer.alloc(4);
   size.writeUInt32BE(8 + content.length);
@@ -21,7 +21,7 @@ export function avcEntry(width: number, height: number): Buffer {
 }
 
 /** Opus in ISOBMFF, 4.3: stereo, with the pre-skip that encoders write. */
-function opusEntry(): Buffer {
+export function opusEntry(): Buffer {
   const fields = Buffer.alloc(28);
   fields.writeUInt16BE(1, 6);
   fields.writeUInt16BE(2, 16);
