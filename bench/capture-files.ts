@@ -63,8 +63,8 @@ export const WAYS_TO_FILE: readonly WayToFile[] = [
   { name: 'copy, concat, faststart, SHA-256', make: copyAndConcatenate },
 ];
 
-export function layOut(pieces: readonly SyntheticPiece[]): ClipLayout {
-  const range = { fromMs: pieces[0]?.fromMs ?? 0, toMs: pieces.at(-1)?.toMs ?? 0 };
+export function layOut(pieces: readonly SyntheticPiece[], fromMs = pieces[0]?.fromMs ?? 0): ClipLayout {
+  const range = { fromMs, toMs: pieces.at(-1)?.toMs ?? 0 };
   const plan = planClip(pieces, range, () => undefined);
   if (plan === null) throw new Error('there is nothing to plan');
   return layOutClip(plan.runs);

@@ -7,7 +7,7 @@ import { moovUpperBound } from '@hindsight/server/capture/ffmpeg-args';
 import { soundCommand } from '@hindsight/server/capture/polish-args';
 import { writeLayout } from '@hindsight/server/mp4/file-copy';
 import { readMovieTracks } from '@hindsight/server/mp4/movie-tracks';
-import { exchangeSound, hiddenSeconds } from '@hindsight/server/mp4/sound-exchange';
+import { exchangeSound, hiddenSeconds, trackOf } from '@hindsight/server/mp4/sound-exchange';
 import { layOut, measure, sha256, type Cost } from './capture-files.ts';
 
 const run = promisify(execFile);
@@ -33,7 +33,7 @@ export async function upgradeSound(
   await writeLayout(layOut(pieces), clip, { signal });
   const costs: SoundCosts = { ours: [], ffmpeg: [], encoding: [] };
   const encode = async () => {
-    const silentSeconds = hiddenSeconds(await readMovieTracks(clip));
+    const silentSeconds = hiddenSeconds(trackOf(await readMovieTracks(clip), 'video'));
     await ffmpeg(
       soundCommand(clip, { silentSeconds, outputPath: sound }).outputs[0]?.options ?? [],
       clip,
@@ -44,7 +44,10 @@ export async function upgradeSound(
     costs.ours.push(
       await measure(async () => {
         costs.encoding.push(await measure(encode));
-        const layout = exchangeSound(await readMovieTracks(clip), await readMovieTracks(sound));
+        const layout = exchangeSound(
+          trackOf(await readMovieTracks(clip), 'video'),
+          await readMovieTracks(sound),
+        );
         await writeLayout(layout, output, { signal });
       }),
     );

@@ -18,6 +18,7 @@ import {
   type CaptureStage,
 } from '@hindsight/server/capture/testing/stage';
 import { GiB, MINUTE, SECOND } from '@hindsight/shared/units';
+import { cutClip, type TrimCost } from './capture-cut.ts';
 import {
   CAT_AND_HASH,
   FFMPEG_AND_HASH,
@@ -110,6 +111,23 @@ async function benchSound(pieces: readonly SyntheticPiece[], directory: string):
   shown('ffmpeg encodes and copies, + SHA-256', costs.ffmpeg);
 }
 
+/** What it takes to cut a clip exactly, where only what lies before a keyframe has to be encoded. */
+async function benchCuts(pieces: readonly SyntheticPiece[], directory: string): Promise<void> {
+  const { trim, exactStart } = await cutClip(pieces, directory);
+  const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+  console.log(`\nA trim of 5 min out of 10 min (${load()}):\n`);
+  console.log('| | time | pictures encoded | file |\n| --- | ---: | ---: | ---: |');
+  const row = (name: string, { ms, encodedBytes, fileBytes }: TrimCost) =>
+    console.log(`| ${name} | ${ms.toFixed(0)} ms | ${mb(encodedBytes)} | ${mb(fileBytes)} |`);
+  row('ours: encode up to the first keyframe, copy the others', trim.copied);
+  row('ffmpeg encodes all', trim.whole);
+  const { pictures, ms, encodedBytes } = exactStart;
+  console.log(`\nours takes ${(trim.copied.ms / trim.whole.ms).toFixed(3)}x of ffmpeg's time`);
+  console.log(
+    `an exact start for a clip: ${pictures} pictures, ${mb(encodedBytes)}, in ${ms.toFixed(0)} ms on one processor`,
+  );
+}
+
 /** What no index beside the pieces would save: reading theirs at the press, in a process that has just been started. */
 async function benchIndex(pieces: readonly SyntheticPiece[]): Promise<void> {
   const inMemory: number[] = [];
@@ -191,6 +209,7 @@ async function main(): Promise<void> {
     await benchFiles(session.pieces, directory);
     await benchIndex(session.pieces);
     await benchSound(session.pieces, directory);
+    await benchCuts(session.pieces, directory);
     const [first] = capturers;
     if (first !== undefined) await benchPresses(directory, first);
     await benchLoad(directory, capturers);
