@@ -77,8 +77,12 @@ export class SoundLayout {
       this.presentedFrom = this.shownFrom + this.shift;
       return;
     }
+    const before = this.cursor;
     this.fillUpTo((this.shownFrom + this.shift) / timescale);
     this.alignToPackets(this.lane);
+    // Opus packets are read with what was heard before: after other sound these may be decoded many times too loud, after
+    // silence they begin quietly. What is left out here is filled with it.
+    if (this.cursor === before) this.first++;
   }
 
   /** Packets follow each other without a seam: a later section's sound moves by half a packet at most. */
