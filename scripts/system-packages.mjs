@@ -1,4 +1,4 @@
-// Programs that come from the operating system's packages: ffmpeg and, for the tests, Chromium.
+// Programs that come from the operating system's packages: ffmpeg and, for the tests, Chromium and Firefox.
 import { readFile } from 'node:fs/promises';
 import { findOnPath, isExecutable, mustRun } from './command.mjs';
 import { SetupError } from './setup-error.mjs';
@@ -102,6 +102,38 @@ export async function findChromium({ env, log }) {
   log('Installing chromium with apt …');
   await install(manager, ['chromium', 'fonts-liberation']);
   return required('chromium', env);
+}
+
+const FIREFOX_NAMES = ['firefox-esr', 'firefox'];
+const MAC_FIREFOX = '/Applications/Firefox.app/Contents/MacOS/firefox';
+
+/**
+ * The path of a Firefox: FIREFOX_PATH, PATH, the Mac's applications, else installed now from Debian's packages.
+ * @param {{ env: NodeJS.ProcessEnv, log: (line: string) => void }} options
+ * @throws {SetupError} with what to type
+ */
+export async function findFirefox({ env, log }) {
+  if (env.FIREFOX_PATH) {
+    if (await isExecutable(env.FIREFOX_PATH)) return env.FIREFOX_PATH;
+    throw new SetupError(`FIREFOX_PATH is ${env.FIREFOX_PATH}, but there is no program there.`);
+  }
+  for (const name of FIREFOX_NAMES) {
+    const found = await findOnPath(name, env);
+    if (found) return found;
+  }
+  if (process.platform === 'darwin' && (await isExecutable(MAC_FIREFOX))) return MAC_FIREFOX;
+  const manager = await packageManagerHere();
+  if (manager !== 'apt') {
+    throw new SetupError(`The tests drive a real Firefox. Install one and start again:
+  Debian           sudo apt-get install firefox-esr
+  Fedora           sudo dnf install firefox
+  Ubuntu, others   https://www.mozilla.org/firefox
+  macOS            brew install --cask firefox
+  or set FIREFOX_PATH to one that you have.`);
+  }
+  log('Installing firefox-esr with apt …');
+  await install(manager, ['firefox-esr']);
+  return required('firefox-esr', env);
 }
 
 /**

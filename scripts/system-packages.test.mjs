@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findChromium, findFfmpeg, packageManagerOf } from './system-packages.mjs';
+import { findChromium, findFfmpeg, findFirefox, packageManagerOf } from './system-packages.mjs';
 
 const debian = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\n';
 const mint = 'NAME="Linux Mint"\nID=linuxmint\nID_LIKE="ubuntu debian"\n';
@@ -23,6 +23,7 @@ describe('a program that is named', () => {
 
   it('is used when it is there, by path or by name', async () => {
     expect(await findFfmpeg({ env: { FFMPEG_PATH: '/bin/sh' }, log })).toBe('/bin/sh');
+    expect(await findFirefox({ env: { FIREFOX_PATH: '/bin/sh' }, log })).toBe('/bin/sh');
     expect(await findFfmpeg({ env: { FFMPEG_PATH: 'sh', PATH: '/nowhere:/bin' }, log })).toBe('/bin/sh');
   });
 
@@ -31,5 +32,6 @@ describe('a program that is named', () => {
     await expect(findChromium({ env: { CHROMIUM_PATH: '/nowhere/x' }, log })).rejects.toThrow(
       'CHROMIUM_PATH',
     );
+    await expect(findFirefox({ env: { FIREFOX_PATH: '/nowhere/x' }, log })).rejects.toThrow('FIREFOX_PATH');
   });
 });

@@ -1,7 +1,7 @@
 import { findLivekitServer } from './livekit-server.mjs';
 import { createProgress, seconds } from './progress.mjs';
 import { buildApp, generateClient, installPackages, toolEnvironment } from './setup.mjs';
-import { findChromium, findFfmpeg } from './system-packages.mjs';
+import { findChromium, findFfmpeg, findFirefox } from './system-packages.mjs';
 import { findS3Server } from './s3-server.mjs';
 import { chooseTiers, MEDIA_TIERS, runTier } from './test-tiers.mjs';
 
@@ -43,7 +43,7 @@ export async function testHindsight(args) {
  */
 async function setUp(tiers) {
   const needsMedia = tiers.some((tier) => MEDIA_TIERS.includes(tier));
-  const progress = createProgress(needsMedia ? 6 : 2);
+  const progress = createProgress(needsMedia ? 7 : 2);
   await progress.step('Installing packages', installPackages, (outcome) => outcome);
   if (tiers.includes('e2e')) await progress.step('Building the app', buildApp);
   else await progress.step('Generating the database client', generateClient);
@@ -56,9 +56,10 @@ async function setUp(tiers) {
     (log) => findChromium({ env, log }),
     found,
   );
+  const firefoxPath = await progress.step('Looking for Firefox', (log) => findFirefox({ env, log }), found);
   await progress.step('Looking for LiveKit', (log) => findLivekitServer({ log }), found);
   await progress.step('Looking for an S3 server', (log) => findS3Server({ log }), found);
-  return { ...env, FFMPEG_PATH: ffmpegPath, CHROMIUM_PATH: chromiumPath };
+  return { ...env, FFMPEG_PATH: ffmpegPath, CHROMIUM_PATH: chromiumPath, FIREFOX_PATH: firefoxPath };
 }
 
 /**

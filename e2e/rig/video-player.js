@@ -20,6 +20,25 @@ globalThis.loadVideo = async (url) => {
   return { metadataMs: await loaded, pictureMs: await shown };
 };
 
+const UNDER_WAY_SECONDS = 0.2;
+
+/** How long a playing element's time stood still at most, once it was under way. */
+async function longestStill(element, ended) {
+  const from = element.currentTime;
+  let at = from;
+  let since = 0;
+  let longestMs = 0;
+  const watch = setInterval(() => {
+    if (element.currentTime === at) return;
+    const now = performance.now();
+    if (at - from > UNDER_WAY_SECONDS) longestMs = Math.max(longestMs, now - since);
+    at = element.currentTime;
+    since = now;
+  }, 20);
+  await ended.finally(() => clearInterval(watch));
+  return longestMs;
+}
+
 globalThis.playFrom = async (seconds) => {
   const element = document.querySelector('video');
   let pictures = 0;
@@ -33,6 +52,42 @@ globalThis.playFrom = async (seconds) => {
   const ended = once(element, 'ended');
   element.currentTime = seconds;
   await element.play();
-  await ended;
-  return { pictures, sizes: [...sizes], endedAtSeconds: element.currentTime };
+  const longestStillMs = await longestStill(element, ended);
+  return { pictures, sizes: [...sizes], endedAtSeconds: element.currentTime, longestStillMs };
+};
+
+/** Brightness of the middle of each block of the burnt-in clock (burnt-clock.js). */
+globalThis.clockLevels = () => {
+  const element = document.querySelector('video');
+  const canvas = document.createElement('canvas');
+  canvas.width = element.videoWidth;
+  canvas.height = element.videoHeight;
+  const context = canvas.getContext('2d');
+  context.drawImage(element, 0, 0);
+  return Array.from({ length: 40 }, (_, bit) => context.getImageData(32 + 24 * bit + 12, 156, 1, 1).data[1]);
+};
+
+/** Body of the download that has begun. */
+let body = null;
+const blocks = [];
+
+globalThis.beginDownload = async (url) => {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`answered ${response.status}`);
+  body = response.body.getReader();
+  blocks.push((await body.read()).value);
+};
+
+globalThis.finishDownload = async () => {
+  for (;;) {
+    const { done, value } = await body.read();
+    if (done) break;
+    blocks.push(value);
+  }
+  const file = await new Blob(blocks).arrayBuffer();
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', file));
+  return {
+    sizeBytes: file.byteLength,
+    sha256: [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join(''),
+  };
 };

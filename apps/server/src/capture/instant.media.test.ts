@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { openVideoPage } from '@hindsight/e2e/rig/video-page';
+import { openFirefoxVideoPage, openVideoPage } from '@hindsight/e2e/rig/video-page';
 import { SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findClipFile } from '../clips/clip-files.ts';
@@ -177,6 +177,35 @@ describe('a clip that is watched before its file is written', () => {
       // Back to where it was read from the pieces, with what the browser kept of that.
       const again = await page.playFrom(6);
       expect(Math.abs(again.endedAtSeconds - 8)).toBeLessThan(0.1);
+    });
+
+    it('plays and is downloaded in Firefox at once, and on to its end while its file takes over', async () => {
+      stage = await openCaptureStage(await slowly());
+      capturer = await stage.createCapturer();
+      const media = { loopMs: 4 * SECOND, bitrateBps: 8_000_000 };
+      const recorded = stage.record(capturer, { startMs, durationMs: 8 * SECOND, ...media });
+      // A little faster than it plays.
+      server = await openClipServer(stage, capturer, { bytesPerSecond: 2_000_000 });
+      await using page = await openFirefoxVideoPage(server.origin);
+      await recorded;
+      const { clip: accepted } = await stage.captureRange(capturer, startMs + 2000, startMs + 8000);
+      const clip = await stage.watchable(capturer, accepted.id);
+      await page.beginDownload(`/api/clips/${clip.id}/download`);
+      await page.load(clip.videoUrl ?? '');
+      expect(await unwritten()).toBe(1);
+      const playing = page.playFrom(0);
+      await stage.settled(capturer, clip.id);
+      await expect.poll(() => stage.heldClips()).toEqual([]);
+      expect(server.underWay()).toBe(2);
+
+      const played = await playing;
+      expect(Math.abs(played.endedAtSeconds - 6)).toBeLessThan(0.1);
+      expect(played.longestStillMs).toBeLessThan(1500);
+      expect(await page.shownClock(startMs)).toBe(startMs + 3933);
+      const file = await readFile(stage.videoPath(capturer, clip.id));
+      expect(await page.finishDownload()).toEqual({ sizeBytes: file.length, sha256: sha256(file) });
+      // Back to where it was read from the pieces.
+      expect(Math.abs((await page.playFrom(5)).endedAtSeconds - 6)).toBeLessThan(0.1);
     });
 
     it('plays over changes of size', async () => {

@@ -1,14 +1,47 @@
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify from 'fastify';
 import { clipStreamRoutes } from '../../clips/clip-stream.route.ts';
+import type { ClipObjects } from '../clip-objects.ts';
 import type { CaptureStage, Capturer } from './stage.ts';
 
 export type ClipServer = Awaited<ReturnType<typeof openClipServer>>;
 
-/** Serves a person's clips over HTTP, as the app does, to whoever is on this machine. */
-export async function openClipServer(stage: Pick<CaptureStage, 'clips' | 'objects'>, { user }: Capturer) {
+/**
+ * Serves a person's clips over HTTP, as the app does, to whoever is on this machine; each answer over a slow line if
+ * `bytesPerSecond` says so.
+ */
+export async function openClipServer(
+  stage: Pick<CaptureStage, 'clips' | 'objects'>,
+  { user }: Capturer,
+  { bytesPerSecond = Number.POSITIVE_INFINITY }: { bytesPerSecond?: number } = {},
+) {
+  let underWay = 0;
+  async function* paced(source: AsyncIterable<Buffer>) {
+    underWay += 1;
+    try {
+      for await (const block of source) {
+        yield block;
+        if (bytesPerSecond < Number.POSITIVE_INFINITY) await sleep((block.length / bytesPerSecond) * 1000);
+      }
+    } finally {
+      underWay -= 1;
+    }
+  }
+  const storage: ClipObjects = {
+    ...stage.objects,
+    read: async (key, span) =>
+      Readable.from(paced(await stage.objects.read(key, span)), { objectMode: false }),
+  };
+
   const app = Fastify({ forceCloseConnections: true });
-  clipStreamRoutes(app, { clips: stage.clips, storage: stage.objects, authenticate: async () => user });
+  clipStreamRoutes(app, { clips: stage.clips, storage, authenticate: async () => user });
   app.get('/', (_request, reply) => reply.type('text/html').send('<!doctype html><title>clips</title>'));
   const origin = await app.listen({ host: '127.0.0.1', port: 0 });
-  return { origin, close: () => app.close() };
+  return {
+    origin,
+    /** Answers that have not been read to their end. */
+    underWay: () => underWay,
+    close: () => app.close(),
+  };
 }
