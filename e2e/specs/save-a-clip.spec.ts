@@ -1,5 +1,7 @@
 import path from 'node:path';
 import { allowance } from '../rig/allowance.ts';
+import { openFirefoxViewer } from '../rig/firefox-viewer.ts';
+import { PASSWORD } from '../rig/person.ts';
 import { pressAndWatch, type PressMoments } from '../rig/press-and-watch.ts';
 import { expect, test } from '../rig/test.ts';
 import { watchClip } from '../rig/watched-clip.ts';
@@ -17,6 +19,7 @@ function expectAtOnce(moments: PressMoments): void {
 }
 
 test('a person saves the last minute of their share, also after its end, and watches it in the library', async ({
+  app,
   newcomer,
   folder,
 }) => {
@@ -42,7 +45,7 @@ test('a person saves the last minute of their share, also after its end, and wat
       .toBeGreaterThan(1);
   });
 
-  await test.step('it shows what was on the screen, up to the press', async () => {
+  const firstShownAt = await test.step('it shows what was on the screen, up to the press', async () => {
     const file = path.join(folder, 'clip.mp4');
     await ada.downloadClip(file);
     const { clip, firstPictureMs, shownAt, beeps, audioDelayMs } = await watchClip(file, pressedAt);
@@ -60,6 +63,16 @@ test('a person saves the last minute of their share, also after its end, and wat
     expect(Math.abs(headMs)).toBeLessThanOrEqual(300);
     expect(beeps).toBeGreaterThanOrEqual(58);
     expect(Math.abs(audioDelayMs ?? Number.NaN)).toBeLessThanOrEqual(allowance(40, 100));
+    return shownAt[0];
+  });
+
+  await test.step('in Firefox, too, it begins with its first picture', async () => {
+    const account = { username: ada.name, password: PASSWORD };
+    const { pathname: clipPath } = new URL(ada.page.url());
+    await using viewer = await openFirefoxViewer({ url: app.url, account, path: clipPath });
+    await expect.poll(() => viewer.shownClock(pressedAt)).toBe(firstShownAt);
+    await viewer.playAndGoBack();
+    await expect.poll(() => viewer.shownClock(pressedAt)).toBe(firstShownAt);
   });
 
   await test.step('what was shared last can still be saved after the share has ended', async () => {

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import type { MessageClip as Clip, SharedClip } from '@hindsight/shared/message';
 import { formatClipLength, spokenLength } from '../../format/format-length.ts';
+import { useLeadIn } from '../../ui/player/use-lead-in.ts';
 import { useSteadyUrl } from '../../ui/player/use-steady-url.ts';
 import classes from './message-clip.module.css';
 
@@ -62,6 +63,7 @@ function Player({ clip }: { clip: SharedClip & { videoUrl: string } }) {
   const [video, setVideo] = useState<HTMLVideoElement | null>(null);
   const [isStarted, setStarted] = useState(false);
   const steady = useSteadyUrl(clip.videoUrl, video);
+  useLeadIn(video, isStarted ? steady.src : null);
 
   function pauseOthers(): void {
     for (const other of document.querySelectorAll<HTMLVideoElement>('video[data-in-message]'))

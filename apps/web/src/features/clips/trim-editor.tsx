@@ -8,7 +8,9 @@ import { formatBytes } from '../../format/format-bytes.ts';
 import { formatPreciseLength } from '../../format/format-length.ts';
 import { ErrorNote } from './error-note.tsx';
 import { aspectOf } from '../../ui/player/clip-player.tsx';
+import { clipSeconds } from '../../ui/player/clip-time.ts';
 import { PICTURE_MS, seekTo } from '../../ui/player/player-keys.ts';
+import { useLeadIn } from '../../ui/player/use-lead-in.ts';
 import { usePlayback, usePlayhead } from '../../ui/player/use-playback.ts';
 import { useSteadyUrl } from '../../ui/player/use-steady-url.ts';
 import { RangeTimeline } from '../../ui/range-timeline.tsx';
@@ -34,6 +36,7 @@ export function TrimEditor({
 }) {
   const [video, setVideo] = useState<HTMLVideoElement | null>(null);
   const steady = useSteadyUrl(clip.videoUrl, video);
+  useLeadIn(video, steady.src);
   const [range, setRange] = useState<TimeRange>([0, clip.durationMs]);
   const [isAsking, setAsking] = useState(false);
   const { isPlaying } = usePlayback(video);
@@ -46,7 +49,7 @@ export function TrimEditor({
   });
 
   function setEdge(edge: RangeEdge): void {
-    setRange(setEdgeAt(range, edge, (video?.currentTime ?? 0) * 1000, limits));
+    setRange(setEdgeAt(range, edge, video === null ? 0 : clipSeconds(video) * 1000, limits));
   }
   useRangeKeys({ onSet: setEdge, onTogglePlay: toggle });
 

@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { clipSeconds } from '../../ui/player/clip-time.ts';
 import { seekTo } from '../../ui/player/player-keys.ts';
 import type { TimeRange } from '../../ui/time-range.ts';
 
@@ -9,7 +10,7 @@ export function useSelectionLoop(video: HTMLVideoElement | null, [fromMs, toMs]:
     let frame = 0;
     function watch(): void {
       if (video === null || video.paused) return;
-      const nowMs = video.currentTime * 1000;
+      const nowMs = clipSeconds(video) * 1000;
       if (nowMs >= toMs || nowMs < fromMs - 50) seekTo(video, fromMs / 1000);
       frame = requestAnimationFrame(watch);
     }
@@ -35,7 +36,7 @@ export function useSelectionLoop(video: HTMLVideoElement | null, [fromMs, toMs]:
         video.pause();
         return;
       }
-      const nowMs = video.currentTime * 1000;
+      const nowMs = clipSeconds(video) * 1000;
       // From the last pictures there would be nothing to see.
       if (nowMs < fromMs || nowMs > toMs - 100) seekTo(video, fromMs / 1000);
       video.play().catch(() => undefined);

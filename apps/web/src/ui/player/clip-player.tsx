@@ -1,9 +1,11 @@
 import { useEffect, useEffectEvent, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import type { ClipMarkerDto, Sprite } from '@hindsight/shared/clip';
 import classes from './clip-player.module.css';
+import { clipSeconds, setClipSeconds } from './clip-time.ts';
 import { PlayerControls } from './player-controls.tsx';
 import { runPlayerCommand, seekTo, type PlayerCommand } from './player-keys.ts';
 import { SeekBar } from './seek-bar.tsx';
+import { useLeadIn } from './use-lead-in.ts';
 import { usePlayback } from './use-playback.ts';
 import { usePlayerKeys } from './use-player-keys.ts';
 import { useSteadyUrl } from './use-steady-url.ts';
@@ -57,10 +59,11 @@ export function ClipPlayer({
   usePlayerKeys(run);
 
   const steady = useSteadyUrl(clip.videoUrl, video);
+  useLeadIn(video, steady.src);
 
   const goToStart = useEffectEvent((element: HTMLVideoElement) => {
     // Before the file is there this becomes where playing starts.
-    if (startAtMs > 0) element.currentTime = startAtMs / 1000;
+    if (startAtMs > 0) setClipSeconds(element, startAtMs / 1000);
   });
   useLayoutEffect(() => {
     if (video !== null) goToStart(video);
@@ -102,7 +105,7 @@ export function ClipPlayer({
           hasMarkers={markers.length > 0}
           onCommand={run}
         >
-          {renderActions?.(() => (video?.currentTime ?? 0) * 1000)}
+          {renderActions?.(() => (video === null ? 0 : clipSeconds(video) * 1000))}
         </PlayerControls>
       </div>
     </div>

@@ -1,3 +1,5 @@
+import { clipSeconds, setClipSeconds } from './clip-time.ts';
+
 /** What a key does to the player. */
 export type PlayerCommand =
   | { kind: 'toggle-play' | 'toggle-mute' | 'toggle-full-screen' }
@@ -81,16 +83,16 @@ export function runPlayerCommand({ video, frame, markersMs }: PlayerParts, comma
       return;
     case 'step':
       video.pause();
-      seekTo(video, video.currentTime + (command.pictures * PICTURE_MS) / 1000);
+      seekTo(video, clipSeconds(video) + (command.pictures * PICTURE_MS) / 1000);
       return;
     case 'seek':
-      seekTo(video, video.currentTime + command.bySeconds);
+      seekTo(video, clipSeconds(video) + command.bySeconds);
       return;
     case 'speed':
       video.playbackRate = Math.min(2, Math.max(0.25, video.playbackRate + command.by));
       return;
     case 'marker': {
-      const markerMs = nextMarkerMs(markersMs, video.currentTime * 1000, command.direction);
+      const markerMs = nextMarkerMs(markersMs, clipSeconds(video) * 1000, command.direction);
       if (markerMs !== null) seekTo(video, markerMs / 1000);
     }
   }
@@ -109,5 +111,5 @@ export function nextMarkerMs(markersMs: readonly number[], nowMs: number, direct
 /** Goes to a moment of the clip, never beyond its ends. */
 export function seekTo(video: HTMLVideoElement, seconds: number): void {
   const end = Number.isFinite(video.duration) ? video.duration : seconds;
-  video.currentTime = Math.min(end, Math.max(0, seconds));
+  setClipSeconds(video, Math.min(end, Math.max(0, seconds)));
 }

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { clipDurationSeconds, clipSeconds } from './clip-time.ts';
 
 /** How a player stands, but for the moment it is at. */
 export interface Playback {
@@ -12,11 +13,12 @@ export interface Playback {
 const EVENTS = ['play', 'pause', 'ended', 'volumechange', 'ratechange', 'durationchange'] as const;
 
 function read(video: HTMLVideoElement): Playback {
+  const seconds = clipDurationSeconds(video);
   return {
     isPlaying: !video.paused && !video.ended,
     isMuted: video.muted,
     rate: video.playbackRate,
-    durationMs: Number.isFinite(video.duration) && video.duration > 0 ? video.duration * 1000 : null,
+    durationMs: seconds === null ? null : seconds * 1000,
   };
 }
 
@@ -45,7 +47,7 @@ export function usePlayhead(video: HTMLVideoElement | null): number {
   useEffect(() => {
     if (video === null) return undefined;
     let frame = 0;
-    const update = () => setPlayheadMs(video.currentTime * 1000);
+    const update = () => setPlayheadMs(clipSeconds(video) * 1000);
     function tick(): void {
       update();
       if (video !== null && !video.paused) frame = requestAnimationFrame(tick);

@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef, useState } from 'react';
+import { clipSeconds, setClipSeconds } from './clip-time.ts';
 
 interface Interruption {
   atSeconds: number;
@@ -17,7 +18,7 @@ export function useSteadyUrl(
 ): { src: string; onError: () => void } {
   const [src, setSrc] = useState(url);
   const interrupted = useRef<Interruption | null>(null);
-  const isUntouched = video === null || (video.paused && video.currentTime === 0);
+  const isUntouched = video === null || (video.paused && clipSeconds(video) === 0);
   if (src !== url && isUntouched) setSrc(url);
 
   // A video with another address begins anew, paused.
@@ -29,7 +30,7 @@ export function useSteadyUrl(
 
   function onError(): void {
     if (src === url || video === null) return;
-    interrupted.current = { atSeconds: video.currentTime, isPlaying: !video.paused };
+    interrupted.current = { atSeconds: clipSeconds(video), isPlaying: !video.paused };
     setSrc(url);
   }
 
@@ -37,7 +38,7 @@ export function useSteadyUrl(
 }
 
 function goOn(video: HTMLVideoElement, { atSeconds, isPlaying }: Interruption): void {
-  video.currentTime = atSeconds;
+  setClipSeconds(video, atSeconds);
   // Refused or not, the player shows whether it plays.
   if (isPlaying) void video.play().catch(() => undefined);
 }

@@ -1,0 +1,41 @@
+import { useEffect } from 'react';
+import { forgetLeadIn, ignoresEditLists, setLeadIn, skipLeadIn } from './clip-time.ts';
+import { HEAD_BYTES, hiddenLeadInSeconds } from './edit-list.ts';
+
+/** Into the first picture, whatever its time is rounded to. */
+const MARGIN_SECONDS = 0.001;
+
+/**
+ * Hides what comes before a clip in its video where the browser doesn't.
+ * @param src null while nothing is to be loaded
+ */
+export function useLeadIn(video: HTMLVideoElement | null, src: string | null): void {
+  useEffect(() => {
+    if (video === null || src === null || !ignoresEditLists()) return undefined;
+    const changed = new AbortController();
+    const { signal } = changed;
+    async function hide(element: HTMLVideoElement, url: string): Promise<void> {
+      const hiddenSeconds = await readLeadIn(url, signal);
+      if (signal.aborted || hiddenSeconds === 0) return;
+      setLeadIn(element, hiddenSeconds + MARGIN_SECONDS);
+      element.addEventListener('seeking', () => skipLeadIn(element), { signal });
+    }
+    void hide(video, src);
+    return () => {
+      changed.abort();
+      forgetLeadIn(video);
+    };
+  }, [video, src]);
+}
+
+/** 0 too when the file can't be read: then the video shows what comes before. */
+async function readLeadIn(url: string, signal: AbortSignal): Promise<number> {
+  try {
+    const headers = { range: `bytes=0-${HEAD_BYTES - 1}` };
+    // Other servers, which keep media only, let no page read them.
+    const response = await fetch(url, { headers, redirect: 'error', signal });
+    return response.status === 206 ? hiddenLeadInSeconds(new DataView(await response.arrayBuffer())) : 0;
+  } catch {
+    return 0;
+  }
+}
