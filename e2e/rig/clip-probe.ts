@@ -69,6 +69,8 @@ export interface BurntClockOptions {
   scale?: number;
   /** The strip holds the time modulo 2^32 ms (49 days): the reading nearest to this is meant. */
   nearMs?: number;
+  /** ffmpeg's name of it; its own for the codec unless told. */
+  decoder?: string;
   /** False: as a player that knows no edit lists shows it. */
   knowsEditLists?: boolean;
 }
@@ -86,12 +88,14 @@ export async function burntClock(file: string, options: BurntClockOptions = {}):
     scale = 1,
     nearMs = Date.now(),
     knowsEditLists = true,
+    decoder,
   } = options;
   const px = (value: number) => Math.round(value * scale);
   // The middle of the blocks only: codecs smear their edges.
   const crop = `crop=${px(CLOCK_BITS * CLOCK_BLOCK.width)}:${px(CLOCK_BLOCK.height / 2)}:${x}:${y + px(CLOCK_BLOCK.height / 4)}`;
   const demuxer = knowsEditLists ? [] : ['-ignore_editlist', '1'];
-  const input = [...demuxer, '-copyts', '-i', file, '-map', '0:v:0', '-fps_mode', 'passthrough'];
+  const decoding = decoder === undefined ? [] : ['-c:v', decoder];
+  const input = [...demuxer, ...decoding, '-copyts', '-i', file, '-map', '0:v:0', '-fps_mode', 'passthrough'];
   const filter = ['-vf', `showinfo,${crop},scale=${CLOCK_BITS}:1:flags=area,format=gray`];
   const { stdout, stderr } = await runFfmpeg([...input, ...filter, '-f', 'rawvideo', 'pipe:1']);
   const times = [...stderr.matchAll(/^\[Parsed_showinfo.*? pts_time:\s*(-?[\d.e+-]+)/gm)].map((match) =>

@@ -53,21 +53,22 @@ draw();
 
 const room = new LivekitClient.Room();
 const share = (source) => room.localParticipant.getTrackPublication(source);
+const UNPROCESSED = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 const { ScreenShare, ScreenShareAudio } = LivekitClient.Track.Source;
 
 window.sharer = {
-  async start({ url, token, video, hasAudio, codec, isSimulcast, motionPx }) {
+  async start({ url, token, scalabilityMode, motionPx, ...what }) {
     motion = motionPx;
-    if (hasAudio) burntClock.beepEverySecond();
+    if (what.hasAudio) burntClock.beepEverySecond();
     await room.connect(url, token, { autoSubscribe: false });
-    await this.share({ video, hasAudio, codec, isSimulcast });
+    await (scalabilityMode === null ? this.share(what) : this.shareInLayers({ ...what, scalabilityMode }));
     return this.tracks();
   },
   async share({ video, hasAudio, codec, isSimulcast }) {
     await room.localParticipant.setScreenShareEnabled(
       true,
       {
-        audio: hasAudio && { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
+        audio: hasAudio && UNPROCESSED,
         preferCurrentTab: true,
         selfBrowserSurface: 'include',
         resolution: { width: video.width, height: video.height, frameRate: video.framesPerSecond },
@@ -81,6 +82,35 @@ window.sharer = {
         screenShareEncoding: { maxBitrate: video.bitrateBps, maxFramerate: video.framesPerSecond },
       },
     );
+  },
+  // livekit-client gives a share one spatial layer whatever it is told, which other clients don't. It asks for the size after
+  // it has written down for LiveKit that this is a share, and before it chooses the layers.
+  async shareInLayers({ video, hasAudio, codec, scalabilityMode }) {
+    const stream = await navigator.mediaDevices.getDisplayMedia({
+      audio: hasAudio && UNPROCESSED,
+      video: { width: video.width, height: video.height, frameRate: video.framesPerSecond },
+      preferCurrentTab: true,
+      selfBrowserSurface: 'include',
+    });
+    const [picture] = stream.getVideoTracks();
+    // Chromium has no spatial layers for what it takes for a document.
+    picture.contentHint = 'motion';
+    const track = new LivekitClient.LocalVideoTrack(picture);
+    const dimensions = track.waitForDimensions.bind(track);
+    track.waitForDimensions = () => {
+      track.source = LivekitClient.Track.Source.Camera;
+      return dimensions();
+    };
+    await room.localParticipant.publishTrack(track, {
+      source: ScreenShare,
+      videoCodec: codec,
+      scalabilityMode,
+      backupCodec: false,
+      degradationPreference: 'maintain-resolution',
+      videoEncoding: { maxBitrate: video.bitrateBps, maxFramerate: video.framesPerSecond },
+    });
+    for (const sound of stream.getAudioTracks())
+      await room.localParticipant.publishTrack(sound, { source: ScreenShareAudio });
   },
   tracks: () => ({
     videoTrackSid: share(ScreenShare)?.trackSid,

@@ -17,6 +17,8 @@ export interface SharerOptions {
   codec?: 'h264' | 'vp8' | 'vp9' | 'av1';
   /** True publishes a smaller picture beside the full one. */
   isSimulcast?: boolean;
+  /** Spatial layers in one stream, of VP9 or AV1, as in `L3T3_KEY` (WebRTC SVC). */
+  scalabilityMode?: string;
   /** Side of a square of noise in the picture, which fills the bitrate; 0 (the default) for none. */
   motionPx?: number;
   /** A sharing browser to open a tab in, beside others; unless given, one of its own, which `kill` needs. */
@@ -127,6 +129,7 @@ export async function startSharer(options: SharerOptions): Promise<Sharer> {
       hasAudio: options.hasAudio ?? true,
       codec: options.codec ?? 'h264',
       isSimulcast: options.isSimulcast ?? false,
+      scalabilityMode: options.scalabilityMode ?? null,
       motionPx: options.motionPx ?? 0,
     });
     if (tracks.videoTrackSid === undefined) throw new Error('LiveKit gave the share no track SID');
