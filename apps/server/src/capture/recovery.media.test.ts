@@ -9,15 +9,22 @@ import { SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { slowFfmpeg, slowPosters } from './testing/fake-ffmpeg.ts';
 import type { ServerProcessOrder } from './testing/server-process.ts';
-import { databaseUrl, openCaptureStage, type Capturer } from './testing/stage.ts';
+import { databaseUrl, openCaptureStage, type Capturer, type CaptureStage } from './testing/stage.ts';
 import { watch } from './testing/watch.ts';
 
 /** How many servers are killed; more are worth their time when the order of things changes. */
 const KILLS = Number(process.env['CAPTURE_KILLS'] ?? 3);
 const LATEST_KILL_MS = 900;
+/** What has ended can be captured for ten minutes. */
+const KILLS_PER_SHARE = 50;
 /** Some processes, one after the other. */
 const LONG_TEST_MS = 240_000;
 const SERVER_PROCESS = new URL('testing/server-process.ts', import.meta.url).pathname;
+
+interface Share {
+  capturer: Capturer;
+  startMs: number;
+}
 
 describe('captures after a crash', () => {
   let directory: string;
@@ -30,13 +37,27 @@ describe('captures after a crash', () => {
     openCaptureStage({ directory, database: await openDatabase(databaseUrl(directory)) });
 
   /** Somebody's share that has just ended, on disk for whatever process comes. */
-  async function prepare(): Promise<{ capturer: Capturer; startMs: number }> {
+  async function prepare(): Promise<Share> {
     const stage = await openStage();
     const capturer = await stage.createCapturer();
     const startMs = Date.now() - 20 * SECOND;
     await stage.record(capturer, { startMs, durationMs: 20 * SECOND });
     await stage.close();
     return { capturer, startMs };
+  }
+
+  /** Every clip of somebody can be watched up to its end, and what they come to is what the quota says. */
+  async function expectAllSaved(stage: CaptureStage, { capturer, startMs }: Share): Promise<void> {
+    let usedBytes = 0;
+    for (const { id } of await stage.db.replayClip.findMany({ where: { userId: capturer.user.id } })) {
+      const clip = await stage.settled(capturer, id);
+      expect(clip).toMatchObject({ status: 'READY', errorCode: null });
+      expect(clip.posterUrl).not.toBeNull();
+      usedBytes += clip.sizeBytes;
+      const { frames } = await watch(stage.videoPath(capturer, id), { nearMs: startMs });
+      expect(Date.parse(clip.to) - (frames.at(-1)?.burntMs ?? 0)).toBeLessThan(80);
+    }
+    expect(await stage.quota.mine(capturer.user.id)).toMatchObject({ usedBytes, reservedBytes: 0 });
   }
 
   /** Runs a process until so long after it has accepted its captures, then kills it as a crash would. */
@@ -59,35 +80,27 @@ describe('captures after a crash', () => {
   it(
     'finishes every accepted capture, whenever it was cut short, with quota and files exact',
     async () => {
-      const { capturer, startMs } = await prepare();
-      const { user, channelId } = capturer;
       // Files are written behind posters: some are killed before, some during, some after.
       const ffmpegPath = await slowPosters(directory, 0.3);
+      let share = await prepare();
+      const shares = [share];
       for (let kill = 0; kill < KILLS; kill++) {
-        const fromMs = startMs + (kill % 8) * SECOND;
+        if (kill > 0 && kill % KILLS_PER_SHARE === 0) shares.push((share = await prepare()));
+        const { user, channelId } = share.capturer;
+        const fromMs = share.startMs + (kill % 8) * SECOND;
         const ranges = [0, 1].map((index) => ({ fromMs: fromMs + index, toMs: fromMs + 8 * SECOND }));
         await runAndKill({ user, channelId, ffmpegPath, ranges }, Math.random() * LATEST_KILL_MS);
       }
       // This one has only what the others left.
+      const { user, channelId } = share.capturer;
       await runAndKill({ user, channelId, ffmpegPath, ranges: [] }, Math.random() * LATEST_KILL_MS);
 
       const stage = await openStage();
       try {
-        const where = { userId: user.id };
-        const clips = await stage.db.replayClip.findMany({ where, orderBy: { createdAt: 'asc' } });
-        expect(clips).toHaveLength(2 * KILLS);
-        let usedBytes = 0;
-        for (const { id } of clips) {
-          const clip = await stage.settled(capturer, id);
-          expect(clip).toMatchObject({ status: 'READY', errorCode: null });
-          expect(clip.posterUrl).not.toBeNull();
-          usedBytes += clip.sizeBytes;
-          const { frames } = await watch(stage.videoPath(capturer, id), { nearMs: startMs });
-          expect(Date.parse(clip.to) - (frames.at(-1)?.burntMs ?? 0)).toBeLessThan(80);
-        }
+        for (const one of shares) await expectAllSaved(stage, one);
         await stage.jobs.runAll();
-        expect(await stage.quota.mine(user.id)).toMatchObject({ usedBytes, reservedBytes: 0 });
-        expect(await stage.storedFiles()).toHaveLength(2 * clips.length);
+        expect(await stage.db.replayClip.count()).toBe(2 * KILLS);
+        expect(await stage.storedFiles()).toHaveLength(2 * 2 * KILLS);
         expect(await stage.heldClips()).toEqual([]);
       } finally {
         await stage.close();
