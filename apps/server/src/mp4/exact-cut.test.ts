@@ -140,12 +140,19 @@ describe('the pictures of a cut', () => {
   it('keep the description of another size behind them', () => {
     const resized = video(
       source.samples.map((sample, index) => (index < 40 ? sample : { ...sample, sampleEntry: WIDE_ENTRY })),
+      { width: 1920 },
     );
     const wide = planExactCut(resized, range(1.55, 5));
     if (wide === null) throw new Error('it can be cut');
     const entries = cutVideo(resized, wide, head).samples.map(({ sampleEntry }) => sampleEntry);
     expect(entries.at(-1)).toBe(WIDE_ENTRY);
     expect(new Set(entries).size).toBe(2);
+    expect(cutVideo(resized, wide, head)).toMatchObject({ width: 1920, height: 720 });
+
+    // Where only the smaller pictures are left, players are not told of the larger ones.
+    const small = planExactCut(resized, range(1.55, 3.5));
+    if (small === null) throw new Error('it can be cut');
+    expect(cutVideo(resized, small, head)).toMatchObject({ width: 1280, height: 720 });
   });
 
   it('that begin with a keyframe are ranges of the source alone, from the start on', () => {

@@ -97,5 +97,23 @@ export function cutVideo(video: FileTrack, cut: ExactCut, head: FileTrack | null
   ];
   // The picture on screen may have been drawn long before.
   const onTime = samples.map((sample, index) => (index === 0 ? { ...sample, decodeTime: 0 } : sample));
-  return { ...video, samples: onTime, presentedFrom: 0, end: to - from };
+  return { ...video, ...sizeOf(video, samples), samples: onTime, presentedFrom: 0, end: to - from };
+}
+
+/** ISO/IEC 14496-12, 12.1.3: width and height of a visual sample entry. */
+const ENTRY_WIDTH_OFFSET = 32;
+
+/** Of the largest picture: in a cut of a video of several sizes, one may be left. */
+function sizeOf(video: FileTrack, left: readonly FileSample[]): Pick<FileTrack, 'width' | 'height'> {
+  const entriesOf = (samples: readonly FileSample[]) => [
+    ...new Set(samples.map(({ sampleEntry }) => sampleEntry)),
+  ];
+  if (entriesOf(video.samples).length === 1) return { width: video.width, height: video.height };
+  const sizes = entriesOf(left).map((entry) => ({
+    width: entry.readUInt16BE(ENTRY_WIDTH_OFFSET),
+    height: entry.readUInt16BE(ENTRY_WIDTH_OFFSET + 2),
+  }));
+  return sizes.reduce((largest, size) =>
+    size.width * size.height > largest.width * largest.height ? size : largest,
+  );
 }
