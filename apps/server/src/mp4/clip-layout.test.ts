@@ -133,6 +133,32 @@ describe('the layout of a clip', () => {
     expect(silent.length).toBe(samples.length - 30);
   });
 
+  it('keeps packets of any length as they are, without a hole between them', () => {
+    // 2.5 to 120 ms, as Opus has them (RFC 6716, 3.2).
+    const lengths = [
+      120, 120, 120, 120, 120, 120, 120, 5760, 2880, 960, 480, 1920, 240, 2880, 5760, 960, 960,
+    ];
+    const all = [
+      ...Array.from({ length: 60 }, () => 960),
+      ...lengths,
+      ...Array.from({ length: 80 }, () => 960),
+    ];
+    const run = packets(99, all.length);
+    const layout = layOutClip([
+      section(100, 2, pictures(100, 20), { ...run, durations: Uint32Array.from(all) }),
+    ]);
+    const { samples } = track(layout, 'audio');
+    let silence = 0;
+    for (const [index, { presentedAt, durationSeconds, offset }] of samples.entries()) {
+      if (Buffer.isBuffer(origin(layout, offset))) silence += durationSeconds;
+      const next = samples[index + 1];
+      if (next !== undefined) expect(presentedAt + durationSeconds).toBeCloseTo(next.presentedAt, 6);
+    }
+    const taken = samples.map(({ durationSeconds }) => Math.round(durationSeconds * 48_000)).join(' ');
+    expect(taken).toContain(lengths.join(' '));
+    expect(silence).toBe(0);
+  });
+
   it('has no sound track when nothing was heard', () => {
     const layout = layOutClip([section(100, 1, pictures(100, 20))]);
     expect(readMovie(layout.head).tracks).toHaveLength(1);
