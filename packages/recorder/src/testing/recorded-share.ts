@@ -7,7 +7,7 @@ import { createEmbeddedRecorder } from '../embedded.recorder.ts';
 import type { Recorder, RecorderEvent, RecordingStatus } from '../recorder.port.ts';
 import { CLOCK_STRIP } from './h264-picture.ts';
 import { LivekitRelay } from './livekit-relay.ts';
-import { SyntheticPublisher } from './synthetic-publisher.ts';
+import { SyntheticPublisher, type SyntheticPublisherOptions } from './synthetic-publisher.ts';
 
 /** A piece of the recording's playlist. Epoch ms. */
 export interface RecordedPiece {
@@ -45,7 +45,9 @@ export class RecordedShare {
   }
 
   /** Resolves when the recording has been asked for. */
-  static async start(options: { hasAudio?: boolean } = {}): Promise<RecordedShare> {
+  static async start(
+    options: Pick<SyntheticPublisherOptions, 'hasAudio' | 'clockErrorMs' | 'mediaErrorMs'> = {},
+  ): Promise<RecordedShare> {
     const livekit = await startLivekit();
     const relay = await LivekitRelay.start(livekit);
     const who = { livekit, room: 'room', identity: 'alice', name: 'screen', comesBack: true, video: PICTURE };

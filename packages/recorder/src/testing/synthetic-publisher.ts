@@ -31,6 +31,8 @@ export interface SyntheticPublisherOptions {
   name?: string;
   /** How far its clock is ahead of the true time, by the true time; right unless told. */
   clockErrorMs?: (epochMs: number) => number;
+  /** How far its media clocks are ahead of the true time, by the true time; right unless told. */
+  mediaErrorMs?: (epochMs: number) => number;
   /** Joins and publishes again by itself when its connection is lost, as a browser does. */
   comesBack?: boolean;
 }
@@ -60,7 +62,10 @@ class OutgoingTrack {
   private sentPackets = 0;
   private sentBytes = 0;
 
-  constructor(connection: RTCPeerConnection, kind: Kind) {
+  private readonly errorMs: (epochMs: number) => number;
+
+  constructor(connection: RTCPeerConnection, kind: Kind, errorMs: (epochMs: number) => number) {
+    this.errorMs = errorMs;
     this.ticksPerMs = TICKS_PER_MS[kind];
     this.track = new MediaStreamTrack({ kind });
     this.sender = connection.addTransceiver(this.track, { direction: 'sendonly' }).sender;
@@ -99,7 +104,8 @@ class OutgoingTrack {
   }
 
   private timestampAt(epochMs: number): number {
-    return (this.firstTimestamp + Math.round((epochMs - this.startMs) * this.ticksPerMs) + 2 ** 32) % 2 ** 32;
+    const elapsedMs = epochMs - this.startMs + this.errorMs(epochMs);
+    return (this.firstTimestamp + Math.round(elapsedMs * this.ticksPerMs) + 2 ** 32) % 2 ** 32;
   }
 }
 
@@ -280,7 +286,7 @@ export class SyntheticPublisher {
   }
 
   private async add(kind: Kind): Promise<void> {
-    const outgoing = new OutgoingTrack(this.connection, kind);
+    const outgoing = new OutgoingTrack(this.connection, kind, this.options.mediaErrorMs ?? (() => 0));
     const { width, height } = this.picture;
     const isVideo = kind === 'video';
     outgoing.sid = await this.signal.addTrack(
