@@ -60,6 +60,22 @@ describe('a capture of what egress recorded', () => {
     }
   });
 
+  it('is trimmed to the picture too, though its pictures are out of order: all of them are encoded', async () => {
+    await stage.recordByEgress(capturer, { startMs });
+    const { clip } = await stage.captureRange(capturer, startMs + 1517, startMs + 7500);
+    await stage.settled(capturer, clip.id);
+    const input = { clipId: clip.id, fromMs: 1111, toMs: 3456, mode: 'new' as const };
+    const trim = await stage.settled(capturer, (await stage.trim(capturer, input)).id);
+    expect(trim).toMatchObject({ status: 'READY', audioCodec: 'aac' });
+    expect(Math.abs(trim.durationMs - 2345)).toBeLessThanOrEqual(1);
+    const frames = await burntClock(stage.videoPath(capturer, trim.id), {
+      ...{ nearMs: RECORDED_FROM_MS, knowsEditLists: false },
+    });
+    expect(wrong(frames, (ptsMs) => 1517 + 1111 + ptsMs)).toEqual([]);
+    expect(frames[0]?.ptsMs).toBe(0);
+    expect(frames.length).toBeGreaterThan(2.3 * 30);
+  });
+
   it('goes on behind a gap with the picture that comes there', async () => {
     const { folder } = await stage.recordByEgress(capturer, { startMs });
     await rm(join(folder, 'segment_00001.ts'));
