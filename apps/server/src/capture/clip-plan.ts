@@ -28,6 +28,8 @@ export interface RunPlan extends Cut {
   /** Of the picture; 0 when unknown (MPEG-TS). */
   width: number;
   height: number;
+  /** Four-character code of its pictures' sample entry. */
+  sampleEntry: string;
 }
 
 export interface ClipPlan {
@@ -130,6 +132,7 @@ function planRun(run: Run, indexed: ReadonlyMap<string, IndexedPiece>): RunPlan 
     samples: { video: sum('video'), audio: sum('audio') },
     width: entries[0]?.width ?? 0,
     height: entries[0]?.height ?? 0,
+    sampleEntry: entries[0]?.sampleEntry ?? '',
   };
 }
 

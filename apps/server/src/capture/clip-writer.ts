@@ -71,6 +71,7 @@ export function createClipWriter({ ffmpeg }: { ffmpeg: Ffmpeg }) {
         startSeconds: isOnMediaTimeline ? run.startSeconds : leadInSeconds(run),
         durationSeconds: run.durationSeconds,
         hasAudio: run.hasAudio,
+        sampleEntry: run.sampleEntry,
       })),
       isOnMediaTimeline,
       width: even(width),

@@ -17,18 +17,24 @@ import { readInitTracks } from '../mp4/sample-index.ts';
 import { openCaptureStage, type Capturer, type CaptureStage } from './testing/stage.ts';
 import { watch } from './testing/watch.ts';
 
-/** Four shares are recorded. */
+/** Five shares are recorded. */
 const SETUP_MS = 240_000;
 const POLL = { timeout: 60 * SECOND, interval: 100 };
 /** Just what the clock needs. */
 const VIDEO = { width: 1024, height: 400, framesPerSecond: 10, bitrateBps: 800_000 };
+/** Large enough for Chromium to make three layers of it. */
+const LAYERED = {
+  codec: 'vp9',
+  scalabilityMode: 'L3T3_KEY',
+  video: { width: 1280, height: 720, framesPerSecond: 10, bitrateBps: 1_500_000 },
+} as const;
 
 let rig: LivekitRig;
 let stage: CaptureStage;
 let recorder: Recorder;
 let browser: Awaited<ReturnType<typeof launchSharingBrowser>>;
 const events: RecorderEvent[] = [];
-let shares: Record<'vp8' | 'vp9' | 'av1' | 'simulcast', BufferedShare>;
+let shares: Record<'vp8' | 'vp9' | 'av1' | 'layers' | 'simulcast', BufferedShare>;
 
 beforeAll(async () => {
   [rig, stage, browser] = await Promise.all([startLivekit(), openCaptureStage(), launchSharingBrowser()]);
@@ -40,7 +46,8 @@ beforeAll(async () => {
     recordShare({ codec: 'av1' }),
     recordShare({ codec: 'vp8', isSimulcast: true }),
   ]);
-  shares = { vp8, vp9, av1, simulcast };
+  const layers = await recordShare(LAYERED);
+  shares = { vp8, vp9, av1, layers, simulcast };
 }, SETUP_MS);
 afterAll(async () => {
   await browser.close();
@@ -50,6 +57,7 @@ afterAll(async () => {
 });
 
 interface BufferedShare {
+  video: { width: number; height: number };
   capturer: Capturer;
   sessionId: string;
   segmentPath: string;
@@ -59,11 +67,14 @@ interface BufferedShare {
 }
 
 /** Lets somebody share for some seconds, and the recorder buffer it. */
-async function recordShare(options: Partial<SharerOptions>): Promise<BufferedShare> {
+async function recordShare({
+  video = VIDEO,
+  ...options
+}: Partial<SharerOptions> & { video?: typeof VIDEO }): Promise<BufferedShare> {
   const capturer = await stage.createCapturer();
   const { user, channelId } = capturer;
   const who = { room: channelId, identity: user.id };
-  const sharer = await startSharer({ livekit: rig, browser, ...who, video: VIDEO, ...options });
+  const sharer = await startSharer({ livekit: rig, browser, ...who, video, ...options });
   try {
     const { sessionId, segmentPath } = await stage.createSession(capturer, {
       startMs: Date.now(),
@@ -89,19 +100,20 @@ async function recordShare(options: Partial<SharerOptions>): Promise<BufferedSha
       data: { startedAt, endedAt, status: 'STOPPED', endReason: 'SHARE_ENDED' },
     });
     const init = await readFile(join(directory, 'init_0.mp4'));
-    return { capturer, sessionId, segmentPath, init, clockErrorMs: allowance(150, 500) };
+    return { video, capturer, sessionId, segmentPath, init, clockErrorMs: allowance(150, 500) };
   } finally {
     await sharer.close();
   }
 }
 
 it.each([
-  ['vp8', 'vp08'],
-  ['vp9', 'vp09'],
-  ['av1', 'av01'],
-] as const)('buffers a share in %s as it comes, and saves it as H.264', async (codec, sampleEntry) => {
-  const share = shares[codec];
-  const { init, capturer, clockErrorMs } = share;
+  ['vp8', 'vp8', 'vp08'],
+  ['vp9', 'vp9', 'vp09'],
+  ['vp9 with spatial layers', 'layers', 'vp09'],
+  ['av1', 'av1', 'av01'],
+] as const)('buffers a share in %s as it comes, and saves it as H.264', async (_, name, sampleEntry) => {
+  const share = shares[name];
+  const { video, init, capturer, clockErrorMs } = share;
   expect(init.includes(sampleEntry)).toBe(true);
   // VP8 as converted, which is all that Chromium plays of it.
   await expectPreviewPlays(share);
@@ -118,8 +130,8 @@ it.each([
   expect(ready).toMatchObject({
     status: 'READY',
     videoCodec: 'h264',
-    width: VIDEO.width,
-    height: VIDEO.height,
+    width: video.width,
+    height: video.height,
   });
   expect(phases).toContain('ENCODING');
   expect(fractions.some((fraction) => fraction > 0)).toBe(true);

@@ -94,7 +94,12 @@ function startAt(cut: { startSeconds: number; isOnMediaTimeline: boolean }): str
 }
 
 export interface EncodeOptions {
-  inputs: readonly (Cut & { playlistPath: string; hasAudio: boolean })[];
+  inputs: readonly (Cut & {
+    playlistPath: string;
+    hasAudio: boolean;
+    /** Four-character code of its pictures' sample entry. */
+    sampleEntry: string;
+  })[];
   isOnMediaTimeline: boolean;
   width: number;
   height: number;
@@ -131,9 +136,9 @@ export function encodeCommand(options: EncodeOptions): FfmpegCommand {
   const bitrate = String(maxBitrateBps);
   const durationSeconds = inputs.reduce((sum, input) => sum + input.durationSeconds, 0);
   return {
-    inputs: inputs.map(({ playlistPath, startSeconds }) => ({
+    inputs: inputs.map(({ playlistPath, startSeconds, sampleEntry }) => ({
       path: playlistPath,
-      options: [...startAt({ startSeconds, isOnMediaTimeline }), '-f', 'hls'],
+      options: [...startAt({ startSeconds, isOnMediaTimeline }), ...decoderOf(sampleEntry), '-f', 'hls'],
     })),
     filterGraph: [...chains, join].join(';'),
     outputs: [
@@ -148,6 +153,11 @@ export function encodeCommand(options: EncodeOptions): FfmpegCommand {
       },
     ],
   };
+}
+
+/** ffmpeg's own decoder of VP9 shows every spatial layer as a picture of its own; this one the highest alone. */
+function decoderOf(sampleEntry: string): string[] {
+  return sampleEntry === 'vp09' ? ['-c:v', 'libvpx-vp9'] : [];
 }
 
 const POSTER_WIDTH = 640;
