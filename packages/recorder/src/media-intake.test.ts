@@ -104,6 +104,55 @@ describe('MediaIntake', () => {
     expect([pictures, sounds, calls.alive]).toEqual([[], [], 0]);
   });
 
+  it.each([
+    ['alone', 0],
+    ['with the clock of its reports', -5000],
+  ])('goes on at the right time when a sender sets its media clock back %s', (_, ntpSetMs) => {
+    const { media, pictures, send, sendKey, report } = intake(false);
+    const key = (ticksMs: number, ms: number) => {
+      send('video', ticksMs * 90, START + ms + 40, SPS_720, false);
+      send('video', ticksMs * 90, START + ms + 40, PPS, false);
+      send('video', ticksMs * 90, START + ms + 40, Buffer.from([0x65, 1]));
+    };
+    for (let ms = 0; ms <= 9000; ms += 1000) {
+      sendKey(ms);
+      if (ms % 3000 === 0) report('video', ms);
+      media.tick(START + ms + 50);
+    }
+    for (let ms = 10_000; ms <= 16_000; ms += 1000) {
+      key(ms - 5000, ms);
+      // 12 and 15 seconds in.
+      if (ms % 3000 === 0)
+        media.senderReport('video', (ms - 5000) * 90, START + ms + ntpSetMs, START + ms + 5);
+    }
+    for (const [index, { wallMs }] of pictures.entries()) {
+      expect(wallMs - START - index * 1000).toBeGreaterThanOrEqual(0);
+      expect(wallMs - START - index * 1000).toBeLessThanOrEqual(50);
+    }
+    expect(pictures).toHaveLength(17);
+  });
+
+  it('gives what it holds the times of before, when a sender sets its clock back meanwhile', () => {
+    const { pictures, send, sendKey } = intake(false);
+    sendKey(8000);
+    send('video', 3000 * 90, START + 8500, SPS_720, false);
+    expect(pictures).toEqual([{ isKey: true, wallMs: START + 8040 }]);
+  });
+
+  it('takes late packets and strangers for no such thing', () => {
+    const { media, pictures, next, send, sendKey, report } = intake(false);
+    report('video', 7000);
+    media.release();
+    sendKey(8000);
+    next.video = 0;
+    send('video', 1000, START + 8050, SPS_720, false);
+    next.video = 30_000;
+    send('video', 2000, START + 8060, SPS_720, false);
+    next.video = 3;
+    sendKey(8100);
+    expect(pictures.map(({ wallMs }) => wallMs)).toEqual([START + 8000, START + 8100]);
+  });
+
   it('asks for what is missing, of the track that misses it', () => {
     const { media, counts, asked, next, sendKey, sendSound } = intake();
     sendKey(0);

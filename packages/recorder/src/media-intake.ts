@@ -2,7 +2,7 @@ import { VIDEO_RATE } from './fmp4.ts';
 import { isLivekitFiller, OPUS_RATE } from './opus.ts';
 import type { Picture } from './picture.ts';
 import { SharedOffset, TrackClock } from './rtp-clock.ts';
-import { ReorderBuffer, type RtpData } from './rtp-reorder.ts';
+import { MAX_JUMP, ReorderBuffer, sequenceDistance, type RtpData } from './rtp-reorder.ts';
 import type { PacketCounts } from './worker-protocol.ts';
 import { VideoDepacketizer } from './video-depacketizer.ts';
 
@@ -28,6 +28,9 @@ const REPORT_WAIT_MS = 6000;
 const SILENT_TRACK_WAIT_MS = 3500;
 /** WebRTC sends sound in packets of 20 ms. */
 const OPUS_PACKET_MS = 20;
+const RATES = { video: VIDEO_RATE, audio: OPUS_RATE } as const;
+/** More than pictures out of order can go back. */
+const SET_BACK_SECONDS = 1;
 /** When a track ends, LiveKit sends a few keyframes of 2x2 or 8x8 pixels to flush decoders. */
 const FLUSH_PICTURE_SIDE = 16;
 
@@ -40,14 +43,15 @@ export class MediaIntake {
   private readonly offset = new SharedOffset();
   private readonly clocks: Record<MediaKind, TrackClock>;
   private readonly buffers: Record<MediaKind, ReorderBuffer>;
-  private readonly hasPackets = { video: false, audio: false };
+  /** The packet with the highest number. */
+  private readonly newest: Partial<Record<MediaKind, Pick<RtpData, 'sequenceNumber' | 'timestamp'>>> = {};
   /** Undefined once the clocks are known. */
   private held: (() => void)[] | undefined = [];
   private firstPacketMs: number | undefined;
 
   constructor(options: MediaIntakeOptions) {
     this.options = options;
-    this.clocks = { video: new TrackClock(VIDEO_RATE, this.offset), audio: this.newSoundClock() };
+    this.clocks = { video: new TrackClock(RATES.video, this.offset), audio: this.newSoundClock() };
     const depacketizer = new VideoDepacketizer({
       deliver: (picture, timestamp) => this.takePicture(picture, timestamp),
       onDamage: options.onDamage,
@@ -66,12 +70,17 @@ export class MediaIntake {
   restartSound(): void {
     this.clocks.audio = this.newSoundClock();
     this.buffers.audio = this.newSoundBuffer();
+    delete this.newest.audio;
   }
 
   packet(kind: MediaKind, packet: RtpData): void {
     this.firstPacketMs ??= packet.arrivalMs;
     this.options.counts.received++;
-    this.hasPackets[kind] = true;
+    if (this.goesBack(kind, packet)) {
+      // What is held has the times of before.
+      this.release();
+      this.clocks[kind].startOver();
+    }
     this.clocks[kind].observe(packet.timestamp, packet.arrivalMs);
     this.buffers[kind].push(packet);
   }
@@ -93,8 +102,19 @@ export class MediaIntake {
     for (const hand of held) hand();
   }
 
+  /** Whether a packet that follows the others is of an earlier time: the sender's clock has been set back. */
+  private goesBack(kind: MediaKind, { sequenceNumber, timestamp }: RtpData): boolean {
+    const newest = this.newest[kind];
+    const ahead = newest === undefined ? 0 : sequenceDistance(newest.sequenceNumber, sequenceNumber);
+    const isLate = newest !== undefined && ahead <= 0 && ahead >= -MAX_JUMP;
+    if (!isLate) this.newest[kind] = { sequenceNumber, timestamp };
+    if (newest === undefined || isLate || Math.abs(ahead) > MAX_JUMP) return false;
+    // `| 0` makes the difference a signed 32-bit number: the shorter way around.
+    return ((newest.timestamp - timestamp) | 0) > RATES[kind] * SET_BACK_SECONDS;
+  }
+
   private newSoundClock(): TrackClock {
-    return new TrackClock(OPUS_RATE, this.offset, OPUS_PACKET_MS);
+    return new TrackClock(RATES.audio, this.offset, OPUS_PACKET_MS);
   }
 
   private newSoundBuffer(): ReorderBuffer {
@@ -127,7 +147,7 @@ export class MediaIntake {
   private areClocksKnown(nowMs: number): boolean {
     if (this.firstPacketMs === undefined) return false;
     const waitedMs = nowMs - this.firstPacketMs;
-    const isAudioSilent = !this.hasPackets.audio && waitedMs > SILENT_TRACK_WAIT_MS;
+    const isAudioSilent = this.newest.audio === undefined && waitedMs > SILENT_TRACK_WAIT_MS;
     const needsAudio = this.options.hasAudio && !isAudioSilent;
     const { video, audio } = this.clocks;
     return (video.isExact && (!needsAudio || audio.isExact)) || waitedMs > REPORT_WAIT_MS;

@@ -92,6 +92,8 @@ export class TrackClock {
   private reported: { zeroMs: number; offset: { readonly ms: number } } | undefined;
   /** The same as the least delayed packet says: it can't have been captured after it came. */
   private latestZeroMs = new RecentMinimum();
+  /** Whether the clock of the reports, too, may have been set since the last one. */
+  private isNewBase = false;
   private readonly clockRate: number;
   private readonly offset: SharedOffset;
   private readonly packetMs: number;
@@ -106,16 +108,24 @@ export class TrackClock {
   /** Notes a packet as it arrives. */
   observe(timestamp: number, arrivalMs: number): void {
     const zeroMs = arrivalMs - this.packetMs - this.toMs(this.unwrapper.unwrap(timestamp));
-    if (zeroMs - this.zeroMs > MAX_DELAY_MS) this.forget();
+    if (zeroMs - this.zeroMs > MAX_DELAY_MS) this.startOver();
     this.latestZeroMs.observe(zeroMs, arrivalMs);
+  }
+
+  /** The sender has set its media clock: nothing that was known of it holds any more. */
+  startOver(): void {
+    this.zeros = [];
+    this.reported = undefined;
+    this.latestZeroMs = new RecentMinimum();
+    this.isNewBase = true;
   }
 
   senderReport(timestamp: number, ntpMs: number, arrivalMs: number): void {
     const zeroMs = ntpMs - this.toMs(this.unwrapper.peek(timestamp));
-    const isNewBase =
-      this.reported !== undefined && Math.abs(zeroMs - this.reported.zeroMs) > NEW_TIME_BASE_MS;
-    if (isNewBase) this.forget();
-    const offset = this.offset.observe(ntpMs, arrivalMs, isNewBase);
+    if (this.reported !== undefined && Math.abs(zeroMs - this.reported.zeroMs) > NEW_TIME_BASE_MS)
+      this.startOver();
+    const offset = this.offset.observe(ntpMs, arrivalMs, this.isNewBase);
+    this.isNewBase = false;
     this.zeros = [...this.zeros, zeroMs].slice(-MEDIAN_OF);
     // An overloaded sender's audio reports are off by up to 200 ms, now and then: the median isn't.
     this.reported = { zeroMs: median(this.zeros), offset };
@@ -135,12 +145,6 @@ export class TrackClock {
     const reportedMs =
       this.reported === undefined ? Infinity : this.reported.zeroMs + this.reported.offset.ms;
     return Math.min(reportedMs, this.latestZeroMs.value);
-  }
-
-  private forget(): void {
-    this.zeros = [];
-    this.reported = undefined;
-    this.latestZeroMs = new RecentMinimum();
   }
 
   private toMs(ticks: number): number {
