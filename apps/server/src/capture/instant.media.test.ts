@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -8,7 +8,7 @@ import { SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findClipFile } from '../clips/clip-files.ts';
 import { openClipServer, type ClipServer } from './testing/clip-server.ts';
-import { slowPosters } from './testing/fake-ffmpeg.ts';
+import { postersAfter, slowPosters } from './testing/fake-ffmpeg.ts';
 import { openCaptureStage, type Capturer, type CaptureStage, type StageOptions } from './testing/stage.ts';
 import { watch } from './testing/watch.ts';
 
@@ -180,20 +180,22 @@ describe('a clip that is watched before its file is written', () => {
     });
 
     it('plays and is downloaded in Firefox at once, and on to its end while its file takes over', async () => {
-      stage = await openCaptureStage(await slowly());
+      const isPlaying = join(directory, 'playing');
+      stage = await openCaptureStage({ ffmpegPath: await postersAfter(directory, isPlaying) });
       capturer = await stage.createCapturer();
       const media = { loopMs: 4 * SECOND, bitrateBps: 8_000_000 };
       const recorded = stage.record(capturer, { startMs, durationMs: 8 * SECOND, ...media });
       // A little faster than it plays.
-      server = await openClipServer(stage, capturer, { bytesPerSecond: 2_000_000 });
+      server = await openClipServer(stage, capturer, { bytesPerSecond: 1_700_000 });
       await using page = await openFirefoxVideoPage(server.origin);
       await recorded;
       const { clip: accepted } = await stage.captureRange(capturer, startMs + 2000, startMs + 8000);
       const clip = await stage.watchable(capturer, accepted.id);
-      await page.beginDownload(`/api/clips/${clip.id}/download`);
       await page.load(clip.videoUrl ?? '');
+      await page.beginDownload(`/api/clips/${clip.id}/download`);
       expect(await unwritten()).toBe(1);
       const playing = page.playFrom(0);
+      await writeFile(isPlaying, '');
       await stage.settled(capturer, clip.id);
       await expect.poll(() => stage.heldClips()).toEqual([]);
       expect(server.underWay()).toBe(2);

@@ -16,7 +16,7 @@ import { watch } from './testing/watch.ts';
 const KILLS = Number(process.env['CAPTURE_KILLS'] ?? 3);
 const LATEST_KILL_MS = 900;
 /** What has ended can be captured for ten minutes. */
-const KILLS_PER_SHARE = 50;
+const KILLS_PER_SHARE = 20;
 /** Some processes, one after the other. */
 const LONG_TEST_MS = 240_000;
 const SERVER_PROCESS = new URL('testing/server-process.ts', import.meta.url).pathname;

@@ -48,3 +48,8 @@ export async function slowFfmpeg(directory: string, seconds: number, option?: st
 export async function slowPosters(directory: string, seconds: number): Promise<string> {
   return wrapFfmpeg(directory, `sleep ${seconds} >/dev/null 2>&1`, 'mjpeg');
 }
+
+/** An ffmpeg that makes no poster before there is a file of this name. */
+export async function postersAfter(directory: string, path: string): Promise<string> {
+  return wrapFfmpeg(directory, `while [ ! -e '${path}' ]; do sleep 0.1 >/dev/null 2>&1; done`, 'mjpeg');
+}
