@@ -1,13 +1,19 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Answer, Order } from './capture-process.ts';
 
 type AnswerOf<Type extends Answer['type']> = Extract<Answer, { type: Type }>;
+
+/** As `npm start` does: code that an earlier server has compiled isn't compiled again. */
+const COMPILE_CACHE = join(tmpdir(), 'hindsight-bench-code');
 
 /** A server in a process of its own. */
 export class CaptureServer implements AsyncDisposable {
   private readonly child = fork(new URL('capture-process.ts', import.meta.url), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
   });
   private readonly ended = once(this.child, 'exit');
   private readonly answers: Answer[] = [];

@@ -76,7 +76,7 @@ export function createHeldMedia({ bufferDir }: { bufferDir: string }) {
         if (!(await isOurs())) return false;
         await rm(directoryOf(clipId), { recursive: true, force: true });
         await rename(directory, directoryOf(clipId));
-        await Promise.all([forceToDisk(root), remember(clipId, clip)]);
+        await Promise.all([forceToDisk(directoryOf(clipId)), forceToDisk(root), remember(clipId, clip)]);
         return true;
       } finally {
         await rm(directory, { recursive: true, force: true });
@@ -162,7 +162,6 @@ async function fill(directory: string, { head, parts }: ClipLayout, finalName: s
     writeDurably(join(directory, HEAD), head),
     writeDurably(join(directory, PARTS), JSON.stringify(kept)),
   ]);
-  await forceToDisk(directory);
   return heldClip(
     head,
     parts.map((part) => ('bytes' in part ? part : { ...part, path: join(finalName, nameOf(part.path)) })),
