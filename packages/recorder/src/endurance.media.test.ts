@@ -115,7 +115,8 @@ describe.concurrent('recordings that go on', () => {
       }
       const recordedBytes = to.segmentBytes - from.segmentBytes;
       expect(to.thread.usedBytes - from.thread.usedBytes).toBeLessThan(recordedBytes / 4);
-      expect(to.handles).toBe(from.handles);
+      // A segment that is left open, each second of each share, makes it a dozen; a socket comes and goes.
+      expect(to.handles - from.handles).toBeLessThan(SHARES);
     } finally {
       await recorder.stop();
       await Promise.all(publishers.map((publisher) => publisher.close()));
