@@ -4,6 +4,7 @@ import { findOnPath, isExecutable, mustRun } from './command.mjs';
 import { SetupError } from './setup-error.mjs';
 
 /** @typedef {'apt' | 'brew'} PackageManager */
+/** @typedef {{ env: NodeJS.ProcessEnv, log: (line: string) => void }} FindOptions */
 
 /**
  * How packages can be installed here without asking anybody: apt as root on Debian and its kin, Homebrew on macOS.
@@ -39,7 +40,7 @@ async function install(manager, packages) {
 
 /**
  * The path of ffmpeg: FFMPEG_PATH, PATH, else installed now where that is possible. ffprobe comes with it.
- * @param {{ env: NodeJS.ProcessEnv, log: (line: string) => void }} options
+ * @param {FindOptions} options
  * @throws {SetupError} with what to type
  */
 export async function findFfmpeg({ env, log }) {
@@ -67,73 +68,88 @@ export async function findFfmpeg({ env, log }) {
   return required('ffmpeg', env);
 }
 
-const CHROMIUM_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const MAC_BROWSERS = [
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  '/Applications/Chromium.app/Contents/MacOS/Chromium',
-];
-
 /**
- * The path of a Chromium that encodes H.264 (Playwright's own build cannot, so it is no candidate):
- * CHROMIUM_PATH, PATH, the Mac's applications, else installed now from Debian's packages.
- * @param {{ env: NodeJS.ProcessEnv, log: (line: string) => void }} options
- * @throws {SetupError} with what to type
+ * What finding a browser takes.
+ * @typedef {object} Browser
+ * @property {string} variable of the environment that names its program
+ * @property {string[]} names of its program
+ * @property {string[]} macPaths of the Mac's applications
+ * @property {[string, ...string[]]} packages of Debian, the program's first
+ * @property {string} remedy what to type where they can't be installed
  */
-export async function findChromium({ env, log }) {
-  if (env.CHROMIUM_PATH) {
-    if (await isExecutable(env.CHROMIUM_PATH)) return env.CHROMIUM_PATH;
-    throw new SetupError(`CHROMIUM_PATH is ${env.CHROMIUM_PATH}, but there is no program there.`);
-  }
-  for (const name of CHROMIUM_NAMES) {
-    const found = await findOnPath(name, env);
-    if (found) return found;
-  }
-  if (process.platform === 'darwin') {
-    for (const file of MAC_BROWSERS) if (await isExecutable(file)) return file;
-  }
-  const manager = await packageManagerHere();
-  if (manager !== 'apt') {
-    throw new SetupError(`The tests drive a real Chromium or Chrome. Install one and start again:
+
+/** @type {Browser} */
+const CHROMIUM = {
+  variable: 'CHROMIUM_PATH',
+  names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
+  macPaths: [
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  ],
+  packages: ['chromium', 'fonts-liberation'],
+  remedy: `The tests drive a real Chromium or Chrome. Install one and start again:
   Debian           sudo apt-get install chromium
   Ubuntu, others   https://www.google.com/chrome
   macOS            brew install --cask google-chrome
-  or set CHROMIUM_PATH to one that you have.`);
-  }
-  log('Installing chromium with apt …');
-  await install(manager, ['chromium', 'fonts-liberation']);
-  return required('chromium', env);
-}
+  or set CHROMIUM_PATH to one that you have.`,
+};
 
-const FIREFOX_NAMES = ['firefox-esr', 'firefox'];
-const MAC_FIREFOX = '/Applications/Firefox.app/Contents/MacOS/firefox';
-
-/**
- * The path of a Firefox: FIREFOX_PATH, PATH, the Mac's applications, else installed now from Debian's packages.
- * @param {{ env: NodeJS.ProcessEnv, log: (line: string) => void }} options
- * @throws {SetupError} with what to type
- */
-export async function findFirefox({ env, log }) {
-  if (env.FIREFOX_PATH) {
-    if (await isExecutable(env.FIREFOX_PATH)) return env.FIREFOX_PATH;
-    throw new SetupError(`FIREFOX_PATH is ${env.FIREFOX_PATH}, but there is no program there.`);
-  }
-  for (const name of FIREFOX_NAMES) {
-    const found = await findOnPath(name, env);
-    if (found) return found;
-  }
-  if (process.platform === 'darwin' && (await isExecutable(MAC_FIREFOX))) return MAC_FIREFOX;
-  const manager = await packageManagerHere();
-  if (manager !== 'apt') {
-    throw new SetupError(`The tests drive a real Firefox. Install one and start again:
+/** @type {Browser} */
+const FIREFOX = {
+  variable: 'FIREFOX_PATH',
+  names: ['firefox-esr', 'firefox'],
+  macPaths: ['/Applications/Firefox.app/Contents/MacOS/firefox'],
+  packages: ['firefox-esr'],
+  remedy: `The tests drive a real Firefox. Install one and start again:
   Debian           sudo apt-get install firefox-esr
   Fedora           sudo dnf install firefox
   Ubuntu, others   https://www.mozilla.org/firefox
   macOS            brew install --cask firefox
-  or set FIREFOX_PATH to one that you have.`);
+  or set FIREFOX_PATH to one that you have.`,
+};
+
+/**
+ * The path of a Chromium that encodes H.264 (Playwright's own build cannot, so it is no candidate):
+ * CHROMIUM_PATH, PATH, the Mac's applications, else installed now from Debian's packages.
+ * @param {FindOptions} options
+ * @throws {SetupError} with what to type
+ */
+export function findChromium(options) {
+  return findBrowser(CHROMIUM, options);
+}
+
+/**
+ * The path of a Firefox: FIREFOX_PATH, PATH, the Mac's applications, else installed now from Debian's packages.
+ * @param {FindOptions} options
+ * @throws {SetupError} with what to type
+ */
+export function findFirefox(options) {
+  return findBrowser(FIREFOX, options);
+}
+
+/**
+ * @param {Browser} browser
+ * @param {FindOptions} options
+ */
+async function findBrowser({ variable, names, macPaths, packages, remedy }, { env, log }) {
+  const named = env[variable];
+  if (named) {
+    if (await isExecutable(named)) return named;
+    throw new SetupError(`${variable} is ${named}, but there is no program there.`);
   }
-  log('Installing firefox-esr with apt …');
-  await install(manager, ['firefox-esr']);
-  return required('firefox-esr', env);
+  for (const name of names) {
+    const found = await findOnPath(name, env);
+    if (found) return found;
+  }
+  if (process.platform === 'darwin') {
+    for (const file of macPaths) if (await isExecutable(file)) return file;
+  }
+  const manager = await packageManagerHere();
+  if (manager !== 'apt') throw new SetupError(remedy);
+  const [program] = packages;
+  log(`Installing ${program} with apt …`);
+  await install(manager, packages);
+  return required(program, env);
 }
 
 /**
