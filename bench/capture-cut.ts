@@ -7,8 +7,8 @@ import { trimCommand, trimSoundCommand } from '@hindsight/server/capture/trim-ar
 import { planTrim } from '@hindsight/server/capture/trim-plan';
 import { planExactStart } from '@hindsight/server/mp4/exact-cut';
 import { writeLayout } from '@hindsight/server/mp4/file-copy';
-import { readMovieTracks } from '@hindsight/server/mp4/movie-tracks';
-import { exchangeSound, trackOf } from '@hindsight/server/mp4/sound-exchange';
+import { readMovieTracks, trackOf } from '@hindsight/server/mp4/movie-tracks';
+import { exchangeSound } from '@hindsight/server/mp4/sound-exchange';
 import { HOUR, SECOND } from '@hindsight/shared/units';
 import { layOut, measure, sha256, type Cost } from './capture-files.ts';
 

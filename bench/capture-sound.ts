@@ -6,8 +6,8 @@ import type { SyntheticPiece } from '@hindsight/e2e/rig/synthetic-buffer';
 import { moovUpperBound } from '@hindsight/server/capture/ffmpeg-args';
 import { soundCommand } from '@hindsight/server/capture/polish-args';
 import { writeLayout } from '@hindsight/server/mp4/file-copy';
-import { readMovieTracks } from '@hindsight/server/mp4/movie-tracks';
-import { exchangeSound, hiddenSeconds, trackOf } from '@hindsight/server/mp4/sound-exchange';
+import { readMovieTracks, trackOf } from '@hindsight/server/mp4/movie-tracks';
+import { exchangeSound, hiddenSeconds } from '@hindsight/server/mp4/sound-exchange';
 import { layOut, measure, sha256, type Cost } from './capture-files.ts';
 
 const run = promisify(execFile);

@@ -4,7 +4,7 @@ import { AppError } from '@hindsight/shared/errors';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { forceToDisk } from '../storage/force-to-disk.ts';
 import { sha256SmallFile } from './checksum.ts';
-import { readClipIndex } from './clip-index.ts';
+import { readPictures } from './clip-index.ts';
 import type { Ffmpeg, MediaProbe } from './ffmpeg.ts';
 import { stillsCommand } from './ffmpeg-args.ts';
 
@@ -56,7 +56,7 @@ export async function checkClip(ffmpeg: Ffmpeg, path: string, options: CheckOpti
     ffmpeg.run(stillsCommand(path, stills), { timeoutMs: STILLS_TIMEOUT_MS, signal }),
   ]);
   await requirePicture(stills.headPath);
-  const { pictures } = await readClipIndex(path);
+  const pictures = await readPictures(path);
   // A clip of less than a keyframe's distance may only have the one before its start, which is hidden.
   const isKeyframeShown = pictures.some(({ isKeyframe, atSeconds }) => isKeyframe && atSeconds >= 0);
   const posterPath = isKeyframeShown ? stills.tailPath : stills.headPath;

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseMoov, readClipIndex } from './clip-index.ts';
+import { parseMovieTracks, trackOf } from '../mp4/movie-tracks.ts';
+import { picturesOf, readPictures } from './clip-index.ts';
 
 function box(type: string, ...parts: Buffer[]): Buffer {
   const body = Buffer.concat(parts);
@@ -65,6 +66,24 @@ const SOUND: Track = {
   boxes: [table('stts', 1, 3, 960), table('stsz', 7, 3), ...oneChunk(3)],
 };
 
+function parse(moov: Buffer) {
+  const tracks = parseMovieTracks(moov, 'clip');
+  const video = trackOf(tracks, 'video');
+  const sound = tracks.find(({ kind }) => kind === 'audio')?.samples;
+  return {
+    pictures: picturesOf(video),
+    audio:
+      sound === undefined
+        ? null
+        : {
+            sizeBytes: sound.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+            sampleCount: sound.length,
+          },
+    width: video.width,
+    height: video.height,
+  };
+}
+
 describe('the index of a clip', () => {
   let directory: string;
   beforeAll(async () => {
@@ -73,7 +92,7 @@ describe('the index of a clip', () => {
   afterAll(() => rm(directory, { recursive: true }));
 
   it('has each picture with its time, before the start too', () => {
-    expect(parseMoov(box('moov', track(VIDEO), track(SOUND)))).toEqual({
+    expect(parse(box('moov', track(VIDEO), track(SOUND)))).toEqual({
       pictures: [
         { atSeconds: -0.5, sizeBytes: 50, isKeyframe: true },
         { atSeconds: -0.25, sizeBytes: 10, isKeyframe: false },
@@ -88,9 +107,7 @@ describe('the index of a clip', () => {
 
   it('puts reordered pictures in the order in which they are shown', () => {
     const reordered = table('ctts', 3, 1, 0, 1, 500, 2, 0);
-    const { pictures, audio } = parseMoov(
-      box('moov', track({ ...VIDEO, boxes: [...VIDEO.boxes, reordered] })),
-    );
+    const { pictures, audio } = parse(box('moov', track({ ...VIDEO, boxes: [...VIDEO.boxes, reordered] })));
     expect(audio).toBeNull();
     expect(pictures.map(({ atSeconds, sizeBytes }) => [atSeconds, sizeBytes])).toEqual([
       [-0.5, 50],
@@ -105,8 +122,8 @@ describe('the index of a clip', () => {
     const moov = box('moov', track(VIDEO));
     await writeFile(good, Buffer.concat([box('ftyp', Buffer.from('isom')), box('free'), moov, box('mdat')]));
     await writeFile(bad, Buffer.concat([box('ftyp', Buffer.from('isom')), box('mdat', Buffer.alloc(99))]));
-    expect((await readClipIndex(good)).pictures).toHaveLength(4);
-    await expect(readClipIndex(bad)).rejects.toThrow('no moov');
+    expect(await readPictures(good)).toHaveLength(4);
+    await expect(readPictures(bad)).rejects.toThrow('no moov');
   });
 
   it.each([
@@ -114,6 +131,6 @@ describe('the index of a clip', () => {
     ['runs that are longer than their box', table('stts', 90, 1, 1)],
   ])('refuses %s', (_name, broken) => {
     const boxes = [broken, ...VIDEO.boxes.filter((one) => !one.includes(broken.subarray(4, 8)))];
-    expect(() => parseMoov(box('moov', track({ ...VIDEO, boxes })))).toThrow('longer than its box');
+    expect(() => parse(box('moov', track({ ...VIDEO, boxes })))).toThrow('longer than its box');
   });
 });

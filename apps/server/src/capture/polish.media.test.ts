@@ -6,7 +6,7 @@ import { openVideoPage } from '@hindsight/e2e/rig/video-page';
 import type { ClipDto } from '@hindsight/shared/clip';
 import { GiB, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readClipIndex } from './clip-index.ts';
+import { readPictures } from './clip-index.ts';
 import { openClipServer } from './testing/clip-server.ts';
 import { openCaptureStage, type Capturer, type CaptureStage } from './testing/stage.ts';
 import { watch } from './testing/watch.ts';
@@ -133,7 +133,7 @@ describe('a clip, some time after it is READY', () => {
     const path = stage.pathOf((await file(plain)).storageKey);
     const plainly = await watch(path, { nearMs: startMs, knowsEditLists: false });
     expect(plainly.frames).toEqual(source.frames);
-    const { pictures } = await readClipIndex(path);
+    const pictures = await readPictures(path);
     expect(pictures).toHaveLength(source.frames.length);
     // The rest is not encoded again.
     const copied = await packetHashes(stage.pathOf(before.storageKey));
@@ -245,7 +245,7 @@ describe('a clip, some time after it is READY', () => {
     expect(await usedBytes(trimmed)).toBe((await now(trimmed)).sizeBytes);
     await deleteWhatIsDue();
     expect(await filesOf(trimmed)).toHaveLength(3);
-    const { pictures } = await readClipIndex(stage.pathOf((await file(trimmed)).storageKey));
+    const pictures = await readPictures(stage.pathOf((await file(trimmed)).storageKey));
     expect(pictures[0]?.atSeconds).toBe(0);
 
     // The first half a second has been encoded again, the others are copies.

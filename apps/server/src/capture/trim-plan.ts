@@ -1,6 +1,7 @@
 import { KiB } from '@hindsight/shared/units';
-import { planExactCut, shownAt, type ExactCut } from '../mp4/exact-cut.ts';
+import { planExactCut, type ExactCut } from '../mp4/exact-cut.ts';
 import type { FileTrack } from '../mp4/movie-tracks.ts';
+import { picturesOf } from './clip-index.ts';
 import { moovUpperBound } from './ffmpeg-args.ts';
 import { headBudget } from './head-args.ts';
 import { encodingBudget, frameRate, RATE_TOLERANCE, type EncodingBudget } from './picture-encoder.ts';
@@ -41,15 +42,13 @@ export function planTrim(movie: readonly FileTrack[], range: TrimRange): TrimPla
   const video = movie.find(({ kind }) => kind === 'video');
   const hasAudio = movie.some(({ kind }) => kind === 'audio');
   if (video === undefined || durationSeconds <= 0) return null;
-  const pictures = video.samples
-    .map((sample) => ({ sample, atSeconds: shownAt(video, sample) / video.timescale }))
-    .toSorted((a, b) => a.atSeconds - b.atSeconds);
+  const pictures = picturesOf(video);
   const first = pictures.findLast(({ atSeconds }) => atSeconds <= fromSeconds) ?? pictures[0];
   if (first === undefined) return null;
   const shown = pictures.filter(({ atSeconds }) => atSeconds >= first.atSeconds && atSeconds < toSeconds);
   if (shown.length === 0) return null;
   const budget = encodingBudget(
-    shown.reduce((sum, { sample }) => sum + sample.sizeBytes, 0),
+    shown.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     durationSeconds,
     REENCODE_FACTOR,
   );

@@ -7,7 +7,7 @@ import type { ClipDto, ClipEvent } from '@hindsight/shared/clip';
 import { SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLinks } from '../links/links.service.ts';
-import { readClipIndex } from './clip-index.ts';
+import { readPictures } from './clip-index.ts';
 import { ffmpegThatEncodesBadly } from './testing/fake-ffmpeg.ts';
 import { openCaptureStage, type Capturer, type CaptureStage } from './testing/stage.ts';
 import { watch } from './testing/watch.ts';
@@ -86,7 +86,7 @@ describe('trimming', () => {
         const beepsMs = seen.beepsMs.filter((ms) => ms > BEEP_MS);
         if (beepsMs.length > 0) expect(Math.abs(audioDelayMs(seen.frames, beepsMs) ?? 0)).toBeLessThan(15);
         // No sample lies before the start, so that a player that ignores edit lists begins at the same picture.
-        const { pictures } = await readClipIndex(stage.videoPath(capturer, trim.id));
+        const pictures = await readPictures(stage.videoPath(capturer, trim.id));
         expect(pictures[0]).toMatchObject({ atSeconds: 0, isKeyframe: true });
         expect(pictures).toHaveLength(seen.frames.length);
       }

@@ -49,6 +49,13 @@ export function parseMovieTracks(buffer: Buffer, path: string): FileTrack[] {
     .flatMap((trak) => readTrack(buffer, trak, path) ?? []);
 }
 
+/** @throws RangeError when a movie has no track of that kind */
+export function trackOf(movie: readonly FileTrack[], kind: FileTrack['kind']): FileTrack {
+  const track = movie.find((one) => one.kind === kind);
+  if (track === undefined) throw new RangeError(`a movie without ${kind}`);
+  return track;
+}
+
 function readTrack(buffer: Buffer, trak: Box, path: string): FileTrack | null {
   const hdlr = required(findBox(buffer, trak, 'mdia', 'hdlr'), 'hdlr');
   const handler = buffer.toString('latin1', hdlr.body + 8, hdlr.body + 12);

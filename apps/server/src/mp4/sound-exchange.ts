@@ -29,9 +29,3 @@ function hideLeadIn(sound: FileTrack, leadInSeconds: number): FileTrack {
     .map((sample) => ({ ...sample, decodeTime: sample.decodeTime - priming }));
   return { ...sound, samples, presentedFrom: leadIn, end: sound.end - priming };
 }
-
-export function trackOf(movie: readonly FileTrack[], kind: FileTrack['kind']): FileTrack {
-  const track = movie.find((one) => one.kind === kind);
-  if (track === undefined) throw new RangeError(`a movie without ${kind}`);
-  return track;
-}
