@@ -201,6 +201,20 @@ export function stillsCommand(
   };
 }
 
+/** Less than any picture lasts, more than any rounding. */
+const EPSILON_SECONDS = 0.0005;
+
+/** Behind the last picture before a moment, before the one that is shown at it: times are rounded as they are written. */
+export function justBefore(atSeconds: number): number {
+  return atSeconds - EPSILON_SECONDS;
+}
+
+/** Options of an input that begins with the picture that is shown at a moment. Timestamps stay as they are. */
+export function seekTo(atSeconds: number): string[] {
+  const startSeconds = justBefore(atSeconds);
+  return ['-copyts', ...(startSeconds > 0 ? ['-ss', startSeconds.toFixed(6)] : [])];
+}
+
 /** Bytes of the sample tables (ISO/IEC 14496-12, 8.6 and 8.7) at their worst: nothing alike from one sample to the next. */
 const VIDEO_SAMPLE_BYTES = 8 + 8 + 4 + 4; // stts, ctts, stsz, stss
 const AUDIO_SAMPLE_BYTES = 8 + 4 + 8; // stts, stsz, sbgp

@@ -1,14 +1,12 @@
 import { PROFILE, shownAt, type ExactCut } from '../mp4/exact-cut.ts';
 import type { FileTrack } from '../mp4/movie-tracks.ts';
-import { ONE_THREAD, type FfmpegCommand } from './ffmpeg-args.ts';
+import { ONE_THREAD, seekTo, type FfmpegCommand } from './ffmpeg-args.ts';
 import { encodingBudget, frameRate, pictureEncoder, type EncodingBudget } from './picture-encoder.ts';
 
 /** Finer than a whole trim: it is followed by pictures as they were. */
 const CRF = 16;
 /** A second encoder needs more than the first did, to keep what that has left of the pictures. */
 const REENCODE_FACTOR = 2;
-/** Less than a picture lasts, as decimals of a second are read. */
-const EPSILON_SECONDS = 0.0005;
 
 /** Within what the head of a cut stays; nothing when there is none. */
 export function headBudget(video: FileTrack, cut: ExactCut): EncodingBudget {
@@ -31,7 +29,6 @@ export function headCommand(
   const { timescale, samples } = video;
   const first = samples[cut.first];
   const firstAt = first === undefined ? 0 : shownAt(video, first);
-  const seekSeconds = firstAt / timescale - EPSILON_SECONDS;
   const filters = [
     `settb=1/${timescale}`,
     `trim=start_pts=${firstAt}:end_pts=${headEnd(video, cut)}`,
@@ -41,12 +38,7 @@ export function headCommand(
   const names = Object.entries(PROFILE);
   const threads = isBackground ? ONE_THREAD : [];
   return {
-    inputs: [
-      {
-        path: inputPath,
-        options: [...threads, '-copyts', ...(seekSeconds > 0 ? ['-ss', seekSeconds.toFixed(6)] : [])],
-      },
-    ],
+    inputs: [{ path: inputPath, options: [...threads, ...seekTo(firstAt / timescale)] }],
     outputs: [
       {
         path: outputPath,

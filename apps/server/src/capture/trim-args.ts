@@ -1,11 +1,9 @@
-import type { FfmpegCommand } from './ffmpeg-args.ts';
+import { justBefore, seekTo, type FfmpegCommand } from './ffmpeg-args.ts';
 import { pictureEncoder } from './picture-encoder.ts';
 import { AUDIO_BITRATE_BPS, type TrimPlan } from './trim-plan.ts';
 
 /** Ticks in which pictures are timed: those of video everywhere. */
 const TIMESCALE = 90_000;
-/** Less than any picture lasts, more than any rounding. */
-const EPSILON_SECONDS = 0.0005;
 const CRF = 18;
 
 /**
@@ -15,9 +13,8 @@ const CRF = 18;
  */
 export function trimCommand(inputPath: string, plan: TrimPlan, outputPath: string): FfmpegCommand {
   const { fromSeconds, toSeconds, firstPictureSeconds, hasAudio } = plan;
-  const seekSeconds = firstPictureSeconds - EPSILON_SECONDS;
   const video = [
-    `trim=start=${decimal(seekSeconds)}:end=${decimal(toSeconds - EPSILON_SECONDS)}`,
+    `trim=start=${decimal(justBefore(firstPictureSeconds))}:end=${decimal(justBefore(toSeconds))}`,
     `settb=1/${TIMESCALE}`,
     `setpts='max(0,PTS-${Math.round(fromSeconds * TIMESCALE)})'`,
     `scale=${plan.width}:${plan.height}:force_original_aspect_ratio=decrease:force_divisible_by=2`,
@@ -25,7 +22,7 @@ export function trimCommand(inputPath: string, plan: TrimPlan, outputPath: strin
   ].join(',');
   const durationTicks = Math.round((toSeconds - fromSeconds) * TIMESCALE);
   return {
-    inputs: [trimInput(inputPath, plan)],
+    inputs: [{ path: inputPath, options: seekTo(plan.firstPictureSeconds) }],
     outputs: [
       {
         path: outputPath,
@@ -45,12 +42,10 @@ export function trimCommand(inputPath: string, plan: TrimPlan, outputPath: strin
 /** Encodes the sound of a trim alone. */
 export function trimSoundCommand(inputPath: string, plan: TrimPlan, outputPath: string): FfmpegCommand {
   const options = [...trimmedSound(plan), '-map_metadata', '-1', '-f', 'mp4'];
-  return { inputs: [trimInput(inputPath, plan)], outputs: [{ path: outputPath, options }] };
-}
-
-function trimInput(path: string, { firstPictureSeconds }: TrimPlan) {
-  const seekSeconds = firstPictureSeconds - EPSILON_SECONDS;
-  return { path, options: ['-copyts', ...(seekSeconds > 0 ? ['-ss', decimal(seekSeconds)] : [])] };
+  return {
+    inputs: [{ path: inputPath, options: seekTo(plan.firstPictureSeconds) }],
+    outputs: [{ path: outputPath, options }],
+  };
 }
 
 function trimmedSound({ fromSeconds, toSeconds }: TrimPlan): string[] {
