@@ -199,12 +199,12 @@ export function createPolish(dependencies: PolishDependencies) {
   async function finish(clipId: string, work: Work): Promise<void> {
     const clip = await find(clipId);
     // Of a clip without sound nothing but its sprite tells that it has been looked at: that comes last.
-    if (clip?.spriteFileId === null && clip.audioCodec === null) await upgradeIfThereIsRoom(clip, work);
-    const upgraded = await find(clipId);
-    if (upgraded?.spriteFileId === null) await timed(addSprite, upgraded, work);
-    const seen = await find(clipId);
-    if (seen === null || seen.audioCodec === null || seen.audioCodec === 'aac') return;
-    await upgradeIfThereIsRoom(seen, work);
+    if (clip?.spriteFileId === null)
+      await (clip.audioCodec === null ? upgradeIfThereIsRoom(clip, work) : timed(addSprite, clip, work));
+    const rest = await find(clipId);
+    if (rest?.spriteFileId === null) await timed(addSprite, rest, work);
+    if (rest === null || rest.audioCodec === null || rest.audioCodec === 'aac') return;
+    await upgradeIfThereIsRoom(rest, work);
   }
 
   /** Both steps look at the same file. */
