@@ -1,3 +1,5 @@
+import { BitReader, orNullAtEnd } from '@hindsight/recorder/bit-reader';
+import { box } from '@hindsight/recorder/mp4-box';
 import { findBox, type Box } from '../buffer/mp4-boxes.ts';
 
 /** What a decoder is told before an avc1 sample: the avcC of its sample entry (ISO/IEC 14496-15, 5.3.3.1). */
@@ -17,6 +19,8 @@ export interface AvcConfig {
 const ENTRY_FIELDS_BYTES = 8 + 78;
 /** An SPS may have no other number (ISO/IEC 14496-10, 7.4.2.1.1), and there can't be more of them. */
 const MAX_PARAMETER_SETS = 31;
+/** Room for the Exp-Golomb code (9.1) of the highest number that a PPS can have: 255 (7.4.2.2). */
+const MAX_NUMBER_BYTES = 3;
 
 /** Null when the entry isn't one of H.264, or is damaged. */
 export function readAvcConfig(sampleEntry: Buffer): AvcConfig | null {
@@ -87,20 +91,11 @@ function write({ profile, compatibility, level, lengthBytes, sps, pps, extension
   const listed = (nals: readonly Buffer[]) =>
     nals.flatMap((nal) => [Buffer.from([nal.length >> 8, nal.length & 0xff]), nal]);
   const header = [1, profile, compatibility, level, 0xfc | (lengthBytes - 1), 0xe0 | sps.length];
-  const body = Buffer.concat([
-    ...[Buffer.from(header), ...listed(sps)],
-    ...[Buffer.from([pps.length]), ...listed(pps), extension],
-  ]);
-  const start = Buffer.alloc(8);
-  start.writeUInt32BE(start.length + body.length);
-  start.write('avcC', 4);
-  return Buffer.concat([start, body]);
+  const listedSps = [Buffer.from(header), ...listed(sps)];
+  return box('avcC', ...listedSps, Buffer.from([pps.length]), ...listed(pps), extension);
 }
 
-/** The Exp-Golomb code (ISO/IEC 14496-10, 9.1) that begins at a byte; null when it is none of a parameter set's number. */
+/** The number of a parameter set, which begins at a byte; null when it is cut, or none that such a number can be. */
 function readNumber(nal: Buffer, at: number): number | null {
-  const bits = Array.from(nal.subarray(at, at + 3), (byte) => byte.toString(2).padStart(8, '0')).join('');
-  const zeros = bits.indexOf('1');
-  if (zeros < 0 || 2 * zeros + 1 > bits.length) return null;
-  return Number.parseInt(bits.slice(zeros, 2 * zeros + 1), 2) - 1;
+  return orNullAtEnd(() => new BitReader(nal.subarray(at, at + MAX_NUMBER_BYTES)).unsigned());
 }
