@@ -2,7 +2,7 @@ import { VIDEO_RATE } from './fmp4.ts';
 import { isLivekitFiller, OPUS_RATE } from './opus.ts';
 import type { Picture } from './picture.ts';
 import { SharedOffset, TrackClock } from './rtp-clock.ts';
-import { MAX_JUMP, ReorderBuffer, sequenceDistance, type RtpData } from './rtp-reorder.ts';
+import { ReorderBuffer, type RtpData } from './rtp-reorder.ts';
 import type { PacketCounts } from './worker-protocol.ts';
 import { VideoDepacketizer } from './video-depacketizer.ts';
 
@@ -43,8 +43,8 @@ export class MediaIntake {
   private readonly offset = new SharedOffset();
   private readonly clocks: Record<MediaKind, TrackClock>;
   private readonly buffers: Record<MediaKind, ReorderBuffer>;
-  /** The packet with the highest number. */
-  private readonly newest: Partial<Record<MediaKind, Pick<RtpData, 'sequenceNumber' | 'timestamp'>>> = {};
+  /** RTP timestamp of the packet that came last, in the order of their numbers. */
+  private readonly last: Partial<Record<MediaKind, number>> = {};
   /** Undefined once the clocks are known. */
   private held: (() => void)[] | undefined = [];
   private firstPacketMs: number | undefined;
@@ -58,7 +58,10 @@ export class MediaIntake {
     });
     this.buffers = {
       video: new ReorderBuffer({
-        deliver: (packet, isAfterLoss) => depacketizer.push(packet, isAfterLoss),
+        deliver: (packet, isAfterLoss) => {
+          this.observe('video', packet);
+          depacketizer.push(packet, isAfterLoss);
+        },
         requestRetransmission: (numbers) => options.requestRetransmission('video', numbers),
         counts: options.counts,
       }),
@@ -70,18 +73,12 @@ export class MediaIntake {
   restartSound(): void {
     this.clocks.audio = this.newSoundClock();
     this.buffers.audio = this.newSoundBuffer();
-    delete this.newest.audio;
+    delete this.last.audio;
   }
 
   packet(kind: MediaKind, packet: RtpData): void {
     this.firstPacketMs ??= packet.arrivalMs;
     this.options.counts.received++;
-    if (this.goesBack(kind, packet)) {
-      // What is held has the times of before.
-      this.release();
-      this.clocks[kind].startOver();
-    }
-    this.clocks[kind].observe(packet.timestamp, packet.arrivalMs);
     this.buffers[kind].push(packet);
   }
 
@@ -102,15 +99,17 @@ export class MediaIntake {
     for (const hand of held) hand();
   }
 
-  /** Whether a packet that follows the others is of an earlier time: the sender's clock has been set back. */
-  private goesBack(kind: MediaKind, { sequenceNumber, timestamp }: RtpData): boolean {
-    const newest = this.newest[kind];
-    const ahead = newest === undefined ? 0 : sequenceDistance(newest.sequenceNumber, sequenceNumber);
-    const isLate = newest !== undefined && ahead <= 0 && ahead >= -MAX_JUMP;
-    if (!isLate) this.newest[kind] = { sequenceNumber, timestamp };
-    if (newest === undefined || isLate || Math.abs(ahead) > MAX_JUMP) return false;
+  /** Notes a packet in its turn. */
+  private observe(kind: MediaKind, { timestamp, arrivalMs }: RtpData): void {
     // `| 0` makes the difference a signed 32-bit number: the shorter way around.
-    return ((newest.timestamp - timestamp) | 0) > RATES[kind] * SET_BACK_SECONDS;
+    const backTicks = ((this.last[kind] ?? timestamp) - timestamp) | 0;
+    if (backTicks > RATES[kind] * SET_BACK_SECONDS) {
+      // The sender has set its clock back; what is held has the times of before.
+      this.release();
+      this.clocks[kind].startOver();
+    }
+    this.last[kind] = timestamp;
+    this.clocks[kind].observe(timestamp, arrivalMs);
   }
 
   private newSoundClock(): TrackClock {
@@ -119,7 +118,10 @@ export class MediaIntake {
 
   private newSoundBuffer(): ReorderBuffer {
     return new ReorderBuffer({
-      deliver: (packet) => this.takeSound(packet),
+      deliver: (packet) => {
+        this.observe('audio', packet);
+        this.takeSound(packet);
+      },
       requestRetransmission: (numbers) => this.options.requestRetransmission('audio', numbers),
       counts: this.options.counts,
     });
@@ -147,7 +149,7 @@ export class MediaIntake {
   private areClocksKnown(nowMs: number): boolean {
     if (this.firstPacketMs === undefined) return false;
     const waitedMs = nowMs - this.firstPacketMs;
-    const isAudioSilent = this.newest.audio === undefined && waitedMs > SILENT_TRACK_WAIT_MS;
+    const isAudioSilent = this.last.audio === undefined && waitedMs > SILENT_TRACK_WAIT_MS;
     const needsAudio = this.options.hasAudio && !isAudioSilent;
     const { video, audio } = this.clocks;
     return (video.isExact && (!needsAudio || audio.isExact)) || waitedMs > REPORT_WAIT_MS;

@@ -35,7 +35,7 @@ interface Hole {
 }
 
 /** A jump over more packets than this is a new stream, not a loss worth asking for. */
-export const MAX_JUMP = 1000;
+const MAX_JUMP = 1000;
 /** LiveKit sends a packet again at most three times; requests get lost too. */
 const MAX_TRIES = 8;
 /** How long a request for a packet takes to be answered: at first a guess, then what was seen. */
