@@ -2,11 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fragment, initSegment, type Sample } from '@hindsight/recorder/fmp4';
-import { segmentIndexBox } from '@hindsight/recorder/segment-index';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { childBoxes } from '../buffer/mp4-boxes.ts';
 import { BrokenSegmentError, indexSegment, readInitTracks, trackSpan } from './sample-index.ts';
+import { indexOf } from './testing/samples.ts';
 
 const VIDEO = {
   width: 1280,
@@ -41,9 +40,7 @@ function segment(): Buffer {
 /** The same, closed: with its index at the end. */
 function closedSegment(): Buffer {
   const bytes = segment();
-  const moofs = childBoxes(bytes, { body: 0, end: bytes.length }).filter(({ type }) => type === 'moof');
-  const index = moofs.map(({ start, end }) => ({ position: start, moof: bytes.subarray(start, end) }));
-  return Buffer.concat([bytes, segmentIndexBox(index)]);
+  return Buffer.concat([bytes, indexOf(bytes)]);
 }
 
 describe('the samples of a segment', () => {

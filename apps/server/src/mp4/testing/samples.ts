@@ -1,3 +1,5 @@
+import { segmentIndexBox } from '@hindsight/recorder/segment-index';
+import { childBoxes } from '../../buffer/mp4-boxes.ts';
 import type { MediaTrack, SampleRun } from '../sample-index.ts';
 
 export function box(type: string, ...parts: Buffer[]): Buffer {
@@ -83,6 +85,14 @@ export function sampleRun(options: RunOptions): SampleRun {
       index % (options.keyEvery ?? count) === 0 || track.kind === 'audio' ? 1 : 0,
     ),
   };
+}
+
+/** The index that the recorder puts behind a segment when it closes it. */
+export function indexOf(segment: Buffer): Buffer {
+  const moofs = childBoxes(segment, { body: 0, end: segment.length }).filter(({ type }) => type === 'moof');
+  return segmentIndexBox(
+    moofs.map(({ start, end }) => ({ position: start, moof: segment.subarray(start, end) })),
+  );
 }
 
 export function pictures(startSeconds: number, count: number, framesPerSecond = 10, keyEvery = count) {
