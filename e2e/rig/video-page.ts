@@ -1,4 +1,5 @@
-import { chromium } from '@playwright/test';
+import { chromium, type Page } from '@playwright/test';
+import type { Page as FirefoxPage } from 'puppeteer-core';
 import { readClock } from './clip-probe.ts';
 import { launchFirefox } from './firefox.ts';
 
@@ -52,9 +53,7 @@ export async function openVideoPage(origin: string): Promise<VideoPage> {
     args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required'],
   });
   const page = await browser.newPage();
-  await page.goto(origin);
-  await page.setContent(BLANK);
-  await page.addScriptTag({ path: PLAYER_SCRIPT });
+  await furnish(page, origin);
   return videoPage(
     (expression) => page.evaluate(expression),
     () => browser.close(),
@@ -65,11 +64,16 @@ export async function openVideoPage(origin: string): Promise<VideoPage> {
 export async function openFirefoxVideoPage(origin: string): Promise<VideoPage> {
   const browser = await launchFirefox();
   const page = await browser.newPage();
+  await furnish(page, origin);
+  const evaluate: Evaluate = async <T>(expression: string) => (await page.evaluate(expression)) as T;
+  return videoPage(evaluate, () => browser.close());
+}
+
+/** Puts an empty player on it, at an address of the server, for what is of another one can't be looked at. */
+async function furnish(page: Page | FirefoxPage, origin: string): Promise<void> {
   await page.goto(origin);
   await page.setContent(BLANK);
   await page.addScriptTag({ path: PLAYER_SCRIPT });
-  const evaluate: Evaluate = async <T>(expression: string) => (await page.evaluate(expression)) as T;
-  return videoPage(evaluate, () => browser.close());
 }
 
 function videoPage(evaluate: Evaluate, close: () => Promise<void>): VideoPage {
