@@ -27,7 +27,7 @@ export function createMessageNews({
    * would keep a state that is over.
    */
   async function inLine<T>(target: MessageTarget, work: () => Promise<T>): Promise<T> {
-    const key = idOf(target);
+    const key = 'channelId' in target ? target.channelId : target.conversationId;
     const before = lines.get(key) ?? Promise.resolve();
     const result = before.then(work);
     const end = result.catch(() => undefined);
@@ -153,8 +153,4 @@ export function createMessageNews({
       for (const stop of stopListening) stop();
     },
   };
-}
-
-function idOf(target: MessageTarget): string {
-  return 'channelId' in target ? target.channelId : target.conversationId;
 }
