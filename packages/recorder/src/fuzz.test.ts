@@ -6,11 +6,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseObu, readLeb128 } from './av1-obu.ts';
 import { parseSequenceHeader } from './av1-sequence.ts';
 import { parseSps } from './h264-sps.ts';
-import { MediaIntake } from './media-intake.ts';
 import type { Picture, VideoCodec } from './picture.ts';
-import { SegmentWriter } from './segment-writer.ts';
 import { parseCandidate } from './signal-client.ts';
 import { CODEC_SAMPLES, OPUS_SAMPLES } from './testing/codec-samples.ts';
+import { packetsToFiles } from './testing/packets-to-files.ts';
 import { readSamples } from './testing/read-boxes.ts';
 import { VideoDepacketizer } from './video-depacketizer.ts';
 import { parseVp9Descriptor } from './vp9-descriptor.ts';
@@ -201,25 +200,11 @@ describe('a recording', () => {
   ): number {
     let nowMs = START;
     let receivedBytes = 0;
-    const writer = new SegmentWriter({
+    const { intake, writer } = packetsToFiles({
       destination,
       segmentMs: 1000,
-      hasAudio: true,
-      requestKeyframe: () => undefined,
-      onStarted: () => undefined,
-      onSegment: () => undefined,
-    });
-    const intake = new MediaIntake({
-      hasAudio: true,
-      onPicture: (picture, wallMs) => {
-        expectPicture(picture);
-        writer.addPicture(picture, wallMs, nowMs);
-      },
-      onSound: (packet, wallMs) => writer.addSound(packet, wallMs, nowMs),
-      onAlive: () => undefined,
-      onDamage: () => undefined,
-      requestRetransmission: () => undefined,
-      counts: { received: 0, lost: 0, recovered: 0 },
+      nowMs: () => nowMs,
+      onPicture: expectPicture,
     });
     const sequenceNumbers = { video: 65_500, audio: 10 };
     const timestamps = { video: 4_294_900_000, audio: 5 };

@@ -5,10 +5,11 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { MiB, SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { MediaIntake, type MediaKind } from './media-intake.ts';
+import type { MediaIntake, MediaKind } from './media-intake.ts';
 import { parsePlaylist } from './playlist-reader.ts';
-import { SegmentWriter } from './segment-writer.ts';
+import type { SegmentWriter } from './segment-writer.ts';
 import { CODEC_SAMPLES } from './testing/codec-samples.ts';
+import { packetsToFiles } from './testing/packets-to-files.ts';
 import { readSamples } from './testing/read-boxes.ts';
 
 /** How long a share goes on, from its packets to its files, as fast as it goes; hours are worth their minute now and then. */
@@ -51,23 +52,15 @@ class LongShare {
   segments = 0;
 
   constructor() {
-    this.writer = new SegmentWriter({
+    const { intake, writer } = packetsToFiles({
       destination: directory,
       segmentMs: 4 * SECOND,
-      hasAudio: true,
+      nowMs: () => this.nowMs,
       requestKeyframe: () => (this.isKeyWanted = true),
-      onStarted: () => undefined,
       onSegment: ({ toMs }) => this.keep(toMs),
     });
-    this.intake = new MediaIntake({
-      hasAudio: true,
-      onPicture: (picture, wallMs) => this.writer.addPicture(picture, wallMs, this.nowMs),
-      onSound: (packet, wallMs) => this.writer.addSound(packet, wallMs, this.nowMs),
-      onAlive: () => undefined,
-      onDamage: () => undefined,
-      requestRetransmission: () => undefined,
-      counts: { received: 0, lost: 0, recovered: 0 },
-    });
+    this.intake = intake;
+    this.writer = writer;
   }
 
   private get nowMs(): number {

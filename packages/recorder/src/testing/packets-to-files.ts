@@ -1,0 +1,39 @@
+import { MediaIntake } from '../media-intake.ts';
+import type { Picture } from '../picture.ts';
+import { SegmentWriter, type SegmentWriterOptions } from '../segment-writer.ts';
+
+interface PacketsToFilesOptions
+  extends
+    Pick<SegmentWriterOptions, 'destination' | 'segmentMs'>,
+    Partial<Pick<SegmentWriterOptions, 'requestKeyframe' | 'onSegment'>> {
+  /** The time of the test, epoch ms. */
+  nowMs: () => number;
+  onPicture?: (picture: Picture) => void;
+}
+
+/** What a recording is made of but for its connection: packets go into `intake`, files come of `writer`. */
+export function packetsToFiles({
+  nowMs,
+  onPicture,
+  requestKeyframe = () => undefined,
+  onSegment = () => undefined,
+  ...place
+}: PacketsToFilesOptions): { intake: MediaIntake; writer: SegmentWriter } {
+  const writer = new SegmentWriter({
+    ...{ ...place, hasAudio: true, requestKeyframe, onSegment },
+    onStarted: () => undefined,
+  });
+  const intake = new MediaIntake({
+    hasAudio: true,
+    onPicture: (picture, wallMs) => {
+      onPicture?.(picture);
+      writer.addPicture(picture, wallMs, nowMs());
+    },
+    onSound: (packet, wallMs) => writer.addSound(packet, wallMs, nowMs()),
+    onAlive: () => undefined,
+    onDamage: () => undefined,
+    requestRetransmission: () => undefined,
+    counts: { received: 0, lost: 0, recovered: 0 },
+  });
+  return { intake, writer };
+}
