@@ -37,12 +37,13 @@ export class Lane {
       this.sizes.set(run.sizes, sample);
       this.isKey.set(run.isKey, sample);
       let time = run.decodeTime;
-      for (const [index, duration] of run.durations.entries()) {
+      const { durations, compositionOffsets } = run;
+      for (let index = 0; index < durations.length; index++) {
         // Time never stands still in a file, whatever a broken clock wrote.
         earliest = Math.max(time, earliest + 1);
         this.decodeTimes[sample] = earliest;
-        this.presentationTimes[sample] = earliest + (run.compositionOffsets[index] ?? 0);
-        time += duration;
+        this.presentationTimes[sample] = earliest + (compositionOffsets[index] ?? 0);
+        time += durations[index] ?? 0;
         sample++;
       }
     }

@@ -1,3 +1,4 @@
+import { endianness } from 'node:os';
 import { childBoxes, findBox } from '../buffer/mp4-boxes.ts';
 
 /** Samples that lie next to each other in the file and share a sample entry. */
@@ -9,7 +10,7 @@ export interface Chunk {
   entry: number;
 }
 
-/** A track of a finished movie. The arrays have one entry a sample; times are ticks of `timescale`, from 0. */
+/** A track of a finished movie. Times are ticks of `timescale`, from 0. */
 export interface MovieTrack {
   kind: 'video' | 'audio';
   timescale: number;
@@ -18,11 +19,14 @@ export interface MovieTrack {
   height: number;
   sampleEntries: Buffer[];
   chunks: Chunk[];
-  decodeTimes: number[];
-  /** Presentation minus decode time. */
-  compositionOffsets: number[];
+  /** How long after a sample the next one is decoded, in pairs of a count and a time. */
+  durations: readonly number[];
+  /** Presentation minus decode time, in pairs of a count and a time. */
+  compositionOffsets: readonly number[];
+  /** Of each sample, bytes. */
   sizes: number[];
-  isKey: boolean[];
+  /** Which samples can be decoded without others, from 1. */
+  keys: number[];
   /** Where its last sample ends. */
   end: number;
   /** What of its time is presented at 0: all before is decoded, not shown. */
@@ -100,15 +104,11 @@ function fullBox(type: string, version: number, flags: number, ...content: Buffe
 
 /** A number of entries and the entries, each of `values.length / rows` numbers. More values than a call may have arguments. */
 function table(rows: number, values: readonly number[], isWide = false): Buffer {
-  const width = isWide ? 8 : 4;
-  const buffer = Buffer.allocUnsafe(4 + values.length * width);
-  buffer.writeUInt32BE(rows);
-  for (const [index, value] of values.entries()) {
-    const at = 4 + index * width;
-    if (isWide) buffer.writeBigUInt64BE(BigInt(value), at);
-    else buffer.writeUInt32BE(value >>> 0, at);
-  }
-  return buffer;
+  // Swapped as a whole: there are tens of thousands, in code that runs for the first time when somebody waits.
+  const words = isWide ? new BigUint64Array(values.map(BigInt)) : new Uint32Array(values);
+  const bytes = Buffer.from(words.buffer);
+  if (endianness() === 'LE') bytes[isWide ? 'swap64' : 'swap32']();
+  return Buffer.concat([uint32(rows), bytes]);
 }
 
 const FTYP = box('ftyp', Buffer.from('isom'), uint32(0x200), Buffer.from('isomiso2avc1mp41'));
@@ -197,23 +197,18 @@ function trackBox(track: MovieTrack, { id, movie, isWide }: TrackPlace): Buffer 
 
 /** ISO/IEC 14496-12, 8.5 to 8.7. */
 function sampleTable(track: MovieTrack, isWide: boolean): Buffer {
-  const { decodeTimes, compositionOffsets, sizes, isKey, chunks, end, rollPackets } = track;
+  const { durations, compositionOffsets, sizes, keys, chunks, rollPackets } = track;
   const count = sizes.length;
-  const durations = decodeTimes.map((time, index) => (decodeTimes[index + 1] ?? end) - time);
-  const timeToSample = runLengths(durations);
   const boxes = [
     fullBox('stsd', 0, 0, uint32(track.sampleEntries.length), ...track.sampleEntries),
-    fullBox('stts', 0, 0, table(timeToSample.length / 2, timeToSample)),
+    fullBox('stts', 0, 0, table(durations.length / 2, durations)),
   ];
-  if (compositionOffsets.some((offset) => offset !== 0)) {
-    const offsets = runLengths(compositionOffsets);
-    const version = compositionOffsets.some((offset) => offset < 0) ? 1 : 0;
-    boxes.push(fullBox('ctts', version, 0, table(offsets.length / 2, offsets)));
+  const offsets = compositionOffsets.filter((_, index) => index % 2 === 1);
+  if (offsets.some((offset) => offset !== 0)) {
+    const version = offsets.some((offset) => offset < 0) ? 1 : 0;
+    boxes.push(fullBox('ctts', version, 0, table(offsets.length, compositionOffsets)));
   }
-  if (isKey.includes(false)) {
-    const keys = isKey.flatMap((is, index) => (is ? [index + 1] : []));
-    boxes.push(fullBox('stss', 0, 0, table(keys.length, keys)));
-  }
+  if (keys.length < count) boxes.push(fullBox('stss', 0, 0, table(keys.length, keys)));
   const sampleToChunk = chunkRuns(chunks);
   boxes.push(
     fullBox('stsc', 0, 0, table(sampleToChunk.length / 3, sampleToChunk)),
@@ -236,19 +231,6 @@ function sampleTable(track: MovieTrack, isWide: boolean): Buffer {
     );
   }
   return box('stbl', ...boxes);
-}
-
-/** Pairs of a count and the value that is repeated so often. */
-function runLengths(values: readonly number[]): number[] {
-  const pairs: number[] = [];
-  let count = 0;
-  for (const [index, value] of values.entries()) {
-    count++;
-    if (value === values[index + 1]) continue;
-    pairs.push(count, value);
-    count = 0;
-  }
-  return pairs;
 }
 
 /** Triples of the first chunk (from 1), its number of samples and its sample entry, where they differ from the chunk before. */

@@ -1,5 +1,6 @@
 import type { MovieTrack } from './movie-head.ts';
 import type { FilePayload } from './file-payload.ts';
+import { RunLengths } from './run-lengths.ts';
 import type { MediaTrack } from './sample-index.ts';
 
 /** A sample of a file that goes into a movie. */
@@ -18,7 +19,13 @@ type DescribedTrack = TrackKind & Pick<MediaTrack, 'sampleEntry'>;
 /** Puts the samples of one track together; their bytes go into a payload that the movie's tracks share. */
 export class TrackBuilder {
   private readonly payload: FilePayload;
-  private readonly movieTrack: MovieTrack;
+  private readonly movieTrack: Omit<MovieTrack, 'durations' | 'compositionOffsets' | 'end' | 'presentedFrom'>;
+  private readonly durations = new RunLengths();
+  private readonly compositionOffsets = new RunLengths();
+  /** Decode time of the last sample; null before the first. */
+  private lastTime: number | null = null;
+  /** The sample entry of the last chunk, as it came, and its number. */
+  private lastEntry: { of: Buffer; number: number } | null = null;
 
   constructor(payload: FilePayload, track: TrackKind) {
     this.payload = payload;
@@ -29,12 +36,8 @@ export class TrackBuilder {
       height: track.height,
       sampleEntries: [],
       chunks: [],
-      decodeTimes: [],
-      compositionOffsets: [],
       sizes: [],
-      isKey: [],
-      end: 0,
-      presentedFrom: 0,
+      keys: [],
       rollPackets: ROLL_PACKETS[track.codec] ?? 0,
     };
   }
@@ -57,12 +60,20 @@ export class TrackBuilder {
 
   /** The track, presented from `presentedFrom` on and ending at `end` or behind its last sample's decode time. */
   finish({ presentedFrom, end }: { presentedFrom: number; end: number }): MovieTrack {
-    const lastTime = this.movieTrack.decodeTimes.at(-1) ?? 0;
-    return { ...this.movieTrack, presentedFrom, end: Math.max(end, lastTime + 1) };
+    const lastTime = this.lastTime ?? 0;
+    const trackEnd = Math.max(end, lastTime + 1);
+    if (this.lastTime !== null) this.durations.add(trackEnd - lastTime);
+    return {
+      ...this.movieTrack,
+      durations: this.durations.pairs,
+      compositionOffsets: this.compositionOffsets.pairs,
+      presentedFrom,
+      end: trackEnd,
+    };
   }
 
   private addChunk(track: DescribedTrack, samples: readonly PlacedSample[]): number {
-    const { chunks, decodeTimes, compositionOffsets, sizes, isKey } = this.movieTrack;
+    const { chunks, sizes, keys } = this.movieTrack;
     chunks.push({
       offset: this.payload.sizeBytes,
       sampleCount: samples.length,
@@ -70,16 +81,24 @@ export class TrackBuilder {
     });
     let sizeBytes = 0;
     for (const sample of samples) {
-      decodeTimes.push(sample.decodeTime);
-      compositionOffsets.push(sample.compositionOffset);
+      if (this.lastTime !== null) this.durations.add(sample.decodeTime - this.lastTime);
+      this.lastTime = sample.decodeTime;
+      this.compositionOffsets.add(sample.compositionOffset);
       sizes.push(sample.sizeBytes);
-      isKey.push(sample.isKey);
+      if (sample.isKey) keys.push(sizes.length);
       sizeBytes += sample.sizeBytes;
     }
     return sizeBytes;
   }
 
   private entryOf(track: DescribedTrack): number {
+    if (this.lastEntry?.of === track.sampleEntry) return this.lastEntry.number;
+    const number = this.numberOf(track);
+    this.lastEntry = { of: track.sampleEntry, number };
+    return number;
+  }
+
+  private numberOf(track: DescribedTrack): number {
     const { sampleEntries } = this.movieTrack;
     const entry = track.codec === 'Opus' ? withoutPreSkip(track.sampleEntry) : track.sampleEntry;
     const known = sampleEntries.findIndex((candidate) => candidate.equals(entry));
