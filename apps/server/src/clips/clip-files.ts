@@ -35,11 +35,12 @@ export async function findClipFile(
 ): Promise<ClipFile> {
   const row = await db.replayClip.findFirst({
     where: { id: clipId, removedAt: null },
-    include: { file: true, posterFile: true, spriteFile: true },
+    // A table each: a player that seeks asks often.
+    include: { file: kind === 'video', posterFile: kind === 'poster', spriteFile: kind === 'sprite' },
   });
   if (row === null) throw new AppError('NOT_FOUND');
   if (row.status !== 'READY') throw new AppError('CLIP_NOT_READY');
-  const newest = { video: row.file, poster: row.posterFile, sprite: row.spriteFile }[kind];
+  const newest = row.file ?? row.posterFile ?? row.spriteFile;
   const file = (kind === 'video' && (await findEarlierVideo(db, row, version))) || newest;
   if (file === null) throw new AppError('NOT_FOUND');
   const { storageKey, createdAt } = file;
