@@ -17,6 +17,7 @@ import { createRetention } from './buffer/retention.ts';
 import { createSessionBuffers } from './buffer/session-buffers.ts';
 import { createTimelineService } from './buffer/timeline.service.ts';
 import { openCaptures } from './capture/captures.ts';
+import { startPlanThread } from './capture/plan-thread.ts';
 import { createChat } from './chat/chat.ts';
 import { createAccess } from './communities/access.service.ts';
 import { createCommunityLife } from './communities/community-life.ts';
@@ -179,6 +180,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       events,
     });
     closers.push(async () => retention.close());
+    const planThread = startPlanThread();
+    closers.push(() => planThread.close());
     const recording = createRecording({
       db,
       recorder,
@@ -188,6 +191,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       servers,
       calls,
       timeline,
+      readAhead: planThread.readAhead,
       disk,
       buffer: config.buffer,
       log,
@@ -235,6 +239,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       jobs,
       servers,
       posts: chat.clipPosts,
+      planThread,
       metrics,
       log,
       storage,

@@ -52,6 +52,7 @@ beforeAll(async () => {
     disk,
     enqueue: async () => undefined,
     settleSoon: () => undefined,
+    settleAccepted: () => undefined,
     serverId: library.servers.id,
   });
   outcome = createClipOutcome({ ...library, serverId: library.servers.id });

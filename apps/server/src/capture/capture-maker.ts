@@ -4,7 +4,7 @@ import type { ClipMaker } from './clip-maker.ts';
 import type { ClipWriter } from './clip-writer.ts';
 
 interface CaptureMakerDependencies {
-  planner: Pick<CapturePlanner, 'plan'>;
+  planner: Pick<CapturePlanner, 'read' | 'plan'>;
   writer: ClipWriter;
 }
 
@@ -12,7 +12,7 @@ interface CaptureMakerDependencies {
 export function createCaptureMaker({ planner, writer }: CaptureMakerDependencies): ClipMaker {
   return {
     async make(clip, { directory, signal, report }) {
-      const { plan, markers } = await planner.plan(clip);
+      const { plan, markers } = await planner.plan(clip, await planner.read(clip));
       const phase = plan.canCopy ? 'WRITING' : 'ENCODING';
       await report(phase, 0);
       const written = await writer.write(plan, {

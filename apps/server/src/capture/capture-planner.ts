@@ -32,14 +32,12 @@ export type CapturePlanner = ReturnType<typeof createCapturePlanner>;
 
 /** Decides what of the buffer goes into an accepted capture. */
 export function createCapturePlanner({ db, source, thread, log }: CapturePlannerDependencies) {
-  /** The buffer of a clip, as it is now. */
   async function read({ userId, roomName, createdAt }: ReplayClip): Promise<Timeline> {
     return source.pieces({ userId, channelId: roomName }, createdAt.getTime());
   }
 
-  async function isTailThere(clip: ReplayClip): Promise<boolean> {
-    const reachedMs = (await read(clip)).at(-1)?.toMs ?? 0;
-    return reachedMs >= clip.toAt.getTime() - TAIL_TOLERANCE_MS;
+  function reachesEnd(timeline: Timeline, clip: ReplayClip): boolean {
+    return (timeline.at(-1)?.toMs ?? 0) >= clip.toAt.getTime() - TAIL_TOLERANCE_MS;
   }
 
   /** What was marked in all that a clip may hold. */
@@ -51,22 +49,33 @@ export function createCapturePlanner({ db, source, thread, log }: CapturePlanner
   }
 
   return {
-    /** Resolves once the buffer reaches a clip's end, or nothing more comes. That can take many seconds, and costs nothing. */
-    async waitForTail(clip: ReplayClip, signal: AbortSignal): Promise<void> {
+    /** The buffer of a clip, as it is now. */
+    read,
+
+    /**
+     * The same once it reaches the clip's end, or nothing more comes. That can take many seconds, and costs nothing.
+     * @param known how it was a moment ago
+     */
+    async readWithTail(clip: ReplayClip, signal: AbortSignal, known?: Timeline): Promise<Timeline> {
+      if (known !== undefined && reachesEnd(known, clip)) return known;
       const key = { userId: clip.userId, channelId: clip.roomName };
       const deadline = Date.now() + TAIL_WAIT_MS;
-      // A flush also waits for what has come since: a clip that is all there doesn't need one.
-      while (!(await isTailThere(clip))) {
+      for (;;) {
+        const timeline = await read(clip);
+        // A flush also waits for what has come since: a clip that is all there doesn't need one.
+        if (reachesEnd(timeline, clip)) return timeline;
         const isLive = await source.isLive(key);
         await orAborted(source.flush(key), signal);
-        if (!isLive || Date.now() > deadline) return;
+        if (!isLive || Date.now() > deadline) return read(clip);
         await sleep(TAIL_POLL_MS, undefined, { signal });
       }
     },
 
-    /** @throws AppError RANGE_NOT_BUFFERED when nothing of it is left */
-    async plan(clip: ReplayClip): Promise<PlannedCapture> {
-      const timeline = await read(clip);
+    /**
+     * @param timeline its buffer
+     * @throws AppError RANGE_NOT_BUFFERED when nothing of it is left
+     */
+    async plan(clip: ReplayClip, timeline: Timeline): Promise<PlannedCapture> {
       const range = { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() };
       const onBroken = (error: Error) =>
         log.warn({ clipId: clip.id, err: error }, 'left a broken segment out of a clip');

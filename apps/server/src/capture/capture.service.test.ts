@@ -61,6 +61,7 @@ describe('accepting captures', () => {
       posts: chat.clipPosts,
       enqueue,
       settleSoon: ({ id }) => void enqueued.push(id),
+      settleAccepted: ({ id }) => void enqueued.push(id),
       serverId: library.servers.id,
     });
   });

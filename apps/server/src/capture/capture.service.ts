@@ -4,6 +4,7 @@ import { AppError } from '@hindsight/shared/errors';
 import type { MessageTarget } from '@hindsight/shared/message';
 import type { CaptureInput, CaptureResult } from '@hindsight/shared/replay';
 import type { DiskGuard } from '../buffer/disk-guard.ts';
+import type { Timeline } from '../buffer/piece.ts';
 import { CLIP_INCLUDE, type ClipFeed } from '../clips/clip-feed.ts';
 import type { Access } from '../communities/access.service.ts';
 import type { Quota } from '../quota/quota.service.ts';
@@ -43,6 +44,8 @@ interface CaptureDependencies {
   enqueue: (trim: ReplayClip) => Promise<void>;
   /** Has a capture made, at once if that is possible. Without waiting: should we go, whoever comes next makes it. */
   settleSoon: (clip: ReplayClip) => void;
+  /** The same for one that was claimed as it was accepted, of a buffer. */
+  settleAccepted: (clip: ReplayClip, timeline: Timeline) => void;
   /** This server. */
   serverId: string;
 }
@@ -61,6 +64,7 @@ export function createCapture({
   posts,
   enqueue,
   settleSoon,
+  settleAccepted,
   serverId,
 }: CaptureDependencies) {
   /** What a failed clip would need now; null when there is nothing left to make it from. */
@@ -123,7 +127,7 @@ export function createCapture({
       });
       // Not read again: many people may have pressed at once.
       const clip = await feed.announceNew({ ...row, channel: { name: channel.name }, markers: [] });
-      settleSoon(row);
+      settleAccepted(row, timeline);
       await tellReaders?.();
       const isShorterThanAsked = asked.toMs - asked.fromMs - durationMs > SHORTFALL_TOLERANCE_MS;
       return { clip, isShorterThanAsked };

@@ -27,7 +27,7 @@ import { startFileQueue, startFinalizeQueue } from './finalize-queue.ts';
 import { createFinalizer } from './finalizer.ts';
 import { createHeldMedia } from './held-media.ts';
 import { createInstantClips } from './instant-clips.ts';
-import { startPlanThread } from './plan-thread.ts';
+import type { PlanThread } from './plan-thread.ts';
 import { createPolish } from './polish.ts';
 import { startPolishQueue, type PolishQueue } from './polish-queue.ts';
 import { enqueueInterrupted, removeStrayObjects, removeStrays, STRAY_AGE_MS } from './recovery.ts';
@@ -50,6 +50,7 @@ interface CapturesDependencies {
   jobs: Pick<Jobs, 'work' | 'send'>;
   servers: Pick<Servers, 'id' | 'liveIds'>;
   posts: ClipPosts;
+  planThread: Pick<PlanThread, 'plan'>;
   metrics: Pick<Metrics, 'captureAccepted' | 'clipReady' | 'clipFailed' | 'ffmpegEnded'>;
   log: Log;
   /** Opened. */
@@ -83,7 +84,7 @@ export interface Captures {
 export async function openCaptures(dependencies: CapturesDependencies): Promise<Captures> {
   const { db, access, timeline, flush, refresh, disk, quota, events, jobs, servers, posts, metrics, log } =
     dependencies;
-  const { storage, bufferDir, ffmpegPath, ffprobePath } = dependencies;
+  const { planThread: thread, storage, bufferDir, ffmpegPath, ffprobePath } = dependencies;
   const held = createHeldMedia({ bufferDir });
   const objects = createClipObjects({ storage, held });
   const deletions = createDeletions({ db, storage });
@@ -98,7 +99,6 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
   const posters = createPosters({ db, storage, ffmpeg, feed, log });
   const files = createFileWriter({ db, storage, held, posters, feed, log });
   const outcome = createClipOutcome({ db, storage, quota, deletions, feed, serverId: servers.id });
-  const thread = startPlanThread();
   const planner = createCapturePlanner({ db, source, thread, log });
 
   await removeStrays({ db, servers, storage, quota, deletions, log });
@@ -129,7 +129,7 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
   });
   const { enqueue } = await startFinalizeQueue({ jobs, finalizer });
   const isMaking = (clipId: string) => finalizer.isMaking(clipId) || instant.isSettling(clipId);
-  const { settleSoon } = instant;
+  const { settleSoon, settleAccepted } = instant;
   const interrupted = { db, servers, settleSoon, enqueue, isMaking, log };
   await enqueueInterrupted({ ...interrupted, acceptedBefore: new Date() });
   const writeUnwritten = async () => {
@@ -141,6 +141,7 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
     capture: countAccepted(
       createCapture({
         ...{ db, access, source, disk, quota, feed, trims, posts, enqueue, settleSoon },
+        settleAccepted,
         serverId: servers.id,
       }),
       metrics,
@@ -165,7 +166,6 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
     async close() {
       finalizer.close();
       await instant.close();
-      await thread.close();
       feed.close();
     },
   };

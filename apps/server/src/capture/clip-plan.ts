@@ -1,16 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { hasCode } from '@hindsight/shared/error-code';
 import type { Piece, Timeline } from '../buffer/piece.ts';
 import type { Cut } from './ffmpeg-args.ts';
-import {
-  BrokenSegmentError,
-  indexSegment,
-  parseInitTracks,
-  trackSpan,
-  type MediaTrack,
-  type SegmentIndex,
-  type TrackSpan,
-} from '../mp4/sample-index.ts';
+import { BrokenSegmentError, trackSpan, type SegmentIndex, type TrackSpan } from '../mp4/sample-index.ts';
+import { SegmentIndexes } from '../mp4/segment-indexes.ts';
 import { isOneCodec, select, type Run, type Selection, type TimeRange } from './selection.ts';
 
 /** A run with what its files say of their media. */
@@ -61,15 +53,16 @@ interface IndexedPiece {
 
 /**
  * Decides what of a timeline goes into a clip. Pieces whose files are gone or broken are left out, as if they had never been
- * recorded, and reported to `onBroken`; null when nothing of the range is left. Reads synchronously.
+ * recorded, and reported to `onBroken`; null when nothing of the range is left. Reads synchronously what `indexes` don't know.
  */
 export function planClip(
   timeline: Timeline,
   range: TimeRange,
   onBroken: (error: Error) => void,
+  indexes = new SegmentIndexes(),
 ): ClipPlan | null {
   const wanted = timeline.filter((piece) => piece.toMs > range.fromMs && piece.fromMs < range.toMs);
-  const indexed = indexPieces(wanted, onBroken);
+  const indexed = indexPieces(wanted, indexes, onBroken);
   const sound = wanted.flatMap((piece, position) => {
     if (!indexed.has(piece.path)) return [];
     const before = wanted[position - 1];
@@ -149,12 +142,15 @@ export function snapToPacket(seconds: number, audioStart: number | undefined, vi
   return snapped < videoStart ? snapped + OPUS_PACKET_SECONDS : snapped;
 }
 
-function indexPieces(pieces: readonly Piece[], onBroken: (error: Error) => void): Map<string, IndexedPiece> {
-  const inits = new Map<string, MediaTrack[]>();
+function indexPieces(
+  pieces: readonly Piece[],
+  indexes: SegmentIndexes,
+  onBroken: (error: Error) => void,
+): Map<string, IndexedPiece> {
   const indexed = new Map<string, IndexedPiece>();
   for (const piece of pieces) {
     try {
-      indexed.set(piece.path, indexPiece(piece, pieces[0]?.fromMs ?? piece.fromMs, inits));
+      indexed.set(piece.path, indexPiece(piece, pieces[0]?.fromMs ?? piece.fromMs, indexes));
     } catch (error) {
       if (!isBroken(error)) throw error;
       onBroken(error);
@@ -163,12 +159,11 @@ function indexPieces(pieces: readonly Piece[], onBroken: (error: Error) => void)
   return indexed;
 }
 
-function indexPiece(piece: Piece, firstFromMs: number, inits: Map<string, MediaTrack[]>): IndexedPiece {
+function indexPiece(piece: Piece, firstFromMs: number, indexes: SegmentIndexes): IndexedPiece {
   const { initPath } = piece;
   if (initPath === null) return assumeTransportStream(piece, firstFromMs);
-  const tracks = inits.get(initPath) ?? parseInitTracks(readFileSync(initPath), initPath);
-  inits.set(initPath, tracks);
-  const index = indexSegment(piece.path, piece.sizeBytes, tracks);
+  const tracks = indexes.tracksOf(initPath);
+  const index = indexes.indexOf(piece.path, piece.sizeBytes, tracks);
   const picture = tracks.find(({ kind }) => kind === 'video');
   return {
     piece,

@@ -4,6 +4,7 @@ import type { ReplayClip } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
 import { SECOND } from '@hindsight/shared/units';
 import PQueue from 'p-queue';
+import type { Timeline } from '../buffer/piece.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ClipLayout } from '../mp4/clip-layout.ts';
@@ -50,18 +51,19 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
   const settlePlaces = new PQueue({ concurrency: SETTLE_PLACES });
   const posterPlaces = new PQueue({ concurrency: POSTER_PLACES });
 
-  async function settle(clip: ReplayClip): Promise<boolean> {
+  /** @param known the buffer of one that has just been accepted, as it was then */
+  async function settle(clip: ReplayClip, known?: Timeline): Promise<boolean> {
     // Another call may have just ended, and what it holds is served.
-    if (!(await outcome.isClaimed(clip.id))) return true;
+    if (known === undefined && !(await outcome.isClaimed(clip.id))) return true;
     // However long that takes, others are made meanwhile.
-    await planner.waitForTail(clip, closing.signal);
-    return settlePlaces.add(() => layOut(clip));
+    const timeline = await planner.readWithTail(clip, closing.signal, known);
+    return settlePlaces.add(() => layOut(clip, timeline));
   }
 
-  async function layOut(clip: ReplayClip): Promise<boolean> {
+  async function layOut(clip: ReplayClip, timeline: Timeline): Promise<boolean> {
     closing.signal.throwIfAborted();
     const startedAt = performance.now();
-    const { plan, layouts, markers } = await planner.plan(clip);
+    const { plan, layouts, markers } = await planner.plan(clip, timeline);
     if (layouts === null) return false;
     const { clip: layout, still } = layouts;
     const media = {
@@ -109,13 +111,16 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
     background.add(ended);
   }
 
-  const settleOnce = (clip: ReplayClip) => settling.run(clip.id, () => settle(clip));
+  const settleOnce = (clip: ReplayClip, known?: Timeline) => settling.run(clip.id, () => settle(clip, known));
 
   async function claimAndSettle({ id }: Pick<ReplayClip, 'id'>): Promise<void> {
     const clip = await outcome.claim(id);
-    if (clip === null) return;
-    const isSettled = await settleOnce(clip).catch((error: unknown) => {
-      if (!closing.signal.aborted) log.warn({ clipId: id, err: error }, 'a clip is left to the queue');
+    if (clip !== null) await settleClaimed(clip);
+  }
+
+  async function settleClaimed(clip: ReplayClip, known?: Timeline): Promise<void> {
+    const isSettled = await settleOnce(clip, known).catch((error: unknown) => {
+      if (!closing.signal.aborted) log.warn({ clipId: clip.id, err: error }, 'a clip is left to the queue');
       return false;
     });
     if (!isSettled) await leaveToQueue(clip);
@@ -127,9 +132,15 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
      * @returns false when it takes ffmpeg to make it
      * @throws AppError with the code that the clip fails with, and the file system's errors
      */
-    settle: settleOnce,
+    settle: (clip: ReplayClip) => settleOnce(clip),
 
-    /** The same for a clip that nobody has claimed, without waiting. What can't be made so is left to the queue. */
+    /**
+     * The same without waiting, for a clip that was claimed as it was accepted. What can't be made so is left to the queue.
+     * @param timeline its buffer as it was then
+     */
+    settleAccepted: (clip: ReplayClip, timeline: Timeline) => inBackground(settleClaimed(clip, timeline)),
+
+    /** The same for a clip that nobody has claimed. */
     settleSoon: (clip: Pick<ReplayClip, 'id'>) => inBackground(claimAndSettle(clip)),
 
     isSettling: (clipId: string): boolean => settling.has(clipId),

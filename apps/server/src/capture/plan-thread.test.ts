@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -49,6 +49,32 @@ describe('the thread that plans clips', () => {
     expect(planned?.plan.selection.fromMs).toBe(4000);
     expect(broken.map(({ message }) => message)).toEqual([expect.stringContaining('ENOENT')]);
     expect(await thread.plan(timeline, { fromMs: 50_000, toMs: 60_000 }, nothingBroken)).toBeNull();
+  });
+
+  it('does not read again what it has read ahead', async () => {
+    const others = await writePieces(join(directory, 'read'), 0, 2);
+    for (const { path } of others) await utimes(path, 1, 1);
+    thread.readAhead(others);
+    const before = await thread.plan(timeline, RANGE, nothingBroken);
+    for (const { path, sizeBytes } of others) {
+      await writeFile(path, Buffer.alloc(sizeBytes));
+      await utimes(path, 1, 1);
+    }
+    const planned = await thread.plan(others, RANGE, nothingBroken);
+    expect(planned?.layouts?.clip.head).toEqual(before?.layouts?.clip.head);
+  });
+
+  it('plans while it reads ahead, and of what has gone since as if it had not', async () => {
+    const others = await writePieces(join(directory, 'others'), 0, 3);
+    thread.readAhead(others);
+    expect((await thread.plan(timeline, RANGE, nothingBroken))?.layouts).not.toBeNull();
+    await rm(others[1]?.path ?? '');
+    const broken: Error[] = [];
+    const planned = await thread.plan(others, { fromMs: 0, toMs: 12_000 }, (error) => broken.push(error));
+    expect(planned?.plan.runs).toHaveLength(2);
+    expect(broken.map(({ message }) => message)).toEqual([expect.stringContaining('ENOENT')]);
+    thread.readAhead(others.map((piece) => ({ ...piece, path: directory })));
+    expect((await thread.plan(timeline, RANGE, nothingBroken))?.layouts).not.toBeNull();
   });
 
   it('passes on what the file system says', async () => {

@@ -23,6 +23,11 @@ export interface PlanRequest {
   range: TimeRange;
 }
 
+/** What it may do while nobody waits. It doesn't answer. */
+export interface ReadAheadRequest {
+  timeline: Timeline;
+}
+
 /** What it answers. Buffers arrive as plain arrays. */
 export interface PlanAnswer {
   id: number;
@@ -93,6 +98,13 @@ export function startPlanThread({ spawn = spawnPlanWorker }: { spawn?: () => Wor
       if (planned === null || planned.layouts === null) return planned;
       const { clip, still } = planned.layouts;
       return { plan: planned.plan, layouts: { clip: withBuffers(clip), still: withBuffers(still) } };
+    },
+
+    /** Has what may soon be asked of a timeline read before, the newest first. Plans don't wait for it. */
+    readAhead(timeline: Timeline): void {
+      if (isClosed) return;
+      worker ??= start();
+      worker.postMessage({ timeline } satisfies ReadAheadRequest);
     },
 
     async close(): Promise<void> {

@@ -1,12 +1,20 @@
+import { setImmediate } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
+import type { Timeline } from '../buffer/piece.ts';
 import { layOutClip } from '../mp4/clip-layout.ts';
 import { layOutStill } from '../mp4/still-layout.ts';
+import { SegmentIndexes } from '../mp4/segment-indexes.ts';
 import { planClip } from './clip-plan.ts';
 import { POSTER_BEFORE_END_SECONDS } from './ffmpeg-args.ts';
-import type { PlanAnswer, PlannedClip, PlanRequest } from './plan-thread.ts';
+import type { PlanAnswer, PlannedClip, PlanRequest, ReadAheadRequest } from './plan-thread.ts';
+
+/** So many are read ahead before a plan has its turn. */
+const READ_AHEAD_PIECES = 8;
+
+const indexes = new SegmentIndexes();
 
 function plan({ timeline, range }: PlanRequest, onBroken: (error: Error) => void): PlannedClip | null {
-  const planned = planClip(timeline, range, onBroken);
+  const planned = planClip(timeline, range, onBroken, indexes);
   if (planned === null) return null;
   const layouts = planned.canLayOut
     ? { clip: layOutClip(planned.runs), still: layOutStill(planned.runs, POSTER_BEFORE_END_SECONDS) }
@@ -27,4 +35,21 @@ function answer(request: PlanRequest): PlanAnswer {
   }
 }
 
-parentPort?.on('message', (request: PlanRequest) => parentPort?.postMessage(answer(request)));
+/** What is broken or gone is told by the plan that needs it. */
+async function readAhead(timeline: Timeline): Promise<void> {
+  let read = 0;
+  for (const { path, initPath, sizeBytes } of timeline.toReversed()) {
+    if (initPath === null || indexes.has(path, sizeBytes)) continue;
+    try {
+      indexes.indexOf(path, sizeBytes, indexes.tracksOf(initPath));
+    } catch {
+      continue;
+    }
+    if (++read % READ_AHEAD_PIECES === 0) await setImmediate();
+  }
+}
+
+parentPort?.on('message', (request: PlanRequest | ReadAheadRequest) => {
+  if ('range' in request) parentPort?.postMessage(answer(request));
+  else void readAhead(request.timeline);
+});

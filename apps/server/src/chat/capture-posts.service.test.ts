@@ -54,6 +54,7 @@ beforeEach(async () => {
     posts: stage.chat.clipPosts,
     enqueue,
     settleSoon: ({ id }) => void enqueued.push(id),
+    settleAccepted: ({ id }) => void enqueued.push(id),
     serverId: randomUUID(),
   });
 });

@@ -16,7 +16,7 @@ import { createHistory } from './history.ts';
 import { createReconcile } from './reconcile.ts';
 import { followRecorder } from './recorder-events.ts';
 import { createRecordingOwners } from './recording-owners.ts';
-import { createReplayFeed } from './replay-feed.ts';
+import { createReplayFeed, type ReplayFeedDeps } from './replay-feed.ts';
 import { createSessionLifecycle } from './session-lifecycle.ts';
 import { createSessionRunner } from './session-runner.ts';
 import { createSessionSlots, RUNNING } from './session-slots.ts';
@@ -32,6 +32,7 @@ export interface RecordingDeps {
   servers: Pick<Servers, 'id' | 'liveIds' | 'isLeader'>;
   calls: Pick<ServerCalls, 'handle' | 'ask'>;
   timeline: TimelineService;
+  readAhead: ReplayFeedDeps['readAhead'];
   disk: Pick<DiskGuard, 'isLow'>;
   buffer: BufferPolicy & { dir: string };
   log: Log;
@@ -57,6 +58,7 @@ export function createRecording({
   servers,
   calls,
   timeline,
+  readAhead,
   disk,
   buffer,
   log,
@@ -129,7 +131,7 @@ export function createRecording({
 
   return {
     sessions,
-    feed: createReplayFeed({ db, access, timeline, events, policy: buffer }),
+    feed: createReplayFeed({ db, access, timeline, readAhead, events, policy: buffer }),
     history: createHistory({ db, access }),
 
     flush,

@@ -105,6 +105,7 @@ describe("the caller's own buffer", () => {
     await expect.poll(ranges).toEqual([[0, 8000]]);
     await write(first.id, startMs, 3);
     await expect.poll(ranges).toEqual([[0, 12_000]]);
+    expect(stage.shown.at(-1)).toMatchObject([{ sessionId: first.id }, {}, { toMs: startMs + 12_000 }]);
     expect(seen.newest('mine')?.mine).toMatchObject({ session: { status: 'ACTIVE' }, windowMs: 600_000 });
 
     await server.recording.sessions.stop(user, first.id);

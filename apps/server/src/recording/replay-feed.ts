@@ -1,6 +1,7 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import type { MyReplay, ReplayEvent, RoomSession } from '@hindsight/shared/replay';
 import type { BufferPolicy } from '../buffer/buffer-policy.ts';
+import type { Timeline } from '../buffer/piece.ts';
 import { timelineRanges } from '../buffer/timeline.ts';
 import type { TimelineService } from '../buffer/timeline.service.ts';
 import type { Access } from '../communities/access.service.ts';
@@ -14,6 +15,8 @@ export interface ReplayFeedDeps {
   db: PrismaClient;
   access: Pick<Access, 'requireChannel'>;
   timeline: Pick<TimelineService, 'of'>;
+  /** Told what somebody sees of their buffer, and may soon capture. */
+  readAhead: (timeline: Timeline) => void;
   events: Pick<AppEvents, 'listen'>;
   policy: BufferPolicy;
 }
@@ -21,7 +24,7 @@ export interface ReplayFeedDeps {
 export type ReplayFeed = ReturnType<typeof createReplayFeed>;
 
 /** What people see of recordings: everybody who is recorded in a channel, and the caller's own buffer there. */
-export function createReplayFeed({ db, access, timeline, events, policy }: ReplayFeedDeps) {
+export function createReplayFeed({ db, access, timeline, readAhead, events, policy }: ReplayFeedDeps) {
   async function roomSessions(channelId: string): Promise<RoomSession[]> {
     const sessions = await db.egressSession.findMany({
       where: { roomName: channelId, status: 'ACTIVE' },
@@ -44,7 +47,9 @@ export function createReplayFeed({ db, access, timeline, events, policy }: Repla
       },
       orderBy: { createdAt: 'desc' },
     });
-    const ranges = timelineRanges(await timeline.of({ userId, channelId }, nowMs));
+    const pieces = await timeline.of({ userId, channelId }, nowMs);
+    readAhead(pieces);
+    const ranges = timelineRanges(pieces);
     const fromMs = ranges[0]?.fromMs;
     const markers =
       fromMs === undefined ? [] : await markersBetween(db, { userId, channelId, fromMs, toMs: nowMs });

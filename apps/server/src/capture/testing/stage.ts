@@ -29,6 +29,7 @@ import type { ObjectStorage } from '../../storage/storage.port.ts';
 import type { SignedInUser } from '../../trpc/trpc.ts';
 import { openCaptures } from '../captures.ts';
 import { createHeldMedia } from '../held-media.ts';
+import { startPlanThread } from '../plan-thread.ts';
 
 export type CaptureStage = Awaited<ReturnType<typeof openCaptureStage>>;
 
@@ -94,6 +95,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     },
   };
   const timeline = createTimelineService({ db, buffers: createSessionBuffers({ bufferDir }), policy });
+  const planThread = startPlanThread();
   const captures = await openCaptures({
     db,
     access,
@@ -108,6 +110,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     jobs,
     servers,
     posts: chat.clipPosts,
+    planThread,
     metrics,
     log,
     storage,
@@ -140,6 +143,8 @@ export async function openCaptureStage(options: StageOptions = {}) {
 
   return {
     ...captures,
+    access,
+    planThread,
     metrics,
     storage,
     chat,
@@ -241,6 +246,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     async close(): Promise<void> {
       await jobs.close();
       await captures.close();
+      await planThread.close();
       await boss.stop({ graceful: false, close: false });
       storage.close();
       await database.close();

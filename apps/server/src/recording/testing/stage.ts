@@ -8,6 +8,7 @@ import type { StartInput } from '@hindsight/shared/replay';
 import { MINUTE } from '@hindsight/shared/units';
 import { expect } from 'vitest';
 import { createDiskGuard } from '../../buffer/disk-guard.ts';
+import type { Timeline } from '../../buffer/piece.ts';
 import { createSessionBuffers } from '../../buffer/session-buffers.ts';
 import { createTimelineService } from '../../buffer/timeline.service.ts';
 import { createServerCalls } from '../../cluster/server-calls.ts';
@@ -55,6 +56,9 @@ export async function openStage() {
   /** Of all servers that are alive. */
   const liveIds = new Set<string>();
 
+  /** What was said to be captureable, each time that somebody saw it. */
+  const shown: Timeline[] = [];
+
   function createRecordingWith(
     tools: Pick<RecordingDeps, 'recorder' | 'livekit' | 'takeUpDelaysMs' | 'settleMs'>,
     own = events,
@@ -62,7 +66,8 @@ export async function openStage() {
     const servers = { id: randomUUID(), liveIds: async () => [...liveIds], isLeader: () => true };
     liveIds.add(servers.id);
     const calls = createServerCalls({ events: own, servers, log });
-    const common = { db, access, timeline, disk, buffer, log };
+    const readAhead = (pieces: Timeline) => void shown.push(pieces);
+    const common = { db, access, timeline, readAhead, disk, buffer, log };
     return { serverId: servers.id, ...createRecording({ ...common, events: own, servers, calls, ...tools }) };
   }
 
@@ -154,6 +159,7 @@ export async function openStage() {
     bufferDir,
     events,
     timeline,
+    shown,
     livekit,
     disk,
     diskState,
