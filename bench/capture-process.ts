@@ -5,7 +5,7 @@ import type { Recorder, RecorderEvent, RecordingRequest } from '@hindsight/recor
 import { openClipServer } from '@hindsight/server/capture/testing/clip-server';
 import { databaseUrl, openCaptureStage, type Capturer } from '@hindsight/server/capture/testing/stage';
 import type { SyntheticPiece } from '@hindsight/e2e/rig/synthetic-buffer';
-import { clipListInput } from '@hindsight/shared/clip';
+import { clipListInput, type ClipDto } from '@hindsight/shared/clip';
 import { GiB } from '@hindsight/shared/units';
 import { layOut } from './capture-files.ts';
 
@@ -79,25 +79,25 @@ function opened(): Stage {
 }
 
 async function visit({ user, channelId }: Capturer): Promise<void> {
-  const { timeline, quota, clips } = opened();
-  await timeline.of({ userId: user.id, channelId }, Date.now());
+  const { access, timeline, planThread, quota, clips } = opened();
+  await access.requireChannel(user, channelId);
+  planThread.readAhead(await timeline.of({ userId: user.id, channelId }, Date.now()));
   await quota.mine(user.id);
   await clips.list(user.id, clipListInput.parse({}));
 }
 
 async function press({ user, channelId }: Capturer, lastMinutes: 1 | 10): Promise<void> {
-  const { events: clipEvents, capture, clips } = opened();
-  const ready = new Promise<string>((resolve) => {
+  const { events: clipEvents, capture } = opened();
+  const ready = new Promise<ClipDto>((resolve) => {
     const stop = clipEvents.listen('clip', ({ userId, event }) => {
       if (userId !== user.id || event.type !== 'changed' || event.clip.status !== 'READY') return;
       stop();
-      resolve(event.clip.id);
+      resolve(event.clip);
     });
   });
   const { clip } = await capture.accept(user, { channelId, lastMinutes, pressedAgoMs: 0 });
   answer({ type: 'accepted', clipId: clip.id });
-  const clipId = await ready;
-  const { videoUrl } = await clips.get(user.id, clipId);
+  const { id: clipId, videoUrl } = await ready;
   answer({ type: 'ready', clipId, videoUrl: videoUrl ?? '' });
 }
 
