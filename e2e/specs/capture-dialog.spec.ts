@@ -129,6 +129,20 @@ test('a person looks at their buffer, chooses six seconds around a marker and ge
     expect(tail - toMs).toBeLessThanOrEqual(slackMs);
   });
 
+  await test.step('on a phone the controls of the player are one row, and large enough to touch', async () => {
+    await page.setViewportSize({ width: 360, height: 780 });
+    const buttons = page.getByRole('toolbar', { name: 'Player' }).getByRole('button');
+    await expect(buttons).toHaveCount(7);
+    const boxes = await Promise.all((await buttons.all()).map((button) => button.boundingBox()));
+    expect(new Set(boxes.map((box) => box?.y))).toEqual(new Set([boxes[0]?.y]));
+    for (const { x, width, height } of boxes.filter((box) => box !== null)) {
+      expect(x + width).toBeLessThanOrEqual(360);
+      expect(width).toBeGreaterThanOrEqual(28);
+      expect(height).toBe(44);
+    }
+    await page.setViewportSize({ width: 1280, height: 720 });
+  });
+
   await test.step('nobody else finds any of it', async () => {
     const bob = await newcomer('bob');
     const { piecesUrl, playlistUrl, pieces } = await query<Preview>(page, 'replay.preview', { channelId });

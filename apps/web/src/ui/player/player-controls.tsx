@@ -59,7 +59,7 @@ export function PlayerControls({
       </IconButton>
       <Clock video={video} durationMs={durationMs} />
       {hasMarkers && (
-        <>
+        <span className={classes.markers}>
           <IconButton
             label="Previous marker"
             shortcut="P"
@@ -74,7 +74,7 @@ export function PlayerControls({
           >
             <IconPlayerTrackNext size={18} />
           </IconButton>
-        </>
+        </span>
       )}
       <span className={classes.space} />
       {children}
