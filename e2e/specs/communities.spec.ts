@@ -123,7 +123,14 @@ test('a community is closed to others, can be left, and goes with its last word'
   await expect(omar.page.getByRole('region', { name: 'My voice' })).toBeHidden();
   await expect(nora.page.getByRole('list', { name: 'People in Lounge' })).toBeHidden();
 
-  await nora.page.goto(`${community}/settings`);
+  // On a phone, which has no room for all tabs.
+  await nora.page.setViewportSize({ width: 390, height: 844 });
+  await nora.page.goto(`${community}/settings/members`);
+  const tabs = nora.page.getByRole('navigation', { name: 'Settings' });
+  await expect(tabs.getByRole('link', { name: 'Members' })).toBeInViewport({ ratio: 1 });
+  await tabs.getByRole('link', { name: 'Overview' }).click();
+  await expect(tabs.getByRole('link', { name: 'Overview' })).toBeInViewport({ ratio: 1 });
+  await nora.page.setViewportSize({ width: 1280, height: 720 });
   await nora.page.getByRole('button', { name: 'Delete community' }).click();
   const dialog = nora.page.getByRole('dialog');
   await expect(dialog.getByRole('button', { name: 'Delete community' })).toBeDisabled();

@@ -1,11 +1,12 @@
 import { Title } from '@mantine/core';
-import { NavLink, Outlet } from 'react-router';
+import { Outlet } from 'react-router';
 import { presentError } from '../api/present-error.ts';
 import { trpc } from '../api/trpc.ts';
 import { ErrorState } from '../ui/error-state.tsx';
 import classes from './community-settings.module.css';
 import { NotFoundPage } from './not-found.page.tsx';
 import { PageSkeleton } from './page-skeleton.tsx';
+import { PageTabs } from './page-tabs.tsx';
 
 const TABS = [
   { path: 'server', label: 'Server' },
@@ -29,13 +30,7 @@ export function AdminPage() {
       <Title order={1} size="h2">
         This server
       </Title>
-      <nav className={classes.tabs} aria-label="Server">
-        {TABS.map(({ path, label }) => (
-          <NavLink key={path} to={path} className={classes.tab}>
-            {label}
-          </NavLink>
-        ))}
-      </nav>
+      <PageTabs label="Server" tabs={TABS} />
       <Outlet />
     </div>
   );

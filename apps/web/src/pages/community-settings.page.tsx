@@ -1,12 +1,13 @@
 import { Text, Title } from '@mantine/core';
 import { IconChevronLeft } from '@tabler/icons-react';
-import { Link, Navigate, NavLink, Outlet, useMatch, useParams } from 'react-router';
+import { Link, Navigate, Outlet, useMatch, useParams } from 'react-router';
 import { presentError } from '../api/present-error.ts';
 import { trpc } from '../api/trpc.ts';
 import { ErrorState } from '../ui/error-state.tsx';
 import classes from './community-settings.module.css';
 import { NotFoundPage } from './not-found.page.tsx';
 import { PageSkeleton } from './page-skeleton.tsx';
+import { PageTabs } from './page-tabs.tsx';
 import { openSettingsTabs } from './settings-tabs.ts';
 
 /** The frame of a community's settings: its pages are tabs, and take the community from `useSettingsCommunity`. */
@@ -41,13 +42,7 @@ export function CommunitySettingsPage() {
           </Text>
         </div>
       </header>
-      <nav className={classes.tabs} aria-label="Settings">
-        {tabs.map(({ path, label }) => (
-          <NavLink key={path} to={path} className={classes.tab}>
-            {label}
-          </NavLink>
-        ))}
-      </nav>
+      <PageTabs label="Settings" tabs={tabs} />
       <Outlet context={community} />
     </div>
   );
