@@ -95,8 +95,13 @@ test('a community is closed to others, can be left, and goes with its last word'
   const community = new URL(nora.page.url()).pathname;
   const link = await inviteLink(nora, '1 person');
 
+  // Nothing of it, and nothing of another one in its place: not on a phone either.
+  await omar.page.setViewportSize({ width: 390, height: 844 });
   await omar.page.goto(community);
   await expect(omar.page.getByRole('heading', { name: 'Nothing here' })).toBeVisible();
+  await omar.page.setViewportSize({ width: 1280, height: 720 });
+  await expect(omar.page.getByRole('link', { name: 'Home' })).toBeVisible();
+  await expect(omar.page.getByRole('navigation', { name: 'Channels of' })).toHaveCount(0);
 
   await omar.page.getByRole('button', { name: 'Add a community' }).click();
   await omar.page.getByRole('tab', { name: 'Join with an invite' }).click();

@@ -37,7 +37,10 @@ export function ShellPage() {
   const { data: communities } = trpc.community.list.useQuery();
 
   const wantedId = communityId ?? voice.channel?.communityId;
-  const community = communities?.find(({ id }) => id === wantedId) ?? communities?.[0];
+  const wanted = communities?.find(({ id }) => id === wantedId);
+  // An address that leads nowhere is no reason to show another community.
+  const community = wanted ?? (communityId === undefined ? communities?.[0] : undefined);
+  const isNowhere = communities !== undefined && community === undefined;
   const { data: presence } = trpc.voice.presence.useQuery(
     community === undefined ? skipToken : { communityId: community.id },
   );
@@ -49,7 +52,7 @@ export function ShellPage() {
     channelIds: [...new Set(watchedIds)],
     isReady: communities !== undefined,
   });
-  const isCommunityOpen = useMatch('/c/:communityId') !== null;
+  const isCommunityOpen = useMatch('/c/:communityId') !== null && !isNowhere;
   const isInMessages = useMatch('/dm/*') !== null;
   const isConversationOpen = useMatch('/dm/:conversationId') !== null;
   const unread = useUnreadCounts();
@@ -91,7 +94,7 @@ export function ShellPage() {
       column={
         isInMessages ? (
           <ConversationList myUserId={me?.id ?? null} />
-        ) : (
+        ) : isNowhere ? null : (
           <ChannelList
             community={community}
             hasSettings={openSettingsTabs(community?.actions ?? []).length > 0}
