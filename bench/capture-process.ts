@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { openDatabase } from '@hindsight/db/database';
 import { createEmbeddedRecorder, type EmbeddedRecorderOptions } from '@hindsight/recorder/embedded.recorder';
 import type { Recorder, RecorderEvent, RecordingRequest } from '@hindsight/recorder/recorder.port';
+import { FIRST_LOOK_MS } from '@hindsight/server/capture/instant-clips';
 import { openClipServer } from '@hindsight/server/capture/testing/clip-server';
 import { databaseUrl, openCaptureStage, type Capturer } from '@hindsight/server/capture/testing/stage';
 import type { SyntheticPiece } from '@hindsight/e2e/rig/synthetic-buffer';
@@ -136,7 +137,12 @@ async function obey(order: Order): Promise<void> {
     case 'open': {
       const { directory, viewer } = order;
       const database = await openDatabase(databaseUrl(directory));
-      stage = await openCaptureStage({ directory, database, quotaBytes: 100 * GiB });
+      stage = await openCaptureStage({
+        directory,
+        database,
+        quotaBytes: 100 * GiB,
+        firstLookMs: FIRST_LOOK_MS,
+      });
       const { origin } = await openClipServer(stage, viewer);
       answer({ type: 'opened', origin });
       return;

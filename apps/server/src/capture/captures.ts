@@ -26,7 +26,7 @@ import { createFileWriter } from './file-writer.ts';
 import { startFileQueue, startFinalizeQueue } from './finalize-queue.ts';
 import { createFinalizer } from './finalizer.ts';
 import { createHeldMedia } from './held-media.ts';
-import { createInstantClips } from './instant-clips.ts';
+import { createInstantClips, FIRST_LOOK_MS } from './instant-clips.ts';
 import type { PlanThread } from './plan-thread.ts';
 import { createPolish } from './polish.ts';
 import { startPolishQueue, type PolishQueue } from './polish-queue.ts';
@@ -58,6 +58,8 @@ interface CapturesDependencies {
   bufferDir: string;
   ffmpegPath: string;
   ffprobePath: string;
+  /** How long a new clip is left to who looks at it first; a moment unless told. */
+  firstLookMs?: number;
 }
 
 /** Captures and the clips that come of them, as the rest of the server sees them. */
@@ -115,6 +117,7 @@ export async function openCaptures(dependencies: CapturesDependencies): Promise<
       await enqueue(clip);
     },
     metrics,
+    firstLookMs: dependencies.firstLookMs ?? FIRST_LOOK_MS,
     log,
   });
   const finalizer = createFinalizer({

@@ -56,7 +56,7 @@ beforeEach(async () => {
 });
 
 /** Puts together what a server is made of; once more, after a crash. */
-function start(): void {
+function start(firstLookMs = 0): void {
   const { db, held, feed } = library;
   const source = {
     flush: async () => undefined,
@@ -87,7 +87,7 @@ function start(): void {
   const { releaseUnused } = files;
   const leaveToQueue = async ({ id }: ReplayClip) => void left.push(id);
   const metrics = { clipReady: () => void (counted += 1) };
-  const common = { planner, held, outcome, posters, metrics, log };
+  const common = { planner, held, outcome, posters, metrics, firstLookMs, log };
   instant = createInstantClips({ ...common, enqueueFile, releaseUnused, leaveToQueue });
 }
 
@@ -152,6 +152,22 @@ describe('a capture of pieces that can be served as they are', () => {
       usedBytes: before.length,
       reservedBytes: 0,
     });
+  });
+
+  it('is left to who looks at it first, before its poster is drawn and its file written', async () => {
+    start(500);
+    const clip = await accepted();
+    await instant.settle(clip);
+    expect((await row(clip)).status).toBe('READY');
+    await served(clip.id);
+    expect(enqueued).toEqual([]);
+    await expect.poll(() => enqueued).toEqual([clip.id]);
+
+    const next = await accepted();
+    await instant.settle(next);
+    await instant.close();
+    expect(enqueued).toEqual([clip.id]);
+    expect((await row(next)).status).toBe('READY');
   });
 
   it('needs its buffer no more', async () => {

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReplayClip } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
 import { SECOND } from '@hindsight/shared/units';
@@ -18,6 +19,8 @@ import type { Posters } from './posters.ts';
 
 /** Laying out is work for our one thread, which answers people in between. */
 const SETTLE_PLACES = 2;
+/** Whoever pressed may be loading the clip: so long what else it needs leaves the processors to that. */
+export const FIRST_LOOK_MS = 300;
 /** Each is a process of ffmpeg. */
 const POSTER_PLACES = 1;
 
@@ -33,6 +36,7 @@ interface InstantClipsDependencies {
   /** Hands a clip over that was claimed here and takes longer. */
   leaveToQueue: (clip: ReplayClip) => Promise<void>;
   metrics: Pick<Metrics, 'clipReady'>;
+  firstLookMs: number;
   log: Pick<Log, 'info' | 'warn'>;
 }
 
@@ -43,8 +47,18 @@ export type InstantClips = ReturnType<typeof createInstantClips>;
  * file is written.
  */
 export function createInstantClips(dependencies: InstantClipsDependencies) {
-  const { planner, held, outcome, posters, enqueueFile, releaseUnused, leaveToQueue, metrics, log } =
-    dependencies;
+  const {
+    planner,
+    held,
+    outcome,
+    posters,
+    enqueueFile,
+    releaseUnused,
+    leaveToQueue,
+    metrics,
+    firstLookMs,
+    log,
+  } = dependencies;
   const closing = new AbortController();
   const settling = new OnceAtATime<boolean>();
   const background = new Set<Promise<unknown>>();
@@ -97,6 +111,7 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
       await writeFile(path, readLayout(still, { start: 0, end: still.sizeBytes - 1 }));
       return path;
     };
+    await sleep(firstLookMs, undefined, { signal: closing.signal });
     await posterPlaces.add(() => posters.make(clip, writeStill, closing.signal));
     await enqueueFile(clip.id);
   }

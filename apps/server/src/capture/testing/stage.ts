@@ -47,6 +47,8 @@ export interface StageOptions {
   /** Comes before a file gets its name; may throw what a disk would. */
   onCommit?: (key: string) => Promise<void>;
   quotaBytes?: number;
+  /** As it is in a server; none unless told, for most tests look at a clip when all is done. */
+  firstLookMs?: number;
   /** What the disk guard is told of free space. */
   freeBytes?: number;
 }
@@ -117,6 +119,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     bufferDir,
     ffmpegPath: options.ffmpegPath ?? 'ffmpeg',
     ffprobePath: 'ffprobe',
+    firstLookMs: options.firstLookMs ?? 0,
   });
   // The first run of the server's chore.
   await captures.writeUnwritten();
