@@ -1,7 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { VideoPage } from '@hindsight/e2e/rig/video-page';
 import type { Capturer } from '@hindsight/server/capture/testing/stage';
+import type { Wanted } from './capture-process.ts';
 import { CaptureServer } from './capture-server.ts';
 import { median } from './figures.ts';
+
+/** Nobody presses sooner after a page has come. */
+const PAGE_TO_PRESS_MS = 500;
 
 /** Milliseconds from a press until something. */
 export interface Moments {
@@ -15,12 +20,12 @@ export interface Moments {
 async function pressAndWatch(
   { server, origin }: { server: CaptureServer; origin: string },
   capturer: Capturer,
-  lastMinutes: 1 | 10,
+  wanted: Wanted,
   page: VideoPage,
 ): Promise<Moments> {
   const pressedAt = performance.now();
   const since = () => performance.now() - pressedAt;
-  const { clipId } = await server.tell({ type: 'press', capturer, lastMinutes }, 'accepted');
+  const { clipId } = await server.tell({ type: 'press', capturer, wanted }, 'accepted');
   const accepted = since();
   const { videoUrl } = await server.hear('ready');
   const ready = since();
@@ -39,13 +44,13 @@ async function pressAndWatch(
 /** The middle of some presses of a server that runs, after one that doesn't count. */
 export async function warmPresses(
   directory: string,
-  { capturer, lastMinutes, page, rounds }: PressOptions,
+  { capturer, wanted, page, rounds }: PressOptions,
 ): Promise<Moments> {
   await using server = new CaptureServer();
   const { origin } = await server.tell({ type: 'open', directory, viewer: capturer }, 'opened');
   const moments: Moments[] = [];
   for (let round = -1; round < rounds; round++) {
-    const one = await pressAndWatch({ server, origin }, capturer, lastMinutes, page);
+    const one = await pressAndWatch({ server, origin }, capturer, wanted, page);
     if (round >= 0) moments.push(one);
   }
   return medians(moments);
@@ -54,7 +59,7 @@ export async function warmPresses(
 /** The middle of some first presses, each of a server that has just been started, on the first page that it has served. */
 export async function coldPresses(
   directory: string,
-  { capturer, lastMinutes, page, rounds }: PressOptions,
+  { capturer, wanted, page, rounds }: PressOptions,
 ): Promise<Moments> {
   const moments: Moments[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -62,14 +67,15 @@ export async function coldPresses(
     const { origin } = await server.tell({ type: 'open', directory, viewer: capturer }, 'opened');
     await server.tell({ type: 'visit', capturer }, 'visited');
     await (await fetch(origin)).text();
-    moments.push(await pressAndWatch({ server, origin }, capturer, lastMinutes, page));
+    await sleep(PAGE_TO_PRESS_MS);
+    moments.push(await pressAndWatch({ server, origin }, capturer, wanted, page));
   }
   return medians(moments);
 }
 
 interface PressOptions {
   capturer: Capturer;
-  lastMinutes: 1 | 10;
+  wanted: Wanted;
   page: VideoPage;
   rounds: number;
 }

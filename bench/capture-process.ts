@@ -4,6 +4,7 @@ import { createEmbeddedRecorder, type EmbeddedRecorderOptions } from '@hindsight
 import type { Recorder, RecorderEvent, RecordingRequest } from '@hindsight/recorder/recorder.port';
 import { FIRST_LOOK_MS } from '@hindsight/server/capture/instant-clips';
 import { openClipServer } from '@hindsight/server/capture/testing/clip-server';
+import { createReplayFeed } from '@hindsight/server/recording/replay-feed';
 import { databaseUrl, openCaptureStage, type Capturer } from '@hindsight/server/capture/testing/stage';
 import type { SyntheticPiece } from '@hindsight/e2e/rig/synthetic-buffer';
 import { clipListInput, type ClipDto } from '@hindsight/shared/clip';
@@ -13,13 +14,16 @@ import { layOut } from './capture-files.ts';
 // A server with nothing but captures, and recordings if it is told, for what they cost it. It is told what to do message by
 // message, and answers each with one.
 
+/** What of the buffer is pressed for: what its buttons say, or a stretch of it. */
+export type Wanted = { lastMinutes: 1 | 10 } | { from: string; to: string };
+
 /** What it is told. */
 export type Order =
   | { type: 'open'; directory: string; viewer: Capturer }
   /** Asks what the page of a channel asks before it has a button to press. */
   | { type: 'visit'; capturer: Capturer }
   | { type: 'lay-out'; pieces: readonly SyntheticPiece[] }
-  | { type: 'press'; capturer: Capturer; lastMinutes: 1 | 10 }
+  | { type: 'press'; capturer: Capturer; wanted: Wanted }
   /** Waits until a clip's file is there. */
   | { type: 'settle'; capturer: Capturer; clipId: string }
   /** Presses for all of them at once, and waits until the files are there. */
@@ -80,14 +84,17 @@ function opened(): Stage {
 }
 
 async function visit({ user, channelId }: Capturer): Promise<void> {
-  const { access, timeline, planThread, quota, clips } = opened();
-  await access.requireChannel(user, channelId);
-  planThread.readAhead(await timeline.of({ userId: user.id, channelId }, Date.now()));
+  const { db, access, timeline, policy, planThread, events: appEvents, quota, clips, chat } = opened();
+  const { readAhead } = planThread;
+  const feed = createReplayFeed({ db, access, timeline, readAhead, events: appEvents, policy });
+  await chat.unread.list(user);
+  await chat.conversations.list(user);
+  await feed.mine(user, channelId);
   await quota.mine(user.id);
   await clips.list(user.id, clipListInput.parse({}));
 }
 
-async function press({ user, channelId }: Capturer, lastMinutes: 1 | 10): Promise<void> {
+async function press({ user, channelId }: Capturer, wanted: Wanted): Promise<void> {
   const { events: clipEvents, capture } = opened();
   const ready = new Promise<ClipDto>((resolve) => {
     const stop = clipEvents.listen('clip', ({ userId, event }) => {
@@ -96,7 +103,7 @@ async function press({ user, channelId }: Capturer, lastMinutes: 1 | 10): Promis
       resolve(event.clip);
     });
   });
-  const { clip } = await capture.accept(user, { channelId, lastMinutes, pressedAgoMs: 0 });
+  const { clip } = await capture.accept(user, { channelId, ...wanted, pressedAgoMs: 0 });
   answer({ type: 'accepted', clipId: clip.id });
   const { id: clipId, videoUrl } = await ready;
   answer({ type: 'ready', clipId, videoUrl: videoUrl ?? '' });
@@ -158,7 +165,7 @@ async function obey(order: Order): Promise<void> {
       answer({ type: 'visited' });
       return;
     case 'press':
-      return press(order.capturer, order.lastMinutes);
+      return press(order.capturer, order.wanted);
     case 'settle': {
       await opened().settled(order.capturer, order.clipId);
       await opened().clips.remove(order.capturer.user.id, order.clipId);

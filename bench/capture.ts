@@ -30,6 +30,7 @@ import {
 } from './capture-files.ts';
 import { captureBesideRecordings, type LoadFigures } from './capture-load.ts';
 import { coldPresses, warmPresses, type Moments } from './capture-press.ts';
+import type { Wanted } from './capture-process.ts';
 import { CaptureServer } from './capture-server.ts';
 import { upgradeSound } from './capture-sound.ts';
 import { median } from './figures.ts';
@@ -56,7 +57,9 @@ function load(): string {
 }
 
 /** Ten people who have shared for as long, with the same media. */
-async function prepare(stage: CaptureStage): Promise<{ capturers: Capturer[]; session: SyntheticSession }> {
+async function prepare(
+  stage: CaptureStage,
+): Promise<{ capturers: Capturer[]; session: SyntheticSession; endMs: number }> {
   const startMs = Date.now() - DURATION_MS;
   const first = await stage.createCapturer();
   const recorded = await stage.record(first, { ...MEDIA, startMs });
@@ -69,7 +72,7 @@ async function prepare(stage: CaptureStage): Promise<{ capturers: Capturer[]; se
     await cp(session.dir, join(stage.bufferDir, segmentPath), { recursive: true });
     capturers.push(capturer);
   }
-  return { capturers, session };
+  return { capturers, session, endMs: startMs + DURATION_MS };
 }
 
 async function benchFiles(pieces: readonly SyntheticPiece[], directory: string): Promise<void> {
@@ -153,7 +156,11 @@ async function forget(pieces: readonly SyntheticPiece[]): Promise<void> {
   await run('sh', ['-c', drop, 'sh', ...pieces.map(({ path }) => path)]);
 }
 
-async function benchPresses(directory: string, capturer: Capturer): Promise<void> {
+/** Half of what may lie between a start and the keyframe before it, from which it is decoded. */
+const LEAD_IN_MS = 2000;
+
+/** @param endMs of the buffer, whose length is whole pieces, as those of the buttons are: they begin with a keyframe here */
+async function benchPresses(directory: string, capturer: Capturer, endMs: number): Promise<void> {
   // Nothing but a page to put videos on: they come from other servers.
   const site = createServer((_, response) => response.setHeader('content-type', 'text/html').end());
   await once(site.listen(0, '127.0.0.1'), 'listening');
@@ -161,11 +168,17 @@ async function benchPresses(directory: string, capturer: Capturer): Promise<void
   await using page = await openVideoPage(`http://127.0.0.1:${port}`);
   console.log(`\nFrom the press, ms (${load()}):\n`);
   console.log('| | accepted | READY | first byte | first picture |\n| --- | ---: | ---: | ---: | ---: |');
-  for (const lastMinutes of [1, 10] as const) {
-    const options = { capturer, lastMinutes, page, rounds: ROUNDS };
+  const from = new Date(endMs - MINUTE + LEAD_IN_MS).toISOString();
+  const presses: [string, Wanted][] = [
+    ['1 min', { lastMinutes: 1 }],
+    ['10 min', { lastMinutes: 10 }],
+    ['1 min, 2 s behind a keyframe', { from, to: new Date(endMs).toISOString() }],
+  ];
+  for (const [what, wanted] of presses) {
+    const options = { capturer, wanted, page, rounds: ROUNDS };
     const rows: [string, Moments][] = [
-      [`${lastMinutes} min`, await warmPresses(directory, options)],
-      [`${lastMinutes} min, server just started`, await coldPresses(directory, options)],
+      [what, await warmPresses(directory, options)],
+      [`${what}, server just started`, await coldPresses(directory, options)],
     ];
     for (const [name, { accepted, ready, firstByte, firstPicture }] of rows) {
       const cells = [accepted, ready, firstByte, firstPicture].map((ms) => ms.toFixed(0));
@@ -204,13 +217,13 @@ async function main(): Promise<void> {
     console.log(`${machine}, Node ${process.version}, ${load()}; medians of ${ROUNDS}\n`);
     const database = await openDatabase(databaseUrl(directory));
     const stage = await openCaptureStage({ directory, database, quotaBytes: 100 * GiB });
-    const { capturers, session } = await prepare(stage);
+    const { capturers, session, endMs } = await prepare(stage);
     await stage.close();
     await benchFiles(session.pieces, directory);
     await benchIndex(session.pieces);
     const [first] = capturers;
     // Within ten minutes of the end of their shares: those behind take longer.
-    if (first !== undefined) await benchPresses(directory, first);
+    if (first !== undefined) await benchPresses(directory, first, endMs);
     await benchLoad(directory, capturers);
     await benchSound(session.pieces, directory);
     await benchCuts(session.pieces, directory);

@@ -147,6 +147,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
   return {
     ...captures,
     access,
+    policy,
     planThread,
     metrics,
     storage,
