@@ -12,6 +12,8 @@ import type { PlanAnswer, PlannedClip, PlanRequest, ReadAheadRequest } from './p
 const READ_AHEAD_PIECES = 8;
 
 const indexes = new SegmentIndexes();
+/** Nothing has been laid out yet. */
+let isNew = true;
 
 function plan({ timeline, range }: PlanRequest, onBroken: (error: Error) => void): PlannedClip | null {
   const planned = planClip(timeline, range, onBroken, indexes);
@@ -23,6 +25,7 @@ function plan({ timeline, range }: PlanRequest, onBroken: (error: Error) => void
 }
 
 function answer(request: PlanRequest): PlanAnswer {
+  isNew = false;
   const broken: Error[] = [];
   try {
     const planned = plan(request, (error) => broken.push(error));
@@ -47,6 +50,10 @@ async function readAhead(timeline: Timeline): Promise<void> {
     }
     if (++read % READ_AHEAD_PIECES === 0) await setImmediate();
   }
+  const [first, last] = [timeline[0], timeline.at(-1)];
+  if (!isNew || first === undefined || last === undefined) return;
+  // Code takes longest when it runs for the first time: nobody waits for that now.
+  answer({ id: 0, timeline, range: { fromMs: first.fromMs, toMs: last.toMs } });
 }
 
 parentPort?.on('message', (request: PlanRequest | ReadAheadRequest) => {
