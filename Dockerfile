@@ -25,6 +25,8 @@ COPY --from=build /app/apps/web/dist ./apps/web/dist
 RUN mkdir /data && chown 1001:0 /data && chmod 775 /data
 USER 1001:0
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
+# Code that was compiled once isn't compiled again when the server comes back after a crash.
+ENV NODE_COMPILE_CACHE=/tmp/hindsight-code
 VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --start-period=60s --interval=10s --timeout=3s \

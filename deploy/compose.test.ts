@@ -178,7 +178,8 @@ describe('the Dockerfile', () => {
     const { PORT, ...others } = environmentOf(final);
     expect(final.instructions.find(({ name }) => name === 'EXPOSE')?.text).toBe(PORT);
     expect(environment('server')['PORT']).toBe(PORT);
-    for (const name of Object.keys(others)) expect([...ENVIRONMENT_NAMES, 'NODE_ENV']).toContain(name);
+    for (const name of Object.keys(others))
+      expect([...ENVIRONMENT_NAMES, 'NODE_ENV', 'NODE_COMPILE_CACHE']).toContain(name);
   });
 });
 
