@@ -199,7 +199,7 @@ describe('a clip that is watched before its file is written', () => {
       await stage.settled(capturer, clip.id);
       await expect.poll(() => stage.heldClips()).toEqual([]);
       // The player's and the download's; one that Firefox has broken off ends with its block.
-      await expect.poll(() => server.underWay()).toBe(2);
+      await expect.poll(() => server?.underWay()).toBe(2);
 
       const played = await playing;
       expect(Math.abs(played.endedAtSeconds - 6)).toBeLessThan(0.1);
