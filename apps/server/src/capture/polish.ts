@@ -198,13 +198,19 @@ export function createPolish(dependencies: PolishDependencies) {
 
   async function finish(clipId: string, work: Work): Promise<void> {
     const clip = await find(clipId);
-    // Of a clip without sound nothing but its sprite tells that it has been looked at: that comes last.
-    if (clip?.spriteFileId === null)
-      await (clip.audioCodec === null ? upgradeIfThereIsRoom(clip, work) : timed(addSprite, clip, work));
-    const rest = await find(clipId);
-    if (rest?.spriteFileId === null) await timed(addSprite, rest, work);
-    if (rest === null || rest.audioCodec === null || rest.audioCodec === 'aac') return;
-    await upgradeIfThereIsRoom(rest, work);
+    if (clip === null) return;
+    if (clip.audioCodec === null) {
+      // Nothing but its sprite tells that it has been looked at: that comes last.
+      if (clip.spriteFileId !== null) return;
+      await upgradeIfThereIsRoom(clip, work);
+      const upgraded = await find(clipId);
+      if (upgraded?.spriteFileId === null) await timed(addSprite, upgraded, work);
+      return;
+    }
+    if (clip.spriteFileId === null) await timed(addSprite, clip, work);
+    const seen = await find(clipId);
+    if (seen === null || seen.audioCodec === null || seen.audioCodec === 'aac') return;
+    await upgradeIfThereIsRoom(seen, work);
   }
 
   /** Both steps look at the same file. */
