@@ -1,7 +1,13 @@
 import { hasCode } from '@hindsight/shared/error-code';
 import type { Piece, Timeline } from '../buffer/piece.ts';
 import type { Cut } from './ffmpeg-args.ts';
-import { BrokenSegmentError, trackSpan, type SegmentIndex, type TrackSpan } from '../mp4/sample-index.ts';
+import {
+  BrokenSegmentError,
+  trackSpan,
+  type MediaTrack,
+  type SegmentIndex,
+  type TrackSpan,
+} from '../mp4/sample-index.ts';
 import { SegmentIndexes } from '../mp4/segment-indexes.ts';
 import { isOneCodec, select, type Run, type Selection, type TimeRange } from './selection.ts';
 
@@ -147,10 +153,20 @@ function indexPieces(
   indexes: SegmentIndexes,
   onBroken: (error: Error) => void,
 ): Map<string, IndexedPiece> {
+  const firstFromMs = pieces[0]?.fromMs ?? 0;
   const indexed = new Map<string, IndexedPiece>();
+  // Nearly all pieces have the same one, which needs to be looked at once.
+  const inits = new Map<string, MediaTrack[]>();
   for (const piece of pieces) {
+    const { initPath } = piece;
     try {
-      indexed.set(piece.path, indexPiece(piece, pieces[0]?.fromMs ?? piece.fromMs, indexes));
+      if (initPath === null) {
+        indexed.set(piece.path, assumeTransportStream(piece, firstFromMs));
+        continue;
+      }
+      const tracks = inits.get(initPath) ?? indexes.tracksOf(initPath);
+      inits.set(initPath, tracks);
+      indexed.set(piece.path, indexPiece(piece, tracks, indexes));
     } catch (error) {
       if (!isBroken(error)) throw error;
       onBroken(error);
@@ -159,10 +175,7 @@ function indexPieces(
   return indexed;
 }
 
-function indexPiece(piece: Piece, firstFromMs: number, indexes: SegmentIndexes): IndexedPiece {
-  const { initPath } = piece;
-  if (initPath === null) return assumeTransportStream(piece, firstFromMs);
-  const tracks = indexes.tracksOf(initPath);
+function indexPiece(piece: Piece, tracks: MediaTrack[], indexes: SegmentIndexes): IndexedPiece {
   const index = indexes.indexOf(piece.path, piece.sizeBytes, tracks);
   const picture = tracks.find(({ kind }) => kind === 'video');
   return {
