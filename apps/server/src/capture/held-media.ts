@@ -30,8 +30,7 @@ export type HeldMedia = ReturnType<typeof createHeldMedia>;
 /** The list of parts says which one it is: a clip that is held again has another. */
 interface KnownClip {
   clip: HeldClip;
-  inode: number;
-  writtenAtMs: number;
+  state: string;
 }
 
 /** A part as it is kept: bytes of a held piece, or bytes themselves. */
@@ -55,9 +54,9 @@ export function createHeldMedia({ bufferDir }: { bufferDir: string }) {
     sizeCalculation: ({ clip }) => clip.head.length + (clip.parts.length + 1) * OVERHEAD_BYTES,
   });
 
-  async function remember(clipId: string, clip: HeldClip): Promise<void> {
+  async function stateOf(clipId: string): Promise<string> {
     const { ino, mtimeMs } = await stat(join(directoryOf(clipId), PARTS));
-    known.set(clipId, { clip, inode: ino, writtenAtMs: mtimeMs });
+    return `${ino} ${mtimeMs}`;
   }
 
   return {
@@ -76,7 +75,8 @@ export function createHeldMedia({ bufferDir }: { bufferDir: string }) {
         if (!(await isOurs())) return false;
         await rm(directoryOf(clipId), { recursive: true, force: true });
         await rename(directory, directoryOf(clipId));
-        await Promise.all([forceToDisk(directoryOf(clipId)), forceToDisk(root), remember(clipId, clip)]);
+        known.set(clipId, { clip, state: await stateOf(clipId) });
+        await Promise.all([forceToDisk(directoryOf(clipId)), forceToDisk(root)]);
         return true;
       } finally {
         await rm(directory, { recursive: true, force: true });
@@ -85,13 +85,12 @@ export function createHeldMedia({ bufferDir }: { bufferDir: string }) {
 
     /** What is held of a clip; null when nothing (any more). */
     async open(clipId: string): Promise<HeldClip | null> {
-      const directory = directoryOf(clipId);
       try {
-        const { ino, mtimeMs } = await stat(join(directory, PARTS));
+        const state = await stateOf(clipId);
         const last = known.get(clipId);
-        if (last !== undefined && last.inode === ino && last.writtenAtMs === mtimeMs) return last.clip;
-        const clip = await read(directory);
-        await remember(clipId, clip);
+        if (last?.state === state) return last.clip;
+        const clip = await read(directoryOf(clipId));
+        known.set(clipId, { clip, state });
         return clip;
       } catch (error) {
         known.delete(clipId);
@@ -141,11 +140,12 @@ async function read(directory: string): Promise<HeldClip> {
         ? { bytes: Buffer.from(part.base64, 'base64') }
         : { path: join(directory, part.piece), offset: part.offset, length: part.length },
     );
-  return heldClip(head, parts);
+  return { head, parts, sizeBytes: parts.reduce((sum, part) => sum + partLength(part), head.length) };
 }
 
 /** @returns the clip as it can be read when the directory has the name that it is to get */
-async function fill(directory: string, { head, parts }: ClipLayout, finalName: string): Promise<HeldClip> {
+async function fill(directory: string, layout: ClipLayout, finalName: string): Promise<HeldClip> {
+  const { head, parts, sizeBytes } = layout;
   const names = new Map<string, string>();
   const nameOf = (path: string): string => {
     const name = names.get(path) ?? String(names.size);
@@ -162,14 +162,13 @@ async function fill(directory: string, { head, parts }: ClipLayout, finalName: s
     writeDurably(join(directory, HEAD), head),
     writeDurably(join(directory, PARTS), JSON.stringify(kept)),
   ]);
-  return heldClip(
+  return {
     head,
-    parts.map((part) => ('bytes' in part ? part : { ...part, path: join(finalName, nameOf(part.path)) })),
-  );
-}
-
-function heldClip(head: Buffer, parts: readonly PayloadPart[]): HeldClip {
-  return { head, parts, sizeBytes: parts.reduce((sum, part) => sum + partLength(part), head.length) };
+    parts: parts.map((part) =>
+      'bytes' in part ? part : { ...part, path: join(finalName, nameOf(part.path)) },
+    ),
+    sizeBytes,
+  };
 }
 
 /**
