@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { MiB } from '@hindsight/shared/units';
+import { KiB, MiB } from '@hindsight/shared/units';
 import { box, uint32 } from './mp4-box.ts';
 
 /** A fragment of a segment: where it begins in the file, and its moof, which says where each of its samples lies. */
@@ -17,6 +17,8 @@ const FOOTER_BYTES = 8;
 const MIN_INDEX_BYTES = HEADER_BYTES + INDEX_UUID.length + FOOTER_BYTES;
 /** A segment of four seconds needs some 10 KB; one that never ends does without. */
 export const MAX_INDEX_BYTES = 4 * MiB;
+/** The indexes of nearly all segments are in their last bytes, this many. */
+export const SEGMENT_END_BYTES = 16 * KiB;
 
 /**
  * The last box of a closed segment: copies of its moofs, so that one read at the end of the file finds all samples. A row is

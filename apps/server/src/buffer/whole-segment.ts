@@ -1,17 +1,14 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { parseSegmentIndex, segmentIndexBytes } from '@hindsight/recorder/segment-index';
-import { KiB } from '@hindsight/shared/units';
+import { parseSegmentIndex, SEGMENT_END_BYTES, segmentIndexBytes } from '@hindsight/recorder/segment-index';
 import { boxAt } from './mp4-boxes.ts';
 
 const TS_PACKET_BYTES = 188;
 const BOX_HEADER_BYTES = 16;
-/** The indexes of nearly all segments are in here; what has another is looked through. */
-const END_BYTES = 16 * KiB;
 
 /**
  * Whether a segment file ends where its media does. A crash or a full disk can leave a shorter file than its playlist
  * tells of: an MPEG-TS file then ends inside a packet, an MP4 file inside a box (ISO/IEC 14496-12, 4.2). The recorder's end
- * with an index, if nothing went wrong.
+ * with an index, if nothing went wrong; what ends with a longer one than is looked for is looked through.
  */
 export async function isWholeSegment(path: string, sizeBytes: number): Promise<boolean> {
   if (sizeBytes === 0) return false;
@@ -35,7 +32,7 @@ export async function isWholeSegment(path: string, sizeBytes: number): Promise<b
 }
 
 async function hasIndex(file: FileHandle, sizeBytes: number): Promise<boolean> {
-  const end = Buffer.alloc(Math.min(END_BYTES, sizeBytes));
+  const end = Buffer.alloc(Math.min(SEGMENT_END_BYTES, sizeBytes));
   const { bytesRead } = await file.read(end, 0, end.length, sizeBytes - end.length);
   const indexBytes = bytesRead === end.length ? segmentIndexBytes(end, sizeBytes) : null;
   return indexBytes !== null && parseSegmentIndex(end.subarray(-indexBytes)) !== null;

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import {
   parseSegmentIndex,
+  SEGMENT_END_BYTES,
   segmentIndexBytes,
   type IndexedFragment,
 } from '@hindsight/recorder/segment-index';
@@ -139,8 +140,6 @@ function trackDefaults(buffer: Buffer, moov: Box): Map<number, SampleDefaults> {
 
 /** A fragment of a second has a moof of some 2 KB, so one read a fragment finds moof and the header of its mdat. */
 const READ_BYTES = 8 * KiB;
-/** The indexes of nearly all segments are in here. */
-const END_BYTES = 16 * KiB;
 
 /**
  * Reads where each sample of a segment lies and when it is shown, without touching the media themselves: from the index at
@@ -172,7 +171,7 @@ export function indexSegment(path: string, sizeBytes: number, tracks: readonly M
 
 /** Null when the file doesn't end with an index. */
 function readIndex(file: number, sizeBytes: number): IndexedFragment[] | null {
-  const end = readEnd(file, sizeBytes, END_BYTES);
+  const end = readEnd(file, sizeBytes, SEGMENT_END_BYTES);
   const indexBytes = segmentIndexBytes(end, sizeBytes);
   if (indexBytes === null) return null;
   return parseSegmentIndex(
