@@ -32,6 +32,11 @@ export interface SubscriberHandlers {
 
 /** werift answers with the feedback that is offered, whatever it was configured with. */
 const BANDWIDTH_FEEDBACK = /^a=rtcp-fb:\S+ (?:transport-cc|goog-remb)\r?\n/gm;
+/**
+ * Of the offers with which LiveKit restarts ICE, one in thirty says that there are no more candidates, and then they come:
+ * Pion has not begun to look for them. werift would ignore them and give up.
+ */
+const END_OF_CANDIDATES = /^a=end-of-candidates\r?\n/gm;
 const rtcpFeedback = [useNACK(), usePLI()];
 /**
  * What is received is not decoded here, so anything will do. Of each entry werift takes the first that matches in LiveKit's
@@ -100,7 +105,7 @@ export class Subscriber {
     this.inTurn(async () => {
       await this.connection.setRemoteDescription({
         type: 'offer',
-        sdp: sdp.replaceAll(BANDWIDTH_FEEDBACK, ''),
+        sdp: sdp.replaceAll(BANDWIDTH_FEEDBACK, '').replaceAll(END_OF_CANDIDATES, ''),
       });
       await this.connection.setLocalDescription(await this.connection.createAnswer());
       this.handlers.onAnswer(this.connection.localDescription?.sdp ?? '', id);
