@@ -33,8 +33,8 @@ export interface SubscriberHandlers {
 /** werift answers with the feedback that is offered, whatever it was configured with. */
 const BANDWIDTH_FEEDBACK = /^a=rtcp-fb:\S+ (?:transport-cc|goog-remb)\r?\n/gm;
 /**
- * Of the offers with which LiveKit restarts ICE, one in thirty says that there are no more candidates, and then they come:
- * Pion has not begun to look for them. werift would ignore them and give up.
+ * Of the offers with which LiveKit restarts ICE, some one in thirty names no candidate and says that no more come, and then
+ * they do: Pion lists them before it asks whether these are all. werift would ignore them and give up.
  */
 const END_OF_CANDIDATES = /^a=end-of-candidates\r?\n/gm;
 const rtcpFeedback = [useNACK(), usePLI()];
