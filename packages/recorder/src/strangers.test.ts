@@ -1,80 +1,10 @@
 import { createSocket } from 'node:dgram';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { MediaStreamTrack, RTCPeerConnection, RtpHeader, RtpPacket, useH264 } from 'werift';
-import { Subscriber } from './subscriber.ts';
+import { describe, expect, it } from 'vitest';
+import { connectedSubscriber } from './testing/connected-subscriber.ts';
 
 // What somebody can do to a recorder who can reach its UDP port, but knows none of its keys.
-
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close();
-});
-
-/** A subscriber that gets media from a sender, and the ports that it listens on. */
-async function connectedSubscriber() {
-  const packets: number[] = [];
-  const failures: string[] = [];
-  const ports = new Set<number>();
-  const sender = new RTCPeerConnection({
-    codecs: { video: [useH264({ parameters: 'packetization-mode=1' })] },
-    iceServers: [],
-    iceUseIpv6: false,
-    iceAdditionalHostAddresses: ['127.0.0.1'],
-  });
-  closers.push(() => sender.close());
-  const subscriber = new Subscriber(
-    {
-      onNewSource: () => undefined,
-      onPacket: (_, { sequenceNumber }) => packets.push(sequenceNumber),
-      onSenderReport: () => undefined,
-      onAnswer: (sdp) => void sender.setRemoteDescription({ type: 'answer', sdp }),
-      onCandidate: (candidate) => {
-        ports.add(Number(candidate.candidate.split(' ')[5]));
-        void sender.addIceCandidate(candidate);
-      },
-      onFailed: (detail) => failures.push(detail),
-    },
-    true,
-  );
-  closers.push(() => subscriber.close());
-  const track = new MediaStreamTrack({ kind: 'video' });
-  const transceiver = sender.addTransceiver(track, { direction: 'sendonly' });
-  let keyframesAsked = 0;
-  transceiver.sender.onPictureLossIndication.subscribe(() => keyframesAsked++);
-  sender.onIceCandidate.subscribe((candidate) => {
-    if (candidate !== undefined) subscriber.addCandidate(candidate.toJSON());
-  });
-  await sender.setLocalDescription(await sender.createOffer());
-  subscriber.offer(sender.localDescription?.sdp ?? '', 1);
-
-  let sequenceNumber = 0;
-  const send = (): number => {
-    const header = new RtpHeader({ sequenceNumber: ++sequenceNumber, timestamp: 1, payloadType: 96 });
-    track.writeRtp(new RtpPacket(header, Buffer.from([0x61, 1])));
-    return sequenceNumber;
-  };
-  const arrives = (): Promise<void> => {
-    const sent = send();
-    return vi.waitFor(() => {
-      if (!packets.includes(sent)) send();
-      expect(packets.at(-1)).toBeGreaterThanOrEqual(sent);
-    }, 10_000);
-  };
-  /** Media come in, and requests go out. */
-  const works = async (): Promise<void> => {
-    await arrives();
-    const before = keyframesAsked;
-    await vi.waitFor(() => {
-      subscriber.requestKeyframe();
-      expect(keyframesAsked).toBeGreaterThan(before);
-    }, 10_000);
-  };
-  await works();
-  const states = () => subscriber['connection'].dtlsTransports.map(({ state }) => state);
-  return { ports: [...ports], failures, states, works };
-}
 
 const record = (contentType: number, epoch: number, body: Buffer): Buffer => {
   const header = Buffer.from([contentType, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, 9, 0, body.length]);

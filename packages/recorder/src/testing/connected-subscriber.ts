@@ -1,0 +1,95 @@
+import { expect, onTestFinished, vi } from 'vitest';
+import {
+  MediaStreamTrack,
+  RTCPeerConnection,
+  RtpHeader,
+  RtpPacket,
+  useH264,
+  type RTCIceCandidate,
+} from 'werift';
+import { Subscriber } from '../subscriber.ts';
+
+/** A subscriber that gets media from a sender, as it does from LiveKit, until the test is over. */
+export async function connectedSubscriber() {
+  const packets: number[] = [];
+  const failures: string[] = [];
+  const ports = new Set<number>();
+  const sender = new RTCPeerConnection({
+    codecs: { video: [useH264({ parameters: 'packetization-mode=1' })] },
+    iceServers: [],
+    iceUseIpv6: false,
+    iceAdditionalHostAddresses: ['127.0.0.1'],
+  });
+  const subscriber = new Subscriber(
+    {
+      onNewSource: () => undefined,
+      onPacket: (_, { sequenceNumber }) => packets.push(sequenceNumber),
+      onSenderReport: () => undefined,
+      onAnswer: (sdp) => void sender.setRemoteDescription({ type: 'answer', sdp }),
+      // The sender finds out where its packets come from.
+      onCandidate: ({ candidate }) => ports.add(Number(candidate.split(' ')[5])),
+      onFailed: (detail) => failures.push(detail),
+    },
+    true,
+  );
+  onTestFinished(async () => {
+    await subscriber.close();
+    await sender.close();
+  });
+  const track = new MediaStreamTrack({ kind: 'video' });
+  const transceiver = sender.addTransceiver(track, { direction: 'sendonly' });
+  let keyframesAsked = 0;
+  transceiver.sender.onPictureLossIndication.subscribe(() => keyframesAsked++);
+  const candidates: RTCIceCandidate[] = [];
+  sender.onIceCandidate.subscribe((candidate) => {
+    if (candidate !== undefined) candidates.push(candidate);
+  });
+  const offer = async (options: { iceRestart: boolean }): Promise<string> => {
+    await sender.setLocalDescription(await sender.createOffer(options));
+    const sdp = sender.localDescription?.sdp ?? '';
+    return sdp.replaceAll(/^a=(?:candidate:.*|end-of-candidates)\r?\n/gm, '');
+  };
+  const passCandidates = (): void => {
+    for (const candidate of candidates.splice(0)) subscriber.addCandidate(candidate.toJSON());
+  };
+  subscriber.offer(await offer({ iceRestart: false }), 1);
+  passCandidates();
+
+  let sequenceNumber = 0;
+  const send = (): number => {
+    const header = new RtpHeader({ sequenceNumber: ++sequenceNumber, timestamp: 1, payloadType: 96 });
+    track.writeRtp(new RtpPacket(header, Buffer.from([0x61, 1])));
+    return sequenceNumber;
+  };
+  const arrives = (): Promise<void> => {
+    const sent = send();
+    return vi.waitFor(() => {
+      if (!packets.includes(sent)) send();
+      expect(packets.at(-1)).toBeGreaterThanOrEqual(sent);
+    }, 10_000);
+  };
+  /** Media come in, and requests go out. */
+  const works = async (): Promise<void> => {
+    await arrives();
+    const before = keyframesAsked;
+    await vi.waitFor(() => {
+      subscriber.requestKeyframe();
+      expect(keyframesAsked).toBeGreaterThan(before);
+    }, 10_000);
+  };
+  await works();
+  return {
+    subscriber,
+    ports: [...ports],
+    failures,
+    works,
+    states: () => subscriber['connection'].dtlsTransports.map(({ state }) => state),
+    keyframesAsked: () => keyframesAsked,
+    /** The addresses between which the sender has chosen to send, one for each transport; null while it looks for them. */
+    ways: () => sender.iceTransports.map((transport) => transport.getSelectedCandidatePair()),
+    /** Offers the same media, without candidates. */
+    offer,
+    /** Candidates of the last offer. */
+    passCandidates,
+  };
+}
