@@ -75,8 +75,12 @@ export function createHeldMedia({ bufferDir }: { bufferDir: string }) {
         if (!(await isOurs())) return false;
         await rm(directoryOf(clipId), { recursive: true, force: true });
         await rename(directory, directoryOf(clipId));
-        known.set(clipId, { clip, state: await stateOf(clipId) });
-        await Promise.all([forceToDisk(directoryOf(clipId)), forceToDisk(root)]);
+        const [state] = await Promise.all([
+          stateOf(clipId),
+          forceToDisk(directoryOf(clipId)),
+          forceToDisk(root),
+        ]);
+        known.set(clipId, { clip, state });
         return true;
       } finally {
         await rm(directory, { recursive: true, force: true });
