@@ -73,11 +73,13 @@ describe('messages', () => {
     const third = await stage.createUser(hall);
     const [tab, others] = [followThere(reader), followThere(third)];
     const target = await stage.createConversation(author, reader);
-    await stage.chat.messages.create(author, { target, text: 'for two' });
-    const text = 'for all';
-    await stage.chat.messages.create(author, { target: { channelId: hall.channelId }, text });
     const textsOf = ({ received }: typeof tab) =>
       received.map((event) => ('message' in event ? event.message.text : event.type));
+    await stage.chat.messages.create(author, { target, text: 'for two' });
+    // News keep their order within a place, not from one to another.
+    await expect.poll(() => textsOf(tab)).toEqual(['for two']);
+    const text = 'for all';
+    await stage.chat.messages.create(author, { target: { channelId: hall.channelId }, text });
     await expect.poll(() => textsOf(tab)).toEqual(['for two', 'for all']);
     await expect.poll(() => textsOf(others)).toEqual(['for all']);
     await Promise.all([tab.close(), others.close()]);
