@@ -5,10 +5,10 @@ import { cutExactly } from '@hindsight/server/capture/exact-start';
 import { createFfmpeg } from '@hindsight/server/capture/ffmpeg';
 import { trimCommand, trimSoundCommand } from '@hindsight/server/capture/trim-args';
 import { planTrim } from '@hindsight/server/capture/trim-plan';
-import { planExactStart } from '@hindsight/server/mp4/exact-cut';
-import { writeLayout } from '@hindsight/server/mp4/file-copy';
-import { readMovieTracks, trackOf } from '@hindsight/server/mp4/movie-tracks';
-import { exchangeSound } from '@hindsight/server/mp4/sound-exchange';
+import { planExactStart } from '@hindsight/mp4/layout/exact-cut';
+import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
+import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
+import { exchangeSound } from '@hindsight/mp4/layout/replace-sound';
 import { HOUR, SECOND } from '@hindsight/shared/units';
 import { layOut, measure, sha256, type Cost } from './capture-files.ts';
 

@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 import type { SyntheticPiece } from '@hindsight/e2e/rig/synthetic-buffer';
 import { planClip } from '@hindsight/server/capture/clip-plan';
 import { moovUpperBound, vodPlaylist } from '@hindsight/server/capture/ffmpeg-args';
-import { layOutClip, type ClipLayout } from '@hindsight/server/mp4/clip-layout';
-import { writeLayout } from '@hindsight/server/mp4/file-copy';
+import { layOutClip, type ClipLayout } from '@hindsight/mp4/layout/clip-layout';
+import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
 
 const run = promisify(execFile);
 

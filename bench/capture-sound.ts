@@ -5,9 +5,9 @@ import { promisify } from 'node:util';
 import type { SyntheticPiece } from '@hindsight/e2e/rig/synthetic-buffer';
 import { moovUpperBound } from '@hindsight/server/capture/ffmpeg-args';
 import { soundCommand } from '@hindsight/server/capture/polish-args';
-import { writeLayout } from '@hindsight/server/mp4/file-copy';
-import { readMovieTracks, trackOf } from '@hindsight/server/mp4/movie-tracks';
-import { exchangeSound, hiddenSeconds } from '@hindsight/server/mp4/sound-exchange';
+import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
+import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
+import { exchangeSound, hiddenSeconds } from '@hindsight/mp4/layout/replace-sound';
 import { layOut, measure, sha256, type Cost } from './capture-files.ts';
 
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import type { SyntheticPiece } from '@hindsight/e2e/rig/synthetic-buffer';
-import { indexOf } from '@hindsight/server/mp4/testing/samples';
+import { indexOf } from '@hindsight/mp4/testing/samples';
 
 /** Ends synthetic segments as the recorder ends its own: with their index. */
 export function appendIndexes(pieces: readonly SyntheticPiece[]): Promise<SyntheticPiece[]> {

@@ -1,6 +1,6 @@
-import { BitReader, orNullAtEnd } from './bit-reader.ts';
-import { box, bytes } from './mp4-box.ts';
-import type { PictureSize, VideoConfig } from './picture.ts';
+import { BitReader, orNullAtEnd } from '@hindsight/mp4/boxes/bit-reader';
+import { box, bytes } from '@hindsight/mp4/boxes/box-writer';
+import type { PictureSize, VideoConfig } from '@hindsight/mp4/fragments/video-config';
 
 /** What a sequence header says (AV1 bitstream specification, 5.5), as av1C repeats it. */
 export interface Av1Sequence extends PictureSize {

@@ -10,7 +10,7 @@ import type { Picture, VideoCodec } from './picture.ts';
 import { parseCandidate } from './signal-client.ts';
 import { CODEC_SAMPLES, OPUS_SAMPLES } from './testing/codec-samples.ts';
 import { packetsToFiles } from './testing/packets-to-files.ts';
-import { readSamples } from './testing/read-boxes.ts';
+import { readSamples } from '@hindsight/mp4/testing/read-boxes';
 import { VideoDepacketizer } from './video-depacketizer.ts';
 import { parseVp9Descriptor } from './vp9-descriptor.ts';
 import { parseVp9Header } from './vp9-header.ts';

@@ -1,7 +1,8 @@
+import type { VideoConfig } from '@hindsight/mp4/fragments/video-config';
 import { parseSps, type SpsInfo } from './h264-sps.ts';
-import { box, bytes, uint16, uint32 } from './mp4-box.ts';
+import { box, bytes, uint16, uint32 } from '@hindsight/mp4/boxes/box-writer';
 import type { PayloadFormat } from './picture-assembler.ts';
-import type { Picture, VideoConfig } from './picture.ts';
+import type { Picture } from './picture.ts';
 
 const NAL = { slice: 1, idr: 5, sps: 7, pps: 8, delimiter: 9, filler: 12, stapA: 24, fuA: 28 } as const;
 

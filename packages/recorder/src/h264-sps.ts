@@ -1,5 +1,5 @@
-import { BitReader, orNullAtEnd } from './bit-reader.ts';
-import type { PictureSize } from './picture.ts';
+import { BitReader, orNullAtEnd } from '@hindsight/mp4/boxes/bit-reader';
+import type { PictureSize } from '@hindsight/mp4/fragments/video-config';
 
 /** What an SPS says of the pictures. */
 export interface SpsInfo extends PictureSize {

@@ -10,7 +10,7 @@ import { parsePlaylist } from './playlist-reader.ts';
 import type { SegmentWriter } from './segment-writer.ts';
 import { CODEC_SAMPLES } from './testing/codec-samples.ts';
 import { packetsToFiles } from './testing/packets-to-files.ts';
-import { readSamples } from './testing/read-boxes.ts';
+import { readSamples } from '@hindsight/mp4/testing/read-boxes';
 
 /** How long a share goes on, from its packets to its files, as fast as it goes; hours are worth their minute now and then. */
 const HOURS = Number(process.env['RECORDER_HOURS'] ?? 0.2);

@@ -6,13 +6,12 @@ import { allowance } from '@hindsight/e2e/rig/allowance';
 import { burntClock } from '@hindsight/e2e/rig/clip-probe';
 import { startLivekit, type LivekitRig } from '@hindsight/e2e/rig/livekit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { VIDEO_RATE } from './fmp4.ts';
-import { OPUS_RATE } from './opus.ts';
+import { VIDEO_RATE, OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
 import { closePlaylist } from './playlist-files.ts';
 import { parsePlaylist, type PlaylistEntry } from './playlist-reader.ts';
 import type { RecordingRequest } from './recorder.port.ts';
 import { CLOCK_STRIP } from './testing/h264-picture.ts';
-import { readSamples } from './testing/read-boxes.ts';
+import { readSamples } from '@hindsight/mp4/testing/read-boxes';
 import { RecorderProcess, type RecorderProcessOrder } from './testing/recorder-process.ts';
 import { SyntheticPublisher } from './testing/synthetic-publisher.ts';
 

@@ -1,5 +1,5 @@
-import { VIDEO_RATE } from './fmp4.ts';
-import { isLivekitFiller, OPUS_RATE } from './opus.ts';
+import { VIDEO_RATE, OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
+import { isLivekitFiller } from './opus.ts';
 import type { Picture } from './picture.ts';
 import { SharedOffset, TrackClock } from './rtp-clock.ts';
 import { ReorderBuffer, type RtpData } from './rtp-reorder.ts';

@@ -1,5 +1,4 @@
-/** Opus in MP4 counts in 48 kHz samples, whatever was encoded. */
-export const OPUS_RATE = 48_000;
+import { OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
 
 /** Frame length by the configuration number of the TOC byte, in 48 kHz samples (RFC 6716, 3.1). */
 const SILK = [480, 960, 1920, 2880];

@@ -1,6 +1,10 @@
 import { closeSync, ftruncateSync, openSync, writeSync, writevSync } from 'node:fs';
-import type { Fragment } from './fmp4.ts';
-import { MAX_INDEX_BYTES, segmentIndexBox, type IndexedFragment } from './segment-index.ts';
+import type { Fragment } from '@hindsight/mp4/fragments/fragment-writer';
+import {
+  MAX_INDEX_BYTES,
+  segmentIndexBox,
+  type IndexedFragment,
+} from '@hindsight/mp4/fragments/segment-index-box';
 
 /** A fragment in the file whose last picture may be shown longer than is known yet. */
 interface OpenPicture {

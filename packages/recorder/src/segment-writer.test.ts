@@ -1,12 +1,13 @@
+import type { VideoConfig } from '@hindsight/mp4/fragments/video-config';
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Picture, VideoConfig } from './picture.ts';
+import type { Picture } from './picture.ts';
 import { SegmentWriter, type WrittenSegment } from './segment-writer.ts';
-import { parseSegmentIndex, segmentIndexBytes } from './segment-index.ts';
-import { boxes, readSamples, type ReadSample } from './testing/read-boxes.ts';
+import { parseSegmentIndex, segmentIndexBytes } from '@hindsight/mp4/fragments/segment-index-box';
+import { boxes, readSamples, type ReadSample } from '@hindsight/mp4/testing/read-boxes';
 
 const config = (width: number, height: number, sampleEntry: VideoConfig['sampleEntry'] = 'avc1') => ({
   width,

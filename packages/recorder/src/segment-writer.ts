@@ -1,10 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fragment, initSegment, VIDEO_RATE, type Sample } from './fmp4.ts';
+import { fragment, type Sample } from '@hindsight/mp4/fragments/fragment-writer';
 import type { PlaylistEntry } from './hls-playlist.ts';
-import { OPUS_RATE } from './opus.ts';
+import { initSegment } from '@hindsight/mp4/fragments/init-segment';
+import { VIDEO_RATE, OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
+import { isSameConfig, type VideoConfig } from '@hindsight/mp4/fragments/video-config';
 import { OpusTimeline } from './opus-timeline.ts';
-import { isSameConfig, type Picture, type VideoConfig } from './picture.ts';
+import { type Picture } from './picture.ts';
 import { PlaylistFiles } from './playlist-files.ts';
 import { SegmentFile } from './segment-file.ts';
 

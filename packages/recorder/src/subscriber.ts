@@ -13,7 +13,7 @@ import {
   type RTCRtpReceiver,
   type RTCRtpTransceiver,
 } from 'werift';
-import { VIDEO_RATE } from './fmp4.ts';
+import { VIDEO_RATE } from '@hindsight/mp4/fragments/track-rates';
 import type { MediaKind } from './media-intake.ts';
 import type { VideoCodec } from './picture.ts';
 import { ntpToEpochMs } from './rtp-clock.ts';

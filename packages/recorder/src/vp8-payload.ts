@@ -1,5 +1,6 @@
+import type { VideoConfig } from '@hindsight/mp4/fragments/video-config';
 import type { PayloadFormat } from './picture-assembler.ts';
-import { headOf, type Picture, type VideoConfig } from './picture.ts';
+import { headOf, type Picture } from './picture.ts';
 import { vpxConfig } from './vpx-config.ts';
 
 const START_CODE = Buffer.from([0x9d, 0x01, 0x2a]);

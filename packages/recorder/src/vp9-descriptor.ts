@@ -1,4 +1,4 @@
-import type { PictureSize } from './picture.ts';
+import type { PictureSize } from '@hindsight/mp4/fragments/video-config';
 
 /** What a packet says of the frame that it carries a part of (RFC 9628, 4.2). */
 export interface Vp9Part {

@@ -1,5 +1,5 @@
-import { BitReader, orNullAtEnd } from './bit-reader.ts';
-import type { PictureSize } from './picture.ts';
+import { BitReader, orNullAtEnd } from '@hindsight/mp4/boxes/bit-reader';
+import type { PictureSize } from '@hindsight/mp4/fragments/video-config';
 import type { VpxFormat } from './vpx-config.ts';
 
 /** The beginning of a VP9 frame, as far as a recorder needs it. */

@@ -1,5 +1,6 @@
+import type { PictureSize } from '@hindsight/mp4/fragments/video-config';
 import type { PayloadFormat } from './picture-assembler.ts';
-import { headOf, type Picture, type PictureSize } from './picture.ts';
+import { headOf, type Picture } from './picture.ts';
 import { parseVp9Descriptor } from './vp9-descriptor.ts';
 import { parseVp9Header } from './vp9-header.ts';
 import { vpxConfig } from './vpx-config.ts';

@@ -1,5 +1,5 @@
-import { bytes, fullBox, uint16 } from './mp4-box.ts';
-import type { PictureSize, VideoConfig } from './picture.ts';
+import { bytes, fullBox, uint16 } from '@hindsight/mp4/boxes/box-writer';
+import type { PictureSize, VideoConfig } from '@hindsight/mp4/fragments/video-config';
 
 /** How the samples of a VP8 or VP9 stream are coded, by its keyframes. */
 export interface VpxFormat {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFile, mkdir, mkdtemp, rm, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { segmentIndexBox } from '@hindsight/recorder/segment-index';
+import { segmentIndexBox } from '@hindsight/mp4/fragments/segment-index-box';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mp4Box, segmentName, writeFixtureSession } from './buffer-fixture.ts';
 import { segmentPathOf } from './buffer-paths.ts';

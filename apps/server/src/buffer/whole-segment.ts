@@ -1,6 +1,10 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { parseSegmentIndex, SEGMENT_END_BYTES, segmentIndexBytes } from '@hindsight/recorder/segment-index';
-import { boxAt } from './mp4-boxes.ts';
+import {
+  parseSegmentIndex,
+  SEGMENT_END_BYTES,
+  segmentIndexBytes,
+} from '@hindsight/mp4/fragments/segment-index-box';
+import { boxAt } from '@hindsight/mp4/boxes/box-reader';
 
 const TS_PACKET_BYTES = 188;
 const BOX_HEADER_BYTES = 16;

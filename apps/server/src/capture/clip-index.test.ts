@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseMovieTracks, trackOf } from '../mp4/movie-tracks.ts';
+import { parseMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
 import { picturesOf, readPictures } from './clip-index.ts';
 
 function box(type: string, ...parts: Buffer[]): Buffer {

@@ -1,7 +1,7 @@
 import { buffer as collect } from 'node:stream/consumers';
-import { shownAt } from '../mp4/exact-cut.ts';
-import { parseMovieTracks, trackOf, type FileTrack } from '../mp4/movie-tracks.ts';
-import { readMoov, readMoovOf, type ReadBytes } from '../mp4/sample-tables.ts';
+import { shownAt } from '@hindsight/mp4/layout/exact-cut';
+import { parseMovieTracks, trackOf, type FileTrack } from '@hindsight/mp4/tables/movie-tracks';
+import { readMoov, readMoovOf, type ReadBytes } from '@hindsight/mp4/tables/sample-tables';
 import type { StorageKey } from '../storage/storage-key.ts';
 import type { ObjectStorage } from '../storage/storage.port.ts';
 

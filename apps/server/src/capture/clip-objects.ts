@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { hasCode } from '@hindsight/shared/error-code';
 import { AppError } from '@hindsight/shared/errors';
-import { readLayout } from '../mp4/layout-reader.ts';
+import { readLayout } from '@hindsight/mp4/layout/layout-reader';
 import { clipIdOfVideo, type StorageKey } from '../storage/storage-key.ts';
 import type { ObjectStorage } from '../storage/storage.port.ts';
 import type { HeldClip, HeldMedia } from './held-media.ts';

@@ -1,14 +1,9 @@
+import { BrokenSegmentError, type MediaTrack } from '@hindsight/mp4/fragments/init-tracks';
 import { hasCode } from '@hindsight/shared/error-code';
 import type { Piece, Timeline } from '../buffer/piece.ts';
 import type { Cut } from './ffmpeg-args.ts';
-import {
-  BrokenSegmentError,
-  trackSpan,
-  type MediaTrack,
-  type SegmentIndex,
-  type TrackSpan,
-} from '../mp4/sample-index.ts';
-import { SegmentIndexes } from '../mp4/segment-indexes.ts';
+import { trackSpan, type SegmentIndex, type TrackSpan } from '@hindsight/mp4/fragments/segment-index';
+import { SegmentIndexCache } from '@hindsight/mp4/fragments/segment-index-cache';
 import { isOneCodec, select, type Run, type Selection, type TimeRange } from './selection.ts';
 
 /** A run with what its files say of their media. */
@@ -65,7 +60,7 @@ export function planClip(
   timeline: Timeline,
   range: TimeRange,
   onBroken: (error: Error) => void,
-  indexes = new SegmentIndexes(),
+  indexes = new SegmentIndexCache(),
 ): ClipPlan | null {
   const wanted = timeline.filter((piece) => piece.toMs > range.fromMs && piece.fromMs < range.toMs);
   const indexed = indexPieces(wanted, indexes, onBroken);
@@ -150,7 +145,7 @@ export function snapToPacket(seconds: number, audioStart: number | undefined, vi
 
 function indexPieces(
   pieces: readonly Piece[],
-  indexes: SegmentIndexes,
+  indexes: SegmentIndexCache,
   onBroken: (error: Error) => void,
 ): Map<string, IndexedPiece> {
   const firstFromMs = pieces[0]?.fromMs ?? 0;
@@ -175,7 +170,7 @@ function indexPieces(
   return indexed;
 }
 
-function indexPiece(piece: Piece, tracks: MediaTrack[], indexes: SegmentIndexes): IndexedPiece {
+function indexPiece(piece: Piece, tracks: MediaTrack[], indexes: SegmentIndexCache): IndexedPiece {
   const index = indexes.indexOf(piece.path, piece.sizeBytes, tracks);
   const picture = tracks.find(({ kind }) => kind === 'video');
   return {

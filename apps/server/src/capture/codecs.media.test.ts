@@ -13,7 +13,7 @@ import { createSessionBuffers } from '../buffer/session-buffers.ts';
 import { createConversions } from '../preview/conversions.ts';
 import { previewPlaylist } from '../preview/preview-playlist.ts';
 import { createFfmpeg } from './ffmpeg.ts';
-import { readInitTracks } from '../mp4/sample-index.ts';
+import { readInitTracks } from '@hindsight/mp4/fragments/init-tracks';
 import { openCaptureStage, type Capturer, type CaptureStage } from './testing/stage.ts';
 import { watch } from './testing/watch.ts';
 

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runFfmpeg, runFfprobe } from '@hindsight/e2e/rig/run-ffmpeg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { planExactCut, planExactStart, shownAt, type ExactCut } from '../mp4/exact-cut.ts';
-import { writeLayout } from '../mp4/file-copy.ts';
-import { readMovieTracks, trackOf, type FileTrack } from '../mp4/movie-tracks.ts';
-import { layOutTracks } from '../mp4/track-layout.ts';
+import { planExactCut, planExactStart, shownAt, type ExactCut } from '@hindsight/mp4/layout/exact-cut';
+import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
+import { readMovieTracks, trackOf, type FileTrack } from '@hindsight/mp4/tables/movie-tracks';
+import { layOutTracks } from '@hindsight/mp4/layout/track-layout';
 import { cutExactly } from './exact-start.ts';
 import { createFfmpeg } from './ffmpeg.ts';
 

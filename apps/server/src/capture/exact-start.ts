@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { AppError } from '@hindsight/shared/errors';
-import { cutVideo, type ExactCut } from '../mp4/exact-cut.ts';
-import { readMovieTracks, type FileTrack } from '../mp4/movie-tracks.ts';
+import { cutVideo, type ExactCut } from '@hindsight/mp4/layout/exact-cut';
+import { readMovieTracks, type FileTrack } from '@hindsight/mp4/tables/movie-tracks';
 import type { Ffmpeg, RunOptions } from './ffmpeg.ts';
 import { headCommand } from './head-args.ts';
 

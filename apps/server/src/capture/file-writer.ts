@@ -7,7 +7,7 @@ import { MiB } from '@hindsight/shared/units';
 import { videoFilename } from '../clips/clip-files.ts';
 import type { ClipFeed } from '../clips/clip-feed.ts';
 import type { Log } from '../log.ts';
-import { writeLayout } from '../mp4/file-copy.ts';
+import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
 import { OnceAtATime } from '../once-at-a-time.ts';
 import type { ObjectStorage } from '../storage/storage.port.ts';
 import type { HeldMedia } from './held-media.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planExactCut } from '../mp4/exact-cut.ts';
+import { planExactCut } from '@hindsight/mp4/layout/exact-cut';
 import { headBudget, headCommand } from './head-args.ts';
 import { testVideo } from './testing/test-video.ts';
 

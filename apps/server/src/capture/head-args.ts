@@ -1,5 +1,5 @@
-import { PROFILE, shownAt, type ExactCut } from '../mp4/exact-cut.ts';
-import type { FileTrack } from '../mp4/movie-tracks.ts';
+import { PROFILE, shownAt, type ExactCut } from '@hindsight/mp4/layout/exact-cut';
+import type { FileTrack } from '@hindsight/mp4/tables/movie-tracks';
 import { ONE_THREAD, seekTo, type FfmpegCommand } from './ffmpeg-args.ts';
 import { encodingBudget, frameRate, pictureEncoder, type EncodingBudget } from './picture-encoder.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ClipLayout } from '../mp4/clip-layout.ts';
+import type { ClipLayout } from '@hindsight/mp4/layout/clip-layout';
 import { loneServer } from '../cluster/testing/lone-server.ts';
 import { createLocalStorage } from '../storage/local-storage.ts';
 import type { ObjectStorage } from '../storage/storage.port.ts';

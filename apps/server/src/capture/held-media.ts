@@ -7,9 +7,9 @@ import { idSchema } from '@hindsight/shared/ids';
 import { MiB } from '@hindsight/shared/units';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import type { ClipLayout } from '../mp4/clip-layout.ts';
-import { partLength, type PayloadPart } from '../mp4/file-payload.ts';
-import type { LayoutBytes } from '../mp4/layout-reader.ts';
+import type { ClipLayout } from '@hindsight/mp4/layout/clip-layout';
+import { partLength, type PayloadPart } from '@hindsight/mp4/layout/payload';
+import type { LayoutBytes } from '@hindsight/mp4/layout/layout-reader';
 import { forceToDisk } from '../storage/force-to-disk.ts';
 
 const FOLDER = 'held';

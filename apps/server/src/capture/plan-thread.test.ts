@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Timeline } from '../buffer/piece.ts';
-import { layOutClip } from '../mp4/clip-layout.ts';
+import { layOutClip } from '@hindsight/mp4/layout/clip-layout';
 import { layoutEtag } from './held-media.ts';
 import { planClip } from './clip-plan.ts';
 import { startPlanThread, type PlanThread } from './plan-thread.ts';

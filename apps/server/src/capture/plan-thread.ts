@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Timeline } from '../buffer/piece.ts';
-import type { ClipLayout } from '../mp4/clip-layout.ts';
+import type { ClipLayout } from '@hindsight/mp4/layout/clip-layout';
 import type { ClipPlan } from './clip-plan.ts';
 import type { TimeRange } from './selection.ts';
 

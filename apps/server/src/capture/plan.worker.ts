@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import type { Timeline } from '../buffer/piece.ts';
-import { layOutClip } from '../mp4/clip-layout.ts';
-import { layOutStill } from '../mp4/still-layout.ts';
-import { SegmentIndexes } from '../mp4/segment-indexes.ts';
+import { layOutClip } from '@hindsight/mp4/layout/clip-layout';
+import { layOutStill } from '@hindsight/mp4/layout/still-layout';
+import { SegmentIndexCache } from '@hindsight/mp4/fragments/segment-index-cache';
 import { planClip } from './clip-plan.ts';
 import { POSTER_BEFORE_END_SECONDS } from './ffmpeg-args.ts';
 import type { PlanAnswer, PlannedClip, PlanRequest, ReadAheadRequest } from './plan-thread.ts';
@@ -11,7 +11,7 @@ import type { PlanAnswer, PlannedClip, PlanRequest, ReadAheadRequest } from './p
 /** So many are read ahead before a plan has its turn. */
 const READ_AHEAD_PIECES = 8;
 
-const indexes = new SegmentIndexes();
+const indexes = new SegmentIndexCache();
 /** Nothing has been laid out yet. */
 let isNew = true;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FileTrack } from '../mp4/movie-tracks.ts';
+import type { FileTrack } from '@hindsight/mp4/tables/movie-tracks';
 import { testVideo } from './testing/test-video.ts';
 import { trimCommand, trimSoundCommand } from './trim-args.ts';
 import { planTrim } from './trim-plan.ts';

@@ -1,6 +1,6 @@
 import { KiB } from '@hindsight/shared/units';
-import { planExactCut, type ExactCut } from '../mp4/exact-cut.ts';
-import type { FileTrack } from '../mp4/movie-tracks.ts';
+import { planExactCut, type ExactCut } from '@hindsight/mp4/layout/exact-cut';
+import type { FileTrack } from '@hindsight/mp4/tables/movie-tracks';
 import { picturesOf } from './clip-index.ts';
 import { moovUpperBound } from './ffmpeg-args.ts';
 import { headBudget } from './head-args.ts';

@@ -1,15 +1,16 @@
+import { readInitTracks } from '@hindsight/mp4/fragments/init-tracks';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeSyntheticSession } from '@hindsight/e2e/rig/synthetic-buffer';
-import { fragment, type Sample } from '@hindsight/recorder/fmp4';
+import { fragment, type Sample } from '@hindsight/mp4/fragments/fragment-writer';
 import { SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Piece } from '../buffer/piece.ts';
 import { createSessionBuffers } from '../buffer/session-buffers.ts';
 import { createFfmpeg } from '../capture/ffmpeg.ts';
-import { indexSegment, readInitTracks, trackSpan, type SegmentIndex } from '../mp4/sample-index.ts';
+import { indexSegment, trackSpan, type SegmentIndex } from '@hindsight/mp4/fragments/segment-index';
 import { createConversions } from './conversions.ts';
 
 const FRAMES_PER_SECOND = 5;

@@ -1,14 +1,15 @@
+import { readInitTracks } from '@hindsight/mp4/fragments/init-tracks';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '@hindsight/shared/errors';
 import { MiB, SECOND } from '@hindsight/shared/units';
 import { LRUCache } from 'lru-cache';
-import { boxAt } from '../buffer/mp4-boxes.ts';
+import { boxAt } from '@hindsight/mp4/boxes/box-reader';
 import type { Piece } from '../buffer/piece.ts';
 import { vodPlaylist } from '../capture/ffmpeg-args.ts';
 import type { Ffmpeg } from '../capture/ffmpeg.ts';
-import { indexSegment, readInitTracks, trackSpan } from '../mp4/sample-index.ts';
+import { indexSegment, trackSpan } from '@hindsight/mp4/fragments/segment-index';
 import { OnceAtATime } from '../once-at-a-time.ts';
 import { conversionCommand } from './conversion-args.ts';
 import { oneAtATime } from './one-at-a-time.ts';

@@ -8,7 +8,7 @@ import { LRUCache } from 'lru-cache';
 import type { Piece, Timeline } from '../buffer/piece.ts';
 import { vodPlaylist } from '../capture/ffmpeg-args.ts';
 import type { Ffmpeg } from '../capture/ffmpeg.ts';
-import { readInitTracks } from '../mp4/sample-index.ts';
+import { readInitTracks } from '@hindsight/mp4/fragments/init-tracks';
 import type { Log } from '../log.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { peaksOf } from './peaks.ts';

@@ -1,5 +1,6 @@
-import type { FileTrack } from '../../mp4/movie-tracks.ts';
-import { avcEntry, box } from '../../mp4/testing/samples.ts';
+import type { FileTrack } from '@hindsight/mp4/tables/movie-tracks';
+import { box } from '@hindsight/mp4/boxes/box-writer';
+import { avcEntry } from '@hindsight/mp4/testing/samples';
 
 /** Baseline; both parameter sets have the number 0. */
 const ENTRY = box(

@@ -1,0 +1,244 @@
+import { endianness } from 'node:os';
+import { childBoxes, findBox } from './box-reader.ts';
+
+/** Samples that lie next to each other in the file and share a sample entry. */
+export interface Chunk {
+  /** Of its first byte in the mdat's payload. */
+  offset: number;
+  sampleCount: number;
+  /** Which of the track's sample entries, from 1. */
+  entry: number;
+}
+
+/** A track of a finished movie. Times are ticks of `timescale`, from 0. */
+export interface MovieTrack {
+  kind: 'video' | 'audio';
+  timescale: number;
+  /** Of the largest picture, pixels; 0 for audio. */
+  width: number;
+  height: number;
+  sampleEntries: Buffer[];
+  chunks: Chunk[];
+  /** How long after a sample the next one is decoded, in pairs of a count and a time. */
+  durations: readonly number[];
+  /** Presentation minus decode time, in pairs of a count and a time. */
+  compositionOffsets: readonly number[];
+  /** Of each sample, bytes. */
+  sizes: number[];
+  /** Which samples can be decoded without others, from 1. */
+  keys: number[];
+  /** Where its last sample ends. */
+  end: number;
+  /** What of its time is presented at 0: all before is decoded, not shown. */
+  presentedFrom: number;
+  /** Packets before a start that a decoder needs to settle; 0 when it needs none. */
+  rollPackets: number;
+}
+
+export interface MovieHeader {
+  /** Ticks a second of `duration`. */
+  timescale: number;
+  /** Of what is presented. */
+  duration: number;
+  payloadBytes: number;
+}
+
+/**
+ * Everything of an MP4 that stands in front of the media: ftyp, moov and the header of the mdat (ISO/IEC 14496-12). The
+ * payload follows it, `payloadBytes` long.
+ */
+export function movieHead(tracks: readonly MovieTrack[], header: MovieHeader): Buffer {
+  const mdat = mdatHeader(header.payloadBytes);
+  // The head itself has room in the first 4 GiB too.
+  const isWide = header.payloadBytes > 0xf0_00_00_00;
+  const moov = box(
+    'moov',
+    movieHeader(header, tracks.length),
+    ...tracks.map((track, index) => trackBox(track, { id: index + 1, movie: header, isWide })),
+  );
+  moveChunks(moov, FTYP.length + moov.length + mdat.length);
+  return Buffer.concat([FTYP, moov, mdat]);
+}
+
+/** Where the payload begins is known when all in front of it is there: chunks are counted from there until then. */
+function moveChunks(moov: Buffer, payloadAt: number): void {
+  const whole = findBox(moov, { body: 0, end: moov.length }, 'moov');
+  const traks = whole === undefined ? [] : childBoxes(moov, whole).filter(({ type }) => type === 'trak');
+  for (const trak of traks) {
+    const stbl = findBox(moov, trak, 'mdia', 'minf', 'stbl');
+    const offsets = stbl && (findBox(moov, stbl, 'stco') ?? findBox(moov, stbl, 'co64'));
+    if (offsets === undefined) continue;
+    for (let at = offsets.body + 8; at < offsets.end; at += offsets.type === 'co64' ? 8 : 4) {
+      if (offsets.type === 'co64') moov.writeBigUInt64BE(moov.readBigUInt64BE(at) + BigInt(payloadAt), at);
+      else moov.writeUInt32BE(moov.readUInt32BE(at) + payloadAt, at);
+    }
+  }
+}
+
+function uint16(...values: number[]): Buffer {
+  const buffer = Buffer.alloc(values.length * 2);
+  values.forEach((value, index) => buffer.writeUInt16BE(value & 0xff_ff, index * 2));
+  return buffer;
+}
+
+function uint32(...values: number[]): Buffer {
+  const buffer = Buffer.alloc(values.length * 4);
+  values.forEach((value, index) => buffer.writeUInt32BE(value >>> 0, index * 4));
+  return buffer;
+}
+
+function uint64(...values: number[]): Buffer {
+  const buffer = Buffer.alloc(values.length * 8);
+  values.forEach((value, index) => buffer.writeBigUInt64BE(BigInt(value), index * 8));
+  return buffer;
+}
+
+function box(type: string, ...content: Buffer[]): Buffer {
+  const sizeBytes = content.reduce((sum, part) => sum + part.length, 8);
+  return Buffer.concat([uint32(sizeBytes), Buffer.from(type, 'latin1'), ...content]);
+}
+
+function fullBox(type: string, version: number, flags: number, ...content: Buffer[]): Buffer {
+  return box(type, uint32(version * 0x1_00_00_00 + flags), ...content);
+}
+
+/** A number of entries and the entries, each of `values.length / rows` numbers. More values than a call may have arguments. */
+function table(rows: number, values: readonly number[], isWide = false): Buffer {
+  // Swapped as a whole: there are tens of thousands, in code that runs for the first time when somebody waits.
+  const words = isWide ? new BigUint64Array(values.map(BigInt)) : new Uint32Array(values);
+  const bytes = Buffer.from(words.buffer);
+  if (endianness() === 'LE') bytes[isWide ? 'swap64' : 'swap32']();
+  return Buffer.concat([uint32(rows), bytes]);
+}
+
+const FTYP = box('ftyp', Buffer.from('isom'), uint32(0x200), Buffer.from('isomiso2avc1mp41'));
+const UNITY_MATRIX = uint32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000);
+const MAX_32_BIT = 0xff_ff_ff_ff;
+
+function mdatHeader(payloadBytes: number): Buffer {
+  if (payloadBytes + 8 <= MAX_32_BIT) return Buffer.concat([uint32(payloadBytes + 8), Buffer.from('mdat')]);
+  return Buffer.concat([uint32(1), Buffer.from('mdat'), uint64(payloadBytes + 16)]);
+}
+
+/** Creation time, modification time, then what stands between them and the duration, then that. */
+function times(isWide: boolean, between: Buffer, duration: number): Buffer {
+  const zeros = isWide ? uint64(0, 0) : uint32(0, 0);
+  return Buffer.concat([zeros, between, isWide ? uint64(duration) : uint32(duration)]);
+}
+
+function movieHeader({ timescale, duration }: MovieHeader, trackCount: number): Buffer {
+  const isWide = duration > MAX_32_BIT;
+  return fullBox(
+    'mvhd',
+    isWide ? 1 : 0,
+    0,
+    times(isWide, uint32(timescale), duration),
+    uint32(0x10000),
+    uint16(0x100, 0),
+    uint32(0, 0),
+    UNITY_MATRIX,
+    uint32(0, 0, 0, 0, 0, 0, trackCount + 1),
+  );
+}
+
+interface TrackPlace {
+  id: number;
+  movie: MovieHeader;
+  isWide: boolean;
+}
+
+const ENABLED_AND_IN_MOVIE = 3;
+
+function trackBox(track: MovieTrack, { id, movie, isWide }: TrackPlace): Buffer {
+  const { kind, timescale, end, presentedFrom } = track;
+  const isVideo = kind === 'video';
+  const isLong = movie.duration > MAX_32_BIT;
+  const isLongMedia = end > MAX_32_BIT;
+  const tkhd = fullBox(
+    'tkhd',
+    isLong ? 1 : 0,
+    ENABLED_AND_IN_MOVIE,
+    times(isLong, uint32(id, 0), movie.duration),
+    uint32(0, 0),
+    uint16(0, isVideo ? 0 : 1, isVideo ? 0 : 0x100, 0),
+    UNITY_MATRIX,
+    uint32(track.width * 0x10000, track.height * 0x10000),
+  );
+  const isLongEdit = isLong || presentedFrom > 0x7f_ff_ff_ff;
+  const elst = fullBox(
+    'elst',
+    isLongEdit ? 1 : 0,
+    0,
+    uint32(1),
+    isLongEdit ? uint64(movie.duration, presentedFrom) : uint32(movie.duration, presentedFrom),
+    uint16(1, 0),
+  );
+  const mdhd = fullBox(
+    'mdhd',
+    isLongMedia ? 1 : 0,
+    0,
+    times(isLongMedia, uint32(timescale), end),
+    uint16(0x55c4 /* und */, 0),
+  );
+  const hdlr = fullBox(
+    'hdlr',
+    0,
+    0,
+    uint32(0),
+    Buffer.from(isVideo ? 'vide' : 'soun'),
+    uint32(0, 0, 0),
+    Buffer.from(isVideo ? 'VideoHandler\0' : 'SoundHandler\0'),
+  );
+  const mediaHeader = isVideo ? fullBox('vmhd', 0, 1, uint16(0, 0, 0, 0)) : fullBox('smhd', 0, 0, uint32(0));
+  const dataInSameFile = box('dinf', fullBox('dref', 0, 0, uint32(1), fullBox('url ', 0, 1)));
+  const minf = box('minf', mediaHeader, dataInSameFile, sampleTable(track, isWide));
+  return box('trak', tkhd, box('edts', elst), box('mdia', mdhd, hdlr, minf));
+}
+
+/** ISO/IEC 14496-12, 8.5 to 8.7. */
+function sampleTable(track: MovieTrack, isWide: boolean): Buffer {
+  const { durations, compositionOffsets, sizes, keys, chunks, rollPackets } = track;
+  const count = sizes.length;
+  const boxes = [
+    fullBox('stsd', 0, 0, uint32(track.sampleEntries.length), ...track.sampleEntries),
+    fullBox('stts', 0, 0, table(durations.length / 2, durations)),
+  ];
+  const offsets = compositionOffsets.filter((_, index) => index % 2 === 1);
+  if (offsets.some((offset) => offset !== 0)) {
+    const version = offsets.some((offset) => offset < 0) ? 1 : 0;
+    boxes.push(fullBox('ctts', version, 0, table(offsets.length, compositionOffsets)));
+  }
+  if (keys.length < count) boxes.push(fullBox('stss', 0, 0, table(keys.length, keys)));
+  const sampleToChunk = chunkRuns(chunks);
+  boxes.push(
+    fullBox('stsc', 0, 0, table(sampleToChunk.length / 3, sampleToChunk)),
+    fullBox('stsz', 0, 0, uint32(0), table(count, sizes)),
+    fullBox(
+      isWide ? 'co64' : 'stco',
+      0,
+      0,
+      table(
+        chunks.length,
+        chunks.map(({ offset }) => offset),
+        isWide,
+      ),
+    ),
+  );
+  if (rollPackets > 0) {
+    boxes.push(
+      fullBox('sgpd', 1, 0, Buffer.from('roll'), uint32(2, 1), uint16(-rollPackets)),
+      fullBox('sbgp', 0, 0, Buffer.from('roll'), uint32(1, count, 1)),
+    );
+  }
+  return box('stbl', ...boxes);
+}
+
+/** Triples of the first chunk (from 1), its number of samples and its sample entry, where they differ from the chunk before. */
+function chunkRuns(chunks: readonly Chunk[]): number[] {
+  return chunks.flatMap(({ sampleCount, entry }, index) => {
+    const before = chunks[index - 1];
+    return before?.sampleCount === sampleCount && before.entry === entry
+      ? []
+      : [index + 1, sampleCount, entry];
+  });
+}

@@ -1,0 +1,64 @@
+import { FilePayload, type PayloadPart } from './payload.ts';
+import { sampleSequenceOf } from './sample-sequence.ts';
+import { movieHead } from '../boxes/movie-header.ts';
+import { cutPictures, sectionTimes } from './picture-cut.ts';
+import { PictureLayout } from './picture-layout.ts';
+import type { SegmentIndex } from '../fragments/segment-index.ts';
+import { SoundLayout } from './sound-layout.ts';
+
+/** Media that play on without a gap, and what of them is wanted. Seconds on the session's media timeline. */
+export interface LayoutSection {
+  segments: readonly SegmentIndex[];
+  startSeconds: number;
+  durationSeconds: number;
+}
+
+/** A finished MP4 on paper: `head`, and behind it the parts, one after the other. */
+export interface ClipLayout {
+  head: Buffer;
+  parts: readonly PayloadPart[];
+  sizeBytes: number;
+  /** Of what is presented. */
+  durationSeconds: number;
+}
+
+/**
+ * Lays sections of H.264 and Opus out as one MP4, without reading a byte of their media. The first section is decoded from
+ * its keyframe on and shown exactly from its start, by an edit list; the others follow at once and are meant to begin with
+ * a keyframe. Where sound is missing, silence is put, because players treat a hole badly.
+ * @throws RangeError when there is no picture at a section's start that could be decoded
+ */
+export function layOutClip(sections: readonly LayoutSection[]): ClipLayout {
+  const sequences = sections.map(({ segments }) => {
+    const runs = segments.flatMap((segment) => segment.runs);
+    return { runs, video: sampleSequenceOf(runs, 'video'), audio: sampleSequenceOf(runs, 'audio') };
+  });
+  const audioTrack = sequences.find(({ audio }) => audio !== null)?.audio?.runs[0]?.track ?? null;
+  const payload = new FilePayload();
+  const pictures = new PictureLayout(payload);
+  const sound = audioTrack === null ? null : new SoundLayout(payload, audioTrack);
+  for (const [index, { runs, video, audio }] of sequences.entries()) {
+    const section = sections[index];
+    if (video === null || section === undefined) throw new RangeError('a section needs a picture');
+    const cut = cutPictures(video, section, { mayHideLeadIn: index === 0 });
+    const startsAt = sound?.take(audio, sectionTimes(video, cut));
+    const shiftSeconds = pictures.begin(video, cut, startsAt);
+    sound?.begin(shiftSeconds);
+    // In the order of the files, so that what lies together is copied together.
+    for (const run of runs) {
+      if (run.track.kind === 'video') pictures.add(run);
+      else sound?.add(run);
+    }
+  }
+  sound?.fillUpTo(pictures.endSeconds);
+
+  const { timescale, durationTicks } = pictures;
+  const tracks = [pictures.finish(), ...(sound === null ? [] : [sound.finish(pictures.endSeconds)])];
+  const head = movieHead(tracks, { timescale, duration: durationTicks, payloadBytes: payload.sizeBytes });
+  return {
+    head,
+    parts: payload.parts,
+    sizeBytes: head.length + payload.sizeBytes,
+    durationSeconds: durationTicks / timescale,
+  };
+}

@@ -1,0 +1,146 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { layOutClip, type ClipLayout, type LayoutSection } from './clip-layout.ts';
+import { readMovieTracks, trackOf, type FileTrack } from '../tables/movie-tracks.ts';
+import type { SampleRun } from '../fragments/movie-fragment.ts';
+import { BrokenMovieError } from '../tables/sample-tables.ts';
+import { exchangeSound, hiddenSeconds } from './replace-sound.ts';
+import { readMovie, type ReadSample } from '../testing/read-movie.ts';
+import { avcEntry, packets, pictures, VIDEO_TRACK } from '../testing/samples.ts';
+import { layOutTracks } from './track-layout.ts';
+
+const section = (startSeconds: number, durationSeconds: number, ...runs: SampleRun[]): LayoutSection => ({
+  segments: [{ runs }],
+  startSeconds,
+  durationSeconds,
+});
+const OTHER_SIZE = { ...VIDEO_TRACK, width: 1920, height: 1080, sampleEntry: avcEntry(1920, 1080) };
+
+/** Two sizes, and sound with a hole, behind a hidden lead-in. */
+const clip = layOutClip([
+  section(100.57, 3, pictures(100, 40, 10, 8), packets(99, 120)),
+  section(7, 2, { ...pictures(7, 20), track: OTHER_SIZE }, packets(7, 60, 900_000)),
+]);
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'hindsight-tracks-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+/** A clip as it is read back: nothing but its head is looked at. */
+async function readBack({ head }: Pick<ClipLayout, 'head'>, name = 'clip.mp4'): Promise<FileTrack[]> {
+  const path = join(directory, name);
+  await writeFile(path, head);
+  return readMovieTracks(path);
+}
+
+const samplesOf = ({ head }: ClipLayout, kind: FileTrack['kind']): ReadSample[] =>
+  readMovie(head).tracks.find((track) => track.kind === kind)?.samples ?? [];
+
+const LOST: ReadSample = { presentedAt: 0, durationSeconds: 0, offset: 0, sizeBytes: 0, isKey: false };
+
+/** Where a sample of a layout comes from. */
+function origin({ head, parts }: ClipLayout, { offset }: ReadSample): number | null {
+  let at = head.length;
+  for (const part of parts) {
+    const length = 'bytes' in part ? part.bytes.length : part.length;
+    if (offset < at + length) return 'bytes' in part ? null : part.offset + offset - at;
+    at += length;
+  }
+  throw new Error('behind the end');
+}
+
+describe('tracks of finished clips', () => {
+  it('are read as they were laid out', async () => {
+    const tracks = await readBack(clip);
+    expect(tracks.map(({ kind, codec }) => [kind, codec])).toEqual([
+      ['video', 'avc1'],
+      ['audio', 'Opus'],
+    ]);
+    expect(trackOf(tracks, 'video')).toMatchObject({ width: 1920, height: 1080, timescale: 90_000 });
+    for (const { kind, samples, presentedFrom, timescale } of tracks)
+      expect(
+        samples.map(({ decodeTime, compositionOffset, offset, sizeBytes, isKey }) => ({
+          ...{ offset, sizeBytes, isKey },
+          presentedAt: (decodeTime + compositionOffset - presentedFrom) / timescale,
+        })),
+      ).toEqual(
+        samplesOf(clip, kind).map(({ presentedAt, offset, sizeBytes, isKey }) => ({
+          ...{ presentedAt, offset, sizeBytes, isKey },
+        })),
+      );
+    const entries = trackOf(tracks, 'video').samples.map(({ sampleEntry }) => sampleEntry);
+    expect(entries[0]).toEqual(avcEntry(1280, 720));
+    expect(entries.at(-1)).toEqual(avcEntry(1920, 1080));
+  });
+
+  it('are laid out again with each sample, its time and its place', async () => {
+    const tracks = await readBack(clip);
+    const copy = layOutTracks(trackOf(tracks, 'video'), trackOf(tracks, 'audio'));
+    expect(copy.durationSeconds).toBeCloseTo(clip.durationSeconds, 6);
+    for (const kind of ['video', 'audio'] as const) {
+      const copied = samplesOf(copy, kind);
+      expect(copied.map((sample) => origin(copy, sample))).toEqual(
+        samplesOf(clip, kind).map(({ offset }) => offset),
+      );
+      expect(copied.map((sample) => ({ ...sample, offset: 0 }))).toEqual(
+        samplesOf(clip, kind).map((sample) => ({ ...sample, offset: 0 })),
+      );
+    }
+    // Sound is never more than a chunk away from the picture that it belongs to.
+    const video = samplesOf(copy, 'video');
+    for (const sound of samplesOf(copy, 'audio')) {
+      const beside = video.findLast(({ offset }) => offset < sound.offset);
+      expect(Math.abs((beside?.presentedAt ?? 9) - sound.presentedAt)).toBeLessThan(1.1);
+    }
+  });
+
+  it('get other sound, in time with the pictures for players that know no edit lists too', async () => {
+    const movie = await readBack(clip);
+    const video = trackOf(movie, 'video');
+    const hidden = hiddenSeconds(video);
+    expect(hidden).toBeGreaterThan(0.08);
+    // As an encoder writes it: a packet of its own, then as much silence as there is hidden.
+    const encoded = await readBack(
+      layOutClip([section(0, hidden + 5, pictures(0, 1, 0.1), packets(0, 300))]),
+      'sound.mp4',
+    );
+    const sound = { ...trackOf(encoded, 'audio'), codec: 'mp4a', presentedFrom: 960 };
+    const exchanged = exchangeSound(video, [sound]);
+    const heard = samplesOf(exchanged, 'audio');
+    expect(heard[0]?.presentedAt).toBeCloseTo(-hidden, 4);
+    expect(origin(exchanged, heard[0] ?? LOST)).toBe(sound.samples[1]?.offset);
+    expect(heard[0]?.presentedAt).toBeCloseTo(samplesOf(exchanged, 'video')[0]?.presentedAt ?? 0, 3);
+
+    const plain = await readBack(layOutClip([section(100, 3, pictures(100, 30))]), 'plain.mp4');
+    expect(samplesOf(exchangeSound(trackOf(plain, 'video'), [sound]), 'audio')[0]?.presentedAt).toBeCloseTo(
+      -0.02,
+    );
+  });
+
+  it('of a file whose index claims to have gigabytes are an error', async () => {
+    const head = Buffer.from(clip.head);
+    head.writeUInt32BE(0xf000_0000, head.indexOf('moov') - 4);
+    await expect(readBack({ head }, 'huge.mp4')).rejects.toThrow(BrokenMovieError);
+  });
+
+  it('of damaged files are an error, or shorter, and never endless', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(clip.head.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 }),
+        async (damage) => {
+          const head = Buffer.from(clip.head);
+          for (const [at, value] of damage) head[at] = value;
+          await readBack({ head }, 'damaged.mp4').catch((error: unknown) =>
+            expect(error).toBeInstanceOf(BrokenMovieError),
+          );
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});

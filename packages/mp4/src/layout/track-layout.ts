@@ -1,0 +1,82 @@
+import type { ClipLayout } from './clip-layout.ts';
+import { FilePayload } from './payload.ts';
+import { movieHead } from '../boxes/movie-header.ts';
+import type { FileSample, FileTrack } from '../tables/movie-tracks.ts';
+import { TrackBuilder } from '../tables/track-builder.ts';
+
+/** So much of one track lies in one piece, before as much of the other: players read both at once. */
+const CHUNK_SECONDS = 0.5;
+
+/**
+ * Lays tracks out as one MP4, whose samples lie wherever they do: in other MP4s, several for one track too. It lasts as long
+ * as the video is presented.
+ */
+export function layOutTracks(video: FileTrack, sound: FileTrack | null): ClipLayout {
+  const payload = new FilePayload();
+  const pictures = new TrackCopy(video, payload);
+  const packets = sound === null ? null : new TrackCopy(sound, payload);
+  while (!pictures.isDone) {
+    pictures.copyChunk();
+    packets?.copyUpTo(pictures.presentedSeconds);
+  }
+  packets?.copyUpTo(Number.POSITIVE_INFINITY);
+  const { timescale } = video;
+  const duration = video.end - video.presentedFrom;
+  const tracks = [pictures.finish(), ...(packets === null ? [] : [packets.finish()])];
+  const head = movieHead(tracks, { timescale, duration, payloadBytes: payload.sizeBytes });
+  return {
+    head,
+    parts: payload.parts,
+    sizeBytes: head.length + payload.sizeBytes,
+    durationSeconds: duration / timescale,
+  };
+}
+
+class TrackCopy {
+  private readonly track: FileTrack;
+  private readonly builder: TrackBuilder;
+  private next = 0;
+
+  constructor(track: FileTrack, payload: FilePayload) {
+    this.track = track;
+    this.builder = new TrackBuilder(payload, track);
+  }
+
+  get isDone(): boolean {
+    return this.next >= this.track.samples.length;
+  }
+
+  /** When what has been copied ends. */
+  get presentedSeconds(): number {
+    const { samples, end, presentedFrom, timescale } = this.track;
+    return ((samples[this.next]?.decodeTime ?? end) - presentedFrom) / timescale;
+  }
+
+  /** Copies what lies together, up to a length. */
+  copyChunk(): void {
+    const { samples, timescale } = this.track;
+    const first = samples[this.next];
+    if (first === undefined) return;
+    const chunk: FileSample[] = [];
+    let offset = first.offset;
+    for (let sample: FileSample | undefined = first; sample !== undefined; sample = samples[this.next]) {
+      const isLong = sample.decodeTime - first.decodeTime >= CHUNK_SECONDS * timescale;
+      const isNext =
+        sample.path === first.path && sample.offset === offset && sample.sampleEntry === first.sampleEntry;
+      if (isLong || !isNext) break;
+      chunk.push(sample);
+      offset += sample.sizeBytes;
+      this.next++;
+    }
+    const { path, sampleEntry } = first;
+    this.builder.addFromFile({ ...this.track, sampleEntry }, { path, offset: first.offset }, chunk);
+  }
+
+  copyUpTo(seconds: number): void {
+    while (!this.isDone && this.presentedSeconds < seconds) this.copyChunk();
+  }
+
+  finish() {
+    return this.builder.finish(this.track);
+  }
+}
