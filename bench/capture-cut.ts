@@ -1,10 +1,10 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SyntheticPiece } from '@hindsight/e2e/rig/synthetic-buffer';
-import { cutExactly } from '@hindsight/server/capture/exact-start';
-import { createFfmpeg } from '@hindsight/server/capture/ffmpeg';
-import { trimCommand, trimSoundCommand } from '@hindsight/server/capture/trim-args';
-import { planTrim } from '@hindsight/server/capture/trim-plan';
+import { cutExactly } from '@hindsight/server/capture/trim/exact-start';
+import { createFfmpeg } from '@hindsight/server/ffmpeg/ffmpeg';
+import { trimCommand, trimSoundCommand } from '@hindsight/server/capture/trim/trim-args';
+import { planTrim } from '@hindsight/server/capture/trim/trim-plan';
 import { planExactStart } from '@hindsight/mp4/layout/exact-cut';
 import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
 import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';

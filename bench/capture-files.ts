@@ -5,8 +5,9 @@ import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { SyntheticPiece } from '@hindsight/e2e/rig/synthetic-buffer';
-import { planClip } from '@hindsight/server/capture/clip-plan';
-import { moovUpperBound, vodPlaylist } from '@hindsight/server/capture/ffmpeg-args';
+import { planClip } from '@hindsight/server/capture/plan/clip-plan';
+import { moovUpperBound } from '@hindsight/mp4/tables/moov-upper-bound';
+import { vodPlaylist } from '@hindsight/server/ffmpeg/segment-playlist';
 import { layOutClip, type ClipLayout } from '@hindsight/mp4/layout/clip-layout';
 import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
 

@@ -6,7 +6,7 @@ import { openDatabase } from '@hindsight/db/database';
 import { pgliteAdapter } from '@hindsight/db/pglite-adapter';
 import { createChat } from '@hindsight/server/chat/chat';
 import { encodeCursor } from '@hindsight/server/chat/message-page';
-import { createAccess } from '@hindsight/server/communities/access.service';
+import { createAccess } from '@hindsight/server/access/access.service';
 import { createAppEvents } from '@hindsight/server/events/events';
 import { createLog } from '@hindsight/server/log';
 import { median } from './figures.ts';

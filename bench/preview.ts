@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { writeSyntheticSession } from '@hindsight/e2e/rig/synthetic-buffer';
-import { createFfmpeg } from '@hindsight/server/capture/ffmpeg';
+import { createFfmpeg } from '@hindsight/server/ffmpeg/ffmpeg';
 import { createLog } from '@hindsight/server/log';
 import { createSketches } from '@hindsight/server/preview/sketches';
 import { GiB, MINUTE, SECOND } from '@hindsight/shared/units';

@@ -8,29 +8,29 @@ import type { FastifyInstance } from 'fastify';
 import { createAdministration } from './admin/administration.ts';
 import { addRoutes } from './app-routes.ts';
 import { createAccounts } from './auth/accounts.service.ts';
-import { createAttemptLimits, forgetAttempts } from './auth/rate-limit.ts';
+import { createAttemptLimits, forgetAttempts } from './access/attempt-limits.ts';
 import { keptSecret } from './auth/kept-secret.ts';
 import { createSessionCookie } from './auth/session-cookie.ts';
 import { createSessionTokens } from './auth/session-tokens.ts';
-import { createDiskGuard } from './buffer/disk-guard.ts';
+import { createDiskGuard } from './storage/disk-guard.ts';
 import { createRetention } from './buffer/retention.ts';
 import { createSessionBuffers } from './buffer/session-buffers.ts';
 import { createTimelineService } from './buffer/timeline.service.ts';
-import { openCaptures } from './capture/captures.ts';
-import { startPlanThread } from './capture/plan-thread.ts';
+import { openCaptureFeature } from './capture/capture-feature.ts';
+import { startPlanThread } from './capture/plan/plan-thread.ts';
 import { createChat } from './chat/chat.ts';
-import { createAccess } from './communities/access.service.ts';
+import { createAccess } from './access/access.service.ts';
 import { createCommunityLife } from './communities/community-life.ts';
 import { createCommunityNews } from './communities/community-news.ts';
 import { createDeparture } from './communities/departure.ts';
 import { requireAgreement } from './cluster/agreement.ts';
 import { joinCluster } from './cluster/cluster.ts';
-import { followServers } from './cluster/follow-servers.ts';
+import { startServerTakeover } from './server-takeover.ts';
 import { createServerCalls } from './cluster/server-calls.ts';
 import type { Config } from './config.ts';
 import { createAppEvents } from './events/events.ts';
-import { createPartChecks } from './http/part-checks.ts';
-import { createReadiness } from './http/readiness.ts';
+import { createPartChecks } from './monitoring/part-checks.ts';
+import { createReadiness } from './monitoring/readiness.ts';
 import { createHttpServer } from './http/server.ts';
 import { createLinks } from './links/links.service.ts';
 import { openBoss } from './jobs/boss.ts';
@@ -38,19 +38,19 @@ import { createJobs } from './jobs/jobs.ts';
 import { inLogContext } from './log-context.ts';
 import { createLog, type Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
-import { createStateGauges } from './metrics/state-gauges.ts';
+import { createStateGauges } from './monitoring/state-gauges.ts';
 import { createPreviews } from './preview/previews.ts';
 import { createQuota } from './quota/quota.service.ts';
 import { openRecorder } from './recording/open-recorder.ts';
 import { createRecording } from './recording/recording.ts';
 import { createMembers } from './roles/members.service.ts';
 import { createRoles } from './roles/roles.service.ts';
-import { createStanding } from './roles/standing.ts';
+import { createPermissionEnforcement } from './roles/permission-enforcement.ts';
 import { openStorage } from './storage/open-storage.ts';
 import { createLiveKit, type LiveKit } from './voice/livekit.ts';
 import { createPresence } from './voice/presence.service.ts';
 import { createVoice } from './voice/voice.service.ts';
-import { requireWritable } from './writable-folder.ts';
+import { requireWritable } from './storage/writable-folder.ts';
 
 const RETENTION_INTERVAL_MS = 5 * SECOND;
 const DELETIONS_INTERVAL_MS = 10 * SECOND;
@@ -58,14 +58,14 @@ const STRAY_OBJECTS_INTERVAL_MS = 6 * HOUR;
 const PREVIEWS_INTERVAL_MS = 1 * MINUTE;
 const INTERRUPTED_INTERVAL_MS = 1 * MINUTE;
 const REMOVED_CLIPS_INTERVAL_MS = 5 * SECOND;
-const UNPOLISHED_CLIPS_INTERVAL_MS = 1 * HOUR;
+const UNPROCESSED_CLIPS_INTERVAL_MS = 1 * HOUR;
 const UNWRITTEN_CLIPS_INTERVAL_MS = 1 * MINUTE;
 const EXPIRED_LINKS_INTERVAL_MS = 10 * MINUTE;
 const ATTEMPTS_INTERVAL_MS = 10 * MINUTE;
 const PRESENCE_INTERVAL_MS = 30 * SECOND;
 const RECONCILE_INTERVAL_MS = 1 * MINUTE;
 const HISTORY_INTERVAL_MS = 1 * HOUR;
-const STANDING_INTERVAL_MS = 1 * MINUTE;
+const ENFORCEMENT_INTERVAL_MS = 1 * MINUTE;
 
 /** What tests put in the place of the real thing. */
 export interface AppOverrides {
@@ -200,9 +200,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     closers.push(() => Promise.all([jobs.close(), recording.close()]));
 
     const departure = createDeparture({ db, recording, livekit, log });
-    const standing = createStanding({ db, recording, livekit, log });
-    const roles = createRoles({ db, access, news, standing });
-    const members = createMembers({ db, access, news, standing, departure });
+    const enforcement = createPermissionEnforcement({ db, recording, livekit, log });
+    const roles = createRoles({ db, access, news, enforcement });
+    const members = createMembers({ db, access, news, enforcement, departure });
 
     const presence = createPresence({
       db,
@@ -227,7 +227,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const clipsDisk = createDiskGuard({ path: config.storage.root });
     const storage = await openStorage(config.storage, { servers, disk: clipsDisk, log });
     closers.push(async () => storage.close());
-    const captures = await openCaptures({
+    const captures = await openCaptureFeature({
       db,
       access,
       timeline,
@@ -248,8 +248,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     });
     closers.push(() => captures.close());
     const { capture, clips, trims, objects } = captures;
-    const polishing = await captures.startPolishing();
-    closers.push(async () => polishing.close());
+    const postProcessing = await captures.startPostProcessing();
+    closers.push(async () => postProcessing.close());
     const links = createLinks({ db });
     const previews = createPreviews({
       db,
@@ -285,7 +285,12 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       refreshMetrics: gauges.refresh,
       livekitAccess,
       authenticate: cookie.authenticate,
-      webhookListeners: [presence.onWebhook, ...recorderListeners, recording.onWebhook, standing.onWebhook],
+      webhookListeners: [
+        presence.onWebhook,
+        ...recorderListeners,
+        recording.onWebhook,
+        enforcement.onWebhook,
+      ],
       clipFiles: { clips, storage: objects },
       links,
       buffers: previews,
@@ -303,25 +308,25 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         quota: { quota },
         role: { roles },
         member: { members },
-        admin: createAdministration({ db, access, news, standing, recording, buffers, quota }),
+        admin: createAdministration({ db, access, news, enforcement, recording, buffers, quota }),
       },
     });
 
     await recording.recover();
-    closers.push(followServers({ servers, recording, captures, log }));
+    closers.push(startServerTakeover({ servers, recording, captures, log }));
     jobs.every('retention', RETENTION_INTERVAL_MS, () => retention.run(Date.now()));
     jobs.everyHere('reconcile', RECONCILE_INTERVAL_MS, (signal) => recording.reconcile(signal));
     jobs.every('history', HISTORY_INTERVAL_MS, () => recording.history.forgetOld(Date.now()));
-    jobs.everyHere('interrupted captures', INTERRUPTED_INTERVAL_MS, captures.takeUpInterrupted);
+    jobs.everyHere('interrupted captures', INTERRUPTED_INTERVAL_MS, captures.resumeInterrupted);
     jobs.every('removed clips', REMOVED_CLIPS_INTERVAL_MS, () => clips.purge());
-    jobs.every('unpolished clips', UNPOLISHED_CLIPS_INTERVAL_MS, () => polishing.sweep());
+    jobs.every('clips without post-processing', UNPROCESSED_CLIPS_INTERVAL_MS, () => postProcessing.sweep());
     jobs.every('attempts', ATTEMPTS_INTERVAL_MS, () => forgetAttempts(db, Date.now()));
     jobs.every('unwritten clips', UNWRITTEN_CLIPS_INTERVAL_MS, captures.writeUnwritten);
     jobs.every('expired links', EXPIRED_LINKS_INTERVAL_MS, () => links.forgetExpired());
     jobs.every('deletions', DELETIONS_INTERVAL_MS, captures.deleteRemoved);
     jobs.every('stray objects', STRAY_OBJECTS_INTERVAL_MS, captures.removeStrayObjects);
     jobs.everyHere('previews', PREVIEWS_INTERVAL_MS, previews.sweep);
-    jobs.every('standing', STANDING_INTERVAL_MS, (signal) => standing.sweep(signal));
+    jobs.every('permission enforcement', ENFORCEMENT_INTERVAL_MS, (signal) => enforcement.sweep(signal));
     jobs.everyHere('presence', PRESENCE_INTERVAL_MS, () => presence.refresh());
     closers.push(() => http.close());
 

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { GiB, MINUTE, SECOND } from '@hindsight/shared/units';
 import { z } from 'zod';
+import { LOG_LEVELS, type LogLevel } from './log.ts';
 import type { S3Config } from './storage/s3-client.ts';
 import {
   complainOfStorage,
@@ -60,9 +61,6 @@ export interface Config {
 
 /** Where egress puts what it records: a folder that it shares with us, by the path it sees, or the bucket of clips. */
 export type EgressOutput = { kind: 'folder'; path: string } | { kind: 's3'; s3: S3Config };
-
-const logLevelSchema = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']);
-export type LogLevel = z.infer<typeof logLevelSchema>;
 
 const PROJECT_ROOT = resolve(import.meta.dirname, '../../..');
 const MIN_SECRET_LENGTH = 32;
@@ -125,7 +123,7 @@ const environmentSchema = z
     LIVEKIT_API_SECRET: secret.optional(),
     FFMPEG_PATH: z.string().default('ffmpeg'),
     FFPROBE_PATH: z.string().optional(),
-    LOG_LEVEL: logLevelSchema.default('info'),
+    LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
     METRICS_TOKEN: secret.optional(),
   })
   .superRefine((env, context) => {

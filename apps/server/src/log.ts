@@ -1,8 +1,11 @@
 import { pino, stdSerializers, type Logger } from 'pino';
-import type { LogLevel } from './config.ts';
 import { currentLogContext } from './log-context.ts';
 
 export type Log = Logger;
+
+/** The levels of pino, from the fewest lines to the most, and none at all. */
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Where secrets could stand in what is logged, on the first two levels. */
 const SECRET_FIELDS = [

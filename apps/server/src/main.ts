@@ -8,7 +8,7 @@ import { ClusterError } from './cluster/agreement.ts';
 import { ConfigError, loadConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics/metrics.ts';
-import { FolderError } from './writable-folder.ts';
+import { FolderError } from './storage/writable-folder.ts';
 import { StorageSetupError } from './storage/storage.port.ts';
 
 const ENV_FILE = resolve(import.meta.dirname, '../../../.env');

@@ -79,7 +79,7 @@ describe('the replay settings of a community', () => {
       communityReplay.update({ communityId, enabled: false }),
       ...Array.from({ length: 4 }, () => start(community)),
     ]);
-    await stage.standing.sweep(new AbortController().signal);
+    await stage.enforcement.sweep(new AbortController().signal);
     expect(await communityReplay.get({ communityId })).toMatchObject({ enabled: false, runningCount: 0 });
   });
 

@@ -1,12 +1,12 @@
 import type { Prisma, PrismaClient } from '@hindsight/db/client';
 import type { CommunityReplay, CommunityReplayUpdateInput } from '@hindsight/shared/admin';
 import { REPLAY_ACTIONS } from '@hindsight/shared/permissions';
-import type { Access } from '../communities/access.service.ts';
+import type { Access } from '../access/access.service.ts';
 import { lockCommunity } from '../communities/admins.ts';
 import type { CommunityNews } from '../communities/community-news.ts';
 import { RUNNING } from '../recording/session-slots.ts';
 import { holdsAll, requireHolds } from '../roles/role-rules.ts';
-import type { Standing } from '../roles/standing.ts';
+import type { PermissionEnforcement } from '../roles/permission-enforcement.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { requireReplayManager } from './replay-managers.ts';
 
@@ -17,12 +17,12 @@ export function createCommunityReplay({
   db,
   access,
   news,
-  standing,
+  enforcement,
 }: {
   db: PrismaClient;
   access: Pick<Access, 'requireCommunity'>;
   news: Pick<CommunityNews, 'changed'>;
-  standing: Pick<Standing, 'review'>;
+  enforcement: Pick<PermissionEnforcement, 'review'>;
 }) {
   async function read(communityId: string): Promise<CommunityReplay> {
     await db.communityReplayConfig.createMany({ data: [{ communityId }], skipDuplicates: true });
@@ -91,7 +91,7 @@ export function createCommunityReplay({
         });
       });
       await news.changed(communityId);
-      await standing.review(communityId);
+      await enforcement.review(communityId);
       return read(communityId);
     },
   };

@@ -1,6 +1,6 @@
 import { ACTIONS } from '@hindsight/shared/permissions';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { writeFixtureSession } from '../buffer/buffer-fixture.ts';
+import { writeFixtureSession } from '../buffer/testing/buffer-fixture.ts';
 import { bufferDirectory } from '../buffer/buffer-paths.ts';
 import { openAdminStage, type AdminStage } from './testing/stage.ts';
 

@@ -2,7 +2,7 @@ import type { Prisma, PrismaClient } from '@hindsight/db/client';
 import { MAX_LISTED_SESSIONS, type AdminSession, type AdminSessionList } from '@hindsight/shared/admin';
 import { AppError } from '@hindsight/shared/errors';
 import type { SessionBuffers } from '../buffer/session-buffers.ts';
-import type { Access } from '../communities/access.service.ts';
+import type { Access } from '../access/access.service.ts';
 import type { Recording } from '../recording/recording.ts';
 import { fromStoredQuality } from '../recording/session-dto.ts';
 import { RUNNING } from '../recording/session-slots.ts';

@@ -3,7 +3,7 @@ import { authStatusSchema, loginInput, registerInput, userSchema } from '@hindsi
 import { z } from 'zod';
 import { publicProcedure, router } from '../trpc/trpc.ts';
 import { toUsernameKey, type Accounts } from './accounts.service.ts';
-import type { AttemptLimits } from './rate-limit.ts';
+import type { AttemptLimits } from '../access/attempt-limits.ts';
 import type { SessionCookie } from './session-cookie.ts';
 
 const FAILED_LOGINS_PER_NAME = 10;

@@ -2,7 +2,7 @@ import { MINUTE } from '@hindsight/shared/units';
 import { updatePasswordInput, userSchema } from '@hindsight/shared/user';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Accounts } from './accounts.service.ts';
-import type { AttemptLimits } from './rate-limit.ts';
+import type { AttemptLimits } from '../access/attempt-limits.ts';
 import type { SessionCookie } from './session-cookie.ts';
 
 /** Whoever finds a signed-in browser must not be able to guess the password in it. */

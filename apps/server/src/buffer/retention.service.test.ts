@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openStage, type Stage } from '../recording/testing/stage.ts';
-import { writeFixtureSession } from './buffer-fixture.ts';
+import { writeFixtureSession } from './testing/buffer-fixture.ts';
 import { bufferDirectory, segmentPathOf } from './buffer-paths.ts';
 import { createRetention } from './retention.ts';
 import { createSessionBuffers } from './session-buffers.ts';

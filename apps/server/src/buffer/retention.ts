@@ -5,7 +5,7 @@ import type { AppEvents } from '../events/events.ts';
 import { bufferDirectory } from './buffer-paths.ts';
 import { keptMarginMs, type BufferPolicy } from './buffer-policy.ts';
 import { removeStrayDirectories } from './buffer-sweep.ts';
-import type { DiskGuard } from './disk-guard.ts';
+import type { DiskGuard } from '../storage/disk-guard.ts';
 import type { Piece } from './piece.ts';
 import { dispensable, shrinkable, type KeptBuffer } from './retention-rules.ts';
 import type { SessionBuffers } from './session-buffers.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { segmentIndexBox } from '@hindsight/mp4/fragments/segment-index-box';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { mp4Box, segmentName, writeFixtureSession } from './buffer-fixture.ts';
+import { mp4Box, segmentName, writeFixtureSession } from './testing/buffer-fixture.ts';
 import { segmentPathOf } from './buffer-paths.ts';
 import { createSessionBuffers, type SessionBuffers } from './session-buffers.ts';
 

@@ -34,7 +34,7 @@ describe('a capture in trouble', () => {
     return (await stage.captureRange(capturer, startMs + 3000, startMs + 6000)).clip;
   }
 
-  async function expectNothingHeld(): Promise<void> {
+  async function expectNothingPinned(): Promise<void> {
     expect(await stage.quota.mine(capturer.user.id)).toMatchObject({ usedBytes: 0, reservedBytes: 0 });
     expect(await stage.storedFiles()).toEqual([]);
   }
@@ -44,7 +44,7 @@ describe('a capture in trouble', () => {
     await begin({ ffmpegPath });
     const failed = await stage.settled(capturer, (await accept()).id);
     expect(failed).toMatchObject({ status: 'FAILED', errorCode: 'FFMPEG_UNAVAILABLE', canRetry: true });
-    await expectNothingHeld();
+    await expectNothingPinned();
 
     await symlink('/usr/bin/ffmpeg', ffmpegPath);
     const retried = await stage.capture.retry(capturer.user.id, failed.id);
@@ -60,7 +60,7 @@ describe('a capture in trouble', () => {
       status: 'FAILED',
       errorCode: 'FFMPEG_UNAVAILABLE',
     });
-    await expectNothingHeld();
+    await expectNothingPinned();
   });
 
   it('tries again when ffmpeg is killed', async () => {
@@ -79,14 +79,14 @@ describe('a capture in trouble', () => {
     const clip = await stage.settled(capturer, (await accept()).id);
     expect(clip).toMatchObject({ status: 'FAILED', errorCode: 'CONCATENATION_FAILED', canRetry: true });
     expect(await stage.db.replayClip.findUnique({ where: { id: clip.id } })).toMatchObject({ attempts: 3 });
-    await expectNothingHeld();
+    await expectNothingPinned();
   });
 
   it('says that the disk is full when it is', async () => {
     await begin({ ffmpegPath: await ffmpegOnFullDisk(directory) });
     const clip = await stage.settled(capturer, (await accept()).id);
     expect(clip).toMatchObject({ status: 'FAILED', errorCode: 'DISK_LOW', canRetry: true });
-    await expectNothingHeld();
+    await expectNothingPinned();
   });
 
   it('stops making a clip that is removed, and keeps nothing of it', async () => {
@@ -96,7 +96,7 @@ describe('a capture in trouble', () => {
     const removed = await stage.clips.remove(capturer.user.id, clip.id);
     expect(removed.freedBytes).toBe(0);
     await stage.jobs.runAll();
-    await expectNothingHeld();
+    await expectNothingPinned();
     await expect(stage.clips.get(capturer.user.id, clip.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 

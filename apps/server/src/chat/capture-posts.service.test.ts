@@ -3,10 +3,10 @@ import type { CaptureInput } from '@hindsight/shared/replay';
 import type { MessageTarget } from '@hindsight/shared/message';
 import { GiB, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createDiskGuard } from '../buffer/disk-guard.ts';
-import { createCapture, type Capture } from '../capture/capture.service.ts';
-import { pieces } from '../capture/testing/pieces.ts';
-import { createTrims } from '../capture/trims.service.ts';
+import { createDiskGuard } from '../storage/disk-guard.ts';
+import { createAcceptance, type Capture } from '../capture/accept/acceptance.service.ts';
+import { pieces } from '../buffer/testing/pieces.ts';
+import { createTrims } from '../capture/trim/trims.service.ts';
 import { refusal } from '../recording/testing/refusal.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { openChatStage, type ChatStage, type Hall } from './testing/stage.ts';
@@ -40,7 +40,7 @@ beforeEach(async () => {
   });
   const enqueue = async ({ id }: { id: string }) => void enqueued.push(id);
   const timeline = pieces('a', Date.now() - 20 * SECOND, 5, { sizeBytes: 1000 });
-  capture = createCapture({
+  capture = createAcceptance({
     ...stage,
     source: {
       flush: async () => void (await onFlush()),

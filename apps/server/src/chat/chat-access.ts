@@ -2,7 +2,7 @@ import type { PrismaClient } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
 import type { MessageTarget } from '@hindsight/shared/message';
 import type { Action } from '@hindsight/shared/permissions';
-import type { Access } from '../communities/access.service.ts';
+import type { Access } from '../access/access.service.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 
 /** A text channel or a conversation that the caller may read. */

@@ -1,7 +1,7 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
-import { createAttemptLimits } from '../auth/rate-limit.ts';
-import type { Access } from '../communities/access.service.ts';
+import { createAttemptLimits } from '../access/attempt-limits.ts';
+import type { Access } from '../access/access.service.ts';
 import type { AppEvents } from '../events/events.ts';
 import type { Log } from '../log.ts';
 import { createChatAccess } from './chat-access.ts';

@@ -1,7 +1,7 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
 import type { ConversationDto } from '@hindsight/shared/message';
-import type { AttemptLimit } from '../auth/rate-limit.ts';
+import type { AttemptLimit } from '../access/attempt-limits.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import type { MessageNews } from './message-news.ts';
 import { MESSAGE_INCLUDE, toMessageDto } from './message-row.ts';

@@ -12,7 +12,7 @@ import {
 } from '@hindsight/shared/message';
 import { z } from 'zod';
 import type { AppEvents } from '../events/events.ts';
-import { untilGap } from '../live/until-gap.ts';
+import { untilGap } from '../events/until-gap.ts';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Chat } from './chat.ts';
 

@@ -7,7 +7,7 @@ import type {
   MessageListInput,
   MessageTarget,
 } from '@hindsight/shared/message';
-import type { AttemptLimit } from '../auth/rate-limit.ts';
+import type { AttemptLimit } from '../access/attempt-limits.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import type { ChatAccess } from './chat-access.ts';
 import type { MessageNews } from './message-news.ts';

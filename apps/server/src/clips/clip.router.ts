@@ -13,7 +13,7 @@ import {
 } from '@hindsight/shared/clip';
 import type { ClipDto, ClipTrimInput } from '@hindsight/shared/clip';
 import type { AppEvents } from '../events/events.ts';
-import { untilGap } from '../live/until-gap.ts';
+import { untilGap } from '../events/until-gap.ts';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Clips } from './clips.service.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '@hindsight/db/database';
 import type { Log } from '../log.ts';
-import { soleBus, type EventBus } from './event-bus.ts';
+import { soleBus, type EventBus } from '../events/event-bus.ts';
 import { linkServers } from './linked-servers.ts';
 import { registerSoleServer, type Servers } from './servers.ts';
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openDedicatedConnection, type DedicatedQuery } from '@hindsight/db/dedicated-connection';
 import { SECOND } from '@hindsight/shared/units';
 import type { Log } from '../log.ts';
-import { CHANNEL, createNotifyBus, type EventBus } from './event-bus.ts';
+import { CHANNEL, createNotifyBus, type EventBus } from '../events/event-bus.ts';
 import type { Servers } from './servers.ts';
 
 const BEAT_MS = 1 * SECOND;

@@ -227,9 +227,9 @@ it('goes on at the other server when one is killed in the middle of a recording 
   // Exactly once: the clips' rows, their objects, and the quota agree.
   const list = async () => (await atTwo.query<ClipList>('clip.list', {})).items;
   expect((await list()).map(({ status }) => status)).toEqual(['READY', 'READY']);
-  const isPolished = (clip: { sprite: unknown; audioCodec: string | null }) =>
+  const isPostProcessed = (clip: { sprite: unknown; audioCodec: string | null }) =>
     clip.sprite !== null && clip.audioCodec === 'aac';
-  await expect.poll(async () => (await list()).every(isPolished), PATIENCE).toBe(true);
+  await expect.poll(async () => (await list()).every(isPostProcessed), PATIENCE).toBe(true);
   const usedBytes = (await list()).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   expect(await atTwo.query<QuotaDto>('quota.mine')).toMatchObject({ usedBytes, reservedBytes: 0 });
   await expect.poll(() => readdir(join(directory, 'files', 'replay-buffer', 'held')), PATIENCE).toEqual([]);

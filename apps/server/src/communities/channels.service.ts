@@ -8,7 +8,7 @@ import {
 } from '@hindsight/shared/community';
 import { AppError } from '@hindsight/shared/errors';
 import type { SignedInUser } from '../trpc/trpc.ts';
-import type { Access } from './access.service.ts';
+import type { Access } from '../access/access.service.ts';
 import { lockCommunity } from './admins.ts';
 import type { CommunityNews } from './community-news.ts';
 import type { Departure } from './departure.ts';

@@ -2,7 +2,7 @@ import type { PrismaClient } from '@hindsight/db/client';
 import type { CommunityCreateInput, CommunityUpdateInput } from '@hindsight/shared/community';
 import { AppError } from '@hindsight/shared/errors';
 import type { SignedInUser } from '../trpc/trpc.ts';
-import type { Access } from './access.service.ts';
+import type { Access } from '../access/access.service.ts';
 import { keepAnAdmin } from './admins.ts';
 import type { CommunityNews } from './community-news.ts';
 import type { Departure } from './departure.ts';

@@ -1,5 +1,5 @@
 import type { PrismaClient } from '@hindsight/db/client';
-import type { Access } from './access.service.ts';
+import type { Access } from '../access/access.service.ts';
 import { createChannels } from './channels.service.ts';
 import { createCommunities } from './communities.service.ts';
 import { createCommunityChanges } from './community-changes.service.ts';

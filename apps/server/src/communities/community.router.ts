@@ -6,7 +6,7 @@ import {
 } from '@hindsight/shared/community';
 import { HOUR } from '@hindsight/shared/units';
 import { z } from 'zod';
-import type { AttemptLimits } from '../auth/rate-limit.ts';
+import type { AttemptLimits } from '../access/attempt-limits.ts';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Communities } from './communities.service.ts';
 import type { CommunityChanges } from './community-changes.service.ts';

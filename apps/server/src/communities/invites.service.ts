@@ -9,7 +9,7 @@ import {
 } from '@hindsight/shared/invite';
 import { HOUR } from '@hindsight/shared/units';
 import type { SignedInUser } from '../trpc/trpc.ts';
-import type { Access } from './access.service.ts';
+import type { Access } from '../access/access.service.ts';
 import { lockCommunity } from './admins.ts';
 import type { CommunityNews } from './community-news.ts';
 import { isUsable, joinByInvite } from './invite-use.ts';

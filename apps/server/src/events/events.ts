@@ -1,7 +1,7 @@
 import { EventEmitter, on } from 'node:events';
 import type { ClipEvent, ClipPhase } from '@hindsight/shared/clip';
 import type { MessageEvent, MessageTarget } from '@hindsight/shared/message';
-import { soleBus, type EventBus } from '../cluster/event-bus.ts';
+import { soleBus, type EventBus } from './event-bus.ts';
 
 /** What only some people are told of. */
 export type ToldMessageEvent = Extract<MessageEvent, { type: 'read' | 'conversation' }>;

@@ -6,21 +6,7 @@ import type { AppEvents } from '../events/events.ts';
 import { inLogContext } from '../log-context.ts';
 import type { Log } from '../log.ts';
 import { createChores } from './chores.ts';
-import { openQueue, type Queue } from './queue.ts';
-
-/** How the jobs of a queue run. */
-export interface QueueOptions {
-  /** How many handlers of the queue run at the same time in this process. */
-  concurrency: number;
-  /** How often a job whose handler threw is tried again. Handlers that keep their own count leave it at 0. */
-  retryLimit?: number;
-  retryDelayMs?: number;
-  /** After this the handler's signal aborts and the try counts as failed. */
-  timeoutMs?: number;
-}
-
-/** The signal aborts at the timeout and when the server shuts down; a job that was cut short runs again at the next start. */
-export type JobHandler<T> = (data: T, signal: AbortSignal) => Promise<void>;
+import { openQueue, type JobHandler, type Queue, type QueueOptions } from './queue.ts';
 
 /** Work that outlives a request: durable queues on the database, which all servers work off, and periodic chores. */
 export interface Jobs {

@@ -2,7 +2,20 @@ import { createHash } from 'node:crypto';
 import { SECOND } from '@hindsight/shared/units';
 import type { PgBoss } from 'pg-boss';
 import type { Log } from '../log.ts';
-import type { JobHandler, QueueOptions } from './jobs.ts';
+
+/** How the jobs of a queue run. */
+export interface QueueOptions {
+  /** How many handlers of the queue run at the same time in this process. */
+  concurrency: number;
+  /** How often a job whose handler threw is tried again. Handlers that keep their own count leave it at 0. */
+  retryLimit?: number;
+  retryDelayMs?: number;
+  /** After this the handler's signal aborts and the try counts as failed. */
+  timeoutMs?: number;
+}
+
+/** The signal aborts at the timeout and when the server shuts down; a job that was cut short runs again at the next start. */
+export type JobHandler<T> = (data: T, signal: AbortSignal) => Promise<void>;
 
 /** Jobs are picked up when they are sent; looking for them is for those whose retry has been put off, and of other servers. */
 const POLL_MS = 10 * SECOND;

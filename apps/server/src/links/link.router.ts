@@ -8,7 +8,7 @@ import {
 } from '@hindsight/shared/clip';
 import { MINUTE } from '@hindsight/shared/units';
 import { z } from 'zod';
-import type { AttemptLimits } from '../auth/rate-limit.ts';
+import type { AttemptLimits } from '../access/attempt-limits.ts';
 import { publicProcedure, router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Links } from './links.service.ts';
 

@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createAppEvents } from '../events/events.ts';
 import { createLiveRouter } from './live.router.ts';
-import { untilGap } from './until-gap.ts';
+import { untilGap } from '../events/until-gap.ts';
 
 const COMMUNITY_ID = '0199a000-0000-7000-8000-000000000001';
 const CHANNEL_ID = '0199a000-0000-7000-8000-000000000002';

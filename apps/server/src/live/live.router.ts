@@ -4,7 +4,7 @@ import type { AppEvents } from '../events/events.ts';
 import type { ReplayFeed } from '../recording/replay-feed.ts';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Voice } from '../voice/voice.service.ts';
-import { mergeStreams } from './merge-streams.ts';
+import { mergeStreams } from '../events/merge-streams.ts';
 
 interface LiveRouterDependencies {
   voice: Pick<Voice, 'watchPresence'>;

@@ -6,7 +6,7 @@ import { parseMetrics } from './testing/read-metrics.ts';
 let stage: CaptureStage;
 afterEach(() => stage.close());
 
-/** Captures six seconds, and what the metrics then say. Where the codec changes, ffmpeg is needed. */
+/** CaptureFeature six seconds, and what the metrics then say. Where the codec changes, ffmpeg is needed. */
 async function captured(options: StageOptions = {}, codecChanges = false) {
   stage = await openCaptureStage(options);
   const capturer = await stage.createCapturer();

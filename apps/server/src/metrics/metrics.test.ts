@@ -5,7 +5,7 @@ import type { SessionDto } from '@hindsight/shared/replay';
 import { SECOND } from '@hindsight/shared/units';
 import type { UserDto } from '@hindsight/shared/user';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { writeFixtureSession } from '../buffer/buffer-fixture.ts';
+import { writeFixtureSession } from '../buffer/testing/buffer-fixture.ts';
 import { createApiClient, type ApiClient } from '../testing/api-client.ts';
 import { startTemporaryApp, type TemporaryApp } from '../testing/temporary-app.ts';
 import { FakeLiveKit } from '../recording/testing/fake-livekit.ts';

@@ -26,12 +26,12 @@ export function createMetrics() {
 
   const captures = new Counter({
     name: 'replay_buffer_captures_total',
-    help: 'Captures that were accepted.',
+    help: 'CaptureFeature that were accepted.',
     registers,
   });
   const finished = new Counter({
     name: 'replay_buffer_captures_finished_total',
-    help: 'Captures and trims that became a clip (ready) or were given up (failed).',
+    help: 'CaptureFeature and trims that became a clip (ready) or were given up (failed).',
     labelNames: ['outcome'],
     registers,
   });

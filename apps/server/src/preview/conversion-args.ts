@@ -1,4 +1,4 @@
-import type { FfmpegCommand } from '../capture/ffmpeg-args.ts';
+import type { FfmpegCommand } from '../ffmpeg/ffmpeg-command.ts';
 
 /**
  * Turns one piece into H.264 in fragmented MP4, for browsers that can't play its codec from a playlist: quickly, since

@@ -9,7 +9,7 @@ import { SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Piece } from '../buffer/piece.ts';
 import { createSessionBuffers } from '../buffer/session-buffers.ts';
-import { createFfmpeg } from '../capture/ffmpeg.ts';
+import { createFfmpeg } from '../ffmpeg/ffmpeg.ts';
 import { indexSegment, trackSpan, type SegmentIndex } from '@hindsight/mp4/fragments/segment-index';
 import { createConversions } from './conversions.ts';
 

@@ -7,12 +7,12 @@ import { MiB, SECOND } from '@hindsight/shared/units';
 import { LRUCache } from 'lru-cache';
 import { boxAt } from '@hindsight/mp4/boxes/box-reader';
 import type { Piece } from '../buffer/piece.ts';
-import { vodPlaylist } from '../capture/ffmpeg-args.ts';
-import type { Ffmpeg } from '../capture/ffmpeg.ts';
+import { vodPlaylist } from '../ffmpeg/segment-playlist.ts';
+import type { Ffmpeg } from '../ffmpeg/ffmpeg.ts';
 import { indexSegment, trackSpan } from '@hindsight/mp4/fragments/segment-index';
-import { OnceAtATime } from '../once-at-a-time.ts';
+import { SingleFlight } from '../single-flight.ts';
 import { conversionCommand } from './conversion-args.ts';
-import { oneAtATime } from './one-at-a-time.ts';
+import { createSequentialWork } from './sequential-work.ts';
 import { pieceKey } from './piece-key.ts';
 
 /** A piece in H.264: what a player gets before it, and the piece itself. */
@@ -38,8 +38,8 @@ export function createConversions(ffmpeg: Pick<Ffmpeg, 'run'>) {
     maxSize: MAX_BYTES,
     sizeCalculation: ({ init, media }) => init.length + media.length,
   });
-  const underWay = new OnceAtATime<Conversion>();
-  const turns = oneAtATime(MAX_WAITING);
+  const underWay = new SingleFlight<Conversion>();
+  const turns = createSequentialWork(MAX_WAITING);
 
   async function convertInTurn(key: string, piece: Piece): Promise<Conversion> {
     const converted = await turns.run(() => convert(piece));

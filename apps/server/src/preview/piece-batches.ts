@@ -1,5 +1,5 @@
 import type { Piece, Timeline } from '../buffer/piece.ts';
-import { continues } from '../capture/selection.ts';
+import { continues } from '../capture/plan/selection.ts';
 
 /** Starting ffmpeg costs as much as sketching a few pieces; whoever waits for one waits for its whole batch. */
 const BATCH_PIECES = 8;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { pieces } from '../capture/testing/pieces.ts';
+import { pieces } from '../buffer/testing/pieces.ts';
 import { previewPlaylist } from './preview-playlist.ts';
 
 it('lists pieces that have to be converted as what they become, each with its own init', () => {

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Piece, Timeline } from '../buffer/piece.ts';
-import { continues } from '../capture/selection.ts';
+import { continues } from '../capture/plan/selection.ts';
 
 /** What of a timeline a preview shows, said so that the same playlist can be made again later. */
 export interface FrozenRange {

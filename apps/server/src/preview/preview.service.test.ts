@@ -5,7 +5,7 @@ import type { Preview } from '@hindsight/shared/preview';
 import type { CaptureResult } from '@hindsight/shared/replay';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { mp4Box, segmentName, writeFixtureSession } from '../buffer/buffer-fixture.ts';
+import { mp4Box, segmentName, writeFixtureSession } from '../buffer/testing/buffer-fixture.ts';
 import { openBufferedPeople, type BufferedPeople, type Visitor } from './testing/buffered-people.ts';
 
 let people: BufferedPeople;

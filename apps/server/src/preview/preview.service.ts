@@ -6,11 +6,11 @@ import { keptMarginMs, type BufferKey, type BufferPolicy } from '../buffer/buffe
 import type { Piece, Timeline } from '../buffer/piece.ts';
 import { timelineRanges } from '../buffer/timeline.ts';
 import type { TimelineService } from '../buffer/timeline.service.ts';
-import { pieceReservationBytes } from '../capture/reservation.ts';
-import type { Access } from '../communities/access.service.ts';
+import { pieceReservationBytes } from '../capture/accept/reservation.ts';
+import type { Access } from '../access/access.service.ts';
 import type { Quota } from '../quota/quota.service.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
-import { markersBetween } from './markers.service.ts';
+import { markersBetween } from '../markers/markers.service.ts';
 import { freeze, frozenPieces, pieceKey, previewPlaylist, type FrozenRange } from './preview-playlist.ts';
 import type { Conversion, Conversions } from './conversions.ts';
 import type { Sketches } from './sketches.ts';

@@ -1,7 +1,7 @@
 import type { AppEvents } from '../events/events.ts';
-import { createFfmpeg } from '../capture/ffmpeg.ts';
+import { createFfmpeg } from '../ffmpeg/ffmpeg.ts';
 import type { Log } from '../log.ts';
-import { createMarkers, type Markers } from './markers.service.ts';
+import { createMarkers, type Markers } from '../markers/markers.service.ts';
 import { createPreview, type PreviewDeps, type PreviewService } from './preview.service.ts';
 import { createConversions } from './conversions.ts';
 import { createSketches } from './sketches.ts';

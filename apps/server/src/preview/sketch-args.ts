@@ -1,5 +1,5 @@
 import type { Piece } from '../buffer/piece.ts';
-import type { FfmpegCommand } from '../capture/ffmpeg-args.ts';
+import type { FfmpegCommand } from '../ffmpeg/ffmpeg-command.ts';
 import { PCM_RATE } from './peaks.ts';
 
 /** Of a still on the timeline, on screens with two pixels to the point. */

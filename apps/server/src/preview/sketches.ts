@@ -6,11 +6,11 @@ import { AppError } from '@hindsight/shared/errors';
 import { MiB, SECOND } from '@hindsight/shared/units';
 import { LRUCache } from 'lru-cache';
 import type { Piece, Timeline } from '../buffer/piece.ts';
-import { vodPlaylist } from '../capture/ffmpeg-args.ts';
-import type { Ffmpeg } from '../capture/ffmpeg.ts';
+import { vodPlaylist } from '../ffmpeg/segment-playlist.ts';
+import type { Ffmpeg } from '../ffmpeg/ffmpeg.ts';
 import { readInitTracks } from '@hindsight/mp4/fragments/init-tracks';
 import type { Log } from '../log.ts';
-import { oneAtATime } from './one-at-a-time.ts';
+import { createSequentialWork } from './sequential-work.ts';
 import { peaksOf } from './peaks.ts';
 import { batchAround } from './piece-batches.ts';
 import { pieceKey } from './piece-key.ts';
@@ -49,7 +49,7 @@ export function createSketches({ ffmpeg, log }: SketchesOptions) {
     sizeCalculation: ({ sketch }) => (sketch.still?.length ?? 0) + OVERHEAD_BYTES,
   });
   const underWay = new Map<string, Promise<void>>();
-  const turns = oneAtATime(MAX_WAITING);
+  const turns = createSequentialWork(MAX_WAITING);
 
   function remember(piece: Piece, sketch: Sketch): void {
     known.set(pieceKey(piece), { path: piece.path, sketch });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pieces } from '../capture/testing/pieces.ts';
+import { pieces } from '../buffer/testing/pieces.ts';
 import { PCM_RATE, peaksOf } from './peaks.ts';
 import { batchAround } from './piece-batches.ts';
 import { sketchCommand } from './sketch-args.ts';

@@ -1,6 +1,6 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import { HISTORY_KEPT_MS, type HistoryInput, type ReplayHistory } from '@hindsight/shared/replay';
-import type { Access } from '../communities/access.service.ts';
+import type { Access } from '../access/access.service.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { toRecordedSession } from './session-dto.ts';
 

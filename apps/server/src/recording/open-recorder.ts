@@ -1,12 +1,12 @@
 import { createEgressRecorder } from '@hindsight/recorder/egress/egress.recorder';
 import { createEmbeddedRecorder, type EmbeddedRecorderOptions } from '@hindsight/recorder/embedded.recorder';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
-import { createFfmpeg } from '../capture/ffmpeg.ts';
+import { createFfmpeg } from '../ffmpeg/ffmpeg.ts';
 import { SECOND } from '@hindsight/shared/units';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { WebhookListener } from '../voice/webhook.route.ts';
-import { createBlackTail } from './black-tail.ts';
+import { createBlackTailMeasure } from './trim-black-tail.ts';
 import { createS3Segments } from './s3-segments.ts';
 
 export interface RecorderDeps {
@@ -40,7 +40,7 @@ export function openRecorder({ config, livekitAccess, log, embedded }: RecorderD
     ...common,
     root: { here: dir, egress: output.kind === 'folder' ? output.path : '' },
     ...(bucket === undefined ? {} : { bucket, timing: { pollMs: BUCKET_POLL_MS } }),
-    measureBlackTail: createBlackTail({ ffmpeg: createFfmpeg(config.ffmpeg), signal: closing.signal }),
+    measureBlackTail: createBlackTailMeasure({ ffmpeg: createFfmpeg(config.ffmpeg), signal: closing.signal }),
   });
   return {
     recorder: {

@@ -3,7 +3,7 @@ import type { EndReason } from '@hindsight/shared/replay';
 import type { Log } from '../log.ts';
 import type { SessionLifecycle } from './session-lifecycle.ts';
 import type { SessionRunner } from './session-runner.ts';
-import type { TakeUp } from './take-up.ts';
+import type { ShareResumption } from './resume-recordings.ts';
 
 /** What a recorder's own ends mean for a session; `stopped` is ours to explain. */
 const END_REASONS: Record<Exclude<RecordingEnd, 'stopped'>, EndReason> = {
@@ -17,14 +17,14 @@ export interface RecorderEventsDeps {
   recorder: Pick<Recorder, 'subscribe'>;
   lifecycle: SessionLifecycle;
   runner: Pick<SessionRunner, 'stopReason'>;
-  takeUp: Pick<TakeUp, 'offer'>;
+  resumption: Pick<ShareResumption, 'offer'>;
   log: Log;
 }
 
 export type RecorderEvents = ReturnType<typeof followRecorder>;
 
 /** Lets what recorders report drive the state of sessions, in the order in which it was reported. */
-export function followRecorder({ recorder, lifecycle, runner, takeUp, log }: RecorderEventsDeps) {
+export function followRecorder({ recorder, lifecycle, runner, resumption, log }: RecorderEventsDeps) {
   const pending = new Map<string, Promise<void>>();
 
   async function apply(event: RecorderEvent, stopReason: EndReason): Promise<void> {
@@ -48,7 +48,7 @@ export function followRecorder({ recorder, lifecycle, runner, takeUp, log }: Rec
         if (ended === null) return;
         log.info({ sessionId: ended.id, reason, detail: event.detail }, 'a recording ended');
         if (event.reason === 'connection-lost' || event.reason === 'failed')
-          void takeUp.offer({ userId: ended.userId, channelId: ended.roomName });
+          void resumption.offer({ userId: ended.userId, channelId: ended.roomName });
       }
     }
   }

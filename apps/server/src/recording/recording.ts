@@ -5,11 +5,11 @@ import { SECOND } from '@hindsight/shared/units';
 import type { WebhookEvent } from 'livekit-server-sdk';
 import type { Log } from '../log.ts';
 import type { BufferKey, BufferPolicy } from '../buffer/buffer-policy.ts';
-import type { DiskGuard } from '../buffer/disk-guard.ts';
+import type { DiskGuard } from '../storage/disk-guard.ts';
 import type { TimelineService } from '../buffer/timeline.service.ts';
 import type { ServerCalls } from '../cluster/server-calls.ts';
 import type { Servers } from '../cluster/servers.ts';
-import type { Access } from '../communities/access.service.ts';
+import type { Access } from '../access/access.service.ts';
 import type { AppEvents } from '../events/events.ts';
 import type { LiveKit } from '../voice/livekit.ts';
 import { createHistory } from './history.ts';
@@ -21,7 +21,7 @@ import { createSessionLifecycle } from './session-lifecycle.ts';
 import { createSessionRunner } from './session-runner.ts';
 import { createSessionSlots, RUNNING } from './session-slots.ts';
 import { createSessions } from './sessions.service.ts';
-import { createTakeUp } from './take-up.ts';
+import { createShareResumption } from './resume-recordings.ts';
 
 export interface RecordingDeps {
   db: PrismaClient;
@@ -37,7 +37,7 @@ export interface RecordingDeps {
   buffer: BufferPolicy & { dir: string };
   log: Log;
   /** Waits before each try to take a share up again. */
-  takeUpDelaysMs?: readonly number[];
+  resumeDelaysMs?: readonly number[];
   /** How long a recorder may take to tell that a share is only away for a moment; a second unless told. */
   settleMs?: number;
 }
@@ -62,7 +62,7 @@ export function createRecording({
   disk,
   buffer,
   log,
-  takeUpDelaysMs,
+  resumeDelaysMs,
   settleMs = SECOND,
 }: RecordingDeps) {
   const lifecycle = createSessionLifecycle({ db, timeline, events });
@@ -78,14 +78,14 @@ export function createRecording({
     graceMs: buffer.graceMs,
     settleMs,
   });
-  const takeUp = createTakeUp({
+  const resumption = createShareResumption({
     db,
     livekit,
     sessions,
     log,
-    ...(takeUpDelaysMs === undefined ? {} : { retryDelaysMs: takeUpDelaysMs }),
+    ...(resumeDelaysMs === undefined ? {} : { retryDelaysMs: resumeDelaysMs }),
   });
-  const recorderEvents = followRecorder({ recorder, lifecycle, runner, takeUp, log });
+  const recorderEvents = followRecorder({ recorder, lifecycle, runner, resumption, log });
   const reconcile = createReconcile({
     db,
     recorder,
@@ -109,7 +109,7 @@ export function createRecording({
    */
   async function takeOver(): Promise<void> {
     await reconcile.settleOrphans();
-    await takeUp.offerAll();
+    await resumption.offerAll();
   }
 
   /**
@@ -156,7 +156,7 @@ export function createRecording({
      */
     async recover(): Promise<void> {
       await reconcile.settleOrphans();
-      void takeUp.offerAll();
+      void resumption.offerAll();
     },
 
     /** Each server looks after its own recordings, and one of them after those of nobody. For a job that runs each minute. */
@@ -172,7 +172,7 @@ export function createRecording({
      * closed.
      */
     async close(): Promise<void> {
-      await takeUp.close();
+      await resumption.close();
       const running = await db.egressSession.findMany({ where: { status: RUNNING, serverId: servers.id } });
       await Promise.all(running.map((session) => runner.stopHere(session, 'SERVER_SHUT_DOWN')));
       await recorderEvents.close();

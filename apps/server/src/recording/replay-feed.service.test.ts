@@ -1,7 +1,7 @@
 import type { ReplayEvent } from '@hindsight/shared/replay';
 import { replayEventSchema } from '@hindsight/shared/replay';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeFixtureSession } from '../buffer/buffer-fixture.ts';
+import { writeFixtureSession } from '../buffer/testing/buffer-fixture.ts';
 import { bufferDirectory } from '../buffer/buffer-paths.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { openStage, type Stage } from './testing/stage.ts';

@@ -2,7 +2,7 @@ import { Prisma, type EgressSession, type PrismaClient } from '@hindsight/db/cli
 import { AppError } from '@hindsight/shared/errors';
 import type { Quality } from '@hindsight/shared/replay';
 import { segmentPathOf } from '../buffer/buffer-paths.ts';
-import type { DiskGuard } from '../buffer/disk-guard.ts';
+import type { DiskGuard } from '../storage/disk-guard.ts';
 import { toStoredQuality } from './session-dto.ts';
 import type { ShareTracks } from './share.ts';
 

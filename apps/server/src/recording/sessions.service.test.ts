@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { access as fileAccess, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeFixtureSession } from '../buffer/buffer-fixture.ts';
+import { writeFixtureSession } from '../buffer/testing/buffer-fixture.ts';
 import { bufferDirectory } from '../buffer/buffer-paths.ts';
 import { refusal } from './testing/refusal.ts';
 import { openStage, type Stage } from './testing/stage.ts';

@@ -3,7 +3,7 @@ import type { EgressSession, PrismaClient } from '@hindsight/db/client';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
 import { AppError, type AppErrorCode } from '@hindsight/shared/errors';
 import type { SessionDto, StartInput } from '@hindsight/shared/replay';
-import type { Access } from '../communities/access.service.ts';
+import type { Access } from '../access/access.service.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import type { LiveKit } from '../voice/livekit.ts';
 import { toSessionDto } from './session-dto.ts';

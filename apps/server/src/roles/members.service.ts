@@ -8,14 +8,14 @@ import type {
   MemberUpdateInput,
 } from '@hindsight/shared/member';
 import { allowedActions } from '@hindsight/shared/permissions';
-import type { Access } from '../communities/access.service.ts';
+import type { Access } from '../access/access.service.ts';
 import { keepAnAdmin } from '../communities/admins.ts';
 import type { CommunityNews } from '../communities/community-news.ts';
 import type { Departure } from '../communities/departure.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { nameContains } from './name-search.ts';
 import { byPower, requireHolds } from './role-rules.ts';
-import type { Standing } from './standing.ts';
+import type { PermissionEnforcement } from './permission-enforcement.ts';
 
 const MEMBER_FIELDS = {
   userId: true,
@@ -33,13 +33,13 @@ export function createMembers({
   db,
   access,
   news,
-  standing,
+  enforcement,
   departure,
 }: {
   db: PrismaClient;
   access: Pick<Access, 'requireCommunity'>;
   news: Pick<CommunityNews, 'changed'>;
-  standing: Pick<Standing, 'review'>;
+  enforcement: Pick<PermissionEnforcement, 'review'>;
   departure: Pick<Departure, 'leave'>;
 }) {
   async function requireMember(
@@ -105,7 +105,7 @@ export function createMembers({
         }),
       );
       await news.changed(communityId);
-      await standing.review(communityId);
+      await enforcement.review(communityId);
       return toDto(member);
     },
 

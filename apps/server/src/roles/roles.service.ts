@@ -2,12 +2,12 @@ import type { Prisma, PrismaClient } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
 import type { Action } from '@hindsight/shared/permissions';
 import { MAX_ROLES, type RoleCreateInput, type RoleDto, type RoleUpdateInput } from '@hindsight/shared/role';
-import type { Access } from '../communities/access.service.ts';
+import type { Access } from '../access/access.service.ts';
 import { keepAnAdmin, lockCommunity } from '../communities/admins.ts';
 import type { CommunityNews } from '../communities/community-news.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { byPower, requireHolds } from './role-rules.ts';
-import type { Standing } from './standing.ts';
+import type { PermissionEnforcement } from './permission-enforcement.ts';
 
 const ROLE_FIELDS = {
   id: true,
@@ -27,12 +27,12 @@ export function createRoles({
   db,
   access,
   news,
-  standing,
+  enforcement,
 }: {
   db: PrismaClient;
   access: Pick<Access, 'requireCommunity'>;
   news: Pick<CommunityNews, 'changed'>;
-  standing: Pick<Standing, 'review'>;
+  enforcement: Pick<PermissionEnforcement, 'review'>;
 }) {
   /** A role's community, and what the caller may do in it. */
   async function requireManaged(user: SignedInUser, roleId: string) {
@@ -66,7 +66,7 @@ export function createRoles({
 
   async function announce(communityId: string): Promise<void> {
     await news.changed(communityId);
-    await standing.review(communityId);
+    await enforcement.review(communityId);
   }
 
   return {

@@ -1,4 +1,4 @@
-import type { DiskGuard } from '../buffer/disk-guard.ts';
+import type { DiskGuard } from './disk-guard.ts';
 import type { Servers } from '../cluster/servers.ts';
 import type { Log } from '../log.ts';
 import { createLocalStorage } from './local-storage.ts';

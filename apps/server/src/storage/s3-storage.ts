@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { HOUR, SECOND } from '@hindsight/shared/units';
-import type { DiskGuard } from '../buffer/disk-guard.ts';
+import type { DiskGuard } from './disk-guard.ts';
 import { resumedStream, type Source } from './resumed-stream.ts';
 import { createS3Client, DEFAULT_PATIENCE, type S3Config, type S3Patience } from './s3-client.ts';
 import { isBehindEnd, isPassing, isReplaced, toAppError } from './s3-errors.ts';

@@ -4,7 +4,7 @@ import type { Action } from '@hindsight/shared/permissions';
 import type { Presence } from '@hindsight/shared/voice';
 import { ParticipantInfo, ParticipantInfo_State, Room } from 'livekit-server-sdk';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createAccess } from '../communities/access.service.ts';
+import { createAccess } from '../access/access.service.ts';
 import { createAppEvents, type AppEvents } from '../events/events.ts';
 import { emptyLiveKit } from '../testing/ports.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';

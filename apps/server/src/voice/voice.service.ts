@@ -1,6 +1,6 @@
 import type { Presence, VoiceJoin } from '@hindsight/shared/voice';
 import { AppError } from '@hindsight/shared/errors';
-import type { Access } from '../communities/access.service.ts';
+import type { Access } from '../access/access.service.ts';
 import type { AppEvents } from '../events/events.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import type { LiveKit } from './livekit.ts';

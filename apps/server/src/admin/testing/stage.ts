@@ -12,14 +12,14 @@ export const DEFAULT_QUOTA_BYTES = 1000;
 /** The admin procedures on the stage of roles and recording. */
 export async function openAdminStage() {
   const stage = await openRolesStage();
-  const { db, access, news, standing, bufferDir } = stage;
+  const { db, access, news, enforcement, bufferDir } = stage;
   const quota = createQuota({ db, defaultQuotaBytes: DEFAULT_QUOTA_BYTES });
   const router = createAdminRouter(
     createAdministration({
       db,
       access,
       news,
-      standing,
+      enforcement,
       recording: stage.server.recording,
       buffers: createSessionBuffers({ bufferDir }),
       quota,

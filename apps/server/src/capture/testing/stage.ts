@@ -10,12 +10,12 @@ import { RECORDED_MEDIA } from '@hindsight/recorder/testing/egress/recorded';
 import type { ClipDto, ClipPhase, ClipTrimInput } from '@hindsight/shared/clip';
 import type { CaptureResult } from '@hindsight/shared/replay';
 import { GiB, MINUTE } from '@hindsight/shared/units';
-import { createDiskGuard } from '../../buffer/disk-guard.ts';
+import { createDiskGuard } from '../../storage/disk-guard.ts';
 import { createSessionBuffers } from '../../buffer/session-buffers.ts';
 import { createTimelineService } from '../../buffer/timeline.service.ts';
 import { createChat } from '../../chat/chat.ts';
 import { createMember, type Member } from '../../clips/testing/people.ts';
-import { createAccess } from '../../communities/access.service.ts';
+import { createAccess } from '../../access/access.service.ts';
 import { createAppEvents } from '../../events/events.ts';
 import { openBoss } from '../../jobs/boss.ts';
 import { registerSoleServer } from '../../cluster/servers.ts';
@@ -27,9 +27,9 @@ import { createSessionRow } from '../../recording/testing/session-row.ts';
 import { openStorage } from '../../storage/open-storage.ts';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
 import type { SignedInUser } from '../../trpc/trpc.ts';
-import { openCaptures } from '../captures.ts';
-import { createHeldMedia } from '../held-media.ts';
-import { startPlanThread } from '../plan-thread.ts';
+import { openCaptureFeature } from '../capture-feature.ts';
+import { createPinnedSegments } from '../instant/pinned-segments.ts';
+import { startPlanThread } from '../plan/plan-thread.ts';
 
 export type CaptureStage = Awaited<ReturnType<typeof openCaptureStage>>;
 
@@ -60,7 +60,7 @@ export function databaseUrl(directory: string): string {
   return `pglite://${join(directory, 'db')}`;
 }
 
-/** Captures on a real database, a real buffer, a real job queue and the machine's ffmpeg. */
+/** CaptureFeature on a real database, a real buffer, a real job queue and the machine's ffmpeg. */
 export async function openCaptureStage(options: StageOptions = {}) {
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'hindsight-capture-')));
   const bufferDir = join(directory, 'replay-buffer');
@@ -98,7 +98,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
   };
   const timeline = createTimelineService({ db, buffers: createSessionBuffers({ bufferDir }), policy });
   const planThread = startPlanThread();
-  const captures = await openCaptures({
+  const captures = await openCaptureFeature({
     db,
     access,
     timeline,
@@ -199,13 +199,13 @@ export async function openCaptureStage(options: StageOptions = {}) {
       return { folder };
     },
 
-    /** Captures a range of wall-clock time, as the dialog does. */
+    /** CaptureFeature a range of wall-clock time, as the dialog does. */
     async captureRange({ user, channelId }: Capturer, fromMs: number, toMs: number): Promise<CaptureResult> {
       const [from, to] = [new Date(fromMs).toISOString(), new Date(toMs).toISOString()];
       return captures.capture.accept(user, { channelId, from, to, pressedAgoMs: 0 });
     },
 
-    /** Captures the last minute, as the button does. */
+    /** CaptureFeature the last minute, as the button does. */
     async captureLastMinute({ user, channelId }: Capturer): Promise<CaptureResult> {
       return captures.capture.accept(user, { channelId, lastMinutes: 1, pressedAgoMs: 0 });
     },
@@ -239,7 +239,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     pathOf: (storageKey: string) => join(storageRoot, storageKey),
 
     /** Clips whose media are held. */
-    heldClips: (): Promise<string[]> => createHeldMedia({ bufferDir }).clipIds(),
+    pinnedClips: (): Promise<string[]> => createPinnedSegments({ bufferDir }).clipIds(),
 
     /** Every file under the storage root, directories left out. */
     async storedFiles(): Promise<string[]> {

@@ -4,7 +4,7 @@ import type { MessageEvent, MessageTarget } from '@hindsight/shared/message';
 import { messageEventSchema } from '@hindsight/shared/message';
 import type { Action } from '@hindsight/shared/permissions';
 import { openLibrary } from '../../clips/testing/library.ts';
-import { createAccess } from '../../communities/access.service.ts';
+import { createAccess } from '../../access/access.service.ts';
 import { createCommunityNews } from '../../communities/community-news.ts';
 import { createAppEvents } from '../../events/events.ts';
 import { createLog } from '../../log.ts';

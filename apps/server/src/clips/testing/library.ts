@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openTestDatabase } from '@hindsight/db/testing';
-import { createHeldMedia } from '../../capture/held-media.ts';
+import { createPinnedSegments } from '../../capture/instant/pinned-segments.ts';
 import { registerSoleServer } from '../../cluster/servers.ts';
 import { createAppEvents } from '../../events/events.ts';
 import { createQuota } from '../../quota/quota.service.ts';
@@ -23,7 +23,7 @@ export async function openLibrary({ quotaBytes = 1_000_000, events = createAppEv
   const servers = await registerSoleServer(db);
   const storage = createLocalStorage({ root, servers });
   await storage.open();
-  const held = createHeldMedia({ bufferDir: join(root, 'replay-buffer') });
+  const pinned = createPinnedSegments({ bufferDir: join(root, 'replay-buffer') });
   const quota = createQuota({ db, defaultQuotaBytes: quotaBytes });
   const deletions = createDeletions({ db, storage });
   const buffer = { isBuffered: true };
@@ -35,7 +35,7 @@ export async function openLibrary({ quotaBytes = 1_000_000, events = createAppEv
     servers,
     root,
     storage,
-    held,
+    pinned,
     quota,
     deletions,
     events,

@@ -1,4 +1,4 @@
-import type { BusListener, EventBus } from '../event-bus.ts';
+import type { BusListener, EventBus } from '../../events/event-bus.ts';
 
 /** The buses of servers in one process: what one publishes reaches the others later, in order, as a copy. */
 export function wireBuses(count: number): {

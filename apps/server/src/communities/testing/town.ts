@@ -3,7 +3,7 @@ import type { CommunityDto } from '@hindsight/shared/community';
 import { createLog } from '../../log.ts';
 import { openStage } from '../../recording/testing/stage.ts';
 import type { SignedInUser } from '../../trpc/trpc.ts';
-import { createAccess } from '../access.service.ts';
+import { createAccess } from '../../access/access.service.ts';
 import { createCommunityLife } from '../community-life.ts';
 import { createCommunityNews } from '../community-news.ts';
 import { createDeparture } from '../departure.ts';

@@ -7,12 +7,12 @@ import type { Action } from '@hindsight/shared/permissions';
 import type { StartInput } from '@hindsight/shared/replay';
 import { MINUTE } from '@hindsight/shared/units';
 import { expect } from 'vitest';
-import { createDiskGuard } from '../../buffer/disk-guard.ts';
+import { createDiskGuard } from '../../storage/disk-guard.ts';
 import type { Timeline } from '../../buffer/piece.ts';
 import { createSessionBuffers } from '../../buffer/session-buffers.ts';
 import { createTimelineService } from '../../buffer/timeline.service.ts';
 import { createServerCalls } from '../../cluster/server-calls.ts';
-import { createAccess } from '../../communities/access.service.ts';
+import { createAccess } from '../../access/access.service.ts';
 import { createAppEvents, type AppEvents } from '../../events/events.ts';
 import { createLog } from '../../log.ts';
 import type { SignedInUser } from '../../trpc/trpc.ts';
@@ -60,7 +60,7 @@ export async function openStage() {
   const shown: Timeline[] = [];
 
   function createRecordingWith(
-    tools: Pick<RecordingDeps, 'recorder' | 'livekit' | 'takeUpDelaysMs' | 'settleMs'>,
+    tools: Pick<RecordingDeps, 'recorder' | 'livekit' | 'resumeDelaysMs' | 'settleMs'>,
     own = events,
   ) {
     const servers = { id: randomUUID(), liveIds: async () => [...liveIds], isLeader: () => true };
@@ -78,10 +78,10 @@ export async function openStage() {
   function startProcess(beside?: AppEvents) {
     if (beside === undefined) liveIds.clear();
     const recorder = new FakeRecorder();
-    const takeUpDelaysMs = [0, 20, 50, 100, 200, 400, 1000, 2000, 4000];
+    const resumeDelaysMs = [0, 20, 50, 100, 200, 400, 1000, 2000, 4000];
     return {
       recorder,
-      recording: createRecordingWith({ recorder, livekit, takeUpDelaysMs, settleMs: 100 }, beside),
+      recording: createRecordingWith({ recorder, livekit, resumeDelaysMs, settleMs: 100 }, beside),
     };
   }
 

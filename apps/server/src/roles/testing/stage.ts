@@ -1,6 +1,6 @@
 import type { Action } from '@hindsight/shared/permissions';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { createAccess } from '../../communities/access.service.ts';
+import { createAccess } from '../../access/access.service.ts';
 import { createCommunityNews } from '../../communities/community-news.ts';
 import { createDeparture } from '../../communities/departure.ts';
 import { createLog } from '../../log.ts';
@@ -10,7 +10,7 @@ import { createMemberRouter } from '../member.router.ts';
 import { createMembers } from '../members.service.ts';
 import { createRoleRouter } from '../role.router.ts';
 import { createRoles } from '../roles.service.ts';
-import { createStanding } from '../standing.ts';
+import { createPermissionEnforcement } from '../permission-enforcement.ts';
 
 export type RolesStage = Awaited<ReturnType<typeof openRolesStage>>;
 
@@ -29,10 +29,10 @@ export async function openRolesStage() {
   const access = createAccess({ db });
   const news = createCommunityNews({ db, events });
   const { recording } = server;
-  const standing = createStanding({ db, recording, livekit, log });
+  const enforcement = createPermissionEnforcement({ db, recording, livekit, log });
   const departure = createDeparture({ db, recording, livekit, log });
-  const roles = createRoles({ db, access, news, standing });
-  const members = createMembers({ db, access, news, standing, departure });
+  const roles = createRoles({ db, access, news, enforcement });
+  const members = createMembers({ db, access, news, enforcement, departure });
   const roleRouter = createRoleRouter({ roles });
   const memberRouter = createMemberRouter({ members });
 
@@ -41,7 +41,7 @@ export async function openRolesStage() {
     server,
     access,
     news,
-    standing,
+    enforcement,
 
     /** The procedures as this person calls them. */
     as: (user: SignedInUser) => ({

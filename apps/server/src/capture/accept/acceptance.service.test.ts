@@ -1,0 +1,228 @@
+import { randomUUID } from 'node:crypto';
+import type { Timeline } from '../../buffer/piece.ts';
+import { GiB, SECOND } from '@hindsight/shared/units';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createDiskGuard } from '../../storage/disk-guard.ts';
+import { createChat, type Chat } from '../../chat/chat.ts';
+import { openLibrary, type Library } from '../../clips/testing/library.ts';
+import { createMember, type Member } from '../../clips/testing/people.ts';
+import { createAccess } from '../../access/access.service.ts';
+import { createLog } from '../../log.ts';
+import { createAcceptance, type Capture } from './acceptance.service.ts';
+import { pieces } from '../../buffer/testing/pieces.ts';
+import { createTrims } from '../trim/trims.service.ts';
+
+const QUOTA_BYTES = 50_000_000;
+
+describe('accepting captures', () => {
+  let library: Library;
+  let chat: Chat;
+  let member: Member;
+  let capture: Capture;
+  /** What the buffer has, whoever asks. */
+  let timeline: Timeline;
+  let isLive: boolean;
+  let freeBytes: number;
+  let enqueued: string[];
+
+  beforeAll(async () => {
+    library = await openLibrary({ quotaBytes: QUOTA_BYTES });
+    chat = createChat({ ...library, access: createAccess(library), log: createLog({ level: 'silent' }) });
+  });
+  afterAll(() => library.close());
+  beforeEach(async () => {
+    member = await library.createMember();
+    isLive = false;
+    freeBytes = 10 * GiB;
+    enqueued = [];
+    // Twenty seconds, up to now.
+    timeline = pieces('a', Date.now() - 20 * SECOND, 5);
+    const disk = createDiskGuard({
+      path: '/',
+      floorBytes: 1,
+      floorFraction: 0,
+      statfs: async () => ({ bsize: 1, blocks: freeBytes, bavail: freeBytes }),
+    });
+    const enqueue = async ({ id }: { id: string }) => void enqueued.push(id);
+    capture = createAcceptance({
+      db: library.db,
+      access: createAccess({ db: library.db }),
+      source: {
+        flush: async () => undefined,
+        refresh: async () => undefined,
+        pieces: async () => timeline,
+        isLive: async () => isLive,
+        isBuffered: async () => true,
+      },
+      disk,
+      quota: library.quota,
+      feed: library.feed,
+      trims: createTrims({ ...library, disk, enqueue }),
+      posts: chat.clipPosts,
+      enqueue,
+      settleSoon: ({ id }) => void enqueued.push(id),
+      settleAccepted: ({ id }) => void enqueued.push(id),
+      serverId: library.servers.id,
+    });
+  });
+
+  const press = () =>
+    capture.accept(member.user, { channelId: member.channelId, lastMinutes: 1, pressedAgoMs: 0 });
+  const held = async () => (await library.quota.mine(member.user.id)).reservedBytes;
+  const expectNothing = async () => {
+    expect(await held()).toBe(0);
+    expect(await library.db.replayClip.count({ where: { userId: member.user.id } })).toBe(0);
+    expect(enqueued).toEqual([]);
+  };
+
+  it('answers with the clip that will be made, holds its quota and hands it over', async () => {
+    const { clip, isShorterThanAsked } = await press();
+    expect(clip).toMatchObject({
+      status: 'PROCESSING',
+      title: 'Lounge, 0:20',
+      from: new Date(timeline[0]?.fromMs ?? 0).toISOString(),
+      to: new Date(timeline.at(-1)?.toMs ?? 0).toISOString(),
+      durationMs: 20_000,
+      communityId: member.communityId,
+      channelName: 'Lounge',
+    });
+    expect(isShorterThanAsked).toBe(true);
+    expect(clip.sizeBytes).toBeGreaterThan(5_000_000);
+    expect(await held()).toBe(clip.sizeBytes);
+    expect(enqueued).toEqual([clip.id]);
+  });
+
+  it('takes the title it is given', async () => {
+    const input = {
+      channelId: member.channelId,
+      lastMinutes: 1 as const,
+      pressedAgoMs: 0,
+      title: 'The goal',
+    };
+    expect((await capture.accept(member.user, input)).clip.title).toBe('The goal');
+  });
+
+  it('ends at the press, not at the call', async () => {
+    isLive = true;
+    const calledAt = Date.now();
+    const { clip } = await capture.accept(member.user, {
+      channelId: member.channelId,
+      lastMinutes: 1,
+      pressedAgoMs: 5000,
+    });
+    expect(Math.abs(Date.parse(clip.to) - (calledAt - 5000))).toBeLessThan(1000);
+  });
+
+  it('counts on what is still to come while the share goes on', async () => {
+    isLive = true;
+    timeline = pieces('a', Date.now() - 22 * SECOND, 5);
+    const { clip } = await press();
+    expect(Math.abs(Date.parse(clip.to) - Date.now())).toBeLessThan(1000);
+    expect(Math.abs(clip.durationMs - 22_000)).toBeLessThan(1000);
+  });
+
+  it('says when nothing is buffered', async () => {
+    timeline = [];
+    await expect(press()).rejects.toMatchObject({ code: 'NO_SEGMENTS_FOUND' });
+    await expectNothing();
+  });
+
+  it('says when a range is no longer buffered', async () => {
+    const [from, to] = [
+      new Date(Date.now() - 3_600_000).toISOString(),
+      new Date(Date.now() - 3_500_000).toISOString(),
+    ];
+    const attempt = capture.accept(member.user, { channelId: member.channelId, from, to, pressedAgoMs: 0 });
+    await expect(attempt).rejects.toMatchObject({ code: 'RANGE_NOT_BUFFERED' });
+    await expectNothing();
+  });
+
+  it('refuses when the disk is almost full', async () => {
+    freeBytes = 1_000_000;
+    await expect(press()).rejects.toMatchObject({ code: 'DISK_LOW' });
+    await expectNothing();
+  });
+
+  it('refuses when the clip would not fit into the quota', async () => {
+    timeline = pieces('a', Date.now() - 20 * SECOND, 5, { sizeBytes: QUOTA_BYTES / 5 });
+    await expect(press()).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+    await expectNothing();
+  });
+
+  it('refuses without CAPTURE_REPLAY, and hides channels of others', async () => {
+    const powerless = await createMember(library.db, ['ENABLE_REPLAY_BUFFER']);
+    const ask = (channelId: string) =>
+      capture.accept(powerless.user, { channelId, lastMinutes: 1, pressedAgoMs: 0 });
+    await expect(ask(powerless.channelId)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+    await expect(ask(member.channelId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(ask(randomUUID())).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('accepts five at a time of one person, also of a hundred at once, and exactly their quota is held', async () => {
+    timeline = pieces('a', Date.now() - 20 * SECOND, 5, { sizeBytes: 100_000 });
+    const outcomes = await Promise.allSettled(Array.from({ length: 100 }, press));
+    const accepted = outcomes.flatMap((outcome) =>
+      outcome.status === 'fulfilled' ? [outcome.value.clip] : [],
+    );
+    const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+    expect(accepted).toHaveLength(5);
+    for (const reason of refused) expect(reason).toMatchObject({ code: 'TOO_MANY_CAPTURES' });
+    expect(await held()).toBe(accepted.reduce((sum, clip) => sum + clip.sizeBytes, 0));
+    expect(enqueued.toSorted()).toEqual(accepted.map(({ id }) => id).toSorted());
+  });
+
+  describe('retry', () => {
+    async function createFailed() {
+      const { clip } = await press();
+      await library.db.$transaction(async (tx) => {
+        await tx.replayClip.update({
+          where: { id: clip.id },
+          data: { status: 'FAILED', errorCode: 'FFMPEG_UNAVAILABLE', attempts: 3, reservedBytes: 0n },
+        });
+        await library.quota.release(tx, member.user.id, clip.sizeBytes);
+      });
+      enqueued = [];
+      return clip.id;
+    }
+
+    it('takes a failed clip up again, with its quota', async () => {
+      const clipId = await createFailed();
+      const clip = await capture.retry(member.user.id, clipId);
+      expect(clip).toMatchObject({ status: 'PROCESSING', errorCode: null });
+      expect(await held()).toBe(clip.sizeBytes);
+      expect(await library.db.replayClip.findUnique({ where: { id: clipId } })).toMatchObject({
+        attempts: 0,
+      });
+      expect(enqueued).toEqual([clipId]);
+    });
+
+    it('takes it up once when asked twenty times at once', async () => {
+      const clipId = await createFailed();
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 20 }, () => capture.retry(member.user.id, clipId)),
+      );
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      expect(enqueued).toEqual([clipId]);
+      expect(await held()).toBe((await library.clips.get(member.user.id, clipId)).sizeBytes);
+    });
+
+    it('refuses when the buffer is gone, or the clip has not failed', async () => {
+      const clipId = await createFailed();
+      timeline = [];
+      await expect(capture.retry(member.user.id, clipId)).rejects.toMatchObject({
+        code: 'CLIP_NOT_RETRYABLE',
+      });
+      timeline = pieces('a', Date.now() - 20 * SECOND, 5);
+      const { clip } = await press();
+      await expect(capture.retry(member.user.id, clip.id)).rejects.toMatchObject({
+        code: 'CLIP_NOT_RETRYABLE',
+      });
+    });
+
+    it("hides other people's clips", async () => {
+      const clipId = await createFailed();
+      const stranger = (await library.createMember()).user.id;
+      await expect(capture.retry(stranger, clipId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+  });
+});

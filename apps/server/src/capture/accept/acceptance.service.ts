@@ -1,0 +1,166 @@
+import type { Prisma, PrismaClient, ReplayClip } from '@hindsight/db/client';
+import type { ClipDto } from '@hindsight/shared/clip';
+import { AppError } from '@hindsight/shared/errors';
+import type { MessageTarget } from '@hindsight/shared/message';
+import type { CaptureInput, CaptureResult } from '@hindsight/shared/replay';
+import type { DiskGuard } from '../../storage/disk-guard.ts';
+import type { Timeline } from '../../buffer/piece.ts';
+import { CLIP_INCLUDE, type ClipFeed } from '../../clips/clip-feed.ts';
+import type { Access } from '../../access/access.service.ts';
+import type { Quota } from '../../quota/quota.service.ts';
+import type { SignedInUser } from '../../trpc/trpc.ts';
+import { askedRange } from './asked-range.ts';
+import type { BufferedPieces } from '../plan/buffered-pieces.ts';
+import { defaultTitle } from './default-title.ts';
+import { reservationBytes } from './reservation.ts';
+import { requireFreePlace } from '../lifecycle/running-captures.ts';
+import { select } from '../plan/selection.ts';
+import type { Trims } from '../trim/trims.service.ts';
+
+/** Less than this missing is not worth a word. */
+const SHORTFALL_TOLERANCE_MS = 250;
+
+/** Where a clip can be posted as it is made. */
+export interface ClipPosts {
+  /** @throws AppError NOT_FOUND, SHARE_TARGET_FORBIDDEN */
+  requireTarget(user: SignedInUser, target: MessageTarget): Promise<void>;
+  /** @returns what tells the readers, to be called when the transaction is committed */
+  post(
+    tx: Prisma.TransactionClient,
+    post: { user: SignedInUser; clipId: string; target: MessageTarget },
+  ): Promise<() => Promise<void>>;
+}
+
+interface CaptureDependencies {
+  db: PrismaClient;
+  access: Pick<Access, 'requireChannel'>;
+  source: BufferedPieces;
+  disk: Pick<DiskGuard, 'requireSpace'>;
+  quota: Quota;
+  feed: ClipFeed;
+  trims: Pick<Trims, 'remakeBytes' | 'requireUnhurried'>;
+  posts: ClipPosts;
+  /** Hands a trim over to be made. */
+  enqueue: (trim: ReplayClip) => Promise<void>;
+  /** Has a capture made, at once if that is possible. Without waiting: should we go, whoever comes next makes it. */
+  settleSoon: (clip: ReplayClip) => void;
+  /** The same for one that was claimed as it was accepted, of a buffer. */
+  settleAccepted: (clip: ReplayClip, timeline: Timeline) => void;
+  /** This server. */
+  serverId: string;
+}
+
+export type Capture = ReturnType<typeof createAcceptance>;
+
+/** Accepts captures: decides what a clip will hold and takes the quota for it. The file is made afterwards. */
+export function createAcceptance({
+  db,
+  access,
+  source,
+  disk,
+  quota,
+  feed,
+  trims,
+  posts,
+  enqueue,
+  settleSoon,
+  settleAccepted,
+  serverId,
+}: CaptureDependencies) {
+  /** What a failed clip would need now; null when there is nothing left to make it from. */
+  async function remakeBytes(clip: ReplayClip): Promise<number | null> {
+    if (clip.trimFromMs !== null) return trims.remakeBytes(clip);
+    const key = { userId: clip.userId, channelId: clip.roomName };
+    const timeline = await source.pieces(key, clip.createdAt.getTime());
+    const available = select(timeline, { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() });
+    return available === null ? null : reservationBytes(available, 0);
+  }
+
+  return {
+    /**
+     * Answers as soon as the clip is certain to be made, however long it is.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED, SHARE_TARGET_FORBIDDEN, NO_SEGMENTS_FOUND, RANGE_NOT_BUFFERED,
+     *   DISK_LOW, QUOTA_EXCEEDED, TOO_MANY_CAPTURES
+     */
+    async accept(user: SignedInUser, input: CaptureInput): Promise<CaptureResult> {
+      const pressedAtMs = Date.now() - input.pressedAgoMs;
+      const { channel } = await access.requireChannel(user, input.channelId, 'CAPTURE_REPLAY');
+      if (input.share !== undefined) await posts.requireTarget(user, input.share);
+      const key = { userId: user.id, channelId: channel.id };
+      await source.refresh(key);
+      const [timeline, isLive] = await Promise.all([source.pieces(key, pressedAtMs), source.isLive(key)]);
+      if (timeline.length === 0) throw new AppError('NO_SEGMENTS_FOUND');
+
+      const asked = askedRange(input, { timeline, isLive, pressedAtMs });
+      const available = select(timeline, asked);
+      if (available === null) throw new AppError('RANGE_NOT_BUFFERED');
+      // What was shown just before the press may still be on its way from the recorder.
+      const tailMs = isLive
+        ? Math.max(0, asked.toMs - Math.max(available.toMs, timeline.at(-1)?.toMs ?? 0))
+        : 0;
+      const durationMs = Math.round(available.durationMs + tailMs);
+      const reservedBytes = reservationBytes(available, tailMs);
+      await disk.requireSpace(reservedBytes);
+
+      const { row, tellReaders } = await db.$transaction(async (tx) => {
+        await quota.reserve(tx, user.id, reservedBytes);
+        const created = await tx.replayClip.create({
+          data: {
+            userId: user.id,
+            communityId: channel.communityId,
+            channelId: channel.id,
+            roomName: channel.id,
+            title: input.title ?? defaultTitle(channel.name, durationMs),
+            fromAt: new Date(available.fromMs),
+            toAt: new Date(available.toMs + tailMs),
+            durationMs,
+            reservedBytes: BigInt(reservedBytes),
+            createdAt: new Date(pressedAtMs),
+            // Should we go before it is made, others know at once.
+            makerId: serverId,
+          },
+        });
+        await requireFreePlace(tx, user.id);
+        if (input.share === undefined) return { row: created, tellReaders: null };
+        const post = { user, clipId: created.id, target: input.share };
+        return { row: created, tellReaders: await posts.post(tx, post) };
+      });
+      // Not read again: many people may have pressed at once.
+      const clip = await feed.announceNew({ ...row, channel: { name: channel.name }, markers: [] });
+      settleAccepted(row, timeline);
+      await tellReaders?.();
+      const isShorterThanAsked = asked.toMs - asked.fromMs - durationMs > SHORTFALL_TOLERANCE_MS;
+      return { clip, isShorterThanAsked };
+    },
+
+    /**
+     * Takes up a failed clip again.
+     * @throws AppError NOT_FOUND, CLIP_NOT_RETRYABLE, DISK_LOW, QUOTA_EXCEEDED, TOO_MANY_CAPTURES
+     */
+    async retry(userId: string, clipId: string): Promise<ClipDto> {
+      const clip = await db.replayClip.findFirst({ where: { id: clipId, userId } });
+      if (clip === null) throw new AppError('NOT_FOUND');
+      const reservedBytes = clip.status === 'FAILED' ? await remakeBytes(clip) : null;
+      if (reservedBytes === null) throw new AppError('CLIP_NOT_RETRYABLE');
+      await disk.requireSpace(reservedBytes);
+
+      await db.$transaction(async (tx) => {
+        await quota.reserve(tx, userId, reservedBytes);
+        await trims.requireUnhurried(tx, clip.trimOfId, clip.isReplacement);
+        const { count } = await tx.replayClip.updateMany({
+          where: { id: clipId, status: 'FAILED' },
+          data: { status: 'PROCESSING', attempts: 0, errorCode: null, reservedBytes: BigInt(reservedBytes) },
+        });
+        if (count === 0) throw new AppError('CLIP_NOT_RETRYABLE');
+        await requireFreePlace(tx, userId);
+      });
+      await feed.announce(clipId);
+      if (clip.trimFromMs === null) settleSoon(clip);
+      else await enqueue(clip);
+      const row = await db.replayClip.findUnique({ where: { id: clipId }, include: CLIP_INCLUDE });
+      // Removed by its owner at the same moment.
+      if (row === null) throw new AppError('NOT_FOUND');
+      return feed.toDto(row);
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { KiB, SECOND } from '@hindsight/shared/units';
+import { moovUpperBound } from '@hindsight/mp4/tables/moov-upper-bound';
+import type { Piece } from '../../buffer/piece.ts';
+import type { Selection } from '../plan/selection.ts';
+
+/** Of the index: a share's highest rate, and Opus in packets of 20 ms. */
+const FRAMES_PER_SECOND = 60;
+const AUDIO_PACKETS_PER_SECOND = 50;
+/** The last second may be busier than the average. */
+const TAIL_FACTOR = 3;
+const MIN_TAIL_BYTES = 512 * KiB;
+
+/**
+ * An upper bound for a clip's file: all bytes of its pieces (the first one's lead-in stays in the file), the index, and for
+ * a tail that isn't readable yet, what it may come to.
+ */
+export function reservationBytes(selection: Selection, tailMs: number): number {
+  const pieces = selection.runs.flatMap((run) => run.pieces);
+  const mediaBytes = pieces.reduce((sum, piece) => sum + piece.sizeBytes, 0);
+  const mediaMs = pieces.reduce((sum, piece) => sum + piece.toMs - piece.fromMs, 0);
+  const tailBytes =
+    tailMs === 0 ? 0 : Math.max(MIN_TAIL_BYTES, (TAIL_FACTOR * tailMs * mediaBytes) / mediaMs);
+  return Math.ceil(mediaBytes + tailBytes + indexBytes(mediaMs + tailMs));
+}
+
+/** A piece's part of that. The bounds of some pieces together are never less than the bound of a clip of them. */
+export function pieceReservationBytes({ sizeBytes, fromMs, toMs }: Piece): number {
+  return Math.ceil(sizeBytes + indexBytes(toMs - fromMs));
+}
+
+function indexBytes(mediaMs: number): number {
+  const seconds = mediaMs / SECOND;
+  return moovUpperBound({
+    video: seconds * FRAMES_PER_SECOND,
+    audio: seconds * AUDIO_PACKETS_PER_SECOND,
+  });
+}

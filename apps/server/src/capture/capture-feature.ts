@@ -1,0 +1,191 @@
+import type { PrismaClient } from '@hindsight/db/client';
+import { SECOND } from '@hindsight/shared/units';
+import type { BufferKey } from '../buffer/buffer-policy.ts';
+import type { DiskGuard } from '../storage/disk-guard.ts';
+import type { TimelineService } from '../buffer/timeline.service.ts';
+import { createClipFeed } from '../clips/clip-feed.ts';
+import { createClips, type Clips } from '../clips/clips.service.ts';
+import type { Servers } from '../cluster/servers.ts';
+import type { Access } from '../access/access.service.ts';
+import type { AppEvents } from '../events/events.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { Quota } from '../quota/quota.service.ts';
+import { createDeletions } from '../storage/deletions.ts';
+import type { ObjectStorage } from '../storage/storage.port.ts';
+import { createBufferClipMaker } from './encode/buffer-clip-maker.ts';
+import { createCapturePlanner } from './plan/capture-planner.ts';
+import { createBufferedPieces } from './plan/buffered-pieces.ts';
+import { createAcceptance, type Capture, type ClipPosts } from './accept/acceptance.service.ts';
+import { createClipObjects, type ClipObjects } from './instant/clip-objects.ts';
+import { createClipOutcome } from './lifecycle/clip-outcome.ts';
+import { createClipEncoder } from './encode/clip-encoder.ts';
+import { createFfmpeg } from '../ffmpeg/ffmpeg.ts';
+import { createClipFileWriter } from './instant/clip-file-writer.ts';
+import { createFinalizeQueue, startFileQueue } from './encode/finalize-queue.ts';
+import { createFinalizer } from './encode/finalizer.ts';
+import { createPinnedSegments } from './instant/pinned-segments.ts';
+import { createInstantClips, FIRST_LOOK_MS } from './instant/instant-clips.ts';
+import type { PlanThread } from './plan/plan-thread.ts';
+import { createPostProcess } from './post-process/post-process.ts';
+import { startPostProcessQueue, type PostProcessQueue } from './post-process/post-process-queue.ts';
+import { enqueueInterrupted, removeStrayObjects, removeStrays, STRAY_AGE_MS } from './encode/recovery.ts';
+import { createPosters } from './lifecycle/posters.ts';
+import { createTrimMaker } from './trim/trim-maker.ts';
+import { createTrims, findTrimSource, type Trims } from './trim/trims.service.ts';
+
+/** Beyond what lies between the row of a capture and its job. */
+const ACCEPTING_MS = 10 * SECOND;
+
+interface CaptureFeatureDependencies {
+  db: PrismaClient;
+  access: Pick<Access, 'requireChannel'>;
+  timeline: Pick<TimelineService, 'kept'>;
+  flush: (key: BufferKey) => Promise<void>;
+  refresh: (key: BufferKey) => Promise<void>;
+  disk: Pick<DiskGuard, 'requireSpace'>;
+  quota: Quota;
+  events: Pick<AppEvents, 'emit' | 'listen' | 'relay'>;
+  jobs: Pick<Jobs, 'work' | 'send'>;
+  servers: Pick<Servers, 'id' | 'liveIds'>;
+  posts: ClipPosts;
+  planThread: Pick<PlanThread, 'plan'>;
+  metrics: Pick<Metrics, 'captureAccepted' | 'clipReady' | 'clipFailed' | 'ffmpegEnded'>;
+  log: Log;
+  /** Opened. */
+  storage: ObjectStorage;
+  bufferDir: string;
+  ffmpegPath: string;
+  ffprobePath: string;
+  /** How long a new clip is left to who looks at it first; a moment unless told. */
+  firstLookMs?: number;
+}
+
+/** CaptureFeature and the clips that come of them, as the rest of the server sees them. */
+export interface CaptureFeature {
+  capture: Capture;
+  trims: Trims;
+  clips: Clips;
+  /** What clips' files are served from. */
+  objects: ClipObjects;
+  /** Makes sprites and upgrades sound from now on, in the background. */
+  startPostProcessing(): Promise<PostProcessQueue>;
+  /** Goes on with what servers that have gone were making. For a periodic job. */
+  resumeInterrupted(): Promise<void>;
+  /** Deletes the bytes of removed clips. For a periodic job. */
+  deleteRemoved(signal: AbortSignal): Promise<void>;
+  /** Deletes objects that failures left without a row. For a periodic job. */
+  removeStrayObjects(): Promise<void>;
+  /** Takes up files that couldn't be written before, and what is held for nothing. For a periodic job. */
+  writeUnwritten(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Settles what an earlier process left, and starts to work captures off. */
+export async function openCaptureFeature(dependencies: CaptureFeatureDependencies): Promise<CaptureFeature> {
+  const { db, access, timeline, flush, refresh, disk, quota, events, jobs, servers, posts, metrics, log } =
+    dependencies;
+  const { planThread: thread, storage, bufferDir, ffmpegPath, ffprobePath } = dependencies;
+  const pinned = createPinnedSegments({ bufferDir });
+  const objects = createClipObjects({ storage, pinned });
+  const deletions = createDeletions({ db, storage });
+  const source = createBufferedPieces({ db, timeline, flush, refresh });
+  const feed = createClipFeed({
+    db,
+    events,
+    canBeMade: async (clip) =>
+      clip.trimFromMs === null ? source.isBuffered(clip) : (await findTrimSource(db, clip)) !== null,
+  });
+  const ffmpeg = createFfmpeg({ ffmpegPath, ffprobePath, onRunEnded: metrics.ffmpegEnded });
+  const posters = createPosters({ db, storage, ffmpeg, feed, log });
+  const files = createClipFileWriter({ db, storage, pinned, posters, feed, log });
+  const outcome = createClipOutcome({ db, storage, quota, deletions, feed, serverId: servers.id });
+  const planner = createCapturePlanner({ db, source, thread, log });
+
+  await removeStrays({ db, servers, storage, quota, deletions, log });
+  const { enqueueFile } = await startFileQueue({ jobs, files });
+  const finalizing = new Map<string, AbortController>();
+  const finalizeQueue = createFinalizeQueue({ jobs });
+  const instant = createInstantClips({
+    planner,
+    pinned,
+    outcome,
+    posters,
+    enqueueFile,
+    releaseUnused: files.releaseUnused,
+    async leaveToQueue(clip) {
+      if (!finalizing.has(clip.id)) await outcome.giveUp(clip.id);
+      await finalizeQueue.enqueue(clip);
+    },
+    metrics,
+    firstLookMs: dependencies.firstLookMs ?? FIRST_LOOK_MS,
+    log,
+  });
+  const finalizer = createFinalizer({
+    storage,
+    instant,
+    captureMaker: createBufferClipMaker({ planner, writer: createClipEncoder({ ffmpeg }) }),
+    trimMaker: createTrimMaker({ db, storage, ffmpeg, requireFile: files.write }),
+    outcome,
+    feed,
+    metrics,
+    log,
+    running: finalizing,
+  });
+  await finalizeQueue.start(finalizer);
+  const { enqueue } = finalizeQueue;
+  const isMaking = (clipId: string) => finalizing.has(clipId) || instant.isSettling(clipId);
+  const { settleSoon, settleAccepted } = instant;
+  const interrupted = { db, servers, settleSoon, enqueue, isMaking, log };
+  await enqueueInterrupted({ ...interrupted, acceptedBefore: new Date() });
+  const writeUnwritten = async () => {
+    await files.releaseStrays();
+    for (const clipId of await files.unwrittenIds()) await enqueueFile(clipId);
+  };
+  const trims = createTrims({ db, storage: objects, disk, quota, feed, enqueue });
+  return {
+    capture: countAccepted(
+      createAcceptance({
+        ...{ db, access, source, disk, quota, feed, trims, posts, enqueue, settleSoon },
+        settleAccepted,
+        serverId: servers.id,
+      }),
+      metrics,
+    ),
+    trims,
+    clips: createClips({ db, quota, deletions, feed }),
+    objects,
+    startPostProcessing() {
+      const postProcess = createPostProcess({ db, storage, disk, ffmpeg, quota, deletions, feed, log });
+      return startPostProcessQueue({ jobs, events, postProcess, log });
+    },
+    deleteRemoved: deletions.run,
+    async removeStrayObjects() {
+      await removeStrayObjects({ db, storage }, STRAY_AGE_MS);
+    },
+    async resumeInterrupted() {
+      await storage.freeAbandoned();
+      const acceptedBefore = new Date(Date.now() - ACCEPTING_MS);
+      await enqueueInterrupted({ ...interrupted, acceptedBefore });
+    },
+    writeUnwritten,
+    async close() {
+      finalizer.close();
+      await instant.close();
+      feed.close();
+    },
+  };
+}
+
+function countAccepted(capture: Capture, metrics: Pick<Metrics, 'captureAccepted'>): Capture {
+  return {
+    ...capture,
+    async accept(user, input) {
+      const startedAt = performance.now();
+      const result = await capture.accept(user, input);
+      metrics.captureAccepted((performance.now() - startedAt) / SECOND);
+      return result;
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import { concatScript, vodPlaylist } from '../../ffmpeg/segment-playlist.ts';
+import { moovUpperBound } from '@hindsight/mp4/tables/moov-upper-bound';
+import type { FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MINUTE, SECOND } from '@hindsight/shared/units';
+import { startChecksumThread } from '../lifecycle/checksum.ts';
+import { checkClip, type WrittenClip } from '../lifecycle/clip-check.ts';
+import { clipSize, type ClipPlan, type RunPlan } from '../plan/clip-plan.ts';
+import type { Ffmpeg } from '../../ffmpeg/ffmpeg.ts';
+import { copyCommand, encodeCommand } from './join-args.ts';
+
+export interface WriteOptions {
+  /** An empty directory in the storage's file system. */
+  directory: string;
+  /** What a re-encoded clip may come to; a copied one is as large as its pieces. */
+  maxBytes: number;
+  signal: AbortSignal;
+  /** 0 to 1. */
+  onProgress: (fraction: number) => void;
+}
+
+export type ClipEncoder = ReturnType<typeof createClipEncoder>;
+
+const COPY_TIMEOUT_MS = 5 * MINUTE;
+/** Real-time speed is the least that an encoder must reach. */
+const ENCODE_TIMEOUT_FACTOR = 3;
+/** Rounding of packets at both ends of each run. */
+const DURATION_TOLERANCE_SECONDS = 0.3;
+
+/** Turns a plan that can't be laid out into an MP4 and a poster, with ffmpeg. */
+export function createClipEncoder({ ffmpeg }: { ffmpeg: Ffmpeg }) {
+  async function copy(plan: ClipPlan, moovBytes: number, directory: string): Promise<FfmpegCommand> {
+    const playlists = await writePlaylists(plan.runs, directory);
+    const [first, ...others] = plan.runs;
+    if (first === undefined) throw new RangeError('a plan has at least one run');
+    const common = {
+      startSeconds: leadInSeconds(first),
+      durationSeconds: totalSeconds(plan.runs),
+      hasAudio: first.hasAudio,
+      moovBytes,
+      outputPath: join(directory, 'clip.mp4'),
+    };
+    if (others.length === 0)
+      return copyCommand({ ...common, inputPath: playlists[0] ?? '', isConcat: false });
+    const inputPath = join(directory, 'runs.ffconcat');
+    const files = plan.runs.map((run, index) => ({
+      path: playlists[index] ?? '',
+      // The next run begins where the picture of this one ends.
+      durationSeconds: leadInSeconds(run) + run.durationSeconds,
+    }));
+    await writeFile(inputPath, concatScript(files));
+    return copyCommand({ ...common, inputPath, isConcat: true });
+  }
+
+  async function encode(
+    plan: ClipPlan,
+    moovBytes: number,
+    { directory, maxBytes }: WriteOptions,
+  ): Promise<FfmpegCommand> {
+    const playlists = await writePlaylists(plan.runs, directory);
+    const { width, height } = clipSize(plan.runs);
+    const { isOnMediaTimeline } = plan;
+    return encodeCommand({
+      inputs: plan.runs.map((run, index) => ({
+        playlistPath: playlists[index] ?? '',
+        startSeconds: isOnMediaTimeline ? run.startSeconds : leadInSeconds(run),
+        durationSeconds: run.durationSeconds,
+        hasAudio: run.hasAudio,
+        sampleEntry: run.sampleEntry,
+      })),
+      isOnMediaTimeline,
+      width: even(width),
+      height: even(height),
+      framesPerSecond: Math.max(...plan.runs.map(encodedFrameRate)),
+      maxBitrateBps: maxBitrateBps(maxBytes - moovBytes, totalSeconds(plan.runs)),
+      moovBytes,
+      outputPath: join(directory, 'clip.mp4'),
+    });
+  }
+
+  return {
+    /** @throws AppError FFMPEG_UNAVAILABLE, DISK_LOW, CONCATENATION_FAILED */
+    async write(plan: ClipPlan, options: WriteOptions): Promise<WrittenClip> {
+      const { directory, signal, onProgress } = options;
+      await using checksumThread = startChecksumThread(signal);
+      const durationSeconds = totalSeconds(plan.runs);
+      const moovBytes = plan.canCopy ? copiedMoovBytes(plan) : encodedMoovBytes(plan);
+      const command = plan.canCopy
+        ? await copy(plan, moovBytes, directory)
+        : await encode(plan, moovBytes, options);
+      await ffmpeg.run(command, {
+        timeoutMs: plan.canCopy ? COPY_TIMEOUT_MS : MINUTE + ENCODE_TIMEOUT_FACTOR * durationSeconds * SECOND,
+        signal,
+        onProgress: (outputSeconds) => onProgress(outputSeconds / durationSeconds),
+      });
+      const path = join(directory, 'clip.mp4');
+      // Awaited: the thread ends with this function.
+      return await checkClip(ffmpeg, path, {
+        directory,
+        durationSeconds,
+        toleranceSeconds: DURATION_TOLERANCE_SECONDS * plan.runs.length,
+        checksum: checksumThread.sha256(path),
+        signal,
+      });
+    },
+  };
+}
+
+async function writePlaylists(runs: readonly RunPlan[], directory: string): Promise<string[]> {
+  return Promise.all(
+    runs.map(async ({ run }, index) => {
+      const path = join(directory, `run-${index}.m3u8`);
+      await writeFile(path, vodPlaylist(run.pieces));
+      return path;
+    }),
+  );
+}
+
+function totalSeconds(runs: readonly RunPlan[]): number {
+  return runs.reduce((sum, run) => sum + run.durationSeconds, 0);
+}
+
+/** From the beginning of the run's first piece. */
+function leadInSeconds(run: RunPlan): number {
+  return run.startSeconds - run.originSeconds;
+}
+
+function copiedMoovBytes({ runs }: ClipPlan): number {
+  return moovUpperBound({
+    video: runs.reduce((sum, { samples }) => sum + samples.video, 0),
+    audio: runs.reduce((sum, { samples }) => sum + samples.audio, 0),
+  });
+}
+
+const MIN_FRAMES_PER_SECOND = 15;
+const MAX_FRAMES_PER_SECOND = 60;
+const OPUS_PACKETS_PER_SECOND = 50;
+const MIN_BITRATE_BPS = 400_000;
+const AUDIO_SHARE_BPS = 128_000;
+
+function encodedFrameRate({ samples, mediaSeconds }: RunPlan): number {
+  const rate = Math.round(samples.video / Math.max(1, mediaSeconds));
+  return Math.min(MAX_FRAMES_PER_SECOND, Math.max(MIN_FRAMES_PER_SECOND, rate));
+}
+
+function encodedMoovBytes({ runs }: ClipPlan): number {
+  const seconds = totalSeconds(runs) + 1;
+  return moovUpperBound({ video: seconds * MAX_FRAMES_PER_SECOND, audio: seconds * OPUS_PACKETS_PER_SECOND });
+}
+
+/** What leaves room for sound and container. */
+function maxBitrateBps(mediaBytes: number, durationSeconds: number): number {
+  return Math.max(MIN_BITRATE_BPS, Math.floor((mediaBytes * 8 * 0.95) / durationSeconds - AUDIO_SHARE_BPS));
+}
+
+function even(pixels: number): number {
+  return pixels + (pixels % 2);
+}

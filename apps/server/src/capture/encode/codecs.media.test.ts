@@ -1,0 +1,184 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { allowance } from '@hindsight/e2e/rig/allowance';
+import { playInChromium } from '@hindsight/e2e/rig/hls-playback';
+import { startLivekit, type LivekitRig } from '@hindsight/e2e/rig/livekit';
+import { launchSharingBrowser, startSharer, type SharerOptions } from '@hindsight/e2e/rig/sharer';
+import { createEmbeddedRecorder } from '@hindsight/recorder/embedded.recorder';
+import type { Recorder, RecorderEvent } from '@hindsight/recorder/recorder.port';
+import type { ClipEvent } from '@hindsight/shared/clip';
+import { SECOND } from '@hindsight/shared/units';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { createSessionBuffers } from '../../buffer/session-buffers.ts';
+import { createConversions } from '../../preview/conversions.ts';
+import { previewPlaylist } from '../../preview/preview-playlist.ts';
+import { createFfmpeg } from '../../ffmpeg/ffmpeg.ts';
+import { readInitTracks } from '@hindsight/mp4/fragments/init-tracks';
+import { openCaptureStage, type Capturer, type CaptureStage } from '../testing/stage.ts';
+import { watch } from '../testing/watch.ts';
+
+/** Five shares are recorded. */
+const SETUP_MS = 240_000;
+const POLL = { timeout: 60 * SECOND, interval: 100 };
+/** Just what the clock needs. */
+const VIDEO = { width: 1024, height: 400, framesPerSecond: 10, bitrateBps: 800_000 };
+/** Large enough for Chromium to make three layers of it. */
+const LAYERED = {
+  codec: 'vp9',
+  scalabilityMode: 'L3T3_KEY',
+  video: { width: 1280, height: 720, framesPerSecond: 10, bitrateBps: 1_500_000 },
+} as const;
+
+let rig: LivekitRig;
+let stage: CaptureStage;
+let recorder: Recorder;
+let browser: Awaited<ReturnType<typeof launchSharingBrowser>>;
+const events: RecorderEvent[] = [];
+let shares: Record<'vp8' | 'vp9' | 'av1' | 'layers' | 'simulcast', BufferedShare>;
+
+beforeAll(async () => {
+  [rig, stage, browser] = await Promise.all([startLivekit(), openCaptureStage(), launchSharingBrowser()]);
+  recorder = createEmbeddedRecorder({ ...rig, livekitUrl: rig.url, segmentMs: 2 * SECOND });
+  recorder.subscribe((event) => events.push(event));
+  // Two at a time: recording is mostly waiting, and encoders of browsers are not.
+  const [vp8, vp9] = await Promise.all([recordShare({ codec: 'vp8' }), recordShare({ codec: 'vp9' })]);
+  const [av1, simulcast] = await Promise.all([
+    recordShare({ codec: 'av1' }),
+    recordShare({ codec: 'vp8', isSimulcast: true }),
+  ]);
+  const layers = await recordShare(LAYERED);
+  shares = { vp8, vp9, av1, layers, simulcast };
+}, SETUP_MS);
+afterAll(async () => {
+  await browser.close();
+  await recorder.close();
+  await rig.stop();
+  await stage.close();
+});
+
+interface BufferedShare {
+  video: { width: number; height: number };
+  capturer: Capturer;
+  sessionId: string;
+  segmentPath: string;
+  init: Buffer;
+  /** A loaded machine draws, captures and encodes late. */
+  clockErrorMs: number;
+}
+
+/** Lets somebody share for some seconds, and the recorder buffer it. */
+async function recordShare({
+  video = VIDEO,
+  ...options
+}: Partial<SharerOptions> & { video?: typeof VIDEO }): Promise<BufferedShare> {
+  const capturer = await stage.createCapturer();
+  const { user, channelId } = capturer;
+  const who = { room: channelId, identity: user.id };
+  const sharer = await startSharer({ livekit: rig, browser, ...who, video, ...options });
+  try {
+    const { sessionId, segmentPath } = await stage.createSession(capturer, {
+      startMs: Date.now(),
+      endMs: null,
+    });
+    const directory = join(stage.bufferDir, segmentPath);
+    const { egressId } = await recorder.start({
+      ...{ sessionId, ...who },
+      videoTrackSid: sharer.videoTrackSid,
+      audioTrackSid: sharer.audioTrackSid,
+      quality: '720p',
+      destination: directory,
+    });
+    const mine = () => events.filter((event) => event.sessionId === sessionId);
+    const segmentsSoFar = () => mine().flatMap((event) => (event.type === 'segment' ? [event] : []));
+    await vi.waitFor(() => expect(segmentsSoFar().length).toBeGreaterThan(2), POLL);
+    await recorder.stop(egressId);
+    const segments = segmentsSoFar();
+    const startedAt = new Date(segments[0]?.fromMs ?? 0);
+    const endedAt = new Date(segments.at(-1)?.toMs ?? 0);
+    await stage.db.egressSession.update({
+      where: { id: sessionId },
+      data: { startedAt, endedAt, status: 'STOPPED', endReason: 'SHARE_ENDED' },
+    });
+    const init = await readFile(join(directory, 'init_0.mp4'));
+    return { video, capturer, sessionId, segmentPath, init, clockErrorMs: allowance(150, 500) };
+  } finally {
+    await sharer.close();
+  }
+}
+
+it.each([
+  ['vp8', 'vp8', 'vp08'],
+  ['vp9', 'vp9', 'vp09'],
+  ['vp9 with spatial layers', 'layers', 'vp09'],
+  ['av1', 'av1', 'av01'],
+] as const)('buffers a share in %s as it comes, and saves it as H.264', async (_, name, sampleEntry) => {
+  const share = shares[name];
+  const { video, init, capturer, clockErrorMs } = share;
+  expect(init.includes(sampleEntry)).toBe(true);
+  // VP8 as converted, which is all that Chromium plays of it.
+  await expectPreviewPlays(share);
+
+  const phases = new Set<string | null>();
+  const fractions: number[] = [];
+  stage.events.listen('clip', ({ event }: { event: ClipEvent }) => {
+    if (event.type !== 'changed') return;
+    phases.add(event.clip.phase);
+    if (event.clip.phase === 'ENCODING' && event.clip.progress !== null) fractions.push(event.clip.progress);
+  });
+  const { clip } = await stage.captureLastMinute(capturer);
+  const ready = await stage.settled(capturer, clip.id);
+  expect(ready).toMatchObject({
+    status: 'READY',
+    videoCodec: 'h264',
+    width: video.width,
+    height: video.height,
+  });
+  expect(phases).toContain('ENCODING');
+  expect(fractions.some((fraction) => fraction > 0)).toBe(true);
+  expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
+
+  const { frames, summary, audioDelayMs } = await watch(stage.videoPath(capturer, clip.id));
+  const fromMs = Date.parse(ready.from);
+  const errors = frames.flatMap(({ ptsMs, burntMs }) => (burntMs === null ? [] : [fromMs + ptsMs - burntMs]));
+  expect(errors.length).toBeGreaterThan(0.9 * frames.length);
+  expect(Math.abs(median(errors))).toBeLessThan(clockErrorMs);
+  expect(Math.abs(summary.durationMs - (Date.parse(ready.to) - fromMs))).toBeLessThan(300);
+  expect(Math.abs(audioDelayMs ?? Infinity)).toBeLessThan(clockErrorMs);
+});
+
+it('buffers the largest picture of a share in several sizes', async () => {
+  const pieces = await piecesOf(shares.simulcast);
+  const tracks = await readInitTracks(pieces.at(-1)?.initPath ?? '');
+  expect(tracks.find(({ kind }) => kind === 'video')).toMatchObject({
+    width: VIDEO.width,
+    height: VIDEO.height,
+  });
+});
+
+const piecesOf = ({ sessionId: id, segmentPath }: BufferedShare) =>
+  createSessionBuffers({ bufferDir: stage.bufferDir }).read({ id, segmentPath });
+
+/** The preview of a buffer, in a real player. */
+async function expectPreviewPlays(share: BufferedShare): Promise<void> {
+  const pieces = await piecesOf(share);
+  const ffmpeg = createFfmpeg({ ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe' });
+  const conversions = createConversions(ffmpeg);
+  const playlist = previewPlaylist(pieces, await conversions.needed(pieces));
+  const { pictures, error } = await playInChromium(browser, playlist, async (uri) => {
+    const [name, part] = uri.split('/h264/');
+    const path = join(stage.bufferDir, share.segmentPath, basename(name ?? ''));
+    const piece = pieces.find((one) => one.path === path);
+    if (part === undefined || piece === undefined) return readFile(path);
+    const { init, media } = await conversions.of(piece);
+    return part.endsWith('init.mp4') ? init : media;
+  });
+  await conversions.close();
+  expect(error).toBeNull();
+  const errors = pictures.flatMap(({ listedMs, burntMs }) => (burntMs === null ? [] : [listedMs - burntMs]));
+  expect(errors.length).toBeGreaterThan(10);
+  expect(errors.length).toBeGreaterThan(0.8 * pictures.length);
+  expect(Math.abs(median(errors))).toBeLessThan(share.clockErrorMs);
+}
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;

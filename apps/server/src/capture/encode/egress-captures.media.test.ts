@@ -1,0 +1,116 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { burntClock, type BurntFrame } from '@hindsight/e2e/rig/clip-probe';
+import { RECORDED_FROM_MS, RECORDED_MEDIA } from '@hindsight/recorder/testing/egress/recorded';
+import { SECOND } from '@hindsight/shared/units';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openCaptureStage, type Capturer, type CaptureStage } from '../testing/stage.ts';
+
+/** Egress writes thirty pictures a second. */
+const FRAME_MS = 1000 / 30;
+
+describe('a capture of what egress recorded', () => {
+  let stage: CaptureStage;
+  let capturer: Capturer;
+  /** The recorded pictures: ms from the first one, and the clock that they show. */
+  let source: BurntFrame[];
+  const startMs = Date.now() - 20 * SECOND;
+
+  beforeAll(async () => {
+    const seen: BurntFrame[] = [];
+    for (const { path } of RECORDED_MEDIA)
+      seen.push(...(await burntClock(path, { nearMs: RECORDED_FROM_MS })));
+    const beganMs = seen[0]?.ptsMs ?? 0;
+    source = seen.map(({ ptsMs, burntMs }) => ({ ptsMs: ptsMs - beganMs, burntMs }));
+  });
+  beforeEach(async () => {
+    stage = await openCaptureStage();
+    capturer = await stage.createCapturer();
+  });
+  afterEach(() => stage.close());
+
+  /** The pictures of a clip of a range, in ms from the start of the recording. */
+  async function captured(fromMs: number, toMs: number) {
+    const { clip } = await stage.captureRange(capturer, startMs + fromMs, startMs + toMs);
+    expect(await stage.settled(capturer, clip.id)).toMatchObject({ status: 'READY', videoCodec: 'h264' });
+    return burntClock(stage.videoPath(capturer, clip.id), { nearMs: RECORDED_FROM_MS });
+  }
+
+  /** Those of a clip's pictures that are not what was on the screen then, to a frame. */
+  function wrong(frames: readonly BurntFrame[], atMs: (ptsMs: number) => number): BurntFrame[] {
+    return frames.filter(({ ptsMs, burntMs }) => {
+      const near = source.filter((one) => Math.abs(one.ptsMs - atMs(ptsMs)) < FRAME_MS);
+      return !near.some((one) => one.burntMs === burntMs);
+    });
+  }
+
+  it('begins and ends with the picture that was asked for, and shows all in their order', async () => {
+    await stage.recordByEgress(capturer, { startMs });
+    for (const [fromMs, toMs] of [
+      [1517, 7500],
+      [3990, 9000],
+      // Between two keyframes.
+      [2000, 3000],
+    ] as const) {
+      const frames = await captured(fromMs, toMs);
+      expect(wrong(frames, (ptsMs) => fromMs + ptsMs)).toEqual([]);
+      expect(frames[0]?.ptsMs).toBe(0);
+      // Pictures that others need come before them, so some more are at the end.
+      expect(Math.abs((frames.at(-1)?.ptsMs ?? 0) - (toMs - fromMs))).toBeLessThan(6 * FRAME_MS);
+    }
+  });
+
+  it('is trimmed to the picture too, though its pictures are out of order: all of them are encoded', async () => {
+    await stage.recordByEgress(capturer, { startMs });
+    const { clip } = await stage.captureRange(capturer, startMs + 1517, startMs + 7500);
+    await stage.settled(capturer, clip.id);
+    const input = { clipId: clip.id, fromMs: 1111, toMs: 3456, mode: 'new' as const };
+    const trim = await stage.settled(capturer, (await stage.trim(capturer, input)).id);
+    expect(trim).toMatchObject({ status: 'READY', audioCodec: 'aac' });
+    expect(Math.abs(trim.durationMs - 2345)).toBeLessThanOrEqual(1);
+    const frames = await burntClock(stage.videoPath(capturer, trim.id), {
+      ...{ nearMs: RECORDED_FROM_MS, knowsEditLists: false },
+    });
+    expect(wrong(frames, (ptsMs) => 1517 + 1111 + ptsMs)).toEqual([]);
+    expect(frames[0]?.ptsMs).toBe(0);
+    expect(frames.length).toBeGreaterThan(2.3 * 30);
+  });
+
+  it('goes on behind a gap with the picture that comes there', async () => {
+    const { folder } = await stage.recordByEgress(capturer, { startMs });
+    await rm(join(folder, 'segment_00001.ts'));
+    const frames = await captured(1500, 10_000);
+    expect(wrong(frames, (ptsMs) => (ptsMs < 2500 ? 1500 + ptsMs : 5500 + ptsMs))).toEqual([]);
+    expect(frames[0]?.ptsMs).toBe(0);
+  });
+
+  it('waits for its tail without keeping others from being made', async () => {
+    const waiting = await Promise.all(
+      Array.from({ length: 3 }, async () => {
+        const sharer = await stage.createCapturer();
+        await stage.recordByEgress(sharer, { startMs, isRunning: true });
+        return sharer;
+      }),
+    );
+    const published = Promise.withResolvers<void>();
+    stage.recorder.flushesAtOnce = false;
+    stage.recorder.flush = () => published.promise;
+    const clips = await Promise.all(
+      waiting.map(async (sharer) => {
+        const { clip } = await stage.captureRange(sharer, startMs + 9000, startMs + 15_000);
+        return { sharer, id: clip.id };
+      }),
+    );
+    await stage.recordByEgress(capturer, { startMs });
+    expect(await captured(2000, 3000)).not.toEqual([]);
+    for (const { sharer, id } of clips)
+      expect(await stage.clips.get(sharer.user.id, id)).toMatchObject({
+        status: 'PROCESSING',
+        phase: 'WAITING',
+      });
+
+    published.resolve();
+    for (const { sharer, id } of clips)
+      expect(await stage.settled(sharer, id)).toMatchObject({ status: 'READY' });
+  });
+});

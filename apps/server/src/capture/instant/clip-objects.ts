@@ -1,0 +1,94 @@
+import { Readable } from 'node:stream';
+import { hasCode } from '@hindsight/shared/error-code';
+import { AppError } from '@hindsight/shared/errors';
+import { readLayout } from '@hindsight/mp4/layout/layout-reader';
+import { clipIdOfVideo, type StorageKey } from '../../storage/storage-key.ts';
+import type { ObjectStorage } from '../../storage/storage.port.ts';
+import type { PinnedClip, PinnedSegments } from './pinned-segments.ts';
+
+interface ByteSpan {
+  start: number;
+  /** Included. */
+  end: number;
+}
+
+export type ClipObjects = Pick<ObjectStorage, 'read' | 'downloadUrl'>;
+
+interface ClipObjectsDependencies {
+  storage: ClipObjects;
+  pinned: Pick<PinnedSegments, 'open'>;
+}
+
+/** How often a clip is looked for in both places: it may be put from one into the other in between. */
+const LOOKS = 3;
+
+/** Clips' files as they are served: written ones, and those that are still only a layout. */
+export function createClipObjects({ storage, pinned }: ClipObjectsDependencies): ClipObjects {
+  async function findPinned(key: StorageKey): Promise<PinnedClip | null> {
+    const clipId = clipIdOfVideo(key);
+    return clipId === null ? null : pinned.open(clipId);
+  }
+
+  async function openOnce(key: StorageKey, span: ByteSpan): Promise<AsyncIterable<Buffer> | null> {
+    const clip = await findPinned(key);
+    if (clip !== null) return readLayout(clip, span);
+    return (await orIfMissing(storage.read(key, span))) as AsyncIterable<Buffer> | null;
+  }
+
+  /** From a byte on, whatever is put where meanwhile: both have the same bytes. */
+  async function* follow(first: AsyncIterable<Buffer>, key: StorageKey, span: ByteSpan) {
+    let { start } = span;
+    let source: AsyncIterable<Buffer> | null = first;
+    for (let looks = 0; ; looks++) {
+      try {
+        if (source === null) throw missing(key);
+        for await (const block of source) {
+          yield block;
+          start += block.length;
+          looks = 0;
+        }
+        return;
+      } catch (error) {
+        if (!isMissing(error) || looks === LOOKS || start > span.end) throw error;
+        source = await openOnce(key, { ...span, start });
+      }
+    }
+  }
+
+  return {
+    async read(key, span) {
+      for (let looks = 1; ; looks++) {
+        const source = await openOnce(key, span);
+        if (source instanceof Readable) return source;
+        if (source !== null)
+          return Readable.from(follow(source, key, span), { objectMode: false, highWaterMark: BUFFER_BYTES });
+        if (looks === LOOKS) throw missing(key);
+      }
+    },
+
+    /** What isn't in the storage yet passes through the server. */
+    async downloadUrl(key, options) {
+      return (await findPinned(key)) === null ? storage.downloadUrl(key, options) : null;
+    },
+  };
+}
+
+const BUFFER_BYTES = 512 * 1024;
+
+async function orIfMissing<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+/** A piece that is no longer held, or an object that isn't there. */
+function isMissing(error: unknown): boolean {
+  return hasCode(error, 'ENOENT', 'NOT_FOUND');
+}
+
+function missing(key: StorageKey): AppError {
+  return new AppError('NOT_FOUND', { cause: new Error(`there is no ${key}`) });
+}

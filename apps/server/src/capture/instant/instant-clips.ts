@@ -1,0 +1,168 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ReplayClip } from '@hindsight/db/client';
+import { AppError } from '@hindsight/shared/errors';
+import { SECOND } from '@hindsight/shared/units';
+import PQueue from 'p-queue';
+import type { Timeline } from '../../buffer/piece.ts';
+import type { Log } from '../../log.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
+import type { ClipLayout } from '@hindsight/mp4/layout/clip-layout';
+import { readLayout } from '@hindsight/mp4/layout/layout-reader';
+import { SingleFlight } from '../../single-flight.ts';
+import type { CapturePlanner } from '../plan/capture-planner.ts';
+import type { ClipOutcome } from '../lifecycle/clip-outcome.ts';
+import { clipSize } from '../plan/clip-plan.ts';
+import { layoutEtag, type PinnedSegments } from './pinned-segments.ts';
+import type { Posters } from '../lifecycle/posters.ts';
+
+/** Laying out is work for our one thread, which answers people in between. */
+const SETTLE_PLACES = 2;
+/** Whoever pressed may be loading the clip: so long what else it needs leaves the processors to that. */
+export const FIRST_LOOK_MS = 300;
+/** Each is a process of ffmpeg. */
+const POSTER_PLACES = 1;
+
+interface InstantClipsDependencies {
+  planner: CapturePlanner;
+  pinned: Pick<PinnedSegments, 'pin'>;
+  outcome: Pick<ClipOutcome, 'claim' | 'isClaimed' | 'settle'>;
+  posters: Posters;
+  /** Hands a clip over whose file is to be written. */
+  enqueueFile: (clipId: string) => Promise<void>;
+  /** Lets go of what is held of a clip, unless it is needed. */
+  releaseUnused: (clipId: string) => Promise<void>;
+  /** Hands a clip over that was claimed here and takes longer. */
+  leaveToQueue: (clip: ReplayClip) => Promise<void>;
+  metrics: Pick<Metrics, 'clipReady'>;
+  firstLookMs: number;
+  log: Pick<Log, 'info' | 'warn'>;
+}
+
+export type InstantClips = ReturnType<typeof createInstantClips>;
+
+/**
+ * Makes captures READY without writing their files: their media are held where they are, and served from there until the
+ * file is written.
+ */
+export function createInstantClips(dependencies: InstantClipsDependencies) {
+  const {
+    planner,
+    pinned,
+    outcome,
+    posters,
+    enqueueFile,
+    releaseUnused,
+    leaveToQueue,
+    metrics,
+    firstLookMs,
+    log,
+  } = dependencies;
+  const closing = new AbortController();
+  const settling = new SingleFlight<boolean>();
+  const background = new Set<Promise<unknown>>();
+  const settlePlaces = new PQueue({ concurrency: SETTLE_PLACES });
+  const posterPlaces = new PQueue({ concurrency: POSTER_PLACES });
+
+  /** @param known the buffer of one that has just been accepted, as it was then */
+  async function settle(clip: ReplayClip, known?: Timeline): Promise<boolean> {
+    // Another call may have just ended, and what it holds is served.
+    if (known === undefined && !(await outcome.isClaimed(clip.id))) return true;
+    // However long that takes, others are made meanwhile.
+    const timeline = await planner.readWithTail(clip, closing.signal, known);
+    return settlePlaces.add(() => layOut(clip, timeline));
+  }
+
+  async function layOut(clip: ReplayClip, timeline: Timeline): Promise<boolean> {
+    closing.signal.throwIfAborted();
+    const startedAt = performance.now();
+    const { plan, layouts, markers } = await planner.plan(clip, timeline);
+    if (layouts === null) return false;
+    const { clip: layout, still } = layouts;
+    const media = {
+      sizeBytes: layout.sizeBytes,
+      etag: layoutEtag(layout),
+      durationMs: Math.round(layout.durationSeconds * SECOND),
+      ...clipSize(plan.runs),
+      videoCodec: 'h264',
+      audioCodec: plan.runs.some((run) => run.hasAudio) ? 'opus' : null,
+    };
+    if (!(await pinned.pin(clip.id, layout, () => outcome.isClaimed(clip.id)))) return true;
+    try {
+      await outcome.settle(clip, { media, range: plan.selection, markers });
+    } catch (error) {
+      // A transaction can succeed and its answer get lost: then the clip is served from this.
+      await releaseUnused(clip.id);
+      if (error instanceof AppError && error.code === 'NOT_FOUND') return true;
+      throw error;
+    }
+    const durationMs = Math.round(performance.now() - startedAt);
+    log.info({ clipId: clip.id, durationMs }, 'clip ready');
+    metrics.clipReady((Date.now() - clip.createdAt.getTime()) / SECOND);
+    inBackground(finish(clip, still));
+    return true;
+  }
+
+  /** What a watchable clip still lacks: first the poster, which is seen. */
+  async function finish(clip: ReplayClip, still: ClipLayout): Promise<void> {
+    const writeStill = async (directory: string) => {
+      const path = join(directory, 'still.mp4');
+      await writeFile(path, readLayout(still, { start: 0, end: still.sizeBytes - 1 }));
+      return path;
+    };
+    await sleep(firstLookMs, undefined, { signal: closing.signal });
+    await posterPlaces.add(() => posters.make(clip, writeStill, closing.signal));
+    await enqueueFile(clip.id);
+  }
+
+  /** What fails is taken up again: a clip by its queue, its file by the next sweep. */
+  function inBackground(work: Promise<unknown>): void {
+    const ended = work
+      .catch((error: unknown) => {
+        if (!closing.signal.aborted) log.warn({ err: error }, 'what a clip still lacks was put off');
+      })
+      .finally(() => background.delete(ended));
+    background.add(ended);
+  }
+
+  const settleOnce = (clip: ReplayClip, known?: Timeline) => settling.run(clip.id, () => settle(clip, known));
+
+  async function claimAndSettle({ id }: Pick<ReplayClip, 'id'>): Promise<void> {
+    const clip = await outcome.claim(id);
+    if (clip !== null) await settleClaimed(clip);
+  }
+
+  async function settleClaimed(clip: ReplayClip, known?: Timeline): Promise<void> {
+    const isSettled = await settleOnce(clip, known).catch((error: unknown) => {
+      if (!closing.signal.aborted) log.warn({ clipId: clip.id, err: error }, 'a clip is left to the queue');
+      return false;
+    });
+    if (!isSettled) await leaveToQueue(clip);
+  }
+
+  return {
+    /**
+     * Makes a capture READY that this server has claimed, if its media can be served as they are.
+     * @returns false when it takes ffmpeg to make it
+     * @throws AppError with the code that the clip fails with, and the file system's errors
+     */
+    settle: (clip: ReplayClip) => settleOnce(clip),
+
+    /**
+     * The same without waiting, for a clip that was claimed as it was accepted. What can't be made so is left to the queue.
+     * @param timeline its buffer as it was then
+     */
+    settleAccepted: (clip: ReplayClip, timeline: Timeline) => inBackground(settleClaimed(clip, timeline)),
+
+    /** The same for a clip that nobody has claimed. */
+    settleSoon: (clip: Pick<ReplayClip, 'id'>) => inBackground(claimAndSettle(clip)),
+
+    isSettling: (clipId: string): boolean => settling.has(clipId),
+
+    async close(): Promise<void> {
+      closing.abort();
+      await Promise.all(background);
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '@hindsight/shared/errors';
+import { MINUTE, SECOND } from '@hindsight/shared/units';
+import { forceToDisk } from '../../storage/force-to-disk.ts';
+import { sha256SmallFile } from './checksum.ts';
+import { readPictures } from './clip-pictures.ts';
+import type { Ffmpeg, MediaProbe } from '../../ffmpeg/ffmpeg.ts';
+import { stillsCommand } from '../../ffmpeg/still-args.ts';
+
+export interface WrittenFile {
+  path: string;
+  sizeBytes: number;
+  /** SHA-256, hex. */
+  checksum: string;
+}
+
+/** A finished clip, checked, still in its temporary place. */
+export interface WrittenClip {
+  video: WrittenFile;
+  poster: WrittenFile;
+  durationMs: number;
+  width: number;
+  height: number;
+  videoCodec: string;
+  audioCodec: string | null;
+}
+
+export interface CheckOptions {
+  /** Of temporary files. */
+  directory: string;
+  durationSeconds: number;
+  toleranceSeconds: number;
+  /** SHA-256 of the file, hex; may still be on its way. */
+  checksum: string | Promise<string>;
+  signal: AbortSignal;
+}
+
+const STILLS_TIMEOUT_MS = MINUTE;
+const START_TOLERANCE_SECONDS = 0.02;
+
+/**
+ * Looks at a clip that has been written: that it is what was planned, and that both ends can be decoded. Makes its poster
+ * on the way.
+ * @throws AppError CONCATENATION_FAILED when it isn't
+ */
+export async function checkClip(ffmpeg: Ffmpeg, path: string, options: CheckOptions): Promise<WrittenClip> {
+  const { directory, signal } = options;
+  const stills = { headPath: join(directory, 'head.jpg'), tailPath: join(directory, 'tail.jpg') };
+  // All at once, while the file is still in memory: what it costs is the slowest, which is the hash.
+  const [probe, checksum] = await Promise.all([
+    ffmpeg.probe(path, signal).then((probed) => requirePlanned(probed, options)),
+    options.checksum,
+    // The storage does so again before it trusts the file, and then has nothing left to wait for.
+    forceToDisk(path),
+    ffmpeg.run(stillsCommand(path, stills), { timeoutMs: STILLS_TIMEOUT_MS, signal }),
+  ]);
+  await requirePicture(stills.headPath);
+  const pictures = await readPictures(path);
+  // A clip of less than a keyframe's distance may only have the one before its start, which is hidden.
+  const isKeyframeShown = pictures.some(({ isKeyframe, atSeconds }) => isKeyframe && atSeconds >= 0);
+  const posterPath = isKeyframeShown ? stills.tailPath : stills.headPath;
+  await requirePicture(posterPath);
+  return {
+    video: await describeFile(path, checksum),
+    poster: await describeFile(posterPath, await sha256SmallFile(posterPath)),
+    durationMs: Math.round(probe.durationSeconds * SECOND),
+    width: probe.video?.width ?? 0,
+    height: probe.video?.height ?? 0,
+    videoCodec: probe.video?.codec ?? '',
+    audioCodec: probe.audio?.codec ?? null,
+  };
+}
+
+function requirePlanned(probe: MediaProbe, planned: CheckOptions): MediaProbe {
+  const problem =
+    probe.video === null
+      ? 'there is no picture'
+      : Math.abs(probe.video.startSeconds) > START_TOLERANCE_SECONDS
+        ? `the first picture is at ${probe.video.startSeconds} s`
+        : Math.abs(probe.durationSeconds - planned.durationSeconds) > planned.toleranceSeconds
+          ? `it lasts ${probe.durationSeconds} s instead of ${planned.durationSeconds} s`
+          : null;
+  if (problem !== null) throw new AppError('CONCATENATION_FAILED', { cause: new Error(problem) });
+  return probe;
+}
+
+export async function describeFile(path: string, checksum: string): Promise<WrittenFile> {
+  const { size } = await stat(path);
+  return { path, sizeBytes: size, checksum };
+}
+
+/** ffmpeg succeeds without a picture too. */
+async function requirePicture(path: string): Promise<void> {
+  try {
+    if ((await stat(path)).size > 0) return;
+  } catch {
+    // Said below.
+  }
+  throw new AppError('CONCATENATION_FAILED', { cause: new Error('an end of the clip can not be decoded') });
+}

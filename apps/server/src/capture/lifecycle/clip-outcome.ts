@@ -1,0 +1,209 @@
+import type { Prisma, PrismaClient, ReplayClip } from '@hindsight/db/client';
+import { AppError, type AppErrorCode } from '@hindsight/shared/errors';
+import { toSafeNumber } from '@hindsight/shared/units';
+import type { ClipFeed } from '../../clips/clip-feed.ts';
+import type { Quota } from '../../quota/quota.service.ts';
+import type { Deletions } from '../../storage/deletions.ts';
+import { clipPosterKey, clipVideoKey, type StorageKey } from '../../storage/storage-key.ts';
+import type { CommitOptions, ObjectStorage } from '../../storage/storage.port.ts';
+import type { WrittenClip, WrittenFile } from './clip-check.ts';
+import type { MadeClip } from './clip-maker.ts';
+import { replaceClip } from './clip-replacement.ts';
+import { posterRow, videoRow } from './file-rows.ts';
+
+/** A clip whose media are held: it can be watched, and its file follows. */
+export interface LaidOutClip extends Omit<MadeClip, 'written'> {
+  media: Pick<WrittenClip, 'durationMs' | 'width' | 'height' | 'videoCodec' | 'audioCodec'> & {
+    sizeBytes: number;
+    etag: string;
+  };
+}
+
+interface ClipOutcomeDependencies {
+  db: PrismaClient;
+  storage: Pick<ObjectStorage, 'commit' | 'remove'>;
+  quota: Quota;
+  deletions: Pick<Deletions, 'enqueue'>;
+  feed: ClipFeed;
+  /** This server. */
+  serverId: string;
+}
+
+export type ClipOutcome = ReturnType<typeof createClipOutcome>;
+
+/**
+ * The steps that a PROCESSING clip can take. A server claims the clip that it makes; each further step is one transaction that
+ * does nothing when the clip has left that state, or another server has claimed it because ours was taken for gone.
+ */
+export function createClipOutcome({
+  db,
+  storage,
+  quota,
+  deletions,
+  feed,
+  serverId,
+}: ClipOutcomeDependencies) {
+  /** Of a clip that is ours to make. */
+  const claimed = (id: string) => ({ id, status: 'PROCESSING', makerId: serverId }) as const;
+
+  async function isClaimed(clipId: string): Promise<boolean> {
+    return (await db.replayClip.count({ where: claimed(clipId) })) > 0;
+  }
+
+  /** Another server has claimed it, and puts its files under the same names. */
+  async function isMadeElsewhere(id: string): Promise<boolean> {
+    const others = { id, status: 'PROCESSING', makerId: { not: serverId } } as const;
+    return (await db.replayClip.count({ where: others })) > 0;
+  }
+
+  /** The rows of a finished clip: its own, or those of the clip whose place it takes. */
+  async function writeRows(
+    tx: Prisma.TransactionClient,
+    clip: ReplayClip,
+    made: { markers: MadeClip['markers']; sizeBytes: number },
+    ready: Prisma.ReplayClipUncheckedUpdateManyInput,
+  ): Promise<void> {
+    if (clip.isReplacement) {
+      await replaceClip(tx, { quota, deletions }, clip, { ready, claimed: claimed(clip.id) });
+    } else {
+      const { count } = await tx.replayClip.updateMany({
+        where: claimed(clip.id),
+        data: { ...ready, status: 'READY', makerId: null, errorCode: null, reservedBytes: 0n },
+      });
+      if (count === 0) throw new AppError('NOT_FOUND');
+    }
+    const clipId = endsAs(clip);
+    await tx.clipMarker.createMany({ data: made.markers.map((marker) => ({ ...marker, clipId })) });
+    await quota.commit(tx, clip.userId, {
+      reservedBytes: toSafeNumber(clip.reservedBytes),
+      usedBytes: made.sizeBytes,
+    });
+  }
+
+  return {
+    /** Makes a clip this server's to make; null when it is no longer PROCESSING, or a server that is alive is making it. */
+    async claim(clipId: string): Promise<ReplayClip | null> {
+      const count = await db.$executeRaw`
+        UPDATE "ReplayClip" SET "makerId" = ${serverId}::uuid
+        WHERE "id" = ${clipId}::uuid AND "status" = 'PROCESSING'
+          AND ("makerId" IS NULL OR "makerId" = ${serverId}::uuid
+            OR "makerId" NOT IN (SELECT "id" FROM "AppServer"))`;
+      return count === 0 ? null : db.replayClip.findFirst({ where: claimed(clipId) });
+    },
+
+    /** Whether a clip is still PROCESSING, and this server's to make. */
+    isClaimed,
+
+    /** Lets others make a clip at once that this server can't finish. */
+    async giveUp(clipId: string): Promise<void> {
+      await db.replayClip.updateMany({ where: claimed(clipId), data: { makerId: null } });
+    },
+
+    /**
+     * Counts a try that failed; one that the end of the server cut short is none of the clip's own.
+     * @returns the failed tries so far
+     */
+    async countFailure(clip: ReplayClip): Promise<number> {
+      const attempts = clip.attempts + 1;
+      await db.replayClip.updateMany({ where: claimed(clip.id), data: { attempts } });
+      return attempts;
+    },
+
+    /**
+     * Makes a capture READY whose media are held. Its file has a row from now on, and is written afterwards.
+     * @throws AppError NOT_FOUND when the clip was removed meanwhile
+     */
+    async settle(clip: ReplayClip, { media, range, markers }: LaidOutClip): Promise<void> {
+      const { sizeBytes, etag } = media;
+      await db.$transaction(async (tx) => {
+        const file = await tx.file.create({
+          data: { etag, sizeBytes: BigInt(sizeBytes), ...videoRow(clip.id, clipVideoKey(clip)) },
+        });
+        await writeRows(tx, clip, { markers, sizeBytes }, { ...columns(media, range), fileId: file.id });
+      });
+      await feed.announce(clip.id);
+    },
+
+    /**
+     * Puts a written clip in its place and makes it READY. The files come first and the rows last, so that no row ever
+     * points nowhere; when the rows can't be written, the files go again.
+     * @throws AppError NOT_FOUND when the clip was removed meanwhile, QUOTA_EXCEEDED, DISK_LOW, STORAGE_UNAVAILABLE
+     */
+    async succeed(clip: ReplayClip, made: MadeClip, options: CommitOptions = {}): Promise<void> {
+      const { written, range } = made;
+      const videoKey = clipVideoKey(clip);
+      const posterKey = clipPosterKey(clip);
+      const finalId = endsAs(clip);
+      const row = ({ sizeBytes, checksum }: WrittenFile) => ({ sizeBytes: BigInt(sizeBytes), checksum });
+      // Another server may have put its own file there since.
+      if (!(await isClaimed(clip.id))) throw new AppError('NOT_FOUND');
+      try {
+        await storage.commit(written.poster.path, posterKey, { ...options, onProgress: () => undefined });
+        await storage.commit(written.video.path, videoKey, options);
+        await db.$transaction(async (tx) => {
+          const video = await tx.file.create({
+            data: { ...row(written.video), ...videoRow(finalId, videoKey) },
+          });
+          const poster = await tx.file.create({
+            data: { ...row(written.poster), ...posterRow(finalId, posterKey) },
+          });
+          const { sizeBytes } = written.video;
+          await writeRows(
+            tx,
+            clip,
+            { markers: made.markers, sizeBytes },
+            { ...columns({ ...written, sizeBytes }, range), fileId: video.id, posterFileId: poster.id },
+          );
+        });
+      } catch (error) {
+        // A transaction can succeed and its answer get lost: what a row points to stays.
+        const isReady = await db.file.count({ where: { storageKey: videoKey } });
+        const isOthers = await isMadeElsewhere(clip.id);
+        if (isReady === 0 && !isOthers) await removeAll(storage, [videoKey, posterKey]);
+        throw error;
+      }
+      await feed.announce(finalId);
+      if (finalId !== clip.id) feed.announceRemoved(clip.userId, clip.id);
+    },
+
+    /** Ends a clip as FAILED and gives its reservation back. */
+    async fail(clip: ReplayClip, errorCode: AppErrorCode): Promise<void> {
+      await db.$transaction(async (tx) => {
+        const { count } = await tx.replayClip.updateMany({
+          where: claimed(clip.id),
+          data: { status: 'FAILED', makerId: null, errorCode, reservedBytes: 0n },
+        });
+        if (count > 0) await quota.release(tx, clip.userId, toSafeNumber(clip.reservedBytes));
+      });
+      await feed.announce(clip.id);
+    },
+  };
+}
+
+function columns(
+  media: Pick<WrittenClip, 'durationMs' | 'width' | 'height' | 'videoCodec' | 'audioCodec'> & {
+    sizeBytes: number;
+  },
+  range: MadeClip['range'],
+) {
+  return {
+    fromAt: new Date(range.fromMs),
+    toAt: new Date(range.toMs),
+    durationMs: media.durationMs,
+    sizeBytes: BigInt(media.sizeBytes),
+    width: media.width,
+    height: media.height,
+    videoCodec: media.videoCodec,
+    audioCodec: media.audioCodec,
+  };
+}
+
+/** The clip that it is when it is finished. */
+function endsAs({ id, isReplacement, trimOfId }: ReplayClip): string {
+  return isReplacement && trimOfId !== null ? trimOfId : id;
+}
+
+/** What stays because the storage is away goes with the next search for strays. */
+async function removeAll(storage: Pick<ObjectStorage, 'remove'>, keys: readonly StorageKey[]): Promise<void> {
+  await Promise.allSettled(keys.map((key) => storage.remove(key)));
+}

@@ -1,0 +1,46 @@
+import type { Prisma, ReplayClip } from '@hindsight/db/client';
+import { AppError } from '@hindsight/shared/errors';
+import { toSafeNumber } from '@hindsight/shared/units';
+import { dropClipFiles } from '../../clips/clip-files.ts';
+import type { Quota } from '../../quota/quota.service.ts';
+import type { Deletions } from '../../storage/deletions.ts';
+
+/**
+ * Puts a trim in the place of the clip that it is cut out of, inside the transaction that has its new file. The clip keeps
+ * its id, and with it its title, messages and links. What was cut off is not served from now on, to nobody: somebody may
+ * have cut it off for that.
+ * @throws AppError NOT_FOUND when either of them has been removed meanwhile
+ */
+export async function replaceClip(
+  tx: Prisma.TransactionClient,
+  { quota, deletions }: { quota: Quota; deletions: Pick<Deletions, 'enqueue'> },
+  trim: ReplayClip,
+  {
+    ready,
+    claimed,
+  }: {
+    ready: Prisma.ReplayClipUncheckedUpdateManyInput;
+    /** The trim, while it is still ours to make. */
+    claimed: Prisma.ReplayClipWhereInput;
+  },
+): Promise<void> {
+  const id = trim.trimOfId ?? '';
+  // Locks the clip before it is read, and before the trim: removing takes them in the same order.
+  const { count: isThere } = await tx.replayClip.updateMany({
+    where: { id, status: 'READY', removedAt: null },
+    data: { updatedAt: new Date() },
+  });
+  const { count: isWanted } = await tx.replayClip.deleteMany({ where: claimed });
+  if (isThere === 0 || isWanted === 0) throw new AppError('NOT_FOUND');
+  const replaced = await tx.replayClip.findUniqueOrThrow({ where: { id } });
+  const newFileId = typeof ready.fileId === 'string' ? ready.fileId : '';
+  await tx.replayClip.updateMany({ where: { id }, data: { ...ready, spriteFileId: null } });
+  await tx.clipMarker.deleteMany({ where: { clipId: id } });
+  // A retry would cut at the wrong times.
+  await tx.replayClip.updateMany({
+    where: { trimOfId: id, status: { not: 'READY' } },
+    data: { trimOfId: null },
+  });
+  await dropClipFiles(tx, deletions, replaced, newFileId);
+  await quota.free(tx, trim.userId, toSafeNumber(replaced.sizeBytes));
+}

@@ -1,0 +1,20 @@
+import { videoFilename } from '../../clips/clip-files.ts';
+import type { StorageKey } from '../../storage/storage-key.ts';
+
+// What the rows of a clip's files say beside their size and content.
+
+export const videoRow = (clipId: string, storageKey: StorageKey) =>
+  ({
+    resourceType: 'REPLAY_CLIP',
+    filename: videoFilename(clipId),
+    mimeType: 'video/mp4',
+    storageKey,
+  }) as const;
+
+export const posterRow = (clipId: string, storageKey: StorageKey) =>
+  ({
+    resourceType: 'REPLAY_POSTER',
+    filename: `${clipId}.jpg`,
+    mimeType: 'image/jpeg',
+    storageKey,
+  }) as const;

@@ -1,0 +1,54 @@
+import type { PrismaClient } from '@hindsight/db/client';
+import type { BufferKey } from '../../buffer/buffer-policy.ts';
+import type { Timeline } from '../../buffer/piece.ts';
+import type { TimelineService } from '../../buffer/timeline.service.ts';
+import { select } from './selection.ts';
+
+/** The buffer as captures see it. */
+export type BufferedPieces = ReturnType<typeof createBufferedPieces>;
+
+/** Of a clip: whose buffer it is from, what it wants of it, and when it was asked for. */
+interface CapturedRange {
+  userId: string;
+  roomName: string;
+  fromAt: Date;
+  toAt: Date;
+  createdAt: Date;
+}
+
+interface BufferedPiecesDependencies {
+  db: PrismaClient;
+  timeline: Pick<TimelineService, 'kept'>;
+  flush: (key: BufferKey) => Promise<void>;
+  refresh: (key: BufferKey) => Promise<void>;
+}
+
+export function createBufferedPieces({ db, timeline, flush, refresh }: BufferedPiecesDependencies) {
+  /** The buffer as it could be captured at a moment or from a dialog opened shortly before, with whatever has been recorded since. */
+  async function pieces(key: BufferKey, atMs: number): Promise<Timeline> {
+    return timeline.kept(key, atMs);
+  }
+
+  return {
+    /** Makes what the recorder has received readable, however long it takes. */
+    flush,
+    /** The same, if it takes no time. */
+    refresh,
+    pieces,
+
+    /** Whether more may still come. */
+    async isLive({ userId, channelId }: BufferKey): Promise<boolean> {
+      const running = await db.egressSession.count({
+        where: { userId, roomName: channelId, status: { in: ['STARTING', 'ACTIVE'] } },
+      });
+      return running > 0;
+    },
+
+    /** Whether a clip could still be made, or a part of it. */
+    async isBuffered(clip: CapturedRange): Promise<boolean> {
+      const key = { userId: clip.userId, channelId: clip.roomName };
+      const range = { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() };
+      return select(await pieces(key, clip.createdAt.getTime()), range) !== null;
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PrismaClient, ReplayClip } from '@hindsight/db/client';
+import type { ClipMarkerDto } from '@hindsight/shared/clip';
+import { AppError } from '@hindsight/shared/errors';
+import type { Timeline } from '../../buffer/piece.ts';
+import type { Log } from '../../log.ts';
+import type { BufferedPieces } from './buffered-pieces.ts';
+import { markersInRuns } from './clip-markers.ts';
+import { orAborted } from './or-aborted.ts';
+import type { PlannedClip, PlanThread } from './plan-thread.ts';
+
+/** How long a clip waits for its last moments to arrive from the recorder. */
+const TAIL_WAIT_MS = 1500;
+const TAIL_POLL_MS = 40;
+/** A frame's time: nearer to the press than this nobody can tell. */
+const TAIL_TOLERANCE_MS = 50;
+
+interface CapturePlannerDependencies {
+  db: PrismaClient;
+  source: Pick<BufferedPieces, 'flush' | 'pieces' | 'isLive'>;
+  thread: Pick<PlanThread, 'plan'>;
+  log: Pick<Log, 'warn'>;
+}
+
+/** What a capture will hold. */
+export interface PlannedCapture extends PlannedClip {
+  /** What its owner marked while it was recorded. */
+  markers: readonly ClipMarkerDto[];
+}
+
+export type CapturePlanner = ReturnType<typeof createCapturePlanner>;
+
+/** Decides what of the buffer goes into an accepted capture. */
+export function createCapturePlanner({ db, source, thread, log }: CapturePlannerDependencies) {
+  async function read({ userId, roomName, createdAt }: ReplayClip): Promise<Timeline> {
+    return source.pieces({ userId, channelId: roomName }, createdAt.getTime());
+  }
+
+  function reachesEnd(timeline: Timeline, clip: ReplayClip): boolean {
+    return (timeline.at(-1)?.toMs ?? 0) >= clip.toAt.getTime() - TAIL_TOLERANCE_MS;
+  }
+
+  /** What was marked in all that a clip may hold. */
+  function findMarks({ userId, roomName, fromAt, toAt }: ReplayClip) {
+    return db.replayMarker.findMany({
+      where: { userId, channelId: roomName, at: { gte: fromAt, lt: toAt } },
+      select: { at: true, label: true },
+    });
+  }
+
+  return {
+    /** The buffer of a clip, as it is now. */
+    read,
+
+    /**
+     * The same once it reaches the clip's end, or nothing more comes. That can take many seconds, and costs nothing.
+     * @param known how it was a moment ago
+     */
+    async readWithTail(clip: ReplayClip, signal: AbortSignal, known?: Timeline): Promise<Timeline> {
+      if (known !== undefined && reachesEnd(known, clip)) return known;
+      const key = { userId: clip.userId, channelId: clip.roomName };
+      const deadline = Date.now() + TAIL_WAIT_MS;
+      for (;;) {
+        const timeline = await read(clip);
+        // A flush also waits for what has come since: a clip that is all there doesn't need one.
+        if (reachesEnd(timeline, clip)) return timeline;
+        const isLive = await source.isLive(key);
+        await orAborted(source.flush(key), signal);
+        if (!isLive || Date.now() > deadline) return read(clip);
+        await sleep(TAIL_POLL_MS, undefined, { signal });
+      }
+    },
+
+    /**
+     * @param timeline its buffer
+     * @throws AppError RANGE_NOT_BUFFERED when nothing of it is left
+     */
+    async plan(clip: ReplayClip, timeline: Timeline): Promise<PlannedCapture> {
+      const range = { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() };
+      const onBroken = (error: Error) =>
+        log.warn({ clipId: clip.id, err: error }, 'left a broken segment out of a clip');
+      const [planned, marks] = await Promise.all([thread.plan(timeline, range, onBroken), findMarks(clip)]);
+      if (planned === null) throw new AppError('RANGE_NOT_BUFFERED');
+      return { ...planned, markers: markersInRuns(marks, planned.plan.selection.runs) };
+    },
+  };
+}

@@ -1,0 +1,203 @@
+import { BrokenSegmentError, type MediaTrack } from '@hindsight/mp4/fragments/init-tracks';
+import { hasCode } from '@hindsight/shared/error-code';
+import type { Piece, Timeline } from '../../buffer/piece.ts';
+import type { Cut } from '../../ffmpeg/ffmpeg-command.ts';
+import { trackSpan, type SegmentIndex, type TrackSpan } from '@hindsight/mp4/fragments/segment-index';
+import { SegmentIndexCache } from '@hindsight/mp4/fragments/segment-index-cache';
+import { isOneCodec, select, type Run, type Selection, type TimeRange } from './selection.ts';
+
+/** A run with what its files say of their media. */
+export interface RunPlan extends Cut {
+  run: Run;
+  /** Its samples, piece by piece; none for MPEG-TS, which isn't indexed. */
+  segments: readonly SegmentIndex[];
+  hasAudio: boolean;
+  /** Length of all its pieces, lead-in included. */
+  mediaSeconds: number;
+  /** Where its media begin on the timeline that `startSeconds` is on. */
+  originSeconds: number;
+  /** Upper bounds. */
+  samples: { video: number; audio: number };
+  /** Of the picture; 0 when unknown (MPEG-TS). */
+  width: number;
+  height: number;
+  /** Four-character code of its pictures' sample entry. */
+  sampleEntry: string;
+}
+
+export interface ClipPlan {
+  selection: Selection;
+  runs: readonly RunPlan[];
+  /** Whether ffmpeg can join the runs as they are, to something that a browser plays. */
+  canCopy: boolean;
+  /** Whether its MP4 can be laid out without ffmpeg: pieces that are indexed, in codecs that a browser plays as they are. */
+  canLayOut: boolean;
+  /** Starts are on the timeline of the files' own timestamps; for MPEG-TS, which isn't indexed, they count from its first. */
+  isOnMediaTimeline: boolean;
+}
+
+const COPYABLE_SAMPLE_ENTRIES: ReadonlySet<string> = new Set(['avc1', 'avc3']);
+/** MPEG-TS isn't indexed: rates that no share passes. */
+const MAX_FRAMES_PER_SECOND = 120;
+const MAX_AUDIO_PACKETS_PER_SECOND = 100;
+
+interface IndexedPiece {
+  piece: Piece;
+  /** Null for MPEG-TS. */
+  index: SegmentIndex | null;
+  video: TrackSpan | null;
+  audio: TrackSpan | null;
+  sampleEntry: string;
+  width: number;
+  height: number;
+}
+
+/**
+ * Decides what of a timeline goes into a clip. Pieces whose files are gone or broken are left out, as if they had never been
+ * recorded, and reported to `onBroken`; null when nothing of the range is left. Reads synchronously what `indexes` don't know.
+ */
+export function planClip(
+  timeline: Timeline,
+  range: TimeRange,
+  onBroken: (error: Error) => void,
+  indexes = new SegmentIndexCache(),
+): ClipPlan | null {
+  const wanted = timeline.filter((piece) => piece.toMs > range.fromMs && piece.fromMs < range.toMs);
+  const indexed = indexPieces(wanted, indexes, onBroken);
+  const sound = wanted.flatMap((piece, position) => {
+    if (!indexed.has(piece.path)) return [];
+    const before = wanted[position - 1];
+    const isBehindHole = before !== undefined && !indexed.has(before.path);
+    return [isBehindHole ? { ...piece, isDiscontinuity: true } : piece];
+  });
+  const selection = select(sound, range);
+  if (selection === null) return null;
+  const isPlayable = selection.runs.every((run) =>
+    run.pieces.every((piece) => COPYABLE_SAMPLE_ENTRIES.has(indexed.get(piece.path)?.sampleEntry ?? '')),
+  );
+  const runs = selection.runs.map((run) => planRun(run, indexed));
+  const hasAudioChange = new Set(runs.map((run) => run.hasAudio)).size > 1;
+  const isOnMediaTimeline = selection.runs.every((run) =>
+    run.pieces.every((piece) => piece.initPath !== null),
+  );
+  return {
+    selection,
+    runs,
+    canCopy: isPlayable && isOneCodec(selection.runs) && !hasAudioChange,
+    // Another size is only another sample entry: parameter sets are in every keyframe besides.
+    canLayOut: isPlayable && isOnMediaTimeline && haveOneClock(runs),
+    isOnMediaTimeline,
+  };
+}
+
+/** The size that a clip of these runs has: that of its largest picture. */
+export function clipSize(runs: readonly RunPlan[]): { width: number; height: number } {
+  const largest = runs.toSorted((a, b) => b.width * b.height - a.width * a.height)[0];
+  return { width: largest?.width ?? 0, height: largest?.height ?? 0 };
+}
+
+/** A track of a movie counts its time in one unit. */
+function haveOneClock(runs: readonly RunPlan[]): boolean {
+  const tracks = runs.flatMap(({ segments }) => segments.flatMap((segment) => segment.runs));
+  return (['video', 'audio'] as const).every((kind) => {
+    const ofKind = tracks.flatMap(({ track }) => (track.kind === kind ? [track.timescale] : []));
+    return new Set(ofKind).size <= 1;
+  });
+}
+
+function planRun(run: Run, indexed: ReadonlyMap<string, IndexedPiece>): RunPlan {
+  const entries = run.pieces.flatMap((piece) => indexed.get(piece.path) ?? []);
+  const sum = (kind: 'video' | 'audio') =>
+    entries.reduce((total, entry) => total + (entry[kind]?.sampleCount ?? 0), 0);
+  const first = entries[0];
+  const video = { start: first?.video?.startSeconds ?? 0, end: entries.at(-1)?.video?.endSeconds ?? 0 };
+  const audioStart = first?.audio?.startSeconds;
+  const leadInSeconds = (run.fromMs - (run.pieces[0]?.fromMs ?? run.fromMs)) / 1000;
+  const startSeconds = snapToPacket(video.start + leadInSeconds, audioStart, video.start);
+  const durationSeconds = Math.min((run.toMs - run.fromMs) / 1000, video.end - startSeconds);
+  return {
+    run,
+    segments: entries.flatMap(({ index }) => index ?? []),
+    startSeconds,
+    durationSeconds,
+    hasAudio: sum('audio') > 0,
+    mediaSeconds: video.end - Math.min(video.start, audioStart ?? video.start),
+    originSeconds: Math.min(video.start, audioStart ?? video.start),
+    samples: { video: sum('video'), audio: sum('audio') },
+    width: entries[0]?.width ?? 0,
+    height: entries[0]?.height ?? 0,
+    sampleEntry: entries[0]?.sampleEntry ?? '',
+  };
+}
+
+const OPUS_PACKET_SECONDS = 0.02;
+
+/**
+ * The nearest start of an audio packet (at most 10 ms away), never before the first picture: a clip that starts inside a
+ * packet makes Chromium play its audio up to a packet late after a seek.
+ */
+export function snapToPacket(seconds: number, audioStart: number | undefined, videoStart: number): number {
+  if (audioStart === undefined) return seconds;
+  const packet = Math.round((seconds - audioStart) / OPUS_PACKET_SECONDS);
+  const snapped = audioStart + packet * OPUS_PACKET_SECONDS;
+  return snapped < videoStart ? snapped + OPUS_PACKET_SECONDS : snapped;
+}
+
+function indexPieces(
+  pieces: readonly Piece[],
+  indexes: SegmentIndexCache,
+  onBroken: (error: Error) => void,
+): Map<string, IndexedPiece> {
+  const firstFromMs = pieces[0]?.fromMs ?? 0;
+  const indexed = new Map<string, IndexedPiece>();
+  // Nearly all pieces have the same one, which needs to be looked at once.
+  const inits = new Map<string, MediaTrack[]>();
+  for (const piece of pieces) {
+    const { initPath } = piece;
+    try {
+      if (initPath === null) {
+        indexed.set(piece.path, assumeTransportStream(piece, firstFromMs));
+        continue;
+      }
+      const tracks = inits.get(initPath) ?? indexes.tracksOf(initPath);
+      inits.set(initPath, tracks);
+      indexed.set(piece.path, indexPiece(piece, tracks, indexes));
+    } catch (error) {
+      if (!isBroken(error)) throw error;
+      onBroken(error);
+    }
+  }
+  return indexed;
+}
+
+function indexPiece(piece: Piece, tracks: MediaTrack[], indexes: SegmentIndexCache): IndexedPiece {
+  const index = indexes.indexOf(piece.path, piece.sizeBytes, tracks);
+  const picture = tracks.find(({ kind }) => kind === 'video');
+  return {
+    piece,
+    index,
+    video: trackSpan(index, 'video'),
+    audio: trackSpan(index, 'audio'),
+    sampleEntry: picture?.codec ?? '',
+    width: picture?.width ?? 0,
+    height: picture?.height ?? 0,
+  };
+}
+
+/** MPEG-TS carries H.264 and AAC here; where a piece lies is taken from the playlist. */
+function assumeTransportStream(piece: Piece, firstFromMs: number): IndexedPiece {
+  const startSeconds = (piece.fromMs - firstFromMs) / 1000;
+  const endSeconds = (piece.toMs - firstFromMs) / 1000;
+  const span = (perSecond: number) => ({
+    startSeconds,
+    endSeconds,
+    sampleCount: Math.ceil((endSeconds - startSeconds) * perSecond),
+  });
+  const video = span(MAX_FRAMES_PER_SECOND);
+  const audio = span(MAX_AUDIO_PACKETS_PER_SECOND);
+  return { piece, index: null, video, audio, sampleEntry: 'avc1', width: 0, height: 0 };
+}
+
+function isBroken(error: unknown): error is Error {
+  return error instanceof BrokenSegmentError || hasCode(error, 'ENOENT');
+}

@@ -1,0 +1,137 @@
+import { Worker } from 'node:worker_threads';
+import type { Timeline } from '../../buffer/piece.ts';
+import type { ClipLayout } from '@hindsight/mp4/layout/clip-layout';
+import type { ClipPlan } from './clip-plan.ts';
+import type { TimeRange } from './selection.ts';
+
+/** What a range of a timeline comes to. */
+export interface PlannedClip {
+  /** Its samples have stayed in the thread. */
+  plan: ClipPlan;
+  /** Null when it takes ffmpeg to make the clip. */
+  layouts: {
+    clip: ClipLayout;
+    /** Of the one keyframe that its poster shows. */
+    still: ClipLayout;
+  } | null;
+}
+
+/** What the thread is asked for. */
+export interface PlanRequest {
+  id: number;
+  timeline: Timeline;
+  range: TimeRange;
+}
+
+/** What it may do while nobody waits. It doesn't answer. */
+export interface ReadAheadRequest {
+  timeline: Timeline;
+}
+
+/** What it answers. Buffers arrive as plain arrays. */
+export interface PlanAnswer {
+  id: number;
+  /** Pieces that were left out, told by what is wrong with them. */
+  broken: Error[];
+  /** Null when nothing of the range is left. */
+  planned: PlannedClip | null;
+  error: { message: string; code: string | undefined; isRange: boolean } | null;
+}
+
+interface Waiting {
+  resolve: (answer: PlanAnswer) => void;
+  reject: (error: unknown) => void;
+}
+
+export type PlanThread = ReturnType<typeof startPlanThread>;
+
+/**
+ * Reads and plans in a thread of its own: ten minutes are some hundred small reads and tens of thousands of samples, for
+ * which no request waits. One that dies is replaced by the next plan.
+ * @param spawn makes the thread; the real one unless told
+ */
+export function startPlanThread({ spawn = spawnPlanWorker }: { spawn?: () => Worker } = {}) {
+  const waiting = new Map<number, Waiting>();
+  let lastId = 0;
+  let isClosed = false;
+  let worker: Worker | null = start();
+
+  function start(): Worker {
+    const started = spawn();
+    // An open server has others that keep the process.
+    started.unref();
+    started.on('message', (answer: PlanAnswer) => {
+      waiting.get(answer.id)?.resolve(answer);
+      waiting.delete(answer.id);
+    });
+    const end = (error: unknown) => {
+      if (worker === started) worker = null;
+      for (const { reject } of waiting.values()) reject(error);
+      waiting.clear();
+    };
+    started.once('error', end);
+    started.once('exit', () => end(new Error('the thread that plans clips has ended')));
+    return started;
+  }
+
+  return {
+    /**
+     * Decides what of a timeline goes into a clip, and lays it out where that takes no ffmpeg; null when nothing of the
+     * range is left. Pieces whose files are gone or broken are left out, and reported to `onBroken`.
+     * @throws RangeError when it can't be laid out, and the file system's errors
+     */
+    async plan(
+      timeline: Timeline,
+      range: TimeRange,
+      onBroken: (error: Error) => void,
+    ): Promise<PlannedClip | null> {
+      if (isClosed) throw new Error('the thread that plans clips is closed');
+      worker ??= start();
+      const thread = worker;
+      const id = ++lastId;
+      const { broken, planned, error } = await new Promise<PlanAnswer>((resolve, reject) => {
+        waiting.set(id, { resolve, reject });
+        thread.postMessage({ id, timeline, range } satisfies PlanRequest);
+      });
+      broken.forEach(onBroken);
+      if (error !== null) throw failureOf(error);
+      if (planned === null || planned.layouts === null) return planned;
+      const { clip, still } = planned.layouts;
+      return { plan: planned.plan, layouts: { clip: withBuffers(clip), still: withBuffers(still) } };
+    },
+
+    /** Has what may soon be asked of a timeline read before, the newest first. Plans don't wait for it. */
+    readAhead(timeline: Timeline): void {
+      if (isClosed) return;
+      worker ??= start();
+      worker.postMessage({ timeline } satisfies ReadAheadRequest);
+    },
+
+    async close(): Promise<void> {
+      isClosed = true;
+      await worker?.terminate();
+    },
+  };
+}
+
+function spawnPlanWorker(): Worker {
+  return new Worker(new URL('plan.worker.ts', import.meta.url));
+}
+
+function failureOf({ message, code, isRange }: NonNullable<PlanAnswer['error']>): Error {
+  const error = isRange ? new RangeError(message) : new Error(message);
+  return code === undefined ? error : Object.assign(error, { code });
+}
+
+function withBuffers(layout: ClipLayout): ClipLayout {
+  return {
+    ...layout,
+    head: asBuffer(layout.head),
+    parts: layout.parts.map((part) => ('bytes' in part ? { bytes: asBuffer(part.bytes) } : part)),
+  };
+}
+
+/** The same bytes: threads hand them over as plain arrays. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,77 @@
+import type { File, Prisma, PrismaClient, ReplayClip } from '@hindsight/db/client';
+import type { ClipFeed } from '../../clips/clip-feed.ts';
+import type { StorageKey } from '../../storage/storage-key.ts';
+import type { ObjectStorage } from '../../storage/storage.port.ts';
+import type { WrittenFile } from '../lifecycle/clip-check.ts';
+
+/** A clip that can be watched, with the file that it is watched from. */
+export type ReadyClip = ReplayClip & { file: File };
+
+/** What each step of post-processing works with. */
+export interface StepContext {
+  /** An empty directory for files that aren't finished. */
+  directory: string;
+  /** Fetches a clip's file, once for all steps. @returns its path on this machine */
+  copyOf: (file: File) => Promise<string>;
+  signal: AbortSignal;
+}
+
+interface ClipChangeDependencies {
+  db: PrismaClient;
+  storage: Pick<ObjectStorage, 'commit' | 'remove'>;
+  feed: Pick<ClipFeed, 'announce'>;
+}
+
+export type ClipChange = ReturnType<typeof createClipChange>;
+
+/** Gives finished clips further files. A clip that has been removed or has got another file meanwhile stays as it is. */
+export function createClipChange({ db, storage, feed }: ClipChangeDependencies) {
+  return {
+    /** Stores a file and writes its rows in one transaction. When the clip has changed since it was read, nothing is kept. */
+    async put(
+      clip: ReadyClip,
+      { path, storageKey, signal }: { path: string; storageKey: StorageKey; signal: AbortSignal },
+      write: (tx: Prisma.TransactionClient) => Promise<void>,
+    ): Promise<void> {
+      try {
+        await storage.commit(path, storageKey, { signal });
+        await db.$transaction(write);
+      } catch (error) {
+        // A transaction can succeed and its answer get lost: what a row points to stays.
+        if ((await db.file.count({ where: { storageKey } })) === 0)
+          // An object that stays because the storage is away is removed by the next search for strays.
+          await storage.remove(storageKey).catch(() => undefined);
+        if (error instanceof ClipChangedError) return;
+        throw error;
+      }
+      await feed.announce(clip.id);
+    },
+  };
+}
+
+/**
+ * Changes the row of a clip that still has the file that it was read with. To be called in the transaction of `put`.
+ * @throws ClipChangedError when it has another, or has been removed
+ */
+export async function changeClip(
+  tx: Prisma.TransactionClient,
+  { id, fileId }: ReadyClip,
+  data: Prisma.ReplayClipUncheckedUpdateManyInput,
+): Promise<void> {
+  const { count } = await tx.replayClip.updateMany({
+    where: { id, fileId, status: 'READY', removedAt: null },
+    data,
+  });
+  if (count === 0) throw new ClipChangedError();
+}
+
+/** Somebody has removed or trimmed the clip while a file was made for it. */
+class ClipChangedError extends Error {}
+
+/** Returns what a row says of a written file's content. */
+export function contentColumns({ sizeBytes, checksum }: WrittenFile): {
+  sizeBytes: bigint;
+  checksum: string;
+} {
+  return { sizeBytes: BigInt(sizeBytes), checksum };
+}

@@ -1,0 +1,51 @@
+import { HOUR, MINUTE } from '@hindsight/shared/units';
+import type { AppEvents } from '../../events/events.ts';
+import type { Jobs } from '../../jobs/jobs.ts';
+import type { Log } from '../../log.ts';
+import type { PostProcess } from './post-process.ts';
+
+const QUEUE = 'polish-clip';
+/** What an earlier version or a failure left; as many at a time as are done long before the next look. */
+const SWEEP_LIMIT = 200;
+
+interface PostProcessQueueDependencies {
+  jobs: Pick<Jobs, 'work' | 'send'>;
+  events: Pick<AppEvents, 'listen'>;
+  postProcess: PostProcess;
+  log: Pick<Log, 'error'>;
+}
+
+export interface PostProcessQueue {
+  /** Takes up what was missed. For a periodic job. */
+  sweep(): Promise<void>;
+  close(): void;
+}
+
+/** Clips are post-processed one after the other, whoever's they are, as soon as they are READY. */
+export async function startPostProcessQueue({
+  jobs,
+  events,
+  postProcess,
+  log,
+}: PostProcessQueueDependencies): Promise<PostProcessQueue> {
+  const options = { concurrency: 1, retryLimit: 2, retryDelayMs: MINUTE, timeoutMs: HOUR };
+  await jobs.work<{ clipId: string }>(QUEUE, options, ({ clipId }, signal) =>
+    postProcess.run(clipId, signal),
+  );
+  const enqueue = (clipId: string) => jobs.send(QUEUE, { clipId });
+  const stopListening = events.listen('clip', ({ event }, origin) => {
+    if (origin === 'elsewhere') return;
+    // The sprite is the first that is made, and what a trim in place takes away.
+    if (event.type !== 'changed' || event.clip.status !== 'READY' || event.clip.sprite !== null) return;
+    const { id: clipId } = event.clip;
+    enqueue(clipId).catch((error: unknown) =>
+      log.error({ err: error, clipId }, 'postProcessing was not queued'),
+    );
+  });
+  return {
+    async sweep() {
+      for (const clipId of await postProcess.unfinished(SWEEP_LIMIT)) await enqueue(clipId);
+    },
+    close: stopListening,
+  };
+}

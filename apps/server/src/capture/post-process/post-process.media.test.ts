@@ -1,0 +1,276 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { runFfmpeg, runFfprobe } from '@hindsight/e2e/rig/run-ffmpeg';
+import { openVideoPage } from '@hindsight/e2e/rig/video-page';
+import type { ClipDto } from '@hindsight/shared/clip';
+import { GiB, SECOND } from '@hindsight/shared/units';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readPictures } from '../lifecycle/clip-pictures.ts';
+import { openClipServer } from '../testing/clip-server.ts';
+import { openCaptureStage, type Capturer, type CaptureStage } from '../testing/stage.ts';
+import { watch } from '../testing/watch.ts';
+
+/** Six clips are captured and post-processed. */
+const SETUP_MS = 180_000;
+const TILE_BYTES = 160 * 90;
+
+type Media = Partial<Parameters<CaptureStage['record']>[1]>;
+
+/** Clips are captured before anything is post-processed, and then post-processed one after the other. */
+describe('a clip, some time after it is READY', () => {
+  let stage: CaptureStage;
+  let startMs: number;
+  let postProcessing: Awaited<ReturnType<CaptureStage['startPostProcessing']>>;
+  let plain: Owned;
+  let still: Owned;
+  let roomless: Owned;
+  let trimmed: Owned;
+  let resized: Owned;
+  let silent: Owned;
+  let before: ClipVideo;
+  let resizedBefore: ClipVideo;
+  let silentBefore: ClipVideo;
+  let source: Awaited<ReturnType<typeof watch>>;
+
+  /** A clip as it was when it was READY, and whose it is. */
+  interface Owned {
+    capturer: Capturer;
+    clip: ClipDto;
+  }
+  type ClipVideo = Awaited<ReturnType<typeof file>>;
+
+  beforeAll(async () => {
+    stage = await openCaptureStage();
+    startMs = Date.now() - 20 * SECOND;
+    [plain, still, roomless, trimmed, silent] = await Promise.all([
+      captured(),
+      captured({ stillFromMs: 4500 }),
+      captured(),
+      captured(),
+      captured({ hasAudio: false }),
+    ]);
+    resized = await capturedOverChange();
+    await giveRoom(roomless, 0);
+    before = await file(plain);
+    resizedBefore = await file(resized);
+    silentBefore = await file(silent);
+    source = await watch(stage.pathOf(before.storageKey), { nearMs: startMs });
+    postProcessing = await stage.startPostProcessing();
+    await postProcessAll();
+  }, SETUP_MS);
+  afterAll(async () => {
+    postProcessing.close();
+    await stage.close();
+  });
+
+  async function captured(media: Media = {}): Promise<Owned> {
+    const capturer = await stage.createCapturer();
+    const small = { startMs, durationMs: 12 * SECOND, width: 1024, height: 256 };
+    await stage.record(capturer, { ...small, ...media });
+    const { clip } = await stage.captureRange(capturer, startMs + 2530, startMs + 11_530);
+    return { capturer, clip: await stage.settled(capturer, clip.id) };
+  }
+
+  /** Four seconds of one size and four of another. */
+  async function capturedOverChange(): Promise<Owned> {
+    const capturer = await stage.createCapturer();
+    const half = { durationMs: 4 * SECOND, width: 1024 };
+    await stage.record(capturer, { ...half, startMs, height: 256 });
+    await stage.record(capturer, { ...half, startMs: startMs + 4 * SECOND, height: 576 });
+    const { clip } = await stage.captureRange(capturer, startMs, startMs + 8 * SECOND);
+    return { capturer, clip: await stage.settled(capturer, clip.id) };
+  }
+
+  async function postProcessAll(): Promise<void> {
+    await postProcessing.sweep();
+    await stage.jobs.runAll();
+  }
+
+  const giveRoom = ({ capturer }: Owned, bytes: number) =>
+    stage.db.userReplayQuota.updateMany({
+      where: { userId: capturer.user.id },
+      data: { quotaBytes: BigInt(bytes) },
+    });
+  const now = ({ capturer, clip }: Owned) => stage.clips.get(capturer.user.id, clip.id);
+  const file = ({ capturer, clip }: Owned, version?: string) =>
+    stage.clips.file(capturer.user.id, clip.id, 'video', version);
+  const versionOf = (clip: ClipDto) =>
+    new URL(clip.videoUrl ?? '', 'http://localhost').searchParams.get('v') ?? '';
+  const usedBytes = async ({ capturer }: Owned) => (await stage.quota.mine(capturer.user.id)).usedBytes;
+
+  async function filesOf({ capturer }: Owned): Promise<string[]> {
+    return (await stage.storedFiles()).filter((path) => path.includes(capturer.user.id));
+  }
+
+  async function deleteWhatIsDue(): Promise<void> {
+    await stage.db.storageDeletion.updateMany({ data: { dueAt: new Date(0) } });
+    await stage.deleteRemoved(new AbortController().signal);
+  }
+
+  it('has sound that every player knows, with not a picture changed and nothing moved', async () => {
+    const { clip } = plain;
+    expect(clip.audioCodec).toBe('opus');
+    expect(await now(plain)).toMatchObject({
+      status: 'READY',
+      audioCodec: 'aac',
+      durationMs: clip.durationMs,
+    });
+    const after = await file(plain);
+    expect(after.storageKey).not.toBe(before.storageKey);
+    const path = stage.pathOf(after.storageKey);
+    const seen = await watch(path, { nearMs: startMs });
+    expect(seen.frames).toEqual(source.frames);
+    expect(seen.summary).toMatchObject({ video: { codec: 'h264' }, audio: { codec: 'aac' } });
+    expect(Math.abs((seen.audioDelayMs ?? 100) - (source.audioDelayMs ?? 0))).toBeLessThan(5);
+    expect(seen.beepsMs).toHaveLength(source.beepsMs.length);
+    const head = await readFile(path);
+    expect(head.indexOf('moov')).toBeLessThan(head.indexOf('mdat'));
+    expect(head.toString('latin1', 4, 12)).toBe('ftypisom');
+  });
+
+  it('begins with its first picture in players that know no edit lists, and has none from before', async () => {
+    const path = stage.pathOf((await file(plain)).storageKey);
+    const plainly = await watch(path, { nearMs: startMs, knowsEditLists: false });
+    expect(plainly.frames).toEqual(source.frames);
+    const pictures = await readPictures(path);
+    expect(pictures).toHaveLength(source.frames.length);
+    // The rest is not encoded again.
+    const copied = await packetHashes(stage.pathOf(before.storageKey));
+    const seam = pictures.findIndex(({ isKeyframe }, index) => isKeyframe && index > 0);
+    expect((await packetHashes(path)).slice(seam)).toEqual(copied.slice(seam - pictures.length));
+  });
+
+  it('without sound begins there too', async () => {
+    expect(await now(silent)).toMatchObject({ audioCodec: null, durationMs: silent.clip.durationMs });
+    const after = await file(silent);
+    expect(after.storageKey).not.toBe(silentBefore.storageKey);
+    const path = stage.pathOf(after.storageKey);
+    const { frames } = await watch(path, { nearMs: startMs, knowsEditLists: false });
+    expect(frames).toEqual((await watch(stage.pathOf(silentBefore.storageKey), { nearMs: startMs })).frames);
+    expect((await now(silent)).sprite?.count).toBe(18);
+    // Looked at once more, it stays.
+    await postProcessAll();
+    expect((await file(silent)).storageKey).toBe(after.storageKey);
+  });
+
+  it('has a sprite whose pictures are those of their moments', async () => {
+    const { sprite } = await now(plain);
+    expect(sprite).toMatchObject({ columns: 10, rows: 2, count: 18 });
+    const { storageKey } = await stage.clips.file(plain.capturer.user.id, plain.clip.id, 'sprite');
+    const { stdout } = await promisify(execFile)('ffprobe', [
+      ...['-v', 'error', '-show_entries', 'stream=width,height', '-of', 'csv=p=0'],
+      stage.pathOf(storageKey),
+    ]);
+    expect(stdout.trim()).toBe('1600,180');
+    await expectTilesInTime(plain.clip, {
+      sprite: stage.pathOf(storageKey),
+      video: before,
+      frames: source.frames,
+    });
+  });
+
+  it('has a sprite over a change of size, each picture fitted into its tile', async () => {
+    const { sprite } = await now(resized);
+    expect(sprite).toMatchObject({ count: 16 });
+    const { storageKey } = await stage.clips.file(resized.capturer.user.id, resized.clip.id, 'sprite');
+    const { frames } = await watch(stage.pathOf(resizedBefore.storageKey), { nearMs: startMs });
+    await expectTilesInTime(resized.clip, {
+      ...{ sprite: stage.pathOf(storageKey), video: resizedBefore, frames },
+    });
+  });
+
+  /** Each tile is most like the picture that is on screen at its moment, of all. */
+  async function expectTilesInTime(
+    { durationMs }: ClipDto,
+    seen: { sprite: string; video: ClipVideo; frames: typeof source.frames },
+  ): Promise<void> {
+    const { frames } = seen;
+    const video = stage.pathOf(seen.video.storageKey);
+    const fit = 'scale=160:90:force_original_aspect_ratio=decrease,pad=160:90:-1:-1,format=gray';
+    const pictures = await gray(['-i', video, '-map', '0:v', '-fps_mode', 'passthrough', '-vf', fit]);
+    expect(pictures).toHaveLength(frames.length * TILE_BYTES);
+    const count = Math.floor(durationMs / 500);
+    for (const index of [0, 7, count - 1]) {
+      const crop = `crop=160:90:${(index % 10) * 160}:${Math.floor(index / 10) * 90},format=gray`;
+      const tile = await gray(['-i', seen.sprite, '-vf', crop]);
+      const differences = frames.map((_, frame) =>
+        meanDifference(tile, pictures.subarray(frame * TILE_BYTES, (frame + 1) * TILE_BYTES)),
+      );
+      const atMs = (index * durationMs) / count;
+      expect(differences.indexOf(Math.min(...differences))).toBe(
+        frames.findLastIndex(({ ptsMs }) => ptsMs <= atMs + 1),
+      );
+    }
+  }
+
+  it('keeps its earlier file for those who are watching it, and counts the new one alone', async () => {
+    const processed = await now(plain);
+    expect(versionOf(processed)).not.toBe(versionOf(plain.clip));
+    expect(await file(plain, versionOf(plain.clip))).toEqual(before);
+    expect(await file(plain, versionOf(processed))).toEqual(await file(plain));
+    expect(await usedBytes(plain)).toBe(processed.sizeBytes);
+    expect(processed.sizeBytes).toBe((await file(plain)).sizeBytes);
+
+    // When their time is up, it goes.
+    await deleteWhatIsDue();
+    expect(await file(plain, versionOf(plain.clip))).toEqual(await file(plain));
+    expect(await filesOf(plain)).toHaveLength(3);
+    const mine = { storageKey: { contains: plain.capturer.user.id } };
+    expect(await stage.db.file.count({ where: mine })).toBe(3);
+  });
+
+  it('keeps its picture of a still screen to the end', async () => {
+    const { summary } = await watch(stage.pathOf((await file(still)).storageKey), { nearMs: startMs });
+    expect(summary.audio?.codec).toBe('aac');
+    expect(Math.abs((summary.video?.durationMs ?? 0) - still.clip.durationMs)).toBeLessThan(25);
+  });
+
+  it('stays as it is when there is no room for a larger one', async () => {
+    const { sizeBytes } = await now(roomless);
+    if (sizeBytes !== roomless.clip.sizeBytes) expect(sizeBytes).toBeLessThan(roomless.clip.sizeBytes);
+    expect(await usedBytes(roomless)).toBe(sizeBytes);
+    await giveRoom(roomless, GiB);
+    await postProcessAll();
+    expect((await now(roomless)).audioCodec).toBe('aac');
+  });
+
+  it('gets a new sprite when it is trimmed in place, and loses what it had before', async () => {
+    const { capturer, clip } = trimmed;
+    expect((await now(trimmed)).sprite?.count).toBe(18);
+    await stage.trim(capturer, { clipId: clip.id, fromMs: 1000, toMs: 4000, mode: 'replace' });
+    await expect.poll(async () => (await now(trimmed)).durationMs, { timeout: 60_000 }).toBe(3000);
+    await expect.poll(async () => (await now(trimmed)).sprite?.count, { timeout: 60_000 }).toBe(6);
+    await stage.jobs.runAll();
+    expect(await usedBytes(trimmed)).toBe((await now(trimmed)).sizeBytes);
+    await deleteWhatIsDue();
+    expect(await filesOf(trimmed)).toHaveLength(3);
+    const pictures = await readPictures(stage.pathOf((await file(trimmed)).storageKey));
+    expect(pictures[0]?.atSeconds).toBe(0);
+
+    // The first half a second has been encoded again, the others are copies.
+    const server = await openClipServer(stage, capturer);
+    await using page = await openVideoPage(server.origin);
+    await page.load((await now(trimmed)).videoUrl ?? '');
+    const played = await page.playFrom(0);
+    expect(Math.abs(played.endedAtSeconds - 3)).toBeLessThan(0.1);
+    expect(played.pictures).toBeGreaterThan(8);
+    await server.close();
+  });
+});
+
+async function packetHashes(path: string): Promise<string[]> {
+  const entries = ['-show_entries', 'packet=data_hash', '-show_data_hash', 'md5', '-of', 'csv=p=0'];
+  const { stdout } = await runFfprobe(['-ignore_editlist', '1', '-select_streams', 'v', ...entries, path]);
+  return stdout.toString().trim().split('\n');
+}
+
+async function gray(args: string[]): Promise<Buffer> {
+  const { stdout } = await runFfmpeg([...args, '-f', 'rawvideo', 'pipe:1']);
+  return stdout;
+}
+
+function meanDifference(one: Buffer, other: Buffer): number {
+  expect(one.length).toBe(other.length);
+  return one.reduce((sum, value, index) => sum + Math.abs(value - (other[index] ?? 0)), 0) / one.length;
+}

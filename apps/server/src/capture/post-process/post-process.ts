@@ -1,0 +1,131 @@
+import { rm } from 'node:fs/promises';
+import type { Prisma, PrismaClient } from '@hindsight/db/client';
+import { AppError } from '@hindsight/shared/errors';
+import type { ClipFeed } from '../../clips/clip-feed.ts';
+import type { Ffmpeg } from '../../ffmpeg/ffmpeg.ts';
+import type { Log } from '../../log.ts';
+import type { Quota } from '../../quota/quota.service.ts';
+import type { Deletions } from '../../storage/deletions.ts';
+import type { DiskGuard } from '../../storage/disk-guard.ts';
+import type { ObjectStorage } from '../../storage/storage.port.ts';
+import { createAddSprite } from './add-sprite.ts';
+import { createClipChange, type ReadyClip, type StepContext } from './clip-change.ts';
+import { createUpgradeVideo } from './upgrade-video.ts';
+
+interface PostProcessDependencies {
+  db: PrismaClient;
+  storage: ObjectStorage;
+  disk: Pick<DiskGuard, 'requireSpace'>;
+  ffmpeg: Ffmpeg;
+  quota: Quota;
+  deletions: Pick<Deletions, 'enqueue'>;
+  feed: Pick<ClipFeed, 'announce'>;
+  log: Pick<Log, 'info'>;
+}
+
+/** Clips whose file is written: before that there is nothing that ffmpeg could read. */
+const POST_PROCESSABLE = {
+  status: 'READY',
+  removedAt: null,
+  file: { checksum: { not: null } },
+} satisfies Prisma.ReplayClipWhereInput;
+
+export type PostProcess = ReturnType<typeof createPostProcess>;
+
+/** Does what is done to a clip after it is READY, when nothing else needs the machine: its sprite, and a file for every player. */
+export function createPostProcess({
+  db,
+  storage,
+  disk,
+  ffmpeg,
+  quota,
+  deletions,
+  feed,
+  log,
+}: PostProcessDependencies) {
+  const clipChange = createClipChange({ db, storage, feed });
+  const addSprite = createAddSprite({ ffmpeg, clipChange });
+  const upgradeVideo = createUpgradeVideo({ disk, ffmpeg, quota, deletions, clipChange });
+
+  async function find(clipId: string): Promise<ReadyClip | null> {
+    const clip = await db.replayClip.findFirst({
+      where: { id: clipId, ...POST_PROCESSABLE },
+      include: { file: true },
+    });
+    return clip?.file == null ? null : { ...clip, file: clip.file };
+  }
+
+  async function timed(
+    step: (clip: ReadyClip, context: StepContext) => Promise<void>,
+    clip: ReadyClip,
+    context: StepContext,
+  ): Promise<void> {
+    const startedAt = performance.now();
+    await step(clip, context);
+    const durationMs = Math.round(performance.now() - startedAt);
+    log.info({ clipId: clip.id, durationMs, step: step.name }, 'clip post-processed');
+  }
+
+  async function upgradeIfThereIsRoom(clip: ReadyClip, context: StepContext): Promise<void> {
+    try {
+      await timed(upgradeVideo, clip, context);
+    } catch (error) {
+      // The clip is served as it is until there is room.
+      if (!(error instanceof AppError && (error.code === 'QUOTA_EXCEEDED' || error.code === 'DISK_LOW')))
+        throw error;
+    }
+  }
+
+  async function finish(clipId: string, context: StepContext): Promise<void> {
+    const clip = await find(clipId);
+    if (clip === null) return;
+    if (clip.audioCodec === null) {
+      // Only its sprite tells that a clip without sound has been looked at, so the sprite comes last.
+      if (clip.spriteFileId !== null) return;
+      await upgradeIfThereIsRoom(clip, context);
+      const upgraded = await find(clipId);
+      if (upgraded?.spriteFileId === null) await timed(addSprite, upgraded, context);
+      return;
+    }
+    if (clip.spriteFileId === null) await timed(addSprite, clip, context);
+    const seen = await find(clipId);
+    if (seen === null || seen.audioCodec === null || seen.audioCodec === 'aac') return;
+    await upgradeIfThereIsRoom(seen, context);
+  }
+
+  /** Fetches each file once, because both steps look at the same one. */
+  function copies(directory: string, signal: AbortSignal): StepContext['copyOf'] {
+    const paths = new Map<string, Promise<string>>();
+    return ({ storageKey }) => {
+      const path = paths.get(storageKey) ?? storage.localCopy(storageKey, directory, signal);
+      paths.set(storageKey, path);
+      return path;
+    };
+  }
+
+  return {
+    /** Does what is still to be done. Does nothing for clips that are gone, or have all of it. */
+    async run(clipId: string, signal: AbortSignal): Promise<void> {
+      const directory = await storage.makeTempDir();
+      try {
+        await finish(clipId, { directory, signal, copyOf: copies(directory, signal) });
+      } finally {
+        await rm(directory, { recursive: true, force: true });
+      }
+    },
+
+    /** Returns the ids of clips that something is still to be done for, newest first. */
+    async unfinished(limit: number): Promise<string[]> {
+      const clips = await db.replayClip.findMany({
+        where: {
+          ...POST_PROCESSABLE,
+          OR: [{ spriteFileId: null }, { audioCodec: { not: 'aac' } }],
+        },
+        orderBy: { createdAt: 'desc' },
+        take: limit,
+        select: { id: true },
+      });
+      return clips.map(({ id }) => id);
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { ONE_THREAD, type FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
+import { AUDIO_BITRATE_BPS } from '../trim/trim-plan.ts';
+
+const SAMPLE_RATE = 48_000;
+
+/**
+ * Encodes the sound of a clip as AAC, which Safari, QuickTime and messengers play too, alone. Holes in it are filled, or what
+ * follows would come early; so much silence comes before it.
+ */
+export function soundCommand(
+  inputPath: string,
+  { silentSeconds, outputPath }: { silentSeconds: number; outputPath: string },
+): FfmpegCommand {
+  const silence = `adelay=delays=${Math.round(silentSeconds * SAMPLE_RATE)}S:all=1`;
+  return {
+    inputs: [{ path: inputPath, options: ONE_THREAD }],
+    outputs: [
+      {
+        path: outputPath,
+        options: [
+          ...['-map', '0:a:0', '-map_metadata', '-1'],
+          ...['-af', `aresample=${SAMPLE_RATE}:async=1:min_hard_comp=0.01:first_pts=0,${silence}`],
+          ...['-c:a', 'aac', '-b:a', String(AUDIO_BITRATE_BPS), '-f', 'mp4'],
+        ],
+      },
+    ],
+  };
+}

@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { planExactStart } from '@hindsight/mp4/layout/exact-cut';
+import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
+import { exchangeSound, hiddenSeconds } from '@hindsight/mp4/layout/replace-sound';
+import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
+import { AppError } from '@hindsight/shared/errors';
+import { MINUTE, SECOND, toSafeNumber } from '@hindsight/shared/units';
+import type { Ffmpeg } from '../../ffmpeg/ffmpeg.ts';
+import type { Quota } from '../../quota/quota.service.ts';
+import type { Deletions } from '../../storage/deletions.ts';
+import type { DiskGuard } from '../../storage/disk-guard.ts';
+import { clipUpgradeKey } from '../../storage/storage-key.ts';
+import { MAX_BYTES_PER_SECOND } from '../instant/clip-file-writer.ts';
+import { describeFile, type WrittenFile } from '../lifecycle/clip-check.ts';
+import { videoRow } from '../lifecycle/file-rows.ts';
+import { cutExactly } from '../trim/exact-start.ts';
+import {
+  changeClip,
+  contentColumns,
+  type ClipChange,
+  type ReadyClip,
+  type StepContext,
+} from './clip-change.ts';
+import { soundCommand } from './sound-args.ts';
+
+/** How long whoever is watching a file may go on after another has taken its place. */
+const EARLIER_VIDEO_KEPT_MS = 15 * MINUTE;
+const TIMEOUT_MS = 30 * MINUTE;
+const DURATION_TOLERANCE_SECONDS = 0.1;
+
+interface UpgradeDependencies {
+  disk: Pick<DiskGuard, 'requireSpace'>;
+  ffmpeg: Ffmpeg;
+  quota: Pick<Quota, 'exchange'>;
+  deletions: Pick<Deletions, 'enqueue'>;
+  clipChange: ClipChange;
+}
+
+/** Gives clips a file that plays the same in every player. */
+export function createUpgradeVideo({ disk, ffmpeg, quota, deletions, clipChange }: UpgradeDependencies) {
+  /**
+   * Puts a new video in the place of a clip's file. The earlier one stays for those who are watching it, and counts for
+   * nobody's quota any more.
+   * @param clip says which sound the new file has
+   */
+  async function replaceVideo(clip: ReadyClip, video: WrittenFile, signal: AbortSignal): Promise<void> {
+    const storageKey = clipUpgradeKey(clip);
+    await clipChange.put(clip, { path: video.path, storageKey, signal }, async (tx) => {
+      const row = videoRow(clip.id, storageKey);
+      const file = await tx.file.create({ data: { ...contentColumns(video), ...row } });
+      await changeClip(tx, clip, {
+        fileId: file.id,
+        sizeBytes: BigInt(video.sizeBytes),
+        audioCodec: clip.audioCodec,
+      });
+      await tx.file.update({ where: { id: clip.file.id }, data: { filename: row.filename } });
+      await deletions.enqueue(tx, [clip.file.storageKey], new Date(Date.now() + EARLIER_VIDEO_KEPT_MS));
+      await quota.exchange(tx, clip.userId, {
+        freedBytes: toSafeNumber(clip.sizeBytes),
+        usedBytes: video.sizeBytes,
+      });
+    });
+  }
+
+  /**
+   * Gives a clip sound for every player and, where pictures before its start are hidden in it, a start that is exact in
+   * every player. Does nothing when it needs neither.
+   * @throws AppError DISK_LOW, QUOTA_EXCEEDED; CONCATENATION_FAILED when the new file isn't like the clip
+   */
+  return async function upgradeVideo(
+    clip: ReadyClip,
+    { directory, copyOf, signal }: StepContext,
+  ): Promise<void> {
+    const sourcePath = await copyOf(clip.file);
+    const movie = await readMovieTracks(sourcePath);
+    const original = trackOf(movie, 'video');
+    const cut = planExactStart(original);
+    const isSilent = clip.audioCodec === null;
+    if (isSilent && cut === null) return;
+    await disk.requireSpace(toSafeNumber(clip.sizeBytes));
+    const run = { timeoutMs: TIMEOUT_MS, signal, isBackground: true };
+    const video =
+      cut === null
+        ? original
+        : await cutExactly(ffmpeg, sourcePath, { video: original, cut }, { ...run, directory });
+    const soundPath = join(directory, 'sound.mp4');
+    if (!isSilent) {
+      const silentSeconds = hiddenSeconds(video);
+      await ffmpeg.run(soundCommand(sourcePath, { silentSeconds, outputPath: soundPath }), run);
+    }
+    const layout = exchangeSound(video, isSilent ? [] : await readMovieTracks(soundPath));
+    const path = join(directory, 'clip.mp4');
+    const checksum = await writeLayout(layout, path, { signal, maxBytesPerSecond: MAX_BYTES_PER_SECOND });
+    const probe = await ffmpeg.probe(path, signal);
+    const durationSeconds = clip.durationMs / SECOND;
+    const isAsLong = Math.abs(probe.durationSeconds - durationSeconds) <= DURATION_TOLERANCE_SECONDS;
+    const audioCodec = isSilent ? null : 'aac';
+    if (probe.video === null || (probe.audio?.codec ?? null) !== audioCodec || !isAsLong)
+      throw new AppError('CONCATENATION_FAILED', { cause: new Error('the copy is not like the clip') });
+    await replaceVideo({ ...clip, audioCodec }, await describeFile(path, checksum), signal);
+  };
+}

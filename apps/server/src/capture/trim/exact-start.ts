@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import { AppError } from '@hindsight/shared/errors';
+import { cutVideo, type ExactCut } from '@hindsight/mp4/layout/exact-cut';
+import { readMovieTracks, type FileTrack } from '@hindsight/mp4/tables/movie-tracks';
+import type { Ffmpeg, RunOptions } from '../../ffmpeg/ffmpeg.ts';
+import { headCommand } from './head-args.ts';
+
+/**
+ * The pictures of a cut, out of the clip and, where it begins between keyframes, a small file that is written in `directory`.
+ * @throws AppError FFMPEG_UNAVAILABLE, DISK_LOW, CONCATENATION_FAILED
+ */
+export async function cutExactly(
+  ffmpeg: Ffmpeg,
+  sourcePath: string,
+  { video, cut }: { video: FileTrack; cut: ExactCut },
+  { directory, ...options }: RunOptions & { directory: string },
+): Promise<FileTrack> {
+  if (cut.first === cut.copiedFrom) return cutVideo(video, cut, null);
+  const path = join(directory, 'head.mp4');
+  const { isBackground } = options;
+  await ffmpeg.run(headCommand(sourcePath, { video, cut }, { outputPath: path, isBackground }), options);
+  const [head] = await readMovieTracks(path);
+  if (head === undefined || head.samples.length === 0)
+    throw new AppError('CONCATENATION_FAILED', { cause: new Error('no picture before the first keyframe') });
+  return cutVideo(video, cut, head);
+}

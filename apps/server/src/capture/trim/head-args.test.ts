@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { planExactCut } from '@hindsight/mp4/layout/exact-cut';
+import { headBudget, headCommand } from './head-args.ts';
+import { testVideo } from '../testing/test-video.ts';
+
+/** Ten pictures a second of 1000 bytes, a keyframe every four seconds. */
+const video = testVideo(10);
+
+function planned(fromSeconds: number, toSeconds: number) {
+  const cut = planExactCut(video, { fromSeconds, toSeconds });
+  if (cut === null) throw new Error('it can be cut');
+  return { video, cut };
+}
+
+describe('the command of a head', () => {
+  it('takes the pictures from the one on screen up to the keyframe, by their ticks', () => {
+    const { inputs, outputs } = headCommand('/clip.mp4', planned(2.05, 7), { outputPath: '/head.mp4' });
+    expect(inputs).toEqual([{ path: '/clip.mp4', options: ['-copyts', '-ss', '1.999500'] }]);
+    const options = outputs[0]?.options.join(' ');
+    expect(options).toContain(
+      "-map 0:v:0 -vf settb=1/90000,trim=start_pts=180000:end_pts=360000,setpts='max(0,PTS-184500)' ",
+    );
+  });
+
+  it('ends with the cut when no keyframe comes before', () => {
+    const { outputs } = headCommand('/clip.mp4', planned(5, 6), { outputPath: '/head.mp4' });
+    expect(outputs[0]?.options.join(' ')).toContain('trim=start_pts=450000:end_pts=540000');
+  });
+
+  it('encodes like the source, with parameter sets of another number in each keyframe', () => {
+    const { outputs } = headCommand('/clip.mp4', planned(2.05, 7), { outputPath: '/head.mp4' });
+    const options = outputs[0]?.options.join(' ');
+    expect(options).toContain('-profile:v baseline');
+    expect(options).toContain(':sps-id=1 ');
+    expect(options).toContain('-bsf:v dump_extra=freq=keyframe');
+    expect(options).toContain('-bf 0');
+    expect(options).not.toContain('-pix_fmt');
+    expect(options).not.toContain('-threads');
+  });
+
+  it('leaves a processor to others in the background', () => {
+    const how = { outputPath: '/head.mp4', isBackground: true };
+    const { inputs, outputs } = headCommand('/clip.mp4', planned(2.05, 7), how);
+    for (const { options } of [...inputs, ...outputs]) expect(options.join(' ')).toContain('-threads 1');
+  });
+});
+
+it('a head is bounded by what its pictures took, with room for a first whole one', () => {
+  const { cut } = planned(2.05, 7);
+  const { maxBytes } = headBudget(video, cut);
+  expect(maxBytes).toBeGreaterThan(2 * 20 * 1000 + 1024 * 1024);
+  expect(maxBytes).toBeLessThan(1.2 * 1024 * 1024);
+  expect(headBudget(video, planned(4, 7).cut).maxBytes).toBe(0);
+});

@@ -1,0 +1,63 @@
+import { justBefore, seekTo, type FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
+import { pictureEncoder } from '../../ffmpeg/picture-encoder.ts';
+import { AUDIO_BITRATE_BPS, type TrimPlan } from './trim-plan.ts';
+
+/** Ticks in which pictures are timed: those of video everywhere. */
+const TIMESCALE = 90_000;
+const CRF = 18;
+
+/**
+ * Cuts a clip to the picture: encoded anew, so that the file's first sample is the first picture and no player needs an
+ * edit list to find it. Each picture keeps its own time; the one on screen at the start is moved to it, and the last one
+ * stays to the end. No B-frames, whose reordering would need an edit list again. Sound is AAC, with its holes filled.
+ */
+export function trimCommand(inputPath: string, plan: TrimPlan, outputPath: string): FfmpegCommand {
+  const { fromSeconds, toSeconds, firstPictureSeconds, hasAudio } = plan;
+  const video = [
+    `trim=start=${decimal(justBefore(firstPictureSeconds))}:end=${decimal(justBefore(toSeconds))}`,
+    `settb=1/${TIMESCALE}`,
+    `setpts='max(0,PTS-${Math.round(fromSeconds * TIMESCALE)})'`,
+    `scale=${plan.width}:${plan.height}:force_original_aspect_ratio=decrease:force_divisible_by=2`,
+    `pad=${plan.width}:${plan.height}:(ow-iw)/2:(oh-ih)/2,setsar=1`,
+  ].join(',');
+  const durationTicks = Math.round((toSeconds - fromSeconds) * TIMESCALE);
+  return {
+    inputs: [{ path: inputPath, options: seekTo(plan.firstPictureSeconds) }],
+    outputs: [
+      {
+        path: outputPath,
+        options: [
+          // A graph each: that of the pictures begins anew where their size changes.
+          ...['-map', '0:v:0', '-vf', video, ...(hasAudio ? trimmedSound(plan) : [])],
+          ...pictureEncoder({ ...plan, timescale: TIMESCALE, crf: CRF }),
+          ...['-pix_fmt', 'yuv420p'],
+          ...['-bsf:v', String.raw`setts=duration=max(1\,round(${durationTicks}/${TIMESCALE}/TB)-TS)`],
+          ...['-map_metadata', '-1', '-f', 'mp4', '-moov_size', String(plan.moovBytes)],
+        ],
+      },
+    ],
+  };
+}
+
+/** Encodes the sound of a trim alone. */
+export function trimSoundCommand(inputPath: string, plan: TrimPlan, outputPath: string): FfmpegCommand {
+  const options = [...trimmedSound(plan), '-map_metadata', '-1', '-f', 'mp4'];
+  return {
+    inputs: [{ path: inputPath, options: seekTo(plan.firstPictureSeconds) }],
+    outputs: [{ path: outputPath, options }],
+  };
+}
+
+function trimmedSound({ fromSeconds, toSeconds }: TrimPlan): string[] {
+  const filters = [
+    `atrim=start=${decimal(fromSeconds)}:end=${decimal(toSeconds)}`,
+    `asetpts=PTS-${decimal(fromSeconds)}/TB`,
+    'aresample=48000:async=1:min_hard_comp=0.01:first_pts=0',
+  ];
+  const encoder = ['-c:a', 'aac', '-b:a', String(AUDIO_BITRATE_BPS)];
+  return ['-map', '0:a:0', '-af', filters.join(','), ...encoder];
+}
+
+function decimal(seconds: number): string {
+  return seconds.toFixed(6);
+}

@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import type { PrismaClient, ReplayClip } from '@hindsight/db/client';
+import { AppError } from '@hindsight/shared/errors';
+import { MINUTE, SECOND } from '@hindsight/shared/units';
+import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
+import { readMovieTracks } from '@hindsight/mp4/tables/movie-tracks';
+import { exchangeSound } from '@hindsight/mp4/layout/replace-sound';
+import type { ObjectStorage } from '../../storage/storage.port.ts';
+import { startChecksumThread } from '../lifecycle/checksum.ts';
+import { checkClip, type WrittenClip } from '../lifecycle/clip-check.ts';
+import type { ClipMaker } from '../lifecycle/clip-maker.ts';
+import { markersInTrim } from '../plan/clip-markers.ts';
+import { cutExactly } from './exact-start.ts';
+import type { Ffmpeg, RunOptions } from '../../ffmpeg/ffmpeg.ts';
+import { MAX_BYTES_PER_SECOND } from '../instant/clip-file-writer.ts';
+import { trimCommand, trimSoundCommand } from './trim-args.ts';
+import { planTrim, type TrimPlan } from './trim-plan.ts';
+import { findTrimSource } from './trims.service.ts';
+
+/** Real-time speed is the least that an encoder must reach. */
+const TIMEOUT_FACTOR = 3;
+/** A packet of sound. */
+const DURATION_TOLERANCE_SECONDS = 0.03;
+
+interface TrimMakerDependencies {
+  db: PrismaClient;
+  storage: Pick<ObjectStorage, 'localCopy'>;
+  ffmpeg: Ffmpeg;
+  /** Resolves when the file of a clip is written. */
+  requireFile: (clipId: string, signal: AbortSignal) => Promise<void>;
+}
+
+/** A trim that is being made, out of a file on this machine. */
+interface Work {
+  sourcePath: string;
+  plan: TrimPlan;
+  directory: string;
+  run: RunOptions;
+}
+
+/** Cuts trims out of their clips. */
+export function createTrimMaker({ db, storage, ffmpeg, requireFile }: TrimMakerDependencies): ClipMaker {
+  function check(path: string, checksum: string | Promise<string>, { plan, directory, run }: Work) {
+    return checkClip(ffmpeg, path, {
+      directory,
+      durationSeconds: plan.toSeconds - plan.fromSeconds,
+      toleranceSeconds: DURATION_TOLERANCE_SECONDS,
+      checksum,
+      signal: run.signal,
+    });
+  }
+
+  async function encode(work: Work): Promise<WrittenClip> {
+    const { sourcePath, plan, directory, run } = work;
+    const path = join(directory, 'clip.mp4');
+    await using checksumThread = startChecksumThread(run.signal);
+    await ffmpeg.run(trimCommand(sourcePath, plan, path), run);
+    // Awaited: the thread ends with this function.
+    return await check(path, checksumThread.sha256(path), work);
+  }
+
+  /** Encodes the sound, and the pictures up to the first keyframe; the others are copied. */
+  async function cut(work: Work, pictures: NonNullable<TrimPlan['pictures']>): Promise<WrittenClip> {
+    const { sourcePath, plan, directory, run } = work;
+    const quietly = { ...run, onProgress: undefined };
+    // Its pictures are few: what takes time is the sound, when there is some.
+    const video = await cutExactly(ffmpeg, sourcePath, pictures, {
+      ...(plan.hasAudio ? quietly : run),
+      directory,
+    });
+    const soundPath = join(directory, 'sound.mp4');
+    if (plan.hasAudio) await ffmpeg.run(trimSoundCommand(sourcePath, plan, soundPath), run);
+    // It may have ended before.
+    const layout = exchangeSound(video, plan.hasAudio ? await readMovieTracks(soundPath) : []);
+    const path = join(directory, 'clip.mp4');
+    const { signal } = run;
+    const checksum = await writeLayout(layout, path, { signal, maxBytesPerSecond: MAX_BYTES_PER_SECOND });
+    return check(path, checksum, work);
+  }
+
+  return {
+    async make(clip: ReplayClip, { directory, signal, report }) {
+      const source = await findTrimSource(db, clip);
+      // Removed by its owner meanwhile.
+      if (source === null || source.file === null) throw new AppError('NOT_FOUND');
+      const range = { fromMs: clip.trimFromMs ?? 0, toMs: clip.trimToMs ?? 0 };
+      const durationSeconds = (range.toMs - range.fromMs) / SECOND;
+      await report('ENCODING', 0);
+      await requireFile(source.id, signal);
+      const sourcePath = await storage.localCopy(source.file.storageKey, directory, signal);
+      const plan = planTrim(await readMovieTracks(sourcePath), {
+        fromSeconds: range.fromMs / SECOND,
+        toSeconds: range.toMs / SECOND,
+      });
+      if (plan === null) throw new AppError('NOT_FOUND');
+      const run: RunOptions = {
+        timeoutMs: MINUTE + TIMEOUT_FACTOR * durationSeconds * SECOND,
+        signal,
+        onProgress: (outputSeconds) =>
+          void report('ENCODING', outputSeconds / durationSeconds).catch(() => undefined),
+      };
+      const work = { sourcePath, plan, directory, run };
+      return {
+        written: plan.pictures === null ? await encode(work) : await cut(work, plan.pictures),
+        range: { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() },
+        markers: markersInTrim(source.markers, range),
+      };
+    },
+  };
+}

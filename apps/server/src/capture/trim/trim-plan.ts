@@ -1,0 +1,84 @@
+import { KiB } from '@hindsight/shared/units';
+import { planExactCut, type ExactCut } from '@hindsight/mp4/layout/exact-cut';
+import type { FileTrack } from '@hindsight/mp4/tables/movie-tracks';
+import { picturesOf } from '../lifecycle/clip-pictures.ts';
+import { moovUpperBound } from '@hindsight/mp4/tables/moov-upper-bound';
+import { headBudget } from './head-args.ts';
+import {
+  encodingBudget,
+  frameRate,
+  RATE_TOLERANCE,
+  type EncodingBudget,
+} from '../../ffmpeg/picture-encoder.ts';
+
+/** What is cut out of a clip, on its presentation clock. */
+export interface TrimRange {
+  fromSeconds: number;
+  toSeconds: number;
+}
+
+/** How a trim is made, and what it may come to. */
+export interface TrimPlan extends TrimRange, EncodingBudget {
+  /** When the picture that is on screen at the start is shown in the clip: at the start, or some time before. */
+  firstPictureSeconds: number;
+  /** The pictures, of which only those before a keyframe are encoded anew; null when all have to be. */
+  pictures: { video: FileTrack; cut: ExactCut } | null;
+  hasAudio: boolean;
+  /** Of the picture: those of another size are letterboxed when they are encoded. */
+  width: number;
+  height: number;
+  /** Of the pictures in it. */
+  framesPerSecond: number;
+  moovBytes: number;
+  /** An upper bound of the file. */
+  maxBytes: number;
+}
+
+/** x264 makes the same picture of fewer bytes than an encoder of live video did; busy moments may need more. */
+const REENCODE_FACTOR = 1.3;
+export const AUDIO_BITRATE_BPS = 128_000;
+const AAC_PACKETS_PER_SECOND = 48_000 / 1024;
+const CONTAINER_BYTES = 64 * KiB;
+
+/** Null when the clip shows nothing in that range. */
+export function planTrim(movie: readonly FileTrack[], range: TrimRange): TrimPlan | null {
+  const { fromSeconds, toSeconds } = range;
+  const durationSeconds = toSeconds - fromSeconds;
+  const video = movie.find(({ kind }) => kind === 'video');
+  const hasAudio = movie.some(({ kind }) => kind === 'audio');
+  if (video === undefined || durationSeconds <= 0) return null;
+  const pictures = picturesOf(video);
+  const first = pictures.findLast(({ atSeconds }) => atSeconds <= fromSeconds) ?? pictures[0];
+  if (first === undefined) return null;
+  const shown = pictures.filter(({ atSeconds }) => atSeconds >= first.atSeconds && atSeconds < toSeconds);
+  if (shown.length === 0) return null;
+  const budget = encodingBudget(
+    shown.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    durationSeconds,
+    REENCODE_FACTOR,
+  );
+  const cut = planExactCut(video, range);
+  const videoBytes = cut === null ? budget.maxBytes : cutBytes(video, cut);
+  const audioBytes = hasAudio ? (AUDIO_BITRATE_BPS * RATE_TOLERANCE * (durationSeconds + 1)) / 8 : 0;
+  const moovBytes = moovUpperBound({
+    video: shown.length,
+    audio: hasAudio ? Math.ceil((durationSeconds + 1) * AAC_PACKETS_PER_SECOND) : 0,
+  });
+  return {
+    ...range,
+    ...budget,
+    firstPictureSeconds: first.atSeconds,
+    pictures: cut === null ? null : { video, cut },
+    hasAudio,
+    width: video.width,
+    height: video.height,
+    framesPerSecond: frameRate(shown.length, durationSeconds),
+    moovBytes,
+    maxBytes: Math.ceil(videoBytes + audioBytes + moovBytes + CONTAINER_BYTES),
+  };
+}
+
+function cutBytes(video: FileTrack, cut: ExactCut): number {
+  const copied = video.samples.slice(cut.copiedFrom, cut.behind);
+  return headBudget(video, cut).maxBytes + copied.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}

@@ -1,0 +1,141 @@
+import type { PrismaClient, ReplayClip } from '@hindsight/db/client';
+import { MIN_CLIP_MS, type ClipDto, type ClipTrimInput } from '@hindsight/shared/clip';
+import { AppError } from '@hindsight/shared/errors';
+import { SECOND, toSafeNumber } from '@hindsight/shared/units';
+import type { DiskGuard } from '../../storage/disk-guard.ts';
+import { CLIP_INCLUDE, type ClipFeed } from '../../clips/clip-feed.ts';
+import type { Quota, QuotaTransaction } from '../../quota/quota.service.ts';
+import type { ObjectStorage } from '../../storage/storage.port.ts';
+import { readStoredTracks } from '../lifecycle/clip-pictures.ts';
+import { requireFreePlace } from '../lifecycle/running-captures.ts';
+import { planTrim, type TrimPlan } from './trim-plan.ts';
+
+interface TrimsDependencies {
+  db: PrismaClient;
+  storage: Pick<ObjectStorage, 'read'>;
+  disk: Pick<DiskGuard, 'requireSpace'>;
+  quota: Quota;
+  feed: Pick<ClipFeed, 'announce' | 'toDto'>;
+  /** Hands a clip over to be finished. */
+  enqueue: (clip: ReplayClip) => Promise<void>;
+}
+
+/** What makes a clip a trim. */
+type TrimColumns = Pick<ReplayClip, 'userId' | 'trimOfId' | 'trimFromMs' | 'trimToMs' | 'isReplacement'>;
+
+export type Trims = ReturnType<typeof createTrims>;
+
+/** The clip that a trim is cut out of, with its file; null when it is gone, or can't be replaced any more. */
+export async function findTrimSource(db: PrismaClient, trim: TrimColumns) {
+  if (trim.trimOfId === null) return null;
+  return db.replayClip.findFirst({
+    where: {
+      id: trim.trimOfId,
+      userId: trim.userId,
+      status: 'READY',
+      // A removed clip is kept while another is cut out of it.
+      ...(trim.isReplacement ? { removedAt: null } : {}),
+      fileId: { not: null },
+    },
+    include: { file: true, markers: true },
+  });
+}
+
+/** Accepts trims: a row that is being made, as of a capture, whose media come from another clip. */
+export function createTrims({ db, storage, disk, quota, feed, enqueue }: TrimsDependencies) {
+  async function plan(source: { file: { storageKey: string } | null }, fromMs: number, toMs: number) {
+    const movie = await readStoredTracks(storage, source.file?.storageKey ?? '');
+    return planTrim(movie, { fromSeconds: fromMs / SECOND, toSeconds: toMs / SECOND });
+  }
+
+  /** What takes a clip's place takes its bytes too. */
+  function bytesToReserve({ maxBytes }: TrimPlan, sourceBytes: bigint, isReplacement: boolean): number {
+    return isReplacement ? Math.max(0, maxBytes - toSafeNumber(sourceBytes)) : maxBytes;
+  }
+
+  return {
+    /**
+     * Answers when the trim is certain to be made.
+     * @throws AppError NOT_FOUND, CLIP_NOT_READY, VALIDATION_FAILED, DISK_LOW, QUOTA_EXCEEDED, TOO_MANY_CAPTURES
+     */
+    async accept(userId: string, input: ClipTrimInput): Promise<ClipDto> {
+      const { clipId, fromMs, title } = input;
+      const isReplacement = input.mode === 'replace';
+      const source = await db.replayClip.findFirst({
+        where: { id: clipId, userId, removedAt: null },
+        include: { file: true },
+      });
+      if (source === null) throw new AppError('NOT_FOUND');
+      if (source.status !== 'READY') throw new AppError('CLIP_NOT_READY');
+      const toMs = Math.min(input.toMs, source.durationMs);
+      const trim = toMs - fromMs < MIN_CLIP_MS ? null : await plan(source, fromMs, toMs);
+      if (trim === null)
+        throw new AppError('VALIDATION_FAILED', { detail: 'The range is not inside the clip.' });
+      await disk.requireSpace(trim.maxBytes);
+      const reservedBytes = bytesToReserve(trim, source.sizeBytes, isReplacement);
+
+      const row = await db.$transaction(async (tx) => {
+        await quota.reserve(tx, userId, reservedBytes);
+        await requireUnhurried(tx, source.id, isReplacement);
+        if (isReplacement && title !== undefined)
+          await tx.replayClip.updateMany({ where: { id: source.id }, data: { title } });
+        const created = await tx.replayClip.create({
+          data: {
+            userId,
+            communityId: source.communityId,
+            channelId: source.channelId,
+            roomName: source.roomName,
+            title: title ?? source.title,
+            // Gaps that the clip leaves out lie somewhere inside; without any, this is exact.
+            fromAt: new Date(source.fromAt.getTime() + fromMs),
+            toAt: new Date(source.toAt.getTime() - (source.durationMs - toMs)),
+            durationMs: toMs - fromMs,
+            reservedBytes: BigInt(reservedBytes),
+            trimOfId: source.id,
+            trimFromMs: fromMs,
+            trimToMs: toMs,
+            isReplacement,
+          },
+          include: CLIP_INCLUDE,
+        });
+        await requireFreePlace(tx, userId);
+        return created;
+      });
+      await enqueue(row);
+      await feed.announce(row.id);
+      if (isReplacement && title !== undefined) await feed.announce(source.id);
+      return feed.toDto(row);
+    },
+
+    /** What a failed trim would need now; null when its source is gone. */
+    async remakeBytes(clip: TrimColumns): Promise<number | null> {
+      const source = await findTrimSource(db, clip);
+      if (source === null) return null;
+      const trim = await plan(source, clip.trimFromMs ?? 0, clip.trimToMs ?? 0);
+      return trim === null ? null : bytesToReserve(trim, source.sizeBytes, clip.isReplacement);
+    },
+
+    requireUnhurried,
+  };
+}
+
+/**
+ * A clip isn't replaced while something is being cut out of it, nor the other way round: the times of the second would be
+ * of another clip. To be called when the user's quota is locked.
+ * @throws AppError CLIP_NOT_READY
+ */
+async function requireUnhurried(
+  tx: QuotaTransaction,
+  sourceId: string | null,
+  isReplacement: boolean,
+): Promise<void> {
+  if (sourceId === null) return;
+  const others = await tx.replayClip.count({
+    where: {
+      trimOfId: sourceId,
+      status: 'PROCESSING',
+      ...(isReplacement ? {} : { isReplacement: true }),
+    },
+  });
+  if (others > 0) throw new AppError('CLIP_NOT_READY', { detail: 'It is being trimmed.' });
+}

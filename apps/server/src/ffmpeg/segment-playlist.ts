@@ -1,0 +1,38 @@
+import type { Piece } from '../buffer/piece.ts';
+import { ffmpegSeconds } from './ffmpeg-command.ts';
+
+/**
+ * A VOD playlist (RFC 8216) of just these pieces, which ffmpeg reads in place. Paths are absolute; a piece is read only as
+ * far as it is complete, for the file of an open segment goes on growing meanwhile.
+ */
+export function vodPlaylist(pieces: readonly Piece[]): string {
+  const longestMs = Math.max(...pieces.map((piece) => piece.toMs - piece.fromMs));
+  const lines = [
+    '#EXTM3U',
+    '#EXT-X-VERSION:7',
+    '#EXT-X-PLAYLIST-TYPE:VOD',
+    `#EXT-X-TARGETDURATION:${Math.ceil(longestMs / 1000)}`,
+  ];
+  let initPath: string | null = null;
+  for (const piece of pieces) {
+    if (piece.initPath !== null && piece.initPath !== initPath)
+      lines.push(`#EXT-X-MAP:URI="${piece.initPath}"`);
+    initPath = piece.initPath;
+    lines.push(
+      `#EXTINF:${ffmpegSeconds(piece.toMs - piece.fromMs)},`,
+      `#EXT-X-BYTERANGE:${piece.sizeBytes}@0`,
+      piece.path,
+    );
+  }
+  lines.push('#EXT-X-ENDLIST', '');
+  return lines.join('\n');
+}
+
+/** A script for ffmpeg's concat demuxer. The durations say where each next file starts, to the microsecond. */
+export function concatScript(files: readonly { path: string; durationSeconds: number }[]): string {
+  const lines = files.flatMap(({ path, durationSeconds }) => [
+    `file '${path.replaceAll("'", String.raw`'\''`)}'`,
+    `duration ${durationSeconds.toFixed(6)}`,
+  ]);
+  return ['ffconcat version 1.0', ...lines, ''].join('\n');
+}

@@ -1,0 +1,169 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EgressSession, PrismaClient } from '@hindsight/db/client';
+import { AppError, type AppErrorCode } from '@hindsight/shared/errors';
+import { idSchema } from '@hindsight/shared/ids';
+import type { EndReason } from '@hindsight/shared/replay';
+import { MINUTE, SECOND } from '@hindsight/shared/units';
+import type { Log } from '../log.ts';
+import type { BufferKey } from '../buffer/buffer-policy.ts';
+import type { LiveKit } from '../voice/livekit.ts';
+import { fromStoredQuality } from './session-dto.ts';
+import type { Sessions } from './sessions.service.ts';
+import { publishedShare, shareEnd, type Publisher } from './share.ts';
+
+/** Ends that the sharer had no part in: their share may still be on. */
+const NOT_THE_SHARERS_DOING: ReadonlySet<EndReason | null> = new Set<EndReason>([
+  'CONNECTION_LOST',
+  'RECORDER_FAILED',
+  'SERVER_SHUT_DOWN',
+]);
+/** Failures that may pass; every other refusal is an answer. */
+const MAY_PASS: ReadonlySet<AppErrorCode> = new Set<AppErrorCode>([
+  'LIVEKIT_UNAVAILABLE',
+  'RECORDER_UNAVAILABLE',
+  'RECORDER_BUSY',
+]);
+const DEFAULT_RETRY_DELAYS_MS = [0, 1 * SECOND, 3 * SECOND, 8 * SECOND, 20 * SECOND];
+/** A share that no recorder can hold on to is given up, instead of making sessions without end. */
+const MAX_RESUMPTIONS = 6;
+const RESUMPTIONS_WITHIN_MS = 5 * MINUTE;
+
+export interface ShareResumptionDeps {
+  db: PrismaClient;
+  livekit: Pick<LiveKit, 'participant' | 'participants' | 'rooms'>;
+  sessions: Pick<Sessions, 'start'>;
+  log: Log;
+  retryDelaysMs?: readonly number[];
+}
+
+export type ShareResumption = ReturnType<typeof createShareResumption>;
+
+/**
+ * Records shares on whose recording ended without the sharer's doing: a new session on the very same track, so the same
+ * timeline goes on. A share that was published anew is for its sharer to start, since they may have changed their mind.
+ */
+export function createShareResumption({
+  db,
+  livekit,
+  sessions,
+  log,
+  retryDelaysMs = DEFAULT_RETRY_DELAYS_MS,
+}: ShareResumptionDeps) {
+  const closing = new AbortController();
+  const running = new Map<string, Promise<void>>();
+  const waiting = new Set<string>();
+
+  /** The newest session of the buffer, if its share is on and its end was not the sharer's doing. */
+  async function interruptedSession(
+    { userId, channelId }: BufferKey,
+    publisher: Publisher,
+  ): Promise<EgressSession | null> {
+    const last = await db.egressSession.findFirst({
+      where: { userId, roomName: channelId },
+      orderBy: { createdAt: 'desc' },
+    });
+    if (last === null || !NOT_THE_SHARERS_DOING.has(last.endReason)) return null;
+    return shareEnd(publisher, last.videoTrackSid) === null ? last : null;
+  }
+
+  async function isHopeless({ userId, channelId }: BufferKey): Promise<boolean> {
+    const recent = await db.egressSession.count({
+      where: { userId, roomName: channelId, createdAt: { gt: new Date(Date.now() - RESUMPTIONS_WITHIN_MS) } },
+    });
+    return recent >= MAX_RESUMPTIONS;
+  }
+
+  async function resume(key: BufferKey): Promise<void> {
+    const publisher = await livekit.participant(key.channelId, key.userId);
+    const last = publisher === null ? null : await interruptedSession(key, publisher);
+    if (publisher === null || last === null) return;
+    if (await isHopeless(key)) {
+      log.warn({ sessionId: last.id }, 'a share is no longer taken up: its recordings keep ending');
+      return;
+    }
+    const user = await db.user.findUnique({
+      where: { id: key.userId },
+      select: { id: true, username: true, isInstanceAdmin: true },
+    });
+    if (user === null) return;
+    // By the front door: what the sharer was allowed when they started, they may no longer be.
+    const session = await sessions.start(user, {
+      channelId: key.channelId,
+      videoTrackSid: last.videoTrackSid,
+      audioTrackSid: publishedShare(publisher)?.audioTrackSid,
+      quality: fromStoredQuality(last.quality),
+    });
+    log.info({ sessionId: session.id, after: last.id }, 'a share was taken up again');
+  }
+
+  async function allInterrupted(): Promise<BufferKey[]> {
+    const keys: BufferKey[] = [];
+    for (const { name: channelId } of await livekit.rooms()) {
+      if (!idSchema.safeParse(channelId).success) continue;
+      for (const participant of await livekit.participants(channelId)) {
+        const key = { userId: participant.identity, channelId };
+        const isOurs = idSchema.safeParse(key.userId).success;
+        if (isOurs && (await interruptedSession(key, participant)) !== null) keys.push(key);
+      }
+    }
+    return keys;
+  }
+
+  /**
+   * Tries until it is done, refused, out of tries or closing; one run of a name at a time. What is asked for during a run
+   * is done after it, since the run may already have looked. Never rejects.
+   */
+  function persist(name: string, attempt: () => Promise<void>): Promise<void> {
+    const present = running.get(name);
+    if (present !== undefined && waiting.has(name)) return present;
+    if (present !== undefined) {
+      waiting.add(name);
+      return present.then(() => {
+        waiting.delete(name);
+        return persist(name, attempt);
+      });
+    }
+    const run = (async () => {
+      for (const delayMs of retryDelaysMs) {
+        try {
+          if (delayMs > 0) await sleep(delayMs, undefined, { signal: closing.signal });
+          if (closing.signal.aborted) return;
+          await attempt();
+          return;
+        } catch (error) {
+          if (closing.signal.aborted) return;
+          if (error instanceof AppError && MAY_PASS.has(error.code)) continue;
+          if (error instanceof AppError)
+            log.info({ code: error.code, name }, 'a share was not taken up again');
+          else log.error({ err: error, name }, 'taking a share up again failed');
+          return;
+        }
+      }
+      log.warn({ name }, 'a share could not be taken up again for now');
+    })().finally(() => running.delete(name));
+    running.set(name, run);
+    return run;
+  }
+
+  function offer(key: BufferKey): Promise<void> {
+    return persist(`${key.channelId}/${key.userId}`, () => resume(key));
+  }
+
+  return {
+    /** A recording of this buffer ended: takes its share up again where that is right. */
+    offer,
+
+    /** Looks through everything that is shared now. */
+    async offerAll(): Promise<void> {
+      await persist('all', async () => {
+        await Promise.all((await allInterrupted()).map(offer));
+      });
+    },
+
+    /** Gives up what is being waited for, and waits for what is under way. */
+    async close(): Promise<void> {
+      closing.abort();
+      await Promise.all(running.values());
+    },
+  };
+}

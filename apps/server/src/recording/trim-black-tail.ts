@@ -1,0 +1,106 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { MeasureBlackTail } from '@hindsight/recorder/egress/black-tail';
+import { SECOND } from '@hindsight/shared/units';
+import type { FfmpegCommand } from '../ffmpeg/ffmpeg-command.ts';
+import type { Ffmpeg } from '../ffmpeg/ffmpeg.ts';
+
+const FRAMES_PER_SECOND = 25;
+const FRAME = { width: 32, height: 18 };
+const FRAME_BYTES = FRAME.width * FRAME.height;
+/** Black is 16 in video; encoders leave a little noise. */
+const MAX_BLACK = 32;
+const PCM_RATE = 8000;
+const SAMPLE_BYTES = 2;
+/** -50 dB. */
+const MAX_SILENT = 100;
+/** Durations in playlists are of the picture; the sound may end a little before or after it. */
+const ROUNDING_MS = 200;
+/** The end of the recording waits for it. */
+const TIMEOUT_MS = 15 * SECOND;
+
+interface Segment {
+  path: string;
+  durationMs: number;
+}
+
+/**
+ * Looks with ffmpeg for how long segments end in black and silence. Most recordings end in a picture: then only their last
+ * segment is decoded.
+ */
+export function createBlackTailMeasure({
+  ffmpeg,
+  signal,
+  timeoutMs = TIMEOUT_MS,
+}: {
+  ffmpeg: Pick<Ffmpeg, 'run' | 'probe'>;
+  signal: AbortSignal;
+  /** For each of at most two looks. */
+  timeoutMs?: number;
+}): MeasureBlackTail {
+  async function measure(segments: readonly Segment[]): Promise<number> {
+    const directory = await mkdtemp(join(tmpdir(), 'hindsight-black-'));
+    try {
+      const playlist = join(directory, 'tail.m3u8');
+      await writeFile(playlist, playlistOf(segments));
+      const hasSound = (await ffmpeg.probe(segments[0]?.path ?? '', signal)).audio !== null;
+      const outputs = {
+        picture: join(directory, 'tail.gray'),
+        sound: hasSound ? join(directory, 'tail.pcm') : null,
+      };
+      await ffmpeg.run(decodeCommand(playlist, outputs), { timeoutMs, signal });
+      const blackMs = blackEndMs(await readFile(outputs.picture));
+      return outputs.sound === null ? blackMs : Math.min(blackMs, silentEndMs(await readFile(outputs.sound)));
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  }
+
+  return async (segments) => {
+    const last = segments.at(-1);
+    if (last === undefined) return 0;
+    const lastMs = await measure([last]);
+    return lastMs < last.durationMs - ROUNDING_MS ? lastMs : measure(segments);
+  };
+}
+
+function playlistOf(segments: readonly Segment[]): string {
+  const entries = segments.map(
+    ({ path, durationMs }) => `#EXTINF:${(durationMs / 1000).toFixed(3)},\n${path}\n`,
+  );
+  const longestMs = Math.max(...segments.map(({ durationMs }) => durationMs));
+  const head = `#EXTM3U\n#EXT-X-VERSION:4\n#EXT-X-TARGETDURATION:${Math.ceil(longestMs / 1000)}\n`;
+  return `${head}${entries.join('')}#EXT-X-ENDLIST\n`;
+}
+
+/** Small gray pictures at a steady rate, and the sound as samples. */
+function decodeCommand(
+  inputPath: string,
+  { picture, sound }: { picture: string; sound: string | null },
+): FfmpegCommand {
+  const filter = `fps=${FRAMES_PER_SECOND},scale=${FRAME.width}:${FRAME.height},format=gray`;
+  const toPcm = ['-ac', '1', '-ar', String(PCM_RATE), '-f', 's16le'];
+  return {
+    inputs: [{ path: inputPath, options: ['-f', 'hls'] }],
+    outputs: [
+      { path: picture, options: ['-map', '0:v:0', '-vf', filter, '-f', 'rawvideo'] },
+      ...(sound === null ? [] : [{ path: sound, options: ['-map', '0:a:0', ...toPcm] }]),
+    ],
+  };
+}
+
+/** For how long the last of some pictures are black. */
+export function blackEndMs(pictures: Uint8Array): number {
+  const lastBright = pictures.findLastIndex((level) => level > MAX_BLACK);
+  const count = Math.floor(pictures.length / FRAME_BYTES) - (Math.floor(lastBright / FRAME_BYTES) + 1);
+  return (count / FRAMES_PER_SECOND) * 1000;
+}
+
+/** For how long the end of some samples is silent. */
+export function silentEndMs(pcm: Buffer): number {
+  const end = pcm.length - (pcm.length % SAMPLE_BYTES);
+  let start = end;
+  while (start > 0 && Math.abs(pcm.readInt16LE(start - SAMPLE_BYTES)) <= MAX_SILENT) start -= SAMPLE_BYTES;
+  return ((end - start) / SAMPLE_BYTES / PCM_RATE) * 1000;
+}

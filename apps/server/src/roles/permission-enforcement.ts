@@ -1,0 +1,135 @@
+import type { PrismaClient } from '@hindsight/db/client';
+import { AppError } from '@hindsight/shared/errors';
+import { idSchema } from '@hindsight/shared/ids';
+import { allowedActions, type Action } from '@hindsight/shared/permissions';
+import { TrackSource, type ParticipantInfo, type WebhookEvent } from 'livekit-server-sdk';
+import type { Log } from '../log.ts';
+import type { Recording } from '../recording/recording.ts';
+import { RUNNING } from '../recording/session-slots.ts';
+import type { LiveKit } from '../voice/livekit.ts';
+
+export type PermissionEnforcement = ReturnType<typeof createPermissionEnforcement>;
+
+/**
+ * Keeps what goes on in voice channels within what people may do now. Rights are checked when somebody enters or starts;
+ * a LiveKit token and a running recording outlive a role that is taken away, and a membership that ends.
+ */
+export function createPermissionEnforcement({
+  db,
+  recording,
+  livekit,
+  log,
+}: {
+  db: PrismaClient;
+  recording: Pick<Recording, 'end'>;
+  livekit: Pick<LiveKit, 'participants' | 'removeParticipant' | 'rooms' | 'setMayShare'>;
+  log: Log;
+}) {
+  /** What each of these people may do in a community; nothing for those who aren't in it. */
+  async function actionsOf(communityId: string, userIds: string[]): Promise<(userId: string) => Action[]> {
+    const members = await db.communityMember.findMany({
+      where: { communityId, userId: { in: userIds } },
+      select: {
+        userId: true,
+        user: { select: { isInstanceAdmin: true } },
+        roles: { select: { role: { select: { actions: true } } } },
+      },
+    });
+    const actions = new Map(
+      members.map(({ userId, user, roles }) => [
+        userId,
+        allowedActions({ ...user, roles: roles.map(({ role }) => role) }),
+      ]),
+    );
+    return (userId) => actions.get(userId) ?? [];
+  }
+
+  /** Ends the recordings that could not be started any more. The limit is no reason: it holds for those that start. */
+  async function reviewRecordings(communityId: string): Promise<void> {
+    const [config, running] = await Promise.all([
+      db.communityReplayConfig.findUnique({ where: { communityId }, select: { enabled: true } }),
+      db.egressSession.findMany({ where: { communityId, status: RUNNING }, select: { userId: true } }),
+    ]);
+    const userIds = running.map(({ userId }) => userId);
+    const actions = await actionsOf(communityId, userIds);
+    const isOff = config !== null && !config.enabled;
+    const ended = userIds.filter((id) => isOff || !actions(id).includes('ENABLE_REPLAY_BUFFER'));
+    if (ended.length > 0) await recording.end({ communityId, userId: { in: ended } }, 'STOPPED_BY_ADMIN');
+  }
+
+  /** Participants that are no people of ours (recorders) are left alone. */
+  async function reviewRoom(room: string, communityId: string): Promise<void> {
+    const people = (await livekit.participants(room)).filter(
+      ({ identity }) => idSchema.safeParse(identity).success,
+    );
+    const actions = await actionsOf(
+      communityId,
+      people.map(({ identity }) => identity),
+    );
+    for (const person of people) {
+      const may = actions(person.identity);
+      if (!may.includes('CONNECT')) {
+        await livekit.removeParticipant(room, person.identity);
+        log.info({ room, userId: person.identity }, 'somebody was shown out of a voice channel');
+      } else if (mayShareNow(person) !== may.includes('SHARE_SCREEN')) {
+        await livekit.setMayShare(room, person.identity, may.includes('SHARE_SCREEN'));
+      }
+    }
+  }
+
+  /** The channels of ours that somebody is in. A LiveKit may serve others as well. */
+  async function openChannels(communityId?: string): Promise<{ id: string; communityId: string }[]> {
+    const ids = (await livekit.rooms())
+      .map(({ name }) => name)
+      .filter((name) => idSchema.safeParse(name).success);
+    return db.channel.findMany({
+      where: { id: { in: ids }, ...(communityId === undefined ? {} : { communityId }) },
+      select: { id: true, communityId: true },
+    });
+  }
+
+  return {
+    /**
+     * After roles, memberships or settings of a community have changed. Never fails for LiveKit's sake: `sweep` makes up
+     * for it.
+     */
+    async review(communityId: string): Promise<void> {
+      await reviewRecordings(communityId);
+      try {
+        for (const { id } of await openChannels(communityId)) await reviewRoom(id, communityId);
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        log.warn({ code: error.code, communityId }, 'voice channels could not be reviewed for now');
+      }
+    },
+
+    /** Takes a verified webhook: whoever comes in with an old token is looked at. */
+    async onWebhook({ event, room, participant }: WebhookEvent): Promise<void> {
+      if (event !== 'participant_joined' || !idSchema.safeParse(participant?.identity).success) return;
+      if (room === undefined || !idSchema.safeParse(room.name).success) return;
+      const channel = await db.channel.findUnique({
+        where: { id: room.name },
+        select: { communityId: true },
+      });
+      if (channel !== null) await reviewRoom(room.name, channel.communityId);
+    },
+
+    /** Looks at everything that goes on, for what webhooks, pauses of LiveKit and requests at the same moment have left. */
+    async sweep(signal: AbortSignal): Promise<void> {
+      const running = await db.egressSession.findMany({
+        where: { status: RUNNING, communityId: { not: null } },
+        distinct: ['communityId'],
+        select: { communityId: true },
+      });
+      for (const { communityId } of running) if (communityId !== null) await reviewRecordings(communityId);
+      for (const { id, communityId } of await openChannels()) {
+        if (signal.aborted) return;
+        await reviewRoom(id, communityId);
+      }
+    },
+  };
+}
+
+function mayShareNow({ permission }: ParticipantInfo): boolean {
+  return permission?.canPublishSources.includes(TrackSource.SCREEN_SHARE) === true;
+}
