@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startLivekit } from '@hindsight/e2e/rig/livekit';
-import { parsePlaylist } from '@hindsight/recorder/playlist-reader';
+import { parsePlaylist } from '@hindsight/recorder/segments/playlist-reader';
 import { SyntheticPublisher } from '@hindsight/recorder/testing/synthetic-publisher';
 import type { Capturer } from '@hindsight/server/capture/testing/stage';
 import { SECOND } from '@hindsight/shared/units';

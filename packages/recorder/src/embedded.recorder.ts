@@ -1,3 +1,4 @@
+import type { PacketCounts } from './rtp/loss-meter.ts';
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { isAbsolute } from 'node:path';
@@ -10,10 +11,10 @@ import {
   type RecordingRequest,
   type RecordingStatus,
 } from './recorder.port.ts';
-import { closePlaylist } from './playlist-files.ts';
+import { closePlaylist } from './segments/playlist-files.ts';
 import type { RecorderLog } from './recorder-log.ts';
 import { WorkerClient } from './worker-client.ts';
-import type { PacketCounts, WorkerSettings } from './worker-protocol.ts';
+import type { WorkerSettings } from './worker-protocol.ts';
 
 export interface EmbeddedRecorderOptions {
   livekitUrl: string;

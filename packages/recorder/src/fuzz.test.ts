@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseObu, readLeb128 } from './av1-obu.ts';
-import { parseSequenceHeader } from './av1-sequence.ts';
-import { parseSps } from './h264-sps.ts';
-import type { Picture, VideoCodec } from './picture.ts';
-import { parseCandidate } from './signal-client.ts';
+import { parseObu, readLeb128 } from './codecs/av1-obu.ts';
+import { parseSequenceHeader } from './codecs/av1-sequence.ts';
+import { parseSps } from './codecs/h264-sps.ts';
+import type { Picture, VideoCodec } from './codecs/picture.ts';
+import { parseCandidate } from './signal/signal-client.ts';
 import { CODEC_SAMPLES, OPUS_SAMPLES } from './testing/codec-samples.ts';
 import { packetsToFiles } from './testing/packets-to-files.ts';
 import { readSamples } from '@hindsight/mp4/testing/read-boxes';
-import { VideoDepacketizer } from './video-depacketizer.ts';
-import { parseVp9Descriptor } from './vp9-descriptor.ts';
-import { parseVp9Header } from './vp9-header.ts';
+import { VideoDepacketizer } from './codecs/video-depacketizer.ts';
+import { parseVp9Descriptor } from './codecs/vp9-descriptor.ts';
+import { parseVp9Header } from './codecs/vp9-header.ts';
 
 // No packet can hurt the recorder. FUZZ_RUNS inputs for each parser and a tenth as many shares; a few unless told.
 

@@ -1,3 +1,4 @@
+import type { MediaKind } from './codecs/rtp-data.ts';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,9 +6,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { MiB, SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { MediaIntake, MediaKind } from './media-intake.ts';
-import { parsePlaylist } from './playlist-reader.ts';
-import type { SegmentWriter } from './segment-writer.ts';
+import type { MediaIntake } from './rtp/media-intake.ts';
+import { parsePlaylist } from './segments/playlist-reader.ts';
+import type { SegmentWriter } from './segments/segment-writer.ts';
 import { CODEC_SAMPLES } from './testing/codec-samples.ts';
 import { packetsToFiles } from './testing/packets-to-files.ts';
 import { readSamples } from '@hindsight/mp4/testing/read-boxes';

@@ -1,15 +1,16 @@
+import type { MediaKind } from './codecs/rtp-data.ts';
 import { rmdir } from 'node:fs/promises';
 import { AppError } from '@hindsight/shared/errors';
 import { QUALITY_PRESETS } from '@hindsight/shared/replay';
-import { LossMeter } from './loss-meter.ts';
-import { MediaIntake, type MediaKind } from './media-intake.ts';
-import type { Picture } from './picture.ts';
+import { LossMeter, type PacketCounts } from './rtp/loss-meter.ts';
+import { MediaIntake } from './rtp/media-intake.ts';
+import type { Picture } from './codecs/picture.ts';
 import type { RecorderEvent, RecordingEnd, RecordingRequest } from './recorder.port.ts';
-import { SegmentWriter } from './segment-writer.ts';
-import { ShareConnection } from './share-connection.ts';
+import { SegmentWriter } from './segments/segment-writer.ts';
+import { ShareConnection } from './signal/share-connection.ts';
 import { ShareHealth } from './share-health.ts';
-import type { FoundShare } from './share-watch.ts';
-import type { LogLevel, PacketCounts, WorkerSettings } from './worker-protocol.ts';
+import type { FoundShare } from './signal/share-watch.ts';
+import type { LogLevel, WorkerSettings } from './worker-protocol.ts';
 
 export interface RecordingOptions extends WorkerSettings {
   egressId: string;
@@ -139,7 +140,7 @@ export class Recording {
       hasAudio: this.audioTrackSid !== undefined,
       onPicture: (picture, wallMs) => this.write(() => this.takePicture(picture, wallMs, Date.now())),
       onSound: (packet, wallMs) => this.write(() => this.takeSound(packet, wallMs, Date.now())),
-      onAlive: (nowMs) => this.takeLife(nowMs),
+      onAlive: (nowMs) => this.noteAlive(nowMs),
       onDamage: () => {
         this.losses.damaged();
         this.requestKeyframe();
@@ -161,7 +162,7 @@ export class Recording {
     this.interrupt(Date.now());
   }
 
-  private takeLife(nowMs: number): void {
+  private noteAlive(nowMs: number): void {
     if (this.health.wasSilent(nowMs)) this.interrupt(nowMs);
     this.health.sawMedia(nowMs);
   }

@@ -1,8 +1,9 @@
+import type { PacketCounts } from './rtp/loss-meter.ts';
 import type { Worker } from 'node:worker_threads';
 import { AppError } from '@hindsight/shared/errors';
 import type { RecorderLog } from './recorder-log.ts';
 import type { RecorderEvent } from './recorder.port.ts';
-import type { PacketCounts, WorkerCall, WorkerMessage } from './worker-protocol.ts';
+import type { WorkerCall, WorkerMessage } from './worker-protocol.ts';
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 

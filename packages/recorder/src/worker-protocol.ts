@@ -1,5 +1,6 @@
 import type { AppErrorCode } from '@hindsight/shared/errors';
 import type { RecorderEvent, RecordingRequest } from './recorder.port.ts';
+import type { PacketCounts } from './rtp/loss-meter.ts';
 
 /** Given to the worker once, when it is made. */
 export interface WorkerSettings {
@@ -17,13 +18,6 @@ export type WorkerCall =
   | { type: 'flush'; callId: number; egressId: string }
   /** Answered by a thread that isn't hung. */
   | { type: 'ping'; callId: number };
-
-/** RTP packets since the last time: received, given up, and received after being asked for again. */
-export interface PacketCounts {
-  received: number;
-  lost: number;
-  recovered: number;
-}
 
 export type LogLevel = 'info' | 'warn' | 'error';
 

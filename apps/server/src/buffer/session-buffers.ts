@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parsePlaylist, type PlaylistEntry } from '@hindsight/recorder/playlist-reader';
+import { parsePlaylist, type PlaylistEntry } from '@hindsight/recorder/segments/playlist-reader';
 import { hasCode } from '@hindsight/shared/error-code';
 import { bufferDirectory } from './buffer-paths.ts';
 import type { Piece } from './piece.ts';

@@ -1,4 +1,4 @@
-import type { PlaylistEntry } from '@hindsight/recorder/playlist-reader';
+import type { PlaylistEntry } from '@hindsight/recorder/segments/playlist-reader';
 import { describe, expect, it } from 'vitest';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import type { Piece } from './piece.ts';

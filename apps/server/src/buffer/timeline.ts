@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { PlaylistEntry } from '@hindsight/recorder/playlist-reader';
+import type { PlaylistEntry } from '@hindsight/recorder/segments/playlist-reader';
 import type { BufferPolicy } from './buffer-policy.ts';
 import type { Piece, Timeline } from './piece.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { createEgressRecorder, type EgressRecorder } from '@hindsight/recorder/egress/egress.recorder';
+import { createEgressRecorder, type EgressRecorder } from '@hindsight/recorder/egress.recorder';
 import { describeRecorderContract } from '@hindsight/recorder/recorder.contract';
 import type { RecorderEvent, RecordingRequest } from '@hindsight/recorder/recorder.port';
 import { startEgressPlayback, type EgressPlayback } from '@hindsight/recorder/testing/egress/egress-playback';

@@ -1,4 +1,4 @@
-import { createEgressRecorder } from '@hindsight/recorder/egress/egress.recorder';
+import { createEgressRecorder } from '@hindsight/recorder/egress.recorder';
 import { createEmbeddedRecorder, type EmbeddedRecorderOptions } from '@hindsight/recorder/embedded.recorder';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
 import { createFfmpeg } from '../ffmpeg/ffmpeg.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { MeasureBlackTail } from '@hindsight/recorder/egress/black-tail';
+import type { MeasureBlackTail } from '@hindsight/recorder/egress/trim-black-tail';
 import { SECOND } from '@hindsight/shared/units';
 import type { FfmpegCommand } from '../ffmpeg/ffmpeg-command.ts';
 import type { Ffmpeg } from '../ffmpeg/ffmpeg.ts';

@@ -1,6 +1,6 @@
 import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parsePlaylist } from '../playlist-reader.ts';
+import { parsePlaylist } from '../segments/playlist-reader.ts';
 import { EGRESS_PLAYLISTS } from './egress-request.ts';
 import type { SegmentBucket } from './segment-bucket.ts';
 

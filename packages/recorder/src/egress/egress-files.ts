@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from '@hindsight/shared/error-code';
-import { formatPlaylist } from '../hls-playlist.ts';
+import { formatPlaylist } from '../segments/hls-playlist.ts';
 import { EGRESS_PLAYLISTS } from './egress-request.ts';
 import type { BucketMirror } from './bucket-mirror.ts';
 import type { EgressSegment, EgressSegments } from './egress-segments.ts';

@@ -1,9 +1,9 @@
 import { AppError } from '@hindsight/shared/errors';
 import { EgressStatus, type EgressInfo } from 'livekit-server-sdk';
-import { END_LINE } from '../hls-playlist.ts';
+import { END_LINE } from '../segments/hls-playlist.ts';
 import type { RecorderLog } from '../recorder-log.ts';
 import type { RecorderEvent, RecordingEnd, RecordingRequest, RecordingStatus } from '../recorder.port.ts';
-import { blackTailCut, type MeasureBlackTail } from './black-tail.ts';
+import { blackTailCut, type MeasureBlackTail } from './trim-black-tail.ts';
 import type { EgressFiles } from './egress-files.ts';
 import { EgressSegments, type EgressSegment } from './egress-segments.ts';
 import type { EgressService } from './egress-service.ts';

@@ -1,4 +1,4 @@
-import { parsePlaylist, type PlaylistEntry as ListedSegment } from '../playlist-reader.ts';
+import { parsePlaylist, type PlaylistEntry as ListedSegment } from '../segments/playlist-reader.ts';
 
 /** A published segment in true time, epoch ms. */
 export interface EgressSegment {

@@ -1,4 +1,4 @@
-import type { VideoCodec } from '../picture.ts';
+import type { VideoCodec } from '../codecs/picture.ts';
 
 /** Payloads of RTP packets: a keyframe and a picture that depends on it, as encoders make them, of 320x180 or 1280x720. */
 interface CodecSample {

@@ -7,7 +7,7 @@ import {
   useH264,
   type RTCIceCandidate,
 } from 'werift';
-import { Subscriber } from '../subscriber.ts';
+import { Subscriber } from '../signal/subscriber.ts';
 
 /** A subscriber that gets media from a sender, as it does from LiveKit, until the test is over. */
 export async function connectedSubscriber() {

@@ -1,6 +1,6 @@
-import { MediaIntake } from '../media-intake.ts';
-import type { Picture } from '../picture.ts';
-import { SegmentWriter, type SegmentWriterOptions } from '../segment-writer.ts';
+import { MediaIntake } from '../rtp/media-intake.ts';
+import type { Picture } from '../codecs/picture.ts';
+import { SegmentWriter, type SegmentWriterOptions } from '../segments/segment-writer.ts';
 
 interface PacketsToFilesOptions
   extends

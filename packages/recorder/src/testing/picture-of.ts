@@ -1,5 +1,5 @@
-import type { PayloadFormat } from '../picture-assembler.ts';
-import type { Picture } from '../picture.ts';
+import type { PayloadFormat } from '../codecs/picture-assembler.ts';
+import type { Picture } from '../codecs/picture.ts';
 
 /** The picture that payloads make up; throws when they don't. */
 export function pictureOf(format: PayloadFormat, payloads: readonly Buffer[]): Picture {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BroadcastChannel, Worker } from 'node:worker_threads';
 import { createEmbeddedRecorder } from '../embedded.recorder.ts';
-import { parsePlaylist } from '../playlist-reader.ts';
+import { parsePlaylist } from '../segments/playlist-reader.ts';
 import type { Recorder, RecorderEvent } from '../recorder.port.ts';
 import { hear, SAMPLE_CHANNEL, watchLoopDelay, type SampleMessage } from './loop-delay.ts';
 import type {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openTestDatabase } from '@hindsight/db/testing';
 import type { Database } from '@hindsight/db/database';
 import { writeSyntheticSession, type SyntheticSessionOptions } from '@hindsight/e2e/rig/synthetic-buffer';
-import { formatPlaylist, type PlaylistEntry } from '@hindsight/recorder/hls-playlist';
+import { formatPlaylist, type PlaylistEntry } from '@hindsight/recorder/segments/hls-playlist';
 import { RECORDED_MEDIA } from '@hindsight/recorder/testing/egress/recorded';
 import type { ClipDto, ClipPhase, ClipTrimInput } from '@hindsight/shared/clip';
 import type { CaptureResult } from '@hindsight/shared/replay';

@@ -14,10 +14,9 @@ import {
   type RTCRtpTransceiver,
 } from 'werift';
 import { VIDEO_RATE } from '@hindsight/mp4/fragments/track-rates';
-import type { MediaKind } from './media-intake.ts';
-import type { VideoCodec } from './picture.ts';
-import { ntpToEpochMs } from './rtp-clock.ts';
-import type { RtpData } from './rtp-reorder.ts';
+import type { MediaKind, RtpData } from '../codecs/rtp-data.ts';
+import type { VideoCodec } from '../codecs/picture.ts';
+import { ntpToEpochMs } from '../rtp/rtp-clock.ts';
 import type { IceCandidate } from './signal-client.ts';
 
 export interface SubscriberHandlers {

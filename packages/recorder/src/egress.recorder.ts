@@ -3,16 +3,16 @@ import { access } from 'node:fs/promises';
 import { AppError } from '@hindsight/shared/errors';
 import { SECOND } from '@hindsight/shared/units';
 import type { EgressInfo, WebhookEvent } from 'livekit-server-sdk';
-import type { RecorderLog } from '../recorder-log.ts';
-import type { Recorder, RecorderEvent, RecordingRequest, RecordingStatus } from '../recorder.port.ts';
-import type { MeasureBlackTail } from './black-tail.ts';
-import { BucketMirror } from './bucket-mirror.ts';
-import { EgressFiles } from './egress-files.ts';
-import { EgressRecording } from './egress-recording.ts';
-import { directoryOf, trackCompositeRequest } from './egress-request.ts';
-import { createEgressService, UnansweredError } from './egress-service.ts';
-import { egressTiming, type EgressTiming } from './egress-timing.ts';
-import type { SegmentBucket } from './segment-bucket.ts';
+import type { RecorderLog } from './recorder-log.ts';
+import type { Recorder, RecorderEvent, RecordingRequest, RecordingStatus } from './recorder.port.ts';
+import type { MeasureBlackTail } from './egress/trim-black-tail.ts';
+import { BucketMirror } from './egress/bucket-mirror.ts';
+import { EgressFiles } from './egress/egress-files.ts';
+import { EgressRecording } from './egress/egress-recording.ts';
+import { directoryOf, trackCompositeRequest } from './egress/egress-request.ts';
+import { createEgressService, UnansweredError } from './egress/egress-service.ts';
+import { egressTiming, type EgressTiming } from './egress/egress-timing.ts';
+import type { SegmentBucket } from './egress/segment-bucket.ts';
 
 export interface EgressRecorderOptions {
   livekitUrl: string;

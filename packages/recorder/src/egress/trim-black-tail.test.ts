@@ -1,6 +1,6 @@
 import { SECOND } from '@hindsight/shared/units';
 import { describe, expect, it } from 'vitest';
-import { blackTailCut } from './black-tail.ts';
+import { blackTailCut } from './trim-black-tail.ts';
 
 const SEGMENTS = Array.from({ length: 20 }, (_, index) => ({
   file: `segment_${index}.ts`,

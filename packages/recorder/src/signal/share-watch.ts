@@ -7,7 +7,7 @@ import {
   type ParticipantInfo,
   type TrackInfo,
 } from '@livekit/protocol';
-import type { RecordingEnd, RecordingRequest } from './recorder.port.ts';
+import type { RecordingEnd, RecordingRequest } from '../recorder.port.ts';
 
 export type ShareTracks = Pick<RecordingRequest, 'videoTrackSid' | 'audioTrackSid'>;
 

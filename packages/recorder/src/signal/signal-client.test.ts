@@ -4,7 +4,7 @@ import { DisconnectReason, LeaveRequest_Action, ReconnectResponse } from '@livek
 import { afterEach, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
 import { parseCandidate, SignalClient, type SignalError } from './signal-client.ts';
-import { send, sendJoin, sendLeave, serveSignalling } from './testing/signal-server.ts';
+import { send, sendJoin, sendLeave, serveSignalling } from '../testing/signal-server.ts';
 
 describe('parseCandidate', () => {
   it.each([

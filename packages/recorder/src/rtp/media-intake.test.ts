@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MediaIntake, type MediaKind } from './media-intake.ts';
-import type { RtpData } from './rtp-reorder.ts';
+import { MediaIntake } from './media-intake.ts';
+import type { MediaKind, RtpData } from '../codecs/rtp-data.ts';
 
 const SPS_720 = Buffer.from('6742c01f8c8d402802dd350101010784423500', 'hex');
 const PPS = Buffer.from('68ce3c80', 'hex');

@@ -1,17 +1,4 @@
-import type { VideoCodec } from './picture.ts';
-
-/** What the recorder needs of an RTP packet (RFC 3550, 5.1). */
-export interface RtpData {
-  sequenceNumber: number;
-  timestamp: number;
-  isMarker: boolean;
-  payloadType: number;
-  /** What the payload type was negotiated for; undefined for sound. */
-  codec?: VideoCodec | undefined;
-  payload: Buffer;
-  /** When it arrived, epoch ms. */
-  arrivalMs: number;
-}
+import type { RtpData } from '../codecs/rtp-data.ts';
 
 /** Packets that were given up for good, and packets that came after being asked for again. */
 export interface LossCounts {

@@ -2,7 +2,7 @@ import { Av1Payload } from './av1-payload.ts';
 import { H264Payload } from './h264-payload.ts';
 import { PictureAssembler, type PayloadFormat } from './picture-assembler.ts';
 import type { Picture, VideoCodec } from './picture.ts';
-import type { RtpData } from './rtp-reorder.ts';
+import type { RtpData } from './rtp-data.ts';
 import { Vp8Payload } from './vp8-payload.ts';
 import { Vp9Payload } from './vp9-payload.ts';
 

@@ -1,5 +1,11 @@
-import type { RecordingLosses } from './recorder.port.ts';
-import type { PacketCounts } from './worker-protocol.ts';
+import type { RecordingLosses } from '../recorder.port.ts';
+
+/** RTP packets since the last time: received, given up, and received after being asked for again. */
+export interface PacketCounts {
+  received: number;
+  lost: number;
+  recovered: number;
+}
 
 /** Adds up what a network costs a recording. Times are epoch ms. */
 export class LossMeter {

@@ -1,8 +1,8 @@
 import { tmpdir } from 'node:os';
 import { startSharer } from '@hindsight/e2e/rig/sharer';
 import { afterAll, beforeAll } from 'vitest';
-import { describeRecorderContract } from '../recorder.contract.ts';
-import { startEgressPlayback, type EgressPlayback } from '../testing/egress/egress-playback.ts';
+import { describeRecorderContract } from './recorder.contract.ts';
+import { startEgressPlayback, type EgressPlayback } from './testing/egress/egress-playback.ts';
 import { createEgressRecorder } from './egress.recorder.ts';
 
 const SEGMENT_MS = 4000;

@@ -1,12 +1,11 @@
 import { VIDEO_RATE, OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
-import { isLivekitFiller } from './opus.ts';
-import type { Picture } from './picture.ts';
+import { isLivekitFiller } from '../codecs/opus.ts';
+import type { Picture } from '../codecs/picture.ts';
 import { SharedOffset, TrackClock } from './rtp-clock.ts';
-import { ReorderBuffer, type RtpData } from './rtp-reorder.ts';
-import type { PacketCounts } from './worker-protocol.ts';
-import { VideoDepacketizer } from './video-depacketizer.ts';
-
-export type MediaKind = 'video' | 'audio';
+import { ReorderBuffer } from './rtp-reorder.ts';
+import type { MediaKind, RtpData } from '../codecs/rtp-data.ts';
+import type { PacketCounts } from './loss-meter.ts';
+import { VideoDepacketizer } from '../codecs/video-depacketizer.ts';
 
 export interface MediaIntakeOptions {
   hasAudio: boolean;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SharedOffset, TrackClock } from './rtp-clock.ts';
-import { seededRandom } from './testing/seeded-random.ts';
+import { seededRandom } from '../testing/seeded-random.ts';
 
 const HOURS = Number(process.env['CLOCK_SIMULATION_HOURS'] ?? 3);
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Vp9Packetizer } from 'werift';
-import { pictureOf } from './testing/picture-of.ts';
+import { pictureOf } from '../testing/picture-of.ts';
 import { parseVp9Descriptor } from './vp9-descriptor.ts';
 import { Vp9Payload } from './vp9-payload.ts';
 

@@ -1,6 +1,7 @@
+import type { RtpData } from '../codecs/rtp-data.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ReorderBuffer, sequenceDistance, type RtpData } from './rtp-reorder.ts';
+import { ReorderBuffer, sequenceDistance } from './rtp-reorder.ts';
 
 const packet = (sequenceNumber: number, arrivalMs = 0): RtpData => ({
   sequenceNumber: sequenceNumber & 0xffff,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Vp8Packetizer } from 'werift';
-import { pictureOf } from './testing/picture-of.ts';
+import { pictureOf } from '../testing/picture-of.ts';
 import { Vp8Payload } from './vp8-payload.ts';
 
 /** The beginning of a keyframe of libvpx, 320x180. */

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { connectedSubscriber } from './testing/connected-subscriber.ts';
+import { connectedSubscriber } from '../testing/connected-subscriber.ts';
 
 // What somebody can do to a recorder who can reach its UDP port, but knows none of its keys.
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { H264Payload } from './h264-payload.ts';
 import { PictureAssembler } from './picture-assembler.ts';
-import type { RtpData } from './rtp-reorder.ts';
+import type { RtpData } from './rtp-data.ts';
 
 const SPS = [...Buffer.from('6742c01f8c8d402802dd350101010784423500', 'hex')];
 const SPS_HIGH = [...Buffer.from('67640028acd940780227a9b0110000030001000003003c0f183196', 'hex')];

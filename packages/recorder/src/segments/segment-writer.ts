@@ -6,7 +6,7 @@ import { initSegment } from '@hindsight/mp4/fragments/init-segment';
 import { VIDEO_RATE, OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
 import { isSameConfig, type VideoConfig } from '@hindsight/mp4/fragments/video-config';
 import { OpusTimeline } from './opus-timeline.ts';
-import { type Picture } from './picture.ts';
+import { type Picture } from '../codecs/picture.ts';
 import { PlaylistFiles } from './playlist-files.ts';
 import { SegmentFile } from './segment-file.ts';
 

@@ -1,5 +1,5 @@
 import type { Picture } from './picture.ts';
-import type { RtpData } from './rtp-reorder.ts';
+import type { RtpData } from './rtp-data.ts';
 
 /** How the pictures of one codec travel in RTP payloads; one for each stream. */
 export interface PayloadFormat {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Subscriber } from './subscriber.ts';
-import { connectedSubscriber } from './testing/connected-subscriber.ts';
+import { connectedSubscriber } from '../testing/connected-subscriber.ts';
 
 /** As LiveKit offers a video track: its payload types differ from server to server. */
 const OFFER = [

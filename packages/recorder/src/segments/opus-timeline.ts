@@ -1,6 +1,6 @@
 import { OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
 import type { Sample } from '@hindsight/mp4/fragments/fragment-writer';
-import { opusPacketSamples, opusSilence } from './opus.ts';
+import { opusPacketSamples, opusSilence } from '../codecs/opus.ts';
 
 /** A packet this far from where the last one ended has been moved by noise in its timestamp, not by a pause. */
 const TOLERANCE = 0.02 * OPUS_RATE;

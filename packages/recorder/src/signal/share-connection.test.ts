@@ -19,7 +19,7 @@ import {
   serveSignalling,
   type SignalCall,
   type SignalServer,
-} from './testing/signal-server.ts';
+} from '../testing/signal-server.ts';
 
 const NAME = 'screen';
 const { RESUME, RECONNECT, DISCONNECT } = LeaveRequest_Action;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ParticipantInfo, WebhookEvent } from 'livekit-server-sdk';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { RecorderEvent, RecordingRequest } from '../recorder.port.ts';
-import { startEgressPlayback, type EgressPlayback } from '../testing/egress/egress-playback.ts';
+import type { RecorderEvent, RecordingRequest } from './recorder.port.ts';
+import { startEgressPlayback, type EgressPlayback } from './testing/egress/egress-playback.ts';
 import { createEgressRecorder, type EgressRecorder, type EgressRecorderOptions } from './egress.recorder.ts';
 
 /** Times as fast as life: a segment each 200 ms. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Av1Packetizer } from 'werift';
 import { Av1Payload } from './av1-payload.ts';
 import { parseSequenceHeader } from './av1-sequence.ts';
-import { pictureOf } from './testing/picture-of.ts';
+import { pictureOf } from '../testing/picture-of.ts';
 
 /** Temporal units of libaom, 320x180, and the av1C that ffmpeg makes of the first: every OBU has its size. */
 const DELIMITER = '1200';

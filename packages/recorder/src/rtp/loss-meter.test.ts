@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LossMeter } from './loss-meter.ts';
-import { NO_LOSSES } from './recorder.port.ts';
+import { NO_LOSSES } from '../recorder.port.ts';
 
 describe('LossMeter', () => {
   it('counts how long the picture stood still, from the last good picture to the next one', () => {

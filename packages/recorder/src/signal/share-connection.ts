@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ParticipantInfo } from '@livekit/protocol';
-import type { MediaKind } from './media-intake.ts';
-import type { RecordingEnd } from './recorder.port.ts';
-import type { RtpData } from './rtp-reorder.ts';
+import type { MediaKind, RtpData } from '../codecs/rtp-data.ts';
+import type { RecordingEnd } from '../recorder.port.ts';
 import { ShareWatch, type FoundShare, type ShareState, type ShareTracks } from './share-watch.ts';
 import { SignalClient, SignalError } from './signal-client.ts';
 import { Subscriber } from './subscriber.ts';

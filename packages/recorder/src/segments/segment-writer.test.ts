@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Picture } from './picture.ts';
+import type { Picture } from '../codecs/picture.ts';
 import { SegmentWriter, type WrittenSegment } from './segment-writer.ts';
 import { parseSegmentIndex, segmentIndexBytes } from '@hindsight/mp4/fragments/segment-index-box';
 import { boxes, readSamples, type ReadSample } from '@hindsight/mp4/testing/read-boxes';
