@@ -10,7 +10,8 @@ RUN pnpm install --frozen-lockfile \
 # What the tests and the web's build needed stays behind.
 RUN rm -rf node_modules apps/*/node_modules packages/*/node_modules \
   && pnpm install --frozen-lockfile --prod --ignore-scripts --filter '@hindsight/server...' \
-  && find apps packages -name node_modules -prune -o '(' -name '*.test.ts' -o -name '*.contract.ts' -o -name testing ')' -exec rm -rf {} +
+  && find apps packages -name node_modules -prune -o '(' -name '*.test.ts' -o -name '*.contract.ts' -o -name testing ')' -exec rm -rf {} + \
+  && rm -rf packages/rig
 
 FROM node:24-bookworm-slim
 RUN apt-get update \

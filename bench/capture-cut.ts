@@ -1,6 +1,6 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SyntheticPiece } from '@hindsight/e2e/rig/synthetic-buffer';
+import type { SyntheticPiece } from '@hindsight/rig/media/synthetic-buffer';
 import { cutExactly } from '@hindsight/server/capture/trim/exact-start';
 import { createFfmpeg } from '@hindsight/server/ffmpeg/ffmpeg';
 import { trimCommand, trimSoundCommand } from '@hindsight/server/capture/trim/trim-args';

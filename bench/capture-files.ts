@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { SyntheticPiece } from '@hindsight/e2e/rig/synthetic-buffer';
+import type { SyntheticPiece } from '@hindsight/rig/media/synthetic-buffer';
 import { planClip } from '@hindsight/server/capture/plan/clip-plan';
 import { moovUpperBound } from '@hindsight/mp4/tables/moov-upper-bound';
 import { vodPlaylist } from '@hindsight/server/ffmpeg/segment-playlist';

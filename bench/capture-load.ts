@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startLivekit } from '@hindsight/e2e/rig/livekit';
+import { startLivekit } from '@hindsight/rig/servers/livekit';
 import { parsePlaylist } from '@hindsight/recorder/segments/playlist-reader';
 import { SyntheticPublisher } from '@hindsight/recorder/testing/synthetic-publisher';
 import type { Capturer } from '@hindsight/server/capture/testing/stage';

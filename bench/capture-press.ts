@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { VideoPage } from '@hindsight/e2e/rig/video-page';
+import type { VideoPage } from '@hindsight/rig/browsers/video-page';
 import type { Capturer } from '@hindsight/server/capture/testing/stage';
 import type { Wanted } from './capture-process.ts';
 import { CaptureServer } from './capture-server.ts';

@@ -6,7 +6,7 @@ import { FIRST_LOOK_MS } from '@hindsight/server/capture/instant/instant-clips';
 import { openClipServer } from '@hindsight/server/capture/testing/clip-server';
 import { createReplayFeed } from '@hindsight/server/recording/replay-feed';
 import { databaseUrl, openCaptureStage, type Capturer } from '@hindsight/server/capture/testing/stage';
-import type { SyntheticPiece } from '@hindsight/e2e/rig/synthetic-buffer';
+import type { SyntheticPiece } from '@hindsight/rig/media/synthetic-buffer';
 import { clipListInput, type ClipDto } from '@hindsight/shared/clip';
 import { GiB } from '@hindsight/shared/units';
 import { layOut } from './capture-files.ts';

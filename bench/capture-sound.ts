@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { SyntheticPiece } from '@hindsight/e2e/rig/synthetic-buffer';
+import type { SyntheticPiece } from '@hindsight/rig/media/synthetic-buffer';
 import { moovUpperBound } from '@hindsight/mp4/tables/moov-upper-bound';
 import { soundCommand } from '@hindsight/server/capture/post-process/sound-args';
 import { writeLayout } from '@hindsight/mp4/layout/layout-writer';

@@ -9,8 +9,8 @@ import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { openDatabase } from '@hindsight/db/database';
-import type { SyntheticPiece, SyntheticSession } from '@hindsight/e2e/rig/synthetic-buffer';
-import { openVideoPage } from '@hindsight/e2e/rig/video-page';
+import type { SyntheticPiece, SyntheticSession } from '@hindsight/rig/media/synthetic-buffer';
+import { openVideoPage } from '@hindsight/rig/browsers/video-page';
 import {
   databaseUrl,
   openCaptureStage,

@@ -2,7 +2,7 @@
 // real livekit-server. A publisher draws the true time, which is read from the recorded pictures.
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { audioDelayMs, beepOnsets, burntClock } from '@hindsight/e2e/rig/clip-probe';
+import { audioDelayMs, beepOnsets, burntClock } from '@hindsight/rig/media/clip-probe';
 import { CLOCK_STRIP } from '@hindsight/recorder/testing/h264-picture';
 import { RecordedShare, type RecordedPicture } from '@hindsight/recorder/testing/recorded-share';
 import { SECOND } from '@hindsight/shared/units';

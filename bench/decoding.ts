@@ -6,9 +6,9 @@ import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } 
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { burntClock } from '@hindsight/e2e/rig/clip-probe';
-import { startLivekit, type LivekitRig } from '@hindsight/e2e/rig/livekit';
-import { startSharer } from '@hindsight/e2e/rig/sharer';
+import { burntClock } from '@hindsight/rig/media/clip-probe';
+import { startLivekit, type LivekitRig } from '@hindsight/rig/servers/livekit';
+import { startSharer } from '@hindsight/rig/browsers/sharer';
 import { RecorderProcess } from '@hindsight/recorder/testing/recorder-process';
 import { MiB, SECOND } from '@hindsight/shared/units';
 import { AccessToken } from 'livekit-server-sdk';

@@ -1,5 +1,5 @@
 import { appendFile, readFile } from 'node:fs/promises';
-import type { SyntheticPiece } from '@hindsight/e2e/rig/synthetic-buffer';
+import type { SyntheticPiece } from '@hindsight/rig/media/synthetic-buffer';
 import { indexOf } from '@hindsight/mp4/testing/samples';
 
 /** Ends synthetic segments as the recorder ends its own: with their index. */

@@ -3,7 +3,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { writeSyntheticSession } from '@hindsight/e2e/rig/synthetic-buffer';
+import { writeSyntheticSession } from '@hindsight/rig/media/synthetic-buffer';
 import { createFfmpeg } from '@hindsight/server/ffmpeg/ffmpeg';
 import { createLog } from '@hindsight/server/log';
 import { createSketches } from '@hindsight/server/preview/sketches';

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startLivekit, type LivekitRig } from '@hindsight/e2e/rig/livekit';
+import { startLivekit, type LivekitRig } from '@hindsight/rig/servers/livekit';
 import { RecorderProcess, type RecorderSample } from '@hindsight/recorder/testing/recorder-process';
 import { GiB, HOUR, MiB, MINUTE, SECOND } from '@hindsight/shared/units';
 import { slopePer } from './figures.ts';

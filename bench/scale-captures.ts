@@ -1,7 +1,7 @@
 import { link, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { writeSyntheticSession } from '@hindsight/e2e/rig/synthetic-buffer';
+import { writeSyntheticSession } from '@hindsight/rig/media/synthetic-buffer';
 import { createSessionRow } from '@hindsight/server/recording/testing/session-row';
 import { MiB, MINUTE, SECOND } from '@hindsight/shared/units';
 import { percentile } from './figures.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { freeTcpPort, freeUdpPort } from '@hindsight/e2e/rig/free-ports';
+import { freeTcpPort, freeUdpPort } from '@hindsight/rig/servers/free-ports';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';

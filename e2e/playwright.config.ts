@@ -1,5 +1,5 @@
 import { defineConfig } from '@playwright/test';
-import { SHARING_BROWSER } from './rig/sharer.ts';
+import { SHARING_BROWSER } from '@hindsight/rig/browsers/sharer';
 
 export default defineConfig({
   testDir: 'specs',

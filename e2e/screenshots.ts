@@ -1,13 +1,15 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from '@playwright/test';
-import { furnish } from './rig/furnish.ts';
-import { Person } from './rig/person.ts';
-import { test } from './rig/test.ts';
+import { furnish } from './app/furnish.ts';
+import { Person } from './app/person.ts';
+import { test } from './app/test.ts';
 
 // Takes the pictures in docs/screenshots of the real app, after `npm start` has set up once, in this folder:
 // `npx playwright test -c screenshots.config.ts`.
 
+/** Draws a game that is shared, so that the pictures show something. */
+const GAME_SCRIPT = path.join(import.meta.dirname, 'app/game.js');
 const FOLDER = path.resolve(import.meta.dirname, '../docs/screenshots');
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
@@ -17,12 +19,12 @@ const JPEG_QUALITY = 78;
 
 test('pictures of every page', async ({ browser, startOwnApp }) => {
   const app = await startOwnApp();
-  const ada = await Person.arrive(browser, app.url, 'ada', ['game.js']);
+  const ada = await Person.arrive(browser, app.url, 'ada', [GAME_SCRIPT]);
   await ada.page.setViewportSize(DESKTOP);
   await ada.page.goto('/sign-up');
   await take(ada.page, 'sign-up');
   await ada.register();
-  const bo = await Person.arrive(browser, app.url, 'bo', ['game.js']);
+  const bo = await Person.arrive(browser, app.url, 'bo', [GAME_SCRIPT]);
   await bo.register();
   await bo.joinChannel();
   await ada.joinChannel();

@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { furnish } from '../rig/furnish.ts';
-import type { Person } from '../rig/person.ts';
-import { expect, test } from '../rig/test.ts';
+import { furnish } from '../app/furnish.ts';
+import type { Person } from '../app/person.ts';
+import { expect, test } from '../app/test.ts';
 
 const WCAG_22_AA = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 

@@ -1,4 +1,4 @@
-import { expect, test } from '../rig/test.ts';
+import { expect, test } from '../app/test.ts';
 
 test('everybody in the channel sees who is being recorded, and no longer when it has ended', async ({
   newcomer,

@@ -2,10 +2,10 @@ import path from 'node:path';
 import type { ClipDto, ClipList } from '@hindsight/shared/clip';
 import type { Preview } from '@hindsight/shared/preview';
 import type { Page } from '@playwright/test';
-import { allowance } from '../rig/allowance.ts';
-import { shownClock } from '../rig/shown-clock.ts';
-import { expect as impatient, test } from '../rig/test.ts';
-import { watchClip } from '../rig/watched-clip.ts';
+import { allowance } from '@hindsight/rig/media/allowance';
+import { shownClock } from '../app/shown-clock.ts';
+import { expect as impatient, test } from '../app/test.ts';
+import { watchClip } from '../app/watched-clip.ts';
 
 /** What the page's own session gets from a query of the API. */
 async function query<T>(page: Page, procedure: string, input: unknown): Promise<T> {

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { allowance } from '../rig/allowance.ts';
-import { expect, test } from '../rig/test.ts';
-import { watchClip } from '../rig/watched-clip.ts';
+import { allowance } from '@hindsight/rig/media/allowance';
+import { expect, test } from '../app/test.ts';
+import { watchClip } from '../app/watched-clip.ts';
 
 test('a server that is killed loses neither the share nor the clip that was asked for just before', async ({
   startOwnApp,

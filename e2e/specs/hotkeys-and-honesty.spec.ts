@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { allowance } from '../rig/allowance.ts';
-import type { Person } from '../rig/person.ts';
-import { expect, test } from '../rig/test.ts';
-import { watchClip } from '../rig/watched-clip.ts';
+import { allowance } from '@hindsight/rig/media/allowance';
+import type { Person } from '../app/person.ts';
+import { expect, test } from '../app/test.ts';
+import { watchClip } from '../app/watched-clip.ts';
 
 /** Sets a hotkey in the preferences and comes back to the channel, in which the person stays meanwhile. */
 async function setHotkey({ page }: Person, action: string, keys: string): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Page } from '@playwright/test';
-import { Person } from '../rig/person.ts';
-import { RARE_TITLE, seedLibrary } from '../rig/seed-library.ts';
-import { readSmoothness, restartSmoothness, watchSmoothness } from '../rig/smoothness.ts';
-import { expect, test } from '../rig/test.ts';
+import { Person } from '../app/person.ts';
+import { RARE_TITLE, seedLibrary } from '../app/seed-library.ts';
+import { readSmoothness, restartSmoothness, watchSmoothness } from '../app/smoothness.ts';
+import { expect, test } from '../app/test.ts';
 
 const CLIPS = 10_000;
 /** Cards in the document, whatever the library holds: what is in view and a little around it. */

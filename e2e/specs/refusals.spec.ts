@@ -1,5 +1,5 @@
-import { createCommunity } from '../rig/communities.ts';
-import { expect, test } from '../rig/test.ts';
+import { createCommunity } from '../app/communities.ts';
+import { expect, test } from '../app/test.ts';
 
 test('a second buffer of the same person is refused, and starts once they have stopped the first', async ({
   newcomer,

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { allowance } from '../rig/allowance.ts';
-import { openFirefoxViewer } from '../rig/firefox-viewer.ts';
-import { PASSWORD } from '../rig/person.ts';
-import { pressAndWatch, type PressMoments } from '../rig/press-and-watch.ts';
-import { expect, test } from '../rig/test.ts';
-import { watchClip } from '../rig/watched-clip.ts';
+import { allowance } from '@hindsight/rig/media/allowance';
+import { openFirefoxViewer } from '../app/firefox-viewer.ts';
+import { PASSWORD } from '../app/person.ts';
+import { pressAndWatch, type PressMoments } from '../app/press-and-watch.ts';
+import { expect, test } from '../app/test.ts';
+import { watchClip } from '../app/watched-clip.ts';
 
 const ASKED_MS = 60_000;
 

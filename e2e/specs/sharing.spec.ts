@@ -1,6 +1,6 @@
-import { createCommunity, inviteLink, registerByInvite } from '../rig/communities.ts';
-import type { Person } from '../rig/person.ts';
-import { expect, test } from '../rig/test.ts';
+import { createCommunity, inviteLink, registerByInvite } from '../app/communities.ts';
+import type { Person } from '../app/person.ts';
+import { expect, test } from '../app/test.ts';
 
 const TITLE = 'The last corner';
 

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { Browser, BrowserContext, Locator, Page } from '@playwright/test';
-import { withDatabase } from '../rig/app.ts';
-import { burntClock, CLOCK_ORIGIN, probeClip, type BurntFrame } from '../rig/clip-probe.ts';
-import { expect, test } from '../rig/test.ts';
+import { withDatabase } from '../app/app.ts';
+import { burntClock, CLOCK_ORIGIN, probeClip, type BurntFrame } from '@hindsight/rig/media/clip-probe';
+import { expect, test } from '../app/test.ts';
 
 /** Two browsers, two starts, and everything that is recorded is decoded. */
 test.describe.configure({ timeout: 600_000 });

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { startSharer } from '@hindsight/e2e/rig/sharer';
+import { startSharer } from '@hindsight/rig/browsers/sharer';
 import { afterAll, beforeAll } from 'vitest';
 import { describeRecorderContract } from './recorder.contract.ts';
 import { startEgressPlayback, type EgressPlayback } from './testing/egress/egress-playback.ts';

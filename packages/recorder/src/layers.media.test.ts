@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { allowance } from '@hindsight/e2e/rig/allowance';
-import { runFfprobe } from '@hindsight/e2e/rig/run-ffmpeg';
-import { startSharer } from '@hindsight/e2e/rig/sharer';
+import { allowance } from '@hindsight/rig/media/allowance';
+import { runFfprobe } from '@hindsight/rig/media/run-ffmpeg';
+import { startSharer } from '@hindsight/rig/browsers/sharer';
 import {
   listen,
   openRecorderStage,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { audioDelayMs, beepOnsets, burntClock } from '@hindsight/e2e/rig/clip-probe';
+import { audioDelayMs, beepOnsets, burntClock } from '@hindsight/rig/media/clip-probe';
 import { CLOCK_STRIP } from './testing/h264-picture.ts';
 import { RecordedShare, type RecordedPicture } from './testing/recorded-share.ts';
 import { GOOD_NETWORK } from './testing/udp-relay.ts';

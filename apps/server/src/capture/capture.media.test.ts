@@ -1,6 +1,6 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises';
-import { burntClock } from '@hindsight/e2e/rig/clip-probe';
-import type { SyntheticSession } from '@hindsight/e2e/rig/synthetic-buffer';
+import { burntClock } from '@hindsight/rig/media/clip-probe';
+import type { SyntheticSession } from '@hindsight/rig/media/synthetic-buffer';
 import type { ClipEvent } from '@hindsight/shared/clip';
 import { SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

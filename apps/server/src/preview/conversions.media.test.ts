@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeSyntheticSession } from '@hindsight/e2e/rig/synthetic-buffer';
+import { writeSyntheticSession } from '@hindsight/rig/media/synthetic-buffer';
 import { fragment, type Sample } from '@hindsight/mp4/fragments/fragment-writer';
 import { SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, expect, it } from 'vitest';

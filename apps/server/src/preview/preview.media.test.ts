@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beepOnsets, burntClock } from '@hindsight/e2e/rig/clip-probe';
-import { runFfmpeg } from '@hindsight/e2e/rig/run-ffmpeg';
-import { writeSyntheticSession, type SyntheticSession } from '@hindsight/e2e/rig/synthetic-buffer';
+import { beepOnsets, burntClock } from '@hindsight/rig/media/clip-probe';
+import { runFfmpeg } from '@hindsight/rig/media/run-ffmpeg';
+import { writeSyntheticSession, type SyntheticSession } from '@hindsight/rig/media/synthetic-buffer';
 import { PEAK_MS, type PiecePeaks, type Preview } from '@hindsight/shared/preview';
 import { SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
-import { allowance } from '@hindsight/e2e/rig/allowance';
-import { startLivekit, type LivekitRig } from '@hindsight/e2e/rig/livekit';
+import { allowance } from '@hindsight/rig/media/allowance';
+import { startLivekit, type LivekitRig } from '@hindsight/rig/servers/livekit';
 import { createEmbeddedRecorder, spawnRecorderWorker } from '@hindsight/recorder/embedded.recorder';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
 import { SyntheticPublisher } from '@hindsight/recorder/testing/synthetic-publisher';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runFfmpeg } from '@hindsight/e2e/rig/run-ffmpeg';
+import { runFfmpeg } from '@hindsight/rig/media/run-ffmpeg';
 import { RECORDED_MEDIA } from '@hindsight/recorder/testing/egress/recorded';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFfmpeg } from '../ffmpeg/ffmpeg.ts';

@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { burntClock } from '@hindsight/e2e/rig/clip-probe';
-import { startLivekit, type LivekitRig } from '@hindsight/e2e/rig/livekit';
+import { burntClock } from '@hindsight/rig/media/clip-probe';
+import { startLivekit, type LivekitRig } from '@hindsight/rig/servers/livekit';
 import { createEmbeddedRecorder } from '../embedded.recorder.ts';
 import type { Recorder, RecorderEvent, RecordingStatus } from '../recorder.port.ts';
 import { CLOCK_STRIP } from './h264-picture.ts';

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { allowance } from '@hindsight/e2e/rig/allowance';
-import { playInChromium } from '@hindsight/e2e/rig/hls-playback';
-import { startLivekit, type LivekitRig } from '@hindsight/e2e/rig/livekit';
-import { launchSharingBrowser, startSharer, type SharerOptions } from '@hindsight/e2e/rig/sharer';
+import { allowance } from '@hindsight/rig/media/allowance';
+import { playInChromium } from '@hindsight/rig/browsers/hls-playback';
+import { startLivekit, type LivekitRig } from '@hindsight/rig/servers/livekit';
+import { launchSharingBrowser, startSharer, type SharerOptions } from '@hindsight/rig/browsers/sharer';
 import { createEmbeddedRecorder } from '@hindsight/recorder/embedded.recorder';
 import type { Recorder, RecorderEvent } from '@hindsight/recorder/recorder.port';
 import type { ClipEvent } from '@hindsight/shared/clip';

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { burntClock, type BurntFrame } from '@hindsight/e2e/rig/clip-probe';
+import { burntClock, type BurntFrame } from '@hindsight/rig/media/clip-probe';
 import { RECORDED_FROM_MS, RECORDED_MEDIA } from '@hindsight/recorder/testing/egress/recorded';
 import { SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';

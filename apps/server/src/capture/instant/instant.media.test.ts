@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { openFirefoxVideoPage, openVideoPage } from '@hindsight/e2e/rig/video-page';
+import { openFirefoxVideoPage, openVideoPage } from '@hindsight/rig/browsers/video-page';
 import { SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findClipFile } from '../../clips/clip-files.ts';

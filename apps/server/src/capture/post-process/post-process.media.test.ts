@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { runFfmpeg, runFfprobe } from '@hindsight/e2e/rig/run-ffmpeg';
-import { openVideoPage } from '@hindsight/e2e/rig/video-page';
+import { runFfmpeg, runFfprobe } from '@hindsight/rig/media/run-ffmpeg';
+import { openVideoPage } from '@hindsight/rig/browsers/video-page';
 import type { ClipDto } from '@hindsight/shared/clip';
 import { GiB, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

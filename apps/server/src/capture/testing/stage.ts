@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openTestDatabase } from '@hindsight/db/testing';
 import type { Database } from '@hindsight/db/database';
-import { writeSyntheticSession, type SyntheticSessionOptions } from '@hindsight/e2e/rig/synthetic-buffer';
+import { writeSyntheticSession, type SyntheticSessionOptions } from '@hindsight/rig/media/synthetic-buffer';
 import { formatPlaylist, type PlaylistEntry } from '@hindsight/recorder/segments/hls-playlist';
 import { RECORDED_MEDIA } from '@hindsight/recorder/testing/egress/recorded';
 import type { ClipDto, ClipPhase, ClipTrimInput } from '@hindsight/shared/clip';

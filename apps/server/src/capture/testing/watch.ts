@@ -4,7 +4,7 @@ import {
   burntClock,
   probeClip,
   type BurntClockOptions,
-} from '@hindsight/e2e/rig/clip-probe';
+} from '@hindsight/rig/media/clip-probe';
 
 /** A clip as somebody would see and hear it, on the presentation clock of its file. */
 export async function watch(path: string, options: BurntClockOptions = {}) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runFfmpeg, runFfprobe } from '@hindsight/e2e/rig/run-ffmpeg';
+import { runFfmpeg, runFfprobe } from '@hindsight/rig/media/run-ffmpeg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { planExactCut, planExactStart, shownAt, type ExactCut } from '@hindsight/mp4/layout/exact-cut';
 import { writeLayout } from '@hindsight/mp4/layout/layout-writer';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { audioDelayMs } from '@hindsight/e2e/rig/clip-probe';
+import { audioDelayMs } from '@hindsight/rig/media/clip-probe';
 import type { ClipDto, ClipEvent } from '@hindsight/shared/clip';
 import { SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-import { startS3, type S3Rig } from '@hindsight/e2e/rig/s3';
+import { startS3, type S3Rig } from '@hindsight/rig/servers/s3';
 import { AppError } from '@hindsight/shared/errors';
 import type { S3Config, S3Patience } from '../s3-client.ts';
 import { loneServer } from '../../cluster/testing/lone-server.ts';

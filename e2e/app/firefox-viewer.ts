@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { readClock } from './clip-probe.ts';
-import { launchFirefox } from './firefox.ts';
+import { readClock } from '@hindsight/rig/media/clip-probe';
+import { launchFirefox } from '@hindsight/rig/browsers/firefox';
+import { VIDEO_PLAYER_SCRIPT } from '@hindsight/rig/browsers/page-scripts';
 
 interface Viewing {
   /** Of the app. */
@@ -18,8 +19,6 @@ export interface FirefoxViewer extends AsyncDisposable {
   playAndGoBack(): Promise<void>;
 }
 
-const PAGE_SCRIPT = new URL('video-player.js', import.meta.url);
-
 /** Opens a clip's page, and waits until its player has a picture. */
 export async function openFirefoxViewer({ url, account, path }: Viewing): Promise<FirefoxViewer> {
   const browser = await launchFirefox();
@@ -36,7 +35,7 @@ export async function openFirefoxViewer({ url, account, path }: Viewing): Promis
   await page.goto(`${url}${path}`);
   await page.waitForSelector('video');
   await page.waitForFunction(`document.querySelector('video').readyState >= 2`);
-  await page.evaluate(await readFile(PAGE_SCRIPT, 'utf8'));
+  await page.evaluate(await readFile(VIDEO_PLAYER_SCRIPT, 'utf8'));
   return {
     async shownClock(nearMs) {
       return readClock(Uint8Array.from((await page.evaluate('clockLevels()')) as number[]), nearMs);

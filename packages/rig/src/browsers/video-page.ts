@@ -1,6 +1,7 @@
 import { chromium, type Page } from '@playwright/test';
 import type { Page as FirefoxPage } from 'puppeteer-core';
-import { readClock } from './clip-probe.ts';
+import { readClock } from '../media/clip-probe.ts';
+import { VIDEO_PLAYER_SCRIPT } from './page-scripts.ts';
 import { launchFirefox } from './firefox.ts';
 
 /** When a video that was asked for could be seen, in milliseconds from the asking. */
@@ -44,7 +45,6 @@ export interface VideoPage extends AsyncDisposable {
 type Evaluate = <T>(expression: string) => Promise<T>;
 
 const BLANK = '<video muted playsinline width="640"></video>';
-const PLAYER_SCRIPT = new URL('video-player.js', import.meta.url).pathname;
 
 /** Opens it in Chromium, at an address of the server that the videos come from. */
 export async function openVideoPage(origin: string): Promise<VideoPage> {
@@ -73,7 +73,7 @@ export async function openFirefoxVideoPage(origin: string): Promise<VideoPage> {
 async function furnish(page: Page | FirefoxPage, origin: string): Promise<void> {
   await page.goto(origin);
   await page.setContent(BLANK);
-  await page.addScriptTag({ path: PLAYER_SCRIPT });
+  await page.addScriptTag({ path: VIDEO_PLAYER_SCRIPT });
 }
 
 function videoPage(evaluate: Evaluate, close: () => Promise<void>): VideoPage {

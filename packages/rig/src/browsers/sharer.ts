@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { once } from 'node:events';
 import { chromium, type Browser } from '@playwright/test';
 import { AccessToken } from 'livekit-server-sdk';
-import type { LivekitRig } from './livekit.ts';
+import type { LivekitRig } from '../servers/livekit.ts';
 
 export interface SharerOptions {
   livekit: Pick<LivekitRig, 'url' | 'apiKey' | 'apiSecret'>;

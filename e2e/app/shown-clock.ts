@@ -1,5 +1,5 @@
 import type { Locator } from '@playwright/test';
-import { CLOCK_BITS, CLOCK_BLOCK, CLOCK_ORIGIN, readClock } from './clip-probe.ts';
+import { CLOCK_BITS, CLOCK_BLOCK, CLOCK_ORIGIN, readClock } from '@hindsight/rig/media/clip-probe';
 
 /** Width of the shared page, whose clock the picture shows in proportion. */
 const PAGE_WIDTH = 1280;

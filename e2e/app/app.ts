@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PrismaClient } from '@hindsight/db/client';
 import { openDatabase } from '@hindsight/db/database';
 import { PASSWORD } from './person.ts';
-import { findSecrets } from './secrets-in-log.ts';
+import { findSecrets } from '@hindsight/rig/servers/secrets-in-log';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const START_DEADLINE_MS = 180_000;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { MiB, SECOND } from '@hindsight/shared/units';
 import { spriteLayout } from '@hindsight/shared/sprite';
 import { withDatabase } from './app.ts';
-import { runFfmpeg } from './run-ffmpeg.ts';
+import { runFfmpeg } from '@hindsight/rig/media/run-ffmpeg';
 
 const ROWS_AT_ONCE = 1000;
 const CLIP_MS = 10 * SECOND;

@@ -5,7 +5,7 @@ import {
   CLOCK_ORIGIN,
   probeClip,
   type ClipSummary,
-} from './clip-probe.ts';
+} from '@hindsight/rig/media/clip-probe';
 
 /** Width of the shared page, whose clock the picture shows in proportion. */
 const PAGE_WIDTH = 1280;

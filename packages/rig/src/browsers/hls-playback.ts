@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { Browser } from '@playwright/test';
-import { CLOCK_BITS, CLOCK_BLOCK, CLOCK_ORIGIN, readClock } from './clip-probe.ts';
+import { CLOCK_BITS, CLOCK_BLOCK, CLOCK_ORIGIN, readClock } from '../media/clip-probe.ts';
 
 /** A picture that was shown: when it was captured as the playlist tells it, and as its burnt-in clock does. */
 export interface ShownPicture {
@@ -21,7 +21,7 @@ export interface Playback {
 const STANDSTILL_MS = 30_000;
 
 /** The player of the web app. */
-const HLS_PATH = createRequire(new URL('../../apps/web/package.json', import.meta.url)).resolve(
+const HLS_PATH = createRequire(new URL('../../../../apps/web/package.json', import.meta.url)).resolve(
   'hls.js/dist/hls.light.min.js',
 );
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   expect,
   type Browser,
@@ -6,6 +7,7 @@ import {
   type Locator,
   type Page,
 } from '@playwright/test';
+import { BURNT_CLOCK_SCRIPT } from '@hindsight/rig/browsers/page-scripts';
 
 const VIEWPORT = { width: 1280, height: 720 };
 /** Everybody's. */
@@ -14,7 +16,7 @@ export const PASSWORD = 'a long way round the lake';
 const SAVED_DEADLINE_MS = 60_000;
 
 /** A tab that shows and sounds the wall clock, and is what its person shares. */
-const CLOCK_TAB: readonly string[] = ['burnt-clock.js', 'shared-tab.js'];
+const CLOCK_TAB: readonly string[] = [BURNT_CLOCK_SCRIPT, join(import.meta.dirname, 'shared-tab.js')];
 
 export type Minutes = 1 | 2 | 5 | 10;
 
@@ -160,7 +162,7 @@ export class Person {
 async function openTab(context: BrowserContext, scripts: readonly string[]): Promise<Page> {
   const page = await context.newPage();
   for (const script of scripts) {
-    await page.addInitScript({ path: new URL(script, import.meta.url).pathname });
+    await page.addInitScript({ path: script });
   }
   return page;
 }
