@@ -134,7 +134,7 @@ async function seed(
          SELECT gen_random_uuid(), 'REPLAY_CLIP', 'clip.mp4', 'video/mp4', (random() * 1e8)::bigint, '', 'replays/' || i
          FROM generate_series(1, $1::int) AS i RETURNING id, "storageKey", "sizeBytes")
      INSERT INTO "ReplayClip" (id, "userId", "roomName", title, status, "fromAt", "toAt", "durationMs", "sizeBytes", "fileId",
-       "createdAt", "updatedAt")
+       "pressedAt", "updatedAt")
      SELECT gen_random_uuid(), ids[1 + CASE WHEN i <= $1 * $3::float THEN 0 ELSE i % $2::int END], 'room',
        (ARRAY['Victory ', 'Lounge, ', 'Oh no '])[1 + i % 3] || i, 'READY', now(), now(), (random() * 600000)::int,
        files."sizeBytes", files.id, now() - make_interval(secs => i), now()

@@ -44,7 +44,7 @@ export async function seedLibrary(dataDir: string, username: string, count: numb
 
     const now = Date.now();
     const rows = Array.from({ length: count }, (_, index) => {
-      const createdAt = new Date(now - index * 60 * SECOND);
+      const pressedAt = new Date(now - index * 60 * SECOND);
       return {
         userId: user.id,
         communityId: channel.communityId,
@@ -52,8 +52,8 @@ export async function seedLibrary(dataDir: string, username: string, count: numb
         roomName: channel.id,
         title: index % 100 === 50 ? `${RARE_TITLE} ${index}` : `Clip ${index}`,
         status: 'READY' as const,
-        fromAt: new Date(createdAt.getTime() - CLIP_MS),
-        toAt: createdAt,
+        fromAt: new Date(pressedAt.getTime() - CLIP_MS),
+        toAt: pressedAt,
         durationMs: CLIP_MS,
         sizeBytes: BigInt(MiB),
         width: 640,
@@ -63,7 +63,7 @@ export async function seedLibrary(dataDir: string, username: string, count: numb
         fileId: ids.video,
         posterFileId: ids.poster,
         spriteFileId: ids.sprite,
-        createdAt,
+        pressedAt,
       };
     });
     for (let start = 0; start < rows.length; start += ROWS_AT_ONCE)

@@ -24,6 +24,12 @@ const ids = {
   role: '0199e7a0-0000-7000-8000-00000000000b',
 };
 
+/** The ids were made at this moment, which their first 48 bits tell. */
+const IDS_MADE = new Date(0x0199e7a00000);
+/** The first clip was pressed for a quarter of a second before its row was written; the other's clock says it was later. */
+const PRESS = new Date(IDS_MADE.getTime() - 250).toISOString();
+const LATER_PRESS = new Date(IDS_MADE.getTime() + 1000).toISOString();
+
 let database: Database;
 let adapter: SqlMigrationAwareDriverAdapterFactory;
 let closeAdapter: () => Promise<void>;
@@ -77,10 +83,11 @@ async function fill(): Promise<void> {
     INSERT INTO "File" (id, "resourceType", filename, "mimeType", "sizeBytes", checksum, "storageKey")
       VALUES ('${ids.file}', 'REPLAY_CLIP', 'clip.mp4', 'video/mp4', 5000000000, 'abc', 'replays/a/b.mp4');
     INSERT INTO "ReplayClip" (id, "userId", "roomName", title, status, "fromAt", "toAt", "durationMs", "sizeBytes",
-      "fileId", "updatedAt")
+      "fileId", "createdAt", "updatedAt")
       VALUES ('${ids.clip}', '${ids.user}', '${ids.channel}', 'Victory', 'READY', now(), now(), 60000, 5000000000,
-      '${ids.file}', now()),
-      ('${ids.running}', '${ids.user}', '${ids.channel}', 'Next', 'PROCESSING', now(), now(), 60000, 0, NULL, now());
+      '${ids.file}', '${PRESS}', now()),
+      ('${ids.running}', '${ids.user}', '${ids.channel}', 'Next', 'PROCESSING', now(), now(), 60000, 0, NULL,
+      '${LATER_PRESS}', now());
     INSERT INTO "UserReplayQuota" (id, "userId", "usedBytes", "updatedAt")
       VALUES ('${ids.quota}', '${ids.user}', 5000000000, now());
     INSERT INTO "CommunityReplayConfig" (id, "communityId", "maxConcurrent", "updatedAt")
@@ -117,9 +124,18 @@ test('an instance of the first release comes up to date with everything that peo
         status: 'READY',
         removedAt: null,
         isReplacement: false,
+        pressedAt: new Date(PRESS),
+        createdAt: IDS_MADE,
         file: { sizeBytes: 5_000_000_000n },
       },
-      { id: ids.running, status: 'PROCESSING', trimOfId: null, file: null },
+      {
+        id: ids.running,
+        status: 'PROCESSING',
+        trimOfId: null,
+        file: null,
+        pressedAt: new Date(LATER_PRESS),
+        createdAt: new Date(LATER_PRESS),
+      },
     ],
   );
   expect(await client.userReplayQuota.findMany()).toMatchObject([

@@ -51,6 +51,9 @@ export const clipSchema = z.object({
   height: z.number().int().nullable(),
   videoCodec: z.string().nullable(),
   audioCodec: z.string().nullable(),
+  /** The moment of the press; of a trim, the moment of its request. */
+  pressedAt: isoTimeSchema,
+  /** When the server wrote it down, which may be some time after the press. */
   createdAt: isoTimeSchema,
   /**
    * Paths on our origin; null until READY. They name one version of the file: when sound is made ready for more players,
@@ -132,7 +135,7 @@ export const publicClipSchema = z.object({
   durationMs: z.number().int(),
   width: z.number().int().nullable(),
   height: z.number().int().nullable(),
-  createdAt: isoTimeSchema,
+  pressedAt: isoTimeSchema,
   expiresAt: isoTimeSchema.nullable(),
   videoUrl: z.string(),
   posterUrl: z.string().nullable(),

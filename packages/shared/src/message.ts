@@ -23,7 +23,7 @@ export const sharedClipSchema = z.object({
   durationMs: z.number().int(),
   width: z.number().int().nullable(),
   height: z.number().int().nullable(),
-  createdAt: isoTimeSchema,
+  pressedAt: isoTimeSchema,
   /** Paths on our origin; null until READY. */
   videoUrl: z.string().nullable(),
   posterUrl: z.string().nullable(),

@@ -35,7 +35,7 @@ export function toSharedClip(row: SharedClipRow): SharedClip {
     durationMs: row.durationMs,
     width: row.width,
     height: row.height,
-    createdAt: row.createdAt.toISOString(),
+    pressedAt: row.pressedAt.toISOString(),
     videoUrl,
     posterUrl,
   };

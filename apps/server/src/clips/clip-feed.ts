@@ -55,6 +55,7 @@ export function createClipFeed({ db, events, canBeMade }: ClipFeedDependencies) 
       height: row.height,
       videoCodec: row.videoCodec,
       audioCodec: row.audioCodec,
+      pressedAt: row.pressedAt.toISOString(),
       createdAt: row.createdAt.toISOString(),
       ...clipUrls(row),
       markers: row.markers,

@@ -3,7 +3,7 @@ import { afterCursor, encodeCursor } from './clip-page.ts';
 
 const ROW = {
   id: '01a1fdab-921c-76fd-8ef9-1fd7870b959a',
-  createdAt: new Date('2026-11-21T10:00:00.123Z'),
+  pressedAt: new Date('2026-11-21T10:00:00.123Z'),
   sizeBytes: 9_007_199_254_740_993n,
   durationMs: 61_000,
 };
@@ -13,15 +13,15 @@ describe('cursor', () => {
     [
       'newest',
       {
-        createdAt: { lte: ROW.createdAt },
-        OR: [{ createdAt: { lt: ROW.createdAt } }, { createdAt: ROW.createdAt, id: { lt: ROW.id } }],
+        pressedAt: { lte: ROW.pressedAt },
+        OR: [{ pressedAt: { lt: ROW.pressedAt } }, { pressedAt: ROW.pressedAt, id: { lt: ROW.id } }],
       },
     ],
     [
       'oldest',
       {
-        createdAt: { gte: ROW.createdAt },
-        OR: [{ createdAt: { gt: ROW.createdAt } }, { createdAt: ROW.createdAt, id: { gt: ROW.id } }],
+        pressedAt: { gte: ROW.pressedAt },
+        OR: [{ pressedAt: { gt: ROW.pressedAt } }, { pressedAt: ROW.pressedAt, id: { gt: ROW.id } }],
       },
     ],
     [

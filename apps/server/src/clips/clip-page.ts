@@ -4,16 +4,16 @@ import { AppError } from '@hindsight/shared/errors';
 import { z } from 'zod';
 
 type Sort = ClipListInput['sort'];
-type SortedRow = { id: string; createdAt: Date; sizeBytes: bigint; durationMs: number };
+type SortedRow = { id: string; pressedAt: Date; sizeBytes: bigint; durationMs: number };
 
 interface SortRule {
-  field: 'createdAt' | 'sizeBytes' | 'durationMs';
+  field: 'pressedAt' | 'sizeBytes' | 'durationMs';
   direction: 'asc' | 'desc';
 }
 
 const SORT_RULES: Record<Sort, SortRule> = {
-  newest: { field: 'createdAt', direction: 'desc' },
-  oldest: { field: 'createdAt', direction: 'asc' },
+  newest: { field: 'pressedAt', direction: 'desc' },
+  oldest: { field: 'pressedAt', direction: 'asc' },
   largest: { field: 'sizeBytes', direction: 'desc' },
   longest: { field: 'durationMs', direction: 'desc' },
 };
@@ -43,7 +43,7 @@ export function afterCursor(sort: Sort, cursor: string): Prisma.ReplayClipWhereI
   if (cursorSort !== sort)
     throw new AppError('VALIDATION_FAILED', { detail: 'The cursor is of another order.' });
   const value =
-    field === 'createdAt' ? new Date(Number(text)) : field === 'sizeBytes' ? BigInt(text) : Number(text);
+    field === 'pressedAt' ? new Date(Number(text)) : field === 'sizeBytes' ? BigInt(text) : Number(text);
   const beyond = direction === 'desc' ? 'lt' : 'gt';
   return {
     // Says nothing new, but as a plain bound it is what an index can begin at.
@@ -72,7 +72,7 @@ export function listedClips(
     ...(since === undefined && until === undefined
       ? {}
       : {
-          createdAt: {
+          pressedAt: {
             ...(since === undefined ? {} : { gte: new Date(since) }),
             ...(until === undefined ? {} : { lt: new Date(until) }),
           },

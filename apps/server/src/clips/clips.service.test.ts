@@ -100,7 +100,7 @@ describe('clips', () => {
       await library.createReadyClip(owner, {
         title: `clip ${index}`,
         // Alike on purpose: the order must be total all the same.
-        createdAt: new Date(at.getTime() + Math.floor(index / 3)),
+        pressedAt: new Date(at.getTime() + Math.floor(index / 3)),
         durationMs: (index % 2) * 1000,
         video: Buffer.alloc(1 + (index % 3)),
       });
@@ -153,9 +153,9 @@ describe('clips', () => {
     const other = await library.createMember();
     const at = (day: number) => new Date(`2026-11-${day}T10:00:00.000Z`);
     for (const day of [18, 19, 20])
-      await library.createReadyClip(owner, { title: `on the ${day}`, createdAt: at(day) });
+      await library.createReadyClip(owner, { title: `on the ${day}`, pressedAt: at(day) });
     const elsewhere = { ...owner, channelId: other.channelId };
-    await library.createReadyClip(elsewhere, { title: 'elsewhere', createdAt: at(19) });
+    await library.createReadyClip(elsewhere, { title: 'elsewhere', pressedAt: at(19) });
     const [since, until] = [at(19).toISOString(), at(20).toISOString()];
     expect(await titles({ channelId: other.channelId })).toEqual(['elsewhere']);
     // From the first moment on, up to but not with the last.
@@ -175,22 +175,22 @@ describe('clips', () => {
       const { user, channelId } = owner;
       await library.db.$executeRaw`
       INSERT INTO "ReplayClip"
-        (id, "userId", "roomName", title, status, "fromAt", "toAt", "durationMs", "createdAt", "updatedAt")
+        (id, "userId", "roomName", title, status, "fromAt", "toAt", "durationMs", "pressedAt", "updatedAt")
       SELECT gen_random_uuid(), ${user.id}::uuid, ${channelId}, 'clip ' || n, 'FAILED', to_timestamp(0),
         to_timestamp(1), 1000, to_timestamp(n * 60), now()
       FROM generate_series(0, 9999) AS n`;
       await library.db.$executeRaw`ANALYZE "ReplayClip"`;
-      const where = { id: randomUUID(), createdAt: new Date(2000 * 60_000), sizeBytes: 0n, durationMs: 0 };
+      const where = { id: randomUUID(), pressedAt: new Date(2000 * 60_000), sizeBytes: 0n, durationMs: 0 };
       const page = await list({ cursor: encodeCursor('newest', where) });
       const shown = page.items.map(({ title }) => title).filter((title) => title !== 'clip 2000');
       expect(shown[0]).toBe('clip 1999');
       const plan = await library.db.$queryRaw<{ 'QUERY PLAN': string }[]>`
       EXPLAIN ANALYZE SELECT * FROM "ReplayClip"
-      WHERE "userId" = ${user.id}::uuid AND "removedAt" IS NULL AND "createdAt" <= ${where.createdAt}
-        AND ("createdAt" < ${where.createdAt} OR ("createdAt" = ${where.createdAt} AND id < ${where.id}::uuid))
-      ORDER BY "createdAt" DESC, id DESC LIMIT 25`;
+      WHERE "userId" = ${user.id}::uuid AND "removedAt" IS NULL AND "pressedAt" <= ${where.pressedAt}
+        AND ("pressedAt" < ${where.pressedAt} OR ("pressedAt" = ${where.pressedAt} AND id < ${where.id}::uuid))
+      ORDER BY "pressedAt" DESC, id DESC LIMIT 25`;
       const text = plan.map((line) => line['QUERY PLAN']).join('\n');
-      expect(text).toContain('ReplayClip_userId_createdAt_idx');
+      expect(text).toContain('ReplayClip_userId_pressedAt_idx');
       expect(text).not.toContain('Seq Scan');
       const [, filtered = '0'] = /Rows Removed by Filter: (\d+)/.exec(text) ?? [];
       expect(Number(filtered)).toBeLessThan(25);

@@ -8,7 +8,7 @@ const CLIP: PublicClip = {
   durationMs: 61_400,
   width: 1280,
   height: 720,
-  createdAt: '2026-11-21T10:00:00.000Z',
+  pressedAt: '2026-11-21T10:00:00.000Z',
   expiresAt: null,
   videoUrl: '/api/links/t0ken/video?v=1',
   posterUrl: '/api/links/t0ken/poster.jpg?v=2',

@@ -85,7 +85,7 @@ export function createLinks({ db, now = Date.now }: LinksDependencies) {
         durationMs: clip.durationMs,
         width: clip.width,
         height: clip.height,
-        createdAt: clip.createdAt.toISOString(),
+        pressedAt: clip.pressedAt.toISOString(),
         expiresAt: expiresAt?.toISOString() ?? null,
         videoUrl,
         posterUrl,

@@ -64,7 +64,7 @@ function LinkedClip() {
             {clip.title}
           </Title>
           <Text c="dimmed" className="tabular" mt={4}>
-            {`By ${clip.ownerName} · ${formatMoment(clip.createdAt)} · ${formatClipLength(clip.durationMs)}`}
+            {`By ${clip.ownerName} · ${formatMoment(clip.pressedAt)} · ${formatClipLength(clip.durationMs)}`}
           </Text>
           {clip.expiresAt !== null && (
             <Text c="dimmed" size="xs" className="tabular" mt={4}>

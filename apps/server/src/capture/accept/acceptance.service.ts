@@ -71,7 +71,7 @@ export function createAcceptance({
   async function remakeBytes(clip: ReplayClip): Promise<number | null> {
     if (clip.trimFromMs !== null) return trims.remakeBytes(clip);
     const key = { userId: clip.userId, channelId: clip.roomName };
-    const timeline = await source.pieces(key, clip.createdAt.getTime());
+    const timeline = await source.pieces(key, clip.pressedAt.getTime());
     const available = select(timeline, { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() });
     return available === null ? null : reservationBytes(available, 0);
   }
@@ -115,7 +115,7 @@ export function createAcceptance({
             toAt: new Date(available.toMs + tailMs),
             durationMs,
             reservedBytes: BigInt(reservedBytes),
-            createdAt: new Date(pressedAtMs),
+            pressedAt: new Date(pressedAtMs),
             // Should we go before it is made, others know at once.
             makerId: serverId,
           },

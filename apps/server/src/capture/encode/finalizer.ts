@@ -87,7 +87,7 @@ export function createFinalizer({
         if (!(await make(clip, signal))) return;
         log.info({ clipId, durationMs: Math.round(performance.now() - startedAt) }, 'clip ready');
         // Nobody pressed for a trim.
-        metrics.clipReady(clip.trimFromMs === null ? (Date.now() - clip.createdAt.getTime()) / SECOND : null);
+        metrics.clipReady(clip.trimFromMs === null ? (Date.now() - clip.pressedAt.getTime()) / SECOND : null);
         return;
       } catch (error) {
         signal.throwIfAborted();

@@ -64,7 +64,7 @@ export async function enqueueInterrupted({
 }: InterruptedDependencies): Promise<void> {
   const unfinished = await db.replayClip.findMany({
     where: { status: 'PROCESSING' },
-    orderBy: { createdAt: 'asc' },
+    orderBy: { pressedAt: 'asc' },
     select: { id: true, trimFromMs: true, makerId: true, updatedAt: true },
   });
   if (unfinished.length === 0) return;

@@ -94,7 +94,7 @@ export function createClipFileWriter({
     async unwrittenIds(): Promise<string[]> {
       const clips = await db.replayClip.findMany({
         where: { file: { checksum: null } },
-        orderBy: { createdAt: 'asc' },
+        orderBy: { pressedAt: 'asc' },
         select: { id: true },
       });
       return clips.map(({ id }) => id);

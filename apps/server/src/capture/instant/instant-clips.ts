@@ -99,7 +99,7 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
     }
     const durationMs = Math.round(performance.now() - startedAt);
     log.info({ clipId: clip.id, durationMs }, 'clip ready');
-    metrics.clipReady((Date.now() - clip.createdAt.getTime()) / SECOND);
+    metrics.clipReady((Date.now() - clip.pressedAt.getTime()) / SECOND);
     inBackground(finish(clip, still));
     return true;
   }

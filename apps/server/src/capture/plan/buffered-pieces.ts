@@ -13,7 +13,7 @@ interface CapturedRange {
   roomName: string;
   fromAt: Date;
   toAt: Date;
-  createdAt: Date;
+  pressedAt: Date;
 }
 
 interface BufferedPiecesDependencies {
@@ -48,7 +48,7 @@ export function createBufferedPieces({ db, timeline, flush, refresh }: BufferedP
     async isBuffered(clip: CapturedRange): Promise<boolean> {
       const key = { userId: clip.userId, channelId: clip.roomName };
       const range = { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() };
-      return select(await pieces(key, clip.createdAt.getTime()), range) !== null;
+      return select(await pieces(key, clip.pressedAt.getTime()), range) !== null;
     },
   };
 }

@@ -32,8 +32,8 @@ export type CapturePlanner = ReturnType<typeof createCapturePlanner>;
 
 /** Decides what of the buffer goes into an accepted capture. */
 export function createCapturePlanner({ db, source, thread, log }: CapturePlannerDependencies) {
-  async function read({ userId, roomName, createdAt }: ReplayClip): Promise<Timeline> {
-    return source.pieces({ userId, channelId: roomName }, createdAt.getTime());
+  async function read({ userId, roomName, pressedAt }: ReplayClip): Promise<Timeline> {
+    return source.pieces({ userId, channelId: roomName }, pressedAt.getTime());
   }
 
   function reachesEnd(timeline: Timeline, clip: ReplayClip): boolean {

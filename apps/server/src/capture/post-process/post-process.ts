@@ -121,7 +121,7 @@ export function createPostProcess({
           ...POST_PROCESSABLE,
           OR: [{ spriteFileId: null }, { audioCodec: { not: 'aac' } }],
         },
-        orderBy: { createdAt: 'desc' },
+        orderBy: { pressedAt: 'desc' },
         take: limit,
         select: { id: true },
       });

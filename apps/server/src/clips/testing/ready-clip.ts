@@ -10,7 +10,7 @@ import type { Member } from './people.ts';
 interface ClipOptions {
   title?: string;
   video?: Buffer;
-  createdAt?: Date;
+  pressedAt?: Date;
   durationMs?: number;
   /** None: the channel's community. */
   communityId?: string;
@@ -27,7 +27,7 @@ export async function createReadyClip(
   options: ClipOptions = {},
 ) {
   const id = randomUUID();
-  const { title = 'Lounge, 1 min', video = Buffer.from('video'), createdAt = new Date() } = options;
+  const { title = 'Lounge, 1 min', video = Buffer.from('video'), pressedAt = new Date() } = options;
   const { durationMs = 60_000 } = options;
   const store = async (storageKey: string, bytes: Buffer) => {
     const directory = await storage.makeTempDir();
@@ -50,9 +50,9 @@ export async function createReadyClip(
         roomName: channelId,
         title,
         status: 'READY',
-        fromAt: new Date(createdAt.getTime() - durationMs),
-        toAt: createdAt,
-        createdAt,
+        fromAt: new Date(pressedAt.getTime() - durationMs),
+        toAt: pressedAt,
+        pressedAt,
         durationMs,
         sizeBytes: BigInt(video.length),
         width: 1280,

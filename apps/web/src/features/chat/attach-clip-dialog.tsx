@@ -81,7 +81,7 @@ function ClipSearch({ onPick, onClose }: { onPick: (clip: AttachedClip) => void;
               {searched === '' ? 'You have no clips yet' : `No clip is called “${searched}”`}
             </Combobox.Empty>
           )}
-          {clips?.map(({ id, title, posterUrl, durationMs, createdAt }) => (
+          {clips?.map(({ id, title, posterUrl, durationMs, pressedAt }) => (
             <Combobox.Option key={id} value={id} className={classes.option}>
               <span className={classes.picture}>
                 {posterUrl === null ? (
@@ -95,7 +95,7 @@ function ClipSearch({ onPick, onClose }: { onPick: (clip: AttachedClip) => void;
                   {title}
                 </Text>
                 <Text span size="xs" c="dimmed" className="tabular">
-                  {`${formatClipLength(durationMs)} · ${formatAge(createdAt, nowMs)}`}
+                  {`${formatClipLength(durationMs)} · ${formatAge(pressedAt, nowMs)}`}
                 </Text>
               </span>
             </Combobox.Option>

@@ -38,7 +38,7 @@ export function sharedClip(changes: Partial<SharedClip> = {}): SharedClip {
     durationMs: 134 * SECOND,
     width: 1280,
     height: 720,
-    createdAt: new Date(START).toISOString(),
+    pressedAt: new Date(START).toISOString(),
     videoUrl: `/api/clips/${id}/video`,
     posterUrl: `/api/clips/${id}/poster.jpg`,
     ...changes,

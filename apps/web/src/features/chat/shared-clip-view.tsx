@@ -9,7 +9,7 @@ import classes from './shared-clip-view.module.css';
 
 /** A clip of somebody else, as those see it whom it was shared with. */
 export function SharedClipView({ clip }: { clip: SharedClip }) {
-  const { title, ownerName, status, videoUrl, durationMs, createdAt } = clip;
+  const { title, ownerName, status, videoUrl, durationMs, pressedAt } = clip;
   return (
     <article className={classes.view}>
       {videoUrl !== null ? (
@@ -34,7 +34,7 @@ export function SharedClipView({ clip }: { clip: SharedClip }) {
           </Title>
           <Text c="dimmed" className="tabular">
             {`${ownerName} · ${formatClipLength(durationMs)} · `}
-            <time dateTime={createdAt}>{formatMoment(createdAt)}</time>
+            <time dateTime={pressedAt}>{formatMoment(pressedAt)}</time>
           </Text>
         </div>
         {videoUrl !== null && (

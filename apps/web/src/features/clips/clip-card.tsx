@@ -27,7 +27,7 @@ interface ClipCardProps {
 /** One clip in the library: its picture, what it is, and what can be done with it. All cards have one height. */
 export const ClipCard = memo(function ClipCard(props: ClipCardProps) {
   const { clip, index, nowMs, isSelected, isSelecting, onToggle, actions } = props;
-  const { title, channelName, createdAt, sizeBytes, durationMs, status } = clip;
+  const { title, channelName, pressedAt, sizeBytes, durationMs, status } = clip;
   const words = useRef<HTMLDivElement>(null);
 
   function onPicture(event: MouseEvent): void {
@@ -74,7 +74,7 @@ export const ClipCard = memo(function ClipCard(props: ClipCardProps) {
           <ClipTitle clip={clip} size="sm" />
           <Text size="xs" c="dimmed" truncate className="tabular">
             {channelName !== null && `${channelName} · `}
-            <time dateTime={createdAt}>{formatAge(createdAt, nowMs)}</time>
+            <time dateTime={pressedAt}>{formatAge(pressedAt, nowMs)}</time>
             {` · ${formatBytes(sizeBytes)}`}
           </Text>
         </div>

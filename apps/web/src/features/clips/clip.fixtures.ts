@@ -23,6 +23,7 @@ export function clip(changes: Partial<ClipDto> = {}): ClipDto {
     height: 720,
     videoCodec: 'h264',
     audioCodec: 'opus',
+    pressedAt: '2026-11-21T10:00:00.000Z',
     createdAt: '2026-11-21T10:00:00.000Z',
     videoUrl: `/api/clips/${id}/video`,
     posterUrl: `/api/clips/${id}/poster.jpg`,

@@ -33,6 +33,7 @@ const clip: ClipDto = {
   height: 720,
   videoCodec: 'h264',
   audioCodec: 'opus',
+  pressedAt: iso(0),
   createdAt: iso(0),
   videoUrl: null,
   posterUrl: null,
