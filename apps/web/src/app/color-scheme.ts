@@ -1,6 +1,6 @@
 import type { MantineColorSchemeManager } from '@mantine/core';
 import { preferenceChanged } from '../features/preferences/preferences.slice.ts';
-import type { AppStore } from './store.ts';
+import type { AppStore } from '../store/store.ts';
 
 /** Keeps Mantine's colour scheme with the other preferences instead of in a storage entry of its own. */
 export function preferredColorScheme(store: AppStore): MantineColorSchemeManager {

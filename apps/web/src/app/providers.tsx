@@ -6,7 +6,7 @@ import { Provider } from 'react-redux';
 import { trpc } from '../api/trpc.ts';
 import { VoiceRoomContext } from '../features/voice/voice-room.context.ts';
 import type { VoiceRoom } from '../features/voice/room.ts';
-import type { AppStore } from './store.ts';
+import type { AppStore } from '../store/store.ts';
 import { cssVariablesResolver, theme } from './theme.ts';
 
 export interface AppServices {

@@ -3,7 +3,7 @@ import { ErrorPage } from '../pages/error.page.tsx';
 import { GuestsOnly, SignedInOnly } from '../pages/guards.tsx';
 import { NotFoundPage } from '../pages/not-found.page.tsx';
 import { PageSkeleton } from '../pages/page-skeleton.tsx';
-import { pages } from './pages.ts';
+import { pages } from '../pages/lazy-pages.ts';
 
 /** All pages. Each is loaded when it is first opened, so that signing in needs little. */
 export function createAppRouter() {

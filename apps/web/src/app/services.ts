@@ -5,7 +5,7 @@ import { loadPreferences, savePreferences } from '../features/preferences/prefer
 import { createVoiceRoom } from '../features/voice/room.ts';
 import { preferredColorScheme } from './color-scheme.ts';
 import type { AppServices } from './providers.tsx';
-import { createStore } from './store.ts';
+import { createStore } from '../store/store.ts';
 
 /** Makes the parts of the app and ties them together: the web's composition root. */
 export function createServices({ onSignedOut }: { onSignedOut: () => void }): AppServices {

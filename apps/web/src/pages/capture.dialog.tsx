@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { presentError } from '../api/present-error.ts';
-import { useAppDispatch } from '../app/hooks.ts';
+import { useAppDispatch } from '../store/hooks.ts';
 import { CaptureDialog } from '../features/capture-dialog/capture-dialog.tsx';
 import type { RangeChoice } from '../features/capture-dialog/capture-editor.tsx';
 import { useChosenCapture } from '../features/replay/use-capture.ts';

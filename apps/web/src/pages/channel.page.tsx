@@ -3,7 +3,7 @@ import { useParams } from 'react-router';
 import type { ChannelDto } from '@hindsight/shared/community';
 import { presentError } from '../api/present-error.ts';
 import { trpc } from '../api/trpc.ts';
-import { useAppDispatch, useAppSelector } from '../app/hooks.ts';
+import { useAppDispatch, useAppSelector } from '../store/hooks.ts';
 import { preferenceChanged } from '../features/preferences/preferences.slice.ts';
 import { useRoomSessions } from '../features/replay/use-my-buffer.ts';
 import { Stage } from '../features/voice/stage.tsx';

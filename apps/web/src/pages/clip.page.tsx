@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'react';
 import { Link, useLocation, useNavigate, useParams } from 'react-router';
 import { presentError } from '../api/present-error.ts';
 import { trpc } from '../api/trpc.ts';
-import { useAppDispatch } from '../app/hooks.ts';
+import { useAppDispatch } from '../store/hooks.ts';
 import { ClipView } from '../features/clips/clip-view.tsx';
 import { dialogOpened } from '../ui/dialogs.slice.ts';
 import { ErrorState } from '../ui/error-state.tsx';

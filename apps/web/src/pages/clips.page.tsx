@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { Link } from 'react-router';
-import { useAppDispatch } from '../app/hooks.ts';
+import { useAppDispatch } from '../store/hooks.ts';
 import { ReplaySketch } from '../features/auth/replay-sketch.tsx';
 import { ClipLibrary } from '../features/clips/clip-library.tsx';
 import { dialogOpened } from '../ui/dialogs.slice.ts';

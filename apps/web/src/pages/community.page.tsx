@@ -4,7 +4,7 @@ import { useParams } from 'react-router';
 import type { CommunityDto } from '@hindsight/shared/community';
 import { presentError } from '../api/present-error.ts';
 import { trpc } from '../api/trpc.ts';
-import { useAppDispatch } from '../app/hooks.ts';
+import { useAppDispatch } from '../store/hooks.ts';
 import { ChannelCard } from '../features/communities/channel-card.tsx';
 import { dialogOpened } from '../ui/dialogs.slice.ts';
 import { ErrorState } from '../ui/error-state.tsx';

@@ -1,5 +1,5 @@
 import { lazy, Suspense } from 'react';
-import { useAppDispatch, useAppSelector } from '../app/hooks.ts';
+import { useAppDispatch, useAppSelector } from '../store/hooks.ts';
 import { dialogClosed } from '../ui/dialogs.slice.ts';
 
 const ShareClip = lazy(async () => ({ default: (await import('./share-clip.dialog.tsx')).ShareClip }));

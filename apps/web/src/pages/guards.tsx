@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import { Navigate, Outlet, useLocation } from 'react-router';
 import { trpc } from '../api/trpc.ts';
 import { presentError } from '../api/present-error.ts';
-import { preloadPages } from '../app/pages.ts';
+import { preloadPages } from './lazy-pages.ts';
 import { ErrorState } from '../ui/error-state.tsx';
 import { PageSkeleton } from './page-skeleton.tsx';
 import { wantedPath } from './wanted-path.ts';

@@ -1,7 +1,7 @@
 import { useNavigate } from 'react-router';
 import type { ChannelDto } from '@hindsight/shared/community';
 import { DEFAULT_WINDOW_MS } from '@hindsight/shared/replay';
-import { useAppDispatch, useAppSelector } from '../app/hooks.ts';
+import { useAppDispatch, useAppSelector } from '../store/hooks.ts';
 import { preferenceChanged } from '../features/preferences/preferences.slice.ts';
 import { useDropMarker } from '../features/capture-dialog/use-drop-marker.ts';
 import { ClipMenu } from '../features/replay/clip-menu.tsx';

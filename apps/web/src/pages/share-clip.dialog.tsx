@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
-import { useAppDispatch } from '../app/hooks.ts';
+import { useAppDispatch } from '../store/hooks.ts';
 import { ShareClipDialog } from '../features/chat/share-clip-dialog.tsx';
 import { dialogClosed } from '../ui/dialogs.slice.ts';
 import { useShareTargetResolver, useShareTargets } from './use-share-targets.ts';

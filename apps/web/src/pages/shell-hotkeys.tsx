@@ -1,5 +1,5 @@
 import { APP_ERRORS } from '@hindsight/shared/errors';
-import { useAppDispatch, useAppSelector } from '../app/hooks.ts';
+import { useAppDispatch, useAppSelector } from '../store/hooks.ts';
 import { useDropMarker } from '../features/capture-dialog/use-drop-marker.ts';
 import { useVoiceState } from '../features/voice/use-voice.ts';
 import { useVoiceRoom } from '../features/voice/voice-room.context.ts';

@@ -1,5 +1,5 @@
 import { useNavigate } from 'react-router';
-import { useAppSelector } from '../app/hooks.ts';
+import { useAppSelector } from '../store/hooks.ts';
 import { CaptureToasts } from '../features/replay/capture-toasts.tsx';
 import { RecordingNotices } from '../features/replay/recording-notices.tsx';
 import { ReplayAutostart } from '../features/replay/replay-autostart.tsx';

@@ -3,7 +3,7 @@ import { useEffect } from 'react';
 import { Outlet, useMatch, useParams } from 'react-router';
 import type { ChannelDto } from '@hindsight/shared/community';
 import { trpc } from '../api/trpc.ts';
-import { useAppDispatch, useAppSelector } from '../app/hooks.ts';
+import { useAppDispatch, useAppSelector } from '../store/hooks.ts';
 import { ConversationList } from '../features/chat/conversation-list.tsx';
 import { ChannelList } from '../features/communities/channel-list.tsx';
 import { useRoomSessions } from '../features/replay/use-my-buffer.ts';

@@ -1,4 +1,4 @@
-import { useAppSelector } from '../app/hooks.ts';
+import { useAppSelector } from '../store/hooks.ts';
 import { useCapture, type Press } from '../features/replay/use-capture.ts';
 import { useMyBuffer } from '../features/replay/use-my-buffer.ts';
 import { useVoiceRoom } from '../features/voice/voice-room.context.ts';

@@ -1,9 +1,9 @@
 import { Menu, Title, UnstyledButton } from '@mantine/core';
 import { IconChevronDown, IconDoorExit, IconSettings, IconUserPlus } from '@tabler/icons-react';
 import { useState } from 'react';
+import { useDispatch } from 'react-redux';
 import { Link } from 'react-router';
 import type { CommunityDto } from '@hindsight/shared/community';
-import { useAppDispatch } from '../../app/hooks.ts';
 import { dialogOpened } from '../../ui/dialogs.slice.ts';
 import classes from './channel-list.module.css';
 import { LeaveCommunityDialog } from './leave-community-dialog.tsx';
@@ -19,7 +19,7 @@ export function CommunityHeader({
   hasSettings: boolean;
   onLeft: () => void;
 }) {
-  const dispatch = useAppDispatch();
+  const dispatch = useDispatch();
   const [isLeaving, setLeaving] = useState(false);
   const { id, name, actions } = community;
   return (

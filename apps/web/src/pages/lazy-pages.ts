@@ -1,0 +1,55 @@
+/** How each page's code is loaded. */
+export const pages = {
+  signIn: async () => ({ Component: (await import('./sign-in.page.tsx')).SignInPage }),
+  signUp: async () => ({ Component: (await import('./sign-up.page.tsx')).SignUpPage }),
+  publicClip: async () => ({ Component: (await import('./public-clip.page.tsx')).PublicClipPage }),
+  shell: async () => ({ Component: (await import('./shell.page.tsx')).ShellPage }),
+  invite: async () => ({ Component: (await import('./invite.page.tsx')).InvitePage }),
+  home: async () => ({ Component: (await import('./home.page.tsx')).HomePage }),
+  community: async () => ({ Component: (await import('./community.page.tsx')).CommunityPage }),
+  channel: async () => ({ Component: (await import('./channel.page.tsx')).ChannelPage }),
+  settings: async () => ({
+    Component: (await import('./community-settings.page.tsx')).CommunitySettingsPage,
+  }),
+  settingsStart: async () => ({
+    Component: (await import('./community-settings.page.tsx')).SettingsStart,
+  }),
+  settingsOverview: async () => ({
+    Component: (await import('./settings-overview.page.tsx')).SettingsOverviewPage,
+  }),
+  settingsChannels: async () => ({
+    Component: (await import('./settings-channels.page.tsx')).SettingsChannelsPage,
+  }),
+  settingsInvites: async () => ({
+    Component: (await import('./settings-invites.page.tsx')).SettingsInvitesPage,
+  }),
+  settingsRoles: async () => ({
+    Component: (await import('./settings-roles.page.tsx')).SettingsRolesPage,
+  }),
+  settingsMembers: async () => ({
+    Component: (await import('./settings-members.page.tsx')).SettingsMembersPage,
+  }),
+  settingsReplay: async () => ({
+    Component: (await import('./settings-replay.page.tsx')).SettingsReplayPage,
+  }),
+  admin: async () => ({ Component: (await import('./admin.page.tsx')).AdminPage }),
+  adminServer: async () => ({ Component: (await import('./admin-server.page.tsx')).AdminServerPage }),
+  adminRecordings: async () => ({
+    Component: (await import('../features/admin/running-recordings.tsx')).RunningRecordings,
+  }),
+  adminPeople: async () => ({ Component: (await import('../features/admin/people-list.tsx')).PeopleList }),
+  messages: async () => ({ Component: (await import('./messages.page.tsx')).MessagesPage }),
+  conversation: async () => ({
+    Component: (await import('./conversation.page.tsx')).ConversationPage,
+  }),
+  clips: async () => ({ Component: (await import('./clips.page.tsx')).ClipsPage }),
+  clip: async () => ({ Component: (await import('./clip.page.tsx')).ClipPage }),
+  me: async () => ({ Component: (await import('./me.page.tsx')).MePage }),
+};
+
+/** Loads the pages that people go to from the shell ahead of time: they then open at once, and with the server away. */
+export async function preloadPages(): Promise<void> {
+  const { channel, messages, conversation, clips, clip, me } = pages;
+  // One that fails is loaded when it is opened.
+  await Promise.allSettled([channel(), messages(), conversation(), clips(), clip(), me()]);
+}
