@@ -5,9 +5,9 @@ import { CaptureDialog } from '../features/capture-dialog/capture-dialog.tsx';
 import type { RangeChoice } from '../features/capture-dialog/capture-editor.tsx';
 import { useChosenCapture } from '../features/replay/use-capture.ts';
 import { announceError } from '../ui/announce-error.ts';
-import { dialogClosed } from '../ui/dialogs.slice.ts';
-import { ShareTargetPicker } from '../ui/share-target-picker.tsx';
-import type { ShareTargetOption } from '../ui/share-target.ts';
+import { dialogClosed } from '../domain/dialogs/dialogs.slice.ts';
+import { ShareTargetPicker } from '../domain/sharing/share-target-picker.tsx';
+import type { ShareTargetOption } from '../domain/sharing/share-target.ts';
 import { useShareTargetResolver, useShareTargets } from './use-share-targets.ts';
 
 /** Choosing a part of one's own buffer in a channel; what is saved is then told by the ordinary toast. */

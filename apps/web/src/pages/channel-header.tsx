@@ -6,7 +6,7 @@ import type { ChannelDto } from '@hindsight/shared/community';
 import type { RoomSession } from '@hindsight/shared/replay';
 import { RecordingsDrawer } from '../features/replay/recordings-drawer.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
-import { RecordingDot } from '../ui/recording-badge.tsx';
+import { RecordingDot } from '../domain/replay/recording-badge.tsx';
 import classes from './channel.module.css';
 import { recordedSentence } from './recorded-sentence.ts';
 

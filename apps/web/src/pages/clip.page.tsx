@@ -6,7 +6,7 @@ import { presentError } from '../api/present-error.ts';
 import { trpc } from '../api/trpc.ts';
 import { useAppDispatch } from '../store/hooks.ts';
 import { ClipView } from '../features/clips/clip-view.tsx';
-import { dialogOpened } from '../ui/dialogs.slice.ts';
+import { dialogOpened } from '../domain/dialogs/dialogs.slice.ts';
 import { ErrorState } from '../ui/error-state.tsx';
 import { scrollParent } from '../ui/scroll-parent.ts';
 import classes from './clip.module.css';

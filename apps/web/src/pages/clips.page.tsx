@@ -1,9 +1,9 @@
 import { Button } from '@mantine/core';
 import { Link } from 'react-router';
 import { useAppDispatch } from '../store/hooks.ts';
-import { ReplaySketch } from '../features/auth/replay-sketch.tsx';
+import { ReplayIllustration } from '../domain/replay/replay-illustration.tsx';
 import { ClipLibrary } from '../features/clips/clip-library.tsx';
-import { dialogOpened } from '../ui/dialogs.slice.ts';
+import { dialogOpened } from '../domain/dialogs/dialogs.slice.ts';
 
 export function ClipsPage() {
   const dispatch = useAppDispatch();
@@ -11,7 +11,7 @@ export function ClipsPage() {
     <>
       <title>My clips · Hindsight</title>
       <ClipLibrary
-        emptyPicture={<ReplaySketch />}
+        emptyPicture={<ReplayIllustration />}
         emptyAction={
           <Button component={Link} to="/" mt="sm">
             Join a voice channel

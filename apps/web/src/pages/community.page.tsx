@@ -6,7 +6,7 @@ import { presentError } from '../api/present-error.ts';
 import { trpc } from '../api/trpc.ts';
 import { useAppDispatch } from '../store/hooks.ts';
 import { ChannelCard } from '../features/communities/channel-card.tsx';
-import { dialogOpened } from '../ui/dialogs.slice.ts';
+import { dialogOpened } from '../domain/dialogs/dialogs.slice.ts';
 import { ErrorState } from '../ui/error-state.tsx';
 import classes from './community.module.css';
 import { NotFoundPage } from './not-found.page.tsx';

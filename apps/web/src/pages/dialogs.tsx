@@ -1,6 +1,6 @@
 import { lazy, Suspense } from 'react';
 import { useAppDispatch, useAppSelector } from '../store/hooks.ts';
-import { dialogClosed } from '../ui/dialogs.slice.ts';
+import { dialogClosed } from '../domain/dialogs/dialogs.slice.ts';
 
 const ShareClip = lazy(async () => ({ default: (await import('./share-clip.dialog.tsx')).ShareClip }));
 

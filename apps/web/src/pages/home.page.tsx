@@ -3,7 +3,7 @@ import { Navigate } from 'react-router';
 import { presentError } from '../api/present-error.ts';
 import { trpc } from '../api/trpc.ts';
 import { useAppDispatch } from '../store/hooks.ts';
-import { dialogOpened } from '../ui/dialogs.slice.ts';
+import { dialogOpened } from '../domain/dialogs/dialogs.slice.ts';
 import { ErrorState } from '../ui/error-state.tsx';
 import { PageSkeleton } from './page-skeleton.tsx';
 

@@ -1,7 +1,7 @@
 import { Button, Text, Title } from '@mantine/core';
 import { IconPhone, IconVolume } from '@tabler/icons-react';
 import type { VoiceParticipant } from '@hindsight/shared/voice';
-import { PersonAvatar } from '../ui/person-avatar.tsx';
+import { PersonAvatar } from '../domain/people/person-avatar.tsx';
 import classes from './channel.module.css';
 
 const SHOWN_PEOPLE = 5;

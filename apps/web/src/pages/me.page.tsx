@@ -9,7 +9,7 @@ import { HotkeyPreferences } from '../features/preferences/hotkey-preferences.ts
 import { PreferenceRow, PreferenceSection } from '../features/preferences/preference-row.tsx';
 import { ReplayPreferences } from '../features/preferences/replay-preferences.tsx';
 import { formatMoment } from '../format/format-date.ts';
-import { PersonAvatar } from '../ui/person-avatar.tsx';
+import { PersonAvatar } from '../domain/people/person-avatar.tsx';
 import classes from './me.module.css';
 
 /** The account, and what this browser remembers. */

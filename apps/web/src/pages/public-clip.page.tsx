@@ -7,7 +7,7 @@ import { formatMoment } from '../format/format-date.ts';
 import { formatClipLength } from '../format/format-length.ts';
 import { Brand } from '../ui/brand.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
-import { ClipPlayer } from '../ui/player/clip-player.tsx';
+import { ClipPlayer } from '../domain/player/clip-player.tsx';
 import classes from './public-clip.module.css';
 
 /** What a public link leads to: the clip, for anybody, without an account. */

@@ -14,7 +14,7 @@ import { useReplayRequests, useReplayState } from '../features/replay/use-replay
 import { useVoiceState } from '../features/voice/use-voice.ts';
 import { useVoiceRoom } from '../features/voice/voice-room.context.ts';
 import { useHotkeyLabel } from '../hotkeys/use-hotkeys.ts';
-import { dialogOpened } from '../ui/dialogs.slice.ts';
+import { dialogOpened } from '../domain/dialogs/dialogs.slice.ts';
 import { useCaptureHere } from './use-capture-here.ts';
 import { useRecordingActions } from './use-recording-actions.ts';
 

@@ -6,8 +6,8 @@ import { useVoiceRoom } from '../features/voice/voice-room.context.ts';
 import { SAVE_ACTIONS } from '../hotkeys/hotkey-actions.ts';
 import { useHotkeyActions, type HotkeyPress } from '../hotkeys/use-hotkeys.ts';
 import { announceError } from '../ui/announce-error.ts';
-import { dialogOpened } from '../ui/dialogs.slice.ts';
-import { playSound } from '../ui/play-sound.ts';
+import { dialogOpened } from '../domain/dialogs/dialogs.slice.ts';
+import { playSound } from '../domain/replay/play-sound.ts';
 import { useCaptureHere } from './use-capture-here.ts';
 
 /**

@@ -17,7 +17,7 @@ import { useVoiceState } from '../features/voice/use-voice.ts';
 import { useVoiceRoom } from '../features/voice/voice-room.context.ts';
 import { problemDismissed } from '../features/voice/voice.slice.ts';
 import { VoicePanel } from '../features/voice/voice-panel.tsx';
-import { dialogOpened } from '../ui/dialogs.slice.ts';
+import { dialogOpened } from '../domain/dialogs/dialogs.slice.ts';
 import { useTitleCount } from '../ui/use-title-count.ts';
 import { Dialogs } from './dialogs.tsx';
 import { openSettingsTabs } from './settings-tabs.ts';

@@ -8,7 +8,7 @@ import {
   personTargets,
   type ShareDestination,
   type ShareTargetOption,
-} from '../ui/share-target.ts';
+} from '../domain/sharing/share-target.ts';
 
 /** All places that the caller may share to; of the people, those whose names match the search. */
 export function useShareTargets(search: string): { options: ShareTargetOption[]; isLoading: boolean } {

@@ -4,7 +4,7 @@ import { outboxReducer } from '../features/chat/outbox.slice.ts';
 import { preferencesReducer, type Preferences } from '../features/preferences/preferences.slice.ts';
 import { replayReducer } from '../features/replay/replay.slice.ts';
 import { voiceReducer } from '../features/voice/voice.slice.ts';
-import { dialogsReducer } from '../ui/dialogs.slice.ts';
+import { dialogsReducer } from '../domain/dialogs/dialogs.slice.ts';
 
 /** The live state of this browser. What the server knows is in TanStack Query instead. */
 export function createStore(preferences: Preferences) {

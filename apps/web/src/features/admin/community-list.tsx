@@ -5,7 +5,7 @@ import type { AdminCommunity } from '@hindsight/shared/admin';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { ErrorState } from '../../ui/error-state.tsx';
-import { PersonAvatar } from '../../ui/person-avatar.tsx';
+import { PersonAvatar } from '../../domain/people/person-avatar.tsx';
 import { ReplaySettings } from './replay-settings.tsx';
 import classes from './server-settings.module.css';
 

@@ -7,7 +7,7 @@ import { formatBytes } from '../../format/format-bytes.ts';
 import { formatDate } from '../../format/format-date.ts';
 import { announceError } from '../../ui/announce-error.ts';
 import { NumberField } from '../../ui/number-field.tsx';
-import { PersonAvatar } from '../../ui/person-avatar.tsx';
+import { PersonAvatar } from '../../domain/people/person-avatar.tsx';
 import classes from './people-list.module.css';
 import { inGigabytes, quotaUse } from './quota-use.ts';
 

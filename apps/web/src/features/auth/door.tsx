@@ -2,7 +2,7 @@ import { Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Brand } from '../../ui/brand.tsx';
 import classes from './door.module.css';
-import { ReplaySketch } from './replay-sketch.tsx';
+import { ReplayIllustration } from '../../domain/replay/replay-illustration.tsx';
 
 /** What people see before they are in: the form, and beside it what the product does. */
 export function Door({ title, lead, children }: { title: string; lead: string; children: ReactNode }) {
@@ -17,7 +17,7 @@ export function Door({ title, lead, children }: { title: string; lead: string; c
         {children}
       </main>
       <aside className={classes.story} aria-label="What Hindsight does">
-        <ReplaySketch />
+        <ReplayIllustration />
         <Title order={2} mt={32}>
           Save what just happened
         </Title>

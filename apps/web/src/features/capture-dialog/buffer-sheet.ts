@@ -1,5 +1,5 @@
 import type { Preview } from '@hindsight/shared/preview';
-import type { TimeRange } from '../../ui/time-range.ts';
+import type { TimeRange } from '../../domain/timeline/time-range.ts';
 
 interface Span {
   fromMs: number;

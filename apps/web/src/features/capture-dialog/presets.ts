@@ -1,7 +1,7 @@
 import { CAPTURE_MINUTES } from '@hindsight/shared/replay';
 import { MINUTE } from '@hindsight/shared/units';
 import { formatLength } from '../../format/format-length.ts';
-import type { TimeRange } from '../../ui/time-range.ts';
+import type { TimeRange } from '../../domain/timeline/time-range.ts';
 
 export interface RangePreset {
   label: string;

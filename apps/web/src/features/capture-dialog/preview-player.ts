@@ -1,5 +1,5 @@
 import HlsPlayer from 'hls.js/light';
-import type { TimeRange } from '../../ui/time-range.ts';
+import type { TimeRange } from '../../domain/timeline/time-range.ts';
 import { playerSecondsAt, shownMs, type LaidPiece } from './media-clock.ts';
 
 /** What a player plays, and where it starts. Times are ms on the dialog's timeline. */

@@ -10,7 +10,7 @@ import {
 import { useState } from 'react';
 import { formatPreciseLength } from '../../format/format-length.ts';
 import { IconButton } from '../../ui/icon-button.tsx';
-import type { RangeEdge, TimeRange } from '../../ui/time-range.ts';
+import type { RangeEdge, TimeRange } from '../../domain/timeline/time-range.ts';
 import classes from './preview-stage.module.css';
 import type { PreviewControls } from './use-preview-player.ts';
 import { SetEdgeButtons } from './set-edge-buttons.tsx';

@@ -1,6 +1,6 @@
 import { Button, Text } from '@mantine/core';
 import { formatPreciseLength, spokenPreciseLength } from '../../format/format-length.ts';
-import { moveEdge, type RangeLimits, type TimeRange } from '../../ui/time-range.ts';
+import { moveEdge, type RangeLimits, type TimeRange } from '../../domain/timeline/time-range.ts';
 import { rangePresets } from './presets.ts';
 import classes from './range-fields.module.css';
 import { TimeField } from './time-field.tsx';

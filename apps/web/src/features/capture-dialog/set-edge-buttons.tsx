@@ -1,5 +1,5 @@
 import { Button, Kbd } from '@mantine/core';
-import type { RangeEdge } from '../../ui/time-range.ts';
+import type { RangeEdge } from '../../domain/timeline/time-range.ts';
 import classes from './preview-stage.module.css';
 
 /** Set the start or the end of the selection where the playhead is. */

@@ -1,6 +1,6 @@
 import HlsPlayer from 'hls.js/light';
 import { useCallback, useRef, useState } from 'react';
-import type { TimeRange } from '../../ui/time-range.ts';
+import type { TimeRange } from '../../domain/timeline/time-range.ts';
 import {
   firstView,
   openPreviewPlayer,

@@ -4,8 +4,8 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import type { MessageClip as Clip, SharedClip } from '@hindsight/shared/message';
 import { formatClipLength, spokenLength } from '../../format/format-length.ts';
-import { useLeadIn } from '../../ui/player/use-lead-in.ts';
-import { useSteadyUrl } from '../../ui/player/use-steady-url.ts';
+import { useHiddenLeadIn } from '../../domain/player/use-hidden-lead-in.ts';
+import { useStableClipUrl } from '../../domain/player/use-stable-clip-url.ts';
 import classes from './message-clip.module.css';
 
 /** The clip of a message, played where it stands. Its box has its size from the start, so that nothing moves. */
@@ -62,8 +62,8 @@ function Screen({ clip }: { clip: SharedClip }) {
 function Player({ clip }: { clip: SharedClip & { videoUrl: string } }) {
   const [video, setVideo] = useState<HTMLVideoElement | null>(null);
   const [isStarted, setStarted] = useState(false);
-  const steady = useSteadyUrl(clip.videoUrl, video);
-  useLeadIn(video, isStarted ? steady.src : null);
+  const steady = useStableClipUrl(clip.videoUrl, video);
+  useHiddenLeadIn(video, isStarted ? steady.src : null);
 
   function pauseOthers(): void {
     for (const other of document.querySelectorAll<HTMLVideoElement>('video[data-in-message]'))

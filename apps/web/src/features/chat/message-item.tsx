@@ -5,7 +5,7 @@ import type { MessageDto } from '@hindsight/shared/message';
 import { MINUTE } from '@hindsight/shared/units';
 import { formatMoment } from '../../format/format-date.ts';
 import { formatDay, formatTimeOfDay } from '../../format/format-day.ts';
-import { PersonAvatar } from '../../ui/person-avatar.tsx';
+import { PersonAvatar } from '../../domain/people/person-avatar.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { MessageActions } from './message-actions.tsx';
 import { MessageClip } from './message-clip.tsx';

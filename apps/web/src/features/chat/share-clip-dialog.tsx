@@ -14,8 +14,8 @@ import { useState } from 'react';
 import { MAX_MESSAGE_LENGTH, type MessageDto, type MessageTarget } from '@hindsight/shared/message';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
-import { ShareTargetName, ShareTargetOptions } from '../../ui/share-target-options.tsx';
-import type { ShareDestination, ShareTargetOption } from '../../ui/share-target.ts';
+import { ShareTargetName, ShareTargetOptions } from '../../domain/sharing/share-target-options.tsx';
+import type { ShareDestination, ShareTargetOption } from '../../domain/sharing/share-target.ts';
 import classes from './share-clip-dialog.module.css';
 import { useMessagePages } from './use-message-events.ts';
 

@@ -3,8 +3,8 @@ import { IconAlertTriangle, IconDownload } from '@tabler/icons-react';
 import type { SharedClip } from '@hindsight/shared/message';
 import { formatMoment } from '../../format/format-date.ts';
 import { formatClipLength } from '../../format/format-length.ts';
-import { PersonAvatar } from '../../ui/person-avatar.tsx';
-import { ClipPlayer } from '../../ui/player/clip-player.tsx';
+import { PersonAvatar } from '../../domain/people/person-avatar.tsx';
+import { ClipPlayer } from '../../domain/player/clip-player.tsx';
 import classes from './shared-clip-view.module.css';
 
 /** A clip of somebody else, as those see it whom it was shared with. */

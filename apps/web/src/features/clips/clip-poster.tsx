@@ -2,8 +2,8 @@ import { Progress, Text } from '@mantine/core';
 import { IconAlertTriangle, IconMovie } from '@tabler/icons-react';
 import { useRef, useState, type PointerEvent } from 'react';
 import type { ClipDto, Sprite } from '@hindsight/shared/clip';
-import { clipProgress } from '../../ui/clip-progress.ts';
-import { tileAt, tileStyle } from '../../ui/sprite-tile.ts';
+import { clipProgress } from '../../domain/clip/clip-progress.ts';
+import { tileAt, tileStyle } from '../../domain/clip/sprite-tile.ts';
 import classes from './clip-card.module.css';
 
 /** A clip's picture; a mouse that moves over it leafs through the clip. */

@@ -4,7 +4,7 @@ import type { ClipDto } from '@hindsight/shared/clip';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { announceError } from '../../ui/announce-error.ts';
-import { clipFailure, clipProgress } from '../../ui/clip-progress.ts';
+import { clipFailure, clipProgress } from '../../domain/clip/clip-progress.ts';
 import classes from './clip-view.module.css';
 
 /** In place of a clip that can't be played (yet): how far it is, or why it failed. */

@@ -2,8 +2,8 @@ import { Alert, Progress, Text } from '@mantine/core';
 import { useEffect, useEffectEvent } from 'react';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
-import { clipFailure, clipProgress } from '../../ui/clip-progress.ts';
-import { RetryClipButton } from '../../ui/retry-clip-button.tsx';
+import { clipFailure, clipProgress } from '../../domain/clip/clip-progress.ts';
+import { RetryClipButton } from '../../domain/clip/retry-clip-button.tsx';
 
 /** How far the shorter version is that will take a clip's place; it is gone when it has. */
 export function ReplacingNote({ replacementId, onDone }: { replacementId: string; onDone: () => void }) {

@@ -1,6 +1,6 @@
 import { useElementSize } from '@mantine/hooks';
 import type { Sprite } from '@hindsight/shared/clip';
-import { tileAt, tileStyle } from '../../ui/sprite-tile.ts';
+import { tileAt, tileStyle } from '../../domain/clip/sprite-tile.ts';
 import classes from './trim-editor.module.css';
 
 /** A clip's pictures side by side, as a timeline's background: as many as fit. */

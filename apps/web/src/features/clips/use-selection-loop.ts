@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
-import { clipSeconds } from '../../ui/player/clip-time.ts';
-import { seekTo } from '../../ui/player/player-keys.ts';
-import type { TimeRange } from '../../ui/time-range.ts';
+import { clipSeconds } from '../../domain/player/clip-time.ts';
+import { seekTo } from '../../domain/player/player-keys.ts';
+import type { TimeRange } from '../../domain/timeline/time-range.ts';
 
 /** Plays a part of a clip over and over, from wherever in it the player is. */
 export function useSelectionLoop(video: HTMLVideoElement | null, [fromMs, toMs]: TimeRange) {

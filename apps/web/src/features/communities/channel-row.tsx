@@ -3,7 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { NavLink } from 'react-router';
 import type { ChannelDto } from '@hindsight/shared/community';
 import { IconButton } from '../../ui/icon-button.tsx';
-import { UnreadBadge } from '../../ui/unread-badge.tsx';
+import { UnreadBadge } from '../../domain/messages/unread-badge.tsx';
 import { ChannelIcon } from './channel-icon.tsx';
 import classes from './channel-list.module.css';
 

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useDispatch } from 'react-redux';
 import { Link } from 'react-router';
 import type { CommunityDto } from '@hindsight/shared/community';
-import { dialogOpened } from '../../ui/dialogs.slice.ts';
+import { dialogOpened } from '../../domain/dialogs/dialogs.slice.ts';
 import classes from './channel-list.module.css';
 import { LeaveCommunityDialog } from './leave-community-dialog.tsx';
 

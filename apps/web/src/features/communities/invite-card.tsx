@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import type { InvitePreview } from '@hindsight/shared/invite';
 import type { PresentedError } from '../../api/present-error.ts';
 import { Brand } from '../../ui/brand.tsx';
-import { PersonAvatar } from '../../ui/person-avatar.tsx';
+import { PersonAvatar } from '../../domain/people/person-avatar.tsx';
 import classes from './invite-card.module.css';
 
 function Frame({ children }: { children: ReactNode }) {

@@ -1,6 +1,6 @@
 import { Button, Group, SegmentedControl, Switch, useMantineColorScheme } from '@mantine/core';
 import { IconVolume } from '@tabler/icons-react';
-import { playSound } from '../../ui/play-sound.ts';
+import { playSound } from '../../domain/replay/play-sound.ts';
 import { PreferenceRow, PreferenceSection } from './preference-row.tsx';
 import { COLOR_SCHEMES, type ColorScheme } from './preferences.slice.ts';
 import { usePreferences } from './use-preferences.ts';

@@ -5,7 +5,7 @@ import { SECOND } from '@hindsight/shared/units';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { formatClipLength } from '../../format/format-length.ts';
-import { ClipTitle } from '../../ui/clip-title.tsx';
+import { ClipTitle } from '../../domain/clip/clip-title.tsx';
 import { ClipState, RefusedState, UndoneState, WorkingState } from './capture-toast-states.tsx';
 import classes from './capture-toasts.module.css';
 import type { Remedy } from './remedy.ts';

@@ -9,7 +9,7 @@ import { DEFAULT_HOTKEYS } from '../../hotkeys/hotkey-actions.ts';
 import type { FakeAnswers } from '../../testing/fake-api.ts';
 import { pressKey } from '../../testing/press-key.ts';
 import { renderApp } from '../../testing/render-app.tsx';
-import { dialogsReducer } from '../../ui/dialogs.slice.ts';
+import { dialogsReducer } from '../../domain/dialogs/dialogs.slice.ts';
 import { CaptureToasts } from './capture-toasts.tsx';
 import { CHANNEL_ID, iso } from './replay.fixtures.ts';
 import { captureSettled, captureStarted, replayReducer } from './replay.slice.ts';

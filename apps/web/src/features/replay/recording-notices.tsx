@@ -4,7 +4,7 @@ import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { RoomSession } from '@hindsight/shared/replay';
 import { SECOND } from '@hindsight/shared/units';
 import { trpc } from '../../api/trpc.ts';
-import { RecordingDot } from '../../ui/recording-badge.tsx';
+import { RecordingDot } from '../../domain/replay/recording-badge.tsx';
 import classes from './capture-toasts.module.css';
 import { newRecordings, type RecordingNotice } from './new-recordings.ts';
 

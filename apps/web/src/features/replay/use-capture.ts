@@ -5,7 +5,7 @@ import type { CaptureMinutes } from '@hindsight/shared/replay';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
-import { playSound } from '../../ui/play-sound.ts';
+import { playSound } from '../../domain/replay/play-sound.ts';
 import { captureRetried, captureSettled, captureStarted, type CaptureToast } from './replay.slice.ts';
 
 /** The server honours no press that is older. */

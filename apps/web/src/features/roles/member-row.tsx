@@ -8,7 +8,7 @@ import { trpc } from '../../api/trpc.ts';
 import { formatDate } from '../../format/format-date.ts';
 import { announceError } from '../../ui/announce-error.ts';
 import { IconButton } from '../../ui/icon-button.tsx';
-import { PersonAvatar } from '../../ui/person-avatar.tsx';
+import { PersonAvatar } from '../../domain/people/person-avatar.tsx';
 import { canHandle } from './can-handle.ts';
 import classes from './members-panel.module.css';
 

@@ -3,8 +3,8 @@ import { IconMessages, IconMovie, IconPlus, IconServerCog, IconUser, IconVolume 
 import { NavLink } from 'react-router';
 import type { CommunityDto } from '@hindsight/shared/community';
 import { BrandMark } from '../../ui/brand.tsx';
-import { PersonAvatar } from '../../ui/person-avatar.tsx';
-import { UnreadBadge } from '../../ui/unread-badge.tsx';
+import { PersonAvatar } from '../../domain/people/person-avatar.tsx';
+import { UnreadBadge } from '../../domain/messages/unread-badge.tsx';
 import classes from './navigation.module.css';
 
 /** The left rail: communities, direct messages, my clips, the server for its admins, me. */

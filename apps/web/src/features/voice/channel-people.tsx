@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core';
 import { IconHeadphonesOff, IconMicrophoneOff, IconScreenShare } from '@tabler/icons-react';
-import { PersonAvatar } from '../../ui/person-avatar.tsx';
-import { RecordingDot } from '../../ui/recording-badge.tsx';
+import { PersonAvatar } from '../../domain/people/person-avatar.tsx';
+import { RecordingDot } from '../../domain/replay/recording-badge.tsx';
 import type { ListedPerson } from './listed-people.ts';
 import classes from './channel-people.module.css';
 

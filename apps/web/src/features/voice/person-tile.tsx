@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core';
 import { IconMicrophoneOff } from '@tabler/icons-react';
-import { PersonAvatar } from '../../ui/person-avatar.tsx';
-import { RecordingDot } from '../../ui/recording-badge.tsx';
+import { PersonAvatar } from '../../domain/people/person-avatar.tsx';
+import { RecordingDot } from '../../domain/replay/recording-badge.tsx';
 import { VolumeMenu } from './share-tile.tsx';
 import classes from './stage.module.css';
 import type { RoomPerson } from './voice.slice.ts';

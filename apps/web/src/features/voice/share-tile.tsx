@@ -7,7 +7,7 @@ import {
 } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { IconButton } from '../../ui/icon-button.tsx';
-import { RecordingBadge } from '../../ui/recording-badge.tsx';
+import { RecordingBadge } from '../../domain/replay/recording-badge.tsx';
 import classes from './stage.module.css';
 import { useVoiceRoom } from './voice-room.context.ts';
 import type { SoundSource } from './room.ts';

@@ -11,7 +11,7 @@ import {
 import { Link } from 'react-router';
 import type { Quality } from '@hindsight/shared/replay';
 import { IconButton } from '../../ui/icon-button.tsx';
-import { RecordingDot } from '../../ui/recording-badge.tsx';
+import { RecordingDot } from '../../domain/replay/recording-badge.tsx';
 import { useVoiceState } from './use-voice.ts';
 import { DeafenButton, MicButton } from './voice-controls.tsx';
 import classes from './voice-panel.module.css';

@@ -5,10 +5,10 @@ import { clipSeconds, setClipSeconds } from './clip-time.ts';
 import { PlayerControls } from './player-controls.tsx';
 import { runPlayerCommand, seekTo, type PlayerCommand } from './player-keys.ts';
 import { SeekBar } from './seek-bar.tsx';
-import { useLeadIn } from './use-lead-in.ts';
+import { useHiddenLeadIn } from './use-hidden-lead-in.ts';
 import { usePlayback } from './use-playback.ts';
 import { usePlayerKeys } from './use-player-keys.ts';
-import { useSteadyUrl } from './use-steady-url.ts';
+import { useStableClipUrl } from './use-stable-clip-url.ts';
 
 /** What is played: a clip as its owner, a recipient or anybody with its link sees it. */
 export interface PlayableClip {
@@ -58,8 +58,8 @@ export function ClipPlayer({
   }
   usePlayerKeys(run);
 
-  const steady = useSteadyUrl(clip.videoUrl, video);
-  useLeadIn(video, steady.src);
+  const steady = useStableClipUrl(clip.videoUrl, video);
+  useHiddenLeadIn(video, steady.src);
 
   const goToStart = useEffectEvent((element: HTMLVideoElement) => {
     // Before the file is there this becomes where playing starts.

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
-import { presentError } from '../api/present-error.ts';
-import { trpc } from '../api/trpc.ts';
-import { announceError } from './announce-error.ts';
+import { presentError } from '../../api/present-error.ts';
+import { trpc } from '../../api/trpc.ts';
+import { announceError } from '../../ui/announce-error.ts';
 
 /** Has a failed clip made again; says so when that is refused. */
 export function RetryClipButton({ clipId }: { clipId: string }) {

@@ -1,11 +1,11 @@
-import classes from './replay-sketch.module.css';
+import classes from './replay-illustration.module.css';
 
 const PIECES = Array.from({ length: 20 }, (_, index) => index);
 /** The pieces that the sketch's clip is made of: the last half. */
 const CLIP_START = 10;
 
 /** A picture of the idea: a rolling strip of the past, of which the end becomes a clip. Pure decoration. */
-export function ReplaySketch() {
+export function ReplayIllustration() {
   return (
     <div className={classes.sketch} aria-hidden>
       <div className={classes.strip}>

@@ -1,8 +1,8 @@
 import { useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import type { ClipMarkerDto, Sprite } from '@hindsight/shared/clip';
 import { formatPreciseLength, spokenPreciseLength } from '../../format/format-length.ts';
-import { tileAt, tileStyle } from '../sprite-tile.ts';
-import { keyedEdgeMs } from '../time-range.ts';
+import { tileAt, tileStyle } from '../clip/sprite-tile.ts';
+import { keyedEdgeMs } from '../timeline/time-range.ts';
 import { seekTo } from './player-keys.ts';
 import classes from './seek-bar.module.css';
 import { usePlayhead } from './use-playback.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hiddenLeadInSeconds } from './edit-list.ts';
+import { hiddenLeadInSeconds } from './mp4-edit-list.ts';
 
 function box(type: string, ...content: (number[] | Uint8Array)[]): Uint8Array {
   const body = content.flatMap((part) => [...part]);

@@ -12,7 +12,7 @@ import {
 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { formatPreciseLength } from '../../format/format-length.ts';
-import { IconButton } from '../icon-button.tsx';
+import { IconButton } from '../../ui/icon-button.tsx';
 import classes from './clip-player.module.css';
 import { SPEEDS, type PlayerCommand } from './player-keys.ts';
 import { usePlayhead, type Playback } from './use-playback.ts';

@@ -1,5 +1,5 @@
 import { useRef, type CSSProperties, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
-import { formatPreciseLength, spokenPreciseLength } from '../format/format-length.ts';
+import { formatPreciseLength, spokenPreciseLength } from '../../format/format-length.ts';
 import classes from './range-timeline.module.css';
 import { keyedEdgeMs, moveEdge, type RangeEdge, type TimeRange } from './time-range.ts';
 

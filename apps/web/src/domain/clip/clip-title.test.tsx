@@ -2,8 +2,8 @@
 import { fireEvent, screen, waitFor } from '@testing-library/react';
 import { useState } from 'react';
 import { expect, test } from 'vitest';
-import { refusal } from '../testing/fake-api.ts';
-import { renderApp } from '../testing/render-app.tsx';
+import { refusal } from '../../testing/fake-api.ts';
+import { renderApp } from '../../testing/render-app.tsx';
 import { ClipTitle } from './clip-title.tsx';
 
 const clip = { id: '0199a000-0000-7000-8000-00000000c11b', title: 'Lounge, 5 min' };

@@ -12,7 +12,7 @@ interface Interruption {
  * one when it is gone.
  * @param video null before it is there
  */
-export function useSteadyUrl(
+export function useStableClipUrl(
   url: string,
   video: HTMLVideoElement | null,
 ): { src: string; onError: () => void } {

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { forgetLeadIn, ignoresEditLists, setLeadIn, skipLeadIn } from './clip-time.ts';
-import { HEAD_BYTES, hiddenLeadInSeconds } from './edit-list.ts';
+import { HEAD_BYTES, hiddenLeadInSeconds } from './mp4-edit-list.ts';
 
 /** Into the first picture, whatever its time is rounded to. */
 const MARGIN_SECONDS = 0.001;
@@ -9,7 +9,7 @@ const MARGIN_SECONDS = 0.001;
  * Hides what comes before a clip in its video where the browser doesn't.
  * @param src null while nothing is to be loaded
  */
-export function useLeadIn(video: HTMLVideoElement | null, src: string | null): void {
+export function useHiddenLeadIn(video: HTMLVideoElement | null, src: string | null): void {
   useEffect(() => {
     if (video === null || src === null || !ignoresEditLists()) return undefined;
     const changed = new AbortController();

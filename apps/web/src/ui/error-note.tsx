@@ -1,5 +1,5 @@
 import { Alert } from '@mantine/core';
-import type { PresentedError } from '../../api/present-error.ts';
+import type { PresentedError } from '../api/present-error.ts';
 
 /** What went wrong, beside what it went wrong with. */
 export function ErrorNote({ error: { text, remedy, errorId } }: { error: PresentedError }) {

@@ -1,9 +1,9 @@
 import { TextInput, type MantineSize } from '@mantine/core';
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { titleSchema, type ClipDto } from '@hindsight/shared/clip';
-import { presentError } from '../api/present-error.ts';
-import { trpc } from '../api/trpc.ts';
-import { announceError } from './announce-error.ts';
+import { presentError } from '../../api/present-error.ts';
+import { trpc } from '../../api/trpc.ts';
+import { announceError } from '../../ui/announce-error.ts';
 import classes from './clip-title.module.css';
 
 /**

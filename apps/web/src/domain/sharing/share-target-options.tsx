@@ -1,6 +1,6 @@
 import { Combobox, Skeleton, Text } from '@mantine/core';
 import { IconHash, IconUsers } from '@tabler/icons-react';
-import { PersonAvatar } from './person-avatar.tsx';
+import { PersonAvatar } from '../people/person-avatar.tsx';
 import { matchingTargets, SHARE_GROUPS, type ShareTargetOption } from './share-target.ts';
 import classes from './share-target.module.css';
 
