@@ -4,8 +4,8 @@ import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
 import type { PropsWithChildren } from 'react';
 import { Provider } from 'react-redux';
 import { trpc } from '../api/trpc.ts';
-import { VoiceRoomContext } from '../features/voice/voice-room.context.ts';
-import type { VoiceRoom } from '../features/voice/room.ts';
+import { VoiceRoomContext } from '../features/voice/room/voice-room.context.ts';
+import type { VoiceRoom } from '../features/voice/room/voice-room.ts';
 import type { AppStore } from '../store/store.ts';
 import { cssVariablesResolver, theme } from './theme.ts';
 

@@ -2,7 +2,7 @@ import { createApiClient, createQueryClient } from '../api/client.ts';
 import { reachabilityChanged } from '../api/server-link.slice.ts';
 import { createServerMonitor, probeHealth } from '../api/server-monitor.ts';
 import { loadPreferences, savePreferences } from '../features/preferences/preferences.storage.ts';
-import { createVoiceRoom } from '../features/voice/room.ts';
+import { createVoiceRoom } from '../features/voice/room/voice-room.ts';
 import { preferredColorScheme } from './color-scheme.ts';
 import type { AppServices } from './providers.tsx';
 import { createStore } from '../store/store.ts';

@@ -3,7 +3,7 @@ import { presentError } from '../api/present-error.ts';
 import { useAppDispatch } from '../store/hooks.ts';
 import { CaptureDialog } from '../features/capture-dialog/capture-dialog.tsx';
 import type { RangeChoice } from '../features/capture-dialog/capture-editor.tsx';
-import { useChosenCapture } from '../features/replay/use-capture.ts';
+import { useChosenCapture } from '../features/replay/capture/use-capture.ts';
 import { announceError } from '../ui/announce-error.ts';
 import { dialogClosed } from '../domain/dialogs/dialogs.slice.ts';
 import { ShareTargetPicker } from '../domain/sharing/share-target-picker.tsx';

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import type { ChannelDto } from '@hindsight/shared/community';
 import type { RoomSession } from '@hindsight/shared/replay';
-import { RecordingsDrawer } from '../features/replay/recordings-drawer.tsx';
+import { RecordingsDrawer } from '../features/replay/recordings/recordings-drawer.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
 import { RecordingDot } from '../domain/replay/recording-badge.tsx';
 import classes from './channel.module.css';

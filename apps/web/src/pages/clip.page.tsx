@@ -5,7 +5,7 @@ import { Link, useLocation, useNavigate, useParams } from 'react-router';
 import { presentError } from '../api/present-error.ts';
 import { trpc } from '../api/trpc.ts';
 import { useAppDispatch } from '../store/hooks.ts';
-import { ClipView } from '../features/clips/clip-view.tsx';
+import { ClipView } from '../features/clips/viewer/clip-view.tsx';
 import { dialogOpened } from '../domain/dialogs/dialogs.slice.ts';
 import { ErrorState } from '../ui/error-state.tsx';
 import { scrollParent } from '../ui/scroll-parent.ts';

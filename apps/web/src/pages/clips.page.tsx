@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { Link } from 'react-router';
 import { useAppDispatch } from '../store/hooks.ts';
 import { ReplayIllustration } from '../domain/replay/replay-illustration.tsx';
-import { ClipLibrary } from '../features/clips/clip-library.tsx';
+import { ClipLibrary } from '../features/clips/library/clip-library.tsx';
 import { dialogOpened } from '../domain/dialogs/dialogs.slice.ts';
 
 export function ClipsPage() {

@@ -5,7 +5,7 @@ import type { CommunityDto } from '@hindsight/shared/community';
 import { presentError } from '../api/present-error.ts';
 import { trpc } from '../api/trpc.ts';
 import { useAppDispatch } from '../store/hooks.ts';
-import { ChannelCard } from '../features/communities/channel-card.tsx';
+import { ChannelCard } from '../features/communities/channels/channel-card.tsx';
 import { dialogOpened } from '../domain/dialogs/dialogs.slice.ts';
 import { ErrorState } from '../ui/error-state.tsx';
 import classes from './community.module.css';

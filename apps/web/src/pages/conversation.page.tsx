@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { presentError } from '../api/present-error.ts';
 import { trpc } from '../api/trpc.ts';
-import { MessageView } from '../features/chat/message-view.tsx';
+import { ChatView } from '../features/chat/chat-view.tsx';
 import { announceError } from '../ui/announce-error.ts';
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
@@ -53,7 +53,7 @@ export function ConversationPage() {
         </Title>
         {isGroup && <LeaveButton conversationId={id} name={name} />}
       </header>
-      <MessageView
+      <ChatView
         key={id}
         target={{ conversationId: id }}
         name={name}

@@ -8,7 +8,7 @@ const AddCommunity = lazy(async () => ({
   default: (await import('../features/communities/add-community-dialog.tsx')).AddCommunityDialog,
 }));
 const InvitePeople = lazy(async () => ({
-  default: (await import('../features/communities/invite-dialog.tsx')).InviteDialog,
+  default: (await import('../features/communities/invites/invite-dialog.tsx')).InviteDialog,
 }));
 
 const CaptureFromBuffer = lazy(async () => ({

@@ -4,7 +4,7 @@ import { APP_ERRORS } from '@hindsight/shared/errors';
 import { INVITE_PATH } from '@hindsight/shared/invite';
 import { presentError } from '../api/present-error.ts';
 import { trpc } from '../api/trpc.ts';
-import { BrokenInvite, InviteCard, InviteSkeleton } from '../features/communities/invite-card.tsx';
+import { BrokenInvite, InviteCard, InviteSkeleton } from '../features/communities/invites/invite-card.tsx';
 
 /** Where an invite link leads: what it invites to, and the way in, with or without an account yet. */
 export function InvitePage() {

@@ -1,7 +1,7 @@
 import { Button, Text, Title } from '@mantine/core';
 import { IconMessages } from '@tabler/icons-react';
 import { useState } from 'react';
-import { NewMessageDialog } from '../features/chat/new-message-dialog.tsx';
+import { NewMessageDialog } from '../features/chat/conversations/new-message-dialog.tsx';
 import classes from './messages.module.css';
 
 /** Direct messages without a conversation chosen. Phones show the list of conversations instead. */

@@ -3,16 +3,16 @@ import type { ChannelDto } from '@hindsight/shared/community';
 import { DEFAULT_WINDOW_MS } from '@hindsight/shared/replay';
 import { useAppDispatch, useAppSelector } from '../store/hooks.ts';
 import { preferenceChanged } from '../features/preferences/preferences.slice.ts';
-import { useDropMarker } from '../features/capture-dialog/use-drop-marker.ts';
-import { ClipMenu } from '../features/replay/clip-menu.tsx';
-import { ReplayControl } from '../features/replay/replay-control.tsx';
-import { replayFace } from '../features/replay/replay-face.ts';
-import { replayErrorDismissed } from '../features/replay/replay.slice.ts';
-import type { Remedy } from '../features/replay/remedy.ts';
-import { useMyBuffer } from '../features/replay/use-my-buffer.ts';
-import { useReplayRequests, useReplayState } from '../features/replay/use-replay-requests.ts';
-import { useVoiceState } from '../features/voice/use-voice.ts';
-import { useVoiceRoom } from '../features/voice/voice-room.context.ts';
+import { useDropMarker } from '../features/replay/capture/use-drop-marker.ts';
+import { MoreCapturesMenu } from '../features/replay/control/more-captures-menu.tsx';
+import { ReplayControl } from '../features/replay/control/replay-control.tsx';
+import { replayControlState } from '../features/replay/control/replay-control-state.ts';
+import { replayErrorDismissed } from '../features/replay/session/replay.slice.ts';
+import type { Remedy } from '../features/replay/session/error-remedy.ts';
+import { useOwnBuffer } from '../features/replay/session/use-own-buffer.ts';
+import { useReplayRequests, useReplayState } from '../features/replay/session/use-replay-requests.ts';
+import { useVoiceState } from '../features/voice/room/use-voice.ts';
+import { useVoiceRoom } from '../features/voice/room/voice-room.context.ts';
 import { useHotkeyLabel } from '../hotkeys/use-hotkeys.ts';
 import { dialogOpened } from '../domain/dialogs/dialogs.slice.ts';
 import { useCaptureHere } from './use-capture-here.ts';
@@ -26,7 +26,7 @@ export function ReplayDock({ channel, isHere }: { channel: ChannelDto; isHere: b
   const { localShare } = useVoiceState();
   const { request, error } = useReplayState();
   const preferences = useAppSelector((state) => state.preferences);
-  const { session, windowMs, buffer } = useMyBuffer(channel.id);
+  const { session, windowMs, buffer } = useOwnBuffer(channel.id);
   const { obstacle, canCapture } = useRecordingActions(channel.communityId);
   const share = isHere ? localShare : null;
   const { start, stop, stopOtherAndStart } = useReplayRequests(channel.id, share);
@@ -65,7 +65,7 @@ export function ReplayDock({ channel, isHere }: { channel: ChannelDto; isHere: b
 
   return (
     <ReplayControl
-      face={replayFace({ share, request, session })}
+      state={replayControlState({ share, request, session })}
       isWanted={preferences.isReplayWanted}
       buffer={buffer}
       windowMs={windowMs ?? DEFAULT_WINDOW_MS}
@@ -77,7 +77,7 @@ export function ReplayDock({ channel, isHere }: { channel: ChannelDto; isHere: b
       onSwitch={onSwitch}
       onCapture={capture}
       moreActions={
-        <ClipMenu
+        <MoreCapturesMenu
           isDisabled={!canCapture}
           dialogKey={dialogKey}
           markerKey={markerKey}

@@ -1,4 +1,4 @@
-import { ChannelSettings } from '../features/communities/channel-settings.tsx';
+import { ChannelSettings } from '../features/communities/channels/channel-settings.tsx';
 import { useSettingsCommunity } from './use-settings-community.ts';
 
 export function SettingsChannelsPage() {

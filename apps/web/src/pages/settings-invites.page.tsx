@@ -1,4 +1,4 @@
-import { InviteSettings } from '../features/communities/invite-settings.tsx';
+import { InviteSettings } from '../features/communities/invites/invite-settings.tsx';
 import { useSettingsCommunity } from './use-settings-community.ts';
 
 export function SettingsInvitesPage() {

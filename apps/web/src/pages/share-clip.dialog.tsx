@@ -3,7 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useAppDispatch } from '../store/hooks.ts';
-import { ShareClipDialog } from '../features/chat/share-clip-dialog.tsx';
+import { ShareClipDialog } from '../features/chat/shared-clip/share-clip-dialog.tsx';
 import { dialogClosed } from '../domain/dialogs/dialogs.slice.ts';
 import { useShareTargetResolver, useShareTargets } from './use-share-targets.ts';
 import { useTargetPath } from './use-target-path.ts';

@@ -1,6 +1,6 @@
 import { presentError } from '../api/present-error.ts';
 import { trpc } from '../api/trpc.ts';
-import { SharedClipView } from '../features/chat/shared-clip-view.tsx';
+import { SharedClipView } from '../features/chat/shared-clip/shared-clip-view.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
 import { ClipSkeleton } from './clip-skeleton.tsx';
 import { NotFoundPage } from './not-found.page.tsx';

@@ -1,8 +1,8 @@
 import { APP_ERRORS } from '@hindsight/shared/errors';
 import { useAppDispatch, useAppSelector } from '../store/hooks.ts';
-import { useDropMarker } from '../features/capture-dialog/use-drop-marker.ts';
-import { useVoiceState } from '../features/voice/use-voice.ts';
-import { useVoiceRoom } from '../features/voice/voice-room.context.ts';
+import { useDropMarker } from '../features/replay/capture/use-drop-marker.ts';
+import { useVoiceState } from '../features/voice/room/use-voice.ts';
+import { useVoiceRoom } from '../features/voice/room/voice-room.context.ts';
 import { SAVE_ACTIONS } from '../hotkeys/hotkey-actions.ts';
 import { useHotkeyActions, type HotkeyPress } from '../hotkeys/use-hotkeys.ts';
 import { announceError } from '../ui/announce-error.ts';

@@ -1,9 +1,9 @@
 import { useNavigate } from 'react-router';
 import { useAppSelector } from '../store/hooks.ts';
-import { CaptureToasts } from '../features/replay/capture-toasts.tsx';
-import { RecordingNotices } from '../features/replay/recording-notices.tsx';
-import { ReplayAutostart } from '../features/replay/replay-autostart.tsx';
-import { useVoiceState } from '../features/voice/use-voice.ts';
+import { CaptureToasts } from '../features/replay/capture/capture-toasts.tsx';
+import { RecordingNotices } from '../features/replay/recordings/recording-notices.tsx';
+import { ReplayAutostart } from '../features/replay/session/replay-autostart.tsx';
+import { useVoiceState } from '../features/voice/room/use-voice.ts';
 import { ToastStack } from '../ui/toast-stack.tsx';
 import { useRecordingActions } from './use-recording-actions.ts';
 

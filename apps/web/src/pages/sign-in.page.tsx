@@ -1,14 +1,14 @@
 import { Anchor, Text } from '@mantine/core';
 import { Link, useLocation } from 'react-router';
 import { trpc } from '../api/trpc.ts';
-import { Door } from '../features/auth/door.tsx';
+import { SignInLayout } from '../features/auth/sign-in-layout.tsx';
 import { SignInForm } from '../features/auth/sign-in-form.tsx';
 
 export function SignInPage() {
   const { state } = useLocation();
   const { data } = trpc.auth.status.useQuery();
   return (
-    <Door title="Welcome back" lead="Sign in to your server.">
+    <SignInLayout title="Welcome back" lead="Sign in to your server.">
       <title>Sign in · Hindsight</title>
       <SignInForm />
       {data !== undefined && data.registration !== 'closed' && (
@@ -19,6 +19,6 @@ export function SignInPage() {
           </Anchor>
         </Text>
       )}
-    </Door>
+    </SignInLayout>
   );
 }

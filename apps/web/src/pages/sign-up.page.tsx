@@ -6,7 +6,7 @@ import { APP_ERRORS } from '@hindsight/shared/errors';
 import { INVITE_PATH, inviteCodeIn } from '@hindsight/shared/invite';
 import type { AuthStatus } from '@hindsight/shared/user';
 import { trpc } from '../api/trpc.ts';
-import { Door } from '../features/auth/door.tsx';
+import { SignInLayout } from '../features/auth/sign-in-layout.tsx';
 import { SignUpForm } from '../features/auth/sign-up-form.tsx';
 import { wantedPath } from './wanted-path.ts';
 
@@ -19,7 +19,7 @@ export function SignUpPage() {
   const preview = trpc.invite.get.useQuery(code === null ? skipToken : { code });
   const invite = code === null ? (needsInvite(data) ? 'needed' : null) : { code };
   return (
-    <Door
+    <SignInLayout
       title={isFirstAccount ? 'Set up your server' : 'Create your account'}
       lead={lead(isFirstAccount, preview.data?.communityName)}
     >
@@ -47,7 +47,7 @@ export function SignUpPage() {
           </Anchor>
         </Text>
       )}
-    </Door>
+    </SignInLayout>
   );
 }
 

@@ -3,7 +3,7 @@ import { IconChevronLeft, IconHash } from '@tabler/icons-react';
 import { Link } from 'react-router';
 import type { ChannelDto, CommunityDto } from '@hindsight/shared/community';
 import { trpc } from '../api/trpc.ts';
-import { MessageView } from '../features/chat/message-view.tsx';
+import { ChatView } from '../features/chat/chat-view.tsx';
 import { PageSkeleton } from './page-skeleton.tsx';
 import classes from './messages.module.css';
 
@@ -24,7 +24,7 @@ export function TextChannel({ channel, community }: { channel: ChannelDto; commu
           {channel.name}
         </Title>
       </header>
-      <MessageView
+      <ChatView
         target={{ channelId: channel.id }}
         name={`#${channel.name}`}
         me={me}

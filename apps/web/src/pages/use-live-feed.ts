@@ -2,9 +2,9 @@ import { skipToken } from '@tanstack/react-query';
 import type { LiveInput } from '@hindsight/shared/live';
 import { trpc } from '../api/trpc.ts';
 import { useIsOnScreen, useRevival } from '../api/use-live.ts';
-import { useMessageFeed } from '../features/chat/use-message-events.ts';
-import { useClipCache } from '../features/clips/use-clip-cache.ts';
-import { useReplayCache } from '../features/replay/use-my-buffer.ts';
+import { useMessageFeed } from '../features/chat/history/use-message-events.ts';
+import { useClipCache } from '../features/clips/cache/use-clip-cache.ts';
+import { useReplayCache } from '../features/replay/session/use-own-buffer.ts';
 
 /**
  * Keeps what the app shows live, by one subscription: my clips, messages, who is in the channels of a community, and the

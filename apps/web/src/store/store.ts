@@ -1,9 +1,9 @@
 import { configureStore } from '@reduxjs/toolkit';
 import { serverLinkReducer } from '../api/server-link.slice.ts';
-import { outboxReducer } from '../features/chat/outbox.slice.ts';
+import { outboxReducer } from '../features/chat/composer/outbox.slice.ts';
 import { preferencesReducer, type Preferences } from '../features/preferences/preferences.slice.ts';
-import { replayReducer } from '../features/replay/replay.slice.ts';
-import { voiceReducer } from '../features/voice/voice.slice.ts';
+import { replayReducer } from '../features/replay/session/replay.slice.ts';
+import { voiceReducer } from '../features/voice/room/voice.slice.ts';
 import { dialogsReducer } from '../domain/dialogs/dialogs.slice.ts';
 
 /** The live state of this browser. What the server knows is in TanStack Query instead. */

@@ -9,7 +9,7 @@ import { announceError } from '../../ui/announce-error.ts';
 import { NumberField } from '../../ui/number-field.tsx';
 import { PersonAvatar } from '../../domain/people/person-avatar.tsx';
 import classes from './people-list.module.css';
-import { inGigabytes, quotaUse } from './quota-use.ts';
+import { inGigabytes, quotaUsage } from './quota-usage.ts';
 
 /** An account with how full its storage is; what it may keep is edited in place. */
 export function PersonRow({ person }: { person: AdminUser }) {
@@ -20,7 +20,7 @@ export function PersonRow({ person }: { person: AdminUser }) {
     onSettled: () => Promise.all([utils.admin.user.invalidate(), utils.quota.invalidate()]),
   });
   const quotaBytes = update.isPending ? update.variables.quotaBytes : person.quota.quotaBytes;
-  const { usedBytes, fill, tone, isOver } = quotaUse({ ...person.quota, quotaBytes });
+  const { usedBytes, fill, tone, isOver } = quotaUsage({ ...person.quota, quotaBytes });
   const text = `${formatBytes(usedBytes)} of ${formatBytes(quotaBytes)} used`;
   return (
     <li className={classes.row}>

@@ -2,10 +2,10 @@ import { Alert, Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
-import { useEnter } from './use-enter.ts';
+import { useAfterSignIn } from './use-after-sign-in.ts';
 
 export function SignInForm() {
-  const enter = useEnter();
+  const enter = useAfterSignIn();
   const form = useForm({
     initialValues: { username: '', password: '' },
     validate: {

@@ -5,7 +5,7 @@ import { inviteCodeIn } from '@hindsight/shared/invite';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { passwordComplaint, passwordRules, usernameComplaint } from './password-rules.ts';
-import { useEnter } from './use-enter.ts';
+import { useAfterSignIn } from './use-after-sign-in.ts';
 
 export function SignUpForm({
   submitLabel,
@@ -15,7 +15,7 @@ export function SignUpForm({
   /** The code of the invite that led here, or that one must be typed: accounts are made by invite only. */
   invite: { code: string } | 'needed' | null;
 }) {
-  const enter = useEnter();
+  const enter = useAfterSignIn();
   const form = useForm({
     initialValues: { username: '', password: '', invite: '' },
     validateInputOnBlur: ['username'],

@@ -7,18 +7,18 @@ import { formatLength } from '../../format/format-length.ts';
 import { RangeTimeline } from '../../domain/timeline/range-timeline.tsx';
 import { setEdgeAt, type RangeEdge, type TimeRange } from '../../domain/timeline/time-range.ts';
 import { useRangeKeys } from '../../domain/timeline/use-range-keys.ts';
-import { costBytes, keptPart, obstacleTo, pictureMs, toSheet } from './buffer-sheet.ts';
+import { costBytes, keptPart, obstacleTo, pictureMs, toBufferTimeline } from './buffer-timeline.ts';
 import classes from './capture-editor.module.css';
-import { MarkerList } from './marker-list.tsx';
-import { firstRange } from './presets.ts';
-import { PreviewStage } from './preview-stage.tsx';
-import { RangeFields } from './range-fields.tsx';
+import { MarkerList } from './timeline/marker-list.tsx';
+import { firstRange } from './range/range-presets.ts';
+import { PreviewStage } from './preview/preview-stage.tsx';
+import { RangeFields } from './range/range-fields.tsx';
 import { SavePanel } from './save-panel.tsx';
-import { TimelineBackdrop } from './timeline-backdrop.tsx';
+import { TimelineBackdrop } from './timeline/timeline-backdrop.tsx';
 import { useKeptFrom } from './use-kept-from.ts';
-import { usePeaks } from './use-peaks.ts';
-import { usePreviewPlayer } from './use-preview-player.ts';
-import { useStepKeys } from './use-step-keys.ts';
+import { usePeaks } from './timeline/use-peaks.ts';
+import { usePreviewPlayer } from './preview/use-preview-player.ts';
+import { useFrameStepKeys } from './preview/use-frame-step-keys.ts';
 
 /** What the dialog asks to be saved. */
 export interface RangeChoice {
@@ -46,11 +46,11 @@ export interface CaptureEditorProps {
 /** A frozen buffer to look at and to choose a part of. */
 export function CaptureEditor(props: CaptureEditorProps) {
   const { channelId, preview, target, isSaving, onSave, onManageClips } = props;
-  const sheet = useMemo(() => toSheet(preview), [preview]);
-  const { durationMs, pieces, ranges, gaps } = sheet;
+  const timeline = useMemo(() => toBufferTimeline(preview), [preview]);
+  const { durationMs, pieces, ranges, gaps } = timeline;
   const limits = { durationMs, minLengthMs: Math.min(MIN_CLIP_MS, durationMs) };
   const [range, setRange] = useState<TimeRange>(() => firstRange(durationMs));
-  const [markers, setMarkers] = useState(sheet.markers);
+  const [markers, setMarkers] = useState(timeline.markers);
   const [title, setTitle] = useState('');
   const { attach, ...player } = usePreviewPlayer({
     playlistUrl: preview.playlistUrl,
@@ -59,14 +59,14 @@ export function CaptureEditor(props: CaptureEditorProps) {
   });
   const keys = useMemo(() => pieces.map(({ key }) => key), [pieces]);
   const peaks = usePeaks(channelId, keys);
-  const keptFrom = useKeptFrom(sheet);
+  const keptFrom = useKeptFrom(timeline);
   const kept = keptPart(range, keptFrom, limits.minLengthMs);
   const lost = keptFrom > 0 ? [{ fromMs: 0, toMs: keptFrom }] : [];
 
   const setEdge = (edge: RangeEdge) =>
     setRange((before) => setEdgeAt(before, edge, Math.round(player.playheadMs), limits));
   useRangeKeys({ onSet: setEdge, onTogglePlay: () => player.togglePlay(range) });
-  useStepKeys(player.step);
+  useFrameStepKeys(player.step);
 
   function save(pressedAt: number): void {
     if (kept === null) return;
@@ -136,7 +136,7 @@ export function CaptureEditor(props: CaptureEditorProps) {
           target={target}
           costBytes={costBytes(pieces, kept ?? range)}
           availableBytes={preview.availableQuotaBytes}
-          obstacle={obstacleTo(sheet, kept, {
+          obstacle={obstacleTo(timeline, kept, {
             availableBytes: preview.availableQuotaBytes,
             minLengthMs: limits.minLengthMs,
           })}

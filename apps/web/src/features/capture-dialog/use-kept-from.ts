@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import { SECOND } from '@hindsight/shared/units';
 import { useNow } from '../../ui/use-now.ts';
-import { keptFromMs, type BufferSheet } from './buffer-sheet.ts';
+import { keptFromMs, type BufferTimeline } from './buffer-timeline.ts';
 
 /** From where on the frozen buffer can still be saved, while the dialog stays open. Only this machine's own clock is used. */
-export function useKeptFrom({ pieces, atMs }: BufferSheet): number {
+export function useKeptFrom({ pieces, atMs }: BufferTimeline): number {
   const [openedAt] = useState(() => Date.now());
   const now = useNow(SECOND);
   return keptFromMs(pieces, atMs + Math.max(0, now - openedAt));

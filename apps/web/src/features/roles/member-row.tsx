@@ -9,7 +9,7 @@ import { formatDate } from '../../format/format-date.ts';
 import { announceError } from '../../ui/announce-error.ts';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { PersonAvatar } from '../../domain/people/person-avatar.tsx';
-import { canHandle } from './can-handle.ts';
+import { canManageRole } from './can-manage-role.ts';
 import classes from './members-panel.module.css';
 
 /** A member with their roles, and what the person who looks may change of that. */
@@ -102,7 +102,7 @@ function RolesMenu({
           <Menu.CheckboxItem
             key={role.id}
             checked={shownIds.includes(role.id)}
-            disabled={!canHandle(myActions, role) || update.isPending}
+            disabled={!canManageRole(myActions, role) || update.isPending}
             onChange={(isOn) =>
               update.mutate({
                 communityId,

@@ -8,7 +8,7 @@ import { announceError } from '../../ui/announce-error.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { SettingGroup, SettingRow } from '../../ui/setting-row.tsx';
 import { ACTION_GROUPS, ACTION_TEXTS } from './action-texts.ts';
-import { canHandle } from './can-handle.ts';
+import { canManageRole } from './can-manage-role.ts';
 import classes from './roles-panel.module.css';
 
 /** What a role is called and allows; each change counts at once. */
@@ -22,7 +22,7 @@ export function RoleEditor({ role, myActions }: { role: RoleDto; myActions: read
     onError: (error) => announceError(presentError(error)),
     onSettled: () => Promise.all([utils.role.invalidate(), utils.community.invalidate()]),
   });
-  const isMine = canHandle(myActions, role);
+  const isMine = canManageRole(myActions, role);
   const shownActions = (update.isPending ? update.variables.actions : undefined) ?? role.actions;
   const save = (change: Omit<RoleUpdateInput, 'roleId'>) => update.mutate({ roleId: role.id, ...change });
 

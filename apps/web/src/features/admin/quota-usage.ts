@@ -1,0 +1,29 @@
+import type { QuotaDto } from '@hindsight/shared/quota';
+import { GiB } from '@hindsight/shared/units';
+
+const NEARLY_FULL = 0.85;
+const FULL = 0.98;
+
+/** How full somebody's storage is, clips that are being saved included. */
+export function quotaUsage({ quotaBytes, usedBytes, reservedBytes }: Omit<QuotaDto, 'availableBytes'>): {
+  usedBytes: number;
+  /** 0 to 1. */
+  fill: number;
+  tone: 'teal' | 'yellow' | 'red';
+  /** More is used than allowed: the quota was lowered. */
+  isOver: boolean;
+} {
+  const used = usedBytes + reservedBytes;
+  const fill = quotaBytes === 0 ? 1 : Math.min(1, used / quotaBytes);
+  return {
+    usedBytes: used,
+    fill,
+    tone: fill >= FULL ? 'red' : fill >= NEARLY_FULL ? 'yellow' : 'teal',
+    isOver: used > quotaBytes,
+  };
+}
+
+/** Bytes as gigabytes with two decimals, as they are entered. */
+export function inGigabytes(sizeBytes: number): number {
+  return Math.round((sizeBytes / GiB) * 100) / 100;
+}

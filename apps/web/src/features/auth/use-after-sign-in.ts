@@ -1,0 +1,16 @@
+import type { UserDto } from '@hindsight/shared/user';
+import { trpc } from '../../api/trpc.ts';
+
+/** What follows a successful sign-in or sign-up: the guards see the user and open the door. */
+export function useAfterSignIn(): (user: UserDto) => void {
+  const utils = trpc.useUtils();
+  return (user) => {
+    // What a guest was told of an invite is not what its member is.
+    void utils.invite.invalidate();
+    utils.auth.status.setData(undefined, (status) => ({
+      registration: status?.registration ?? 'open',
+      isFirstAccount: false,
+      user,
+    }));
+  };
+}

@@ -1,0 +1,91 @@
+import type { Preview } from '@hindsight/shared/preview';
+import type { TimeRange } from '../../domain/timeline/time-range.ts';
+
+interface Span {
+  fromMs: number;
+  toMs: number;
+}
+
+/** A piece of the buffer, on the dialog's timeline. */
+export interface TimelinePiece extends Span {
+  key: string;
+  sizeBytes: number;
+  keptUntilMs: number;
+}
+
+export interface TimelineMarker {
+  id: string;
+  offsetMs: number;
+  label: string | null;
+}
+
+/** A preview as the dialog draws it: all times are ms from the first picture. */
+export interface BufferTimeline {
+  durationMs: number;
+  pieces: readonly TimelinePiece[];
+  ranges: readonly Span[];
+  gaps: readonly Span[];
+  markers: readonly TimelineMarker[];
+  /** When the snapshot was taken, on the same timeline. */
+  atMs: number;
+}
+
+export function toBufferTimeline(preview: Preview): BufferTimeline {
+  const originMs = Date.parse(preview.from);
+  const offset = (iso: string) => Date.parse(iso) - originMs;
+  const toSpan = ({ from, to }: { from: string; to: string }) => ({ fromMs: offset(from), toMs: offset(to) });
+  return {
+    durationMs: offset(preview.to),
+    pieces: preview.pieces.map((piece) => ({
+      ...toSpan(piece),
+      key: piece.key,
+      sizeBytes: piece.sizeBytes,
+      keptUntilMs: offset(piece.keptUntil),
+    })),
+    ranges: preview.ranges.map(toSpan),
+    gaps: preview.gaps.map(toSpan),
+    markers: preview.markers.map(({ id, at, label }) => ({ id, offsetMs: offset(at), label })),
+    atMs: offset(preview.at),
+  };
+}
+
+/** How much picture a range holds: gaps are left out of a clip. */
+export function pictureMs(ranges: readonly Span[], [inMs, outMs]: TimeRange): number {
+  return ranges.reduce(
+    (sum, { fromMs, toMs }) => sum + Math.max(0, Math.min(toMs, outMs) - Math.max(fromMs, inMs)),
+    0,
+  );
+}
+
+/** What saving a range takes of the quota, about: pieces are taken whole. */
+export function costBytes(pieces: readonly TimelinePiece[], [inMs, outMs]: TimeRange): number {
+  return pieces
+    .filter(({ fromMs, toMs }) => toMs > inMs && fromMs < outMs)
+    .reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
+
+/**
+ * From where on the buffer is still kept, some time after the snapshot; the length of it all when nothing is.
+ * @param nowMs the present on the timeline of the timeline
+ */
+export function keptFromMs(pieces: readonly TimelinePiece[], nowMs: number): number {
+  const lost = pieces.findLast(({ keptUntilMs }) => keptUntilMs <= nowMs);
+  return lost?.toMs ?? 0;
+}
+
+/** The range without what is no longer kept; null when nothing of it is left. */
+export function keptPart([inMs, outMs]: TimeRange, fromMs: number, minLengthMs: number): TimeRange | null {
+  if (outMs - fromMs < minLengthMs) return null;
+  return [Math.max(inMs, fromMs), outMs];
+}
+
+/** Why a range can't be saved, for people; null when it can. */
+export function obstacleTo(
+  { pieces, ranges }: Pick<BufferTimeline, 'pieces' | 'ranges'>,
+  range: TimeRange | null,
+  { availableBytes, minLengthMs }: { availableBytes: number; minLengthMs: number },
+): 'gone' | 'empty' | 'too-large' | null {
+  if (range === null) return 'gone';
+  if (pictureMs(ranges, range) < minLengthMs) return 'empty';
+  return costBytes(pieces, range) > availableBytes ? 'too-large' : null;
+}

@@ -1,0 +1,53 @@
+import { TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { formatPreciseLength } from '../../../format/format-length.ts';
+import classes from './range-fields.module.css';
+import { parseTypedTime } from './parse-typed-time.ts';
+
+/** A moment of the timeline that can be typed. Enter or leaving it sets it, Escape takes it back. */
+export function TimeField({
+  label,
+  valueMs,
+  clockTime,
+  onChange,
+}: {
+  label: string;
+  valueMs: number;
+  /** When that was, for people. */
+  clockTime: string;
+  onChange: (ms: number) => void;
+}) {
+  /** Null: nothing is being typed. */
+  const [draft, setDraft] = useState<string | null>(null);
+  const typedMs = draft === null ? null : parseTypedTime(draft);
+  const isWrong = draft !== null && typedMs === null;
+
+  function settle(): void {
+    // What was shown is rounded: leaving it as it was must not move the edge.
+    if (typedMs !== null && draft !== formatPreciseLength(valueMs)) onChange(typedMs);
+    setDraft(null);
+  }
+
+  return (
+    <TextInput
+      label={label}
+      description={clockTime}
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
+      size="sm"
+      className={classes.time}
+      value={draft ?? formatPreciseLength(valueMs)}
+      error={isWrong ? 'Write it as 2:14.3' : undefined}
+      inputMode="decimal"
+      autoComplete="off"
+      onFocus={(event) => event.currentTarget.select()}
+      // The dialog's own sign that this Escape is not for it.
+      data-mantine-stop-propagation={draft === null ? undefined : 'true'}
+      onChange={(event) => setDraft(event.currentTarget.value)}
+      onBlur={settle}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') settle();
+        if (event.key === 'Escape') setDraft(null);
+      }}
+    />
+  );
+}

@@ -1,0 +1,16 @@
+interface Span {
+  fromMs: number;
+  toMs: number;
+}
+
+/** For each of so many equal parts of a timeline, the piece that is in its middle; null in a gap. */
+export function stillsForTimeline<T extends Span>(
+  pieces: readonly T[],
+  durationMs: number,
+  count: number,
+): (T | null)[] {
+  return Array.from({ length: count }, (_, index) => {
+    const middleMs = ((index + 0.5) / count) * durationMs;
+    return pieces.find(({ fromMs, toMs }) => fromMs <= middleMs && middleMs < toMs) ?? null;
+  });
+}

@@ -1,0 +1,25 @@
+import { useEffect } from 'react';
+import type { MessageTarget } from '@hindsight/shared/message';
+import { trpc } from '../../../api/trpc.ts';
+import { newestPage } from './message-pages.ts';
+
+/** The history of one place. The live feed keeps it as it is; older pages are asked for as they come into view. */
+export function useMessages(target: MessageTarget) {
+  const utils = trpc.useUtils();
+  const query = trpc.message.list.useInfiniteQuery(
+    { target },
+    {
+      getNextPageParam: (page) => page.nextCursor ?? undefined,
+      staleTime: Infinity,
+      // Comparing a long history message by message costs more with every page that comes.
+      structuralSharing: false,
+    },
+  );
+  useEffect(
+    () => () => utils.message.list.setInfiniteData({ target }, (pages) => pages && newestPage(pages)),
+    // A target's key stands for it: callers may make the object anew.
+    // oxlint-disable-next-line react/exhaustive-deps
+    [],
+  );
+  return query;
+}

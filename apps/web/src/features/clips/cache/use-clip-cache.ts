@@ -1,0 +1,48 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { getQueryKey } from '@trpc/react-query';
+import type { ClipDto, ClipEvent, ClipList } from '@hindsight/shared/clip';
+import { trpc } from '../../../api/trpc.ts';
+import { withClip, withoutClips } from './clip-list-cache.ts';
+
+/** Only the library's own pages: others may list clips in other shapes. */
+const CLIP_PAGES = { queryKey: getQueryKey(trpc.clip.list, undefined, 'query') };
+
+/** Puts what happened to a clip into everything that shows it. */
+export function useClipCache() {
+  const utils = trpc.useUtils();
+  const queryClient = useQueryClient();
+  function changePages(change: (page: ClipList) => ClipList): void {
+    queryClient.setQueriesData<ClipList>(CLIP_PAGES, (page) => page && change(page));
+  }
+  return {
+    changed(clip: ClipDto) {
+      const isNew = utils.clip.get.getData({ clipId: clip.id }) === undefined;
+      utils.clip.get.setData({ clipId: clip.id }, clip);
+      changePages((page) => withClip(page, clip));
+      if (isNew) void utils.clip.list.invalidate();
+      if (clip.status !== 'PROCESSING') void utils.quota.mine.invalidate();
+    },
+    removed(...clipIds: string[]) {
+      const gone = new Set(clipIds);
+      changePages((page) => withoutClips(page, gone));
+      // What came after them has moved up.
+      void utils.clip.list.invalidate();
+      for (const clipId of clipIds) void utils.clip.get.invalidate({ clipId });
+      void utils.quota.mine.invalidate();
+    },
+    restored(clips: readonly ClipDto[]) {
+      for (const clip of clips) utils.clip.get.setData({ clipId: clip.id }, clip);
+      void utils.clip.list.invalidate();
+      void utils.quota.mine.invalidate();
+    },
+    apply(event: ClipEvent) {
+      if (event.type === 'changed') this.changed(event.clip);
+      else this.removed(event.clipId);
+    },
+    /** For when something may have changed unheard. */
+    refresh() {
+      void utils.clip.invalidate();
+      void utils.quota.mine.invalidate();
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import { Menu } from '@mantine/core';
+import {
+  IconDownload,
+  IconEdit,
+  IconLink,
+  IconPlayerPlay,
+  IconScissors,
+  IconShare3,
+  IconTrash,
+} from '@tabler/icons-react';
+import { Link } from 'react-router';
+import type { ClipDto } from '@hindsight/shared/clip';
+import { LazyMenu } from '../../../ui/lazy-menu.tsx';
+
+/** What the library does with one clip. */
+export interface ClipActions {
+  rename: (clip: ClipDto) => void;
+  share: (clip: ClipDto) => void;
+  link: (clip: ClipDto) => void;
+  remove: (clip: ClipDto) => void;
+}
+
+/** Everything that can be done with a clip, behind one button. */
+export function ClipCardMenu({ clip, actions }: { clip: ClipDto; actions: ClipActions }) {
+  const isReady = clip.status === 'READY';
+  return (
+    // Renaming takes the focus into the title.
+    <LazyMenu label={`More for ${clip.title}`} width={180} returnFocus={false}>
+      {() => (
+        <>
+          {isReady && (
+            <Menu.Item
+              component={Link}
+              to={`/clips/${clip.id}`}
+              state={{ isFromLibrary: true }}
+              leftSection={<IconPlayerPlay size={16} />}
+            >
+              Watch
+            </Menu.Item>
+          )}
+          <Menu.Item leftSection={<IconEdit size={16} />} onClick={() => actions.rename(clip)}>
+            Rename
+          </Menu.Item>
+          {isReady && (
+            <>
+              <Menu.Item
+                component={Link}
+                to={`/clips/${clip.id}?trim=1`}
+                state={{ isFromLibrary: true }}
+                leftSection={<IconScissors size={16} />}
+              >
+                Trim
+              </Menu.Item>
+              <Menu.Item leftSection={<IconShare3 size={16} />} onClick={() => actions.share(clip)}>
+                Share
+              </Menu.Item>
+              <Menu.Item leftSection={<IconLink size={16} />} onClick={() => actions.link(clip)}>
+                Public link
+              </Menu.Item>
+            </>
+          )}
+          {clip.downloadUrl !== null && (
+            <Menu.Item
+              component="a"
+              href={clip.downloadUrl}
+              download
+              leftSection={<IconDownload size={16} />}
+            >
+              Download
+            </Menu.Item>
+          )}
+          <Menu.Item
+            c="var(--recording)"
+            leftSection={<IconTrash size={16} />}
+            onClick={() => actions.remove(clip)}
+          >
+            Delete
+          </Menu.Item>
+        </>
+      )}
+    </LazyMenu>
+  );
+}

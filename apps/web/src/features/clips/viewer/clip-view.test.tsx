@@ -1,0 +1,87 @@
+// @vitest-environment happy-dom
+import { Notifications } from '@mantine/notifications';
+import { fireEvent, screen, waitFor } from '@testing-library/react';
+import { expect, test } from 'vitest';
+import type { ClipDto } from '@hindsight/shared/clip';
+import { GiB, MiB } from '@hindsight/shared/units';
+import type { FakeAnswers } from '../../../testing/fake-api.ts';
+import { renderApp } from '../../../testing/render-app.tsx';
+import { ClipView } from './clip-view.tsx';
+import { clip, savingClip } from '../clip.fixtures.ts';
+
+function show(
+  shown: ClipDto,
+  { at = '/clips/x', answers = {} }: { at?: string; answers?: FakeAnswers } = {},
+) {
+  const happened: string[] = [];
+  renderApp(
+    <>
+      <Notifications />
+      <ClipView
+        clip={shown}
+        onShare={() => happened.push('share')}
+        onDeleted={() => happened.push('deleted')}
+        onOpen={(id) => happened.push(`open ${id}`)}
+      />
+    </>,
+    answers,
+    { at },
+  );
+  return happened;
+}
+
+const video = () => document.querySelector('video');
+const button = (name: string) => screen.getByRole('button', { name });
+
+test.each([
+  ['/clips/x?t=83.5', 83.5],
+  ['/clips/x?t=1m23s', 83],
+  ['/clips/x?t=9999', 300],
+  ['/clips/x', 0],
+])('%s starts at %d s', (at, seconds) => {
+  show(clip(), { at });
+  expect(video()?.currentTime).toBe(seconds);
+});
+
+test('a marker leads to its moment', () => {
+  show(clip({ markers: [{ offsetMs: 61_500, label: 'Goal' }] }));
+  fireEvent.click(screen.getByRole('button', { name: /1:01.5.Goal/ }));
+  expect(video()?.currentTime).toBe(61.5);
+});
+
+test('opens the trim tools and leaves them', () => {
+  show(clip());
+  fireEvent.click(button('Trim'));
+  expect(screen.getByRole('region', { name: 'Trim' })).toBeDefined();
+  fireEvent.click(button('Cancel'));
+  expect(screen.queryByRole('region', { name: 'Trim' })).toBeNull();
+});
+
+test('a clip on its way says how far it is and offers nothing that needs it', () => {
+  show(savingClip());
+  expect(screen.getByText('Saving 62 %')).toBeDefined();
+  expect(screen.queryByRole('button', { name: 'Trim' })).toBeNull();
+  expect(screen.queryByRole('button', { name: 'Share' })).toBeNull();
+});
+
+test('sharing is asked for, and deleting needs no question as it can be undone', async () => {
+  const calls: string[] = [];
+  const happened = show(clip({ title: 'The save' }), {
+    answers: {
+      'clip.removeMany'() {
+        calls.push('remove');
+        return { freedBytes: 48 * MiB, remainingQuotaBytes: GiB, undoUntil: '2026-11-21T10:00:10.000Z' };
+      },
+      'clip.restore'() {
+        calls.push('restore');
+        return { clips: [], remainingQuotaBytes: GiB };
+      },
+    },
+  });
+  fireEvent.click(button('Share'));
+  fireEvent.click(button('Delete'));
+  await waitFor(() => expect(happened).toEqual(['share', 'deleted']));
+  expect(await screen.findByText('“The save” deleted')).toBeDefined();
+  fireEvent.click(screen.getByRole('button', { name: /Undo/ }));
+  await waitFor(() => expect(calls).toEqual(['remove', 'restore']));
+});

@@ -1,0 +1,194 @@
+import { Button } from '@mantine/core';
+import { useClipboard } from '@mantine/hooks';
+import {
+  IconClockShare,
+  IconDownload,
+  IconLink,
+  IconScissors,
+  IconShare3,
+  IconTrash,
+} from '@tabler/icons-react';
+import { useState } from 'react';
+import { useSearchParams } from 'react-router';
+import type { ClipDto, ClipMarkerDto } from '@hindsight/shared/clip';
+import { formatPreciseLength } from '../../../format/format-length.ts';
+import { ClipTitle } from '../../../domain/clip/clip-title.tsx';
+import { IconButton } from '../../../ui/icon-button.tsx';
+import { ClipPlayer } from '../../../domain/player/clip-player.tsx';
+import { trpc } from '../../../api/trpc.ts';
+import { ClipDetails } from './clip-details.tsx';
+import { readMoment, writeMoment } from './moment-in-address.ts';
+import classes from './clip-view.module.css';
+import { UnfinishedClip } from './unfinished-clip.tsx';
+import { DeleteClipsDialog } from '../deletion/delete-clips-dialog.tsx';
+import { PublicLinksDialog } from '../public-links/public-links-dialog.tsx';
+import { ReplacementProgress } from './replacement-progress.tsx';
+import { TrimEditor } from '../trim/trim-editor.tsx';
+import { useConfirmedDeletion } from '../deletion/use-confirmed-deletion.ts';
+
+/** One of my clips: played, named, trimmed, shared, downloaded, deleted. */
+export function ClipView({
+  clip,
+  onShare,
+  onDeleted,
+  onOpen,
+}: {
+  clip: ClipDto;
+  onShare: () => void;
+  onDeleted: () => void;
+  /** Leads to another clip: the one that was cut out of this. */
+  onOpen: (clipId: string) => void;
+}) {
+  const [query, setQuery] = useSearchParams();
+  const utils = trpc.useUtils();
+  const [isLinking, setLinking] = useState(false);
+  const [replacementId, setReplacementId] = useState<string | null>(null);
+  const deletion = useConfirmedDeletion(onDeleted);
+  const isReady = clip.status === 'READY' && clip.videoUrl !== null;
+  const isTrimming = isReady && query.has('trim');
+
+  function setTrimming(isOn: boolean): void {
+    setQuery(isOn ? { trim: '1' } : {}, { replace: true });
+  }
+
+  return (
+    <article className={classes.view}>
+      <h1 className="visually-hidden">{clip.title}</h1>
+      {clip.videoUrl === null || !isReady ? (
+        <UnfinishedClip clip={clip} />
+      ) : isTrimming ? (
+        <TrimEditor
+          clip={{ ...clip, videoUrl: clip.videoUrl }}
+          onCancel={() => setTrimming(false)}
+          onSaved={(trimmed, mode) => {
+            if (mode === 'new') onOpen(trimmed.id);
+            else {
+              setReplacementId(trimmed.id);
+              setTrimming(false);
+            }
+          }}
+        />
+      ) : (
+        <Player clip={{ ...clip, videoUrl: clip.videoUrl }} startAt={query.get('t')} />
+      )}
+      {replacementId !== null && (
+        <ReplacementProgress
+          replacementId={replacementId}
+          onDone={() => {
+            setReplacementId(null);
+            void utils.clip.get.invalidate({ clipId: clip.id });
+          }}
+        />
+      )}
+      {!isTrimming && (
+        <div className={classes.titleRow}>
+          <div className={classes.title}>
+            <ClipTitle clip={clip} size="xl" />
+          </div>
+          <div className={classes.actions}>
+            {isReady && (
+              <>
+                <Button
+                  variant="default"
+                  leftSection={<IconScissors size={18} aria-hidden />}
+                  onClick={() => setTrimming(true)}
+                  disabled={replacementId !== null}
+                >
+                  Trim
+                </Button>
+                <Button leftSection={<IconShare3 size={18} aria-hidden />} onClick={onShare}>
+                  Share
+                </Button>
+                <Button
+                  variant="default"
+                  leftSection={<IconLink size={18} aria-hidden />}
+                  onClick={() => setLinking(true)}
+                >
+                  Public link
+                </Button>
+              </>
+            )}
+            {clip.downloadUrl !== null && (
+              <Button
+                component="a"
+                href={clip.downloadUrl}
+                download
+                variant="default"
+                leftSection={<IconDownload size={18} aria-hidden />}
+              >
+                Download
+              </Button>
+            )}
+            <Button
+              variant="default"
+              c="var(--recording)"
+              leftSection={<IconTrash size={18} aria-hidden />}
+              loading={deletion.isDeleting}
+              onClick={() => deletion.ask([clip])}
+            >
+              Delete
+            </Button>
+          </div>
+        </div>
+      )}
+      {!isTrimming && <ClipDetails clip={clip} />}
+      <DeleteClipsDialog {...deletion.dialog} />
+      <PublicLinksDialog clip={isLinking ? clip : null} onClose={() => setLinking(false)} />
+    </article>
+  );
+}
+
+function Player({ clip, startAt }: { clip: ClipDto & { videoUrl: string }; startAt: string | null }) {
+  /** A marker that was pressed; anew each time, so that pressing it twice goes there twice. */
+  const [jump, setJump] = useState<{ ms: number } | null>(null);
+  const startAtMs = Math.min(readMoment(startAt) ?? 0, clip.durationMs);
+  return (
+    <>
+      <ClipPlayer
+        // A clip that was made shorter is another one for the player.
+        key={`${clip.id} ${clip.durationMs}`}
+        clip={clip}
+        startAtMs={startAtMs}
+        jump={jump}
+        renderActions={(playheadMs) => <CopyMoment clipId={clip.id} playheadMs={playheadMs} />}
+      />
+      {clip.markers.length > 0 && (
+        <Markers markers={clip.markers} onJump={(offsetMs) => setJump({ ms: offsetMs })} />
+      )}
+    </>
+  );
+}
+
+function CopyMoment({ clipId, playheadMs }: { clipId: string; playheadMs: () => number }) {
+  const clipboard = useClipboard({ timeout: 1500 });
+  return (
+    <IconButton
+      label={clipboard.copied ? 'Copied' : 'Copy link at this time'}
+      onClick={() => {
+        const address = new URL(`/clips/${clipId}?t=${writeMoment(playheadMs())}`, window.location.origin);
+        clipboard.copy(address.href);
+      }}
+    >
+      <IconClockShare size={18} color={clipboard.copied ? 'var(--accent-text)' : undefined} />
+    </IconButton>
+  );
+}
+
+function Markers({
+  markers,
+  onJump,
+}: {
+  markers: readonly ClipMarkerDto[];
+  onJump: (offsetMs: number) => void;
+}) {
+  return (
+    <div className={classes.markers} role="group" aria-label="Markers">
+      {markers.map(({ offsetMs, label }) => (
+        <Button key={offsetMs} size="compact-sm" variant="default" onClick={() => onJump(offsetMs)}>
+          <span className="tabular">{formatPreciseLength(offsetMs)}</span>
+          {label !== null && <>&nbsp;{label}</>}
+        </Button>
+      ))}
+    </div>
+  );
+}

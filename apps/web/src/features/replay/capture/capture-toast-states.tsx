@@ -1,0 +1,199 @@
+import { Button, Progress, Text } from '@mantine/core';
+import { IconArrowBackUp, IconCheck, IconMovie, IconShare2 } from '@tabler/icons-react';
+import { useDispatch } from 'react-redux';
+import { Link } from 'react-router';
+import type { ClipDto } from '@hindsight/shared/clip';
+import { SECOND } from '@hindsight/shared/units';
+import { presentError, type PresentedError } from '../../../api/present-error.ts';
+import { trpc } from '../../../api/trpc.ts';
+import { formatBytes } from '../../../format/format-bytes.ts';
+import { announceError } from '../../../ui/announce-error.ts';
+import { clipFailure, clipProgress } from '../../../domain/clip/clip-progress.ts';
+import { dialogOpened } from '../../../domain/dialogs/dialogs.slice.ts';
+import { RetryClipButton } from '../../../domain/clip/retry-clip-button.tsx';
+import { useNow } from '../../../ui/use-now.ts';
+import classes from './capture-toasts.module.css';
+import { REMEDY_LABELS, remedyOf, type Remedy } from '../session/error-remedy.ts';
+import { captureSettled, type CaptureToast as Capture } from '../session/replay.slice.ts';
+import { useCaptureRetry } from './use-capture.ts';
+import { useUndoCapture } from './use-undo-capture.ts';
+
+/** What is being done, with a bar. */
+export function WorkingState({ text, percent }: { text: string; percent: number | null }) {
+  return (
+    <>
+      <div className={classes.state}>
+        <Text c="dimmed" inherit>
+          {text}
+        </Text>
+      </div>
+      <Progress
+        size="xs"
+        value={percent ?? 100}
+        animated={percent === null}
+        striped={percent === null}
+        aria-label={text}
+      />
+    </>
+  );
+}
+
+/** A clip that the server has accepted: how far it is, and what can be done with it. */
+export function ClipState({
+  capture,
+  clip,
+  onDismiss,
+}: {
+  capture: Capture;
+  clip: ClipDto;
+  onDismiss: () => void;
+}) {
+  const dispatch = useDispatch();
+  const { undo, isUndoing } = useUndoCapture(capture.key);
+  const isReady = clip.status === 'READY';
+  return (
+    <>
+      {clip.status === 'PROCESSING' && <WorkingState {...clipProgress(clip)} />}
+      {isReady && (
+        <div className={classes.state}>
+          <span className={classes.saved}>
+            <IconCheck size={16} aria-hidden /> Saved
+            <Text span size="xs" c="dimmed" fw={400}>
+              {formatBytes(clip.sizeBytes)}
+            </Text>
+          </span>
+        </div>
+      )}
+      {clip.status === 'FAILED' && <FailedState clip={clip} />}
+      <div className={classes.actions}>
+        {isReady && (
+          <>
+            <Button
+              size="compact-sm"
+              component={Link}
+              to={`/clips/${clip.id}`}
+              leftSection={<IconMovie size={15} aria-hidden />}
+              onClick={onDismiss}
+            >
+              Watch
+            </Button>
+            <Button
+              size="compact-sm"
+              variant="default"
+              leftSection={<IconShare2 size={15} aria-hidden />}
+              onClick={() => {
+                dispatch(dialogOpened({ kind: 'share-clip', clipId: clip.id, title: clip.title }));
+                onDismiss();
+              }}
+            >
+              Share
+            </Button>
+          </>
+        )}
+        {clip.status === 'FAILED' && clip.canRetry && <RetryClipButton clipId={clip.id} />}
+        <Button
+          size="compact-sm"
+          variant="default"
+          loading={isUndoing}
+          leftSection={<IconArrowBackUp size={15} aria-hidden />}
+          onClick={() => undo(clip.id)}
+        >
+          {clip.status === 'FAILED' ? 'Discard' : 'Undo'}
+        </Button>
+      </div>
+    </>
+  );
+}
+
+function FailedState({ clip }: { clip: ClipDto }) {
+  const { text, remedy } = clipFailure(clip);
+  return (
+    <Text size="xs" className={classes.failed}>
+      {text} {remedy}
+    </Text>
+  );
+}
+
+/** A capture that was taken back, and the way to change one's mind once more. */
+export function UndoneState({
+  capture,
+  clipId,
+  restorableUntilMs,
+}: {
+  capture: Capture;
+  clipId: string;
+  restorableUntilMs: number | null;
+}) {
+  const dispatch = useDispatch();
+  const utils = trpc.useUtils();
+  const now = useNow(SECOND, restorableUntilMs !== null);
+  const restore = trpc.clip.restore.useMutation({
+    async onSuccess() {
+      await utils.clip.invalidate();
+      void utils.quota.mine.invalidate();
+      const outcome = { kind: 'accepted', clipId, isShorterThanAsked: false } as const;
+      dispatch(captureSettled({ key: capture.key, outcome }));
+    },
+    onError: (error) => announceError(presentError(error)),
+  });
+  const isRestorable = restorableUntilMs !== null && now < restorableUntilMs;
+  return (
+    <div className={classes.state} role="status">
+      <Text c="dimmed" inherit>
+        Not saved. Nothing of it takes storage.
+      </Text>
+      {isRestorable && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          loading={restore.isPending}
+          onClick={() => restore.mutate({ clipIds: [clipId] })}
+        >
+          Restore
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** Why nothing was saved, and the one thing to do. */
+export function RefusedState({
+  capture,
+  error,
+  onRemedy,
+  onDismiss,
+}: {
+  capture: Capture;
+  error: PresentedError;
+  onRemedy: (remedy: Remedy) => void;
+  onDismiss: () => void;
+}) {
+  const retry = useCaptureRetry();
+  const remedy = remedyOf(error);
+  return (
+    <div role="alert">
+      <Text size="xs" c="dimmed">
+        {error.remedy}
+        {error.errorId !== null && ` Error id: ${error.errorId}`}
+      </Text>
+      {remedy === 'try-again' && (
+        <Button mt={6} size="compact-sm" variant="default" onClick={() => retry(capture)}>
+          {REMEDY_LABELS[remedy]}
+        </Button>
+      )}
+      {remedy === 'manage-clips' && (
+        <Button
+          mt={6}
+          size="compact-sm"
+          variant="default"
+          onClick={() => {
+            onRemedy(remedy);
+            onDismiss();
+          }}
+        >
+          {REMEDY_LABELS[remedy]}
+        </Button>
+      )}
+    </div>
+  );
+}

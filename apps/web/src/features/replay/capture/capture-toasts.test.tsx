@@ -1,0 +1,118 @@
+// @vitest-environment happy-dom
+import { configureStore } from '@reduxjs/toolkit';
+import { fireEvent, screen } from '@testing-library/react';
+import { Provider } from 'react-redux';
+import { describe, expect, test } from 'vitest';
+import type { ClipDto } from '@hindsight/shared/clip';
+import { SECOND } from '@hindsight/shared/units';
+import { DEFAULT_HOTKEYS } from '../../../hotkeys/hotkey-actions.ts';
+import type { FakeAnswers } from '../../../testing/fake-api.ts';
+import { pressKey } from '../../../testing/press-key.ts';
+import { renderApp } from '../../../testing/render-app.tsx';
+import { dialogsReducer } from '../../../domain/dialogs/dialogs.slice.ts';
+import { CaptureToasts } from './capture-toasts.tsx';
+import { CHANNEL_ID, iso } from '../replay.fixtures.ts';
+import { captureSettled, captureStarted, replayReducer } from '../session/replay.slice.ts';
+
+const clip: ClipDto = {
+  id: '0199a000-0000-7000-8000-00000000c11b',
+  title: 'Clip from Lounge',
+  channelId: CHANNEL_ID,
+  channelName: 'Lounge',
+  communityId: '0199a000-0000-7000-8000-000000000002',
+  status: 'READY',
+  phase: null,
+  progress: null,
+  errorCode: null,
+  canRetry: false,
+  from: iso(-60 * SECOND),
+  to: iso(0),
+  durationMs: 60 * SECOND,
+  sizeBytes: 20_000_000,
+  width: 1280,
+  height: 720,
+  videoCodec: 'h264',
+  audioCodec: 'opus',
+  pressedAt: iso(0),
+  createdAt: iso(0),
+  videoUrl: null,
+  posterUrl: null,
+  downloadUrl: null,
+  sprite: null,
+  markers: [],
+  trimOfId: null,
+};
+
+/** The toast of a capture that was accepted as the clip. */
+function show(of: ClipDto, answers: FakeAnswers = {}) {
+  const store = configureStore({
+    reducer: {
+      replay: replayReducer,
+      dialogs: dialogsReducer,
+      preferences: () => ({ hotkeys: DEFAULT_HOTKEYS }),
+    },
+    preloadedState: { preferences: { hotkeys: DEFAULT_HOTKEYS } },
+  });
+  const press = {
+    key: 'a',
+    channelId: CHANNEL_ID,
+    asked: { lastMinutes: 1 },
+    pressedAt: 0,
+    via: 'hotkey',
+  } as const;
+  store.dispatch(captureStarted({ ...press, expectedMs: 60 * SECOND, stillUrl: null }));
+  const outcome = { kind: 'accepted', clipId: of.id, isShorterThanAsked: false } as const;
+  store.dispatch(captureSettled({ key: 'a', outcome }));
+  renderApp(
+    <Provider store={store}>
+      <CaptureToasts onRemedy={() => undefined} />
+    </Provider>,
+    { 'clip.get': () => of, ...answers },
+  );
+  return store;
+}
+
+describe('the toast of a clip', () => {
+  test('shares it by the dialog that the page has for that', async () => {
+    const store = show(clip);
+    fireEvent.click(await screen.findByRole('button', { name: 'Share' }));
+    expect(store.getState().dialogs.open).toEqual({ kind: 'share-clip', clipId: clip.id, title: clip.title });
+  });
+
+  test('takes a saved clip back, and brings it back while that can be done', async () => {
+    const removed: unknown[] = [];
+    show(clip, {
+      'clip.remove': (input) => {
+        removed.push(input);
+        return { freedBytes: 1, remainingQuotaBytes: 1, undoUntil: iso(10 * SECOND) };
+      },
+      'clip.restore': () => ({ clips: [clip], remainingQuotaBytes: 0 }),
+    });
+    fireEvent.click(await screen.findByRole('button', { name: 'Undo' }));
+    await screen.findByText('Clip taken back');
+    expect(removed).toEqual([{ clipId: clip.id }]);
+    fireEvent.click(screen.getByRole('button', { name: 'Restore' }));
+    await screen.findByText('Saved');
+  });
+
+  test('cancels one that is still being saved, which can not be brought back', async () => {
+    show(
+      { ...clip, status: 'PROCESSING', phase: 'WRITING', progress: 0.5 },
+      { 'clip.remove': () => ({ freedBytes: 0, remainingQuotaBytes: 1, undoUntil: null }) },
+    );
+    await screen.findByText('Saving 50 %');
+    expect(screen.queryByRole('link', { name: 'Watch' })).toBeNull();
+    fireEvent.click(screen.getByRole('button', { name: 'Undo' }));
+    await screen.findByText('Clip taken back');
+    expect(screen.queryByRole('button', { name: 'Restore' })).toBeNull();
+  });
+
+  test('leaves the focus where it is until its key is pressed', async () => {
+    show(clip);
+    const title = await screen.findByRole('textbox', { name: 'Title' });
+    await screen.findByText('Saved');
+    expect(document.activeElement).toBe(document.body);
+    pressKey(document.body, 'KeyE');
+    expect(document.activeElement).toBe(title);
+  });
+});

@@ -1,0 +1,35 @@
+import { useRef } from 'react';
+import { useDispatch } from 'react-redux';
+import { useHotkeyActions } from '../../../hotkeys/use-hotkeys.ts';
+import { CaptureToast } from './capture-toast.tsx';
+import classes from './capture-toasts.module.css';
+import type { Remedy } from '../session/error-remedy.ts';
+import { captureDismissed } from '../session/replay.slice.ts';
+import { useReplayState } from '../session/use-replay-requests.ts';
+
+/** One toast for each press, on every page, until it is dismissed or long saved. Never takes the focus by itself. */
+export function CaptureToasts({ onRemedy }: { onRemedy: (remedy: Remedy) => void }) {
+  const dispatch = useDispatch();
+  const { captures } = useReplayState();
+  const region = useRef<HTMLElement>(null);
+  useHotkeyActions({
+    nameNewestClip() {
+      const title = [...(region.current?.querySelectorAll('input') ?? [])].at(-1);
+      // Selecting alone doesn't bring the focus in every browser.
+      title?.focus();
+      title?.select();
+    },
+  });
+  return (
+    <section ref={region} className={classes.region} aria-label="Clips being saved" aria-live="polite">
+      {captures.map((capture) => (
+        <CaptureToast
+          key={capture.key}
+          capture={capture}
+          onDismiss={() => dispatch(captureDismissed(capture.key))}
+          onRemedy={onRemedy}
+        />
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,105 @@
+import { nanoid } from '@reduxjs/toolkit';
+import { useCallback } from 'react';
+import { useDispatch } from 'react-redux';
+import type { CaptureMinutes } from '@hindsight/shared/replay';
+import { MINUTE, SECOND } from '@hindsight/shared/units';
+import { presentError } from '../../../api/present-error.ts';
+import { trpc } from '../../../api/trpc.ts';
+import { playSound } from '../../../domain/replay/play-sound.ts';
+import {
+  captureRetried,
+  captureSettled,
+  captureStarted,
+  type CaptureToast,
+} from '../session/replay.slice.ts';
+
+/** The server honours no press that is older. */
+const MAX_PRESSED_AGO_MS = 30 * SECOND;
+
+export type Press = Pick<CaptureToast, 'pressedAt' | 'via'> & { minutes: CaptureMinutes };
+
+/** A choice of the capture dialog. */
+export type ChosenCapture = Pick<
+  CaptureToast,
+  'channelId' | 'asked' | 'pressedAt' | 'expectedMs' | 'stillUrl'
+>;
+
+/** Asks the server for what was pressed, and settles its toast. */
+function useCaptureRequest(): (
+  capture: Pick<CaptureToast, 'key' | 'channelId' | 'asked' | 'pressedAt'>,
+) => Promise<{ isAccepted: boolean }> {
+  const dispatch = useDispatch();
+  const utils = trpc.useUtils();
+  const { mutateAsync: requestCapture } = trpc.replay.capture.useMutation();
+
+  return useCallback(
+    async ({ key, channelId, asked, pressedAt }) => {
+      const pressedAgoMs = Math.min(MAX_PRESSED_AGO_MS, Math.max(0, performance.now() - pressedAt));
+      try {
+        const { clip, isShorterThanAsked } = await requestCapture({ channelId, ...asked, pressedAgoMs });
+        // An event may already have brought something newer.
+        utils.clip.get.setData({ clipId: clip.id }, (known) => known ?? clip);
+        void utils.clip.list.invalidate();
+        void utils.quota.mine.invalidate();
+        dispatch(captureSettled({ key, outcome: { kind: 'accepted', clipId: clip.id, isShorterThanAsked } }));
+        return { isAccepted: true };
+      } catch (error) {
+        dispatch(captureSettled({ key, outcome: { kind: 'refused', error: presentError(error) } }));
+        return { isAccepted: false };
+      }
+    },
+    [dispatch, requestCapture, utils],
+  );
+}
+
+/**
+ * Saves the last minutes of the caller's buffer in a channel. The toast stands before the server is asked.
+ * @param takeStill a picture of the share at this moment; null without one
+ */
+export function useCapture({
+  channelId,
+  takeStill,
+  givesMs,
+  isSoundOn,
+}: {
+  channelId: string | null;
+  takeStill: () => string | null;
+  /** What a length would give now. */
+  givesMs: (minutes: CaptureMinutes) => number;
+  isSoundOn: boolean;
+}): (press: Press) => void {
+  const dispatch = useDispatch();
+  const request = useCaptureRequest();
+  return ({ minutes, pressedAt, via }) => {
+    if (channelId === null) return;
+    const capture = { key: nanoid(), channelId, asked: { lastMinutes: minutes }, pressedAt, via };
+    const expectedMs = Math.min(givesMs(minutes), minutes * MINUTE);
+    dispatch(captureStarted({ ...capture, expectedMs, stillUrl: takeStill() }));
+    const isHeard = isSoundOn && via === 'hotkey';
+    if (isHeard) playSound('captured');
+    void request(capture).then(({ isAccepted }) => {
+      if (isHeard && !isAccepted) playSound('refused');
+    });
+  };
+}
+
+/** Saves what was chosen in the capture dialog. Its toast stands before the server is asked, as with every press. */
+export function useChosenCapture(): (chosen: ChosenCapture) => void {
+  const dispatch = useDispatch();
+  const request = useCaptureRequest();
+  return (chosen) => {
+    const capture = { ...chosen, key: nanoid(), via: 'button' as const };
+    dispatch(captureStarted(capture));
+    void request(capture);
+  };
+}
+
+/** Asks once more for what was refused; it still counts from the moment of the press. */
+export function useCaptureRetry(): (capture: CaptureToast) => void {
+  const dispatch = useDispatch();
+  const request = useCaptureRequest();
+  return (capture) => {
+    dispatch(captureRetried(capture.key));
+    void request(capture);
+  };
+}

@@ -1,0 +1,29 @@
+import { notifications } from '@mantine/notifications';
+import { MAX_PRESSED_AGO_MS } from '@hindsight/shared/pressed-ago';
+import { presentError } from '../../../api/present-error.ts';
+import { trpc } from '../../../api/trpc.ts';
+import { announceError } from '../../../ui/announce-error.ts';
+
+const SHOWN_MS = 2500;
+
+/**
+ * Marks the moment of a press in the caller's own buffer of a channel, and says so in a line.
+ * @param pressedAt `timeStamp` of the event
+ */
+export function useDropMarker(channelId: string | null): (pressedAt: number) => void {
+  const create = trpc.marker.create.useMutation({
+    onSuccess: () =>
+      notifications.show({
+        id: 'marker-dropped',
+        message: 'Moment marked. You find it in the capture dialog and in your clips.',
+        autoClose: SHOWN_MS,
+        withCloseButton: false,
+      }),
+    onError: (error) => announceError(presentError(error)),
+  });
+  return (pressedAt) => {
+    if (channelId === null) return;
+    const pressedAgoMs = Math.min(MAX_PRESSED_AGO_MS, Math.max(0, performance.now() - pressedAt));
+    create.mutate({ channelId, pressedAgoMs });
+  };
+}

@@ -1,0 +1,98 @@
+import { MINUTE, SECOND } from '@hindsight/shared/units';
+import { describe, expect, test } from 'vitest';
+import { bufferAt, gaugeTicks } from './buffer-view.ts';
+import { endedSession, iso, session, snapshot } from '../replay.fixtures.ts';
+
+describe('while it records', () => {
+  test('the gauge grows with the time since the snapshot', () => {
+    const mine = snapshot(session(), [-2 * MINUTE, -SECOND]);
+    expect(bufferAt(mine, 14 * SECOND)).toMatchObject({
+      keptMs: 2 * MINUTE + 14 * SECOND,
+      windowMs: 10 * MINUTE,
+      graceLeftMs: null,
+    });
+  });
+
+  test('lengths that are not buffered yet say what they would give', () => {
+    const view = bufferAt(snapshot(session(), [-2 * MINUTE, 0]), 14 * SECOND);
+    expect(view?.offers).toEqual([
+      { minutes: 1, givesMs: MINUTE, isWhole: true },
+      { minutes: 2, givesMs: 2 * MINUTE, isWhole: true },
+      { minutes: 5, givesMs: 2 * MINUTE + 14 * SECOND, isWhole: false },
+      { minutes: 10, givesMs: 2 * MINUTE + 14 * SECOND, isWhole: false },
+    ]);
+  });
+
+  test('never shows more than the window', () => {
+    const view = bufferAt(snapshot(session(), [-12 * MINUTE, 0]), 14 * SECOND);
+    expect(view).toMatchObject({ keptMs: 10 * MINUTE, fill: 1 });
+    expect(view?.offers.every(({ isWhole }) => isWhole)).toBe(true);
+  });
+
+  test('a gap is not counted', () => {
+    const view = bufferAt(snapshot(session(), [-4 * MINUTE, -3 * MINUTE], [-MINUTE, 0]), 0);
+    expect(view?.keptMs).toBe(2 * MINUTE);
+    expect(view?.offers[1]).toEqual({ minutes: 2, givesMs: MINUTE, isWhole: false });
+  });
+
+  test('markers stand where the gauge had filled to; one in no recording stands nowhere', () => {
+    const mine = snapshot(session(), [-4 * MINUTE, -3 * MINUTE], [-MINUTE, 0]);
+    const marker = (id: string, offsetMs: number) => ({ id, at: iso(offsetMs), label: null });
+    const markers = [marker('a', -3.5 * MINUTE), marker('gap', -2 * MINUTE), marker('b', -0.5 * MINUTE)];
+    expect(bufferAt({ ...mine, markers }, 0)?.markers).toEqual([
+      { id: 'a', at: 0.05 },
+      { id: 'b', at: 0.15 },
+    ]);
+  });
+
+  test('the gauge stops when the server has not been heard for a while', () => {
+    const mine = snapshot(session(), [-2 * MINUTE, 0]);
+    expect(bufferAt(mine, MINUTE)?.keptMs).toBe(2 * MINUTE + 15 * SECOND);
+    expect(bufferAt(mine, MINUTE)?.offers[0]).toEqual({ minutes: 1, givesMs: 15 * SECOND, isWhole: false });
+  });
+
+  test('a degraded buffer does not pretend to grow', () => {
+    const mine = snapshot(session({ health: 'DEGRADED' }), [-2 * MINUTE, -30 * SECOND]);
+    expect(bufferAt(mine, MINUTE)).toMatchObject({ keptMs: 90 * SECOND, isDegraded: true });
+  });
+
+  test('one that is just starting is empty', () => {
+    expect(bufferAt(snapshot(session({ status: 'STARTING', startedAt: null })), SECOND)).toMatchObject({
+      keptMs: 0,
+      fill: 0,
+    });
+  });
+
+  test('a second short of a length still counts as that length', () => {
+    const view = bufferAt(snapshot(session(), [-MINUTE + 400, 0]), 0);
+    expect(view?.offers[0]).toMatchObject({ minutes: 1, isWhole: true });
+  });
+});
+
+describe('in grace', () => {
+  test('counts down while the length stays', () => {
+    const mine = snapshot(endedSession(10 * MINUTE), [-4 * MINUTE, -MINUTE]);
+    expect(bufferAt(mine, 19 * SECOND)).toMatchObject({
+      graceLeftMs: 9 * MINUTE + 41 * SECOND,
+      keptMs: 3 * MINUTE,
+    });
+  });
+
+  test('lengths count back from the end of the share', () => {
+    const view = bufferAt(snapshot(endedSession(5 * MINUTE), [-9 * MINUTE, -5 * MINUTE]), 0);
+    expect(view?.offers[0]).toEqual({ minutes: 1, givesMs: MINUTE, isWhole: true });
+  });
+
+  test('is over when the time has run out', () => {
+    expect(bufferAt(snapshot(endedSession(SECOND), [-2 * MINUTE, -MINUTE]), 2 * SECOND)).toBeNull();
+  });
+});
+
+test('there is no buffer without a session', () => {
+  expect(bufferAt(snapshot(null), 0)).toBeNull();
+});
+
+test('ticks stand at the lengths, as far as the window reaches', () => {
+  expect(gaugeTicks(10 * MINUTE).map(({ at }) => at)).toEqual([0.1, 0.2, 0.5, 1]);
+  expect(gaugeTicks(4 * MINUTE).map(({ minutes }) => minutes)).toEqual([1, 2]);
+});

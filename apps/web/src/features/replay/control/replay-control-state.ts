@@ -1,0 +1,33 @@
+import type { SessionDto } from '@hindsight/shared/replay';
+import type { ReplayState } from '../session/replay.slice.ts';
+
+/** Which state the Replay control shows. */
+export type ReplayControlState =
+  /** Nothing is shared: the switch is a wish for the next share. */
+  'not-sharing' | 'off' | 'starting' | 'active' | 'stopping';
+
+/**
+ * Joins what the person shares, what they asked for and what the server says into one state. A share that has ended
+ * wins over a session that still runs: the server learns of the end a moment later.
+ */
+export function replayControlState({
+  share,
+  request,
+  session,
+}: {
+  share: object | null;
+  request: ReplayState['request'];
+  session: Pick<SessionDto, 'status'> | null;
+}): ReplayControlState {
+  if (share === null) return 'not-sharing';
+  if (request === 'stopping') return 'stopping';
+  if (session?.status === 'ACTIVE') return 'active';
+  if (request === 'starting' || session?.status === 'STARTING') return 'starting';
+  return 'off';
+}
+
+/** Whether the switch stands at on. Without a share it shows the wish, which the next share fulfils. */
+export function isSwitchOn(state: ReplayControlState, isWanted: boolean): boolean {
+  if (state === 'not-sharing') return isWanted;
+  return state === 'starting' || state === 'active';
+}

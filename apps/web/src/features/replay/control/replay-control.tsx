@@ -1,0 +1,141 @@
+import { Switch, Text } from '@mantine/core';
+import { useId, type ReactNode } from 'react';
+import { APP_ERRORS } from '@hindsight/shared/errors';
+import type { CaptureMinutes } from '@hindsight/shared/replay';
+import type { PresentedError } from '../../../api/present-error.ts';
+import { formatLength } from '../../../format/format-length.ts';
+import { BufferGauge } from './buffer-gauge.tsx';
+import type { BufferView } from './buffer-view.ts';
+import type { Remedy } from '../session/error-remedy.ts';
+import classes from './replay-control.module.css';
+import { ReplayErrorNote } from './replay-error-note.tsx';
+import { isSwitchOn, type ReplayControlState } from './replay-control-state.ts';
+import { SaveButtons } from './save-buttons.tsx';
+import type { Press } from '../capture/use-capture.ts';
+
+export interface ReplayControlProps {
+  state: ReplayControlState;
+  /** The wish for the next share. */
+  isWanted: boolean;
+  buffer: BufferView | null;
+  windowMs: number;
+  error: PresentedError | null;
+  /** Why the switch can't be used by this person here; null when it can. */
+  obstacle: 'PERMISSION_DENIED' | 'REPLAY_DISABLED' | null;
+  canCapture: boolean;
+  /** The last recording ended by an admin's doing, and its buffer is still kept. */
+  isStoppedByAdmin?: boolean;
+  preferredMinutes: CaptureMinutes;
+  onSwitch: (isOn: boolean) => void;
+  onCapture: (press: Press) => void;
+  /** Behind the save buttons. */
+  moreActions?: ReactNode;
+  onRemedy: (remedy: Remedy) => void;
+  onDismissError: () => void;
+}
+
+/** The Replay control: a switch with one sentence, and, once there is a buffer, its gauge and the save buttons. */
+export function ReplayControl(props: ReplayControlProps) {
+  const { state, isWanted, buffer, error, obstacle, canCapture, preferredMinutes } = props;
+  const sentenceId = useId();
+  const isBusy = state === 'starting' || state === 'stopping';
+  const isInGrace = buffer !== null && buffer.graceLeftMs !== null;
+
+  return (
+    <section
+      className={classes.control}
+      aria-label="Replay"
+      data-state={state}
+      data-has-buffer={buffer !== null || undefined}
+    >
+      <div className={classes.switchRow}>
+        <Switch
+          label="Enable Replay Buffer"
+          classNames={{ label: classes.switchLabel }}
+          aria-describedby={sentenceId}
+          aria-busy={isBusy}
+          checked={isSwitchOn(state, isWanted)}
+          disabled={obstacle !== null || isBusy}
+          onChange={(event) => props.onSwitch(event.currentTarget.checked)}
+        />
+        <Text
+          id={sentenceId}
+          size="xs"
+          className={classes.sentence}
+          data-recording={state === 'active' || undefined}
+        >
+          {state === 'active' && (
+            <span className={classes.dot} data-degraded={buffer?.isDegraded} aria-hidden />
+          )}
+          {sentence(props)}
+        </Text>
+      </div>
+      {buffer !== null && (
+        <div className={classes.buffer}>
+          {isInGrace ? (
+            <Text className={classes.grace}>
+              Your last <strong>{formatLength(buffer.keptMs)}</strong> are kept for{' '}
+              <strong>{formatLength(buffer.graceLeftMs ?? 0)}</strong>
+            </Text>
+          ) : (
+            <BufferGauge buffer={buffer} />
+          )}
+          <SaveButtons
+            offers={buffer.offers}
+            preferred={preferredMinutes}
+            isDisabled={!canCapture}
+            onPress={props.onCapture}
+          >
+            {props.moreActions}
+          </SaveButtons>
+          {!canCapture && (
+            <Text size="xs" c="dimmed">
+              {APP_ERRORS.PERMISSION_DENIED.text} {APP_ERRORS.PERMISSION_DENIED.remedy}
+            </Text>
+          )}
+        </div>
+      )}
+      {error !== null && (
+        <ReplayErrorNote error={error} onRemedy={props.onRemedy} onDismiss={props.onDismissError} />
+      )}
+      <span className="visually-hidden" role="status">
+        {announcement(props)}
+      </span>
+    </section>
+  );
+}
+
+const STOPPED_BY_ADMIN = 'An admin stopped your recording.';
+
+function sentence(props: ReplayControlProps): string {
+  const { state, isWanted, buffer, windowMs, obstacle, isStoppedByAdmin } = props;
+  const length = formatLength(windowMs);
+  if (obstacle !== null) {
+    const { text, remedy } = APP_ERRORS[obstacle];
+    return `${isStoppedByAdmin === true ? `${STOPPED_BY_ADMIN} ` : ''}${text} ${remedy}`;
+  }
+  switch (state) {
+    case 'not-sharing':
+      return isWanted
+        ? 'Your next share starts it by itself.'
+        : `Keeps the last ${length} of your next share, ready to clip.`;
+    case 'off':
+      if (isStoppedByAdmin === true) return `${STOPPED_BY_ADMIN} Switch it on to be recorded again.`;
+      return `Keeps the last ${length} of this share, ready to clip. Everybody here sees it.`;
+    case 'starting':
+      return 'Starting…';
+    case 'stopping':
+      return 'Stopping…';
+    case 'active':
+      return buffer?.isDegraded === true
+        ? 'No new picture arrives. What was kept before is safe.'
+        : 'You are being recorded into your replay buffer';
+  }
+}
+
+/** What a screen reader hears when the state changes. */
+function announcement({ state, windowMs, isStoppedByAdmin }: ReplayControlProps): string {
+  if (state === 'off' && isStoppedByAdmin === true) return STOPPED_BY_ADMIN;
+  if (state === 'active') return `Replay buffer on. The last ${formatLength(windowMs)} are kept.`;
+  return state === 'off' ? 'Replay buffer off.' : '';
+}

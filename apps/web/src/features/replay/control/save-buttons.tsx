@@ -1,0 +1,46 @@
+import { Button, VisuallyHidden } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { CaptureMinutes } from '@hindsight/shared/replay';
+import { formatLength, spokenLength } from '../../../format/format-length.ts';
+import type { CaptureOffer } from './buffer-view.ts';
+import classes from './save-buttons.module.css';
+import type { Press } from '../capture/use-capture.ts';
+
+/** The one-click lengths. What isn't buffered yet says what it would give. */
+export function SaveButtons({
+  offers,
+  preferred,
+  isDisabled = false,
+  onPress,
+  children,
+}: {
+  offers: CaptureOffer[];
+  preferred: CaptureMinutes;
+  isDisabled?: boolean;
+  onPress: (press: Press) => void;
+  /** Stands behind the lengths. */
+  children?: ReactNode;
+}) {
+  return (
+    <div className={classes.buttons} role="group" aria-label="Save a clip">
+      {offers.map(({ minutes, givesMs, isWhole }) => (
+        <Button
+          key={minutes}
+          variant={minutes === preferred ? 'filled' : 'default'}
+          className={classes.button}
+          disabled={isDisabled || givesMs < 1000}
+          aria-description={isWhole ? undefined : `${spokenLength(givesMs)} are buffered`}
+          onClick={(event) => onPress({ minutes, pressedAt: event.timeStamp, via: 'button' })}
+        >
+          {/* The name holds the text on show, so that voice control finds the button by it. */}
+          <VisuallyHidden>Save last </VisuallyHidden>
+          <span className={classes.label}>
+            {minutes} min
+            {!isWhole && givesMs >= 1000 && <span className={classes.gives}> {formatLength(givesMs)}</span>}
+          </span>
+        </Button>
+      ))}
+      {children}
+    </div>
+  );
+}

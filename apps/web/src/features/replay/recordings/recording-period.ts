@@ -1,0 +1,37 @@
+import type { EndReason, RecordedSession } from '@hindsight/shared/replay';
+
+const END_TEXTS: Record<EndReason, string> = {
+  STOPPED_BY_USER: 'stopped by themselves',
+  STOPPED_BY_ADMIN: 'stopped by an admin',
+  SHARE_ENDED: 'the share ended',
+  LEFT: 'left the channel',
+  CONNECTION_LOST: 'the connection was lost',
+  RECORDER_FAILED: 'the recorder failed',
+  SERVER_SHUT_DOWN: 'the server was shut down',
+};
+
+/** How a recording came to its end, in words; null while it runs. */
+export function endText({
+  endedAt,
+  endReason,
+}: Pick<RecordedSession, 'endedAt' | 'endReason'>): string | null {
+  if (endedAt === null) return null;
+  return endReason === null ? 'ended' : END_TEXTS[endReason];
+}
+
+/** When it was, as short as can be: "21 Nov, 14:03 – 14:20", with both dates when it passed midnight. */
+export function formatRecordingPeriod(
+  { startedAt, endedAt }: Pick<RecordedSession, 'startedAt' | 'endedAt'>,
+  locale?: string,
+  timeZone?: string,
+): string {
+  const format = new Intl.DateTimeFormat(locale, {
+    day: 'numeric',
+    month: 'short',
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZone,
+  });
+  const start = new Date(startedAt);
+  return endedAt === null ? `since ${format.format(start)}` : format.formatRange(start, new Date(endedAt));
+}

@@ -1,0 +1,120 @@
+import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
+import type { CaptureInput, CaptureMinutes } from '@hindsight/shared/replay';
+import type { PresentedError } from '../../../api/present-error.ts';
+
+/** What is to be saved: the last minutes, or what was chosen in the capture dialog. */
+export type AskedCapture =
+  { lastMinutes: CaptureMinutes } | ({ from: string; to: string } & Pick<CaptureInput, 'title' | 'share'>);
+
+/** A press on one of the save buttons, from its first moment until its toast is gone. */
+export interface CaptureToast {
+  key: string;
+  channelId: string;
+  asked: AskedCapture;
+  /** `timeStamp` of the event: when it was pressed, not when we got round to it. */
+  pressedAt: number;
+  /** A hotkey may be pressed blindly, in full screen: it is answered by a sound as well. */
+  via: 'button' | 'hotkey';
+  /** What the button promised. */
+  expectedMs: number;
+  /** The share at the press, as a data URL. */
+  stillUrl: string | null;
+  outcome:
+    | { kind: 'asking' }
+    | { kind: 'accepted'; clipId: string; isShorterThanAsked: boolean }
+    /** Taken back; until when (epoch ms of this machine) it can be restored, null: it can't. */
+    | { kind: 'undone'; clipId: string; restorableUntilMs: number | null }
+    | { kind: 'refused'; error: PresentedError };
+}
+
+export interface ReplayState {
+  /** What the person asked of the buffer that the server has not answered yet. */
+  request: 'none' | 'starting' | 'stopping';
+  /** Why the last request was refused. */
+  error: PresentedError | null;
+  /** Whether the present share may be recorded, for those who want to be asked first. */
+  question: 'none' | 'open' | 'accepted' | 'declined';
+  captures: CaptureToast[];
+}
+
+const initialState: ReplayState = { request: 'none', error: null, question: 'none', captures: [] };
+
+const replaySlice = createSlice({
+  name: 'replay',
+  initialState,
+  reducers: {
+    startRequested(state) {
+      // Whoever starts it by hand has answered.
+      if (state.question === 'open') state.question = 'accepted';
+      state.request = 'starting';
+      state.error = null;
+    },
+    stopRequested(state) {
+      state.request = 'stopping';
+      state.error = null;
+    },
+    requestSettled(state) {
+      state.request = 'none';
+    },
+    requestRefused(state, { payload }: PayloadAction<PresentedError>) {
+      state.request = 'none';
+      state.error = payload;
+    },
+    /** The share is over or another one: what was asked for the old one is void. */
+    shareChanged(state) {
+      state.request = 'none';
+      state.error = null;
+      state.question = 'none';
+    },
+    /** The same share under another track, after a lost connection: what was answered for it still counts. */
+    shareResumed(state) {
+      state.request = 'none';
+      state.error = null;
+    },
+    questionAsked(state) {
+      state.question = 'open';
+    },
+    questionAnswered(state, { payload: isYes }: PayloadAction<boolean>) {
+      state.question = isYes ? 'accepted' : 'declined';
+    },
+    replayErrorDismissed(state) {
+      state.error = null;
+    },
+    captureStarted(state, { payload }: PayloadAction<Omit<CaptureToast, 'outcome'>>) {
+      state.captures.push({ ...payload, outcome: { kind: 'asking' } });
+    },
+    captureRetried(state, { payload: key }: PayloadAction<string>) {
+      const capture = state.captures.find((candidate) => candidate.key === key);
+      if (capture !== undefined) capture.outcome = { kind: 'asking' };
+    },
+    captureSettled(
+      state,
+      {
+        payload,
+      }: PayloadAction<{ key: string; outcome: Exclude<CaptureToast['outcome'], { kind: 'asking' }> }>,
+    ) {
+      const capture = state.captures.find(({ key }) => key === payload.key);
+      if (capture !== undefined) capture.outcome = payload.outcome;
+    },
+    captureDismissed(state, { payload: key }: PayloadAction<string>) {
+      state.captures = state.captures.filter((capture) => capture.key !== key);
+    },
+  },
+});
+
+export const {
+  startRequested,
+  stopRequested,
+  requestSettled,
+  requestRefused,
+  shareChanged,
+  shareResumed,
+  questionAsked,
+  questionAnswered,
+  replayErrorDismissed,
+  captureStarted,
+  captureRetried,
+  captureSettled,
+  captureDismissed,
+} = replaySlice.actions;
+export const replayReducer = replaySlice.reducer;

@@ -1,0 +1,29 @@
+import { Text } from '@mantine/core';
+import { IconHeadphonesOff, IconMicrophoneOff, IconScreenShare } from '@tabler/icons-react';
+import { PersonAvatar } from '../../../domain/people/person-avatar.tsx';
+import { RecordingDot } from '../../../domain/replay/recording-badge.tsx';
+import type { ListedPerson } from './listed-people.ts';
+import classes from './channel-people.module.css';
+
+/** The people in a voice channel, as the list of channels shows them. */
+export function ChannelPeople({ people, channelName }: { people: ListedPerson[]; channelName: string }) {
+  if (people.length === 0) return null;
+  return (
+    <ul className={classes.people} aria-label={`People in ${channelName}`}>
+      {people.map(({ userId, username, isSpeaking, isMuted, isDeafened, isSharing, isRecorded }) => (
+        <li key={userId} className={classes.person}>
+          <span className={classes.avatar} data-speaking={isSpeaking || undefined}>
+            <PersonAvatar name={username} size={24} />
+          </span>
+          <Text span size="sm" c="dimmed" truncate className={classes.name}>
+            {username}
+          </Text>
+          {isMuted && <IconMicrophoneOff size={14} role="img" aria-label="Muted" />}
+          {isDeafened && <IconHeadphonesOff size={14} role="img" aria-label="Deafened" />}
+          {isSharing && <IconScreenShare size={14} role="img" aria-label="Shares the screen" />}
+          {isRecorded && <RecordingDot label={`${username} is being recorded`} />}
+        </li>
+      ))}
+    </ul>
+  );
+}

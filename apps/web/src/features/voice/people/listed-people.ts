@@ -1,0 +1,35 @@
+import type { VoiceParticipant } from '@hindsight/shared/voice';
+import type { RoomPerson } from '../room/voice.slice.ts';
+
+/** A person beneath a channel's name. What only members of the room know is false for those outside. */
+export interface ListedPerson {
+  userId: string;
+  username: string;
+  isSpeaking: boolean;
+  isMuted: boolean;
+  isDeafened: boolean;
+  isSharing: boolean;
+  isRecorded: boolean;
+}
+
+/**
+ * Who is in a channel: of the room one is in, the room itself knows best and at once; of others the server tells.
+ * @param room the people of the room when it is this channel's, else null
+ */
+export function listedPeople(
+  present: readonly VoiceParticipant[],
+  room: { people: readonly RoomPerson[]; isDeafened: boolean } | null,
+): ListedPerson[] {
+  if (room === null || room.people.length === 0)
+    return present.map((person) => ({ ...person, isSpeaking: false, isMuted: false, isDeafened: false }));
+  const recorded = new Set(present.filter(({ isRecorded }) => isRecorded).map(({ userId }) => userId));
+  return room.people.map(({ userId, username, isSpeaking, isMicOn, isLocal, isSharing }) => ({
+    userId,
+    username,
+    isSpeaking,
+    isMuted: !isMicOn,
+    isDeafened: isLocal && room.isDeafened,
+    isSharing,
+    isRecorded: recorded.has(userId),
+  }));
+}
