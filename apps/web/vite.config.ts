@@ -12,7 +12,7 @@ export default defineConfig({
   plugins: [
     react(),
     compression({ algorithms: ['gzip', 'brotliCompress'] }),
-    firstLoadBudget({ page: 'pages/sign-in.page.tsx', maxGzipBytes: 250_000 }),
+    firstLoadBudget({ page: 'pages/account/sign-in.page.tsx', maxGzipBytes: 250_000 }),
   ],
   css: { postcss: { plugins: [presetMantine()] } },
   server: {

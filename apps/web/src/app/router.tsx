@@ -1,8 +1,8 @@
 import { createBrowserRouter, Navigate } from 'react-router';
-import { ErrorPage } from '../pages/error.page.tsx';
-import { GuestsOnly, SignedInOnly } from '../pages/guards.tsx';
-import { NotFoundPage } from '../pages/not-found.page.tsx';
-import { PageSkeleton } from '../pages/page-skeleton.tsx';
+import { ErrorPage } from '../pages/fallback/error.page.tsx';
+import { GuestsOnly, SignedInOnly } from '../pages/account/sign-in-guards.tsx';
+import { NotFoundPage } from '../pages/fallback/not-found.page.tsx';
+import { PageSkeleton } from '../pages/fallback/page-skeleton.tsx';
 import { pages } from '../pages/lazy-pages.ts';
 
 /** All pages. Each is loaded when it is first opened, so that signing in needs little. */

@@ -1,50 +1,50 @@
 /** How each page's code is loaded. */
 export const pages = {
-  signIn: async () => ({ Component: (await import('./sign-in.page.tsx')).SignInPage }),
-  signUp: async () => ({ Component: (await import('./sign-up.page.tsx')).SignUpPage }),
-  publicClip: async () => ({ Component: (await import('./public-clip.page.tsx')).PublicClipPage }),
-  shell: async () => ({ Component: (await import('./shell.page.tsx')).ShellPage }),
-  invite: async () => ({ Component: (await import('./invite.page.tsx')).InvitePage }),
-  home: async () => ({ Component: (await import('./home.page.tsx')).HomePage }),
-  community: async () => ({ Component: (await import('./community.page.tsx')).CommunityPage }),
-  channel: async () => ({ Component: (await import('./channel.page.tsx')).ChannelPage }),
+  signIn: async () => ({ Component: (await import('./account/sign-in.page.tsx')).SignInPage }),
+  signUp: async () => ({ Component: (await import('./account/sign-up.page.tsx')).SignUpPage }),
+  publicClip: async () => ({ Component: (await import('./clips/public-clip.page.tsx')).PublicClipPage }),
+  shell: async () => ({ Component: (await import('./shell/shell.page.tsx')).ShellPage }),
+  invite: async () => ({ Component: (await import('./community/invite.page.tsx')).InvitePage }),
+  home: async () => ({ Component: (await import('./community/home.page.tsx')).HomePage }),
+  community: async () => ({ Component: (await import('./community/community.page.tsx')).CommunityPage }),
+  channel: async () => ({ Component: (await import('./channel/channel.page.tsx')).ChannelPage }),
   settings: async () => ({
-    Component: (await import('./community-settings.page.tsx')).CommunitySettingsPage,
+    Component: (await import('./settings/community-settings.page.tsx')).CommunitySettingsPage,
   }),
   settingsStart: async () => ({
-    Component: (await import('./community-settings.page.tsx')).SettingsStart,
+    Component: (await import('./settings/community-settings.page.tsx')).SettingsStart,
   }),
   settingsOverview: async () => ({
-    Component: (await import('./settings-overview.page.tsx')).SettingsOverviewPage,
+    Component: (await import('./settings/settings-overview.page.tsx')).SettingsOverviewPage,
   }),
   settingsChannels: async () => ({
-    Component: (await import('./settings-channels.page.tsx')).SettingsChannelsPage,
+    Component: (await import('./settings/settings-channels.page.tsx')).SettingsChannelsPage,
   }),
   settingsInvites: async () => ({
-    Component: (await import('./settings-invites.page.tsx')).SettingsInvitesPage,
+    Component: (await import('./settings/settings-invites.page.tsx')).SettingsInvitesPage,
   }),
   settingsRoles: async () => ({
-    Component: (await import('./settings-roles.page.tsx')).SettingsRolesPage,
+    Component: (await import('./settings/settings-roles.page.tsx')).SettingsRolesPage,
   }),
   settingsMembers: async () => ({
-    Component: (await import('./settings-members.page.tsx')).SettingsMembersPage,
+    Component: (await import('./settings/settings-members.page.tsx')).SettingsMembersPage,
   }),
   settingsReplay: async () => ({
-    Component: (await import('./settings-replay.page.tsx')).SettingsReplayPage,
+    Component: (await import('./settings/settings-replay.page.tsx')).SettingsReplayPage,
   }),
-  admin: async () => ({ Component: (await import('./admin.page.tsx')).AdminPage }),
-  adminServer: async () => ({ Component: (await import('./admin-server.page.tsx')).AdminServerPage }),
+  admin: async () => ({ Component: (await import('./admin/admin.page.tsx')).AdminPage }),
+  adminServer: async () => ({ Component: (await import('./admin/admin-server.page.tsx')).AdminServerPage }),
   adminRecordings: async () => ({
     Component: (await import('../features/admin/running-recordings.tsx')).RunningRecordings,
   }),
   adminPeople: async () => ({ Component: (await import('../features/admin/people-list.tsx')).PeopleList }),
-  messages: async () => ({ Component: (await import('./messages.page.tsx')).MessagesPage }),
+  messages: async () => ({ Component: (await import('./messages/messages.page.tsx')).MessagesPage }),
   conversation: async () => ({
-    Component: (await import('./conversation.page.tsx')).ConversationPage,
+    Component: (await import('./messages/conversation.page.tsx')).ConversationPage,
   }),
-  clips: async () => ({ Component: (await import('./clips.page.tsx')).ClipsPage }),
-  clip: async () => ({ Component: (await import('./clip.page.tsx')).ClipPage }),
-  me: async () => ({ Component: (await import('./me.page.tsx')).MePage }),
+  clips: async () => ({ Component: (await import('./clips/clips.page.tsx')).ClipsPage }),
+  clip: async () => ({ Component: (await import('./clips/clip.page.tsx')).ClipPage }),
+  me: async () => ({ Component: (await import('./account/me.page.tsx')).MePage }),
 };
 
 /** Loads the pages that people go to from the shell ahead of time: they then open at once, and with the server away. */

@@ -1,0 +1,70 @@
+import { Button, Text, Title } from '@mantine/core';
+import { IconLogout } from '@tabler/icons-react';
+import { useState } from 'react';
+import { trpc } from '../../api/trpc.ts';
+import { PasswordForm } from '../../features/auth/password-form.tsx';
+import { useSignOut } from '../../features/auth/use-sign-out.ts';
+import { AppearancePreferences, SoundPreferences } from '../../features/preferences/browser-preferences.tsx';
+import { HotkeyPreferences } from '../../features/preferences/hotkey-preferences.tsx';
+import { PreferenceRow, PreferenceSection } from '../../features/preferences/preference-row.tsx';
+import { ReplayPreferences } from '../../features/preferences/replay-preferences.tsx';
+import { formatMoment } from '../../format/format-date.ts';
+import { PersonAvatar } from '../../domain/people/person-avatar.tsx';
+import classes from './me.module.css';
+
+/** The account, and what this browser remembers. */
+export function MePage() {
+  const { data } = trpc.auth.status.useQuery();
+  const { signOut, isPending } = useSignOut();
+  const user = data?.user;
+  return (
+    <div className={classes.page}>
+      <title>Me · Hindsight</title>
+      <Title order={1}>Me</Title>
+      {user && (
+        <section className={classes.account} aria-label="Who you are">
+          <PersonAvatar name={user.username} size={52} />
+          <div className={classes.words}>
+            <Text fw={600} size="md" truncate>
+              {user.username}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {user.isInstanceAdmin ? 'Admin of this server · ' : ''}since {formatMoment(user.createdAt)}
+            </Text>
+          </div>
+          <Button
+            variant="default"
+            leftSection={<IconLogout size={18} aria-hidden />}
+            loading={isPending}
+            onClick={signOut}
+          >
+            Sign out
+          </Button>
+        </section>
+      )}
+      <Text c="dimmed">Replay, hotkeys, sounds and appearance are kept in this browser.</Text>
+      <ReplayPreferences />
+      <HotkeyPreferences />
+      <SoundPreferences />
+      <AppearancePreferences />
+      {user && <AccountSection username={user.username} />}
+    </div>
+  );
+}
+
+function AccountSection({ username }: { username: string }) {
+  const [isChanging, setChanging] = useState(false);
+  return (
+    <PreferenceSection title="Account">
+      {isChanging ? (
+        <PasswordForm username={username} onDone={() => setChanging(false)} />
+      ) : (
+        <PreferenceRow name="Password" hint="A new one signs all your other devices out.">
+          <Button variant="default" onClick={() => setChanging(true)}>
+            Change password
+          </Button>
+        </PreferenceRow>
+      )}
+    </PreferenceSection>
+  );
+}

@@ -1,0 +1,47 @@
+import { APP_ERRORS } from '@hindsight/shared/errors';
+import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
+import { useDropMarker } from '../../features/replay/capture/use-drop-marker.ts';
+import { useVoiceState } from '../../features/voice/room/use-voice.ts';
+import { useVoiceRoom } from '../../features/voice/room/voice-room.context.ts';
+import { SAVE_ACTIONS } from '../../hotkeys/hotkey-actions.ts';
+import { useHotkeyActions, type HotkeyPress } from '../../hotkeys/use-hotkeys.ts';
+import { announceError } from '../../ui/announce-error.ts';
+import { dialogOpened } from '../../domain/dialogs/dialogs.slice.ts';
+import { playSound } from '../../domain/replay/play-sound.ts';
+import { useCaptureHere } from '../channel/use-capture-here.ts';
+
+/**
+ * What the configured hotkeys do, on every page. `channelId`: the voice channel one is in, else the one in view.
+ * Shows nothing.
+ */
+export function ShellHotkeys({ channelId }: { channelId: string | null }) {
+  const dispatch = useAppDispatch();
+  const voice = useVoiceState();
+  const voiceRoom = useVoiceRoom();
+  const { captureMinutes, isSoundOn } = useAppSelector((state) => state.preferences);
+  const capture = useCaptureHere(channelId);
+  const dropMarker = useDropMarker(channelId);
+  const isMicOn = voice.people.some(({ isLocal, isMicOn: isOn }) => isLocal && isOn);
+
+  /** Without a channel there's no buffer: say so instead of nothing. */
+  const inChannel = (act: (id: string, press: HotkeyPress) => void) => (press: HotkeyPress) => {
+    if (channelId === null)
+      announceError({ code: 'NO_SEGMENTS_FOUND', errorId: null, ...APP_ERRORS.NO_SEGMENTS_FOUND });
+    else act(channelId, press);
+  };
+  const save = (minutes: Parameters<typeof capture>[0]['minutes']) =>
+    inChannel((_id, { pressedAt }) => capture({ minutes, pressedAt, via: 'hotkey' }));
+
+  useHotkeyActions({
+    ...Object.fromEntries(SAVE_ACTIONS.map(({ minutes, action }) => [action, save(minutes)])),
+    saveClip: save(captureMinutes),
+    openCaptureDialog: inChannel((id) => dispatch(dialogOpened({ kind: 'capture', channelId: id }))),
+    dropMarker: inChannel((_id, { pressedAt }) => {
+      if (isSoundOn) playSound('marked');
+      dropMarker(pressedAt);
+    }),
+    toggleMute: () => void (voice.status === 'connected' && voiceRoom.setMicOn(!isMicOn)),
+    toggleDeafen: () => voiceRoom.setDeafened(!voice.isDeafened),
+  });
+  return null;
+}

@@ -1,0 +1,28 @@
+import { useNavigate } from 'react-router';
+import { useAppSelector } from '../../store/hooks.ts';
+import { CaptureToasts } from '../../features/replay/capture/capture-toasts.tsx';
+import { RecordingNotices } from '../../features/replay/recordings/recording-notices.tsx';
+import { ReplayAutostart } from '../../features/replay/session/replay-autostart.tsx';
+import { useVoiceState } from '../../features/voice/room/use-voice.ts';
+import { ToastStack } from '../../ui/toast-stack.tsx';
+import { useRecordingActions } from '../channel/use-recording-actions.ts';
+
+/** What comes up in the corner on every page: who is recorded from now on, the question before a share is, saved clips. */
+export function ShellToasts({ myUserId }: { myUserId: string | null }) {
+  const navigate = useNavigate();
+  const { channel, localShare } = useVoiceState();
+  const preferences = useAppSelector((state) => state.preferences);
+  const mayRecord = useRecordingActions(channel?.communityId).obstacle === null;
+  return (
+    <ToastStack>
+      <RecordingNotices channelId={channel?.id ?? null} myUserId={myUserId} />
+      <ReplayAutostart
+        channelId={channel?.id ?? null}
+        share={localShare}
+        isWanted={preferences.isReplayWanted && mayRecord}
+        isAskedFirst={preferences.isAskedFirst}
+      />
+      <CaptureToasts onRemedy={(remedy) => void (remedy === 'manage-clips' && navigate('/clips'))} />
+    </ToastStack>
+  );
+}

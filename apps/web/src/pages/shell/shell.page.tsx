@@ -1,0 +1,124 @@
+import { skipToken } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { Outlet, useMatch, useParams } from 'react-router';
+import type { ChannelDto } from '@hindsight/shared/community';
+import { trpc } from '../../api/trpc.ts';
+import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
+import { ConversationList } from '../../features/chat/conversations/conversation-list.tsx';
+import { ChannelList } from '../../features/communities/channels/channel-list.tsx';
+import { useRoomSessions } from '../../features/replay/session/use-own-buffer.ts';
+import { BottomBar, Rail } from '../../features/shell/navigation.tsx';
+import { ServerBanner } from '../../features/shell/server-banner.tsx';
+import { ShellLayout } from '../../features/shell/shell-layout.tsx';
+import { ShortcutsDialog } from '../../features/shell/shortcuts-dialog.tsx';
+import { ChannelPeople } from '../../features/voice/people/channel-people.tsx';
+import { listedPeople } from '../../features/voice/people/listed-people.ts';
+import { useVoiceState } from '../../features/voice/room/use-voice.ts';
+import { useVoiceRoom } from '../../features/voice/room/voice-room.context.ts';
+import { problemDismissed } from '../../features/voice/room/voice.slice.ts';
+import { VoicePanel } from '../../features/voice/controls/voice-panel.tsx';
+import { dialogOpened } from '../../domain/dialogs/dialogs.slice.ts';
+import { useTitleCount } from '../../ui/use-title-count.ts';
+import { OpenDialogView } from '../dialogs/open-dialog-view.tsx';
+import { openSettingsTabs } from '../settings/settings-tabs.ts';
+import { ShellHotkeys } from './shell-hotkeys.tsx';
+import { ShellToasts } from './shell-toasts.tsx';
+import { useLiveFeed } from './use-live-feed.ts';
+import { useUnreadCounts } from './use-unread-counts.ts';
+
+/** The frame around all pages, and what lives as long as somebody is signed in. */
+export function ShellPage() {
+  const { communityId, channelId } = useParams();
+  const dispatch = useAppDispatch();
+  const voice = useVoiceState();
+  const voiceRoom = useVoiceRoom();
+  const preferences = useAppSelector((state) => state.preferences);
+  const { data: status } = trpc.auth.status.useQuery();
+  const { data: communities } = trpc.community.list.useQuery();
+
+  const wantedId = communityId ?? voice.channel?.communityId;
+  const wanted = communities?.find(({ id }) => id === wantedId);
+  // An address that leads nowhere is no reason to show another community.
+  const community = wanted ?? (communityId === undefined ? communities?.[0] : undefined);
+  const isNowhere = communities !== undefined && community === undefined;
+  const { data: presence } = trpc.voice.presence.useQuery(
+    community === undefined ? skipToken : { communityId: community.id },
+  );
+  const myChannelId = voice.channel?.id ?? null;
+  const channelInView = community?.channels.find(({ id, kind }) => id === channelId && kind === 'VOICE')?.id;
+  const watchedIds = [channelInView, myChannelId].filter((id) => typeof id === 'string');
+  useLiveFeed({
+    communityId: community?.id,
+    channelIds: [...new Set(watchedIds)],
+    isReady: communities !== undefined,
+  });
+  const isCommunityOpen = useMatch('/c/:communityId') !== null && !isNowhere;
+  const isInMessages = useMatch('/dm/*') !== null;
+  const isConversationOpen = useMatch('/dm/:conversationId') !== null;
+  const unread = useUnreadCounts();
+  useTitleCount(unread.total);
+  const me = status?.user;
+  const isRecorded = useRoomSessions(myChannelId).some(({ userId }) => userId === me?.id);
+
+  // Signed out or gone from the page: the voice connection ends with it.
+  useEffect(() => () => void voiceRoom.leave(), [voiceRoom]);
+
+  /** The server has ended a call there already; it is no news to somebody who left of their own will. */
+  function hangUpIn(leftCommunityId: string): void {
+    if (voice.channel?.communityId === leftCommunityId) void voiceRoom.leave();
+    dispatch(problemDismissed());
+  }
+
+  function peopleBeneath(channel: ChannelDto) {
+    const present = presence?.find((entry) => entry.channelId === channel.id)?.participants ?? [];
+    const room = channel.id === myChannelId ? voice : null;
+    const people = listedPeople(present, room);
+    return { count: people.length, list: <ChannelPeople people={people} channelName={channel.name} /> };
+  }
+
+  return (
+    <ShellLayout
+      view={isCommunityOpen || (isInMessages && !isConversationOpen) ? 'channels' : 'page'}
+      banner={<ServerBanner />}
+      rail={
+        <Rail
+          communities={communities}
+          currentCommunityId={communityId === undefined ? null : (community?.id ?? null)}
+          username={me?.username ?? ''}
+          isInstanceAdmin={me?.isInstanceAdmin ?? false}
+          onAddCommunity={() => dispatch(dialogOpened({ kind: 'add-community' }))}
+          unreadMessages={unread.messages}
+          unreadInCommunity={unread.inCommunity}
+        />
+      }
+      column={
+        isInMessages ? (
+          <ConversationList myUserId={me?.id ?? null} />
+        ) : isNowhere ? null : (
+          <ChannelList
+            community={community}
+            hasSettings={openSettingsTabs(community?.actions ?? []).length > 0}
+            people={peopleBeneath}
+            unreadIn={unread.inChannel}
+            onLeft={hangUpIn}
+          />
+        )
+      }
+      isVoiceOnPage={channelId !== undefined && channelId === myChannelId}
+      voicePanel={<VoicePanel isRecorded={isRecorded} quality={preferences.quality} />}
+      bottomBar={
+        <BottomBar
+          channelsPath={community === undefined ? '/' : `/c/${community.id}`}
+          unreadMessages={unread.messages}
+          unreadInChannels={unread.total - unread.messages}
+        />
+      }
+    >
+      <Outlet />
+      <ShellHotkeys channelId={myChannelId ?? channelInView ?? null} />
+      <ShellToasts myUserId={me?.id ?? null} />
+      <OpenDialogView />
+      <ShortcutsDialog />
+    </ShellLayout>
+  );
+}

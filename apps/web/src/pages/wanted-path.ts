@@ -1,5 +1,0 @@
-/** Where a person wanted to go before they had to sign in. Only our own paths, never an address from a link. */
-export function wantedPath(state: unknown): string {
-  const from: unknown = typeof state === 'object' && state !== null ? Reflect.get(state, 'from') : undefined;
-  return typeof from === 'string' && /^\/(?![/\\])/.test(from) ? from : '/';
-}
