@@ -10,7 +10,7 @@ import { announceError } from '../../ui/announce-error.ts';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { PersonAvatar } from '../../domain/people/person-avatar.tsx';
 import { canManageRole } from './can-manage-role.ts';
-import classes from './members-panel.module.css';
+import classes from './member-row.module.css';
 
 /** A member with their roles, and what the person who looks may change of that. */
 export function MemberRow({
