@@ -2,8 +2,8 @@ import { gzipSync } from 'node:zlib';
 import type { Plugin, Rolldown } from 'vite';
 
 /**
- * Fails a build whose sign-in page makes a browser load more JavaScript than this, and prints how much it is. LiveKit and
- * the HLS player must not be in it: they load when they are needed.
+ * Fails a build whose sign-in page makes a browser load more JavaScript than this, and prints how much it loads.
+ * LiveKit and the HLS player must not be part of it: they load when they are needed.
  * @param page end of the path of the page's module
  */
 export function firstLoadBudget({ page, maxGzipBytes }: { page: string; maxGzipBytes: number }): Plugin {

@@ -5,13 +5,15 @@ import { presentError } from './present-error.ts';
 import { trpc } from './trpc.ts';
 
 const API_PATH = '/api/trpc';
-/** A server that takes longer may hang, which no error would tell. */
+/** A server that takes longer than this may hang, and a hanging server sends no error. */
 const SLOW_CALL_MS = 4 * SECOND;
-/** Statuses that only a proxy in front of a dead server answers with. */
+/** These statuses come only from a proxy in front of a dead server. */
 const GATEWAY_STATUSES = [502, 504];
 
-/** tRPC over HTTP; subscriptions over server-sent events. `onSuspicion` hears of every call that got no answer in time, and of
- * every subscription that broke off. */
+/**
+ * Makes the tRPC client, which calls over HTTP and subscribes over server-sent events. It calls `onSuspicion` for every
+ * call that got no answer in time and for every subscription that broke off.
+ */
 export function createApiClient({ onSuspicion }: { onSuspicion: () => void }) {
   const watchedFetch: typeof fetch = async (input, init) => {
     const slowTimer = setTimeout(onSuspicion, SLOW_CALL_MS);
@@ -43,7 +45,7 @@ export function createApiClient({ onSuspicion }: { onSuspicion: () => void }) {
   });
 }
 
-/** `onSignedOut` hears when any query finds that the session is over. */
+/** Makes the query client. It calls `onSignedOut` when any query finds that the session is over. */
 export function createQueryClient({ onSignedOut }: { onSignedOut: () => void }): QueryClient {
   return new QueryClient({
     queryCache: new QueryCache({

@@ -1,13 +1,13 @@
 import { TRPCClientError } from '@trpc/client';
 import { APP_ERRORS, isAppErrorCode, type AppErrorCode } from '@hindsight/shared/errors';
 
-/** What a person is shown of an error: what happened, the one thing to do, and who to name it to. */
+/** This is what a person is shown of an error: what happened, the one thing to do, and an id to report. */
 export interface PresentedError {
-  /** `UNREACHABLE`: no answer of ours came back at all. */
+  /** `UNREACHABLE` means that no answer from our server came back at all. */
   code: AppErrorCode | 'UNREACHABLE';
   text: string;
   remedy: string;
-  /** Ties an unexpected error to the server's log line. */
+  /** The id ties an unexpected error to the server's log line. */
   errorId: string | null;
 }
 
@@ -22,7 +22,10 @@ function field(data: unknown, name: string): unknown {
   return typeof data === 'object' && data !== null ? Reflect.get(data, name) : undefined;
 }
 
-/** Reads the code and never the message, so that texts come from one table; without a code nothing of ours answered. */
+/**
+ * Turns an error into texts for people. It reads the code and never the message, so that all texts come from one table;
+ * an error without a code counts as no answer from our server.
+ */
 export function presentError(error: unknown): PresentedError {
   const data: unknown = error instanceof TRPCClientError ? error.data : undefined;
   const code = field(data, 'appCode');

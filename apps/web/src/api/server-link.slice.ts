@@ -1,6 +1,6 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
 
-/** Whether the server answers, as the monitor last found. */
+/** The slice holds whether the server answers, as the monitor last found. */
 const serverLinkSlice = createSlice({
   name: 'serverLink',
   initialState: { isReachable: true },

@@ -1,15 +1,19 @@
 import { SECOND } from '@hindsight/shared/units';
 
-/** Knows whether the server answers. Failed calls make it look; while the server is down it keeps looking. */
+/**
+ * The monitor knows whether the server answers. A failed call makes it check; while the server is down it keeps
+ * checking.
+ */
 export interface ServerMonitor {
-  /** A call got no answer: look at once, whether that was only the call. */
+  /** Reports that a call got no answer: the monitor checks at once whether the server is down. */
   suspect(): void;
   close(): void;
 }
 
 /**
+ * Makes a monitor of the server.
  * @param probe resolves to true when the server is healthy; must not reject
- * @param onChange told only when the answer changes; the server counts as reachable at first
+ * @param onChange called only when the answer changes; the server counts as reachable at first
  */
 export function createServerMonitor({
   probe,
@@ -49,7 +53,7 @@ export function createServerMonitor({
   };
 }
 
-/** Asks the health endpoint; no answer, or one of a proxy before a dead server, is no. */
+/** Asks the health endpoint. Returns false when nothing answers, or only a proxy in front of a dead server. */
 export async function probeHealth(): Promise<boolean> {
   try {
     const answer = await fetch('/healthz', { cache: 'no-store', signal: AbortSignal.timeout(3 * SECOND) });

@@ -9,14 +9,16 @@ function onVisibilityChange(listener: () => void): () => void {
 }
 
 /**
- * Whether the page is on screen. Subscriptions run only while it is: a browser opens at most six HTTP/1.1
+ * Returns whether the page is on screen. Subscriptions run only while it is: a browser opens at most six HTTP/1.1
  * connections to one origin over all its tabs, and a few forgotten tabs would leave none for the page in use.
  */
 export function useIsOnScreen(): boolean {
   return useSyncExternalStore(onVisibilityChange, () => document.visibilityState === 'visible');
 }
 
-/** Opens a subscription again whose stream the server refused; EventSource only retries dropped ones by itself. */
+/**
+ * Opens a subscription again when the server refused its stream; EventSource itself retries only streams that dropped.
+ */
 export function useRevival(subscription: { status: string; reset: () => void }): void {
   const { status, reset } = subscription;
   useEffect(() => {

@@ -17,7 +17,7 @@ export interface AppServices {
   colorSchemeManager: MantineColorSchemeManager;
 }
 
-/** Everything that components below may ask for. */
+/** Provides everything that the components below may ask for. */
 export function Providers({
   store,
   queryClient,

@@ -5,7 +5,7 @@ import { NotFoundPage } from '../pages/fallback/not-found.page.tsx';
 import { PageSkeleton } from '../pages/fallback/page-skeleton.tsx';
 import { pages } from '../pages/lazy-pages.ts';
 
-/** All pages. Each is loaded when it is first opened, so that signing in needs little. */
+/** Makes the router with all pages. Each page is loaded when it is first opened, so that signing in needs little. */
 export function createAppRouter() {
   return createBrowserRouter([
     {

@@ -18,7 +18,9 @@ const teal: MantineColorsTuple = [
   '#134e4a',
 ];
 
-/** Neutral greys of the dark scheme, light to dark; Mantine takes its dark surfaces and borders from them. */
+/**
+ * These are the neutral greys of the dark scheme, light to dark; Mantine takes its dark surfaces and borders from them.
+ */
 const dark: MantineColorsTuple = [
   '#e6e9ec',
   '#b8c0c7',
@@ -79,7 +81,10 @@ export const theme = createTheme({
   },
 });
 
-/** Our own tokens, and Mantine's where its defaults miss a contrast of 4.5. Surfaces: 0 rail, 1 column, 2 stage, raised on top. */
+/**
+ * Defines our own tokens, and Mantine's where its defaults miss a contrast of 4.5. Surface 0 is the rail, 1 the column,
+ * 2 the stage; raised surfaces lie on top.
+ */
 export const cssVariablesResolver: CSSVariablesResolver = () => ({
   variables: {},
   light: {

@@ -6,7 +6,10 @@ const UNITS = [
   { unit: 'kilobyte', size: KiB, maximumFractionDigits: 0 },
 ] as const;
 
-/** A size as people read it ("48 MB", "4.9 GB"), in the reader's locale. Units are powers of 1024, as quotas are. */
+/**
+ * Formats a size as people read it ("48 MB", "4.9 GB"), in the reader's locale. Units are powers of 1024, as quotas
+ * are.
+ */
 export function formatBytes(sizeBytes: number, locale?: string): string {
   const unit = UNITS.find(({ size }) => sizeBytes >= size * 0.9995) ?? UNITS[2];
   return new Intl.NumberFormat(locale, {

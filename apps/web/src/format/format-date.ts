@@ -9,7 +9,7 @@ const STEPS = [
   { limit: 7 * DAY, size: DAY, unit: 'day' },
 ] as const;
 
-/** How long ago something was ("3 minutes ago", "yesterday"); older than a week: its date. */
+/** Says how long ago something was ("3 minutes ago", "yesterday"). After a week it returns the date. */
 export function formatAge(iso: string, nowMs: number, locale?: string): string {
   const then = new Date(iso);
   const age = Math.max(0, nowMs - then.getTime());
@@ -22,14 +22,14 @@ export function formatAge(iso: string, nowMs: number, locale?: string): string {
   );
 }
 
-/** Date and time in full, in the reader's locale and time zone. */
+/** Formats date and time in full, in the reader's locale and time zone. */
 export function formatMoment(iso: string, locale?: string, timeZone?: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium', timeZone }).format(
     new Date(iso),
   );
 }
 
-/** A day, in the reader's locale and time zone. */
+/** Formats a day, in the reader's locale and time zone. */
 export function formatDate(iso: string, locale?: string, timeZone?: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone }).format(new Date(iso));
 }

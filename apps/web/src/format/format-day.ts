@@ -1,6 +1,6 @@
 import { DAY } from '@hindsight/shared/units';
 
-/** A day as a heading: "Today", "Yesterday", else its date; the year only when it is another one. */
+/** Formats a day as a heading: "Today", "Yesterday", else its date. The year is left out when it is the present one. */
 export function formatDay(atMs: number, nowMs: number, locale?: string): string {
   const day = new Date(atMs);
   const now = new Date(nowMs);
@@ -21,7 +21,7 @@ export function formatDay(atMs: number, nowMs: number, locale?: string): string 
 
 const timesOfDay = new Map<string | undefined, Intl.DateTimeFormat>();
 
-/** A time of day, as the reader's locale writes it. */
+/** Formats a time of day in the reader's locale. */
 export function formatTimeOfDay(iso: string, locale?: string): string {
   // Making one costs a hundred times what using it does, and lists ask for many.
   const format = timesOfDay.get(locale) ?? new Intl.DateTimeFormat(locale, { timeStyle: 'short' });

@@ -1,6 +1,9 @@
 import { HOUR, MINUTE, SECOND } from '@hindsight/shared/units';
 
-/** A length as "2:14" or "1:02:03"; parts of a second are dropped, so that a buffer never shows more than it has. */
+/**
+ * Formats a length as "2:14" or "1:02:03". Parts of a second are dropped, so that a buffer never shows more than it
+ * has.
+ */
 export function formatLength(durationMs: number): string {
   const total = Math.max(0, Math.floor(durationMs / SECOND)) * SECOND;
   const hours = Math.floor(total / HOUR);
@@ -9,12 +12,12 @@ export function formatLength(durationMs: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${seconds}` : `${minutes}:${seconds}`;
 }
 
-/** The length of something finished, to the nearest second: a clip of 4:59.98 is one of "5:00". */
+/** Formats the length of something finished, to the nearest second: a clip of 4:59.98 is one of "5:00". */
 export function formatClipLength(durationMs: number): string {
   return formatLength(Math.round(durationMs / SECOND) * SECOND);
 }
 
-/** A length for screen readers: "2 minutes 14 seconds". */
+/** Formats a length for screen readers: "2 minutes 14 seconds". */
 export function spokenLength(durationMs: number): string {
   const total = Math.max(0, Math.floor(durationMs / SECOND));
   const minutes = Math.floor(total / 60);
@@ -26,13 +29,13 @@ export function spokenLength(durationMs: number): string {
   return parts.filter(Boolean).join(' ');
 }
 
-/** A moment inside something, to the tenth of a second: "2:14.3". */
+/** Formats a moment inside something, to the tenth of a second: "2:14.3". */
 export function formatPreciseLength(durationMs: number): string {
   const tenths = Math.max(0, Math.round(durationMs / 100));
   return `${formatLength(Math.floor(tenths / 10) * SECOND)}.${tenths % 10}`;
 }
 
-/** The same for screen readers: "2 minutes 14.3 seconds". */
+/** Formats the same for screen readers: "2 minutes 14.3 seconds". */
 export function spokenPreciseLength(durationMs: number): string {
   const tenths = Math.max(0, Math.round(durationMs / 100));
   const minutes = Math.floor(tenths / 600);

@@ -24,13 +24,13 @@ const KEY_NAMES: Record<string, string> = {
   PageDown: 'Page Down',
 };
 
-/** The keys of a combination as they are printed on keyboards. */
+/** Returns the keys of a combination as they are printed on keyboards. */
 export function hotkeyParts(hotkey: Hotkey, isMac = isMacKeyboard()): string[] {
   const names = isMac ? MAC_MODIFIERS : OTHER_MODIFIERS;
   return [...modifiersOf(hotkey).map((name) => names[name] ?? name), keyName(keyOf(hotkey))];
 }
 
-/** The same in one word, for tooltips and sentences: "Alt+C". */
+/** Returns the same as one word, for tooltips and sentences: "Alt+C". */
 export function formatHotkey(hotkey: Hotkey, isMac = isMacKeyboard()): string {
   return hotkeyParts(hotkey, isMac).join(isMac ? '' : '+');
 }

@@ -2,7 +2,7 @@ import { CAPTURE_MINUTES, type CaptureMinutes } from '@hindsight/shared/replay';
 import { isHotkey, type Hotkey } from './hotkey.ts';
 import { reservedBecause } from './reserved-hotkeys.ts';
 
-/** Everything that a key can be set for, in the order of the lists that show it. */
+/** A key can be set for each of these actions; they are in the order of the lists that show them. */
 export const HOTKEY_ACTIONS = [
   'saveClip',
   'saveClip1',
@@ -17,7 +17,7 @@ export const HOTKEY_ACTIONS = [
 ] as const;
 export type HotkeyAction = (typeof HOTKEY_ACTIONS)[number];
 
-/** Null: no key is set. */
+/** The value is null for an action without a key. */
 export type Hotkeys = Record<HotkeyAction, Hotkey | null>;
 
 export const HOTKEY_LABELS: Record<HotkeyAction, string> = {
@@ -46,21 +46,21 @@ export const DEFAULT_HOTKEYS: Hotkeys = {
   toggleDeafen: 'KeyD',
 };
 
-/** The action that saves a certain length. */
+/** Returns the action that saves a certain length. */
 export function saveAction(minutes: CaptureMinutes): HotkeyAction {
   return `saveClip${minutes}`;
 }
 
 export const SAVE_ACTIONS = CAPTURE_MINUTES.map((minutes) => ({ minutes, action: saveAction(minutes) }));
 
-/** Another action that the combination is set for already. */
+/** Returns another action that already has the combination. */
 export function holderOf(hotkeys: Hotkeys, hotkey: Hotkey, except: HotkeyAction): HotkeyAction | null {
   return HOTKEY_ACTIONS.find((action) => action !== except && hotkeys[action] === hotkey) ?? null;
 }
 
 /**
- * Keys out of what was stored: what isn't a usable combination falls back to its default, and no combination ever
- * stands for two actions. What a person chose goes before a default.
+ * Reads stored keys. What isn't a usable combination falls back to its default, and no combination ever stands for two
+ * actions. What a person chose goes before a default.
  */
 export function parseHotkeys(stored: unknown): Hotkeys {
   const values = typeof stored === 'object' && stored !== null ? (stored as Record<string, unknown>) : {};

@@ -1,4 +1,4 @@
-/** Inputs that take no text: keys pressed in them are nobody's writing. */
+/** These inputs take no text, so keys pressed in them do not count as typing. */
 const TEXTLESS_INPUTS = new Set([
   'checkbox',
   'radio',
@@ -11,7 +11,7 @@ const TEXTLESS_INPUTS = new Set([
   'image',
 ]);
 
-/** Whether keys pressed in an element are text that somebody writes, or choose something in it. */
+/** Tells whether keys pressed in an element are text that somebody writes, or choose something in it. */
 export function isTypingIn(target: EventTarget | null): boolean {
   if (!(target instanceof Element)) return false;
   const field = target.closest('input, textarea, select, [contenteditable]:not([contenteditable="false"])');

@@ -4,16 +4,16 @@ const MOVING_KEYS = new Set([
   ...['Tab', 'Enter', 'NumpadEnter', 'Escape', 'Space', 'Backspace', 'Delete', 'Insert', 'ContextMenu'],
   ...['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End', 'PageUp', 'PageDown'],
 ]);
-/** Help, find, reload, address bar, caret, menu, full screen, developer tools. */
+/** Browsers use these keys for help, find, reload, address bar, caret, menu, full screen and developer tools. */
 const BROWSER_FUNCTION_KEYS = new Set(['F1', 'F3', 'F5', 'F6', 'F7', 'F10', 'F11', 'F12']);
-/** Window and history with Alt; D, E and F open the address bar and menus. */
+/** With Alt these keys belong to the window and the history; D, E and F open the address bar and menus. */
 const BROWSER_ALT_KEYS = new Set([
   ...['F4', 'Tab', 'Space', 'Enter', 'Escape', 'ArrowLeft', 'ArrowRight', 'Home', 'KeyD', 'KeyE', 'KeyF'],
 ]);
-/** On their own they belong to the clip player and the list of shortcuts. */
+/** Without modifiers these keys belong to the clip player and the list of shortcuts. */
 const PAGE_KEYS = new Set(['KeyJ', 'KeyK', 'KeyL', 'KeyF', 'KeyN', 'KeyP', 'Comma', 'Period', 'Slash']);
 
-/** Why a combination can't be used for anything of ours, as a sentence; null when it can. */
+/** Says in a sentence why a combination can't be used for any action of ours; null when it can. */
 export function reservedBecause(hotkey: Hotkey): string | null {
   const key = keyOf(hotkey);
   const modifiers = modifiersOf(hotkey);

@@ -6,7 +6,7 @@ import { hotkeyOf, isSafeWhileTyping } from './hotkey.ts';
 import { isTypingIn } from './is-typing.ts';
 
 export interface HotkeyPress {
-  /** `timeStamp` of the event: when the key went down, not when we got round to it. */
+  /** The time is the event's `timeStamp`, so it tells when the key went down, not when it was handled. */
   pressedAt: number;
 }
 
@@ -14,13 +14,13 @@ export function useHotkeySettings(): Hotkeys {
   return useSelector((state: { preferences: { hotkeys: Hotkeys } }) => state.preferences.hotkeys);
 }
 
-/** The key of an action for tooltips ("Alt+C"); undefined when none is set. */
+/** Returns the key of an action for tooltips ("Alt+C"); undefined when none is set. */
 export function useHotkeyLabel(action: HotkeyAction): string | undefined {
   const hotkey = useHotkeySettings()[action];
   return hotkey === null ? undefined : formatHotkey(hotkey);
 }
 
-/** Runs what is given whenever the key that is set for it goes down, anywhere on the page. */
+/** Calls the given functions whenever the key that is set for them goes down, anywhere on the page. */
 export function useHotkeyActions(
   handlers: Partial<Record<HotkeyAction, (press: HotkeyPress) => void>>,
 ): void {

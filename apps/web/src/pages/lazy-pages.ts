@@ -1,4 +1,4 @@
-/** How each page's code is loaded. */
+/** The table tells how each page's code is loaded. */
 export const pages = {
   signIn: async () => ({ Component: (await import('./account/sign-in.page.tsx')).SignInPage }),
   signUp: async () => ({ Component: (await import('./account/sign-up.page.tsx')).SignUpPage }),
@@ -47,7 +47,10 @@ export const pages = {
   me: async () => ({ Component: (await import('./account/me.page.tsx')).MePage }),
 };
 
-/** Loads the pages that people go to from the shell ahead of time: they then open at once, and with the server away. */
+/**
+ * Loads the pages that people reach from the shell ahead of time: they then open at once, even while the server is
+ * away.
+ */
 export async function preloadPages(): Promise<void> {
   const { channel, messages, conversation, clips, clip, me } = pages;
   // One that fails is loaded when it is opened.

@@ -6,7 +6,7 @@ import { replayReducer } from '../features/replay/session/replay.slice.ts';
 import { voiceReducer } from '../features/voice/room/voice.slice.ts';
 import { dialogsReducer } from '../domain/dialogs/dialogs.slice.ts';
 
-/** The live state of this browser. What the server knows is in TanStack Query instead. */
+/** Makes the store for the live state of this browser. What the server knows is in TanStack Query instead. */
 export function createStore(preferences: Preferences) {
   return configureStore({
     reducer: {

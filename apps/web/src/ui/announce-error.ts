@@ -1,7 +1,7 @@
 import { notifications } from '@mantine/notifications';
 import type { PresentedError } from '../api/present-error.ts';
 
-/** A notice for an error of something that has no place of its own on the page. */
+/** Shows a notice for an error of something that has no place of its own on the page. */
 export function announceError({ text, remedy, errorId }: PresentedError): void {
   notifications.show({
     title: text,

@@ -1,6 +1,6 @@
 import { Group, Text } from '@mantine/core';
 
-/** The sign: a turned-back arrow around "play". */
+/** Shows the sign of the app: a turned-back arrow around "play". */
 export function BrandMark({ size }: { size: number }) {
   return <img src="/icon.svg" width={size} height={size} alt="" />;
 }

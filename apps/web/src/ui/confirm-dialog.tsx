@@ -1,7 +1,10 @@
 import { Button, Group, Modal, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 
-/** Asks once more before something that others feel or that can't be undone. `isOpen` false: nothing is shown. */
+/**
+ * Asks once more before something that other people feel or that can't be undone. Nothing is shown while `isOpen` is
+ * false.
+ */
 export function ConfirmDialog({
   isOpen,
   title,
@@ -14,10 +17,10 @@ export function ConfirmDialog({
 }: {
   isOpen: boolean;
   title: string;
-  /** What it comes to, in a sentence or two. */
+  /** The children say in a sentence or two what will happen. */
   children: ReactNode;
   keep?: string;
-  /** The dangerous button's words. */
+  /** The action is the label of the dangerous button. */
   action: string;
   isPending: boolean;
   onConfirm: () => void;

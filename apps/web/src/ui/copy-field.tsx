@@ -2,7 +2,10 @@ import { Button, Group, TextInput } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 
-/** Something to copy, such as a link. Browsers let pages copy on secure addresses only; elsewhere it is selected to copy by hand. */
+/**
+ * Shows something to copy, such as a link. Browsers let pages copy on secure addresses only; elsewhere it is selected
+ * to copy by hand.
+ */
 export function CopyField({ label, value }: { label: string; value: string }) {
   const clipboard = useClipboard({ timeout: 2000 });
   return (

@@ -1,7 +1,7 @@
 import { Alert } from '@mantine/core';
 import type { PresentedError } from '../api/present-error.ts';
 
-/** What went wrong, beside what it went wrong with. */
+/** Shows what went wrong, beside the thing that it concerns. */
 export function ErrorNote({ error: { text, remedy, errorId } }: { error: PresentedError }) {
   return (
     <Alert color="red" variant="light" role="alert" title={text}>

@@ -2,7 +2,10 @@ import { Button, Center, Stack, Text, Title } from '@mantine/core';
 import { IconPlugConnectedX } from '@tabler/icons-react';
 import type { PresentedError } from '../api/present-error.ts';
 
-/** In place of content that could not be had: what happened, what to do, and the button that does it. */
+/**
+ * Stands in place of content that could not be loaded: it says what happened and what to do, with the button that does
+ * it.
+ */
 export function ErrorState({ error, onRetry }: { error: PresentedError; onRetry?: () => void }) {
   return (
     <Center mih={320} p="lg">

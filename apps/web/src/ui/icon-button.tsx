@@ -3,14 +3,14 @@ import type { ComponentPropsWithoutRef, ReactNode } from 'react';
 
 interface IconButtonProps
   extends ActionIconProps, Omit<ComponentPropsWithoutRef<'button'>, keyof ActionIconProps> {
-  /** Its accessible name, and its tooltip. */
+  /** The label is the accessible name and the tooltip. */
   label: string;
-  /** Shown in the tooltip only. */
+  /** The shortcut is shown in the tooltip only. */
   shortcut?: string;
   children: ReactNode;
 }
 
-/** A button that is only an icon, always with a name and a tooltip. */
+/** Shows a button that is only an icon, always with a name and a tooltip. */
 export function IconButton({ label, shortcut, children, ...props }: IconButtonProps) {
   return (
     <Tooltip label={shortcut === undefined ? label : `${label} (${shortcut})`}>

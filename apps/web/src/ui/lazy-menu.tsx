@@ -8,16 +8,16 @@ interface LazyMenuProps {
   label: string;
   width: number;
   className?: string | undefined;
-  /** False when an item takes the focus elsewhere: the menu must not take it back. */
+  /** The value is false when an item moves the focus elsewhere: the menu must not take it back. */
   returnFocus?: boolean;
-  /** Makes its items. */
+  /** Makes the items of the menu. */
   children: () => ReactNode;
 }
 
 /**
- * A menu behind a button with dots. It is dear to make: before somebody is at the button, a plain one stands for it, so
- * that long lists are drawn soon. The plain one goes at once when a mouse comes or the focus is moved to it, and at the end
- * of a press, never within one: the press would be lost.
+ * Shows a menu behind a button with dots. The menu is slow to make, so a plain button stands in for it until somebody
+ * is at the button; long lists are then drawn faster. The plain button goes at once when a mouse comes or the focus is
+ * moved to it, and at the end of a press, never within one: the press would be lost.
  */
 export function LazyMenu({ label, width, className, returnFocus = true, children }: LazyMenuProps) {
   const [reason, setReason] = useState<'mouse' | 'focus' | 'press' | null>(null);

@@ -5,16 +5,18 @@ interface NumberFieldProps extends Omit<
   NumberInputProps,
   'value' | 'defaultValue' | 'onChange' | 'min' | 'max' | 'aria-label'
 > {
-  /** Its accessible name. */
+  /** The label is the accessible name. */
   label: string;
   value: number;
   min: number;
   max: number;
-  /** A number in the range that differs from the value: at Enter, or when the field is left. */
+  /**
+   * The function is called with a number in the range that differs from the value, at Enter or when the field is left.
+   */
   onCommit: (value: number) => void;
 }
 
-/** A number that counts once it is entered: Enter or leaving the field commits it, Escape takes it back. */
+/** Shows a field for a number. Enter or leaving the field commits it, Escape takes it back. */
 export function NumberField({ label, value, min, max, onCommit, ...props }: NumberFieldProps) {
   const [draft, setDraft] = useState<string | number | null>(null);
 

@@ -11,7 +11,7 @@ const SEARCH_PAUSE_MS = 250;
 
 export interface ListSearch {
   text: string;
-  /** What the list is asked for: the text once the person has stopped typing, without spaces around it. */
+  /** The list is asked for this: the text once the person has stopped typing, without spaces around it. */
   searched: string;
   setText: (text: string) => void;
 }
@@ -23,7 +23,7 @@ export function useListSearch(): ListSearch {
   return { text, searched, setText };
 }
 
-/** The part of tRPC's infinite query that the list reads. */
+/** This is the part of tRPC's infinite query that the list reads. */
 interface PagedQuery<Item> {
   data: { pages: readonly { items: readonly Item[]; total: number }[] } | undefined;
   error: unknown;
@@ -36,7 +36,7 @@ interface PagedQuery<Item> {
   fetchNextPage: () => Promise<unknown>;
 }
 
-/** A list with a search field above it, which loads its next page when the person asks for more. */
+/** Shows a list with a search field above it, which loads its next page when the person asks for more. */
 export function SearchableList<Item>({
   name,
   noun: [one, many],
@@ -47,15 +47,15 @@ export function SearchableList<Item>({
   controls,
   children,
 }: {
-  /** Names the list for screen readers. */
+  /** The name is what screen readers call the list. */
   name: string;
   noun: readonly [one: string, many: string];
   search: ListSearch;
   query: PagedQuery<Item>;
   emptyText: string;
-  /** The height of a row in px, so that nothing moves when the rows come. */
+  /** The rows have this height in px, so that nothing moves when they come. */
   skeletonHeight: number;
-  /** Stands beside the search field. */
+  /** The controls stand beside the search field. */
   controls?: ReactNode;
   /** Renders one row, a list item with a key. */
   children: (item: Item) => ReactNode;

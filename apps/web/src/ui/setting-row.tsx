@@ -2,7 +2,7 @@ import { Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import classes from './setting-row.module.css';
 
-/** Settings that belong together, under one another. */
+/** Groups settings that belong together, one beneath another. */
 export function SettingGroup({ label, children }: { label: string; children: ReactNode }) {
   return (
     <div className={classes.group} role="group" aria-label={label}>
@@ -11,7 +11,7 @@ export function SettingGroup({ label, children }: { label: string; children: Rea
   );
 }
 
-/** One setting: its name, a sentence about it, and its control. */
+/** Shows one setting: its name, a sentence about it, and its control. */
 export function SettingRow({
   name,
   hint,
@@ -22,11 +22,11 @@ export function SettingRow({
 }: {
   name: string;
   hint?: ReactNode;
-  /** For the control's `aria-describedby`. */
+  /** The id is for the control's `aria-describedby`. */
   hintId?: string;
-  /** It can't be changed by this person. */
+  /** When true, this person can't change the setting. */
   isDimmed?: boolean;
-  /** A wide control: under the words on phones. */
+  /** When true, the control is wide and stands under the words on phones. */
   isStacked?: boolean;
   children: ReactNode;
 }) {

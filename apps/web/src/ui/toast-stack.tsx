@@ -2,8 +2,8 @@ import { useEffect, useRef, type ReactNode } from 'react';
 import classes from './toast-stack.module.css';
 
 /**
- * The corner that toasts stand in, on every page. While something is in full screen it is a popover, which browsers show
- * above that; the elements stay where they are, so that a title that is being typed is kept.
+ * Holds the corner that toasts stand in, on every page. While something is in full screen the corner is a popover,
+ * which browsers show above it; its elements stay in place, so that a title that is being typed is kept.
  */
 export function ToastStack({ children }: { children: ReactNode }) {
   const stack = useRef<HTMLDivElement>(null);

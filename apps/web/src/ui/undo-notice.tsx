@@ -4,13 +4,13 @@ import { useEffect, useEffectEvent, useRef } from 'react';
 
 const TEXT_FIELDS = 'input, textarea, [contenteditable]';
 
-/** In a notification: what was done, and how to take it back. While it is shown, Ctrl+Z undoes it too. */
+/** Shows in a notification what was done, and how to undo it. While it is shown, Ctrl+Z undoes it too. */
 export function UndoNotice({
   id,
   message,
   onUndo,
 }: {
-  /** Of the notification, which closes at the undo. */
+  /** The id is the notification's, which closes at the undo. */
   id: string;
   message: string;
   onUndo: () => void;

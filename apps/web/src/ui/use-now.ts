@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'react';
 
-/** The time of this machine, epoch ms, anew at each interval; stands still while `isRunning` is false. */
+/**
+ * Returns the time of this machine in epoch ms, updated at each interval. It stands still while `isRunning` is false.
+ */
 export function useNow(everyMs: number, isRunning = true): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

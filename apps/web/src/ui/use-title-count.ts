@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 
 const COUNT = /^\(\d+\+?\) /;
 
-/** Puts a count before the title that the page has set, for those who look at the tab alone. */
+/** Puts a count before the title that the page has set, for people who see only the tab. */
 export function useTitleCount(count: number): void {
   useEffect(() => {
     const prefix = count === 0 ? '' : `(${count > 99 ? '99+' : count}) `;

@@ -7,13 +7,13 @@ import { announceError } from '../../ui/announce-error.ts';
 import classes from './clip-title.module.css';
 
 /**
- * A clip's title that is edited where it stands: Enter or leaving it saves, Escape takes the change back.
- * A clip that the server hasn't accepted yet (null) can be named already; the name is saved when it is.
+ * Shows a clip's title, which is edited in place: Enter or leaving the field saves, Escape takes the change back. A
+ * clip that the server hasn't accepted yet (null) can be named already; the name is saved once it is accepted.
  */
 export function ClipTitle({ clip, size }: { clip: Pick<ClipDto, 'id' | 'title'> | null; size: MantineSize }) {
   const utils = trpc.useUtils();
   const input = useRef<HTMLInputElement>(null);
-  /** null: nothing was changed. */
+  /** The draft is null while nothing has been changed. */
   const [draft, setDraft] = useState<string | null>(null);
 
   const update = trpc.clip.update.useMutation({

@@ -3,7 +3,7 @@ import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { announceError } from '../../ui/announce-error.ts';
 
-/** Has a failed clip made again; says so when that is refused. */
+/** Shows a button that has a failed clip made again, and announces when the server refuses. */
 export function RetryClipButton({ clipId }: { clipId: string }) {
   const retry = trpc.clip.retry.useMutation({ onError: (error) => announceError(presentError(error)) });
   return (

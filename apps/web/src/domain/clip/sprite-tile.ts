@@ -1,12 +1,12 @@
 import type { CSSProperties } from 'react';
 import type { Sprite } from '@hindsight/shared/clip';
 
-/** The small picture that stands for a part of a clip, 0 to 1. */
+/** Finds the small picture that stands for a part of a clip; `fraction` goes from 0 to 1. */
 export function tileAt({ count }: Pick<Sprite, 'count'>, fraction: number): number {
   return Math.min(count - 1, Math.max(0, Math.floor(fraction * count)));
 }
 
-/** Shows one picture of a sprite as the background of an element of the clip's own shape. */
+/** Styles an element of the clip's shape so that its background is one picture of a sprite. */
 export function tileStyle({ url, columns, rows }: Sprite, tile: number): CSSProperties {
   const column = tile % columns;
   const row = Math.floor(tile / columns);

@@ -1,6 +1,8 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
 
-/** A dialog that any feature may ask for; the shell's page shows it, so that features need not know each other. */
+/**
+ * This is a dialog that any feature may ask for. The shell's page shows it, so that features need not know each other.
+ */
 export type OpenDialog =
   | { kind: 'share-clip'; clipId: string; title: string }
   | { kind: 'capture'; channelId: string }

@@ -1,9 +1,12 @@
 import classes from './unread-badge.module.css';
 
-/** The server counts no further. */
+/** The server counts up to this number only. */
 const MAX_COUNT = 100;
 
-/** How many messages are unread; nothing when none is. On an icon it is only seen: the icon's name says it too. */
+/**
+ * Shows how many messages are unread, or nothing when none is. On an icon the badge is hidden from screen readers,
+ * because the icon's name says the number too.
+ */
 export function UnreadBadge({ count, isOnIcon = false }: { count: number; isOnIcon?: boolean }) {
   if (count === 0) return null;
   return (

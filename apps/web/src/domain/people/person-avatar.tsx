@@ -1,6 +1,6 @@
 import { Avatar } from '@mantine/core';
 
-/** Middle tones that carry white letters at a contrast of 4.5 in both schemes. */
+/** These middle tones carry white letters at a contrast of 4.5 in both schemes. */
 const TONES = ['#0f766e', '#4f5bd5', '#9a3f9e', '#a1522d', '#33691e', '#1565a9', '#8a3b57', '#5d5a88'];
 
 function toneOf(name: string): string {
@@ -9,7 +9,7 @@ function toneOf(name: string): string {
   return TONES[sum % TONES.length] ?? '#0f766e';
 }
 
-/** A person or community by the first letter of the name, in a colour that stays theirs. */
+/** Shows a person or community by the first letter of the name, in a colour that depends on the name alone. */
 export function PersonAvatar({ name, size, radius }: { name: string; size: number; radius?: number }) {
   return (
     <Avatar

@@ -10,7 +10,7 @@ import { usePlayback } from './use-playback.ts';
 import { usePlayerKeys } from './use-player-keys.ts';
 import { useStableClipUrl } from './use-stable-clip-url.ts';
 
-/** What is played: a clip as its owner, a recipient or anybody with its link sees it. */
+/** This is what the player needs of a clip, whether its owner, a recipient or anybody with its link watches. */
 export interface PlayableClip {
   title: string;
   videoUrl: string;
@@ -24,14 +24,14 @@ export interface PlayableClip {
 
 const NO_MARKERS: readonly ClipMarkerDto[] = [];
 
-/** The shape of the picture; until a clip says, that of most screens. */
+/** Returns the shape of the picture. Until the clip tells, it is that of most screens. */
 export function aspectOf({ width, height }: Pick<PlayableClip, 'width' | 'height'>): number {
   return width !== null && height !== null && height > 0 ? width / height : 16 / 9;
 }
 
 /**
- * Plays a clip: picture, seek bar with its markers, controls; its keys work wherever the focus is on the page.
- * What `renderActions` gives stands beside the controls and is told where the player is.
+ * Plays a clip, with a seek bar, its markers and controls. Its keys work wherever the focus is on the page. What
+ * `renderActions` returns stands beside the controls and is told where the player is.
  */
 export function ClipPlayer({
   clip,
@@ -40,9 +40,9 @@ export function ClipPlayer({
   renderActions,
 }: {
   clip: PlayableClip;
-  /** Where it starts, for links to a moment. */
+  /** Playback starts here, for links to a moment. */
   startAtMs?: number;
-  /** Goes to a moment each time that it changes. */
+  /** The player goes to this moment each time that the object changes. */
   jump?: { ms: number } | null;
   renderActions?: (playheadMs: () => number) => ReactNode;
 }) {

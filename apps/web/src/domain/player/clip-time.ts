@@ -1,15 +1,18 @@
 /**
- * A clip's own time. Firefox plays what an edit list hides, so that the clip begins some hundredths of a second into its
- * video; everywhere else the two are the same.
+ * The lead-in is what a video has before its clip begins. Only Firefox plays it, because it ignores edit lists; in
+ * other browsers the clip's time is the video's time.
  */
 const leadIns = new WeakMap<HTMLVideoElement, number>();
 
-/** Firefox on all but Apple's phones; other engines say "like Gecko". */
+/**
+ * Tells whether a browser ignores edit lists. That is Firefox, except on Apple's phones; other engines say "like
+ * Gecko".
+ */
 export function ignoresEditLists(userAgent: string = navigator.userAgent): boolean {
   return userAgent.includes('Gecko/');
 }
 
-/** Where a video is in its clip, in seconds; never before its start. */
+/** Returns where a video is in its clip, in seconds; never less than 0. */
 export function clipSeconds(video: HTMLVideoElement): number {
   return Math.max(0, video.currentTime - leadInOf(video));
 }
@@ -19,14 +22,20 @@ export function setClipSeconds(video: HTMLVideoElement, seconds: number): void {
   video.currentTime = seconds + leadInOf(video);
 }
 
-/** How long the clip is, in seconds, by what the browser knows of its file; null until it does, or if it can't. */
+/**
+ * Returns the length of the clip in seconds, by what the browser knows of its file; null until it knows, or if it
+ * can't.
+ */
 export function clipDurationSeconds(video: HTMLVideoElement): number | null {
   // Without what the edit list hides first, and with it once all has been played.
   if (ignoresEditLists()) return null;
   return Number.isFinite(video.duration) && video.duration > 0 ? video.duration : null;
 }
 
-/** What comes before the clip in the video, in seconds. The video stays where it is in the clip, unless it is playing. */
+/**
+ * Sets how many seconds of the video come before the clip. The video stays at the same moment of the clip, unless it is
+ * playing.
+ */
 export function setLeadIn(video: HTMLVideoElement, seconds: number): void {
   const atSeconds = clipSeconds(video);
   leadIns.set(video, seconds);
@@ -34,12 +43,12 @@ export function setLeadIn(video: HTMLVideoElement, seconds: number): void {
   else skipLeadIn(video);
 }
 
-/** Takes a video that shows what comes before its clip to the clip's start. */
+/** Takes a video that shows its lead-in to the start of the clip. */
 export function skipLeadIn(video: HTMLVideoElement): void {
   if (video.currentTime < leadInOf(video)) setClipSeconds(video, 0);
 }
 
-/** The video gets another file. */
+/** Forgets the lead-in, because the video gets another file. */
 export function forgetLeadIn(video: HTMLVideoElement): void {
   leadIns.delete(video);
 }

@@ -1,9 +1,9 @@
-/** So much of a file has the beginning of its index, with all that is needed here. */
+/** The index of a file begins within this many bytes, with all that is needed here. */
 export const HEAD_BYTES = 1024;
 
 /**
- * How much of an MP4's first track lies before the moment at which it is to be shown, in seconds: what its edit list hides
- * (ISO/IEC 14496-12, 8.6.6). 0 when there is none, or when the head doesn't begin with an index.
+ * Returns how many seconds of an MP4's first track are hidden by its edit list (ISO/IEC 14496-12, 8.6.6). Returns 0
+ * when there is none, or when the head doesn't begin with an index.
  * @throws RangeError when boxes are shorter than they can be
  */
 export function hiddenLeadInSeconds(head: DataView): number {
@@ -18,7 +18,7 @@ export function hiddenLeadInSeconds(head: DataView): number {
   return mediaTime > 0 && timescale > 0 ? mediaTime / timescale : 0;
 }
 
-/** What is inside a box, as far as it is there. */
+/** A span is the content of a box, as far as the head reaches. */
 interface Span {
   start: number;
   end: number;
@@ -26,7 +26,9 @@ interface Span {
 
 const BOX_HEADER_BYTES = 8;
 
-/** The first box of each name, each inside the one before; the last one only if all of it is there. */
+/**
+ * Finds the first box of each name, each inside the one before. The last box counts only when the head has all of it.
+ */
 function findBox(view: DataView, within: Span, [name, ...inner]: string[]): Span | null {
   for (let at = within.start; at + BOX_HEADER_BYTES <= within.end;) {
     const sizeBytes = view.getUint32(at);

@@ -17,7 +17,7 @@ import classes from './clip-player.module.css';
 import { SPEEDS, type PlayerCommand } from './player-keys.ts';
 import { usePlayhead, type Playback } from './use-playback.ts';
 
-/** The buttons beneath the seek bar. */
+/** Shows the buttons beneath the seek bar. */
 export function PlayerControls({
   video,
   playback,
@@ -119,7 +119,7 @@ export function PlayerControls({
   );
 }
 
-/** Apart from the buttons, as it changes with each picture. */
+/** Shows the time. It is apart from the buttons, because it changes with each picture. */
 function Clock({ video, durationMs }: { video: HTMLVideoElement | null; durationMs: number }) {
   const playheadMs = usePlayhead(video);
   return (

@@ -1,6 +1,6 @@
 import { clipSeconds, setClipSeconds } from './clip-time.ts';
 
-/** What a key does to the player. */
+/** A command is what a key makes the player do. */
 export type PlayerCommand =
   | { kind: 'toggle-play' | 'toggle-mute' | 'toggle-full-screen' }
   | { kind: 'seek'; bySeconds: number }
@@ -8,7 +8,7 @@ export type PlayerCommand =
   | { kind: 'speed'; by: number }
   | { kind: 'marker'; direction: 1 | -1 };
 
-/** One picture is taken as 1/30 s, which every share has at least. */
+/** One picture counts as 1/30 s, because every share has at least that rate. */
 export const PICTURE_MS = 1000 / 30;
 export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 
@@ -38,7 +38,7 @@ const OWN_KEYS: [elements: string, keys: ReadonlySet<string>][] = [
   ],
 ];
 
-/** Whether the focused element has its own use for a key, so that a shortcut of the page leaves it alone. */
+/** Tells whether the focused element has its own use for a key, so that a shortcut of the page leaves it alone. */
 export function isKeyOfTarget(event: { key: string; target: EventTarget | null }): boolean {
   const { key, target } = event;
   if (!(target instanceof Element)) return false;
@@ -46,7 +46,7 @@ export function isKeyOfTarget(event: { key: string; target: EventTarget | null }
   return OWN_KEYS.some(([elements, keys]) => keys.has(key) && target.closest(elements) !== null);
 }
 
-/** The player's command for a key; null for keys that are the page's own. */
+/** Returns the player's command for a key; null for keys that belong to the page. */
 export function playerCommand(event: {
   key: string;
   altKey: boolean;
@@ -57,12 +57,12 @@ export function playerCommand(event: {
   return COMMANDS[event.key.toLowerCase()] ?? null;
 }
 
-/** What a command acts on. */
+/** These are the parts that a command acts on. */
 export interface PlayerParts {
   video: HTMLVideoElement;
-  /** What fills the screen: the picture with its controls. */
+  /** The frame holds the picture and its controls; it is what fills the screen. */
   frame: HTMLElement;
-  /** Sorted. */
+  /** The times are sorted. */
   markersMs: readonly number[];
 }
 
@@ -98,10 +98,10 @@ export function runPlayerCommand({ video, frame, markersMs }: PlayerParts, comma
   }
 }
 
-/** Going back, a marker that was only just passed counts as the present one. */
+/** When the person goes back, a marker that was passed less than this ago counts as the present one. */
 const JUST_PASSED_MS = 1500;
 
-/** The marker that is next in a direction; null when there's none. */
+/** Returns the next marker in a direction; null when there is none. */
 export function nextMarkerMs(markersMs: readonly number[], nowMs: number, direction: 1 | -1): number | null {
   // A seek lands a few ms beside what was asked.
   if (direction === 1) return markersMs.find((markerMs) => markerMs > nowMs + 50) ?? null;

@@ -10,7 +10,7 @@ import { usePlayhead } from './use-playback.ts';
 const STEP_MS = 1000;
 const SHIFT_STEP_MS = 100;
 
-/** Where the player is in the clip, with the marked moments; a pointer above it sees what is there. */
+/** Shows where the player is in the clip, with the markers. A pointer above the bar sees the picture of that moment. */
 export function SeekBar({
   video,
   durationMs,
@@ -26,7 +26,7 @@ export function SeekBar({
 }) {
   const bar = useRef<HTMLDivElement>(null);
   const playheadMs = usePlayhead(video);
-  /** 0 to 1; null: no pointer above. */
+  /** The value goes from 0 to 1; null means that no pointer is above the bar. */
   const [hovered, setHovered] = useState<number | null>(null);
   const percent = (ms: number) => `${(Math.min(durationMs, Math.max(0, ms)) / durationMs) * 100}%`;
 

@@ -2,11 +2,11 @@ import { useEffect } from 'react';
 import { forgetLeadIn, ignoresEditLists, setLeadIn, skipLeadIn } from './clip-time.ts';
 import { HEAD_BYTES, hiddenLeadInSeconds } from './mp4-edit-list.ts';
 
-/** Into the first picture, whatever its time is rounded to. */
+/** The margin leads safely into the first picture, however its time is rounded. */
 const MARGIN_SECONDS = 0.001;
 
 /**
- * Hides what comes before a clip in its video where the browser doesn't.
+ * Hides what a video has before its clip, in browsers that don't hide it themselves.
  * @param src null while nothing is to be loaded
  */
 export function useHiddenLeadIn(video: HTMLVideoElement | null, src: string | null): void {
@@ -28,7 +28,10 @@ export function useHiddenLeadIn(video: HTMLVideoElement | null, src: string | nu
   }, [video, src]);
 }
 
-/** 0 too when the file can't be read: then the video shows what comes before. */
+/**
+ * Reads how much comes before the clip. Returns 0 too when the file can't be read: the video then shows what comes
+ * before.
+ */
 async function readLeadIn(url: string, signal: AbortSignal): Promise<number> {
   try {
     const headers = { range: `bytes=0-${HEAD_BYTES - 1}` };

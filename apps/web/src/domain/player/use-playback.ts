@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'react';
 import { clipDurationSeconds, clipSeconds } from './clip-time.ts';
 
-/** How a player stands, but for the moment it is at. */
+/** This is the state of a player, without the moment that it is at. */
 export interface Playback {
   isPlaying: boolean;
   isMuted: boolean;
   rate: number;
-  /** Null until the file has told; more exact than what the list says. */
+  /** The duration is null until the file has told it; the file is more exact than the list. */
   durationMs: number | null;
 }
 
@@ -41,7 +41,7 @@ export function usePlayback(video: HTMLVideoElement | null): Playback {
   return playback;
 }
 
-/** The moment a player is at, in ms: told anew with each picture of the screen while it plays. */
+/** Returns the moment that a player is at, in ms, updated with each picture of the screen while it plays. */
 export function usePlayhead(video: HTMLVideoElement | null): number {
   const [playheadMs, setPlayheadMs] = useState(0);
   useEffect(() => {

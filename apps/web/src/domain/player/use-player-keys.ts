@@ -1,7 +1,7 @@
 import { useEffect, useEffectEvent } from 'react';
 import { isKeyOfTarget, playerCommand, type PlayerCommand } from './player-keys.ts';
 
-/** The player's keys, which work wherever the focus is on the page. */
+/** Listens for the player's keys, wherever the focus is on the page. */
 export function usePlayerKeys(run: (command: PlayerCommand) => void): void {
   const onKeyDown = useEffectEvent((event: KeyboardEvent) => {
     const command = isKeyOfTarget(event) ? null : playerCommand(event);

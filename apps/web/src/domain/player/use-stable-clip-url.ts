@@ -7,10 +7,10 @@ interface Interruption {
 }
 
 /**
- * The address that a video plays from. A clip's address changes when its file is made ready for more players; who is
- * watching goes on with the one they have, which is kept for them for a while, and from the same moment with the new
- * one when it is gone.
- * @param video null before it is there
+ * Returns the address that a video plays from. A clip's address changes when its file is made ready for more players.
+ * Whoever is watching goes on with the old one, which is kept for a while; once it is gone, playback goes on from the
+ * same moment with the new one.
+ * @param video null until it exists
  */
 export function useStableClipUrl(
   url: string,

@@ -1,6 +1,8 @@
 import { SECOND } from '@hindsight/shared/units';
 
-/** Tones one after the other: [Hz, start in s]. Up: it worked; down: it didn't. */
+/**
+ * Each sound is a series of tones: [Hz, start in s]. Rising tones mean that it worked, falling ones that it did not.
+ */
 const SOUNDS = {
   captured: [
     [660, 0],
@@ -15,11 +17,11 @@ const SOUNDS = {
 
 export type Sound = keyof typeof SOUNDS;
 
-/** Quiet beside a game, loud enough to be heard over one. */
+/** The volume is quiet beside a game, and still loud enough to be heard over one. */
 const VOLUME = 0.06;
 const TONE_SECONDS = 0.12;
 
-/** Plays one of the app's own short sounds; silent where the browser allows none. */
+/** Plays one of the app's own short sounds. It stays silent where the browser allows none. */
 export function playSound(sound: Sound): void {
   if (!('AudioContext' in window)) return;
   const context = new AudioContext();

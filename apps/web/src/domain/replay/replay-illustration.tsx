@@ -1,10 +1,10 @@
 import classes from './replay-illustration.module.css';
 
 const PIECES = Array.from({ length: 20 }, (_, index) => index);
-/** The pieces that the sketch's clip is made of: the last half. */
+/** The clip in the illustration is made of the pieces from here on. */
 const CLIP_START = 10;
 
-/** A picture of the idea: a rolling strip of the past, of which the end becomes a clip. Pure decoration. */
+/** Illustrates the idea: a strip of the past rolls on, and its end becomes a clip. It is decoration only. */
 export function ReplayIllustration() {
   return (
     <div className={classes.sketch} aria-hidden>

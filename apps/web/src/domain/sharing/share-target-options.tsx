@@ -6,7 +6,7 @@ import classes from './share-target.module.css';
 
 const KINDS = ['channel', 'conversation', 'person'] as const;
 
-/** The places to share to that match a search, by kind. Inside a Mantine `Combobox`. */
+/** Lists the places to share to that match a search, by kind, inside a Mantine `Combobox`. */
 export function ShareTargetOptions({
   options,
   search,
@@ -50,7 +50,7 @@ export function ShareTargetOptions({
   });
 }
 
-/** One place in a line: icon, name, community. */
+/** Shows one place in a line: icon, name, community. */
 export function ShareTargetName({ option }: { option: ShareTargetOption }) {
   return (
     <span className={classes.name}>

@@ -8,8 +8,8 @@ import classes from './share-target.module.css';
 const LIBRARY = 'library';
 
 /**
- * Where something goes, in one field: the library alone (null), or a channel, conversation or person as well.
- * The page gives the options (`useShareTargets`), so that any feature can show it.
+ * Asks in one field where something goes: to the library alone (null), or to a channel, conversation or person as well.
+ * The page passes the options (`useShareTargets`), so that any feature can show the field.
  */
 export function ShareTargetPicker({
   label,
@@ -24,7 +24,7 @@ export function ShareTargetPicker({
   isLoading?: boolean;
   value: ShareTargetOption | null;
   onChange: (value: ShareTargetOption | null) => void;
-  /** Hears what is typed, to look for more people. */
+  /** The function is called with what is typed, to look for more people. */
   onSearch?: (search: string) => void;
 }) {
   const [search, setSearch] = useState('');

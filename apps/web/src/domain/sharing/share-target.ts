@@ -1,17 +1,17 @@
 import type { CommunityDto } from '@hindsight/shared/community';
 import type { ConversationDto, MessageTarget, Person } from '@hindsight/shared/message';
 
-/** Somebody without a conversation yet is a place to share to as well: the conversation is made when it is needed. */
+/** A person without a conversation yet is a place to share to as well: the conversation is made when it is needed. */
 export type ShareDestination = MessageTarget | { userId: string };
 
-/** A place that something can be shared to, as lists show it. */
+/** This is a place that something can be shared to, as lists show it. */
 export interface ShareTargetOption {
   key: string;
   kind: 'channel' | 'conversation' | 'person';
   icon: 'channel' | 'person' | 'group';
-  /** Name of the channel, or of whom it goes to. */
+  /** The label names the channel, or the people that it goes to. */
   label: string;
-  /** What tells it from another of the same name: the community. */
+  /** The detail tells two places of the same name apart: it is the community. */
   detail: string | null;
   destination: ShareDestination;
 }
@@ -22,7 +22,7 @@ export const SHARE_GROUPS: Record<ShareTargetOption['kind'], string> = {
   person: 'People',
 };
 
-/** Names of the people in a conversation: "bo, cleo and 2 more". */
+/** Names the people in a conversation: "bo, cleo and 2 more". */
 export function conversationName(others: readonly Person[]): string {
   const names = others.map(({ username }) => username);
   if (names.length === 0) return 'Nobody else';
@@ -30,7 +30,7 @@ export function conversationName(others: readonly Person[]): string {
   return `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
 }
 
-/** All text channels that the caller may write in. */
+/** Returns all text channels that the caller may write in. */
 export function channelTargets(communities: readonly CommunityDto[]): ShareTargetOption[] {
   return communities
     .filter(({ actions }) => actions.includes('SEND_MESSAGES'))
@@ -48,7 +48,7 @@ export function channelTargets(communities: readonly CommunityDto[]): ShareTarge
     );
 }
 
-/** Conversations that have somebody else in them, as they are ordered. */
+/** Returns the conversations with somebody else in them, in their present order. */
 export function conversationTargets(conversations: readonly ConversationDto[]): ShareTargetOption[] {
   return conversations
     .filter(({ others }) => others.length > 0)
@@ -62,7 +62,7 @@ export function conversationTargets(conversations: readonly ConversationDto[]): 
     }));
 }
 
-/** People whom the caller has no conversation of two with yet. */
+/** Returns the people with whom the caller has no conversation of two yet. */
 export function personTargets(
   people: readonly Person[],
   conversations: readonly ConversationDto[],
@@ -82,7 +82,7 @@ export function personTargets(
     }));
 }
 
-/** Those whose name or community holds every word that is searched for. */
+/** Returns the options whose name or community has every word that is searched for. */
 export function matchingTargets(options: readonly ShareTargetOption[], search: string): ShareTargetOption[] {
   const words = search.toLocaleLowerCase().split(/\s+/).filter(Boolean);
   return options.filter(({ label, detail }) => {

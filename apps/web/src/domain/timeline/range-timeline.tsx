@@ -6,20 +6,20 @@ import { keyedEdgeMs, moveEdge, type RangeEdge, type TimeRange } from './time-ra
 export interface RangeTimelineProps {
   durationMs: number;
   value: TimeRange;
-  /** `moved` is the edge that follows a pointer or key: the place to show a picture of. */
+  /** `moved` is the edge that follows a pointer or key; the picture of that moment is the one to show. */
   onChange: (value: TimeRange, moved: RangeEdge) => void;
   minLengthMs: number;
-  /** What an arrow key moves a handle by, alone and with Shift. */
+  /** An arrow key moves a handle by this much, alone and with Shift. */
   stepMs: number;
   shiftStepMs: number;
-  /** Null: nothing plays, no playhead is shown. */
+  /** The playhead is null, and not shown, while nothing plays. */
   playheadMs?: number | null;
-  /** A press or drag on the timeline beside the handles. */
+  /** The function is called for a press or drag on the timeline beside the handles. */
   onSeek?: (ms: number) => void;
-  /** Parts without picture, hatched. */
+  /** Gaps are parts without a picture; they are hatched. */
   gaps?: readonly { fromMs: number; toMs: number }[];
   markers?: readonly { offsetMs: number; label: string | null }[];
-  /** The timeline's background: thumbnails, a waveform. It fills the timeline. */
+  /** The children, such as thumbnails or a waveform, fill the timeline as its background. */
   children?: ReactNode;
 }
 
@@ -29,7 +29,7 @@ function labelAt(at: string): CSSProperties {
   return { '--at': at } as CSSProperties;
 }
 
-/** A timeline with two handles around what will be kept, for pointer, touch and keys. */
+/** Shows a timeline with two handles around the part that is kept, for pointer, touch and keys. */
 export function RangeTimeline(props: RangeTimelineProps) {
   const { durationMs, value, playheadMs = null, onSeek, gaps = [], markers = [], children } = props;
   const rail = useRef<HTMLDivElement>(null);
@@ -114,7 +114,7 @@ function Handle({
   stepMs,
   shiftStepMs,
 }: RangeTimelineProps & { edge: RangeEdge; at: string; timeAt: (clientX: number) => number }) {
-  /** How far the pointer is beside the edge that it holds. */
+  /** The grip is the distance between the pointer and the edge that it holds. */
   const grip = useRef<number | null>(null);
   const nowMs = value[edge === 'in' ? 0 : 1];
 

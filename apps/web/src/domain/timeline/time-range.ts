@@ -1,18 +1,18 @@
 import { SECOND } from '@hindsight/shared/units';
 
-/** A part of a timeline, in and out, in ms from the timeline's start. */
+/** A range is a part of a timeline, from in to out, in ms from the timeline's start. */
 export type TimeRange = readonly [inMs: number, outMs: number];
 export type RangeEdge = 'in' | 'out';
 
 export interface RangeLimits {
   durationMs: number;
-  /** Neither edge comes closer to the other than this. */
+  /** The two edges never come closer to each other than this. */
   minLengthMs: number;
 }
 
 const PAGE_MS = 10 * SECOND;
 
-/** The range with one edge moved to a time; the other edge stays where it is and stops it. */
+/** Moves one edge of a range to a time. The other edge stays where it is and stops it. */
 export function moveEdge(
   [inMs, outMs]: TimeRange,
   edge: RangeEdge,
@@ -25,8 +25,8 @@ export function moveEdge(
 }
 
 /**
- * The range with an edge set where the playhead is. Beyond the other edge the new one wins: the other goes to the
- * timeline's end, as in every editor.
+ * Sets an edge of a range where the playhead is. If that is beyond the other edge, the other edge goes to the end of
+ * the timeline, as in every editor.
  */
 export function setEdgeAt(range: TimeRange, edge: RangeEdge, atMs: number, limits: RangeLimits): TimeRange {
   const [inMs, outMs] = range;
@@ -35,7 +35,7 @@ export function setEdgeAt(range: TimeRange, edge: RangeEdge, atMs: number, limit
   return moveEdge(edge === 'in' ? [inMs, limits.durationMs] : [0, outMs], edge, atMs, limits);
 }
 
-/** Where a key on a handle takes it; null for keys that aren't a handle's. */
+/** Returns the time that a key moves a handle to; null for keys that do not move handles. */
 export function keyedEdgeMs(
   { key, shiftKey }: { key: string; shiftKey: boolean },
   nowMs: number,

@@ -1,10 +1,12 @@
 import { useEffect, useEffectEvent } from 'react';
 import type { RangeEdge } from './time-range.ts';
 
-/** Elements that have their own use for letters and space. */
+/** These elements have their own use for letters and space. */
 const KEEPS_KEYS = 'input, textarea, select, button, a, [contenteditable], [role="menu"]';
 
-/** I and O set the edges where the playhead is, space plays the selection, wherever the focus is. */
+/**
+ * Listens for the range keys wherever the focus is: I and O set the edges at the playhead, space plays the selection.
+ */
 export function useRangeKeys({
   onSet,
   onTogglePlay,

@@ -9,7 +9,7 @@ import { PersonAvatar } from '../../domain/people/person-avatar.tsx';
 import { ReplaySettings } from './replay-settings.tsx';
 import classes from './server-settings.module.css';
 
-/** All communities of the server: those the admin is in can be opened, and the replay buffer be set in each. */
+/** Lists all communities of the server. An admin can open those they are in, and set the replay buffer of each. */
 export function CommunityList() {
   const [limiting, setLimiting] = useState<AdminCommunity | null>(null);
   const query = trpc.admin.community.list.useInfiniteQuery(

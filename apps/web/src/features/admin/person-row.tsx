@@ -11,7 +11,7 @@ import { PersonAvatar } from '../../domain/people/person-avatar.tsx';
 import classes from './people-list.module.css';
 import { inGigabytes, quotaUsage } from './quota-usage.ts';
 
-/** An account with how full its storage is; what it may keep is edited in place. */
+/** Shows an account and how full its storage is; its quota is edited in place. */
 export function PersonRow({ person }: { person: AdminUser }) {
   const { id, username, isInstanceAdmin, createdAt, communityCount } = person;
   const utils = trpc.useUtils();

@@ -4,13 +4,13 @@ import { GiB } from '@hindsight/shared/units';
 const NEARLY_FULL = 0.85;
 const FULL = 0.98;
 
-/** How full somebody's storage is, clips that are being saved included. */
+/** Tells how full somebody's storage is. Clips that are being saved count. */
 export function quotaUsage({ quotaBytes, usedBytes, reservedBytes }: Omit<QuotaDto, 'availableBytes'>): {
   usedBytes: number;
-  /** 0 to 1. */
+  /** The fill goes from 0 to 1. */
   fill: number;
   tone: 'teal' | 'yellow' | 'red';
-  /** More is used than allowed: the quota was lowered. */
+  /** More is used than allowed, because the quota was lowered. */
   isOver: boolean;
 } {
   const used = usedBytes + reservedBytes;
@@ -23,7 +23,7 @@ export function quotaUsage({ quotaBytes, usedBytes, reservedBytes }: Omit<QuotaD
   };
 }
 
-/** Bytes as gigabytes with two decimals, as they are entered. */
+/** Converts bytes to gigabytes with two decimals, as people enter them. */
 export function inGigabytes(sizeBytes: number): number {
   return Math.round((sizeBytes / GiB) * 100) / 100;
 }

@@ -8,7 +8,7 @@ import { ErrorState } from '../../ui/error-state.tsx';
 import { NumberField } from '../../ui/number-field.tsx';
 import { SettingGroup, SettingRow } from '../../ui/setting-row.tsx';
 
-/** What a community allows of the replay buffer; each change counts at once. */
+/** Shows what a community allows of the replay buffer. Each change is saved at once. */
 export function ReplaySettings({ communityId }: { communityId: string }) {
   const utils = trpc.useUtils();
   const ids = { enabled: useId(), limit: useId(), members: useId() };
@@ -92,7 +92,7 @@ function limitHint(runningCount: number, maxConcurrent: number): string {
     : `0 to ${MAX_CONCURRENT_BUFFERS}. ${now}`;
 }
 
-/** What was asked for, without what was left open. */
+/** Returns the change without the fields that are undefined. */
 function definedOf(change: CommunityReplayUpdateInput) {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
 }

@@ -15,7 +15,7 @@ import { StopRecordingDialog } from './stop-recording-dialog.tsx';
 
 const REFRESH_MS = 4 * SECOND;
 
-/** Who is being recorded now, in a community or on the whole server, and the way to end it. */
+/** Shows who is being recorded now, in a community or on the whole server, and lets an admin end it. */
 export function RunningRecordings({ communityId }: { communityId?: string }) {
   const query = trpc.admin.session.list.useQuery({ communityId }, { refetchInterval: REFRESH_MS });
   const [stopping, setStopping] = useState<AdminSession | null>(null);
@@ -65,7 +65,7 @@ function Recording({
 }: {
   session: AdminSession;
   nowMs: number;
-  /** Whether the community is named beside the channel. */
+  /** When true, the community is named beside the channel. */
   isPlaceNamed: boolean;
   onStop: () => void;
 }) {

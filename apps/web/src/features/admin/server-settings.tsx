@@ -12,7 +12,7 @@ const MODES: Record<RegistrationMode, { label: string; hint: string }> = {
   CLOSED: { label: 'Closed', hint: 'Nobody can make an account. Those there are keep working.' },
 };
 
-/** Who can make an account on this server. Counts at once. */
+/** Sets who can make an account on this server. Each change is saved at once. */
 export function RegistrationSettings() {
   const utils = trpc.useUtils();
   const { data, error, refetch } = trpc.admin.settings.get.useQuery();

@@ -4,7 +4,7 @@ import { trpc } from '../../api/trpc.ts';
 import { announceError } from '../../ui/announce-error.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 
-/** Asks once more before somebody's recording is ended. `session` null: closed. */
+/** Asks once more before somebody's recording is ended. The dialog is closed while `session` is null. */
 export function StopRecordingDialog({
   session,
   onClose,

@@ -7,7 +7,7 @@ export interface Rule {
 
 const MIN_LENGTH = 8;
 
-/** The password rules with whether what was typed so far meets them; length is the one that guards an account. */
+/** Lists the password rules, and whether the text so far meets each. The length is the one that protects an account. */
 export function passwordRules(password: string, username: string): Rule[] {
   const isOwnName = username !== '' && password.toLowerCase() === username.trim().toLowerCase();
   return [
@@ -22,14 +22,14 @@ function firstComplaint(schema: typeof usernameSchema, value: string): string | 
   return message ?? null;
 }
 
-/** What is wrong with a user name, as the server would say; null when nothing is. */
+/** Says what is wrong with a user name, as the server would; null when nothing is. */
 export function usernameComplaint(username: string): string | null {
   if (username.trim() === '') return 'Choose a user name';
   const complaint = firstComplaint(usernameSchema, username);
   return complaint === null ? null : `It ${complaint}`;
 }
 
-/** What is wrong with a new password; null when nothing is. */
+/** Says what is wrong with a new password; null when nothing is. */
 export function passwordComplaint(password: string, username: string): string | null {
   if (password === '') return 'Choose a password';
   const complaint = firstComplaint(passwordSchema, password);

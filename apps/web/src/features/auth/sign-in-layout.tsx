@@ -4,7 +4,7 @@ import { Brand } from '../../ui/brand.tsx';
 import classes from './sign-in-layout.module.css';
 import { ReplayIllustration } from '../../domain/replay/replay-illustration.tsx';
 
-/** What people see before they are in: the form, and beside it what the product does. */
+/** Shows the form for people who are not signed in, and beside it what the product does. */
 export function SignInLayout({
   title,
   lead,

@@ -12,7 +12,10 @@ export function SignUpForm({
   invite,
 }: {
   submitLabel: string;
-  /** The code of the invite that led here, or that one must be typed: accounts are made by invite only. */
+  /**
+   * The code comes from the invite that led here; `needed` means that it must be typed, because accounts are made by
+   * invite only.
+   */
   invite: { code: string } | 'needed' | null;
 }) {
   const enter = useAfterSignIn();

@@ -1,7 +1,9 @@
 import type { UserDto } from '@hindsight/shared/user';
 import { trpc } from '../../api/trpc.ts';
 
-/** What follows a successful sign-in or sign-up: the guards see the user and open the door. */
+/**
+ * Updates what the app knows after a successful sign-in or sign-up. The guards then see the user and show the pages.
+ */
 export function useAfterSignIn(): (user: UserDto) => void {
   const utils = trpc.useUtils();
   return (user) => {

@@ -3,7 +3,7 @@ import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { announceError } from '../../ui/announce-error.ts';
 
-/** Signs out, and forgets everything that was the account's. */
+/** Signs out, and forgets everything that belonged to the account. */
 export function useSignOut(): { signOut: () => void; isPending: boolean } {
   const queryClient = useQueryClient();
   const utils = trpc.useUtils();

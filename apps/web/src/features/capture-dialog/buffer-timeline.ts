@@ -6,7 +6,7 @@ interface Span {
   toMs: number;
 }
 
-/** A piece of the buffer, on the dialog's timeline. */
+/** A piece is a stored part of the buffer, on the dialog's timeline. */
 export interface TimelinePiece extends Span {
   key: string;
   sizeBytes: number;
@@ -19,14 +19,14 @@ export interface TimelineMarker {
   label: string | null;
 }
 
-/** A preview as the dialog draws it: all times are ms from the first picture. */
+/** This is a preview as the dialog draws it. All times are ms from the first picture. */
 export interface BufferTimeline {
   durationMs: number;
   pieces: readonly TimelinePiece[];
   ranges: readonly Span[];
   gaps: readonly Span[];
   markers: readonly TimelineMarker[];
-  /** When the snapshot was taken, on the same timeline. */
+  /** The snapshot was taken at this time, on the same timeline. */
   atMs: number;
 }
 
@@ -49,7 +49,7 @@ export function toBufferTimeline(preview: Preview): BufferTimeline {
   };
 }
 
-/** How much picture a range holds: gaps are left out of a clip. */
+/** Returns how much picture a range holds. Gaps don't count, because a clip leaves them out. */
 export function pictureMs(ranges: readonly Span[], [inMs, outMs]: TimeRange): number {
   return ranges.reduce(
     (sum, { fromMs, toMs }) => sum + Math.max(0, Math.min(toMs, outMs) - Math.max(fromMs, inMs)),
@@ -57,7 +57,7 @@ export function pictureMs(ranges: readonly Span[], [inMs, outMs]: TimeRange): nu
   );
 }
 
-/** What saving a range takes of the quota, about: pieces are taken whole. */
+/** Returns roughly how many bytes of the quota saving a range takes. Pieces are saved whole. */
 export function costBytes(pieces: readonly TimelinePiece[], [inMs, outMs]: TimeRange): number {
   return pieces
     .filter(({ fromMs, toMs }) => toMs > inMs && fromMs < outMs)
@@ -65,21 +65,22 @@ export function costBytes(pieces: readonly TimelinePiece[], [inMs, outMs]: TimeR
 }
 
 /**
- * From where on the buffer is still kept, some time after the snapshot; the length of it all when nothing is.
- * @param nowMs the present on the timeline of the timeline
+ * Returns where the kept part of the buffer begins, some time after the snapshot. Returns the whole length when nothing
+ * is kept.
+ * @param nowMs the present, on the same timeline
  */
 export function keptFromMs(pieces: readonly TimelinePiece[], nowMs: number): number {
   const lost = pieces.findLast(({ keptUntilMs }) => keptUntilMs <= nowMs);
   return lost?.toMs ?? 0;
 }
 
-/** The range without what is no longer kept; null when nothing of it is left. */
+/** Returns the part of a range that is still kept; null when nothing of it is left. */
 export function keptPart([inMs, outMs]: TimeRange, fromMs: number, minLengthMs: number): TimeRange | null {
   if (outMs - fromMs < minLengthMs) return null;
   return [Math.max(inMs, fromMs), outMs];
 }
 
-/** Why a range can't be saved, for people; null when it can. */
+/** Tells why a range can't be saved; null when it can. */
 export function obstacleTo(
   { pieces, ranges }: Pick<BufferTimeline, 'pieces' | 'ranges'>,
   range: TimeRange | null,

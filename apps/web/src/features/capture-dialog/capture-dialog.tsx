@@ -9,7 +9,9 @@ import { CaptureEditor, type CaptureEditorProps } from './capture-editor.tsx';
 
 const PHONE = '(max-width: 48em)';
 
-/** Choose a part of one's own buffer and save it. What it shows is frozen when it opens. */
+/**
+ * Lets a person choose a part of their own buffer and save it. The dialog shows the buffer as it was when it opened.
+ */
 export function CaptureDialog({
   onClose,
   ...editor

@@ -20,30 +20,30 @@ import { usePeaks } from './timeline/use-peaks.ts';
 import { usePreviewPlayer } from './preview/use-preview-player.ts';
 import { useFrameStepKeys } from './preview/use-frame-step-keys.ts';
 
-/** What the dialog asks to be saved. */
+/** This is what the dialog asks the server to save. */
 export interface RangeChoice {
   from: string;
   to: string;
   title?: string;
-  /** Length of the picture in it. */
+  /** The length counts only the picture in the range. */
   expectedMs: number;
-  /** A picture from the middle of it; null without one. */
+  /** The still is a picture from the middle of the range; null without one. */
   stillUrl: string | null;
-  /** `timeStamp` of the press. */
+  /** This is the `timeStamp` of the press. */
   pressedAt: number;
 }
 
 export interface CaptureEditorProps {
   channelId: string;
   preview: Preview;
-  /** The field for where the clip goes. */
+  /** The node is the field for where the clip goes. */
   target: ReactNode;
   isSaving: boolean;
   onSave: (choice: RangeChoice) => void;
   onManageClips: () => void;
 }
 
-/** A frozen buffer to look at and to choose a part of. */
+/** Shows a frozen buffer, of which a person chooses a part. */
 export function CaptureEditor(props: CaptureEditorProps) {
   const { channelId, preview, target, isSaving, onSave, onManageClips } = props;
   const timeline = useMemo(() => toBufferTimeline(preview), [preview]);

@@ -6,12 +6,15 @@ export const MARKER_ID = '0199a000-0000-7000-8000-0000000000aa';
 
 const ORIGIN = Date.parse('2026-11-21T10:00:00.000Z');
 
-/** A time so long after the first picture. */
+/** Returns the time that lies so many ms after the first picture. */
 export function iso(offsetMs: number): string {
   return new Date(ORIGIN + offsetMs).toISOString();
 }
 
-/** Two recordings of 8 s with 12 s between them, in pieces of 4 s and 1000 bytes, kept until ten minutes later. */
+/**
+ * The preview has two recordings of 8 s with 12 s between them, in pieces of 4 s and 1000 bytes, kept until ten minutes
+ * later.
+ */
 export const preview: Preview = {
   at: iso(28_000),
   from: iso(0),

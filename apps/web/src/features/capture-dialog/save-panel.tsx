@@ -4,10 +4,10 @@ import { Link } from 'react-router';
 import { formatBytes } from '../../format/format-bytes.ts';
 import classes from './save-panel.module.css';
 
-/** Why nothing can be saved now. */
+/** An obstacle is why nothing can be saved now. */
 export type SaveObstacle = 'gone' | 'empty' | 'too-large';
 
-/** The right side of the dialog: the clip's name, where it goes, what it costs, and Save. */
+/** Shows the right side of the dialog: the clip's name, where it goes, what it costs, and Save. */
 export function SavePanel({
   title,
   onTitle,
@@ -21,7 +21,7 @@ export function SavePanel({
 }: {
   title: string;
   onTitle: (title: string) => void;
-  /** The field for where it goes. */
+  /** The node is the field for where the clip goes. */
   target: ReactNode;
   costBytes: number;
   availableBytes: number;

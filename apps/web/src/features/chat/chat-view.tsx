@@ -27,25 +27,31 @@ import { useOutbox, useSend } from './composer/use-send.ts';
 
 interface MessageViewProps {
   target: MessageTarget;
-  /** Of the place, as the composer says it: "#general", "bo". */
+  /** The name is the place's, as the composer says it: "#general", "bo". */
   name: string;
   me: { id: string; username: string };
   canWrite: boolean;
-  /** Stands where the composer would. */
+  /** The text stands in place of the composer. */
   cannotWrite: string;
   isModerator: boolean;
-  /** Stands above the oldest message. */
+  /** The node stands above the oldest message. */
   start: ReactNode;
 }
 
-/** What the composer needs of the history. It is drawn apart from it: each measuring of its text costs a layout. */
+/**
+ * The composer needs this of the history. The two are drawn apart, because each measuring of the composer's text costs
+ * a layout.
+ */
 interface HistoryHandle {
-  /** Whoever writes has seen what is new. @returns the newest message's id */
+  /**
+   * Marks what is new as seen, because whoever writes has seen it.
+   * @returns the newest message's id
+   */
   answer: () => string | null;
   editLast: () => void;
 }
 
-/** The messages of a text channel or conversation, and where to write one. Give it the target's key as `key`. */
+/** Shows the messages of a text channel or conversation, and the composer. Pass the target's key as `key`. */
 export function ChatView(props: MessageViewProps) {
   const { target, name, me, canWrite, cannotWrite } = props;
   const composer = useRef<HTMLTextAreaElement>(null);
@@ -179,7 +185,7 @@ function MessageHistory({
   );
 }
 
-/** Says what others write to those who don't see it; what stood there when the page was opened is not news. */
+/** Reads new messages of others out to screen readers. Messages from before the page was opened are left out. */
 function Heard({ newest, myUserId }: { newest: MessageDto | undefined; myUserId: string }) {
   const [firstId] = useState(newest?.id);
   const isNews = newest !== undefined && newest.id !== firstId && newest.author?.id !== myUserId;

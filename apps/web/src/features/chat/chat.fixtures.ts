@@ -7,7 +7,7 @@ export const BO = { id: 'bo', username: 'bo' };
 
 const START = Date.parse('2026-11-21T10:00:00.000Z');
 
-/** The n-th message of a channel, by default bo's; a minute passes between two. */
+/** Returns the n-th message of a channel, by default from bo; messages are a minute apart. */
 export function message(n: number, changes: Partial<MessageDto> = {}): MessageDto {
   return {
     id: `m${String(n).padStart(5, '0')}`,
@@ -21,7 +21,7 @@ export function message(n: number, changes: Partial<MessageDto> = {}): MessageDt
   };
 }
 
-/** A page with the messages from `newest` down to `oldest`. */
+/** Returns a page with the messages from `newest` down to `oldest`. */
 export function page(newest: number, oldest: number, nextCursor: string | null = null): MessageList {
   const items = Array.from({ length: newest - oldest + 1 }, (_, index) => message(newest - index));
   return { items, nextCursor };

@@ -1,7 +1,7 @@
 import type { ClipDto } from '@hindsight/shared/clip';
 import { MINUTE, MiB } from '@hindsight/shared/units';
 
-/** A saved clip; give what a test is about. */
+/** Returns a saved clip; pass the fields that a test is about. */
 export function clip(changes: Partial<ClipDto> = {}): ClipDto {
   const id = changes.id ?? '0199a000-0000-7000-8000-00000000c11b';
   return {
@@ -35,7 +35,7 @@ export function clip(changes: Partial<ClipDto> = {}): ClipDto {
   };
 }
 
-/** One that is still being saved. */
+/** Returns a clip that is still being saved. */
 export function savingClip(changes: Partial<ClipDto> = {}): ClipDto {
   return clip({
     status: 'PROCESSING',

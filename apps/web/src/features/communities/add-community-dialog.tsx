@@ -6,7 +6,7 @@ import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { nameComplaint } from './name-dialog.tsx';
 
-/** Two ways into a community: make one, or follow an invite. */
+/** Offers two ways into a community: make one, or follow an invite. */
 export function AddCommunityDialog({ onClose }: { onClose: () => void }) {
   return (
     <Modal opened onClose={onClose} title="Add a community">

@@ -6,7 +6,7 @@ import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { announceError } from '../../ui/announce-error.ts';
 
-/** Deletes a community once its name is typed: nothing here can be undone, and others lose it too. */
+/** Deletes a community once its name is typed, because this can't be undone and other people lose it too. */
 export function DeleteCommunityDialog({
   community,
   isOpen,

@@ -49,7 +49,7 @@ export function LeaveCommunityDialog({
   );
 }
 
-/** Nobody would be left: deleting it is what the last member can do. */
+/** Explains to the last member that nobody would be left: deleting the community is what they can do. */
 function LastMemberDialog({
   community,
   isOpen,

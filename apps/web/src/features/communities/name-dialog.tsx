@@ -9,18 +9,18 @@ interface NameDialogProps {
   title: string;
   label: string;
   placeholder?: string;
-  /** What the name is before. */
+  /** This is the name before the change. */
   initialName?: string;
   submitLabel: string;
   isPending: boolean;
   error: unknown;
   onSubmit: (name: string) => void;
   onClose: () => void;
-  /** Choices beneath the name. */
+  /** The children are choices beneath the name. */
   children?: ReactNode;
 }
 
-/** What is wrong with a name; null when nothing is. */
+/** Says what is wrong with a name; null when nothing is. */
 export function nameComplaint(value: string): string | null {
   const parsed = nameSchema.safeParse(value);
   if (parsed.success) return null;
@@ -36,7 +36,7 @@ export function NameDialog({ isOpen, title, onClose, ...form }: NameDialogProps)
   );
 }
 
-/** Made anew with each opening, so that it starts from the name as it is then. */
+/** Holds the form. It is made anew with each opening, so that it starts from the name of that moment. */
 function NameForm({
   label,
   placeholder,

@@ -8,7 +8,7 @@ import classes from './community-settings.module.css';
 import { DeleteCommunityDialog } from './delete-community-dialog.tsx';
 import { nameComplaint } from './name-dialog.tsx';
 
-/** A community's name, and its end. */
+/** Changes a community's name, and deletes the community. */
 export function OverviewSettings({ community }: { community: CommunityDto }) {
   const [isDeleting, setDeleting] = useState(false);
   return (

@@ -8,7 +8,10 @@ import { reservedBecause } from '../../hotkeys/reserved-hotkeys.ts';
 import { IconButton } from '../../ui/icon-button.tsx';
 import classes from './hotkey-field.module.css';
 
-/** Shows the keys of an action; pressed, it takes the next combination for it. Escape or leaving it changes nothing. */
+/**
+ * Shows the keys of an action. After a press on it, the next combination is taken for the action; Escape or leaving it
+ * changes nothing.
+ */
 export function HotkeyField({
   action,
   hotkeys,

@@ -4,7 +4,7 @@ import { HotkeyField } from './hotkey-field.tsx';
 import { PreferenceRow, PreferenceSection } from './preference-row.tsx';
 import { usePreferences } from './use-preferences.ts';
 
-/** Which keys do what, in this browser. */
+/** Sets which keys do what, in this browser. */
 export function HotkeyPreferences() {
   const { preferences, change } = usePreferences();
   const { hotkeys } = preferences;

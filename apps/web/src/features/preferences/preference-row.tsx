@@ -2,7 +2,7 @@ import { Text, Title } from '@mantine/core';
 import { useId, type ReactNode } from 'react';
 import classes from './preference-row.module.css';
 
-/** Preferences that belong together. */
+/** Groups preferences that belong together. */
 export function PreferenceSection({ title, children }: { title: string; children: ReactNode }) {
   const titleId = useId();
   return (
@@ -15,7 +15,7 @@ export function PreferenceSection({ title, children }: { title: string; children
   );
 }
 
-/** One preference: what it is, and at the end of the line the control that sets it. */
+/** Shows one preference, with its control at the end of the line. */
 export function PreferenceRow({
   name,
   hint,

@@ -11,15 +11,15 @@ export const COLOR_SCHEMES = ['auto', 'light', 'dark'] as const;
 export type ColorScheme = (typeof COLOR_SCHEMES)[number];
 
 export interface Preferences {
-  /** The next share starts the replay buffer by itself. */
+  /** When true, the next share starts the replay buffer by itself. */
   isReplayWanted: boolean;
-  /** Asks before a new share is recorded. */
+  /** When true, the person is asked before a new share is recorded. */
   isAskedFirst: boolean;
-  /** What the hotkey saves, and the button that stands out. */
+  /** The hotkey saves this length, and its button stands out. */
   captureMinutes: CaptureMinutes;
   quality: Quality;
   colorScheme: ColorScheme;
-  /** A short sound when a key has saved a clip. */
+  /** When true, a short sound is played when a key has saved a clip. */
   isSoundOn: boolean;
   hotkeys: Hotkeys;
 }
@@ -47,7 +47,10 @@ const preferencesSlice = createSlice({
 export const { preferenceChanged } = preferencesSlice.actions;
 export const preferencesReducer = preferencesSlice.reducer;
 
-/** Preferences out of what was stored, maybe by an older version or a person: what isn't valid falls back to its default. */
+/**
+ * Reads stored preferences, maybe of an older version or edited by a person. What isn't valid falls back to its
+ * default.
+ */
 export function parsePreferences(text: string | null): Preferences {
   let value: unknown;
   try {

@@ -9,7 +9,7 @@ const QUALITIES = (Object.keys(QUALITY_PRESETS) as Quality[]).map((value) => {
   return { value, label: `${value}, ${framesPerSecond} fps, ${bitrateBps / 1_000_000} Mbit/s` };
 });
 
-/** How shares are kept and clips are saved. */
+/** Sets how shares are kept and clips are saved. */
 export function ReplayPreferences() {
   const { preferences, change } = usePreferences();
   const saveKey = useHotkeyLabel('saveClip');

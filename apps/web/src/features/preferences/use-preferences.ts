@@ -1,7 +1,7 @@
 import { useDispatch, useSelector } from 'react-redux';
 import { preferenceChanged, type Preferences } from './preferences.slice.ts';
 
-/** What this browser remembers, and the way to change it; each change counts at once. */
+/** Returns what this browser remembers, and the way to change it. Each change is saved at once. */
 export function usePreferences(): {
   preferences: Preferences;
   change: (changes: Partial<Preferences>) => void;

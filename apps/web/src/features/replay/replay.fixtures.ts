@@ -1,7 +1,7 @@
 import type { MyReplay, SessionDto } from '@hindsight/shared/replay';
 import { MINUTE } from '@hindsight/shared/units';
 
-/** The moment that the snapshots below were taken at. */
+/** The snapshots below were taken at this moment. */
 export const SNAPSHOT_AT = Date.parse('2026-11-21T10:00:00.000Z');
 export const CHANNEL_ID = '0199a000-0000-7000-8000-000000000001';
 
@@ -24,7 +24,7 @@ export function session(changes: Partial<SessionDto> = {}): SessionDto {
   };
 }
 
-/** A snapshot of a buffer; ranges are offsets in ms from the snapshot's moment. */
+/** Returns a snapshot of a buffer. Ranges are offsets in ms from the moment of the snapshot. */
 export function snapshot(of: SessionDto | null, ...ranges: [fromMs: number, toMs: number][]): MyReplay {
   return {
     session: of,

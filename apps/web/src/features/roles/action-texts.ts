@@ -2,11 +2,11 @@ import type { Action } from '@hindsight/shared/permissions';
 
 interface ActionText {
   name: string;
-  /** What it lets people do, in a sentence. */
+  /** The hint says in a sentence what the action lets people do. */
   hint: string;
 }
 
-/** What each action is called where roles are made. */
+/** The table holds the name of each action where roles are made. */
 export const ACTION_TEXTS: Record<Action, ActionText> = {
   CONNECT: { name: 'Join voice channels', hint: 'Enter voice channels, talk and listen there.' },
   SHARE_SCREEN: { name: 'Share the screen', hint: 'Show a screen, window or tab in a voice channel.' },
@@ -28,7 +28,7 @@ export const ACTION_TEXTS: Record<Action, ActionText> = {
   MANAGE_ROLES: { name: 'Manage roles', hint: 'Make roles and give them to members.' },
 };
 
-/** How they are shown: what everybody needs first, what few should have last. */
+/** The groups are in the order in which they are shown: first what everybody needs, last what few should have. */
 export const ACTION_GROUPS: readonly { title: string; actions: readonly Action[] }[] = [
   { title: 'Taking part', actions: ['CONNECT', 'SHARE_SCREEN', 'SEND_MESSAGES'] },
   { title: 'Replay', actions: ['ENABLE_REPLAY_BUFFER', 'CAPTURE_REPLAY', 'MANAGE_REPLAY_LIMITS'] },

@@ -1,6 +1,6 @@
 import type { Action } from '@hindsight/shared/permissions';
 
-/** Whether somebody who may do `mine` may give, change or take away a role, as the server will say. */
+/** Tells whether somebody who may do `mine` may give, change or take away a role. The server decides the same way. */
 export function canManageRole(mine: readonly Action[], role: { actions: readonly Action[] }): boolean {
   return role.actions.every((action) => mine.includes(action));
 }

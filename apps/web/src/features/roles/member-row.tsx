@@ -12,7 +12,7 @@ import { PersonAvatar } from '../../domain/people/person-avatar.tsx';
 import { canManageRole } from './can-manage-role.ts';
 import classes from './member-row.module.css';
 
-/** A member with their roles, and what the person who looks may change of that. */
+/** Shows a member with their roles, and what the viewer may change of them. */
 export function MemberRow({
   communityId,
   member,
@@ -23,7 +23,7 @@ export function MemberRow({
 }: {
   communityId: string;
   member: MemberDto;
-  /** Undefined while they are loaded. */
+  /** The roles are undefined while they load. */
   roles: readonly RoleDto[] | undefined;
   myActions: readonly Action[];
   isMe: boolean;

@@ -6,7 +6,7 @@ import { SearchableList, useListSearch } from '../../ui/searchable-list.tsx';
 import { MemberRow } from './member-row.tsx';
 import { RemoveMemberDialog } from './remove-member-dialog.tsx';
 
-/** Lists who is in a community; people with the right find a member here, change their roles or remove them. */
+/** Lists who is in a community. People with the right can search the members, change their roles and remove them. */
 export function MembersPanel({
   communityId,
   myUserId,

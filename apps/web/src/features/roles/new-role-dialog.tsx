@@ -5,7 +5,7 @@ import { roleNameSchema } from '@hindsight/shared/role';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 
-/** Asks for a name; the new role begins with what every member may do, as far as its maker may. */
+/** Asks for a name. The new role starts with what every member may do, as far as its maker may do it too. */
 export function NewRoleDialog({
   communityId,
   myActions,

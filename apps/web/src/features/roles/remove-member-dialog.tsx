@@ -4,7 +4,7 @@ import { trpc } from '../../api/trpc.ts';
 import { announceError } from '../../ui/announce-error.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 
-/** Asks once more before somebody is put out. `member` null: closed. */
+/** Asks once more before somebody is removed. The dialog is closed while `member` is null. */
 export function RemoveMemberDialog({
   communityId,
   member,

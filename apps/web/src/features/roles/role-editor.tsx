@@ -11,7 +11,7 @@ import { ACTION_GROUPS, ACTION_TEXTS } from './action-texts.ts';
 import { canManageRole } from './can-manage-role.ts';
 import classes from './roles-panel.module.css';
 
-/** What a role is called and allows; each change counts at once. */
+/** Edits what a role is called and allows. Each change is saved at once. */
 export function RoleEditor({ role, myActions }: { role: RoleDto; myActions: readonly Action[] }) {
   const utils = trpc.useUtils();
   const update = trpc.role.update.useMutation({

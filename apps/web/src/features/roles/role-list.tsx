@@ -3,7 +3,7 @@ import { IconPlus } from '@tabler/icons-react';
 import type { RoleDto } from '@hindsight/shared/role';
 import classes from './roles-panel.module.css';
 
-/** All roles, the most powerful first, and the way to another one. */
+/** Lists all roles, the most powerful first, and offers to add one. */
 export function RoleList({
   roles,
   selectedId,

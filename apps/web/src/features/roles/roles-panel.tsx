@@ -9,7 +9,7 @@ import { RoleEditor } from './role-editor.tsx';
 import { RoleList } from './role-list.tsx';
 import classes from './roles-panel.module.css';
 
-/** A community's roles: the list, and the one that is chosen. */
+/** Shows a community's roles, and the one that is selected. */
 export function RolesPanel({
   communityId,
   myActions,

@@ -7,7 +7,7 @@ import { PersonAvatar } from '../../domain/people/person-avatar.tsx';
 import { UnreadBadge } from '../../domain/messages/unread-badge.tsx';
 import classes from './navigation.module.css';
 
-/** The left rail: communities, direct messages, my clips, the server for its admins, me. */
+/** Shows the left rail: communities, direct messages, my clips, the server for its admins, me. */
 export function Rail({
   communities,
   currentCommunityId,
@@ -22,7 +22,7 @@ export function Rail({
   username: string;
   isInstanceAdmin: boolean;
   onAddCommunity: () => void;
-  /** In conversations. */
+  /** The number counts messages in conversations. */
   unreadMessages: number;
   unreadInCommunity: (community: CommunityDto) => number;
 }) {
@@ -95,7 +95,7 @@ export function Rail({
   );
 }
 
-/** The bottom bar of phones. */
+/** Shows the bottom bar of phones. */
 export function BottomBar({
   channelsPath,
   unreadMessages,
@@ -123,7 +123,7 @@ export function BottomBar({
   ));
 }
 
-/** A name as it is read out. */
+/** Returns a name as a screen reader says it. */
 function withUnread(name: string, count: number): string {
   return count === 0 ? name : `${name}, ${count} unread`;
 }

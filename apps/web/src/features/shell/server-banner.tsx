@@ -2,7 +2,7 @@ import { IconPlugConnectedX } from '@tabler/icons-react';
 import { useSelector } from 'react-redux';
 import classes from './server-banner.module.css';
 
-/** Says that the server doesn't answer, and goes by itself when it does. */
+/** Says that the server doesn't answer, and disappears when it does. */
 export function ServerBanner() {
   const isReachable = useSelector(
     (state: { serverLink: { isReachable: boolean } }) => state.serverLink.isReachable,

@@ -2,8 +2,8 @@ import type { ReactNode } from 'react';
 import classes from './shell-layout.module.css';
 
 /**
- * Rail, column, stage; on phones one of them at a time above a bottom bar.
- * `view` says which a phone shows: the channels (rail and column) or the page.
+ * Lays out rail, column and stage; on phones it shows one of them at a time above a bottom bar. `view` tells which one
+ * a phone shows: the channels (rail and column) or the page.
  */
 export function ShellLayout({
   view,
@@ -19,7 +19,7 @@ export function ShellLayout({
   rail: ReactNode;
   column: ReactNode;
   voicePanel: ReactNode;
-  /** The page has the voice controls itself: phones then do without the slim bar. */
+  /** The page has the voice controls itself, so that phones leave out the slim bar. */
   isVoiceOnPage: boolean;
   banner: ReactNode;
   bottomBar: ReactNode;

@@ -6,12 +6,12 @@ import { HOTKEY_ACTIONS, HOTKEY_LABELS, type Hotkeys } from '../../hotkeys/hotke
 import { useHotkeySettings } from '../../hotkeys/use-hotkeys.ts';
 
 interface Shortcut {
-  /** Each alone does it, unless they are pressed together. */
+  /** Each key alone does it, unless they are pressed together. */
   keys: string[];
   does: string;
 }
 
-/** Keys that nobody sets: they have a meaning in one place only. */
+/** These keys can't be set, because they have a meaning in one place only. */
 const FIXED: { title: string; shortcuts: Shortcut[] }[] = [
   {
     title: 'Watching a clip',
@@ -45,7 +45,7 @@ const FIXED: { title: string; shortcuts: Shortcut[] }[] = [
   { title: 'Anywhere', shortcuts: [{ keys: ['?'], does: 'This list' }] },
 ];
 
-/** The list of shortcuts, opened with "?". */
+/** Shows the list of shortcuts, which "?" opens. */
 export function ShortcutsDialog() {
   const [isOpen, { open, close }] = useDisclosure(false);
   const hotkeys = useHotkeySettings();
@@ -92,7 +92,7 @@ function ShortcutTable({ title, shortcuts }: { title: string; shortcuts: Shortcu
   );
 }
 
-/** The hotkeys that are set, as they are set. */
+/** Returns the hotkeys as they are set. */
 function setShortcuts(hotkeys: Hotkeys): Shortcut[] {
   return HOTKEY_ACTIONS.flatMap((action) => {
     const hotkey = hotkeys[action];

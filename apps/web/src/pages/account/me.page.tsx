@@ -12,7 +12,7 @@ import { formatMoment } from '../../format/format-date.ts';
 import { PersonAvatar } from '../../domain/people/person-avatar.tsx';
 import classes from './me.module.css';
 
-/** The account, and what this browser remembers. */
+/** Shows the account, and what this browser remembers. */
 export function MePage() {
   const { data } = trpc.auth.status.useQuery();
   const { signOut, isPending } = useSignOut();

@@ -7,7 +7,7 @@ import { ErrorState } from '../../ui/error-state.tsx';
 import { PageSkeleton } from '../fallback/page-skeleton.tsx';
 import { pathAfterSignIn } from './path-after-sign-in.ts';
 
-/** Pages for people with an account; others are led to the door. */
+/** Shows pages to people with an account, and leads everybody else to the sign-in page. */
 export function SignedInOnly() {
   const { pathname, search } = useLocation();
   const status = trpc.auth.status.useQuery();
@@ -33,7 +33,7 @@ export function SignedInOnly() {
   return <Outlet />;
 }
 
-/** The door itself: who is signed in is led on. */
+/** Shows the sign-in pages to guests, and leads people who are signed in onwards. */
 export function GuestsOnly() {
   const { state } = useLocation();
   const status = trpc.auth.status.useQuery();

@@ -51,7 +51,7 @@ export function SignUpPage() {
   );
 }
 
-/** The code of the invite that somebody came by; null when they came otherwise. */
+/** Returns the code of the invite that somebody came by; null when they came otherwise. */
 function inviteCodeOf(path: string): string | null {
   return path.startsWith(`${INVITE_PATH}/`) ? inviteCodeIn(path) : null;
 }

@@ -14,7 +14,7 @@ const TABS = [
   { path: 'people', label: 'People' },
 ];
 
-/** The frame of what instance admins set and see. For everybody else there is nothing here. */
+/** Shows the frame of what instance admins set and see. Other people see nothing here. */
 export function AdminPage() {
   const { data, error, refetch } = trpc.auth.status.useQuery();
   if (data === undefined)

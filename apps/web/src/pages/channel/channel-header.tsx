@@ -10,7 +10,7 @@ import { RecordingDot } from '../../domain/replay/recording-badge.tsx';
 import classes from './channel.module.css';
 import { recordedPeopleText } from './recorded-people-text.ts';
 
-/** The bar above the stage: channel, number of people, and in red who is being recorded. */
+/** Shows the bar above the stage: the channel, the number of people, and in red who is being recorded. */
 export function ChannelHeader({
   channel,
   peopleCount,

@@ -6,7 +6,7 @@ import classes from './channel.module.css';
 
 const SHOWN_PEOPLE = 5;
 
-/** A channel seen from its door: who is in, and the way in. */
+/** Shows a voice channel before joining: who is in it, and the button to join. */
 export function ChannelLobby({
   channelName,
   present,

@@ -20,7 +20,7 @@ import { PageSkeleton } from '../fallback/page-skeleton.tsx';
 import { ReplayDock } from './replay-dock.tsx';
 import { TextChannel } from './text-channel.tsx';
 
-/** A channel: of text, or of voice. */
+/** Shows a text channel or a voice channel. */
 export function ChannelPage() {
   const { communityId, channelId } = useParams();
   const { data, error, refetch } = trpc.community.list.useQuery();
@@ -38,7 +38,7 @@ export function ChannelPage() {
   return <VoiceChannel key={channel.id} channel={channel} />;
 }
 
-/** Before joining its lobby, then the stage. */
+/** Shows the lobby before joining, then the stage. */
 function VoiceChannel({ channel }: { channel: ChannelDto }) {
   const dispatch = useAppDispatch();
   const voice = useVoiceState();

@@ -1,4 +1,4 @@
-/** Who is being recorded, in words; null when nobody is. */
+/** Says who is being recorded; null when nobody is. */
 export function recordedPeopleText(
   sessions: readonly { userId: string; username: string }[],
   myUserId: string | null,

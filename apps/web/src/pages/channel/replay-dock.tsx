@@ -18,7 +18,9 @@ import { dialogOpened } from '../../domain/dialogs/dialogs.slice.ts';
 import { useCaptureHere } from './use-capture-here.ts';
 import { useRecordingActions } from './use-recording-actions.ts';
 
-/** The Replay control of a channel: joins the share of the voice feature with the buffer of the replay feature. */
+/**
+ * Shows the Replay control of a channel. It joins the share of the voice feature with the buffer of the replay feature.
+ */
 export function ReplayDock({ channel, isHere }: { channel: ChannelDto; isHere: boolean }) {
   const dispatch = useAppDispatch();
   const navigate = useNavigate();

@@ -7,7 +7,7 @@ import { ChatView } from '../../features/chat/chat-view.tsx';
 import { PageSkeleton } from '../fallback/page-skeleton.tsx';
 import classes from '../messages/messages.module.css';
 
-/** A text channel: what is written there, and where to write. */
+/** Shows a text channel: its messages and the composer. */
 export function TextChannel({ channel, community }: { channel: ChannelDto; community: CommunityDto }) {
   const { data: status } = trpc.auth.status.useQuery();
   const me = status?.user;

@@ -3,7 +3,7 @@ import { useCapture, type Press } from '../../features/replay/capture/use-captur
 import { useOwnBuffer } from '../../features/replay/session/use-own-buffer.ts';
 import { useVoiceRoom } from '../../features/voice/room/voice-room.context.ts';
 
-/** Saves from the caller's buffer in a channel, with a still of the share as it is now. */
+/** Saves from the caller's buffer in a channel, with a still of the share at this moment. */
 export function useCaptureHere(channelId: string | null): (press: Press) => void {
   const voiceRoom = useVoiceRoom();
   const { buffer } = useOwnBuffer(channelId);

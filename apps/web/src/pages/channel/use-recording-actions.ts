@@ -1,8 +1,8 @@
 import { trpc } from '../../api/trpc.ts';
 
-/** What the caller may do with the replay buffer in a community. */
+/** Returns what the caller may do with the replay buffer in a community. */
 export function useRecordingActions(communityId: string | undefined): {
-  /** Why the buffer can't be switched on; null when it can, or while that isn't known yet. */
+  /** The obstacle is why the buffer can't be switched on; null when it can, or while that isn't known yet. */
   obstacle: 'PERMISSION_DENIED' | 'REPLAY_DISABLED' | null;
   canCapture: boolean;
 } {

@@ -48,7 +48,7 @@ export function ClipPage() {
   );
 }
 
-/** Back to where the library was left, with its filters, for whoever came from there. */
+/** Leads people who came from the library back to where they left it, with its filters. */
 function BackToLibrary() {
   const { state } = useLocation() as { state: unknown };
   const navigate = useNavigate();

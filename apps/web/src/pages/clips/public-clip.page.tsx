@@ -10,7 +10,7 @@ import { ErrorState } from '../../ui/error-state.tsx';
 import { ClipPlayer } from '../../domain/player/clip-player.tsx';
 import classes from './public-clip.module.css';
 
-/** What a public link leads to: the clip, for anybody, without an account. */
+/** Shows the clip of a public link to anybody, without an account. */
 export function PublicClipPage() {
   return (
     <div className={classes.page}>

@@ -5,7 +5,7 @@ import { ErrorState } from '../../ui/error-state.tsx';
 import { ClipSkeleton } from './clip-skeleton.tsx';
 import { NotFoundPage } from '../fallback/not-found.page.tsx';
 
-/** A clip that isn't mine: it may have been shared with me. */
+/** Shows a clip that isn't mine, if it was shared with me. */
 export function SharedClipPage({ clipId }: { clipId: string }) {
   const { data: clip, error, refetch } = trpc.clip.getShared.useQuery({ clipId });
   if (error !== null && presentError(error).code === 'NOT_FOUND') return <NotFoundPage />;

@@ -13,7 +13,10 @@ import { NotFoundPage } from '../fallback/not-found.page.tsx';
 import { PageSkeleton } from '../fallback/page-skeleton.tsx';
 import { useUnreadCounts } from '../shell/use-unread-counts.ts';
 
-/** A community without a channel chosen: what goes on in it, and where to go from here. Phones show the list of channels. */
+/**
+ * Shows a community without a channel selected: what goes on in it, and where to go from here. Phones show the list of
+ * channels.
+ */
 export function CommunityPage() {
   const { communityId } = useParams();
   const { data, error, refetch } = trpc.community.list.useQuery();

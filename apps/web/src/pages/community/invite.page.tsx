@@ -6,7 +6,7 @@ import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { BrokenInvite, InviteCard, InviteSkeleton } from '../../features/communities/invites/invite-card.tsx';
 
-/** Where an invite link leads: what it invites to, and the way in, with or without an account yet. */
+/** Shows what an invite link invites to, and the ways to join, with or without an account yet. */
 export function InvitePage() {
   const { code = '' } = useParams();
   const status = trpc.auth.status.useQuery();
@@ -73,7 +73,7 @@ function JoinButton({ code, communityName }: { code: string; communityName: stri
   );
 }
 
-/** The door leads back here, and a new account joins by the invite. */
+/** Offers guests to sign in or sign up. Signing in leads back here, and a new account joins by the invite. */
 function GuestActions({ code, canSignUp }: { code: string; canSignUp: boolean }) {
   const state = { from: `${INVITE_PATH}/${code}` };
   return (

@@ -10,7 +10,7 @@ import { ShareTargetPicker } from '../../domain/sharing/share-target-picker.tsx'
 import type { ShareTargetOption } from '../../domain/sharing/share-target.ts';
 import { useShareTargetResolver, useShareTargets } from './use-share-targets.ts';
 
-/** Choosing a part of one's own buffer in a channel; what is saved is then told by the ordinary toast. */
+/** Lets a person choose a part of their own buffer in a channel. The ordinary toast then tells what is saved. */
 export function CaptureFromBuffer({ channelId }: { channelId: string }) {
   const dispatch = useAppDispatch();
   const capture = useChosenCapture();

@@ -15,7 +15,7 @@ const CaptureFromBuffer = lazy(async () => ({
   default: (await import('./capture.dialog.tsx')).CaptureFromBuffer,
 }));
 
-/** The dialogs that features ask for, each loaded when it is first opened. */
+/** Shows the dialog that a feature has asked for. Each is loaded when it is first opened. */
 export function OpenDialogView() {
   const dispatch = useAppDispatch();
   const close = () => dispatch(dialogClosed());

@@ -8,7 +8,7 @@ import { dialogClosed } from '../../domain/dialogs/dialogs.slice.ts';
 import { useShareTargetResolver, useShareTargets } from './use-share-targets.ts';
 import { useTargetPath } from './use-target-path.ts';
 
-/** Sharing of one of my clips, wherever it was asked for. */
+/** Shares one of my clips, wherever the dialog was asked for. */
 export function ShareClip({ clipId, title }: { clipId: string; title: string }) {
   const dispatch = useAppDispatch();
   const navigate = useNavigate();

@@ -10,7 +10,7 @@ import {
   type ShareTargetOption,
 } from '../../domain/sharing/share-target.ts';
 
-/** All places that the caller may share to; of the people, those whose names match the search. */
+/** Returns all places that the caller may share to. Of the people, it returns those whose names match the search. */
 export function useShareTargets(search: string): { options: ShareTargetOption[]; isLoading: boolean } {
   const [searched] = useDebouncedValue(search.trim(), 200);
   const communities = trpc.community.list.useQuery();
@@ -33,7 +33,7 @@ export function useShareTargets(search: string): { options: ShareTargetOption[];
   };
 }
 
-/** Turns what was picked into a place for messages; somebody without a conversation gets one. */
+/** Turns what was picked into a place for messages. A person without a conversation gets one. */
 export function useShareTargetResolver(): (destination: ShareDestination) => Promise<MessageTarget> {
   const utils = trpc.useUtils();
   const { mutateAsync: openConversation } = trpc.dm.create.useMutation();

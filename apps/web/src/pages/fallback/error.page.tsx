@@ -6,7 +6,10 @@ function isMissing(error: unknown): boolean {
   return typeof error === 'object' && error !== null && Reflect.get(error, 'status') === 404;
 }
 
-/** Where a page that threw would be. After an update of the server the old page's code is gone: loading anew helps. */
+/**
+ * Stands in place of a page that threw. After an update of the server the old page's code is gone, and loading again
+ * helps.
+ */
 export function ErrorPage() {
   const error = useRouteError();
   if (isMissing(error)) return <NotFoundPage />;

@@ -15,7 +15,7 @@ import classes from './messages.module.css';
 import { NotFoundPage } from '../fallback/not-found.page.tsx';
 import { PageSkeleton } from '../fallback/page-skeleton.tsx';
 
-/** Direct messages with one person or a few. */
+/** Shows direct messages with one person or a few. */
 export function ConversationPage() {
   const { conversationId = '' } = useParams();
   const { data: status } = trpc.auth.status.useQuery();

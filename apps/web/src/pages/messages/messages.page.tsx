@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { NewMessageDialog } from '../../features/chat/conversations/new-message-dialog.tsx';
 import classes from './messages.module.css';
 
-/** Direct messages without a conversation chosen. Phones show the list of conversations instead. */
+/** Shows direct messages without a conversation selected. Phones show the list of conversations instead. */
 export function MessagesPage() {
   const [isWriting, setWriting] = useState(false);
   return (

@@ -10,7 +10,9 @@ import { PageSkeleton } from '../fallback/page-skeleton.tsx';
 import { PageTabs } from '../tabs/page-tabs.tsx';
 import { openSettingsTabs } from './settings-tabs.ts';
 
-/** The frame of a community's settings: its pages are tabs, and take the community from `useSettingsCommunity`. */
+/**
+ * Shows the frame of a community's settings. Its pages are tabs, and take the community from `useSettingsCommunity`.
+ */
 export function CommunitySettingsPage() {
   const { communityId } = useParams();
   const { tab } = useMatch('/c/:communityId/settings/:tab/*')?.params ?? {};
@@ -48,7 +50,7 @@ export function CommunitySettingsPage() {
   );
 }
 
-/** Settings without a page chosen: the first that the person may open. */
+/** Leads from the settings to the first page that the person may open. */
 export function SettingsStart() {
   const { communityId } = useParams();
   const { data } = trpc.community.list.useQuery();

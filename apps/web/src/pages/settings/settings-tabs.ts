@@ -1,14 +1,14 @@
 import type { Action } from '@hindsight/shared/permissions';
 
-/** A page of a community's settings, at `/c/:communityId/settings/{path}`. */
+/** This is a page of a community's settings, at `/c/:communityId/settings/{path}`. */
 export interface SettingsTab {
   path: string;
   label: string;
-  /** Who may do none of these does not see the page. */
+  /** People who may do none of these do not see the page. */
   actions: readonly Action[];
 }
 
-/** In the order in which they are shown. */
+/** The tabs are in the order in which they are shown. */
 export const SETTINGS_TABS: readonly SettingsTab[] = [
   { path: 'overview', label: 'Overview', actions: ['MANAGE_COMMUNITY'] },
   { path: 'channels', label: 'Channels', actions: ['MANAGE_CHANNELS'] },
@@ -18,7 +18,7 @@ export const SETTINGS_TABS: readonly SettingsTab[] = [
   { path: 'replay', label: 'Replay', actions: ['MANAGE_REPLAY_LIMITS'] },
 ];
 
-/** The pages of the settings that somebody with these actions may open. */
+/** Returns the pages of the settings that somebody with these actions may open. */
 export function openSettingsTabs(mine: readonly Action[]): SettingsTab[] {
   return SETTINGS_TABS.filter(({ actions }) => actions.some((action) => mine.includes(action)));
 }

@@ -1,7 +1,7 @@
 import { useOutletContext } from 'react-router';
 import type { CommunityDto } from '@hindsight/shared/community';
 
-/** The community whose settings a page below CommunitySettingsPage shows; the caller may open that page. */
+/** Returns the community whose settings a page below CommunitySettingsPage shows. The caller may open that page. */
 export function useSettingsCommunity(): CommunityDto {
   return useOutletContext<CommunityDto>();
 }

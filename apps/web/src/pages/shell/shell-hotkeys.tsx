@@ -11,8 +11,8 @@ import { playSound } from '../../domain/replay/play-sound.ts';
 import { useCaptureHere } from '../channel/use-capture-here.ts';
 
 /**
- * What the configured hotkeys do, on every page. `channelId`: the voice channel one is in, else the one in view.
- * Shows nothing.
+ * Runs the configured hotkeys on every page, and shows nothing. `channelId` is the voice channel that the person is in,
+ * else the one in view.
  */
 export function ShellHotkeys({ channelId }: { channelId: string | null }) {
   const dispatch = useAppDispatch();
@@ -23,7 +23,7 @@ export function ShellHotkeys({ channelId }: { channelId: string | null }) {
   const dropMarker = useDropMarker(channelId);
   const isMicOn = voice.people.some(({ isLocal, isMicOn: isOn }) => isLocal && isOn);
 
-  /** Without a channel there's no buffer: say so instead of nothing. */
+  /** Says that there is no buffer without a channel, instead of doing nothing. */
   const inChannel = (act: (id: string, press: HotkeyPress) => void) => (press: HotkeyPress) => {
     if (channelId === null)
       announceError({ code: 'NO_SEGMENTS_FOUND', errorId: null, ...APP_ERRORS.NO_SEGMENTS_FOUND });

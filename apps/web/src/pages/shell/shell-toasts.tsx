@@ -7,7 +7,9 @@ import { useVoiceState } from '../../features/voice/room/use-voice.ts';
 import { ToastStack } from '../../ui/toast-stack.tsx';
 import { useRecordingActions } from '../channel/use-recording-actions.ts';
 
-/** What comes up in the corner on every page: who is recorded from now on, the question before a share is, saved clips. */
+/**
+ * Shows the corner of every page: who is recorded from now on, the question before a share is recorded, saved clips.
+ */
 export function ShellToasts({ myUserId }: { myUserId: string | null }) {
   const navigate = useNavigate();
   const { channel, localShare } = useVoiceState();

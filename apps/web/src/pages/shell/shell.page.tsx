@@ -26,7 +26,7 @@ import { ShellToasts } from './shell-toasts.tsx';
 import { useLiveFeed } from './use-live-feed.ts';
 import { useUnreadCounts } from './use-unread-counts.ts';
 
-/** The frame around all pages, and what lives as long as somebody is signed in. */
+/** Shows the frame around all pages, and holds what lives as long as somebody is signed in. */
 export function ShellPage() {
   const { communityId, channelId } = useParams();
   const dispatch = useAppDispatch();
@@ -63,7 +63,7 @@ export function ShellPage() {
   // Signed out or gone from the page: the voice connection ends with it.
   useEffect(() => () => void voiceRoom.leave(), [voiceRoom]);
 
-  /** The server has ended a call there already; it is no news to somebody who left of their own will. */
+  /** Hangs up quietly. The server has ended a call there already, which is no news to somebody who chose to leave. */
   function hangUpIn(leftCommunityId: string): void {
     if (voice.channel?.communityId === leftCommunityId) void voiceRoom.leave();
     dispatch(problemDismissed());

@@ -7,8 +7,9 @@ import { useClipCache } from '../../features/clips/cache/use-clip-cache.ts';
 import { useReplayCache } from '../../features/replay/session/use-own-buffer.ts';
 
 /**
- * Keeps what the app shows live, by one subscription: my clips, messages, who is in the channels of a community, and the
- * recordings of a channel. Mounted once; watches nothing before it is known which community is in view, if any (`isReady`).
+ * Keeps what the app shows live, by one subscription: my clips, messages, who is in the channels of a community, and
+ * the recordings of a channel. It is mounted once, and watches nothing before it is known which community is in view,
+ * if any (`isReady`).
  */
 export function useLiveFeed({ communityId, channelIds, isReady }: LiveInput & { isReady: boolean }): void {
   const utils = trpc.useUtils();

@@ -8,7 +8,7 @@ export interface UnreadCounts {
   inCommunity: (community: CommunityDto) => number;
 }
 
-/** Unread messages, as the badges of the navigation count them. The live feed keeps them as they are. */
+/** Returns the unread messages, as the badges of the navigation count them. The live feed keeps them up to date. */
 export function useUnreadCounts(): UnreadCounts {
   const { data: unread = [] } = trpc.message.unread.useQuery(undefined, { staleTime: Infinity });
   const byChannel = new Map<string, number>();

@@ -2,7 +2,7 @@ import { useLayoutEffect, useRef } from 'react';
 import { NavLink, useLocation } from 'react-router';
 import classes from './page-tabs.module.css';
 
-/** Pages that belong together, one beside the other. Where there is no room for all, the open one is in view. */
+/** Shows pages that belong together as tabs. Where there is no room for all, the open one is scrolled into view. */
 export function PageTabs({
   label,
   tabs,

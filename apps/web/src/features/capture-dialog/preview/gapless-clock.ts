@@ -1,16 +1,19 @@
-/** A piece of the preview as the player has laid it out: from where on its own clock, and what time it shows. */
+/**
+ * This is a piece of the preview as the player has laid it out: where it starts on the player's clock, and what time it
+ * shows.
+ */
 export interface LaidPiece {
-  /** On the player's clock, which knows no gaps. */
+  /** The start is on the player's clock, which runs on without gaps. */
   startSeconds: number;
-  /** On the dialog's timeline. */
+  /** The times are on the dialog's timeline. */
   fromMs: number;
   toMs: number;
 }
 
-/** Just before the end there is still a picture; at the end there may be none. */
+/** At the very end there may be no picture; this much before it there is one. */
 const END_MARGIN_SECONDS = 0.05;
 
-/** What moment of the timeline a player shows. */
+/** Returns the moment of the timeline that a player shows. */
 export function shownMs(pieces: readonly LaidPiece[], playerSeconds: number): number {
   const piece = pieces.findLast(({ startSeconds }) => startSeconds <= playerSeconds) ?? pieces[0];
   if (piece === undefined) return 0;
@@ -18,7 +21,7 @@ export function shownMs(pieces: readonly LaidPiece[], playerSeconds: number): nu
   return Math.min(piece.toMs, Math.max(piece.fromMs, ms));
 }
 
-/** Where a player must go to show a moment; in a gap, to the first picture behind it. */
+/** Returns where a player must go to show a moment. In a gap that is the first picture after it. */
 export function playerSecondsAt(pieces: readonly LaidPiece[], ms: number): number {
   const piece = pieces.find(({ toMs }) => ms < toMs);
   const last = pieces.at(-1);

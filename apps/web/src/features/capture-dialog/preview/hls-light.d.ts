@@ -1,4 +1,4 @@
-/** The build without subtitles, encryption and ads, which a preview has none of, comes without types of its own. */
+/** This build of hls.js comes without types. It has no subtitles, encryption or ads, and a preview needs none. */
 declare module 'hls.js/light' {
   export { default } from 'hls.js';
 }

@@ -2,7 +2,7 @@ import HlsPlayer from 'hls.js/light';
 import type { TimeRange } from '../../../domain/timeline/time-range.ts';
 import { playerSecondsAt, shownMs, type LaidPiece } from './gapless-clock.ts';
 
-/** What a player plays, and where it starts. Times are ms on the dialog's timeline. */
+/** This is what a player plays, and where it starts. Times are ms on the dialog's timeline. */
 export interface PreviewSource {
   playlistUrl: string;
   pieces: readonly { fromMs: number; toMs: number }[];
@@ -10,25 +10,25 @@ export interface PreviewSource {
 }
 
 export interface PlayerView {
-  /** `unsupported`: this browser has no player for it; `broken`: it gave up on this part. */
+  /** `unsupported` means that this browser has no player for it, `broken` that the player gave up on this part. */
   state: 'loading' | 'ready' | 'unsupported' | 'broken';
   isPlaying: boolean;
-  /** The moment that is shown. */
+  /** The playhead is the moment that is shown. */
   playheadMs: number;
 }
 
 export interface PreviewPlayer {
   seek(ms: number): void;
-  /** Plays a range to its end, from where the player is in it, else from its start; pauses when it plays. */
+  /** Plays a range to its end, from the player's place in it or else from its start. Pauses when it is playing. */
   togglePlay(range: TimeRange): void;
-  /** Shows the next picture, or the one before. */
+  /** Shows the next or the previous picture. */
   step(direction: 1 | -1): void;
   close(): void;
 }
 
-/** One picture is taken as 1/30 s, which every share has at most. */
+/** One picture counts as 1/30 s. */
 const PICTURE_SECONDS = 1 / 30;
-/** So close to the end of a range there's nothing left to play. */
+/** This close to the end of a range nothing is left to play. */
 const END_TOLERANCE_MS = 60;
 const BUFFER_SECONDS = 12;
 
@@ -41,8 +41,8 @@ export function firstView({ startAtMs }: PreviewSource): PlayerView {
 }
 
 /**
- * Plays a preview in a video element. The element's clock runs on where the buffer has gaps; to the outside everything is on
- * the dialog's timeline.
+ * Plays a preview in a video element. The element's clock has no gaps; callers always get and give times on the
+ * dialog's timeline.
  */
 export function openPreviewPlayer(
   video: HTMLVideoElement,
@@ -50,7 +50,7 @@ export function openPreviewPlayer(
   onChange: (change: Partial<PlayerView>) => void,
 ): PreviewPlayer {
   const { playlistUrl, pieces, startAtMs } = source;
-  /** Where a range that plays ends; null while the player stands. */
+  /** Playback of a range stops here; null while the player is paused. */
   let stopAtMs: number | null = null;
   let hasRecovered = false;
   let isBroken = false;
@@ -148,7 +148,10 @@ export function openPreviewPlayer(
   };
 }
 
-/** Pieces as planned, until the player has measured them; it corrects their starts by some ms while it loads. */
+/**
+ * Lays out the pieces as planned until the player has measured them. While it loads, it corrects their starts by some
+ * ms.
+ */
 function layOut(pieces: PreviewSource['pieces'], measured: readonly { start: number }[]): LaidPiece[] {
   let plannedSeconds = 0;
   return pieces.map(({ fromMs, toMs }, index) => {

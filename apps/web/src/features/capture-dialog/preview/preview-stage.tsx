@@ -20,7 +20,7 @@ const PROBLEMS = {
   broken: 'This part cannot be shown. Choose another place, or save it as it is.',
 } as const;
 
-/** The picture at the playhead, and what moves it. */
+/** Shows the picture at the playhead, and the buttons that move it. */
 export function PreviewStage({
   attach,
   player,

@@ -2,7 +2,7 @@ import { Button, Kbd } from '@mantine/core';
 import type { RangeEdge } from '../../../domain/timeline/time-range.ts';
 import classes from './preview-stage.module.css';
 
-/** Set the start or the end of the selection where the playhead is. */
+/** Shows buttons that set the start or the end of the selection at the playhead. */
 export function SetEdgeButtons({ onSet }: { onSet: (edge: RangeEdge) => void }) {
   return (
     <div className={classes.edges}>

@@ -1,9 +1,9 @@
 import { useEffect, useEffectEvent } from 'react';
 
-/** Elements in which a comma or a full stop is text. */
+/** In these elements a comma or a full stop is text. */
 const TEXT = 'input, textarea, select, [contenteditable]';
 
-/** Comma and full stop go a picture back and forth, wherever the focus is. */
+/** Listens for comma and full stop, which go one picture back or forth, wherever the focus is. */
 export function useFrameStepKeys(onStep: (direction: 1 | -1) => void): void {
   const onKeyDown = useEffectEvent((event: KeyboardEvent) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;

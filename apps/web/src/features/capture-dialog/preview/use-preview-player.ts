@@ -10,14 +10,14 @@ import {
 } from './preview-player.ts';
 
 export interface PreviewControls extends PlayerView {
-  /** The video element's ref. */
+  /** The function is the ref of the video element. */
   attach: (video: HTMLVideoElement | null) => (() => void) | undefined;
   seek: (ms: number) => void;
   togglePlay: (range: TimeRange) => void;
   step: (direction: 1 | -1) => void;
 }
 
-/** The player of a preview, which is frozen: what is played stays what it was at first. */
+/** Opens the player of a preview. Later changes of `source` are ignored, because a preview is frozen. */
 export function usePreviewPlayer(source: PreviewSource): PreviewControls {
   const [frozen] = useState(source);
   const [view, setView] = useState(() => firstView(frozen));

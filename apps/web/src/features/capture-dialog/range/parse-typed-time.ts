@@ -2,7 +2,7 @@ import { MINUTE, SECOND } from '@hindsight/shared/units';
 
 const TIME = /^(?:(?:(\d{1,2}):)?(\d{1,3}):)?(\d{1,4})(?:[.,](\d{1,3}))?$/;
 
-/** What somebody typed as a place on a timeline ("2:14.3", "0:02:14", "75"), in ms; null when it is no time. */
+/** Reads a typed place on a timeline ("2:14.3", "0:02:14", "75") as ms; null when it is no time. */
 export function parseTypedTime(text: string): number | null {
   const [match, hours = '0', minutes = '0', seconds = '0', fraction = ''] = TIME.exec(text.trim()) ?? [];
   if (match === undefined) return null;

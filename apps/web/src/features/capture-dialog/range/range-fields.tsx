@@ -5,7 +5,7 @@ import { rangePresets } from './range-presets.ts';
 import classes from './range-fields.module.css';
 import { TimeField } from './time-field.tsx';
 
-/** The selection in figures: lengths up to the end by one click, both edges to type, and how long it is. */
+/** Shows the selection in figures: one-click lengths up to the end, fields for both edges, and its length. */
 export function RangeFields({
   range,
   limits,
@@ -15,9 +15,9 @@ export function RangeFields({
 }: {
   range: TimeRange;
   limits: RangeLimits;
-  /** Of the picture in it. */
+  /** The length counts only the picture in the selection. */
   lengthMs: number;
-  /** True time of the timeline's start, epoch ms. */
+  /** This is the true time of the timeline's start, in epoch ms. */
   originAt: number;
   onChange: (range: TimeRange) => void;
 }) {

@@ -8,7 +8,7 @@ export interface RangePreset {
   range: TimeRange;
 }
 
-/** The one-click lengths that are shorter than what is there, up to its end, and all of it. */
+/** Returns the one-click lengths that are shorter than the buffer, each up to its end, and the whole buffer. */
 export function rangePresets(durationMs: number): RangePreset[] {
   const shorter = CAPTURE_MINUTES.filter((minutes) => minutes * MINUTE < durationMs);
   return [
@@ -20,7 +20,7 @@ export function rangePresets(durationMs: number): RangePreset[] {
   ];
 }
 
-/** What is chosen when the dialog opens: the last minute. */
+/** Returns the range that is selected when the dialog opens: the last minute. */
 export function firstRange(durationMs: number): TimeRange {
   return [Math.max(0, durationMs - MINUTE), durationMs];
 }

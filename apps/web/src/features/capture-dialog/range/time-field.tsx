@@ -4,7 +4,7 @@ import { formatPreciseLength } from '../../../format/format-length.ts';
 import classes from './range-fields.module.css';
 import { parseTypedTime } from './parse-typed-time.ts';
 
-/** A moment of the timeline that can be typed. Enter or leaving it sets it, Escape takes it back. */
+/** Shows a moment of the timeline that can be typed. Enter or leaving the field sets it, Escape takes it back. */
 export function TimeField({
   label,
   valueMs,
@@ -13,11 +13,11 @@ export function TimeField({
 }: {
   label: string;
   valueMs: number;
-  /** When that was, for people. */
+  /** This is the time of day of the moment, as text. */
   clockTime: string;
   onChange: (ms: number) => void;
 }) {
-  /** Null: nothing is being typed. */
+  /** The draft is null while nothing is being typed. */
   const [draft, setDraft] = useState<string | null>(null);
   const typedMs = draft === null ? null : parseTypedTime(draft);
   const isWrong = draft !== null && typedMs === null;

@@ -16,7 +16,7 @@ interface MarkerListProps {
   onChange: (markers: TimelineMarker[]) => void;
 }
 
-/** The marked moments: go to one, name it, or remove it. Nothing when there is none. */
+/** Lists the markers, each with ways to go to it, name it or remove it. Shows nothing when there is none. */
 export function MarkerList({ markers, onSeek, onChange }: MarkerListProps) {
   const onError = (error: unknown) => announceError(presentError(error));
   const update = trpc.marker.update.useMutation({
@@ -65,7 +65,7 @@ export function MarkerList({ markers, onSeek, onChange }: MarkerListProps) {
   );
 }
 
-/** Edited where it stands, as a clip's title is: Enter or leaving it saves, Escape takes it back. */
+/** Shows a marker's label, which is edited in place: Enter or leaving the field saves, Escape takes the change back. */
 function MarkerLabel({
   label,
   place,

@@ -3,7 +3,7 @@ interface Span {
   toMs: number;
 }
 
-/** For each of so many equal parts of a timeline, the piece that is in its middle; null in a gap. */
+/** Divides a timeline into equal parts and returns the piece in the middle of each; null in a gap. */
 export function stillsForTimeline<T extends Span>(
   pieces: readonly T[],
   durationMs: number,

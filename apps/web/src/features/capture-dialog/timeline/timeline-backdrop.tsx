@@ -16,7 +16,7 @@ interface TimelineBackdropProps {
   piecesUrl: string;
 }
 
-/** What the timeline shows of the buffer: stills side by side, and the loudness below. */
+/** Shows the buffer behind the timeline: stills side by side, and the loudness below. */
 export const TimelineBackdrop = memo(function TimelineBackdrop({
   pieces,
   durationMs,

@@ -2,12 +2,12 @@ import { useEffect, useState } from 'react';
 import { MAX_PIECES_AT_ONCE } from '@hindsight/shared/preview';
 import { trpc } from '../../../api/trpc.ts';
 
-/** What is known of each piece so far: its loudness, null when it can't be had. */
+/** The map holds the loudness of each piece that is known so far; null when it can't be had. */
 export type PeaksByKey = ReadonlyMap<string, readonly number[] | null>;
 
 /**
- * Asks for the loudness of all pieces, the newest first, some at a time: the server makes it when it is asked, and others
- * are waiting for it too. What has been answered for has its still ready as well.
+ * Asks for the loudness of all pieces, the newest first, a few at a time: the server makes it when it is asked, and
+ * other people wait for it too. Once a piece has been answered, its still is ready as well.
  */
 export function usePeaks(channelId: string, keys: readonly string[]): PeaksByKey {
   const { client } = trpc.useUtils();

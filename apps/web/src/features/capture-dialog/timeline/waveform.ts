@@ -3,11 +3,11 @@ import { PEAK_MS } from '@hindsight/shared/preview';
 interface Sound {
   fromMs: number;
   toMs: number;
-  /** One for each `PEAK_MS`, 0 to 100. */
+  /** There is one peak for each `PEAK_MS`, from 0 to 100. */
   peaks: readonly number[];
 }
 
-/** The loudest value of each of so many equal parts of a timeline; 0 where nothing is known or heard. */
+/** Divides a timeline into equal parts and returns the loudest value of each; 0 where nothing is known or heard. */
 export function waveColumns(sounds: readonly Sound[], durationMs: number, count: number): number[] {
   const columns = Array.from({ length: count }, () => 0);
   for (const { fromMs, toMs, peaks } of sounds) {
@@ -21,7 +21,7 @@ export function waveColumns(sounds: readonly Sound[], durationMs: number, count:
   return columns;
 }
 
-/** An SVG path of columns that grow from the bottom of a box of 100 by `columns.length`. */
+/** Makes an SVG path of columns that grow from the bottom of a box of 100 by `columns.length`. */
 export function wavePath(columns: readonly number[]): string {
   return columns.map((level, index) => (level === 0 ? '' : `M${index} 100V${100 - level}h1V100z`)).join('');
 }

@@ -12,7 +12,7 @@ import { useNow } from '../../../ui/use-now.ts';
 import classes from './attach-clip-dialog.module.css';
 import type { AttachedClip } from './outbox.slice.ts';
 
-/** One of my clips, found by its title, to go with a message. */
+/** Lets a person find one of their clips by its title, to send it with a message. */
 export function AttachClipDialog({
   isOpen,
   onClose,

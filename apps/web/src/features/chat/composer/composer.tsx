@@ -9,10 +9,10 @@ import classes from './composer.module.css';
 import { EMPTY_DRAFT, loadDraft, saveDraft, type Draft } from './drafts.storage.ts';
 import { isSendKey } from './send-key.ts';
 
-/** The limit is only of interest to those who get near it. */
+/** The limit is shown only to people who come near it. */
 const LIMIT_SHOWN_FROM = MAX_MESSAGE_LENGTH - 400;
 
-/** Where a message is written. What was begun in a place is still there when somebody comes back to it. */
+/** Shows where a message is written. A draft is still there when the person comes back to the place. */
 export function Composer({
   placeholder,
   draftKey,

@@ -1,6 +1,6 @@
 import type { AttachedClip } from './outbox.slice.ts';
 
-/** What somebody was about to write. */
+/** A draft is what somebody has begun to write. */
 export interface Draft {
   text: string;
   clip: AttachedClip | null;
@@ -8,7 +8,7 @@ export interface Draft {
 
 export const EMPTY_DRAFT: Draft = { text: '', clip: null };
 
-/** What isn't ours, or of an older version, counts as no draft. */
+/** Reads a stored draft. What isn't ours, or comes from an older version, counts as no draft. */
 function parseDraft(stored: string | null): Draft {
   const value: unknown = JSON.parse(stored ?? 'null');
   if (typeof value !== 'object' || value === null) return EMPTY_DRAFT;
@@ -28,7 +28,10 @@ function isAttachedClip(value: unknown): value is AttachedClip {
   );
 }
 
-/** Drafts last as long as the tab. The account is in the key: the next one to sign in here must not see them. */
+/**
+ * Returns the key of a draft, which lasts as long as the tab. The account is in it: the next person to sign in here
+ * must not see the draft.
+ */
 function storageKey(userId: string, targetKey: string): string {
   return `hindsight.draft.${userId}.${targetKey}`;
 }

@@ -3,7 +3,7 @@ import type { MessageDto, MessageTarget } from '@hindsight/shared/message';
 import type { PresentedError } from '../../../api/present-error.ts';
 import { isSameTarget } from '../unread/message-target.ts';
 
-/** The clip of a message that is being written. */
+/** This is the clip of a message that is being written. */
 export interface AttachedClip {
   id: string;
   title: string;
@@ -11,17 +11,17 @@ export interface AttachedClip {
   posterUrl: string | null;
 }
 
-/** A message on its way to the server. */
+/** This is a message on its way to the server. */
 export interface PendingMessage {
   key: string;
-  /** Whoever signs in here next must not see it. */
+  /** The author is kept because whoever signs in here next must not see the message. */
   authorId: string;
   target: MessageTarget;
   text: string;
   clip: AttachedClip | null;
-  /** The newest message that was known when it was sent. */
+  /** This was the newest known message when this one was sent. */
   afterId: string | null;
-  /** Why it did not arrive; null while it is on its way. */
+  /** The error says why the message did not arrive; null while it is on its way. */
   error: PresentedError | null;
 }
 
@@ -44,7 +44,7 @@ const outboxSlice = createSlice({
       const message = state.messages.find(({ key }) => key === payload.key);
       if (message !== undefined) message.error = payload.error;
     },
-    /** It has arrived, or is given up. */
+    /** Removes a message that has arrived or is given up. */
     sendEnded(state, { payload: key }: PayloadAction<string>) {
       state.messages = state.messages.filter((message) => message.key !== key);
     },
@@ -55,8 +55,8 @@ export const { sendStarted, sendFailed, sendEnded } = outboxSlice.actions;
 export const outboxReducer = outboxSlice.reducer;
 
 /**
- * What has still to be shown beneath the messages of a target. One that arrived is told by the live feed often before
- * the answer comes (or when the answer is lost), and must not stand there twice.
+ * Returns the messages that still have to be shown beneath those of a target. The live feed often brings a message
+ * before the answer to its sending does (or the answer is lost), and the message must not be shown twice.
  * @param messages oldest first
  */
 export function stillPending(

@@ -11,7 +11,7 @@ export function useOutbox(): PendingMessage[] {
   return useSelector((state: { outbox: OutboxState }) => state.outbox.messages);
 }
 
-/** Writes messages: each stands in the list at once, and there it stays if it could not be sent. */
+/** Sends messages. Each is in the list at once, and stays there if it could not be sent. */
 export function useSend() {
   const dispatch = useDispatch();
   const applyToPages = useMessagePages();

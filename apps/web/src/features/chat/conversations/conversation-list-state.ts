@@ -1,8 +1,8 @@
 import type { ConversationDto, MessageEvent } from '@hindsight/shared/message';
 
 /**
- * The list of conversations after an event, newest news first. Null: only the server knows, because a conversation is
- * new or has lost its last message.
+ * Returns the list of conversations after an event, newest first. Returns null when only the server knows, because a
+ * conversation is new or has lost its last message.
  */
 export function conversationsAfter(
   conversations: ConversationDto[],
@@ -27,7 +27,7 @@ export function conversationsAfter(
   return [changed, ...conversations.filter(({ id }) => id !== conversationId)];
 }
 
-/** What the list says of a conversation's last message. */
+/** Returns the text that the list shows of a conversation's last message. */
 export function lastWords({ lastMessage }: ConversationDto, myUserId: string | null): string {
   if (lastMessage === null) return 'No messages yet';
   const { author, text, clip } = lastMessage;

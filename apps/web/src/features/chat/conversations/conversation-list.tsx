@@ -18,7 +18,7 @@ import { lastWords } from './conversation-list-state.ts';
 import { NewMessageDialog } from './new-message-dialog.tsx';
 import { unreadIn } from '../unread/unread-counts.ts';
 
-/** My conversations, the one with the newest message first. */
+/** Lists my conversations, the one with the newest message first. */
 export function ConversationList({ myUserId }: { myUserId: string | null }) {
   const { data: conversations, error, refetch } = trpc.dm.list.useQuery();
   const { data: unread } = trpc.message.unread.useQuery(undefined, { staleTime: Infinity });

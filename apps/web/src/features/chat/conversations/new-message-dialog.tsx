@@ -6,7 +6,7 @@ import { MAX_CONVERSATION_MEMBERS, type Person } from '@hindsight/shared/message
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';
 
-/** Opens a conversation with people from my communities; with one person it is the one that there is. */
+/** Opens a conversation with people from my communities. With one person it opens the conversation that exists. */
 export function NewMessageDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   return (
     <Modal opened={isOpen} onClose={onClose} title="New message">
@@ -20,7 +20,7 @@ function PeopleForm({ onClose }: { onClose: () => void }) {
   const utils = trpc.useUtils();
   const [picked, setPicked] = useState<Person[]>([]);
   const [search, setSearch] = useState('');
-  /** Closed by each pick: it lies over the buttons. */
+  /** Each pick closes the list, because it lies over the buttons. */
   const [isListOpen, setListOpen] = useState(false);
   const [searched] = useDebouncedValue(search.trim(), 200);
   const people = trpc.user.list.useQuery(

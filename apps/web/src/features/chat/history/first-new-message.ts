@@ -1,14 +1,14 @@
 import type { MessageDto } from '@hindsight/shared/message';
 
 /**
- * How far somebody has read: up to a message they have seen, or, before they have seen any, all but a number of the
- * others' messages up to the newest one at that time.
+ * The mark tells how far somebody has read: up to a message they have seen (`seen`); or, before they have seen any, all
+ * but `unreadCount` of the others' messages up to the newest one at that time (`counted`).
  */
 export type ReadMark =
   { kind: 'seen'; messageId: string } | { kind: 'counted'; unreadCount: number; newestId: string | null };
 
 /**
- * The first message of others after the mark; null without one, and while it isn't loaded.
+ * Returns the first message of others after the mark; null without one, and while it isn't loaded.
  * @param messages oldest first
  */
 export function firstNewMessage(

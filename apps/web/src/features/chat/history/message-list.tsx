@@ -5,16 +5,16 @@ import type { MessageRow, RowBlock } from './message-rows.ts';
 import { DayLine, MessageItem, NewLine, type MessageHandlers } from '../message/message-item.tsx';
 import classes from './message-list.module.css';
 
-/** Blocks so far out of view are left out: however long a history is, few of its messages are in the page. */
+/** Blocks farther out of view than this are left out, so that a long history puts few messages into the page. */
 const KEPT_AROUND = '1500px 0px';
-/** Older messages are asked for this long before somebody gets there. */
+/** Older messages are asked for this long before the person scrolls to them. */
 const ASKED_AHEAD = '800px 0px';
-/** Nearer to the end than this is at the end. */
+/** A list counts as being at its end when it is nearer to it than this. */
 const AT_END_PX = 48;
 
 /**
- * A scrolling list that holds on to its end: its origin is the bottom, so what is added above moves nothing, and what
- * is added below is followed only from the end.
+ * Shows a scrolling list that holds on to its end. Its origin is the bottom: what is added above moves nothing, and
+ * what is added below is followed only when the list is at its end.
  */
 export function MessageList({
   label,
@@ -35,13 +35,13 @@ export function MessageList({
   hasOlder: boolean;
   isLoading: boolean;
   onOlder: () => void;
-  /** Changes with the last entry. */
+  /** The key changes with the last entry. */
   newestKey: string | null;
   isAtEnd: boolean;
   onAtEnd: (isAtEnd: boolean) => void;
-  /** Stands above the oldest message. */
+  /** The node stands above the oldest message. */
   start: ReactNode;
-  /** Stands beneath the newest message. */
+  /** The children stand beneath the newest message. */
   children: ReactNode;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
@@ -112,7 +112,7 @@ export function MessageList({
   );
 }
 
-/** Some rows, or while they are far out of view a space of their height. */
+/** Shows some rows, or a space of their height while they are far out of view. */
 function MessageBlock({ rows, handlers }: { rows: MessageRow[]; handlers: MessageHandlers }) {
   const element = useRef<HTMLDivElement>(null);
   const [heightWhenFar, setHeightWhenFar] = useState<number | null>(null);

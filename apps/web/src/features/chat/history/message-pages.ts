@@ -1,15 +1,17 @@
 import type { InfiniteData } from '@tanstack/react-query';
 import type { MessageDto, MessageList } from '@hindsight/shared/message';
 
-/** The loaded part of a history: pages from the newest back, and newest first in each. */
+/** This is the loaded part of a history: pages from the newest back, and newest first in each. */
 export type MessagePages = InfiniteData<MessageList, string | null>;
 
-/** All that is loaded, oldest first, as it is read. */
+/** Returns all loaded messages in reading order, oldest first. */
 export function oldestFirst(pages: Pick<MessagePages, 'pages'>): MessageDto[] {
   return pages.pages.flatMap(({ items }) => items).toReversed();
 }
 
-/** UUIDs of version 7 sort by age, which decides between messages of one millisecond. */
+/**
+ * Compares two messages by age. UUIDs of version 7 sort by age, which decides between messages of the same millisecond.
+ */
 function isOlder(one: MessageDto, other: MessageDto): boolean {
   return one.createdAt === other.createdAt ? one.id < other.id : one.createdAt < other.createdAt;
 }
@@ -18,7 +20,7 @@ function mapItems(pages: MessagePages, change: (items: MessageDto[]) => MessageD
   return { ...pages, pages: pages.pages.map((page) => ({ ...page, items: change(page.items) })) };
 }
 
-/** The history with a message in its place by age; one that is there already takes its newest state. */
+/** Puts a message into the history at its place by age. A message that is there already gets its newest state. */
 export function withMessage(pages: MessagePages, message: MessageDto): MessagePages {
   if (pages.pages.some(({ items }) => items.some(({ id }) => id === message.id)))
     return withChanged(pages, message);
@@ -31,7 +33,7 @@ export function withMessage(pages: MessagePages, message: MessageDto): MessagePa
   return { ...pages, pages: [{ ...newest, items }, ...older] };
 }
 
-/** The history with a message's newest state; nothing when it isn't loaded. */
+/** Updates a message in the history. Nothing changes when it isn't loaded. */
 export function withChanged(pages: MessagePages, message: MessageDto): MessagePages {
   return mapItems(pages, (items) => items.map((item) => (item.id === message.id ? message : item)));
 }
@@ -40,14 +42,14 @@ export function withoutMessage(pages: MessagePages, messageId: string): MessageP
   return mapItems(pages, (items) => items.filter(({ id }) => id !== messageId));
 }
 
-/** Just the newest page, as long histories are forgotten when nobody looks at them. */
+/** Keeps only the newest page, because long histories are forgotten when nobody looks at them. */
 export function newestPage(pages: MessagePages): MessagePages {
   return { pages: pages.pages.slice(0, 1), pageParams: pages.pageParams.slice(0, 1) };
 }
 
 /**
- * The history brought up to date by a newest page that was asked for anew. Where the two meet nothing is lost; when more
- * was missed than a page holds, the history starts anew from that page.
+ * Brings the history up to date with a newest page that was asked for again. Where the two overlap nothing is lost;
+ * when more was missed than a page holds, the history starts again from that page.
  */
 export function caughtUp(pages: MessagePages, newest: MessageList): MessagePages {
   const oldestFresh = newest.items.at(-1);

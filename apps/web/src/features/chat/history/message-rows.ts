@@ -1,18 +1,18 @@
 import type { MessageDto } from '@hindsight/shared/message';
 import { MINUTE } from '@hindsight/shared/units';
 
-/** One message as it stands among the others. */
+/** A row is one message and how it is shown among the others. */
 export interface MessageRow {
   message: MessageDto;
-  /** Its day, when it is the first of it; epoch ms of its time. */
+  /** The day is the message's time in epoch ms when it is the first of its day, else null. */
   day: number | null;
-  /** The first of somebody's messages in a row: it carries the name. */
+  /** The head is the first of a person's messages in a row; it carries the name. */
   isHead: boolean;
-  /** The first one that is new to the reader. */
+  /** This is the first message that is new to the reader. */
   isFirstNew: boolean;
 }
 
-/** Longer pauses begin a new group, so that times stay near. */
+/** A longer pause than this begins a new group, so that the shown time is near. */
 const GROUP_PAUSE_MS = 5 * MINUTE;
 const BLOCK_LENGTH = 25;
 
@@ -24,7 +24,7 @@ function isSameDay(one: Date, other: Date): boolean {
   );
 }
 
-/** How messages stand together, oldest first; days are those of the reader's time zone. */
+/** Turns messages, oldest first, into rows. Days are those of the reader's time zone. */
 export function toRows(messages: readonly MessageDto[], firstNewId: string | null): MessageRow[] {
   let previous: MessageDto | null = null;
   return messages.map((message) => {
@@ -42,7 +42,7 @@ export function toRows(messages: readonly MessageDto[], firstNewId: string | nul
   });
 }
 
-/** Rows that are shown, or left out, together. */
+/** The rows of a block are shown or left out together. */
 export interface RowBlock {
   key: string;
   rows: MessageRow[];

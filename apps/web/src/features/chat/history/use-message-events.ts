@@ -10,12 +10,12 @@ import { isSameTarget } from '../unread/message-target.ts';
 import { unreadAfter } from '../unread/unread-counts.ts';
 
 const HISTORIES = getQueryKey(trpc.message.list);
-/** A longer history isn't asked for anew as a whole. */
+/** A longer history than this isn't asked for again as a whole. */
 const MAX_PAGES_ASKED_ANEW = 4;
-/** An answer may have been read from the database so long before it came. */
+/** An answer may be this much older than the moment it arrives. */
 const RECENT_MS = 15 * SECOND;
 
-/** Each query of a history, by its key. */
+/** Returns the target of a history by the key of its query. */
 function targetOfKey(queryKey: readonly unknown[]): MessageTarget | null {
   const input = (queryKey[1] as { input?: { target?: MessageTarget } } | undefined)?.input;
   return input?.target ?? null;
@@ -48,7 +48,7 @@ function pagesAfter(pages: MessagePages, event: MessageEvent): MessagePages {
   }
 }
 
-/** Puts what happened to a message into the histories that are loaded. */
+/** Returns a function that applies an event to the histories that are loaded. */
 export function useMessagePages(): (event: MessageEvent) => void {
   const utils = trpc.useUtils();
   return useCallback(
@@ -61,7 +61,7 @@ export function useMessagePages(): (event: MessageEvent) => void {
   );
 }
 
-/** Puts what the live feed tells into everything that shows messages. Used once, where the feed is. */
+/** Applies what the live feed tells to everything that shows messages. It is used once, where the feed is. */
 export function useMessageFeed() {
   const utils = trpc.useUtils();
   const queryClient = useQueryClient();
@@ -102,7 +102,7 @@ export function useMessageFeed() {
       else if (clip !== null) void utils.clip.getShared.invalidate();
     },
 
-    /** For when something may have happened unheard. */
+    /** Asks for everything again, for when events may have been missed. */
     async refresh() {
       void utils.message.unread.invalidate();
       void utils.dm.invalidate();

@@ -3,7 +3,9 @@ import type { MessageTarget } from '@hindsight/shared/message';
 import { trpc } from '../../../api/trpc.ts';
 import { newestPage } from './message-pages.ts';
 
-/** The history of one place. The live feed keeps it as it is; older pages are asked for as they come into view. */
+/**
+ * Loads the history of one place. The live feed keeps it up to date; older pages are asked for as they come into view.
+ */
 export function useMessages(target: MessageTarget) {
   const utils = trpc.useUtils();
   const query = trpc.message.list.useInfiniteQuery(

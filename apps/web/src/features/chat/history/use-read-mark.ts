@@ -6,10 +6,13 @@ import { useIsOnScreen } from '../../../api/use-live.ts';
 import { firstNewMessage, type ReadMark } from './first-new-message.ts';
 import { unreadIn, withoutUnread } from '../unread/unread-counts.ts';
 
-/** A glance is not reading: what came while the page was away must have been asked for, and be seen as new. */
+/**
+ * Messages count as seen after this time on screen: what came while the person was away has to be loaded first, and be
+ * shown as new.
+ */
 const SEEN_AFTER_MS = 0.8 * SECOND;
 
-/** True once a condition has held for some time. */
+/** Returns true once a condition has held for some time. */
 function useSteady(isTrue: boolean, afterMs: number): boolean {
   const [isSteady, setSteady] = useState(false);
   useEffect(() => {
@@ -38,11 +41,11 @@ export function useReadMark({
   isAtEnd: boolean;
   myUserId: string;
 }): {
-  /** The line "new" stands before it. */
+  /** The line "new" stands before this message. */
   firstNewId: string | null;
   /** There is something new that isn't loaded yet. */
   isNewBeyond: boolean;
-  /** Whoever answers has seen what was new. */
+  /** Forgets what is new, because a person who answers has seen it. */
   forgetNew: () => void;
 } {
   const utils = trpc.useUtils();

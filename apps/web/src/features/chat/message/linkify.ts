@@ -1,9 +1,9 @@
-/** A part of a message: plain text, or an address to go to. */
+/** A part of a message is plain text, or an address to open. */
 export type TextPart = { text: string; href: string | null };
 
 // Only web addresses: a link of any other scheme could run something.
 const ADDRESS = /https?:\/\/[^\s<>"]+/gi;
-/** What ends a sentence rather than an address. */
+/** These characters end a sentence rather than an address. */
 const TAIL = /[.,;:!?'")\]]+$/;
 
 /** Cuts a text into plain parts and links. */

@@ -8,12 +8,12 @@ import classes from './message.module.css';
 interface MessageActionsProps {
   message: MessageDto;
   label: string;
-  /** Null functions are not for this reader. */
+  /** Null functions are not available to this reader. */
   onEdit: (() => void) | null;
   onRemove: (() => void) | null;
 }
 
-/** What can be done with a message, behind one button. */
+/** Shows what can be done with a message, behind one button. */
 export function MessageActions({ message, label, onEdit, onRemove }: MessageActionsProps) {
   const { copy } = useClipboard();
   if (message.text === '' && onEdit === null && onRemove === null) return null;

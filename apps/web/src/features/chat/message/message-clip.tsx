@@ -8,7 +8,7 @@ import { useHiddenLeadIn } from '../../../domain/player/use-hidden-lead-in.ts';
 import { useStableClipUrl } from '../../../domain/player/use-stable-clip-url.ts';
 import classes from './message-clip.module.css';
 
-/** The clip of a message, played where it stands. Its box has its size from the start, so that nothing moves. */
+/** Plays the clip of a message in place. Its box has its size from the start, so that nothing moves. */
 export function MessageClip({ clip }: { clip: Clip }) {
   if (clip.state === 'removed')
     return (
@@ -58,7 +58,7 @@ function Screen({ clip }: { clip: SharedClip }) {
   );
 }
 
-/** Nothing of the video is asked for before somebody wants to see it. */
+/** Plays the video. Nothing of it is loaded before the person wants to see it. */
 function Player({ clip }: { clip: SharedClip & { videoUrl: string } }) {
   const [video, setVideo] = useState<HTMLVideoElement | null>(null);
   const [isStarted, setStarted] = useState(false);

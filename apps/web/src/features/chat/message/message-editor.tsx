@@ -7,7 +7,7 @@ import { isSendKey } from '../composer/send-key.ts';
 import classes from './message.module.css';
 import { useMessagePages } from '../history/use-message-events.ts';
 
-/** A message's text, edited where it stands: Enter saves, Escape takes the change back. */
+/** Edits a message's text in place: Enter saves, Escape takes the change back. */
 export function MessageEditor({ message, onDone }: { message: MessageDto; onDone: () => void }) {
   const applyToPages = useMessagePages();
   const input = useRef<HTMLTextAreaElement>(null);

@@ -16,11 +16,11 @@ import type { PendingMessage } from '../composer/outbox.slice.ts';
 
 const GONE = 'Deleted account';
 
-/** What a reader may do with messages, the same for all of a list. */
+/** These are the things that a reader may do with messages, the same for all of a list. */
 export interface MessageHandlers {
   myUserId: string;
   canWrite: boolean;
-  /** May remove what others wrote. */
+  /** A moderator may remove what others wrote. */
   isModerator: boolean;
   editingId: string | null;
   onEdit: (message: MessageDto) => void;
@@ -28,7 +28,7 @@ export interface MessageHandlers {
   onRemove: (message: MessageDto) => void;
 }
 
-/** One message; the first of a group carries face and name. */
+/** Shows one message. The first of a group has the avatar and the name. */
 export const MessageItem = memo(function MessageItem({
   message,
   isHead,
@@ -85,7 +85,7 @@ export const MessageItem = memo(function MessageItem({
   );
 });
 
-/** A message that the server hasn't taken yet, or could not. */
+/** Shows a message that the server hasn't accepted yet, or has refused. */
 export function PendingItem({
   pending,
   username,
@@ -141,7 +141,7 @@ export function PendingItem({
   );
 }
 
-/** The line above the first message of a day. */
+/** Draws the line above the first message of a day. */
 export function DayLine({ dayMs }: { dayMs: number }) {
   // What is today is yesterday after midnight.
   const day = formatDay(dayMs, useNow(MINUTE));
@@ -152,7 +152,7 @@ export function DayLine({ dayMs }: { dayMs: number }) {
   );
 }
 
-/** The line above the first message that is new. */
+/** Draws the line above the first new message. */
 export function NewLine() {
   return (
     <div className={classes.line} data-new role="separator" aria-label="New messages">

@@ -2,7 +2,7 @@ import { Anchor } from '@mantine/core';
 import { linkify } from './linkify.ts';
 import classes from './message.module.css';
 
-/** What somebody wrote, line by line, with links to follow. */
+/** Shows what somebody wrote, line by line, with its links. */
 export function MessageText({ text, isEdited }: { text: string; isEdited: boolean }) {
   return (
     <p className={classes.text}>

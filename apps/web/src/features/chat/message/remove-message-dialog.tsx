@@ -5,7 +5,7 @@ import { trpc } from '../../../api/trpc.ts';
 import { announceError } from '../../../ui/announce-error.ts';
 import { useMessagePages } from '../history/use-message-events.ts';
 
-/** Asks once more. `message` null: closed. */
+/** Asks once more before a message is removed. The dialog is closed while `message` is null. */
 export function RemoveMessageDialog({
   message,
   onClose,

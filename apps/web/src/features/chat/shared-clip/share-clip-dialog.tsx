@@ -25,13 +25,13 @@ interface ShareClipProps {
   isLoading: boolean;
   search: string;
   onSearch: (search: string) => void;
-  /** Makes sure that the place is there. */
+  /** Makes sure that the place exists. */
   resolve: (destination: ShareDestination) => Promise<MessageTarget>;
   onShared: (message: MessageDto, option: ShareTargetOption) => void;
   onClose: () => void;
 }
 
-/** Posts a clip to a channel, a conversation or a person: found by typing, picked and sent by the keyboard alone. */
+/** Posts a clip to a channel, a conversation or a person. The keyboard alone is enough to find, pick and send. */
 export function ShareClipDialog(props: ShareClipProps) {
   return (
     <Modal opened onClose={props.onClose} title={`Share “${props.clip.title}”`}>

@@ -7,7 +7,7 @@ import { PersonAvatar } from '../../../domain/people/person-avatar.tsx';
 import { ClipPlayer } from '../../../domain/player/clip-player.tsx';
 import classes from './shared-clip-view.module.css';
 
-/** A clip of somebody else, as those see it whom it was shared with. */
+/** Shows a clip of somebody else to the people it was shared with. */
 export function SharedClipView({ clip }: { clip: SharedClip }) {
   const { title, ownerName, status, videoUrl, durationMs, pressedAt } = clip;
   return (

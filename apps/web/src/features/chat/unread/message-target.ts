@@ -1,6 +1,6 @@
 import type { MessageTarget } from '@hindsight/shared/message';
 
-/** A target as one word, for keys. */
+/** Returns a target as one string, for keys. */
 export function targetKey(target: MessageTarget): string {
   return 'channelId' in target ? `channel:${target.channelId}` : `conversation:${target.conversationId}`;
 }

@@ -1,10 +1,10 @@
 import type { MessageEvent, MessageTarget, Unread } from '@hindsight/shared/message';
 import { isSameTarget } from './message-target.ts';
 
-/** The server counts no further. */
+/** The server counts up to this number only. */
 const MAX_COUNT = 100;
 
-/** The unread counts after an event; those of `myUserId` are never unread. */
+/** Returns the unread counts after an event. Messages by `myUserId` never count as unread. */
 export function unreadAfter(unread: Unread, event: MessageEvent, myUserId: string | null): Unread {
   if (event.type === 'read') return withoutUnread(unread, event.target);
   if (event.type !== 'created' || event.message.author?.id === myUserId) return unread;

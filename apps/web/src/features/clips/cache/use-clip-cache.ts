@@ -4,10 +4,10 @@ import type { ClipDto, ClipEvent, ClipList } from '@hindsight/shared/clip';
 import { trpc } from '../../../api/trpc.ts';
 import { withClip, withoutClips } from './clip-list-cache.ts';
 
-/** Only the library's own pages: others may list clips in other shapes. */
+/** This filter finds the library's own pages only: other queries may list clips in other shapes. */
 const CLIP_PAGES = { queryKey: getQueryKey(trpc.clip.list, undefined, 'query') };
 
-/** Puts what happened to a clip into everything that shows it. */
+/** Applies what happened to a clip to everything that shows it. */
 export function useClipCache() {
   const utils = trpc.useUtils();
   const queryClient = useQueryClient();
@@ -39,7 +39,7 @@ export function useClipCache() {
       if (event.type === 'changed') this.changed(event.clip);
       else this.removed(event.clipId);
     },
-    /** For when something may have changed unheard. */
+    /** Asks for everything again, for when changes may have been missed. */
     refresh() {
       void utils.clip.invalidate();
       void utils.quota.mine.invalidate();

@@ -12,7 +12,7 @@ import { Link } from 'react-router';
 import type { ClipDto } from '@hindsight/shared/clip';
 import { LazyMenu } from '../../../ui/lazy-menu.tsx';
 
-/** What the library does with one clip. */
+/** These are the library's actions for one clip. */
 export interface ClipActions {
   rename: (clip: ClipDto) => void;
   share: (clip: ClipDto) => void;
@@ -20,7 +20,7 @@ export interface ClipActions {
   remove: (clip: ClipDto) => void;
 }
 
-/** Everything that can be done with a clip, behind one button. */
+/** Shows everything that can be done with a clip, behind one button. */
 export function ClipCardMenu({ clip, actions }: { clip: ClipDto; actions: ClipActions }) {
   const isReady = clip.status === 'READY';
   return (

@@ -18,13 +18,15 @@ interface ClipCardProps {
   index: number;
   nowMs: number;
   isSelected: boolean;
-  /** Clips are being chosen: a click anywhere on the picture chooses instead of opening. */
+  /** While clips are being selected, a click anywhere on the picture selects instead of opening. */
   isSelecting: boolean;
   onToggle: (clip: ClipDto, index: number, isRange: boolean) => void;
   actions: ClipActions;
 }
 
-/** One clip in the library: its picture, what it is, and what can be done with it. All cards have one height. */
+/**
+ * Shows one clip in the library: its picture, its facts, and what can be done with it. All cards have the same height.
+ */
 export const ClipCard = memo(function ClipCard(props: ClipCardProps) {
   const { clip, index, nowMs, isSelected, isSelecting, onToggle, actions } = props;
   const { title, channelName, pressedAt, sizeBytes, durationMs, status } = clip;
@@ -107,7 +109,7 @@ function Failure({ clip, onRemove }: { clip: ClipDto; onRemove: () => void }) {
   );
 }
 
-/** Holds a card's place, in its very size. */
+/** Holds the place of a card, in exactly its size. */
 export function ClipCardSkeleton() {
   return (
     <div className={classes.card} aria-hidden>

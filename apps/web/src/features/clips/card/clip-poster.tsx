@@ -6,7 +6,7 @@ import { clipProgress } from '../../../domain/clip/clip-progress.ts';
 import { tileAt, tileStyle } from '../../../domain/clip/sprite-tile.ts';
 import classes from './clip-card.module.css';
 
-/** A clip's picture; a mouse that moves over it leafs through the clip. */
+/** Shows a clip's picture. A mouse that moves over it leafs through the clip. */
 export function ClipPoster({ clip }: { clip: ClipDto }) {
   if (clip.status === 'PROCESSING') return <Saving clip={clip} />;
   if (clip.status === 'FAILED')

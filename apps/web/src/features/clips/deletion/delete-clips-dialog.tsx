@@ -1,7 +1,10 @@
 import { Button, Group, Modal, Text } from '@mantine/core';
 import type { DeletedClip } from './use-clip-deletion.tsx';
 
-/** Asks before clips are deleted that can't be brought back: those that aren't saved (yet). Null: closed. */
+/**
+ * Asks before clips are deleted that can't be restored, because they aren't saved (yet). The dialog is closed while
+ * `clips` is null.
+ */
 export function DeleteClipsDialog({
   clips,
   isDeleting,

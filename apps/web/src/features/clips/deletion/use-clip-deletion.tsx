@@ -16,7 +16,7 @@ function inBatches<T>(items: readonly T[]): T[][] {
   return batches;
 }
 
-/** Deletes clips at once, and shows for ten seconds how to take it back. */
+/** Deletes clips at once, and offers for ten seconds to undo it. */
 export function useClipDeletion() {
   const { client } = trpc.useUtils();
   const cache = useClipCache();
@@ -31,7 +31,10 @@ export function useClipDeletion() {
     }
   }
 
-  /** @returns whether they are deleted; if not, that has been said */
+  /**
+   * Deletes the clips.
+   * @returns whether they are deleted; if not, the error has been announced
+   */
   return async function deleteClips(clips: readonly DeletedClip[]): Promise<boolean> {
     let freedBytes = 0;
     try {

@@ -21,7 +21,7 @@ export function useConfirmedDeletion(onDeleted: () => void) {
       if (clips.every(({ status }) => status === 'READY')) void run(clips);
       else setAsking(clips);
     },
-    /** For the dialog that asks. */
+    /** These are the props of the dialog that asks. */
     dialog: {
       clips: asking,
       isDeleting,

@@ -14,7 +14,7 @@ const PRESETS = [
   { label: 'Last 30 days', daysBack: 29 },
 ];
 
-/** From which days clips are shown: a preset, or from a day to a day. */
+/** Sets from which days clips are shown: a preset, or a first and a last day. */
 export function DateFilter({
   filters,
   nowMs,

@@ -1,4 +1,4 @@
-/** A range of days in words, in the reader's locale. */
+/** Says a range of days in words, in the reader's locale. */
 export function dateRangeText(fromDay: string | null, toDay: string | null, locale?: string): string {
   if (fromDay === null && toDay === null) return 'Any time';
   // A day has no time zone.

@@ -2,13 +2,13 @@ import type { ClipListInput } from '@hindsight/shared/clip';
 
 export type Sort = ClipListInput['sort'];
 
-/** What the library shows, as its address says. */
+/** The filters are what the library shows, as its address says. */
 export interface LibraryFilters {
   search: string;
   communityId: string | null;
-  /** Wins over the community, which it is in. */
+  /** The channel wins over the community that it is in. */
   channelId: string | null;
-  /** Days in the reader's time zone, YYYY-MM-DD, both included. */
+  /** Days are in the reader's time zone, as YYYY-MM-DD, and both are included. */
   fromDay: string | null;
   toDay: string | null;
   sort: Sort;
@@ -24,7 +24,7 @@ export const SORTS: { value: Sort; label: string }[] = [
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const MAX_SEARCH = 120;
 
-/** Reads an address; what isn't valid in it is as if it weren't there. */
+/** Reads the filters from an address. Invalid parts are ignored. */
 export function readFilters(query: URLSearchParams): LibraryFilters {
   const id = (name: string) => (ID.test(query.get(name) ?? '') ? query.get(name) : null);
   const day = (name: string) => (parseDay(query.get(name) ?? '') === null ? null : query.get(name));
@@ -39,7 +39,7 @@ export function readFilters(query: URLSearchParams): LibraryFilters {
   };
 }
 
-/** The address of what is shown: only what differs from everything, newest first. */
+/** Writes the filters for an address. Only what differs from the default (everything, newest first) is written. */
 export function writeFilters(filters: LibraryFilters): URLSearchParams {
   const query = new URLSearchParams();
   const entries: [string, string | null][] = [
@@ -54,7 +54,7 @@ export function writeFilters(filters: LibraryFilters): URLSearchParams {
   return query;
 }
 
-/** What the server is asked for; an end day is included up to its last moment. */
+/** Turns the filters into the server's input. The end day is included up to its last moment. */
 export function toListInput(filters: LibraryFilters): Partial<ClipListInput> {
   const { search, communityId, channelId, fromDay, toDay, sort } = filters;
   const since = parseDay(fromDay ?? '');
@@ -74,7 +74,7 @@ export function hasFilters({ search, communityId, channelId, fromDay, toDay }: L
   return search.trim() !== '' || [communityId, channelId, fromDay, toDay].some((one) => one !== null);
 }
 
-/** The start of a day, here; null for what is no day. */
+/** Returns the start of a day in the reader's time zone; null for what is no day. */
 function parseDay(text: string): Date | null {
   const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
   if (parts === null) return null;
@@ -82,7 +82,7 @@ function parseDay(text: string): Date | null {
   return toDayText(date) === text ? date : null;
 }
 
-/** A day as addresses and date fields write it. */
+/** Writes a day as addresses and date fields do. */
 export function toDayText(date: Date): string {
   const pad = (part: number, length = 2) => String(part).padStart(length, '0');
   return `${pad(date.getFullYear(), 4)}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;

@@ -9,7 +9,7 @@ import { SORTS, type LibraryFilters } from './library-filters.ts';
 
 const SEARCH_AFTER_MS = 250;
 
-/** What is looked for and in which order. */
+/** Shows the search, the filters and the order. */
 export function LibraryToolbar({
   filters,
   nowMs,
@@ -42,7 +42,7 @@ export function LibraryToolbar({
 }
 
 function SearchField({ search, onChange }: { search: string; onChange: (search: string) => void }) {
-  /** Null: what the address says. */
+  /** The text is null while it is what the address says. */
   const [typed, setTyped] = useState<string | null>(null);
   const [known, setKnown] = useState(search);
   if (known !== search) {

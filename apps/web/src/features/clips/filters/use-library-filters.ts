@@ -1,7 +1,7 @@
 import { useSearchParams } from 'react-router';
 import { readFilters, writeFilters, type LibraryFilters } from './library-filters.ts';
 
-/** The library's filters, kept in the address: they can be linked to, and going back undoes the last change. */
+/** Keeps the library's filters in the address: they can be linked to, and going back undoes the last change. */
 export function useLibraryFilters() {
   const [query, setQuery] = useSearchParams();
   const filters = readFilters(query);

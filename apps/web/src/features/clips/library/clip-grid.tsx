@@ -12,7 +12,7 @@ import type { Selection } from '../selection/clip-selection.ts';
 
 const OVERSCAN_ROWS = 2;
 
-/** All clips as cards; only the rows around what is in view are in the document. */
+/** Shows all clips as cards. Only the rows around the visible part are in the document. */
 export function ClipGrid({
   total,
   clipAt,
@@ -25,7 +25,7 @@ export function ClipGrid({
 }: {
   total: number;
   clipAt: (index: number) => ClipDto | undefined;
-  /** Told which clips are in view, both included. */
+  /** The function is called with the first and the last clip in view, both included. */
   onRange: (first: number, last: number) => void;
   isBehind: boolean;
   nowMs: number;
@@ -107,7 +107,7 @@ export function ClipGrid({
   );
 }
 
-/** How wide the grid is, what scrolls it, and how far down in that it begins. */
+/** Measures how wide the grid is, what scrolls it, and how far down in that it begins. */
 function useGridPlace(grid: RefObject<HTMLDivElement | null>) {
   const [place, setPlace] = useState({ width: 0, margin: 0, scroller: null as HTMLElement | null });
   useLayoutEffect(() => {

@@ -23,7 +23,7 @@ import { useClipSelection } from '../selection/use-clip-selection.ts';
 
 const NO_RANGE = [0, 0] as const;
 
-/** All my clips: found, sorted, played, named, chosen, deleted. */
+/** Shows all my clips, to find, sort, play, name, select and delete. */
 export function ClipLibrary({
   emptyPicture,
   emptyAction,
@@ -118,7 +118,9 @@ export function ClipLibrary({
   );
 }
 
-/** A callback that stays the same, so that cards needn't be drawn anew, and does what is right now. */
+/**
+ * Returns a callback that stays the same, so that cards needn't be drawn again, and always calls the newest one given.
+ */
 function useStable<Arguments extends unknown[]>(callback: (...args: Arguments) => void) {
   const latest = useEffectEvent(callback);
   // oxlint-disable-next-line react-hooks/exhaustive-deps -- an effect event is the same for good

@@ -2,7 +2,7 @@ import { Button, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import classes from './clip-library.module.css';
 
-/** In place of the first clip: where clips come from, and the way there. */
+/** Stands in place of the first clip: it shows where clips come from, and the way there. */
 export function EmptyLibrary({ picture, action }: { picture: ReactNode; action: ReactNode }) {
   return (
     <div className={classes.empty}>
@@ -19,7 +19,7 @@ export function EmptyLibrary({ picture, action }: { picture: ReactNode; action: 
   );
 }
 
-/** There are clips, but none as asked for. */
+/** Says that there are clips, but none that match. */
 export function NoMatches({ search, onClear }: { search: string; onClear: () => void }) {
   return (
     <div className={classes.empty}>

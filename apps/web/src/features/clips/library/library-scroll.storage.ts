@@ -1,6 +1,9 @@
 const PREFIX = 'hindsight.library.';
 
-/** How far down the library was at an entry of the browser's history: going back to it leads to the same place. */
+/**
+ * Returns how far down the library was at an entry of the browser's history, so that going back leads to the same
+ * place.
+ */
 export function rememberedScrollTop(key: string): number {
   const place = Number(sessionStorage.getItem(PREFIX + key) ?? 0);
   return Number.isFinite(place) ? place : 0;

@@ -7,7 +7,7 @@ import classes from './quota-meter.module.css';
 const NEARLY_FULL = 0.85;
 const FULL = 0.98;
 
-/** How full the storage is, 0 to 1, clips that are being saved included. */
+/** Returns how full the storage is, from 0 to 1. Clips that are being saved count. */
 export function quotaFill({ quotaBytes, usedBytes, reservedBytes }: QuotaDto): number {
   return quotaBytes === 0 ? 1 : Math.min(1, (usedBytes + reservedBytes) / quotaBytes);
 }
@@ -17,7 +17,7 @@ function tone(fill: number): string {
   return fill >= NEARLY_FULL ? 'yellow' : 'teal';
 }
 
-/** "1.2 of 5 GB used", with a bar that turns amber, then red. */
+/** Shows "1.2 of 5 GB used" with a bar that turns amber, then red. */
 export function QuotaMeter() {
   const { data } = trpc.quota.mine.useQuery();
   if (data === undefined) return <Skeleton h={34} w={200} />;

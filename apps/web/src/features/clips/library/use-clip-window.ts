@@ -3,14 +3,15 @@ import { useState } from 'react';
 import type { ClipDto, ClipListInput } from '@hindsight/shared/clip';
 import { trpc } from '../../../api/trpc.ts';
 
-/** Clips that are asked for at once. */
+/** This many clips are asked for at once. */
 export const PAGE_CLIPS = 60;
 
 type Asked = Partial<ClipListInput>;
 
 /**
- * The part of the library that is in view. Pages are asked for by where they begin, not one after the other: whoever
- * drags the scroll bar to the end of 10,000 clips waits for one page, and what changes is asked for anew only in view.
+ * Loads the part of the library that is in view. Pages are asked for by where they begin, not one after the other: a
+ * person who drags the scroll bar to the end of 10,000 clips waits for one page, and a change loads only what is in
+ * view again.
  */
 export function useClipWindow(asked: Asked, [first, last]: readonly [first: number, last: number]) {
   const start = trpc.clip.list.useQuery(pageOf(asked, 0), { placeholderData: keepPreviousData });
@@ -32,7 +33,7 @@ export function useClipWindow(asked: Asked, [first, last]: readonly [first: numb
     error: start.data === undefined ? start.error : null,
     refetch: start.refetch,
     shown,
-    /** Undefined: still on its way. */
+    /** Returns the clip at an index; undefined while it is on its way. */
     clipAt(index: number): ClipDto | undefined {
       const page = Math.floor(index / PAGE_CLIPS);
       return answers[page - firstPage]?.data?.items[index % PAGE_CLIPS];

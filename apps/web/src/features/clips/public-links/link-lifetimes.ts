@@ -1,6 +1,6 @@
 import { DAY, HOUR, MINUTE } from '@hindsight/shared/units';
 
-/** How long a link works, in hours. */
+/** A link works for one of these times, in hours. */
 export const LIFETIMES = [
   { value: '1', label: '1 hour' },
   { value: '24', label: '1 day' },
@@ -9,7 +9,7 @@ export const LIFETIMES = [
   { value: 'never', label: 'Always' },
 ];
 
-/** How long a link still works, in words; always rounded down, so that it never promises too much. */
+/** Says how long a link still works. It always rounds down, so that it never promises too much. */
 export function expiryText(expiresAt: string | null, nowMs: number, locale?: string): string {
   if (expiresAt === null) return 'Never expires';
   const leftMs = new Date(expiresAt).getTime() - nowMs;

@@ -10,7 +10,7 @@ import { useNow } from '../../../ui/use-now.ts';
 import { expiryText, LIFETIMES } from './link-lifetimes.ts';
 import classes from './public-links-dialog.module.css';
 
-/** Public links of a clip: made, copied, revoked. `clip` null: closed. */
+/** Lists the public links of a clip, to make, copy and revoke them. The dialog is closed while `clip` is null. */
 export function PublicLinksDialog({
   clip,
   onClose,

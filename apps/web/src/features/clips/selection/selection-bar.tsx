@@ -5,7 +5,7 @@ import { IconButton } from '../../../ui/icon-button.tsx';
 import classes from '../library/clip-library.module.css';
 import { MAX_SELECTED, totalBytes, type Selection } from './clip-selection.ts';
 
-/** What can be done with the clips that are chosen, at the foot of the library. */
+/** Shows what can be done with the selected clips, at the foot of the library. */
 export function SelectionBar({
   selection,
   total,

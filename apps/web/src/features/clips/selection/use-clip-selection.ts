@@ -6,7 +6,7 @@ import { announceError } from '../../../ui/announce-error.ts';
 import { extended, MAX_SELECTED, NOTHING_SELECTED, rangeTo, toggled } from './clip-selection.ts';
 import { PAGE_CLIPS, pageOf } from '../library/use-clip-window.ts';
 
-/** The clips that are chosen in the library; a range may reach over clips that were never in view. */
+/** Keeps the clips that are selected in the library. A range may reach over clips that were never in view. */
 export function useClipSelection(shown: Partial<ClipListInput>, total: number) {
   const utils = trpc.useUtils();
   const [selection, setSelection] = useState(NOTHING_SELECTED);

@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Text } from '@mantine/core';
 import { formatPreciseLength } from '../../../format/format-length.ts';
 
-/** Asks before the original makes way for its shorter version, and says what that means. */
+/** Asks before a shorter version replaces the original, and says what that means. */
 export function ReplaceClipDialog({
   isOpen,
   removedMs,

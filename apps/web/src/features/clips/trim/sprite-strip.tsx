@@ -3,7 +3,7 @@ import type { Sprite } from '@hindsight/shared/clip';
 import { tileAt, tileStyle } from '../../../domain/clip/sprite-tile.ts';
 import classes from './trim-editor.module.css';
 
-/** A clip's pictures side by side, as a timeline's background: as many as fit. */
+/** Shows as many of a clip's pictures side by side as fit, as the background of a timeline. */
 export function SpriteStrip({ sprite, aspectRatio }: { sprite: Sprite; aspectRatio: number }) {
   const { ref, width, height } = useElementSize<HTMLDivElement>();
   const count = height === 0 ? 0 : Math.max(1, Math.ceil(width / (height * aspectRatio)));

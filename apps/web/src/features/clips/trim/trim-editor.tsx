@@ -23,7 +23,7 @@ import { useRangeLoop } from './use-range-loop.ts';
 
 const SHIFT_STEP_MS = 1000;
 
-/** Chooses the part of a clip that is kept, to the picture, and has it made. */
+/** Lets a person choose the part of a clip to keep, exact to the picture, and has it made. */
 export function TrimEditor({
   clip,
   onCancel,
@@ -31,7 +31,7 @@ export function TrimEditor({
 }: {
   clip: ClipDto & { videoUrl: string };
   onCancel: () => void;
-  /** Told of the clip that is being made. */
+  /** The function is called with the clip that is being made. */
   onSaved: (trimmed: ClipDto, mode: ClipTrimInput['mode']) => void;
 }) {
   const [video, setVideo] = useState<HTMLVideoElement | null>(null);

@@ -3,7 +3,7 @@ import { clipSeconds } from '../../../domain/player/clip-time.ts';
 import { seekTo } from '../../../domain/player/player-keys.ts';
 import type { TimeRange } from '../../../domain/timeline/time-range.ts';
 
-/** Plays a part of a clip over and over, from wherever in it the player is. */
+/** Plays a part of a clip over and over, wherever in it the player starts. */
 export function useRangeLoop(video: HTMLVideoElement | null, [fromMs, toMs]: TimeRange) {
   useEffect(() => {
     if (video === null) return undefined;

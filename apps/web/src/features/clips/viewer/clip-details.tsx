@@ -18,7 +18,7 @@ function codecName(codec: string | null): string | null {
   return codec === null ? null : (CODEC_NAMES[codec.toLowerCase()] ?? codec);
 }
 
-/** What a clip is, where and when it was recorded. */
+/** Shows what a clip is, and where and when it was recorded. */
 export function ClipDetails({ clip }: { clip: ClipDto }) {
   const { width, height } = clip;
   const codecs = [codecName(clip.videoCodec), codecName(clip.audioCodec)].filter((name) => name !== null);

@@ -26,7 +26,7 @@ import { ReplacementProgress } from './replacement-progress.tsx';
 import { TrimEditor } from '../trim/trim-editor.tsx';
 import { useConfirmedDeletion } from '../deletion/use-confirmed-deletion.ts';
 
-/** One of my clips: played, named, trimmed, shared, downloaded, deleted. */
+/** Shows one of my clips, to play, name, trim, share, download and delete. */
 export function ClipView({
   clip,
   onShare,
@@ -36,7 +36,7 @@ export function ClipView({
   clip: ClipDto;
   onShare: () => void;
   onDeleted: () => void;
-  /** Leads to another clip: the one that was cut out of this. */
+  /** The function opens another clip, the one that was cut out of this one. */
   onOpen: (clipId: string) => void;
 }) {
   const [query, setQuery] = useSearchParams();
@@ -139,7 +139,7 @@ export function ClipView({
 }
 
 function Player({ clip, startAt }: { clip: ClipDto & { videoUrl: string }; startAt: string | null }) {
-  /** A marker that was pressed; anew each time, so that pressing it twice goes there twice. */
+  /** The object is the marker that was pressed. It is a new one each time, so that a second press goes there again. */
   const [jump, setJump] = useState<{ ms: number } | null>(null);
   const startAtMs = Math.min(readMoment(startAt) ?? 0, clip.durationMs);
   return (

@@ -2,7 +2,7 @@ const AS_SECONDS = /^\d{1,6}(\.\d+)?s?$/;
 const AS_CLOCK = /^(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)$/;
 const AS_WORDS = /^(?:(\d{1,3})h)?(?:(\d{1,4})m)?(?:(\d{1,6}(?:\.\d+)?)s)?$/;
 
-/** A moment in an address as people write it ("83.5", "1m23s", "1:23"), in ms; null for what is none. */
+/** Reads a moment from an address as people write it ("83.5", "1m23s", "1:23"), in ms; null for anything else. */
 export function readMoment(text: string | null): number | null {
   if (text === null || text === '') return null;
   if (AS_SECONDS.test(text)) return Math.round(Number.parseFloat(text) * 1000);
@@ -12,7 +12,7 @@ export function readMoment(text: string | null): number | null {
   return Math.round(((hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0)) * 1000);
 }
 
-/** A moment for an address, in seconds to the tenth. */
+/** Writes a moment for an address, in seconds to the tenth. */
 export function writeMoment(ms: number): string {
   return String(Math.round(ms / 100) / 10);
 }

@@ -5,7 +5,7 @@ import { trpc } from '../../../api/trpc.ts';
 import { clipFailure, clipProgress } from '../../../domain/clip/clip-progress.ts';
 import { RetryClipButton } from '../../../domain/clip/retry-clip-button.tsx';
 
-/** How far the shorter version is that will take a clip's place; it is gone when it has. */
+/** Shows how far the shorter version is that will replace a clip. It disappears once the clip is replaced. */
 export function ReplacementProgress({
   replacementId,
   onDone,

@@ -7,7 +7,7 @@ import { announceError } from '../../../ui/announce-error.ts';
 import { clipFailure, clipProgress } from '../../../domain/clip/clip-progress.ts';
 import classes from './clip-view.module.css';
 
-/** In place of a clip that can't be played (yet): how far it is, or why it failed. */
+/** Stands in place of a clip that can't be played (yet): it shows how far the clip is, or why it failed. */
 export function UnfinishedClip({ clip }: { clip: ClipDto }) {
   const retry = trpc.clip.retry.useMutation({ onError: (error) => announceError(presentError(error)) });
   if (clip.status === 'FAILED') {

@@ -7,14 +7,14 @@ import classes from './channel-card.module.css';
 import { ChannelIcon } from './channel-icon.tsx';
 import { namesInChannel } from './names-in-channel.ts';
 
-/** A channel with what goes on in it. */
+/** Shows a channel and what goes on in it. */
 export function ChannelCard({
   channel,
   namesIn,
   unread,
 }: {
   channel: ChannelDto;
-  /** Of the people in a voice channel. */
+  /** These are the names of the people in a voice channel. */
   namesIn: string[];
   unread: number;
 }) {

@@ -7,14 +7,14 @@ import { ConfirmDialog } from '../../../ui/confirm-dialog.tsx';
 import { KIND_WORDS } from './channel-icon.tsx';
 import { NameDialog } from '../name-dialog.tsx';
 
-/** Adds a channel. A text channel is opened at once; to a voice channel people go when they want to. */
+/** Adds a channel. A text channel is opened at once; people join a voice channel when they want to. */
 export function CreateChannelDialog({
   communityId,
   kind,
   onClose,
 }: {
   communityId: string;
-  /** Null: closed. */
+  /** The dialog is closed while the kind is null. */
   kind: ChannelKind | null;
   onClose: () => void;
 }) {
@@ -46,7 +46,7 @@ export function CreateChannelDialog({
   );
 }
 
-/** Gives a channel another name. `channel` null: closed. */
+/** Gives a channel another name. The dialog is closed while `channel` is null. */
 export function RenameChannelDialog({
   channel,
   onClose,
@@ -80,7 +80,7 @@ export function RenameChannelDialog({
   );
 }
 
-/** Asks once more before a channel goes. `channel` null: closed. */
+/** Asks once more before a channel is removed. The dialog is closed while `channel` is null. */
 export function RemoveChannelDialog({
   channel,
   onClose,

@@ -6,7 +6,7 @@ export const KIND_WORDS: Record<ChannelKind, { one: string; many: string }> = {
   VOICE: { one: 'voice channel', many: 'Voice channels' },
 };
 
-/** Tells the two kinds of channels apart. */
+/** Shows which of the two kinds a channel is. */
 export function ChannelIcon({ kind, size }: { kind: ChannelKind; size: number }) {
   const Icon = kind === 'VOICE' ? IconVolume : IconHash;
   return <Icon size={size} aria-hidden />;

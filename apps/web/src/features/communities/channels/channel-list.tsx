@@ -12,7 +12,9 @@ import { CommunityHeader } from './community-header.tsx';
 
 const KINDS: readonly ChannelKind[] = ['TEXT', 'VOICE'];
 
-/** The second column: the community's text and voice channels, the latter with the people in them beneath. */
+/**
+ * Shows the second column: the community's text and voice channels, with the people in each voice channel beneath it.
+ */
 export function ChannelList({
   community,
   hasSettings,
@@ -22,10 +24,10 @@ export function ChannelList({
 }: {
   community: CommunityDto | undefined;
   hasSettings: boolean;
-  /** How many messages of a text channel the person has not read. */
+  /** Returns how many messages of a text channel the person has not read. */
   unreadIn: (channelId: string) => number;
   people: (channel: ChannelDto) => PeopleBeneath;
-  /** The person has left a community. */
+  /** The function is called when the person has left a community. */
   onLeft: (communityId: string) => void;
 }) {
   const [newKind, setNewKind] = useState<ChannelKind | null>(null);

@@ -3,7 +3,7 @@ import { IconDots, IconPencil, IconTrash } from '@tabler/icons-react';
 import type { ChannelDto } from '@hindsight/shared/community';
 import { IconButton } from '../../../ui/icon-button.tsx';
 
-/** What those who manage channels can do with one. */
+/** Shows what people with the right to manage channels can do with one. */
 export function ChannelMenu({
   channel,
   className,

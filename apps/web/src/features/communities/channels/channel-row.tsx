@@ -7,13 +7,15 @@ import { UnreadBadge } from '../../../domain/messages/unread-badge.tsx';
 import { ChannelIcon } from './channel-icon.tsx';
 import classes from './channel-list.module.css';
 
-/** Who is in a voice channel, and how many that is. */
+/** These are the people in a voice channel, and how many they are. */
 export interface PeopleBeneath {
   count: number;
   list: ReactNode;
 }
 
-/** A channel in the column. The people beneath it can be folded away; their number then stands beside it. */
+/**
+ * Shows a channel in the column. The people beneath it can be folded away; their number then stands beside its name.
+ */
 export function ChannelRow({
   channel,
   unread,
@@ -22,7 +24,7 @@ export function ChannelRow({
 }: {
   channel: ChannelDto;
   unread: number;
-  /** Null: a text channel. */
+  /** The value is null for a text channel. */
   people: PeopleBeneath | null;
   tools: ReactNode;
 }) {

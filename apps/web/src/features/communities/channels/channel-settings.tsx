@@ -10,7 +10,7 @@ import { useMoveChannel } from './use-move-channel.ts';
 
 const KINDS: readonly ChannelKind[] = ['TEXT', 'VOICE'];
 
-/** All channels of a community: their order, their names, and which there are. */
+/** Lists all channels of a community, to add, order, rename and remove them. */
 export function ChannelSettings({ community }: { community: CommunityDto }) {
   const [newKind, setNewKind] = useState<ChannelKind | null>(null);
   const [renamed, setRenamed] = useState<ChannelDto | null>(null);

@@ -8,14 +8,14 @@ import { dialogOpened } from '../../../domain/dialogs/dialogs.slice.ts';
 import classes from './channel-list.module.css';
 import { LeaveCommunityDialog } from '../leave-community-dialog.tsx';
 
-/** The community's name, and behind it what a person can do with the community. */
+/** Shows the community's name, and a menu of what a person can do with the community. */
 export function CommunityHeader({
   community,
   hasSettings,
   onLeft,
 }: {
   community: CommunityDto;
-  /** Whether the person may open some page of its settings. */
+  /** When true, the person may open at least one page of its settings. */
   hasSettings: boolean;
   onLeft: () => void;
 }) {

@@ -1,6 +1,6 @@
 const SHOWN_NAMES = 3;
 
-/** "ada and bo", "ada, bo, cleo and 4 more": the people in a voice channel in a few words. */
+/** Names the people in a voice channel in a few words: "ada and bo", "ada, bo, cleo and 4 more". */
 export function namesInChannel(names: readonly string[]): string {
   if (names.length === 0) return 'Nobody is here yet';
   const shown = names.slice(0, SHOWN_NAMES);

@@ -4,7 +4,7 @@ import { trpc } from '../../../api/trpc.ts';
 import { announceError } from '../../../ui/announce-error.ts';
 import { withMoved } from './channel-order.ts';
 
-/** Moves a channel among those of its kind; it stands there at once, and goes back when the server refuses. */
+/** Moves a channel among those of its kind. It moves at once, and goes back when the server refuses. */
 export function useMoveChannel(): (channel: ChannelDto, position: number) => void {
   const utils = trpc.useUtils();
   const update = trpc.channel.update.useMutation({

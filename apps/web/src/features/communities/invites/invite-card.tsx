@@ -15,7 +15,7 @@ function Frame({ children }: { children: ReactNode }) {
   );
 }
 
-/** Whose community an invite leads to, who is in, and the ways to go in. */
+/** Shows whose community an invite leads to, who is in it, and the ways to join. */
 export function InviteCard({ invite, children }: { invite: InvitePreview; children: ReactNode }) {
   const { communityName, memberCount } = invite;
   return (
@@ -36,7 +36,7 @@ export function InviteCard({ invite, children }: { invite: InvitePreview; childr
   );
 }
 
-/** In place of an invite that leads nowhere. */
+/** Stands in place of an invite that no longer works. */
 export function BrokenInvite({ error, children }: { error: PresentedError; children: ReactNode }) {
   return (
     <Frame>

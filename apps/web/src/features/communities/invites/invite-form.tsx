@@ -5,7 +5,7 @@ import type { InviteDto } from '@hindsight/shared/invite';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';
 
-/** `0`: never, or no limit. */
+/** `0` stands for never, or for no limit. */
 const NONE = '0';
 const EXPIRIES = [
   { label: '1 hour', value: '1' },

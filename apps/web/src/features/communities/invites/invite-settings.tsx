@@ -14,7 +14,7 @@ import classes from '../community-settings.module.css';
 import { InviteForm } from './invite-form.tsx';
 import { inviteEnd, inviteLink, inviteUse } from './invite-link.ts';
 
-/** The links that let people into a community. */
+/** Lists the links that let people into a community. */
 export function InviteSettings({ communityId }: { communityId: string }) {
   const [made, setMade] = useState<InviteDto | null>(null);
   return (

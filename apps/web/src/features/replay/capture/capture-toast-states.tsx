@@ -18,7 +18,7 @@ import { captureSettled, type CaptureToast as Capture } from '../session/replay.
 import { useCaptureRetry } from './use-capture.ts';
 import { useUndoCapture } from './use-undo-capture.ts';
 
-/** What is being done, with a bar. */
+/** Shows what is being done, with a progress bar. */
 export function WorkingState({ text, percent }: { text: string; percent: number | null }) {
   return (
     <>
@@ -38,7 +38,7 @@ export function WorkingState({ text, percent }: { text: string; percent: number 
   );
 }
 
-/** A clip that the server has accepted: how far it is, and what can be done with it. */
+/** Shows how far a clip is that the server has accepted, and what can be done with it. */
 export function ClipState({
   capture,
   clip,
@@ -114,7 +114,7 @@ function FailedState({ clip }: { clip: ClipDto }) {
   );
 }
 
-/** A capture that was taken back, and the way to change one's mind once more. */
+/** Shows that a capture was undone, and offers to restore it. */
 export function UndoneState({
   capture,
   clipId,
@@ -156,7 +156,7 @@ export function UndoneState({
   );
 }
 
-/** Why nothing was saved, and the one thing to do. */
+/** Shows why nothing was saved, and the one thing to do about it. */
 export function RefusedState({
   capture,
   error,

@@ -11,7 +11,7 @@ import classes from './capture-toasts.module.css';
 import type { Remedy } from '../session/error-remedy.ts';
 import type { CaptureToast as Capture } from '../session/replay.slice.ts';
 
-/** How long the toast of a clip that is saved, or was taken back, stays when nobody touches it. */
+/** The toast of a clip that is saved or undone stays this long when nobody touches it. */
 const DONE_STAYS_MS = 12 * SECOND;
 
 export function CaptureToast({

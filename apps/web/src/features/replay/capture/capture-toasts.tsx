@@ -7,7 +7,10 @@ import type { Remedy } from '../session/error-remedy.ts';
 import { captureDismissed } from '../session/replay.slice.ts';
 import { useReplayState } from '../session/use-replay-requests.ts';
 
-/** One toast for each press, on every page, until it is dismissed or long saved. Never takes the focus by itself. */
+/**
+ * Shows one toast for each press, on every page, until it is dismissed or its clip has long been saved. It never takes
+ * the focus by itself.
+ */
 export function CaptureToasts({ onRemedy }: { onRemedy: (remedy: Remedy) => void }) {
   const dispatch = useDispatch();
   const { captures } = useReplayState();

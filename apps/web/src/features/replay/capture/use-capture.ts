@@ -13,18 +13,18 @@ import {
   type CaptureToast,
 } from '../session/replay.slice.ts';
 
-/** The server honours no press that is older. */
+/** The server accepts no press that is older than this. */
 const MAX_PRESSED_AGO_MS = 30 * SECOND;
 
 export type Press = Pick<CaptureToast, 'pressedAt' | 'via'> & { minutes: CaptureMinutes };
 
-/** A choice of the capture dialog. */
+/** This is what was chosen in the capture dialog. */
 export type ChosenCapture = Pick<
   CaptureToast,
   'channelId' | 'asked' | 'pressedAt' | 'expectedMs' | 'stillUrl'
 >;
 
-/** Asks the server for what was pressed, and settles its toast. */
+/** Asks the server for the clip, and puts its answer into the toast. */
 function useCaptureRequest(): (
   capture: Pick<CaptureToast, 'key' | 'channelId' | 'asked' | 'pressedAt'>,
 ) => Promise<{ isAccepted: boolean }> {
@@ -53,8 +53,8 @@ function useCaptureRequest(): (
 }
 
 /**
- * Saves the last minutes of the caller's buffer in a channel. The toast stands before the server is asked.
- * @param takeStill a picture of the share at this moment; null without one
+ * Saves the last minutes of the caller's buffer in a channel. The toast appears before the server is asked.
+ * @param takeStill returns a picture of the share at this moment; null without one
  */
 export function useCapture({
   channelId,
@@ -64,7 +64,7 @@ export function useCapture({
 }: {
   channelId: string | null;
   takeStill: () => string | null;
-  /** What a length would give now. */
+  /** Returns how long a clip of these minutes would be now. */
   givesMs: (minutes: CaptureMinutes) => number;
   isSoundOn: boolean;
 }): (press: Press) => void {
@@ -83,7 +83,7 @@ export function useCapture({
   };
 }
 
-/** Saves what was chosen in the capture dialog. Its toast stands before the server is asked, as with every press. */
+/** Saves what was chosen in the capture dialog. Its toast appears before the server is asked, as with every press. */
 export function useChosenCapture(): (chosen: ChosenCapture) => void {
   const dispatch = useDispatch();
   const request = useCaptureRequest();
@@ -94,7 +94,7 @@ export function useChosenCapture(): (chosen: ChosenCapture) => void {
   };
 }
 
-/** Asks once more for what was refused; it still counts from the moment of the press. */
+/** Asks once more for a capture that was refused. It still counts from the moment of the press. */
 export function useCaptureRetry(): (capture: CaptureToast) => void {
   const dispatch = useDispatch();
   const request = useCaptureRequest();

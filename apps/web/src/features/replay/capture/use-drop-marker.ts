@@ -7,7 +7,7 @@ import { announceError } from '../../../ui/announce-error.ts';
 const SHOWN_MS = 2500;
 
 /**
- * Marks the moment of a press in the caller's own buffer of a channel, and says so in a line.
+ * Marks the moment of a press in the caller's own buffer of a channel, and confirms it in a notice.
  * @param pressedAt `timeStamp` of the event
  */
 export function useDropMarker(channelId: string | null): (pressedAt: number) => void {

@@ -5,7 +5,7 @@ import { trpc } from '../../../api/trpc.ts';
 import { announceError } from '../../../ui/announce-error.ts';
 import { captureSettled } from '../session/replay.slice.ts';
 
-/** Takes a capture back: what isn't finished is cancelled, what is saved is deleted. */
+/** Undoes a capture: an unfinished one is cancelled, a saved one is deleted. */
 export function useUndoCapture(key: string): { undo: (clipId: string) => void; isUndoing: boolean } {
   const dispatch = useDispatch();
   const utils = trpc.useUtils();

@@ -2,7 +2,7 @@ import { formatLength, spokenLength } from '../../../format/format-length.ts';
 import { gaugeTicks, type BufferView } from './buffer-view.ts';
 import classes from './buffer-gauge.module.css';
 
-/** How much of the window is kept: a thin bar that fills, with marks at the lengths that can be saved. */
+/** Shows how much of the window is kept: a thin bar that fills, with marks at the lengths that can be saved. */
 export function BufferGauge({ buffer }: { buffer: BufferView }) {
   const { keptMs, windowMs, fill, isDegraded } = buffer;
   return (

@@ -6,31 +6,31 @@ interface Span {
   toMs: number;
 }
 
-/** What one button saves now: the whole length, or what there is. */
+/** This is what one button saves now: the whole length, or what there is. */
 export interface CaptureOffer {
   minutes: CaptureMinutes;
   givesMs: number;
   isWhole: boolean;
 }
 
-/** A buffer as the panel shows it at one moment. */
+/** This is a buffer as the panel shows it at one moment. */
 export interface BufferView {
   keptMs: number;
   windowMs: number;
-  /** 0 to 1 of the window. */
+  /** The fill goes from 0 to 1 of the window. */
   fill: number;
-  /** How long an ended buffer is still kept; null while it records. */
+  /** An ended buffer is kept this much longer; null while it records. */
   graceLeftMs: number | null;
   isDegraded: boolean;
   offers: CaptureOffer[];
-  /** Marked moments, 0 to 1 of the window, as the gauge fills. */
+  /** Marked moments go from 0 to 1 of the window, as the gauge does. */
   markers: { id: string; at: number }[];
 }
 
-/** A length within this of a whole one is shown as whole: "4:59" for "5 min" would only puzzle. */
+/** A length within this of a whole one is shown as whole: "4:59" for "5 min" would only puzzle people. */
 const WHOLE_TOLERANCE_MS = SECOND;
 
-/** Every segment brings a snapshot. Without one for so long, nobody knows that the buffer still grows. */
+/** Every segment brings a snapshot. When none has come for this long, the buffer isn't shown as growing any more. */
 const GROWS_UNHEARD_MS = 15 * SECOND;
 
 function keptWithin(spans: readonly Span[], fromMs: number, toMs: number): number {
@@ -41,8 +41,9 @@ function keptWithin(spans: readonly Span[], fromMs: number, toMs: number): numbe
 }
 
 /**
- * Counts a snapshot of the server on to the present, so that the gauge moves between snapshots.
- * @param sinceSnapshotMs time passed on this machine since the snapshot came in; server and client clocks are never compared
+ * Counts a snapshot of the server forward to the present, so that the gauge moves between snapshots.
+ * @param sinceSnapshotMs time passed on this machine since the snapshot came in; server and client clocks are never
+ * compared
  * @returns null when nothing is buffered and nothing records
  */
 export function bufferAt(mine: MyReplay, sinceSnapshotMs: number): BufferView | null {
@@ -86,7 +87,7 @@ export function bufferAt(mine: MyReplay, sinceSnapshotMs: number): BufferView | 
   };
 }
 
-/** Where the gauge marks the lengths, 0 to 1 of the window. */
+/** Returns where the gauge marks the lengths, from 0 to 1 of the window. */
 export function gaugeTicks(windowMs: number): { minutes: CaptureMinutes; at: number }[] {
   return CAPTURE_MINUTES.map((minutes) => ({ minutes, at: (minutes * MINUTE) / windowMs })).filter(
     ({ at }) => at <= 1,

@@ -2,7 +2,7 @@ import { Button, Menu, Text } from '@mantine/core';
 import { IconBookmark, IconChevronDown, IconScissors } from '@tabler/icons-react';
 import classes from './save-buttons.module.css';
 
-/** What else can be done with the buffer than saving its last minutes. */
+/** Shows what can be done with the buffer besides saving its last minutes. */
 export function MoreCapturesMenu({
   isDisabled,
   dialogKey,
@@ -11,11 +11,11 @@ export function MoreCapturesMenu({
   onDropMarker,
 }: {
   isDisabled: boolean;
-  /** Keys that do the same; undefined where none is set. */
+  /** These keys do the same; undefined where none is set. */
   dialogKey: string | undefined;
   markerKey: string | undefined;
   onChoose: () => void;
-  /** Null: nothing is being recorded that could be marked. */
+  /** The function is null when nothing is being recorded that could be marked. */
   onDropMarker: ((pressedAt: number) => void) | null;
 }) {
   return (

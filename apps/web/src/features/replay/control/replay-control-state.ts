@@ -1,14 +1,14 @@
 import type { SessionDto } from '@hindsight/shared/replay';
 import type { ReplayState } from '../session/replay.slice.ts';
 
-/** Which state the Replay control shows. */
+/** This is the state that the Replay control shows. */
 export type ReplayControlState =
-  /** Nothing is shared: the switch is a wish for the next share. */
+  /** Nothing is shared: the switch shows the wish for the next share. */
   'not-sharing' | 'off' | 'starting' | 'active' | 'stopping';
 
 /**
  * Joins what the person shares, what they asked for and what the server says into one state. A share that has ended
- * wins over a session that still runs: the server learns of the end a moment later.
+ * wins over a session that still runs, because the server learns of the end a moment later.
  */
 export function replayControlState({
   share,
@@ -26,7 +26,7 @@ export function replayControlState({
   return 'off';
 }
 
-/** Whether the switch stands at on. Without a share it shows the wish, which the next share fulfils. */
+/** Tells whether the switch is on. Without a share it shows the wish, which the next share fulfils. */
 export function isSwitchOn(state: ReplayControlState, isWanted: boolean): boolean {
   if (state === 'not-sharing') return isWanted;
   return state === 'starting' || state === 'active';

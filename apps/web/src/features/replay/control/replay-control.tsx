@@ -15,26 +15,28 @@ import type { Press } from '../capture/use-capture.ts';
 
 export interface ReplayControlProps {
   state: ReplayControlState;
-  /** The wish for the next share. */
+  /** This is the wish for the next share. */
   isWanted: boolean;
   buffer: BufferView | null;
   windowMs: number;
   error: PresentedError | null;
-  /** Why the switch can't be used by this person here; null when it can. */
+  /** The obstacle is why this person can't use the switch here; null when they can. */
   obstacle: 'PERMISSION_DENIED' | 'REPLAY_DISABLED' | null;
   canCapture: boolean;
-  /** The last recording ended by an admin's doing, and its buffer is still kept. */
+  /** When true, an admin ended the last recording, and its buffer is still kept. */
   isStoppedByAdmin?: boolean;
   preferredMinutes: CaptureMinutes;
   onSwitch: (isOn: boolean) => void;
   onCapture: (press: Press) => void;
-  /** Behind the save buttons. */
+  /** The node stands after the save buttons. */
   moreActions?: ReactNode;
   onRemedy: (remedy: Remedy) => void;
   onDismissError: () => void;
 }
 
-/** The Replay control: a switch with one sentence, and, once there is a buffer, its gauge and the save buttons. */
+/**
+ * Shows the Replay control: a switch with one sentence, and, once there is a buffer, its gauge and the save buttons.
+ */
 export function ReplayControl(props: ReplayControlProps) {
   const { state, isWanted, buffer, error, obstacle, canCapture, preferredMinutes } = props;
   const sentenceId = useId();
@@ -133,7 +135,7 @@ function sentence(props: ReplayControlProps): string {
   }
 }
 
-/** What a screen reader hears when the state changes. */
+/** Returns what a screen reader says when the state changes. */
 function announcement({ state, windowMs, isStoppedByAdmin }: ReplayControlProps): string {
   if (state === 'off' && isStoppedByAdmin === true) return STOPPED_BY_ADMIN;
   if (state === 'active') return `Replay buffer on. The last ${formatLength(windowMs)} are kept.`;

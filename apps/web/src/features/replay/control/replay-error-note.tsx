@@ -2,7 +2,7 @@ import { Alert, Button, Group, Text } from '@mantine/core';
 import type { PresentedError } from '../../../api/present-error.ts';
 import { REMEDY_LABELS, remedyOf, type Remedy } from '../session/error-remedy.ts';
 
-/** What happened, why, and the one thing to do, with the button that does it. */
+/** Shows what happened, why, and the one thing to do, with the button that does it. */
 export function ReplayErrorNote({
   error,
   onRemedy,

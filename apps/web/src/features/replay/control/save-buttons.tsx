@@ -6,7 +6,7 @@ import type { CaptureOffer } from './buffer-view.ts';
 import classes from './save-buttons.module.css';
 import type { Press } from '../capture/use-capture.ts';
 
-/** The one-click lengths. What isn't buffered yet says what it would give. */
+/** Shows the one-click lengths. A length that isn't fully buffered yet shows how long its clip would be. */
 export function SaveButtons({
   offers,
   preferred,
@@ -18,7 +18,7 @@ export function SaveButtons({
   preferred: CaptureMinutes;
   isDisabled?: boolean;
   onPress: (press: Press) => void;
-  /** Stands behind the lengths. */
+  /** The children stand after the lengths. */
   children?: ReactNode;
 }) {
   return (

@@ -10,7 +10,7 @@ import { recordingsToAnnounce, type RecordingNotice } from './recordings-to-anno
 
 const NOTICE_STAYS_MS = 10 * SECOND;
 
-/** Tells of each recording that begins in the channel one is in, on whatever page one is. */
+/** Announces each recording that begins in the channel that the person is in, on every page. */
 export function RecordingNotices({
   channelId,
   myUserId,

@@ -10,7 +10,7 @@ const END_TEXTS: Record<EndReason, string> = {
   SERVER_SHUT_DOWN: 'the server was shut down',
 };
 
-/** How a recording came to its end, in words; null while it runs. */
+/** Says how a recording ended; null while it runs. */
 export function endText({
   endedAt,
   endReason,
@@ -19,7 +19,9 @@ export function endText({
   return endReason === null ? 'ended' : END_TEXTS[endReason];
 }
 
-/** When it was, as short as can be: "21 Nov, 14:03 – 14:20", with both dates when it passed midnight. */
+/**
+ * Says when a recording was, as briefly as possible: "21 Nov, 14:03 – 14:20", with both dates when it passed midnight.
+ */
 export function formatRecordingPeriod(
   { startedAt, endedAt }: Pick<RecordedSession, 'startedAt' | 'endedAt'>,
   locale?: string,

@@ -12,7 +12,7 @@ import { useNow } from '../../../ui/use-now.ts';
 import { endText, formatRecordingPeriod } from './recording-period.ts';
 import classes from './recordings-drawer.module.css';
 
-/** The record of a channel's recordings, for everybody who may be in it. */
+/** Lists the past and present recordings of a channel, for everybody who may be in it. */
 export function RecordingsDrawer({
   channel,
   isOpen,

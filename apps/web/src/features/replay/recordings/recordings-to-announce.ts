@@ -1,15 +1,16 @@
 import type { RoomSession } from '@hindsight/shared/replay';
 
-/** A recording of somebody else that one has to be told of. */
+/** This announces a recording of somebody else to the person. */
 export interface RecordingNotice {
   sessionId: string;
   text: string;
 }
 
 /**
- * What to tell of the recordings in a channel: each session once, and not one's own, which has a clear state already.
- * @param told ids of sessions that have been told of
- * @param isFirstLook the caller has just come in: these run already
+ * Returns what to announce of the recordings in a channel: each session once, and not the person's own, whose state
+ * they see already.
+ * @param told ids of sessions that have been announced
+ * @param isFirstLook the person has just come in, so these run already
  */
 export function recordingsToAnnounce(
   sessions: readonly Pick<RoomSession, 'id' | 'userId' | 'username'>[],

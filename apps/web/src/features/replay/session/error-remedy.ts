@@ -1,6 +1,6 @@
 import type { PresentedError } from '../../../api/present-error.ts';
 
-/** What a button beside an error can do about it. */
+/** A remedy is what a button beside an error can do about it. */
 export type Remedy = 'manage-clips' | 'stop-other' | 'try-again' | 'share-again';
 
 const REMEDIES: Partial<Record<PresentedError['code'], Remedy>> = {
@@ -26,7 +26,10 @@ export const REMEDY_LABELS: Record<Remedy, string> = {
   'share-again': 'Share again',
 };
 
-/** The one thing that a press can do about an error; null when only people can (a permission, a setting). */
+/**
+ * Returns the one thing that a press can do about an error. Returns null when only people can do something (a
+ * permission, a setting).
+ */
 export function remedyOf(error: PresentedError): Remedy | null {
   return REMEDIES[error.code] ?? null;
 }

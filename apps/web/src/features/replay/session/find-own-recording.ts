@@ -1,6 +1,6 @@
 import type { trpc } from '../../../api/trpc.ts';
 
-/** The id of the caller's running recording in whatever channel it is; null when none is found. */
+/** Finds the id of the caller's running recording in any channel; null when there is none. */
 export async function findOwnRecording(utils: ReturnType<typeof trpc.useUtils>): Promise<string | null> {
   const { user } = await utils.auth.status.fetch();
   const communities = await utils.community.list.fetch();

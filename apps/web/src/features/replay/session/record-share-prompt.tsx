@@ -1,7 +1,7 @@
 import { Button, Group, Text } from '@mantine/core';
 import classes from '../capture/capture-toasts.module.css';
 
-/** Asks whether this share may be recorded. Blocks nothing; no answer is no. */
+/** Asks whether this share may be recorded. It blocks nothing, and no answer means no. */
 export function RecordSharePrompt({ onAnswer }: { onAnswer: (isYes: boolean) => void }) {
   return (
     <section className={classes.card} aria-label="Record this share?">

@@ -5,9 +5,9 @@ import { questionAnswered, questionAsked, shareChanged, shareResumed } from './r
 import { useReplayRequests, useReplayState, type RecordableShare } from './use-replay-requests.ts';
 
 /**
- * Starts the buffer with each new share of a person who wants that, on whatever page they are; those who want to be
- * asked first are asked, and nothing is recorded until they answer. A share that was published anew after a lost
- * connection is started again as it was answered.
+ * Starts the buffer with each new share of a person who wants that, on every page. People who want to be asked first
+ * are asked, and nothing is recorded until they answer. A share that was published again after a lost connection
+ * follows the answer given before.
  */
 export function ReplayAutostart({
   channelId,

@@ -2,37 +2,37 @@ import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
 import type { CaptureInput, CaptureMinutes } from '@hindsight/shared/replay';
 import type { PresentedError } from '../../../api/present-error.ts';
 
-/** What is to be saved: the last minutes, or what was chosen in the capture dialog. */
+/** This is what is to be saved: the last minutes, or what was chosen in the capture dialog. */
 export type AskedCapture =
   { lastMinutes: CaptureMinutes } | ({ from: string; to: string } & Pick<CaptureInput, 'title' | 'share'>);
 
-/** A press on one of the save buttons, from its first moment until its toast is gone. */
+/** This is a press on one of the save buttons, from its first moment until its toast is gone. */
 export interface CaptureToast {
   key: string;
   channelId: string;
   asked: AskedCapture;
-  /** `timeStamp` of the event: when it was pressed, not when we got round to it. */
+  /** The time is the event's `timeStamp`, so it tells when the key or button was pressed, not when it was handled. */
   pressedAt: number;
-  /** A hotkey may be pressed blindly, in full screen: it is answered by a sound as well. */
+  /** A hotkey may be pressed blindly, in full screen, so a sound answers it as well. */
   via: 'button' | 'hotkey';
-  /** What the button promised. */
+  /** The length is what the button promised. */
   expectedMs: number;
-  /** The share at the press, as a data URL. */
+  /** The still shows the share at the press, as a data URL. */
   stillUrl: string | null;
   outcome:
     | { kind: 'asking' }
     | { kind: 'accepted'; clipId: string; isShorterThanAsked: boolean }
-    /** Taken back; until when (epoch ms of this machine) it can be restored, null: it can't. */
+    /** The clip was undone. It can be restored until then (epoch ms of this machine); null means that it can't. */
     | { kind: 'undone'; clipId: string; restorableUntilMs: number | null }
     | { kind: 'refused'; error: PresentedError };
 }
 
 export interface ReplayState {
-  /** What the person asked of the buffer that the server has not answered yet. */
+  /** The person asked this of the buffer, and the server has not answered yet. */
   request: 'none' | 'starting' | 'stopping';
-  /** Why the last request was refused. */
+  /** The error says why the last request was refused. */
   error: PresentedError | null;
-  /** Whether the present share may be recorded, for those who want to be asked first. */
+  /** The value tells whether the present share may be recorded, for people who want to be asked first. */
   question: 'none' | 'open' | 'accepted' | 'declined';
   captures: CaptureToast[];
 }
@@ -60,13 +60,13 @@ const replaySlice = createSlice({
       state.request = 'none';
       state.error = payload;
     },
-    /** The share is over or another one: what was asked for the old one is void. */
+    /** Forgets what was asked for the old share, because it is over or another one began. */
     shareChanged(state) {
       state.request = 'none';
       state.error = null;
       state.question = 'none';
     },
-    /** The same share under another track, after a lost connection: what was answered for it still counts. */
+    /** Keeps what was answered, because the same share goes on under another track after a lost connection. */
     shareResumed(state) {
       state.request = 'none';
       state.error = null;

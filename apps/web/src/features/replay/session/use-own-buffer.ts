@@ -5,7 +5,7 @@ import { trpc } from '../../../api/trpc.ts';
 import { useNow } from '../../../ui/use-now.ts';
 import { bufferAt, type BufferView } from '../control/buffer-view.ts';
 
-/** Takes in what the server says about a channel's recordings and the caller's own buffer in it. */
+/** Stores what the server says about a channel's recordings and the caller's own buffer in it. */
 export function useReplayCache() {
   const utils = trpc.useUtils();
   return {
@@ -18,13 +18,13 @@ export function useReplayCache() {
   };
 }
 
-/** Everybody who is being recorded in a channel. */
+/** Returns everybody who is being recorded in a channel. */
 export function useRoomSessions(channelId: string | null) {
   const { data } = trpc.replay.status.useQuery(channelId === null ? skipToken : { channelId });
   return data ?? [];
 }
 
-/** The caller's own session and buffer in a channel, counted on to this moment. */
+/** Returns the caller's own session and buffer in a channel, counted forward to this moment. */
 export function useOwnBuffer(channelId: string | null) {
   const { data, dataUpdatedAt } = trpc.replay.mine.useQuery(channelId === null ? skipToken : { channelId });
   const hasSession = data !== undefined && data.session !== null;

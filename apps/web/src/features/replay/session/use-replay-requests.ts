@@ -13,7 +13,7 @@ import {
   type ReplayState,
 } from './replay.slice.ts';
 
-/** What a recording is started with; the voice feature's share has these and more. */
+/** A recording is started with this; the voice feature's share has these fields and more. */
 export interface RecordableShare {
   videoTrackSid: string;
   audioTrackSid: string | null;
@@ -28,7 +28,7 @@ export function useReplayState(): ReplayState {
   return useSelector((state: { replay: ReplayState }) => state.replay);
 }
 
-/** Starting and stopping the buffer of the caller's share in a channel. */
+/** Starts and stops the buffer of the caller's share in a channel. */
 export function useReplayRequests(channelId: string | null, share: RecordableShare | null) {
   const dispatch = useDispatch();
   const utils = trpc.useUtils();
@@ -47,7 +47,10 @@ export function useReplayRequests(channelId: string | null, share: RecordableSha
     ]);
   }, [utils, channelId]);
 
-  /** `isPatient`: nobody pressed anything, so an old recording that is about to end is waited for. */
+  /**
+   * Starts the recording. `isPatient` means that nobody pressed anything, so it waits for an old recording that is
+   * about to end.
+   */
   const start = useCallback(
     async ({ isPatient = false } = {}) => {
       if (channelId === null || share === null) return;

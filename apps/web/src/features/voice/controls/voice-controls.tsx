@@ -22,7 +22,7 @@ function qualityLabel(quality: Quality): string {
   return framesPerSecond > 30 ? `${quality}${framesPerSecond}` : quality;
 }
 
-/** The bar below the stage: microphone, sound, share with its quality, leave. */
+/** Shows the bar below the stage: microphone, sound, share with its quality, leave. */
 export function VoiceControls({
   quality,
   onQuality,
@@ -99,7 +99,7 @@ export function VoiceControls({
   );
 }
 
-/** Mutes and unmutes; the browser asks for the microphone at the first unmute only. */
+/** Mutes and unmutes. The browser asks for the microphone only at the first unmute. */
 export function MicButton({ size }: { size: number }) {
   const room = useVoiceRoom();
   const { people, status } = useVoiceState();

@@ -5,7 +5,7 @@ import { VOICE_PROBLEMS, isEndOfStay } from '../room/voice-problem.ts';
 import { useVoiceRoom } from '../room/voice-room.context.ts';
 import { problemDismissed } from '../room/voice.slice.ts';
 
-/** What is the matter with the connection, the share or the microphone, where it can be done something about. */
+/** Shows a problem with the connection, the share or the microphone, where something can be done about it. */
 export function VoiceNotice({ onJoinAgain }: { onJoinAgain: () => void }) {
   const dispatch = useDispatch();
   const room = useVoiceRoom();

@@ -28,7 +28,7 @@ const LINK: Record<LinkQuality, { text: string; Icon: typeof IconAntennaBars5; c
 
 const STATUS_TEXT = { connecting: 'Connecting…', reconnecting: 'Reconnecting…' } as const;
 
-/** My voice, on every page: where I am, how well I'm connected, and the controls. */
+/** Shows my voice on every page: the channel, the quality of the connection, and the controls. */
 export function VoicePanel({ isRecorded, quality }: { isRecorded: boolean; quality: Quality }) {
   const room = useVoiceRoom();
   const { status, channel, people, localShare, isShareStarting } = useVoiceState();

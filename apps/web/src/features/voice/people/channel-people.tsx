@@ -5,7 +5,7 @@ import { RecordingDot } from '../../../domain/replay/recording-badge.tsx';
 import type { ListedPerson } from './listed-people.ts';
 import classes from './channel-people.module.css';
 
-/** The people in a voice channel, as the list of channels shows them. */
+/** Lists the people in a voice channel, as the list of channels shows them. */
 export function ChannelPeople({ people, channelName }: { people: ListedPerson[]; channelName: string }) {
   if (people.length === 0) return null;
   return (

@@ -1,7 +1,7 @@
 import type { VoiceParticipant } from '@hindsight/shared/voice';
 import type { RoomPerson } from '../room/voice.slice.ts';
 
-/** A person beneath a channel's name. What only members of the room know is false for those outside. */
+/** This is a person beneath a channel's name. What only members of the room know is false for people outside. */
 export interface ListedPerson {
   userId: string;
   username: string;
@@ -13,7 +13,8 @@ export interface ListedPerson {
 }
 
 /**
- * Who is in a channel: of the room one is in, the room itself knows best and at once; of others the server tells.
+ * Returns who is in a channel. For the room that the person is in, the room itself knows best and at once; for others
+ * the server tells.
  * @param room the people of the room when it is this channel's, else null
  */
 export function listedPeople(

@@ -1,6 +1,6 @@
 import type { RemoteTrack } from 'livekit-client';
 
-/** Plays what others say and share, in audio elements of its own, so that pages may come and go. */
+/** Plays what other people say and share, in audio elements of its own, so that it goes on when the page changes. */
 export interface RemoteSound {
   add(track: RemoteTrack): void;
   remove(track: RemoteTrack): void;

@@ -27,14 +27,14 @@ function personOf(participant: Participant): RoomPerson {
   };
 }
 
-/** Everybody in the room, the caller first, the others by name. */
+/** Returns everybody in the room, the caller first, the others by name. */
 export function peopleOf(room: Room): RoomPerson[] {
   const others = [...room.remoteParticipants.values()].map(personOf);
   others.sort((a, b) => a.username.localeCompare(b.username));
   return [personOf(room.localParticipant), ...others];
 }
 
-/** The caller's share as it is published now. */
+/** Returns the caller's share as it is published now. */
 export function localShareOf(room: Room, { quality }: Pick<LocalShare, 'quality'>): LocalShare | null {
   const video = room.localParticipant.getTrackPublication(SCREEN_SHARE);
   if (video === undefined) return null;

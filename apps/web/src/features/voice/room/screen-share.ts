@@ -1,10 +1,10 @@
 import type { ScreenShareCaptureOptions, TrackPublishOptions } from 'livekit-client';
 import { QUALITY_PRESETS, type Quality } from '@hindsight/shared/replay';
 
-/** Music quality, because a share's sound is a game or a film, not a voice. */
+/** The rate is one for music, because a share's sound is a game or a film, not a voice. */
 const SHARE_AUDIO_BITRATE_BPS = 128_000;
 
-/** What `getDisplayMedia` is asked for. */
+/** Returns the options for `getDisplayMedia`. */
 export function captureOptions(quality: Quality): ScreenShareCaptureOptions {
   const { width, height, framesPerSecond } = QUALITY_PRESETS[quality];
   return {
@@ -24,13 +24,13 @@ export function captureOptions(quality: Quality): ScreenShareCaptureOptions {
   };
 }
 
-/** 60 frames a second means movement; the others keep text sharp. */
+/** Chooses the hint for the encoder: 60 frames a second means movement; the other qualities keep text sharp. */
 function contentHint(quality: Quality): 'motion' | 'detail' {
   return QUALITY_PRESETS[quality].framesPerSecond > 30 ? 'motion' : 'detail';
 }
 
 /**
- * How the picture is published. H.264 in one layer is what clips are cut from without re-encoding; there is no
+ * Returns how the picture is published. Clips are cut without re-encoding, which needs H.264 in one layer; there is no
  * backup codec, because a second stream of the same share would cost the sharer twice.
  */
 export function videoPublishOptions(quality: Quality, isH264Available: boolean): TrackPublishOptions {
@@ -45,12 +45,12 @@ export function videoPublishOptions(quality: Quality, isH264Available: boolean):
   };
 }
 
-/** How the share's sound is published: stereo, without pauses and redundancy, as the recorder keeps it. */
+/** Returns how the share's sound is published: in stereo, without pauses and redundancy, as the recorder keeps it. */
 export function audioPublishOptions(): TrackPublishOptions {
   return { audioPreset: { maxBitrate: SHARE_AUDIO_BITRATE_BPS }, dtx: false, red: false, forceStereo: true };
 }
 
-/** Whether this browser can send H.264; some builds without patented codecs cannot. */
+/** Tells whether this browser can send H.264; some builds without patented codecs cannot. */
 export function canSendH264(): boolean {
   const codecs = RTCRtpSender.getCapabilities('video')?.codecs ?? [];
   return codecs.some(({ mimeType }) => mimeType.toLowerCase() === 'video/h264');

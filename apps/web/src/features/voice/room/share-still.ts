@@ -1,9 +1,9 @@
 const STILL_WIDTH = 320;
 
-/** Keeps a muted player on a share, so that a still of this very moment can be had without waiting for a frame. */
+/** Keeps a muted player on a share, so that a still can be taken at any moment without waiting for a frame. */
 export interface ShareStill {
   watch(track: MediaStreamTrack | null): void;
-  /** A small JPEG as a data URL, within a few milliseconds; null while nothing is watched. */
+  /** Returns a small JPEG as a data URL, within a few milliseconds; null while nothing is watched. */
   take(): string | null;
 }
 

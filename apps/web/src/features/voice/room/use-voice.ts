@@ -10,7 +10,7 @@ export function useVoiceState(): VoiceState {
   return useSelector((state: { voice: VoiceState }) => state.voice);
 }
 
-/** Joins a channel, leaving the one before; a refusal by the server is shown with its remedy. */
+/** Joins a channel after leaving the one before. A refusal by the server is shown with its remedy. */
 export function useJoin(): (channel: VoiceChannel) => Promise<void> {
   const dispatch = useDispatch();
   const room = useVoiceRoom();

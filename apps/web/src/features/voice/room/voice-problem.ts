@@ -1,4 +1,4 @@
-/** What can go wrong with voice and sharing in a browser. Server errors have their own table. */
+/** These are the problems of voice and sharing in a browser. Server errors have their own table. */
 export type VoiceProblem =
   | 'SHARE_CANCELLED'
   | 'SHARE_BLOCKED_BY_SYSTEM'
@@ -18,7 +18,7 @@ export type VoiceProblem =
 interface PresentedProblem {
   title: string;
   text: string;
-  /** `calm`: the person's own choice, nothing is wrong. */
+  /** `calm` means that nothing is wrong: it was the person's own choice. */
   tone: 'calm' | 'warning';
 }
 
@@ -95,7 +95,7 @@ export const VOICE_PROBLEMS: Record<VoiceProblem, PresentedProblem> = {
   },
 };
 
-/** Whether the problem ended the stay in the channel, so that joining again is the remedy. */
+/** Tells whether the problem ended the stay in the channel, so that joining again is the remedy. */
 export function isEndOfStay(problem: VoiceProblem): boolean {
   return ['JOIN_FAILED', 'KICKED', 'DUPLICATE', 'CHANNEL_CLOSED', 'CONNECTION_LOST'].includes(problem);
 }
@@ -104,7 +104,7 @@ function nameOf(error: unknown): string {
   return error instanceof Error || error instanceof DOMException ? error.name : '';
 }
 
-/** Why `getDisplayMedia` cannot even be asked; null when it can. */
+/** Tells why `getDisplayMedia` cannot even be asked; null when it can. */
 export function shareObstacle(browser: {
   isSecureContext: boolean;
   hasDisplayMedia: boolean;
@@ -113,7 +113,7 @@ export function shareObstacle(browser: {
   return browser.isSecureContext ? 'SHARE_UNSUPPORTED' : 'SHARE_INSECURE';
 }
 
-/** The problem behind what `getDisplayMedia` or publishing threw. */
+/** Finds the problem behind what `getDisplayMedia` or publishing threw. */
 export function shareProblem(error: unknown): VoiceProblem {
   const name = nameOf(error);
   const message = error instanceof Error ? error.message : '';
@@ -124,7 +124,7 @@ export function shareProblem(error: unknown): VoiceProblem {
   return 'SHARE_FAILED';
 }
 
-/** The problem behind what `getUserMedia` or publishing threw. */
+/** Finds the problem behind what `getUserMedia` or publishing threw. */
 export function micProblem(error: unknown, isSecureContext: boolean): VoiceProblem {
   if (!isSecureContext) return 'MIC_INSECURE';
   const name = nameOf(error);

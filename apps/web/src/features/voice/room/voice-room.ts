@@ -21,29 +21,32 @@ import {
 
 type LiveKit = typeof import('livekit-client');
 
-/** What of a person is heard: their voice, or the sound of their share. */
+/** A person is heard by their voice, or by the sound of their share. */
 export type SoundSource = 'voice' | 'share';
 
 /**
- * The one owner of the LiveKit room. It tells the store what happens; components ask it for what a store can't
+ * This is the one owner of the LiveKit room. It tells the store what happens; components ask it for what a store can't
  * hold: playing a share and taking a still of it.
  */
 export interface VoiceRoom {
-  /** Loads what entering needs, when somebody is about to. */
+  /** Loads what entering needs, as soon as somebody is about to enter. */
   prepare(): Promise<void>;
-  /** Enters with the microphone off, so that nobody is asked for one only to listen. */
+  /** Enters with the microphone off, so that nobody is asked for a microphone only to listen. */
   enter(target: { url: string; token: string }): Promise<void>;
   leave(): Promise<void>;
   setMicOn(isOn: boolean): Promise<void>;
   setDeafened(isDeafened: boolean): void;
-  /** Must be called while the browser still honours the person's click. */
+  /** Starts a share. It must be called while the browser still honours the person's click. */
   share(quality: Quality): Promise<void>;
   stopSharing(): Promise<void>;
-  /** @param volume 0 to 1 */
+  /**
+   * Sets how loud a person is.
+   * @param volume 0 to 1
+   */
   setVolume(userId: string, source: SoundSource, volume: number): void;
-  /** Plays a person's share in an element; returns the function that ends that. */
+  /** Plays a person's share in an element. Returns the function that ends that. */
   showShare(userId: string, element: HTMLVideoElement): () => void;
-  /** A still of the caller's own share at this moment, as a data URL. */
+  /** Takes a still of the caller's own share at this moment, as a data URL. */
   takeStill(): string | null;
   /** Starts sound that the browser held back; call it from a click. */
   unblockSound(): Promise<void>;
@@ -63,7 +66,7 @@ export function createVoiceRoom({
   let share: Pick<LocalShare, 'quality'> | null = null;
   let isReportDue = false;
 
-  /** At most one report for everything that happens in one go. */
+  /** Reports soon, and only once for everything that happens in one go. */
   function reportSoon(): void {
     if (isReportDue) return;
     isReportDue = true;

@@ -4,7 +4,7 @@ import type { VoiceProblem } from './voice-problem.ts';
 
 export type LinkQuality = 'excellent' | 'good' | 'poor' | 'lost' | 'unknown';
 
-/** A person in the room, as the interface needs them; livekit's own objects stay in the room module. */
+/** This is a person in the room, as the interface needs them. LiveKit's own objects stay in the room module. */
 export interface RoomPerson {
   userId: string;
   username: string;
@@ -13,11 +13,11 @@ export interface RoomPerson {
   isMicOn: boolean;
   linkQuality: LinkQuality;
   isSharing: boolean;
-  /** Changes whenever there is another picture to show; null: none has arrived yet. */
+  /** The id changes whenever there is another picture to show; null until one has arrived. */
   pictureId: string | null;
 }
 
-/** The caller's own published share: what a recording is started with. */
+/** This is the caller's own published share, with which a recording is started. */
 export interface LocalShare {
   videoTrackSid: string;
   audioTrackSid: string | null;
@@ -42,7 +42,7 @@ export interface VoiceState {
   problem: VoiceProblem | null;
 }
 
-/** What the room module reports at every change; without `localShare` that stays as it was. */
+/** The room module reports this at every change. Without `localShare`, the share stays as it was. */
 export type RoomSnapshot = Pick<VoiceState, 'people' | 'isSoundBlocked'> &
   Partial<Pick<VoiceState, 'localShare'>>;
 
@@ -81,7 +81,7 @@ const voiceSlice = createSlice({
     reconnected(state) {
       state.status = 'connected';
     },
-    /** The room is left, by choice (`problem` null) or not. */
+    /** Leaves the room. It was the person's choice when `problem` is null. */
     left(state, { payload }: PayloadAction<VoiceProblem | null>) {
       return { ...initialState, isDeafened: state.isDeafened, problem: payload };
     },

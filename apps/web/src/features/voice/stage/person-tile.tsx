@@ -6,7 +6,7 @@ import { VolumeMenu } from './share-tile.tsx';
 import classes from './stage.module.css';
 import type { RoomPerson } from '../room/voice.slice.ts';
 
-/** A person on the stage, by name; the ring shows who speaks. */
+/** Shows a person on the stage by name. The ring shows who speaks. */
 export function PersonTile({
   person,
   isRecorded,

@@ -13,7 +13,7 @@ import { useVoiceRoom } from '../room/voice-room.context.ts';
 import type { SoundSource } from '../room/voice-room.ts';
 import type { RoomPerson } from '../room/voice.slice.ts';
 
-/** One share on the stage. Clicking it gives it the whole stage, and back. */
+/** Shows one share on the stage. A click gives it the whole stage; another takes that back. */
 export function ShareTile({
   person,
   isRecorded,
@@ -81,7 +81,7 @@ export function ShareTile({
   );
 }
 
-/** How loud somebody is for me. */
+/** Sets how loud somebody is for me. */
 export function VolumeMenu({
   userId,
   source,

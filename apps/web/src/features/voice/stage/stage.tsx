@@ -5,7 +5,7 @@ import { ShareTile } from './share-tile.tsx';
 import classes from './stage.module.css';
 import type { RoomPerson } from '../room/voice.slice.ts';
 
-/** Shares large, people small; without a share the people fill it. */
+/** Shows shares large and people small. Without a share, the people fill the stage. */
 export function Stage({
   people,
   recordedUserIds,
