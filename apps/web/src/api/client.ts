@@ -56,7 +56,7 @@ export function createQueryClient({ onSignedOut }: { onSignedOut: () => void }):
     defaultOptions: {
       queries: {
         staleTime: 10 * SECOND,
-        // An answer of ours will not change by asking again; silence may.
+        // An answer from our server will not change when we ask again; a missing answer may.
         retry: (failures, error) => presentError(error).code === 'UNREACHABLE' && failures < 2,
         networkMode: 'always',
       },

@@ -67,7 +67,7 @@ export const theme = createTheme({
     },
     Button: { styles: { root: { fontWeight: 550 } } },
     Modal: { defaultProps: { centered: true } },
-    // Mantine names none of its own.
+    // Mantine gives the close button no name of its own.
     CloseButton: { defaultProps: { 'aria-label': 'Close' } },
   },
   variantColorResolver(input) {

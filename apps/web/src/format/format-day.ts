@@ -23,7 +23,7 @@ const timesOfDay = new Map<string | undefined, Intl.DateTimeFormat>();
 
 /** Formats a time of day in the reader's locale. */
 export function formatTimeOfDay(iso: string, locale?: string): string {
-  // Making one costs a hundred times what using it does, and lists ask for many.
+  // Making a formatter costs a hundred times what using it does, and lists need many.
   const format = timesOfDay.get(locale) ?? new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
   timesOfDay.set(locale, format);
   return format.format(new Date(iso));

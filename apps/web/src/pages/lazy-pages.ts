@@ -53,6 +53,6 @@ export const pages = {
  */
 export async function preloadPages(): Promise<void> {
   const { channel, messages, conversation, clips, clip, me } = pages;
-  // One that fails is loaded when it is opened.
+  // A page that fails to load now is loaded when it is opened.
   await Promise.allSettled([channel(), messages(), conversation(), clips(), clip(), me()]);
 }

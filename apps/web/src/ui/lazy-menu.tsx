@@ -45,7 +45,7 @@ export function LazyMenu({ label, width, className, returnFocus = true, children
         if (pointerType === 'mouse') flushSync(() => setReason('mouse'));
       }}
       onFocus={({ currentTarget }) => {
-        // A press brings the focus too.
+        // A press moves the focus too.
         if (currentTarget.matches(':focus-visible')) setReason('focus');
       }}
       onClick={() => setReason('press')}

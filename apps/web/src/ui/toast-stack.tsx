@@ -11,7 +11,7 @@ export function ToastStack({ children }: { children: ReactNode }) {
     function onFullScreen(): void {
       const element = stack.current;
       if (element === null) return;
-      // Taken out and put in again: what comes last is on top.
+      // The popover is closed and opened again, because the last one to open is on top.
       if (element.hasAttribute('popover') && element.matches(':popover-open')) element.hidePopover();
       if (document.fullscreenElement === null) {
         element.removeAttribute('popover');

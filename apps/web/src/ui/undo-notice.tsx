@@ -25,7 +25,7 @@ export function UndoNotice({
   const onKeyDown = useEffectEvent((event: KeyboardEvent) => {
     if (event.key.toLowerCase() !== 'z' || !(event.ctrlKey || event.metaKey) || event.shiftKey) return;
     if (event.target instanceof Element && event.target.closest(TEXT_FIELDS)) return;
-    // Of several notices the newest is undone first.
+    // When several notices are shown, the newest is undone first.
     if ([...document.querySelectorAll('[data-undo-notice]')].at(-1) !== own.current) return;
     if (event.defaultPrevented) return;
     event.preventDefault();

@@ -17,7 +17,7 @@ export function ClipTitle({ clip, size }: { clip: Pick<ClipDto, 'id' | 'title'> 
   const [draft, setDraft] = useState<string | null>(null);
 
   const update = trpc.clip.update.useMutation({
-    // At once: what is opened next, to share it for instance, calls it by its new name.
+    // The cache is updated at once, so that what is opened next, such as the share dialog, shows the new name.
     onMutate: ({ clipId, title }) =>
       utils.clip.get.setData({ clipId }, (known) => known && { ...known, title }),
     onSuccess: (changed) => utils.clip.get.setData({ clipId: changed.id }, changed),
@@ -37,7 +37,7 @@ export function ClipTitle({ clip, size }: { clip: Pick<ClipDto, 'id' | 'title'> 
 
   const onAccepted = useEffectEvent(() => {
     if (document.activeElement !== input.current) save();
-    // Whoever was about to name it types over the name that just appeared.
+    // A person who was about to name the clip types over the name that just appeared.
     else if (draft === null) input.current?.select();
   });
   useEffect(() => onAccepted(), [clip?.id]);

@@ -62,7 +62,7 @@ export function ClipPlayer({
   useHiddenLeadIn(video, steady.src);
 
   const goToStart = useEffectEvent((element: HTMLVideoElement) => {
-    // Before the file is there this becomes where playing starts.
+    // Before the file is loaded, this sets where playback starts.
     if (startAtMs > 0) setClipSeconds(element, startAtMs / 1000);
   });
   useLayoutEffect(() => {
@@ -75,13 +75,13 @@ export function ClipPlayer({
 
   return (
     <div ref={frame} className={classes.frame}>
-      {/* Nothing was recorded that could be put into words: clips have no captions. */}
+      {/* Clips have no captions, because no text was recorded. */}
       {/* oxlint-disable-next-line jsx-a11y/media-has-caption */}
       <video
         ref={setVideo}
         className={classes.video}
         {...steady}
-        // The picture of the start would stand for another moment.
+        // The poster shows the start, and would be wrong for another moment.
         poster={startAtMs > 0 ? undefined : (clip.posterUrl ?? undefined)}
         playsInline
         preload={startAtMs > 0 ? 'auto' : 'metadata'}

@@ -27,7 +27,7 @@ export function setClipSeconds(video: HTMLVideoElement, seconds: number): void {
  * can't.
  */
 export function clipDurationSeconds(video: HTMLVideoElement): number | null {
-  // Without what the edit list hides first, and with it once all has been played.
+  // Firefox leaves the hidden part out of the duration at first, and counts it in once all has been played.
   if (ignoresEditLists()) return null;
   return Number.isFinite(video.duration) && video.duration > 0 ? video.duration : null;
 }

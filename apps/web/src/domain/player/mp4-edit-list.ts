@@ -32,7 +32,7 @@ const BOX_HEADER_BYTES = 8;
 function findBox(view: DataView, within: Span, [name, ...inner]: string[]): Span | null {
   for (let at = within.start; at + BOX_HEADER_BYTES <= within.end;) {
     const sizeBytes = view.getUint32(at);
-    // 0 and 1 say that it is larger than anything in front of the media.
+    // 0 and 1 mean that the box is larger than anything in front of the media.
     if (sizeBytes < BOX_HEADER_BYTES) return null;
     const content = { start: at + BOX_HEADER_BYTES, end: Math.min(within.end, at + sizeBytes) };
     if (typeAt(view, at + 4) === name) {

@@ -35,7 +35,7 @@ export function useHiddenLeadIn(video: HTMLVideoElement | null, src: string | nu
 async function readLeadIn(url: string, signal: AbortSignal): Promise<number> {
   try {
     const headers = { range: `bytes=0-${HEAD_BYTES - 1}` };
-    // Other servers, which keep media only, let no page read them.
+    // Other servers, such as a bucket, don't let pages read their files.
     const response = await fetch(url, { headers, redirect: 'error', signal });
     return response.status === 206 ? hiddenLeadInSeconds(new DataView(await response.arrayBuffer())) : 0;
   } catch {

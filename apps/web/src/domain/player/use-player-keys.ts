@@ -6,7 +6,7 @@ export function usePlayerKeys(run: (command: PlayerCommand) => void): void {
   const onKeyDown = useEffectEvent((event: KeyboardEvent) => {
     const command = isKeyOfTarget(event) ? null : playerCommand(event);
     if (command === null) return;
-    // The app has other uses for some of them.
+    // The app uses some of these keys for other things.
     event.preventDefault();
     event.stopPropagation();
     run(command);

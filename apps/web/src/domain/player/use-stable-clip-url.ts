@@ -21,7 +21,7 @@ export function useStableClipUrl(
   const isUntouched = video === null || (video.paused && clipSeconds(video) === 0);
   if (src !== url && isUntouched) setSrc(url);
 
-  // A video with another address begins anew, paused.
+  // A video with another address starts again, paused.
   useLayoutEffect(() => {
     if (video === null || interrupted.current === null) return;
     goOn(video, interrupted.current);

@@ -31,7 +31,7 @@ export function playSound(sound: Sound): void {
     const volume = context.createGain();
     tone.type = 'triangle';
     tone.frequency.value = frequencyHz;
-    // Fades in and out: a tone that is cut off clicks.
+    // The tone fades in and out, because a tone that is cut off clicks.
     volume.gain.setValueAtTime(0, at);
     volume.gain.linearRampToValueAtTime(VOLUME, at + 0.01);
     volume.gain.exponentialRampToValueAtTime(0.0001, at + TONE_SECONDS);

@@ -51,7 +51,7 @@ export function RangeTimeline(props: RangeTimelineProps) {
   return (
     <div className={classes.timeline} role="group" aria-label="Timeline">
       <div className={classes.rail} ref={rail}>
-        {/* Keys reach every moment through the handles and the player: pressing here is a pointer's short cut. */}
+        {/* Keys reach every moment through the handles and the player; pressing here is a shortcut for pointers. */}
         <div
           className={classes.track}
           data-seekable={onSeek !== undefined || undefined}

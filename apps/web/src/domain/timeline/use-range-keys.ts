@@ -22,7 +22,7 @@ export function useRangeKeys({
     else if (key === 'o') onSet('out');
     else if (key === ' ') onTogglePlay();
     else return;
-    // Else a player's own controls would act on the key a second time.
+    // Otherwise the player's own controls would act on the key a second time.
     event.preventDefault();
     event.stopPropagation();
   });

@@ -7,7 +7,7 @@ import { trpc } from '../../api/trpc.ts';
 export function useAfterSignIn(): (user: UserDto) => void {
   const utils = trpc.useUtils();
   return (user) => {
-    // What a guest was told of an invite is not what its member is.
+    // A member is told other things about an invite than a guest.
     void utils.invite.invalidate();
     utils.auth.status.setData(undefined, (status) => ({
       registration: status?.registration ?? 'open',

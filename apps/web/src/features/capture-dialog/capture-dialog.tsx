@@ -39,7 +39,7 @@ function FrozenEditor({
   const [frozen, setFrozen] = useState<Preview | null>(null);
   const { data, error, refetch } = trpc.replay.preview.useQuery(
     { channelId: editor.channelId },
-    // Each opening looks anew, and then never again: what is being chosen from must not change.
+    // Each opening loads the preview once: what a person chooses from must not change.
     { enabled: frozen === null, gcTime: 0, staleTime: 0, refetchOnWindowFocus: false },
   );
   if (frozen === null && data !== undefined) setFrozen(data);

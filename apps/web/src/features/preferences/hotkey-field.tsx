@@ -33,7 +33,7 @@ export function HotkeyField({
 
   function onKeyDown(event: KeyboardEvent): void {
     if (!isListening || event.key === 'Tab') return;
-    // What is pressed here is meant for the field alone.
+    // Keys pressed here are meant for the field alone.
     event.preventDefault();
     event.stopPropagation();
     if (event.key === 'Escape') {

@@ -31,7 +31,7 @@ export function RolesPanel({
       <ErrorState error={presentError(error)} onRetry={() => void refetch()} />
     );
 
-  // A role that was deleted meanwhile makes way for the first.
+  // The first role is shown when the selected one was deleted in the meantime.
   const selected = roles.find(({ id }) => id === chosenId) ?? roles[0];
   return (
     <div className={classes.panel}>

@@ -37,7 +37,7 @@ export function ReplayDock({ channel, isHere }: { channel: ChannelDto; isHere: b
   const dialogKey = useHotkeyLabel('openCaptureDialog');
   const markerKey = useHotkeyLabel('dropMarker');
 
-  // From the lobby only what is still kept of an earlier share matters.
+  // In the lobby only the rest of an earlier share matters.
   if (!isHere && buffer === null) return null;
 
   function onSwitch(isOn: boolean): void {

@@ -28,7 +28,7 @@ export function ClipPage() {
   if (clip === undefined) {
     if (error === null) return <ClipSkeleton />;
     const presented = presentError(error);
-    // An address that was typed or shortened is as missing as a clip that is gone.
+    // A mistyped or shortened address is treated like a clip that is gone.
     if (presented.code === 'VALIDATION_FAILED') return <NotFoundPage />;
     if (presented.code === 'NOT_FOUND') return <SharedClipPage clipId={clipId} />;
     return <ErrorState error={presented} onRetry={() => void refetch()} />;

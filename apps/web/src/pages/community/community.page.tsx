@@ -38,7 +38,7 @@ function Overview({ community }: { community: CommunityDto }) {
   const namesIn = (channelId: string) =>
     presence?.find((entry) => entry.channelId === channelId)?.participants.map(({ username }) => username) ??
     [];
-  // The calls first: whoever is in one waits for company.
+  // Voice channels with people come first, because these people wait for company.
   const ordered = channels.toSorted((a, b) => namesIn(b.id).length - namesIn(a.id).length);
 
   return (

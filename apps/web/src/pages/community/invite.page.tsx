@@ -16,7 +16,7 @@ export function InvitePage() {
     const presented = presentError(error);
     return (
       <BrokenInvite
-        // An address that can't be a code is no other news than one that is none.
+        // An address that can't be a code is handled like an unknown code.
         error={
           presented.code === 'VALIDATION_FAILED' ? { ...presented, ...APP_ERRORS.INVITE_INVALID } : presented
         }
@@ -49,7 +49,7 @@ function JoinButton({ code, communityName }: { code: string; communityName: stri
   const navigate = useNavigate();
   const accept = trpc.invite.accept.useMutation({
     async onSuccess({ communityId }) {
-      // No page here shows the list, so it would only be asked for when one does, and be the old one until then.
+      // No page here shows the list, so an invalidated one would stay old until a page does.
       await utils.community.list.invalidate(undefined, { refetchType: 'all' });
       await navigate(`/c/${communityId}`, { replace: true });
       void utils.invite.invalidate();

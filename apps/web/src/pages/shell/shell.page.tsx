@@ -38,7 +38,7 @@ export function ShellPage() {
 
   const wantedId = communityId ?? voice.channel?.communityId;
   const wanted = communities?.find(({ id }) => id === wantedId);
-  // An address that leads nowhere is no reason to show another community.
+  // An unknown address must not show another community.
   const community = wanted ?? (communityId === undefined ? communities?.[0] : undefined);
   const isNowhere = communities !== undefined && community === undefined;
   const { data: presence } = trpc.voice.presence.useQuery(
@@ -60,7 +60,7 @@ export function ShellPage() {
   const me = status?.user;
   const isRecorded = useRoomSessions(myChannelId).some(({ userId }) => userId === me?.id);
 
-  // Signed out or gone from the page: the voice connection ends with it.
+  // The voice connection ends when the person signs out or leaves the page.
   useEffect(() => () => void voiceRoom.leave(), [voiceRoom]);
 
   /** Hangs up quietly. The server has ended a call there already, which is no news to somebody who chose to leave. */

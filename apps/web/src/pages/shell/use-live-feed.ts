@@ -26,7 +26,7 @@ export function useLiveFeed({ communityId, channelIds, isReady }: LiveInput & { 
   const subscription = trpc.live.events.useSubscription(
     isWatching ? { communityId, channelIds } : skipToken,
     {
-      // Presence and recordings begin with how things are; of the rest only changes are told.
+      // Presence and recordings start with the present state; everything else sends only changes.
       onStarted: refresh,
       onData(live) {
         if (live.feed === 'clip') clips.apply(live.event);

@@ -58,7 +58,7 @@ export function openPreviewPlayer(
   const closing = new AbortController();
 
   const hls = new HlsPlayer({
-    // Pieces are fragmented MP4 already: there is nothing that would be worth a thread.
+    // Pieces are fragmented MP4 already, so there is too little work for a thread.
     enableWorker: false,
     startPosition: playerSecondsAt(layOut(pieces, []), startAtMs),
     maxBufferLength: BUFFER_SECONDS,
@@ -80,7 +80,7 @@ export function openPreviewPlayer(
   }
 
   function show(): void {
-    // Until it has loaded what it starts with, its clock stands at 0.
+    // Until the player has loaded its first piece, its clock stays at 0.
     if (video.readyState < HTMLMediaElement.HAVE_METADATA) return;
     const playheadMs = shownMs(laidPieces(), video.currentTime);
     if (stopAtMs !== null && playheadMs >= stopAtMs) video.pause();
@@ -97,7 +97,7 @@ export function openPreviewPlayer(
     video.currentTime = playerSecondsAt(laidPieces(), ms);
     onChange({ playheadMs: ms });
     if (!isBroken) return;
-    // It gave up on another part; this one may still be there.
+    // The player gave up on another part; this one may still be there.
     isBroken = false;
     onChange({ state: 'loading' });
     hls.startLoad();

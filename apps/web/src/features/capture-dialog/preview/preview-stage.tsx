@@ -33,7 +33,7 @@ export function PreviewStage({
   onSetEdge: (edge: RangeEdge) => void;
 }) {
   const { state, isPlaying, playheadMs } = player;
-  // One's own share would be heard twice.
+  // People would hear their own share twice.
   const [isMuted, setMuted] = useState(true);
   return (
     <div className={classes.stage}>

@@ -23,7 +23,7 @@ export function TimeField({
   const isWrong = draft !== null && typedMs === null;
 
   function settle(): void {
-    // What was shown is rounded: leaving it as it was must not move the edge.
+    // The shown text is rounded, so leaving it unchanged must not move the edge.
     if (typedMs !== null && draft !== formatPreciseLength(valueMs)) onChange(typedMs);
     setDraft(null);
   }
@@ -40,7 +40,7 @@ export function TimeField({
       inputMode="decimal"
       autoComplete="off"
       onFocus={(event) => event.currentTarget.select()}
-      // The dialog's own sign that this Escape is not for it.
+      // This attribute tells the dialog that this Escape is not for it.
       data-mantine-stop-propagation={draft === null ? undefined : 'true'}
       onChange={(event) => setDraft(event.currentTarget.value)}
       onBlur={settle}

@@ -93,7 +93,7 @@ function MarkerLabel({
       placeholder="Name it"
       maxLength={60}
       value={draft ?? label ?? ''}
-      // The dialog's own sign that this Escape is not for it.
+      // This attribute tells the dialog that this Escape is not for it.
       data-mantine-stop-propagation={draft === null ? undefined : 'true'}
       onChange={(event) => setDraft(event.currentTarget.value)}
       onBlur={save}

@@ -34,7 +34,7 @@ export const TimelineBackdrop = memo(function TimelineBackdrop({
     <div ref={ref} className={classes.backdrop} aria-hidden>
       <div className={classes.stills}>
         {slots.map((piece, index) => (
-          // Places on the timeline: what stands in one may change, their order never does.
+          // The index is the place on the timeline: the picture in a place may change, the order of places never does.
           <span key={index} className={classes.still}>
             {piece !== null && peaks.has(piece.key) && (
               <img key={piece.key} src={`${piecesUrl}${piece.key}/still.jpg`} alt="" draggable={false} />

@@ -25,7 +25,7 @@ export function usePeaks(channelId: string, keys: readonly string[]): PeaksByKey
         setKnown((before) => new Map([...before, ...answer.map(({ key, peaks }) => [key, peaks] as const)]));
       }
     }
-    // Without it the timeline is plain, and works all the same.
+    // Without loudness the timeline is plain, and still works.
     load().catch(() => undefined);
     return () => unmounted.abort();
   }, [client, channelId, keys]);

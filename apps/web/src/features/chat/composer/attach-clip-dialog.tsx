@@ -41,7 +41,7 @@ function ClipSearch({ onPick, onClose }: { onPick: (clip: AttachedClip) => void;
       placeholderData: (previous) => previous,
     },
   );
-  // One that failed is nothing to show; one that is still being saved shows itself when it is ready.
+  // A failed clip can't be shown; one that is still being saved appears in the message when it is ready.
   const clips = query.data?.pages.flatMap(({ items }) => items).filter(({ status }) => status !== 'FAILED');
 
   return (
@@ -61,7 +61,7 @@ function ClipSearch({ onPick, onClose }: { onPick: (clip: AttachedClip) => void;
           placeholder="Search my clips"
           leftSection={<IconSearch size={16} aria-hidden />}
           data-autofocus
-          // A combobox that is open keeps Escape for itself, and this one always is.
+          // An open combobox keeps Escape for itself, and this one is always open.
           onKeyDown={(event) => event.key === 'Escape' && onClose()}
           value={search}
           onChange={(event) => {

@@ -37,7 +37,7 @@ export function Composer({
 
   useEffect(() => saveDraft(myUserId, draftKey, draft), [myUserId, draftKey, draft]);
   useEffect(() => {
-    // On glass the keyboard would cover what there is to read.
+    // On a touch screen the keyboard would cover the messages.
     if (matchMedia('(hover: hover)').matches) input.current?.focus({ preventScroll: true });
   }, [input]);
 

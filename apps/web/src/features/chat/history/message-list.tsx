@@ -61,7 +61,7 @@ export function MessageList({
     return () => observer.disconnect();
   }, [hasOlder, isLoading]);
 
-  // Browsers without scroll anchoring would move what is being read up by each message that comes.
+  // Browsers without scroll anchoring would move the text up under the reader with each new message.
   const height = useRef(0);
   useLayoutEffect(() => {
     const element = scroller.current;

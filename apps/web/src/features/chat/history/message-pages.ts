@@ -27,7 +27,7 @@ export function withMessage(pages: MessagePages, message: MessageDto): MessagePa
   const [newest, ...older] = pages.pages;
   if (newest === undefined) return pages;
   const at = newest.items.findIndex((item) => isOlder(item, message));
-  // Older than the whole page: its own page brings it, unless there is none.
+  // The message is older than the whole page, so its own page brings it, unless there is none.
   if (at === -1 && newest.nextCursor !== null) return pages;
   const items = newest.items.toSpliced(at === -1 ? newest.items.length : at, 0, message);
   return { ...pages, pages: [{ ...newest, items }, ...older] };

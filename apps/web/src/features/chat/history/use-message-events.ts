@@ -68,7 +68,7 @@ export function useMessageFeed() {
   const applyToPages = useMessagePages();
   const heard = useRef<{ atMs: number; event: MessageEvent }[]>([]);
 
-  // What was told between the reading of an answer and its arrival isn't in the answer.
+  // An answer lacks the events that came between its reading and its arrival.
   useEffect(
     () =>
       queryClient.getQueryCache().subscribe((change) => {

@@ -13,13 +13,13 @@ export function useMessages(target: MessageTarget) {
     {
       getNextPageParam: (page) => page.nextCursor ?? undefined,
       staleTime: Infinity,
-      // Comparing a long history message by message costs more with every page that comes.
+      // Comparing a long history message by message would cost more with every page.
       structuralSharing: false,
     },
   );
   useEffect(
     () => () => utils.message.list.setInfiniteData({ target }, (pages) => pages && newestPage(pages)),
-    // A target's key stands for it: callers may make the object anew.
+    // The key of a target is used, because callers may make a new object each time.
     // oxlint-disable-next-line react/exhaustive-deps
     [],
   );

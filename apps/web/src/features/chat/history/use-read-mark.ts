@@ -68,7 +68,7 @@ export function useReadMark({
 
   useLayoutEffect(() => {
     if (isSeen) setKeptLine((kept) => found ?? kept);
-    // The line is drawn once, when somebody comes to see it: what is written while they look is not new.
+    // The line is drawn once, when somebody comes to see it: messages that arrive while they look are not new.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [isSeen]);
 
@@ -77,7 +77,7 @@ export function useReadMark({
     if (!isSeen || newestId === null) return;
     setMark({ kind: 'seen', messageId: newestId });
     if (unreadCount > 0) mutate({ target, messageId: newestId });
-    // A target's key stands for it.
+    // The key of the target is used instead of the object.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [isSeen, newestId, unreadCount, mutate]);
 

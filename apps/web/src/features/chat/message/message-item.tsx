@@ -143,7 +143,7 @@ export function PendingItem({
 
 /** Draws the line above the first message of a day. */
 export function DayLine({ dayMs }: { dayMs: number }) {
-  // What is today is yesterday after midnight.
+  // Today becomes yesterday at midnight.
   const day = formatDay(dayMs, useNow(MINUTE));
   return (
     <div className={classes.line} role="separator" aria-label={day}>

@@ -91,7 +91,7 @@ function ShareForm({
             placeholder="Search channels and people"
             leftSection={<IconSearch size={16} aria-hidden />}
             data-autofocus
-            // A combobox that is open keeps Escape for itself, and this one always is.
+            // An open combobox keeps Escape for itself, and this one is always open.
             onKeyDown={(event) => event.key === 'Escape' && onClose()}
             value={search}
             onChange={(event) => {

@@ -25,7 +25,7 @@ export function useClipCache() {
     removed(...clipIds: string[]) {
       const gone = new Set(clipIds);
       changePages((page) => withoutClips(page, gone));
-      // What came after them has moved up.
+      // The clips after them have moved up.
       void utils.clip.list.invalidate();
       for (const clipId of clipIds) void utils.clip.get.invalidate({ clipId });
       void utils.quota.mine.invalidate();

@@ -24,7 +24,7 @@ export interface ClipActions {
 export function ClipCardMenu({ clip, actions }: { clip: ClipDto; actions: ClipActions }) {
   const isReady = clip.status === 'READY';
   return (
-    // Renaming takes the focus into the title.
+    // Renaming moves the focus into the title.
     <LazyMenu label={`More for ${clip.title}`} width={180} returnFocus={false}>
       {() => (
         <>

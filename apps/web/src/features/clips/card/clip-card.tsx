@@ -34,7 +34,7 @@ export const ClipCard = memo(function ClipCard(props: ClipCardProps) {
 
   function onPicture(event: MouseEvent): void {
     if (!isSelecting && !event.shiftKey) return;
-    // Shift would open a window, and choosing isn't opening.
+    // Shift would open a window, and a click that selects must open nothing.
     event.preventDefault();
     onToggle(clip, index, event.shiftKey);
   }
@@ -66,7 +66,7 @@ export const ClipCard = memo(function ClipCard(props: ClipCardProps) {
         className={classes.check}
         aria-label={`Select ${title}`}
         checked={isSelected}
-        // A change doesn't tell whether Shift was held; a click by keyboard does too.
+        // A change event doesn't tell whether Shift was held; a click does, also one by keyboard.
         onClick={(event) => onToggle(clip, index, event.shiftKey)}
         onChange={() => undefined}
       />

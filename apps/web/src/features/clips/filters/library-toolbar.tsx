@@ -23,7 +23,7 @@ export function LibraryToolbar({
     <div className={classes.filters} role="search" aria-label="Clips">
       <SearchField
         search={filters.search}
-        // Letters of one search are one step back.
+        // All letters of one search are a single step in the history.
         onChange={(search) => onChange({ search }, { replace: filters.search !== '' })}
       />
       <PlaceFilter filters={filters} onChange={onChange} />

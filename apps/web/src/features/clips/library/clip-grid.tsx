@@ -47,7 +47,7 @@ export function ClipGrid({
     initialOffset: () => rememberedScrollTop(key),
   });
   useLayoutEffect(() => rows.measure(), [rows, rowHeight]);
-  // A layout effect: what the browser scrolls after the page has gone must not be remembered.
+  // This is a layout effect, because scrolling by the browser after the page has gone must not be remembered.
   useLayoutEffect(() => {
     if (scroller === null) return undefined;
     const remember = () => rememberScrollTop(key, scroller.scrollTop);

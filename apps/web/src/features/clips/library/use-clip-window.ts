@@ -15,7 +15,7 @@ type Asked = Partial<ClipListInput>;
  */
 export function useClipWindow(asked: Asked, [first, last]: readonly [first: number, last: number]) {
   const start = trpc.clip.list.useQuery(pageOf(asked, 0), { placeholderData: keepPreviousData });
-  // Until the new order's first page is here, the old one stays in sight.
+  // The old order stays in sight until the first page of the new one is here.
   const [shown, setShown] = useState(asked);
   const isBehind = start.isPlaceholderData;
   if (!isBehind && JSON.stringify(shown) !== JSON.stringify(asked)) setShown(asked);

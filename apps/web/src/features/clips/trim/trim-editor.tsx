@@ -84,7 +84,7 @@ export function TrimEditor({
         onChange={(next, moved) => {
           setRange(next);
           video?.pause();
-          // The last picture that is kept, not the first that isn't.
+          // This shows the last picture that is kept, not the first that isn't.
           if (video !== null) seekTo(video, (moved === 'in' ? next[0] : next[1] - PICTURE_MS) / 1000);
         }}
         onSeek={(ms) => video !== null && seekTo(video, ms / 1000)}

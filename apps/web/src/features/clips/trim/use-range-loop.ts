@@ -37,7 +37,7 @@ export function useRangeLoop(video: HTMLVideoElement | null, [fromMs, toMs]: Tim
         return;
       }
       const nowMs = clipSeconds(video) * 1000;
-      // From the last pictures there would be nothing to see.
+      // Playing only the last pictures would show nothing.
       if (nowMs < fromMs || nowMs > toMs - 100) seekTo(video, fromMs / 1000);
       video.play().catch(() => undefined);
     },

@@ -145,7 +145,7 @@ function Player({ clip, startAt }: { clip: ClipDto & { videoUrl: string }; start
   return (
     <>
       <ClipPlayer
-        // A clip that was made shorter is another one for the player.
+        // For the player, a clip that was made shorter is another clip.
         key={`${clip.id} ${clip.durationMs}`}
         clip={clip}
         startAtMs={startAtMs}

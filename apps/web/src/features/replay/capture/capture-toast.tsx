@@ -28,7 +28,7 @@ export function CaptureToast({
   const { data: clip, error } = trpc.clip.get.useQuery(clipId === null ? skipToken : { clipId });
   const [isTouched, setTouched] = useState(false);
 
-  // In grace nothing is shared that a still could be taken of: the poster follows when it's there.
+  // After the share has ended there is nothing to take a still of, so the poster is shown once it exists.
   const picture = stillUrl ?? clip?.posterUrl ?? null;
   const isDone = clip?.status === 'READY' || outcome.kind === 'undone';
   const dismiss = useEffectEvent(onDismiss);
@@ -38,7 +38,7 @@ export function CaptureToast({
     return () => clearTimeout(timer);
   }, [isDone, isTouched, outcome.kind]);
 
-  // Deleted elsewhere: there's nothing left to tell.
+  // The clip was deleted elsewhere, so there is nothing left to tell.
   const isGone = error !== null && presentError(error).code === 'NOT_FOUND';
   useEffect(() => {
     if (isGone) dismiss();

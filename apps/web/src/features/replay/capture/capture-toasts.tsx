@@ -18,7 +18,7 @@ export function CaptureToasts({ onRemedy }: { onRemedy: (remedy: Remedy) => void
   useHotkeyActions({
     nameNewestClip() {
       const title = [...(region.current?.querySelectorAll('input') ?? [])].at(-1);
-      // Selecting alone doesn't bring the focus in every browser.
+      // Selecting alone doesn't move the focus in every browser.
       title?.focus();
       title?.select();
     },

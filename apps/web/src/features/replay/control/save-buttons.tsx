@@ -32,7 +32,7 @@ export function SaveButtons({
           aria-description={isWhole ? undefined : `${spokenLength(givesMs)} are buffered`}
           onClick={(event) => onPress({ minutes, pressedAt: event.timeStamp, via: 'button' })}
         >
-          {/* The name holds the text on show, so that voice control finds the button by it. */}
+          {/* The name contains the visible text, so that voice control finds the button by it. */}
           <VisuallyHidden>Save last </VisuallyHidden>
           <span className={classes.label}>
             {minutes} min

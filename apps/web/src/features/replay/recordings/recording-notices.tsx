@@ -33,7 +33,7 @@ export function RecordingNotices({
     lookedAt.current = channelId;
     const fresh = recordingsToAnnounce(current, { told: told.current, myUserId, isFirstLook });
     for (const { sessionId } of fresh) told.current.add(sessionId);
-    // One that has ended in the meantime needs no telling any more.
+    // A recording that has ended in the meantime isn't announced any more.
     const running = new Set(current.map(({ id }) => id));
     setNotices((shown) => [...shown.filter(({ sessionId }) => running.has(sessionId)), ...fresh]);
   });

@@ -44,7 +44,7 @@ const replaySlice = createSlice({
   initialState,
   reducers: {
     startRequested(state) {
-      // Whoever starts it by hand has answered.
+      // A person who starts it by hand has answered the question.
       if (state.question === 'open') state.question = 'accepted';
       state.request = 'starting';
       state.error = null;

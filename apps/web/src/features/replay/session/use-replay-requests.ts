@@ -90,7 +90,7 @@ export function useReplayRequests(channelId: string | null, share: RecordableSha
         await stopRecording({ sessionId });
       } catch (error) {
         const presented = presentError(error);
-        // It ended by itself in the meantime: what was asked for is so.
+        // It ended by itself in the meantime, so the request is fulfilled.
         if (presented.code !== 'SESSION_NOT_ACTIVE') {
           dispatch(requestRefused(presented));
           return;

@@ -15,7 +15,7 @@ export function captureOptions(quality: Quality): ScreenShareCaptureOptions {
       noiseSuppression: false,
       autoGainControl: false,
       channelCount: 2,
-      // With system sound the others would hear themselves; a tab's own sound is not affected.
+      // With system sound, other people would hear themselves; a tab's own sound is not affected.
       restrictOwnAudio: true,
     },
     systemAudio: 'include',
@@ -40,7 +40,7 @@ export function videoPublishOptions(quality: Quality, isH264Available: boolean):
     simulcast: false,
     backupCodec: false,
     screenShareEncoding: { maxBitrate: bitrateBps, maxFramerate: framesPerSecond },
-    // A smaller picture can't be read, and changes its size in every clip across it; fewer frames cost nothing.
+    // A smaller picture can't be read, and the size would change within a clip; fewer frames do no such harm.
     degradationPreference: 'maintain-resolution',
   };
 }

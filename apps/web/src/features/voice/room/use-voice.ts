@@ -28,7 +28,7 @@ export function useJoin(): (channel: VoiceChannel) => Promise<void> {
         return;
       }
       try {
-        // A path stands for our own origin, where the server proxies LiveKit.
+        // A path means our own origin, where the server proxies LiveKit.
         await room.enter({ url: new URL(grant.url, window.location.origin).href, token: grant.token });
       } catch {
         dispatch(left('JOIN_FAILED'));

@@ -117,7 +117,7 @@ export function shareObstacle(browser: {
 export function shareProblem(error: unknown): VoiceProblem {
   const name = nameOf(error);
   const message = error instanceof Error ? error.message : '';
-  // Chromium tells a refusal by the system from one by the person in its message only.
+  // Only Chromium's message tells whether the system or the person refused.
   if (name === 'NotAllowedError' && /system/i.test(message)) return 'SHARE_BLOCKED_BY_SYSTEM';
   if (name === 'NotAllowedError' || name === 'AbortError') return 'SHARE_CANCELLED';
   if (name === 'NotSupportedError' || name === 'DeviceUnsupportedError') return 'SHARE_UNSUPPORTED';

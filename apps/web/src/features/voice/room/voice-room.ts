@@ -79,7 +79,7 @@ export function createVoiceRoom({
   function report(current: Room): void {
     const people = peopleOf(current);
     const isSoundBlocked = !current.canPlaybackAudio;
-    // While it reconnects, the share is unpublished and published anew: nothing that others should act on.
+    // While the room reconnects, the share is unpublished and published again, and nobody should react to that.
     const isInBetween = current.state !== 'connected';
     const localShare = share === null ? null : localShareOf(current, share);
     if (isInBetween) dispatch(roomChanged({ people, isSoundBlocked }));
@@ -132,7 +132,7 @@ export function createVoiceRoom({
       .on(RoomEvent.TrackSubscribed, (track) => isSound(track) && sound.add(track))
       .on(RoomEvent.TrackUnsubscribed, (track) => isSound(track) && sound.remove(track))
       .on(RoomEvent.LocalTrackUnpublished, (publication) => {
-        // The browser's own "Stop sharing" ends the picture; its sound goes with it.
+        // The browser's own "Stop sharing" ends the picture; the sound must end with it.
         const isPicture = publication.source === Track.Source.ScreenShare;
         if (isPicture && share !== null && current.state === 'connected') void stopSharing();
         reportSoon();
@@ -170,7 +170,8 @@ export function createVoiceRoom({
 
   async function publishShare(current: Room, tracks: LocalTrack[], quality: Quality): Promise<void> {
     const isH264Available = canSendH264();
-    // Stays the same when the tracks are published anew after a lost connection: so the recorder knows the share again.
+    // The name stays the same when the tracks are published again after a lost connection, so that the recorder
+    // recognizes the share.
     const name = `screen-${crypto.randomUUID()}`;
     for (const track of tracks) {
       const isVideo = track.kind === 'video';
@@ -180,7 +181,7 @@ export function createVoiceRoom({
         name,
       });
     }
-    // Only now: a recording starts with picture and sound, so the share counts when both are published.
+    // A recording starts with picture and sound, so the share counts only when both are published.
     share = { quality };
   }
 
@@ -191,7 +192,7 @@ export function createVoiceRoom({
 
   return {
     async prepare() {
-      // Entering loads it again, and tells if that fails.
+      // Entering loads it again, and reports when that fails.
       await prepare().catch(() => undefined);
     },
     async enter({ url, token }) {
@@ -208,7 +209,7 @@ export function createVoiceRoom({
       try {
         await current.connect(url, token);
       } catch (error) {
-        // Left, or gone elsewhere, while it connected: nobody waits for this room any more.
+        // The person left, or joined another channel, while it connected: nobody waits for this room any more.
         if (room !== current) return;
         cleanUp();
         throw error;
@@ -238,7 +239,7 @@ export function createVoiceRoom({
       if (current === null) return;
       const obstacle = shareObstacle({
         isSecureContext: window.isSecureContext,
-        // The property is missing where the browser can't, whatever the DOM types say.
+        // The property is missing in browsers without the feature, whatever the DOM types say.
         hasDisplayMedia: 'getDisplayMedia' in (navigator.mediaDevices ?? {}),
       });
       if (obstacle !== null) {
