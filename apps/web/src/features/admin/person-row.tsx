@@ -53,7 +53,8 @@ export function PersonRow({ person }: { person: AdminUser }) {
       />
       {isOver && (
         <Text size="xs" className={classes.over}>
-          Less than is used: nothing is deleted, and {username} can save nothing more until enough is.
+          This is less than {username} uses. Nothing is deleted, but {username} cannot save more until there
+          is room.
         </Text>
       )}
     </li>

@@ -20,7 +20,7 @@ export function OverviewSettings({ community }: { community: CommunityDto }) {
             Delete this community
           </Title>
           <Text c="dimmed" mt={4}>
-            Its channels and messages go for good. Clips stay with those who saved them.
+            Its channels and messages are deleted for good. Clips stay with the people who saved them.
           </Text>
         </div>
         <Button variant="light" color="red" onClick={() => setDeleting(true)}>

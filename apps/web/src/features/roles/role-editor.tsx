@@ -35,7 +35,7 @@ export function RoleEditor({ role, myActions }: { role: RoleDto; myActions: read
       )}
       <RoleName key={role.name} name={role.name} isDisabled={!isMine} onSave={(name) => save({ name })} />
       {role.isDefault && (
-        <Text c="dimmed">Everybody who joins gets this role. What it allows, everybody may do.</Text>
+        <Text c="dimmed">Everybody who joins gets this role, so everybody may do what it allows.</Text>
       )}
       {ACTION_GROUPS.map(({ title, actions }) => (
         <div key={title}>

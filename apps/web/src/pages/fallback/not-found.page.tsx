@@ -11,7 +11,7 @@ export function NotFoundPage() {
         <Title order={1} size="h2">
           Nothing here
         </Title>
-        <Text c="dimmed">The address may be wrong, or what was here is gone or not yours to see.</Text>
+        <Text c="dimmed">The address may be wrong, or the page is gone or not yours to see.</Text>
         <Button component={Link} to="/" variant="default" mt="sm">
           Go to start
         </Button>

@@ -80,7 +80,7 @@ function PeopleForm({ onClose }: { onClose: () => void }) {
       />
       {isFull && (
         <Text size="xs" c="dimmed" mt={6}>
-          That is everybody who fits into one conversation.
+          There is no room for more people in this conversation.
         </Text>
       )}
       {error !== null && (

@@ -111,7 +111,7 @@ function RevokeDialog({ invite, onClose }: { invite: InviteDto | null; onClose: 
       onConfirm={() => invite !== null && revoke.mutate({ inviteId: invite.id })}
       onClose={onClose}
     >
-      The link stops to work at once. Who has joined by it stays.
+      The link stops working at once. People who joined with it stay.
     </ConfirmDialog>
   );
 }

@@ -140,7 +140,7 @@ export function UndoneState({
   return (
     <div className={classes.state} role="status">
       <Text c="dimmed" inherit>
-        Not saved. Nothing of it takes storage.
+        Not saved. It takes no storage.
       </Text>
       {isRestorable && (
         <Button
