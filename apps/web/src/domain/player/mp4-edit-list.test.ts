@@ -18,7 +18,7 @@ const longElst = (mediaTime: number) => box('elst', long, uint32(1, 0, 5000, 1, 
 const mdhd = (timescale: number) => box('mdhd', short, uint32(0, 0, timescale, 9000, 0));
 const longMdhd = (timescale: number) => box('mdhd', long, uint32(0, 0, 0, 0, timescale, 0, 9000, 0));
 
-/** A file's beginning, behind its first track another one with an edit list of its own. */
+/** Makes the beginning of a file, which has a second track with an edit list of its own after the first. */
 function head(elstBox: Uint8Array | null, mdhdBox = mdhd(90_000)): DataView {
   const track = (edits: Uint8Array | null, header: Uint8Array) =>
     box(

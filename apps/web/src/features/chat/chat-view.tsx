@@ -25,7 +25,7 @@ import { useMessages } from './history/use-messages.ts';
 import { useReadMark } from './history/use-read-mark.ts';
 import { useOutbox, useSend } from './composer/use-send.ts';
 
-interface MessageViewProps {
+interface ChatViewProps {
   target: MessageTarget;
   /** The name is the place's, as the composer says it: "#general", "bo". */
   name: string;
@@ -52,7 +52,7 @@ interface HistoryHandle {
 }
 
 /** Shows the messages of a text channel or conversation, and the composer. Pass the target's key as `key`. */
-export function ChatView(props: MessageViewProps) {
+export function ChatView(props: ChatViewProps) {
   const { target, name, me, canWrite, cannotWrite } = props;
   const composer = useRef<HTMLTextAreaElement>(null);
   const history = useRef<HistoryHandle>(null);
@@ -89,7 +89,7 @@ function MessageHistory({
   start,
   composer,
   ref,
-}: MessageViewProps & { composer: RefObject<HTMLTextAreaElement | null>; ref: Ref<HistoryHandle> }) {
+}: ChatViewProps & { composer: RefObject<HTMLTextAreaElement | null>; ref: Ref<HistoryHandle> }) {
   const query = useMessages(target);
   const messages = useMemo(() => query.data && oldestFirst(query.data), [query.data]);
   const [isAtEnd, setAtEnd] = useState(true);

@@ -8,7 +8,7 @@ import { renderApp } from '../../testing/render-app.tsx';
 import { HotkeyField } from './hotkey-field.tsx';
 
 let current: Hotkeys;
-/** Keys that got past the field to the rest of the page. */
+/** These keys got past the field to the rest of the page. */
 let leaked: string[];
 const listen = (event: KeyboardEvent) => leaked.push(event.code);
 

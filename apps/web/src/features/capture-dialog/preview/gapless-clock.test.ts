@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { playerSecondsAt, shownMs, type LaidPiece } from './gapless-clock.ts';
 
 describe('the player’s clock', () => {
-  /** 8 s, a gap of 12 s, 8 s; the player has found the second recording to begin 20 ms early. */
+  /** The pieces are 8 s, a gap of 12 s, and 8 s; the player found that the second recording begins 20 ms early. */
   const pieces: LaidPiece[] = [
     { startSeconds: 0, fromMs: 0, toMs: 4000 },
     { startSeconds: 4, fromMs: 4000, toMs: 8000 },

@@ -6,7 +6,7 @@ import { renderApp } from '../../../testing/render-app.tsx';
 import { sharedClip } from '../chat.fixtures.ts';
 import { MessageClip } from './message-clip.tsx';
 
-/** A clip in a message, whose file is made anew when the button is pressed. */
+/** Shows a clip in a message, whose file is made again when the button is pressed. */
 function Improving() {
   const [version, setVersion] = useState(1);
   return (

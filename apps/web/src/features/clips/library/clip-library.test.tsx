@@ -43,7 +43,7 @@ function show(answers: FakeAnswers, at = '/clips') {
   return shared;
 }
 
-/** A library of so many clips, which answers by pages and notes what it was asked. */
+/** Makes the answers of a library of so many clips, page by page, and keeps what was asked. */
 function libraryOf(count: number) {
   const asked: ClipListInput[] = [];
   const removed: unknown[] = [];

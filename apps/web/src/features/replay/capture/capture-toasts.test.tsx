@@ -43,7 +43,7 @@ const clip: ClipDto = {
   trimOfId: null,
 };
 
-/** The toast of a capture that was accepted as the clip. */
+/** Shows the toast of a capture that was accepted as the clip. */
 function show(of: ClipDto, answers: FakeAnswers = {}) {
   const store = configureStore({
     reducer: {

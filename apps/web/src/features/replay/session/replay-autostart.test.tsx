@@ -9,7 +9,7 @@ import { ReplayAutostart } from './replay-autostart.tsx';
 import { CHANNEL_ID, session } from '../replay.fixtures.ts';
 import { replayReducer } from './replay.slice.ts';
 
-/** Shares under the tracks that the test names, null for none. */
+/** Starts shares under the tracks that the test names; null means no share. */
 function show({ isWanted = true, isAskedFirst }: { isWanted?: boolean; isAskedFirst: boolean }) {
   const started: unknown[] = [];
   let shareAs: (videoTrackSid: string | null) => void = () => undefined;
