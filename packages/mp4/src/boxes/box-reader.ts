@@ -43,3 +43,8 @@ export function findBox(
   const child = childBoxes(buffer, parent).find((box) => box.type === type);
   return child === undefined || rest.length === 0 ? child : findBox(buffer, child, ...rest);
 }
+
+export function required<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new RangeError(`no ${what}`);
+  return value;
+}

@@ -6,10 +6,9 @@ import {
   type IndexedFragment,
 } from './segment-index-box.ts';
 import { KiB } from '@hindsight/shared/units';
-import { boxAt } from '../boxes/box-reader.ts';
+import { boxAt, required } from '../boxes/box-reader.ts';
 import { BrokenSegmentError, type MediaTrack } from './init-tracks.ts';
 import { parseFragment, runEnd, sum, type SampleRun } from './movie-fragment.ts';
-import { required } from '../tables/sample-tables.ts';
 
 /** What is in a segment, in the order of the file, from its moof boxes alone. */
 export interface SegmentIndex {

@@ -1,4 +1,4 @@
-import { FilePayload, type PayloadPart } from './payload.ts';
+import { FilePayload, type PayloadPart } from '../tables/payload.ts';
 import { sampleSequenceOf } from './sample-sequence.ts';
 import { movieHead } from '../boxes/movie-header.ts';
 import { cutPictures, sectionTimes } from './picture-cut.ts';

@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { partLength, type PayloadPart } from './payload.ts';
+import { partLength, type PayloadPart } from '../tables/payload.ts';
 
 /** The bytes of an MP4 on paper: the head, and behind it the parts, one after the other. */
 export interface LayoutBytes {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeLayout } from './layout-writer.ts';
-import type { PayloadPart } from './payload.ts';
+import type { PayloadPart } from '../tables/payload.ts';
 import type { LayoutBytes } from './layout-reader.ts';
 
 describe('writing a layout', () => {

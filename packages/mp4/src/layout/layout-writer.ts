@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { PayloadPart } from './payload.ts';
+import type { PayloadPart } from '../tables/payload.ts';
 import type { LayoutBytes } from './layout-reader.ts';
 
 /** What the thread is asked for. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import type { CopyRequest, CopyMessage } from './layout-writer.ts';
-import { partLength } from './payload.ts';
+import { partLength } from '../tables/payload.ts';
 
 // Reads and writes synchronously: the thread has nothing else to do, and the main one is never held up.
 const BLOCK_BYTES = 1024 * 1024;

@@ -1,4 +1,4 @@
-import type { FilePayload } from './payload.ts';
+import type { FilePayload } from '../tables/payload.ts';
 import type { SampleSequence } from './sample-sequence.ts';
 import type { MovieTrack } from '../boxes/movie-header.ts';
 import type { SectionTimes } from './picture-cut.ts';

@@ -1,5 +1,5 @@
 import type { ClipLayout } from './clip-layout.ts';
-import { FilePayload } from './payload.ts';
+import { FilePayload } from '../tables/payload.ts';
 import { movieHead } from '../boxes/movie-header.ts';
 import type { FileSample, FileTrack } from '../tables/movie-tracks.ts';
 import { TrackBuilder } from '../tables/track-builder.ts';

@@ -1,4 +1,4 @@
-import { boxAt, childBoxes, findBox, type Box } from '../boxes/box-reader.ts';
+import { boxAt, childBoxes, findBox, type Box, required } from '../boxes/box-reader.ts';
 import type { MediaTrack } from '../fragments/init-tracks.ts';
 import {
   presentationShift,
@@ -7,7 +7,6 @@ import {
   readRuns,
   readSizes,
   readWords,
-  required,
   timescaleOf,
 } from './sample-tables.ts';
 import type { PlacedSample } from './track-builder.ts';

@@ -117,8 +117,3 @@ export function readLongWords(buffer: Buffer, box: Box): number[] {
     Number(buffer.readBigUInt64BE(box.body + 8 + 8 * index)),
   );
 }
-
-export function required<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new RangeError(`no ${what}`);
-  return value;
-}

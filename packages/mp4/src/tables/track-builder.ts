@@ -1,5 +1,5 @@
 import type { MovieTrack } from '../boxes/movie-header.ts';
-import type { FilePayload } from '../layout/payload.ts';
+import type { FilePayload } from './payload.ts';
 import { RunLengths } from './run-lengths.ts';
 import type { MediaTrack } from '../fragments/init-tracks.ts';
 

@@ -8,7 +8,7 @@ import { MiB } from '@hindsight/shared/units';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { ClipLayout } from '@hindsight/mp4/layout/clip-layout';
-import { partLength, type PayloadPart } from '@hindsight/mp4/layout/payload';
+import { partLength, type PayloadPart } from '@hindsight/mp4/tables/payload';
 import type { LayoutBytes } from '@hindsight/mp4/layout/layout-reader';
 import { forceToDisk } from '../../storage/force-to-disk.ts';
 
