@@ -6,11 +6,11 @@ import { toRecordedSession } from './session-dto.ts';
 
 export type History = ReturnType<typeof createHistory>;
 
-/** The record of who was recorded in a channel, for everybody who could have been in it. */
+/** Lists who was recorded in a channel, for everybody who could have been in it. */
 export function createHistory({ db, access }: { db: PrismaClient; access: Pick<Access, 'requireChannel'> }) {
   return {
     /**
-     * Newest first. What never had a frame recorded nobody, and is left out.
+     * Lists the recordings of a channel, newest first. Sessions without a single frame recorded nobody and are left out.
      * @throws AppError NOT_FOUND unless the caller is a member of the channel's community
      */
     async list(user: SignedInUser, { channelId, cursor, limit }: HistoryInput): Promise<ReplayHistory> {
@@ -21,7 +21,7 @@ export function createHistory({ db, access }: { db: PrismaClient; access: Pick<A
           startedAt: { not: null },
           ...(cursor === undefined ? {} : { id: { lt: cursor } }),
         },
-        // Ids begin with the time they were made at.
+        // Ids begin with the time at which they were made.
         orderBy: { id: 'desc' },
         take: limit + 1,
         include: { user: { select: { username: true } } },
@@ -34,7 +34,7 @@ export function createHistory({ db, access }: { db: PrismaClient; access: Pick<A
       return { items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
     },
 
-    /** Forgets recordings that ended long ago, and whose buffer is gone. */
+    /** Deletes recordings that ended long ago and whose buffer is gone. */
     async forgetOld(nowMs: number): Promise<void> {
       await db.egressSession.deleteMany({
         where: { endedAt: { lt: new Date(nowMs - HISTORY_KEPT_MS) }, purgedAt: { not: null } },

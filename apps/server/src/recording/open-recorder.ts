@@ -13,14 +13,14 @@ export interface RecorderDeps {
   config: Pick<Config, 'recorder' | 'buffer' | 'ffmpeg'>;
   livekitAccess: { url: string; apiKey: string; apiSecret: string };
   log: Log;
-  /** For the embedded recorder alone. */
+  /** Only the embedded recorder uses these. */
   embedded: Pick<EmbeddedRecorderOptions, 'onPackets' | 'spawnWorker'>;
 }
 
-/** Each look is a request to the bucket, and egress publishes every few seconds. */
+/** Each poll is a request to the bucket, and egress publishes every few seconds. */
 const BUCKET_POLL_MS = 1 * SECOND;
 
-/** The recorder that is configured, and the webhooks that it wants to hear. */
+/** This is the configured recorder, with the webhooks that it needs. */
 export interface OpenRecorder {
   recorder: Recorder;
   webhookListeners: readonly WebhookListener[];

@@ -23,13 +23,13 @@ export interface ReconcileDeps {
   lifecycle: SessionLifecycle;
   runner: SessionRunner;
   recorderEvents: Pick<RecorderEvents, 'settled'>;
-  /** The recorder sees the same as we do: how long it may take to tell that a share is only away for a moment. */
+  /** A recorder gets this long to report that a share is only interrupted, because it sees the same events as the server. */
   settleMs: number;
 }
 
 /**
- * Brings the database, the recorder and LiveKit to agree. A session is over when nobody records it or nobody shares it,
- * never for its age; what can't be asked right now counts as going on.
+ * Makes the database, the recorder and LiveKit agree. A session is over when nobody records it or nobody shares it, never
+ * because of its age. A service that doesn't answer is taken to have nothing changed.
  */
 export function createReconcile({
   db,
@@ -69,10 +69,10 @@ export function createReconcile({
     }
   }
 
-  /** Makes the sessions ours whose server has gone. Whoever of several servers comes second finds none. */
+  /** Assigns the sessions of dead servers to this one. Of several servers that try, each session goes to one. */
   async function claimOrphans(): Promise<EgressSession[]> {
     const sessions = await db.egressSession.findMany({ where: { status: RUNNING } });
-    // Asked after the sessions: a server is there before it records anything.
+    // Live servers are read after the sessions, because a server registers before it records anything.
     const live = new Set(await servers.liveIds());
     const claimed: EgressSession[] = [];
     for (const session of sessions) {
@@ -87,20 +87,20 @@ export function createReconcile({
     return claimed;
   }
 
-  /** Ends the sessions of ours that no recorder works on, and returns the others. */
+  /** Ends this server's sessions that no recorder works on, and returns the others. */
   async function endUnrecorded(reason: EndReason): Promise<EgressSession[]> {
     const sessions = await db.egressSession.findMany({ where: { status: RUNNING, serverId: servers.id } });
     const recorded = new Set((await recorder.list()).map(({ sessionId }) => sessionId));
-    // Asked after the list: a start that finishes in between is on one of the two.
+    // `isChanging` is asked after the list, so that a start that finishes in between is in one of the two.
     const isAlive = ({ id }: EgressSession) => recorded.has(id) || runner.isChanging(id);
     const [alive, unrecorded] = [sessions.filter(isAlive), sessions.filter((each) => !isAlive(each))];
-    // What left the recorder's list has been reported with its true reason, which must be the one that counts.
+    // A recording that left the recorder's list was reported with its true reason, which must be applied first.
     await recorderEvents.settled();
     for (const { id } of unrecorded) await lifecycle.end(id, reason);
     return alive;
   }
 
-  /** Ends recordings that no running session owns: nobody would see that they record. */
+  /** Ends recordings that no running session owns, because nobody would see that they record. */
   async function stopUnowned(): Promise<void> {
     for (const { egressId, sessionId } of await recorder.list()) {
       const owner = await db.egressSession.findFirst({ where: { id: sessionId, status: RUNNING } });
@@ -108,7 +108,7 @@ export function createReconcile({
     }
   }
 
-  /** Of a recording of this server. */
+  /** Checks the share of a recording on this server. */
   async function heedHere(session: EgressSession, { isUnpublished, leftReason }: ShareHint): Promise<void> {
     if (!isUnpublished) await endIfShareIsOver(session, leftReason);
     else if (!(await goesOnElsewhere(session))) await runner.stop(session, 'SHARE_ENDED');
@@ -122,13 +122,14 @@ export function createReconcile({
     heedHere,
 
     /**
-     * Goes on with what an earlier process or a server that has gone was recording, or ends it where that ended with it.
+     * Continues what a dead server or an earlier process was recording, and ends the sessions whose recording ended with
+     * it.
      */
     async settleOrphans(): Promise<void> {
       const claimed = await claimOrphans();
       const listed = await recorder.list();
       for (const session of claimed) {
-        // A process may have died between the recorder's answer and the row's update.
+        // The earlier process may have died between the recorder's answer and the row's update.
         const unnoted = listed.find(({ sessionId }) => sessionId === session.id)?.egressId;
         const egressId = session.egressId ?? unnoted;
         if (egressId !== undefined) await runner.resume({ ...session, egressId });
@@ -147,8 +148,8 @@ export function createReconcile({
     },
 
     /**
-     * Takes a webhook of LiveKit as a hint to look. A departure may be of an earlier connection of the same person, so what
-     * LiveKit says now decides; only track SIDs are never used twice.
+     * Uses LiveKit's webhooks as hints to check. A departure may be of an earlier connection of the same person, so
+     * LiveKit's current answer decides; only track SIDs are never reused.
      */
     async onWebhook({ event, room, participant, track }: WebhookEvent): Promise<void> {
       if (room === undefined || !idSchema.safeParse(room.name).success) return;

@@ -5,7 +5,7 @@ import type { SessionLifecycle } from './session-lifecycle.ts';
 import type { SessionRunner } from './session-runner.ts';
 import type { ShareResumption } from './resume-recordings.ts';
 
-/** What a recorder's own ends mean for a session; `stopped` is ours to explain. */
+/** A recorder's own ends mean these reasons for a session. For `stopped`, this server knows the reason. */
 const END_REASONS: Record<Exclude<RecordingEnd, 'stopped'>, EndReason> = {
   'share-ended': 'SHARE_ENDED',
   'participant-left': 'LEFT',
@@ -23,7 +23,7 @@ export interface RecorderEventsDeps {
 
 export type RecorderEvents = ReturnType<typeof followRecorder>;
 
-/** Lets what recorders report drive the state of sessions, in the order in which it was reported. */
+/** Applies what recorders report to the state of sessions, in the order of the reports. */
 export function followRecorder({ recorder, lifecycle, runner, resumption, log }: RecorderEventsDeps) {
   const pending = new Map<string, Promise<void>>();
 
@@ -54,7 +54,7 @@ export function followRecorder({ recorder, lifecycle, runner, resumption, log }:
   }
 
   const unsubscribe = recorder.subscribe((event) => {
-    // Read now: the reason is only remembered until the stop that it belongs to is done.
+    // The reason is read now, because it is only remembered until its stop is done.
     const stopReason = runner.stopReason(event.sessionId);
     const before = pending.get(event.sessionId) ?? Promise.resolve();
     const done = before
@@ -69,7 +69,7 @@ export function followRecorder({ recorder, lifecycle, runner, resumption, log }:
   });
 
   return {
-    /** Resolves when all that was reported so far is in the database. */
+    /** Resolves when everything reported so far is in the database. */
     async settled(): Promise<void> {
       await Promise.all(pending.values());
     },

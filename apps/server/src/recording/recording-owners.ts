@@ -11,9 +11,9 @@ const FLUSH = 'flush-recording';
 const HEED = 'heed-hint';
 /** A recorder finalises its playlist within a second. */
 const STOP_TIMEOUT_MS = 5 * SECOND;
-/** LiveKit is asked, and a recorder waits a moment for its share to come back. */
+/** The check asks LiveKit, and a recorder waits a moment for its share to come back. */
 const HEED_TIMEOUT_MS = 15 * SECOND;
-/** Somebody has pressed and waits; what is on disk is readable anyway. */
+/** Somebody waits for the capture they requested; what is on disk is readable anyway. */
 const FLUSH_TIMEOUT_MS = 1 * SECOND;
 
 const stopInput = z.object({ sessionId: z.uuid(), reason: endReasonSchema });
@@ -21,14 +21,14 @@ const hintSchema = z.object({ isUnpublished: z.boolean(), leftReason: endReasonS
 const heedInput = z.object({ sessionId: z.uuid(), hint: hintSchema });
 const flushInput = z.object({ egressId: z.string() });
 
-/** What LiveKit has told of a share: that its track has gone, or that its publisher may have left, and then why. */
+/** A hint is what LiveKit has told about a share: that its track is gone, or that its publisher may have left, and why. */
 export type ShareHint = z.infer<typeof hintSchema>;
 
 type Owned = Pick<EgressSession, 'id' | 'egressId' | 'serverId'>;
 
 export type RecordingOwners = ReturnType<typeof createRecordingOwners>;
 
-/** A recording's server is the only one that can reach its recorder: the others ask it. */
+/** Forwards requests to the server that owns a recording, because only that one can reach its recorder. */
 export function createRecordingOwners({
   db,
   servers,
@@ -40,13 +40,13 @@ export function createRecordingOwners({
 }) {
   async function ask({ serverId }: Owned, name: string, input: object, timeoutMs: number): Promise<boolean> {
     if (serverId === null || serverId === servers.id) return false;
-    // One that has gone would be waited for in vain.
+    // Asking a server that is gone would only wait for the timeout.
     if (!(await servers.liveIds()).includes(serverId)) return false;
     return calls.ask(serverId, name, input, timeoutMs);
   }
 
   return {
-    /** False: it is ours, or its server doesn't answer. */
+    /** Stops a recording on its server. Resolves to false when that is this server, or it doesn't answer. */
     stop: (session: Owned, reason: EndReason): Promise<boolean> =>
       ask(
         session,
@@ -55,7 +55,7 @@ export function createRecordingOwners({
         STOP_TIMEOUT_MS,
       ),
 
-    /** False: it is ours, or its server doesn't answer. */
+    /** Flushes a recording on its server. Resolves to false when that is this server, or it doesn't answer. */
     flush: (session: Owned & { egressId: string }): Promise<boolean> =>
       ask(
         session,
@@ -64,7 +64,10 @@ export function createRecordingOwners({
         FLUSH_TIMEOUT_MS,
       ),
 
-    /** Only the recorder knows whether it waits for the share. False: it is ours, or its server doesn't answer. */
+    /**
+     * Checks a share on its server, since only the recorder knows whether it waits for the share. Resolves to false when
+     * that is this server, or it doesn't answer.
+     */
     heed: (session: Owned, hint: ShareHint): Promise<boolean> =>
       ask(
         session,
@@ -73,7 +76,7 @@ export function createRecordingOwners({
         HEED_TIMEOUT_MS,
       ),
 
-    /** Does for other servers what they ask. */
+    /** Handles the requests of other servers. */
     serve(here: {
       stop: (session: EgressSession, reason: EndReason) => Promise<void>;
       flush: (egressId: string) => Promise<unknown>;

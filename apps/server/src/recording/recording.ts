@@ -36,19 +36,19 @@ export interface RecordingDeps {
   disk: Pick<DiskGuard, 'isLow'>;
   buffer: BufferPolicy & { dir: string };
   log: Log;
-  /** Waits before each try to take a share up again. */
+  /** These are the waits before each attempt to resume the recording of a share. */
   resumeDelaysMs?: readonly number[];
-  /** How long a recorder may take to tell that a share is only away for a moment; a second unless told. */
+  /** A recorder gets this long to report that a share is only interrupted; one second by default. */
   settleMs?: number;
 }
 
 export type Recording = ReturnType<typeof createRecording>;
 
-/** Which running recordings: all that match. */
+/** Selects all running recordings that match. */
 export type Running =
   { id: string } | { communityId: string; userId?: string | { in: string[] } } | { channelId: string };
 
-/** Puts the recording feature together; the rest of the server sees no more of it than this. */
+/** Puts the recording feature together; the rest of the server uses nothing else of it. */
 export function createRecording({
   db,
   recorder,
@@ -104,8 +104,8 @@ export function createRecording({
   });
 
   /**
-   * Goes on for servers that have gone: ends what they recorded, and takes up all shares that nobody records any more.
-   * When several servers do it at once, each session is ended and each share taken up by one of them.
+   * Takes over from dead servers: settles what they recorded, and resumes the shares that nobody records any more. When
+   * several servers do it at once, each session and each share is handled by one of them.
    */
   async function takeOver(): Promise<void> {
     await reconcile.settleOrphans();
@@ -113,8 +113,8 @@ export function createRecording({
   }
 
   /**
-   * Makes what a running recording has received readable on the timeline; some recorders take seconds for it. Never fails:
-   * what is on disk stays readable.
+   * Makes what a running recording has received readable on the timeline, which takes some recorders seconds. It never
+   * fails, because what is on disk stays readable.
    */
   async function flush({ userId, channelId }: BufferKey): Promise<void> {
     const session = await db.egressSession.findFirst({
@@ -136,30 +136,30 @@ export function createRecording({
 
     flush,
 
-    /** The same for those who can't wait: nothing, unless the recorder does it at once. */
+    /** Flushes only if the recorder does it at once, for callers that can't wait. */
     async refresh(key: BufferKey): Promise<void> {
       if (recorder.flushesAtOnce) await flush(key);
     },
 
-    /** Ends the running recordings that are meant, for a reason that isn't their sharer's. Never fails for the recorder's sake. */
+    /** Ends the matching recordings for a reason that is not the sharer's. It never fails because of the recorder. */
     async end(which: Running, reason: EndReason): Promise<void> {
       const running = await db.egressSession.findMany({ where: { ...which, status: RUNNING } });
       await Promise.all(running.map((session) => runner.stop(session, reason)));
     },
 
-    /** Takes a verified LiveKit webhook; unknown, repeated and reordered ones do no harm. */
+    /** Handles a verified LiveKit webhook. Unknown, repeated and reordered ones do no harm. */
     onWebhook: (event: WebhookEvent): Promise<void> => reconcile.onWebhook(event),
 
     /**
-     * After a start: goes on with the recordings of an earlier process that outlived it, ends the others, and takes their
-     * shares up again, for which nobody waits: LiveKit may take longer to start than we do.
+     * Continues, after a start, the recordings that outlived an earlier process, and ends the others. Resuming their
+     * shares goes on in the background, because LiveKit may take longer to start than this server.
      */
     async recover(): Promise<void> {
       await reconcile.settleOrphans();
       void resumption.offerAll();
     },
 
-    /** Each server looks after its own recordings, and one of them after those of nobody. For a job that runs each minute. */
+    /** Checks this server's recordings; the leader also handles those without a server. A job runs it each minute. */
     async reconcile(signal: AbortSignal): Promise<void> {
       await reconcile.run(signal);
       if (!signal.aborted && servers.isLeader()) await takeOver();
@@ -168,8 +168,8 @@ export function createRecording({
     takeOver,
 
     /**
-     * Ends the recordings of this server as SERVER_SHUT_DOWN and waits for what is under way. Called before the recorder is
-     * closed.
+     * Ends the recordings of this server as SERVER_SHUT_DOWN and waits for pending work. It is called before the recorder
+     * is closed.
      */
     async close(): Promise<void> {
       await resumption.close();

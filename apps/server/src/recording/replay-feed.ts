@@ -15,7 +15,7 @@ export interface ReplayFeedDeps {
   db: PrismaClient;
   access: Pick<Access, 'requireChannel'>;
   timeline: Pick<TimelineService, 'of'>;
-  /** Told what somebody sees of their buffer, and may soon capture. */
+  /** Called with the timeline that somebody sees of their buffer, and may soon capture. */
   readAhead: (timeline: Timeline) => void;
   events: Pick<AppEvents, 'listen'>;
   policy: BufferPolicy;
@@ -23,7 +23,7 @@ export interface ReplayFeedDeps {
 
 export type ReplayFeed = ReturnType<typeof createReplayFeed>;
 
-/** What people see of recordings: everybody who is recorded in a channel, and the caller's own buffer there. */
+/** Shows people the recordings: everybody who is recorded in a channel, and the caller's own buffer there. */
 export function createReplayFeed({ db, access, timeline, readAhead, events, policy }: ReplayFeedDeps) {
   async function roomSessions(channelId: string): Promise<RoomSession[]> {
     const sessions = await db.egressSession.findMany({
@@ -66,25 +66,31 @@ export function createReplayFeed({ db, access, timeline, readAhead, events, poli
   }
 
   return {
-    /** @throws AppError NOT_FOUND unless the caller is a member of the channel's community */
+    /**
+     * Returns who is being recorded in a channel.
+     * @throws AppError NOT_FOUND unless the caller is a member of the channel's community
+     */
     async status(user: SignedInUser, channelId: string): Promise<RoomSession[]> {
       await access.requireChannel(user, channelId);
       return roomSessions(channelId);
     },
 
-    /** @throws AppError NOT_FOUND unless the caller is a member of the channel's community */
+    /**
+     * Returns the caller's own buffer in a channel.
+     * @throws AppError NOT_FOUND unless the caller is a member of the channel's community
+     */
     async mine(user: SignedInUser, channelId: string): Promise<MyReplay> {
       await access.requireChannel(user, channelId);
       return myReplay(user.id, channelId);
     },
 
     /**
-     * Both snapshots at once, and each again when it changed, until the signal aborts. Changes that come faster than they
-     * are read make one snapshot.
+     * Yields both snapshots at once, and each again after it changed, until the signal aborts. Changes that come faster
+     * than they are read make one snapshot.
      * @throws AppError NOT_FOUND as soon as the caller is no member of the channel's community
      */
     async *events(user: SignedInUser, channelId: string, signal: AbortSignal): AsyncGenerator<ReplayEvent> {
-      // Listening begins before the first snapshot, so that no change falls between the two.
+      // Listening begins before the first snapshot, so that no change is missed between the two.
       const changes = watchChanges(user.id, channelId, signal);
       try {
         for await (const type of changes) {
@@ -97,7 +103,7 @@ export function createReplayFeed({ db, access, timeline, readAhead, events, poli
       }
     },
 
-    /** Who is being recorded in a channel now. */
+    /** Returns who is being recorded in a channel now. */
     async recordedUserIds(channelId: string): Promise<Set<string>> {
       const sessions = await db.egressSession.findMany({
         where: { roomName: channelId, status: 'ACTIVE' },
@@ -107,7 +113,7 @@ export function createReplayFeed({ db, access, timeline, readAhead, events, poli
     },
   };
 
-  /** What has changed since it was last read, beginning with everything. */
+  /** Yields what has changed since it was last read, starting with everything. */
   function watchChanges(userId: string, channelId: string, signal: AbortSignal) {
     const changed = new Set<ReplayEvent['type']>(['room', 'mine']);
     let wake = Promise.withResolvers<void>();

@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Recording } from './recording.ts';
 
-/** The replay buffer's procedures: run it, and see it. Capturing from it is the capture feature's. */
+/** Makes the procedures that run and show the replay buffer. The capture feature has those for capturing from it. */
 export function createReplayRouter({
   sessions,
   feed,

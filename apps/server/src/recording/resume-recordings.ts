@@ -11,20 +11,20 @@ import { fromStoredQuality } from './session-dto.ts';
 import type { Sessions } from './sessions.service.ts';
 import { publishedShare, shareEnd, type Publisher } from './share.ts';
 
-/** Ends that the sharer had no part in: their share may still be on. */
+/** The sharer did not cause these ends, so their share may still be on. */
 const NOT_THE_SHARERS_DOING: ReadonlySet<EndReason | null> = new Set<EndReason>([
   'CONNECTION_LOST',
   'RECORDER_FAILED',
   'SERVER_SHUT_DOWN',
 ]);
-/** Failures that may pass; every other refusal is an answer. */
+/** These failures may pass, so another attempt is worthwhile; every other refusal is final. */
 const MAY_PASS: ReadonlySet<AppErrorCode> = new Set<AppErrorCode>([
   'LIVEKIT_UNAVAILABLE',
   'RECORDER_UNAVAILABLE',
   'RECORDER_BUSY',
 ]);
 const DEFAULT_RETRY_DELAYS_MS = [0, 1 * SECOND, 3 * SECOND, 8 * SECOND, 20 * SECOND];
-/** A share that no recorder can hold on to is given up, instead of making sessions without end. */
+/** A share whose recordings end this often is given up, instead of making sessions without end. */
 const MAX_RESUMPTIONS = 6;
 const RESUMPTIONS_WITHIN_MS = 5 * MINUTE;
 
@@ -39,8 +39,9 @@ export interface ShareResumptionDeps {
 export type ShareResumption = ReturnType<typeof createShareResumption>;
 
 /**
- * Records shares on whose recording ended without the sharer's doing: a new session on the very same track, so the same
- * timeline goes on. A share that was published anew is for its sharer to start, since they may have changed their mind.
+ * Resumes the recording of shares whose recording ended without the sharer's doing. A new session records the same track,
+ * so the timeline continues. A share that was published again is for its sharer to start, since they may have changed
+ * their mind.
  */
 export function createShareResumption({
   db,
@@ -53,7 +54,7 @@ export function createShareResumption({
   const running = new Map<string, Promise<void>>();
   const waiting = new Set<string>();
 
-  /** The newest session of the buffer, if its share is on and its end was not the sharer's doing. */
+  /** Returns the newest session of the buffer, if its share is on and the sharer did not end the recording. */
   async function interruptedSession(
     { userId, channelId }: BufferKey,
     publisher: Publisher,
@@ -86,7 +87,7 @@ export function createShareResumption({
       select: { id: true, username: true, isInstanceAdmin: true },
     });
     if (user === null) return;
-    // By the front door: what the sharer was allowed when they started, they may no longer be.
+    // The share goes through the normal start checks, because the sharer's permissions may have changed since.
     const session = await sessions.start(user, {
       channelId: key.channelId,
       videoTrackSid: last.videoTrackSid,
@@ -110,8 +111,9 @@ export function createShareResumption({
   }
 
   /**
-   * Tries until it is done, refused, out of tries or closing; one run of a name at a time. What is asked for during a run
-   * is done after it, since the run may already have looked. Never rejects.
+   * Retries an attempt until it succeeds, is refused, has no tries left or the server closes. Only one run of a name goes
+   * on at a time; a request during a run starts another one after it, since the run may already have checked. Never
+   * rejects.
    */
   function persist(name: string, attempt: () => Promise<void>): Promise<void> {
     const present = running.get(name);
@@ -150,17 +152,17 @@ export function createShareResumption({
   }
 
   return {
-    /** A recording of this buffer ended: takes its share up again where that is right. */
+    /** Resumes the recording of this buffer's share, if it ended without the sharer's doing. */
     offer,
 
-    /** Looks through everything that is shared now. */
+    /** Resumes the recordings of all shares that are on now. */
     async offerAll(): Promise<void> {
       await persist('all', async () => {
         await Promise.all((await allInterrupted()).map(offer));
       });
     },
 
-    /** Gives up what is being waited for, and waits for what is under way. */
+    /** Cancels waiting attempts, and waits for attempts under way. */
     async close(): Promise<void> {
       closing.abort();
       await Promise.all(running.values());

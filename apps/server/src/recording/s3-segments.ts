@@ -6,12 +6,12 @@ import { SECOND } from '@hindsight/shared/units';
 import { S3Upload } from 'livekit-server-sdk';
 import { createS3Client, DEFAULT_PATIENCE, type S3Config } from '../storage/s3-client.ts';
 
-/** Beside the clips, which are under a prefix of their own. */
+/** Segments are kept next to the clips, which have a prefix of their own. */
 const FOLDER = 'replay-buffer';
-/** What isn't there by then is asked for again; stops and flushes wait meanwhile. */
+/** Requests that take longer are repeated; stops and flushes wait meanwhile. */
 const TIMEOUT_MS = 8 * SECOND;
 
-/** The bucket of clips as egress uploads to it and the recorder fetches from it. */
+/** Opens the bucket of clips, to which egress uploads segments and from which the recorder fetches them. */
 export function createS3Segments(
   config: S3Config,
   { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {},

@@ -20,7 +20,7 @@ export function toStoredQuality(quality: Quality): ReplayQuality {
   return STORED_QUALITY[quality];
 }
 
-/** What its owner sees of a session. */
+/** Converts a session to what its owner sees. */
 export function toSessionDto(session: EgressSession, graceMs: number): SessionDto {
   const { endedAt } = session;
   return {
@@ -36,7 +36,7 @@ export function toSessionDto(session: EgressSession, graceMs: number): SessionDt
   };
 }
 
-/** What everybody in the room sees of a session that records. */
+/** Converts a recording session to what everybody in the room sees. */
 export function toRoomSession(
   session: Pick<EgressSession, 'id' | 'userId' | 'quality' | 'health'> & {
     startedAt: Date;
@@ -55,7 +55,7 @@ export function toRoomSession(
   };
 }
 
-/** What members of the community can look up of a session that had at least one frame. */
+/** Converts a session with at least one frame to what members of the community can look up. */
 export function toRecordedSession(
   session: Pick<EgressSession, 'id' | 'userId' | 'quality' | 'endedAt' | 'endReason'> & {
     startedAt: Date;

@@ -14,8 +14,8 @@ export interface SessionLifecycleDeps {
 export type SessionLifecycle = ReturnType<typeof createSessionLifecycle>;
 
 /**
- * The state of sessions: STARTING → ACTIVE → STOPPED | FAILED. Recorder, webhooks and reconciliation may all report the
- * same end, in any order: the first one counts, and each step is one conditional update.
+ * Keeps the state of sessions: STARTING → ACTIVE → STOPPED | FAILED. Recorder, webhooks and reconciliation may all report
+ * the same end, in any order. The first one counts, because each step is one conditional update.
  */
 export function createSessionLifecycle({ db, timeline, events }: SessionLifecycleDeps) {
   function announce({ userId, roomName }: Pick<EgressSession, 'userId' | 'roomName'>): void {
@@ -25,10 +25,10 @@ export function createSessionLifecycle({ db, timeline, events }: SessionLifecycl
   }
 
   return {
-    /** A session's row was made or has gone. */
+    /** Tells listeners that a session's row was made, changed or deleted. */
     announce,
 
-    /** The first frame was recorded. */
+    /** Records that a session has its first frame. */
     async started(sessionId: string, startedAtMs: number): Promise<void> {
       const changed = await db.egressSession.updateManyAndReturn({
         where: { id: sessionId, status: 'STARTING' },
@@ -46,7 +46,7 @@ export function createSessionLifecycle({ db, timeline, events }: SessionLifecycl
       changed.forEach(announce);
     },
 
-    /** The share goes on under other track SIDs: its publisher had to connect anew. */
+    /** Stores a share's new track SIDs, after its publisher had to reconnect. */
     async moved(sessionId: string, { videoTrackSid, audioTrackSid }: ShareTracks): Promise<void> {
       const changed = await db.egressSession.updateManyAndReturn({
         where: { id: sessionId, status: RUNNING },
@@ -55,7 +55,7 @@ export function createSessionLifecycle({ db, timeline, events }: SessionLifecycl
       changed.forEach(announce);
     },
 
-    /** A segment was added: the owner's captureable range grew. */
+    /** Tells the owner that a segment was added, so that more can be captured. */
     async extended(sessionId: string): Promise<void> {
       const session = await db.egressSession.findUnique({
         where: { id: sessionId },
@@ -65,7 +65,7 @@ export function createSessionLifecycle({ db, timeline, events }: SessionLifecycl
     },
 
     /**
-     * Ends a running session as of the true end of its buffer, from which its grace counts.
+     * Ends a running session as of the true end of its buffer, from which its grace time counts.
      * @returns the session as it ended; null when it had ended before
      */
     async end(sessionId: string, endReason: EndReason): Promise<EgressSession | null> {

@@ -21,7 +21,7 @@ export interface SessionRunnerDeps {
 
 export type SessionRunner = ReturnType<typeof createSessionRunner>;
 
-/** Joins a session's row with the recorder's work: neither is left behind without the other. */
+/** Keeps a session's row and the recorder's work together: neither is left behind without the other. */
 export function createSessionRunner({
   db,
   recorder,
@@ -34,12 +34,15 @@ export function createSessionRunner({
   const starting = new Set<string>();
   const stops = new Map<string, { reason: EndReason; done: Promise<void> }>();
 
-  /** The first reason counts: a share that is stopped is soon unpublished, and webhooks tell of that. */
+  /**
+   * Stops a session's recording on this server. The first reason counts: a stopped share is soon unpublished, and
+   * webhooks report that too.
+   */
   function stopHere(session: Pick<EgressSession, 'id' | 'egressId'>, reason: EndReason): Promise<void> {
     const present = stops.get(session.id);
     if (present !== undefined) return present.done;
     const own = { reason, done: Promise.resolve() };
-    // Known before it begins: recorders report at once.
+    // The stop is registered before it begins, because recorders report at once.
     stops.set(session.id, own);
     own.done = stopOnce(session, reason).finally(() => stops.delete(session.id));
     return own.done;
@@ -72,7 +75,7 @@ export function createSessionRunner({
         where: { id: session.id },
         data: { egressId },
       });
-      // Gone with its user or community while the recorder was starting.
+      // The session was deleted with its user or community while the recorder was starting.
       if (current === undefined) throw new AppError('NOT_FOUND');
       if (current.endedAt !== null) await recorder.stop(egressId);
       return current;
@@ -102,7 +105,7 @@ export function createSessionRunner({
       }
     },
 
-    /** Goes on with the recording of a session that an earlier process began, if it outlived that. */
+    /** Continues the recording of a session that an earlier process began, if the recording outlived that process. */
     async resume(session: EgressSession & { egressId: string }): Promise<void> {
       const { id, egressId, roomName, userId, videoTrackSid, audioTrackSid, quality, segmentPath } = session;
       await db.egressSession.updateMany({ where: { id }, data: { egressId } });
@@ -119,7 +122,7 @@ export function createSessionRunner({
       if (isResumed) log.info({ sessionId: id }, 'a recording outlived the server that began it');
     },
 
-    /** Ends a session for a reason of ours, on whatever server it is recorded; never fails for the recorder's sake. */
+    /** Ends a session on whichever server records it. It never fails because of the recorder. */
     async stop(
       session: Pick<EgressSession, 'id' | 'egressId' | 'serverId'>,
       reason: EndReason,
@@ -135,7 +138,7 @@ export function createSessionRunner({
       return starting.has(sessionId) || stops.has(sessionId);
     },
 
-    /** Why a recording was stopped by us. The recorder stops of itself only when it is closed with the server. */
+    /** Returns why this server stopped a recording. By itself the recorder only stops when it is closed with the server. */
     stopReason(sessionId: string): EndReason {
       return stops.get(sessionId)?.reason ?? 'SERVER_SHUT_DOWN';
     },

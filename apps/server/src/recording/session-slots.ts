@@ -6,13 +6,13 @@ import type { DiskGuard } from '../storage/disk-guard.ts';
 import { toStoredQuality } from './session-dto.ts';
 import type { ShareTracks } from './share.ts';
 
-/** Statuses of a session that holds a slot. */
+/** A session with one of these statuses uses a slot. */
 export const RUNNING = { in: ['STARTING', 'ACTIVE'] } satisfies Prisma.EnumSessionStatusFilter;
 
-/** A share that is to be recorded: verified, and its sharer allowed. */
+/** This is a share to be recorded; it was verified and its sharer has permission. */
 export interface Share extends ShareTracks {
   userId: string;
-  /** Also the room's name. */
+  /** The channel's id is also the room's name. */
   channelId: string;
   communityId: string;
   quality: Quality;
@@ -20,7 +20,7 @@ export interface Share extends ShareTracks {
 
 export type SessionSlots = ReturnType<typeof createSessionSlots>;
 
-/** Limits on recordings that run at the same time: one to a user, so many to a community. */
+/** Limits the recordings that run at the same time: one for each user, and a number for each community. */
 export function createSessionSlots({
   db,
   disk,
@@ -28,7 +28,7 @@ export function createSessionSlots({
 }: {
   db: PrismaClient;
   disk: Pick<DiskGuard, 'isLow'>;
-  /** Ours: what we start, we record. */
+  /** This server's id, because a server records what it starts. */
   serverId: string;
 }) {
   async function takeIn(
@@ -38,7 +38,7 @@ export function createSessionSlots({
   ): Promise<EgressSession> {
     const { userId, communityId, channelId } = share;
     await tx.communityReplayConfig.createMany({ data: [{ communityId }], skipDuplicates: true });
-    // The lock makes starts in one community take turns, so that two can't both find the last slot free.
+    // The row lock makes starts in one community wait for each other, so that two can't both find the last slot free.
     const [config] = await tx.$queryRaw<{ enabled: boolean; maxConcurrent: number }[]>`
       SELECT "enabled", "maxConcurrent" FROM "CommunityReplayConfig" WHERE "communityId" = ${communityId}::uuid FOR UPDATE`;
     if (config?.enabled !== true) throw new AppError('REPLAY_DISABLED');
@@ -73,7 +73,7 @@ export function createSessionSlots({
 
   return {
     /**
-     * Makes the session's row, and with it takes its slot, in one transaction.
+     * Inserts the session's row, which takes its slot, in one transaction.
      * @throws AppError REPLAY_DISABLED, ALREADY_ACTIVE, COMMUNITY_LIMIT_REACHED, QUOTA_EXCEEDED, DISK_LOW
      */
     async take(share: Share): Promise<EgressSession> {
@@ -81,14 +81,14 @@ export function createSessionSlots({
       try {
         return await db.$transaction((tx) => takeIn(tx, share, isDiskLow));
       } catch (error) {
-        // The partial unique index: the user started in another community at the same moment.
+        // The partial unique index refused it: the user started in another community at the same moment.
         if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002')
           throw new AppError('ALREADY_ACTIVE', { cause: error });
         throw error;
       }
     },
 
-    /** Gives the slot of a session back that never recorded anything. */
+    /** Frees the slot of a session that never recorded anything. */
     async giveBack(sessionId: string): Promise<void> {
       await db.egressSession.deleteMany({ where: { id: sessionId } });
     },

@@ -18,7 +18,7 @@ export interface SessionsDeps {
   recorder: Pick<Recorder, 'list'>;
   runner: SessionRunner;
   graceMs: number;
-  /** How long a recorder may take to find a share that its publisher has published anew. */
+  /** A recorder gets this long to find a share that its publisher has published again. */
   settleMs: number;
 }
 
@@ -26,7 +26,7 @@ const SETTLE_POLL_MS = 50;
 
 export type Sessions = ReturnType<typeof createSessions>;
 
-/** Starting and stopping recordings, as the sharer asks for it. */
+/** Starts and stops recordings for the sharer. */
 export function createSessions({ db, access, livekit, recorder, runner, graceMs, settleMs }: SessionsDeps) {
   async function requireReplayEnabled(communityId: string): Promise<void> {
     const config = await db.communityReplayConfig.findUnique({ where: { communityId } });
@@ -34,8 +34,8 @@ export function createSessions({ db, access, livekit, recorder, runner, graceMs,
   }
 
   /**
-   * The running session of exactly this share, if there is one. A running one whose share is over is ended: after a
-   * reconnect the browser publishes anew before everybody has noticed the end of the old share.
+   * Returns the running session of exactly this share, if there is one. A running session whose share is over is ended:
+   * after a reconnect the browser publishes again before the end of the old share is noticed everywhere.
    */
   async function sessionOfShare(
     userId: string,
@@ -51,7 +51,7 @@ export function createSessions({ db, access, livekit, recorder, runner, graceMs,
     return null;
   }
 
-  /** Whether the recorder goes on with this very track in a session that began with another one. */
+  /** Whether the recorder has moved to this track in a session that began with another one. */
   async function isFollowed(sessionId: string, videoTrackSid: string): Promise<boolean> {
     for (const deadlineMs = performance.now() + settleMs; ; await sleep(SETTLE_POLL_MS)) {
       const status = (await recorder.list()).find((each) => each.sessionId === sessionId);
@@ -70,7 +70,7 @@ export function createSessions({ db, access, livekit, recorder, runner, graceMs,
     try {
       return await runner.begin({ ...input, userId: user.id, communityId });
     } catch (error) {
-      // Two requests for one share: the second finds what the first has made.
+      // Of two requests for one share, the second finds the session of the first.
       const other = isCode(error, 'ALREADY_ACTIVE') ? await sessionOfShare(user.id, input) : null;
       if (other === null) throw error;
       return other;
@@ -79,9 +79,10 @@ export function createSessions({ db, access, livekit, recorder, runner, graceMs,
 
   return {
     /**
-     * Starts to record the caller's own share. Asked again for a share that is being recorded, it answers with that session.
-     * @throws AppError NOT_FOUND, PERMISSION_DENIED, REPLAY_DISABLED, NOT_SHARING, TRACKS_NOT_YOURS, ALREADY_ACTIVE,
-     * COMMUNITY_LIMIT_REACHED, QUOTA_EXCEEDED, DISK_LOW, RECORDER_UNAVAILABLE, LIVEKIT_UNAVAILABLE; the first that holds
+     * Starts to record the caller's own share. If that share is being recorded already, it returns that session.
+     * @throws AppError the first that applies of NOT_FOUND, PERMISSION_DENIED, REPLAY_DISABLED, NOT_SHARING,
+     * TRACKS_NOT_YOURS, ALREADY_ACTIVE, COMMUNITY_LIMIT_REACHED, QUOTA_EXCEEDED, DISK_LOW, RECORDER_UNAVAILABLE,
+     * LIVEKIT_UNAVAILABLE
      */
     async start(user: SignedInUser, input: StartInput): Promise<SessionDto> {
       const { channel } = await access.requireChannel(user, input.channelId, 'ENABLE_REPLAY_BUFFER');
@@ -91,8 +92,8 @@ export function createSessions({ db, access, livekit, recorder, runner, graceMs,
     },
 
     /**
-     * Ends the caller's own recording; what it has buffered stays captureable for the grace time.
-     * @throws AppError NOT_FOUND (other people's too), SESSION_NOT_ACTIVE
+     * Ends the caller's own recording. What it has buffered can be captured for the grace time.
+     * @throws AppError NOT_FOUND (also for other people's sessions), SESSION_NOT_ACTIVE
      */
     async stop(user: SignedInUser, sessionId: string): Promise<SessionDto> {
       const session = await db.egressSession.findFirst({ where: { id: sessionId, userId: user.id } });

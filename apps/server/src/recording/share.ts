@@ -14,12 +14,12 @@ export interface ShareTracks {
   audioTrackSid?: string | undefined;
 }
 
-/** What LiveKit knows of a participant; a type of its own so that tests can state it plainly. */
+/** This is what LiveKit knows of a participant. It is a type of its own so that tests can make plain ones. */
 export type Publisher = Pick<ParticipantInfo, 'tracks'>;
 
 type Judgement = 'own-share' | 'not-listed' | 'foreign';
 
-/** Whether tracks are a participant's own ScreenShare and ScreenShareAudio. */
+/** Tells whether tracks are a participant's own ScreenShare and ScreenShareAudio. */
 function judge({ tracks }: Publisher, { videoTrackSid, audioTrackSid }: ShareTracks): Judgement {
   const wanted = [
     { sid: videoTrackSid, source: TrackSource.SCREEN_SHARE },
@@ -33,7 +33,7 @@ function judge({ tracks }: Publisher, { videoTrackSid, audioTrackSid }: ShareTra
   return found.every(({ track }) => track !== undefined) ? 'own-share' : 'not-listed';
 }
 
-/** The screen share that a participant publishes now, if any. */
+/** Returns the screen share that a participant publishes now, if any. */
 export function publishedShare({ tracks }: Publisher): ShareTracks | null {
   const video = tracks.find(({ source }) => source === TrackSource.SCREEN_SHARE);
   const audio = tracks.find(({ source }) => source === TrackSource.SCREEN_SHARE_AUDIO);
@@ -41,7 +41,7 @@ export function publishedShare({ tracks }: Publisher): ShareTracks | null {
 }
 
 /**
- * Asks LiveKit, never the client, whether the tracks are the user's own share in the room.
+ * Requires that the tracks are the user's own share in the room. It asks LiveKit and never trusts the client.
  * @throws AppError NOT_SHARING, TRACKS_NOT_YOURS, LIVEKIT_UNAVAILABLE
  */
 export async function requireOwnShare(
@@ -61,7 +61,7 @@ export async function requireOwnShare(
   }
 }
 
-/** Why a share is over, by what LiveKit says of its publisher now; null while it is on. SIDs are never used twice. */
+/** Returns why a share is over, by LiveKit's current state of its publisher; null while it is on. SIDs are never reused. */
 export function shareEnd(participant: Publisher | null, videoTrackSid: string): EndReason | null {
   if (participant === null) return 'LEFT';
   return participant.tracks.some(({ sid }) => sid === videoTrackSid) ? null : 'SHARE_ENDED';

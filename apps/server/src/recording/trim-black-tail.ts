@@ -13,11 +13,11 @@ const FRAME_BYTES = FRAME.width * FRAME.height;
 const MAX_BLACK = 32;
 const PCM_RATE = 8000;
 const SAMPLE_BYTES = 2;
-/** -50 dB. */
+/** Sound at or below this amplitude, which is -50 dB, is silence. */
 const MAX_SILENT = 100;
-/** Durations in playlists are of the picture; the sound may end a little before or after it. */
+/** Playlist durations are those of the picture; the sound may end a little before or after it. */
 const ROUNDING_MS = 200;
-/** The end of the recording waits for it. */
+/** The end of the recording waits for the measurement. */
 const TIMEOUT_MS = 15 * SECOND;
 
 interface Segment {
@@ -26,8 +26,8 @@ interface Segment {
 }
 
 /**
- * Looks with ffmpeg for how long segments end in black and silence. Most recordings end in a picture: then only their last
- * segment is decoded.
+ * Measures with ffmpeg how long segments end in black and silence, so that the recorder can trim that. Most recordings
+ * end in a picture, and then only their last segment is decoded.
  */
 export function createBlackTailMeasure({
   ffmpeg,
@@ -36,7 +36,7 @@ export function createBlackTailMeasure({
 }: {
   ffmpeg: Pick<Ffmpeg, 'run' | 'probe'>;
   signal: AbortSignal;
-  /** For each of at most two looks. */
+  /** The limit is for each of at most two ffmpeg runs. */
   timeoutMs?: number;
 }): MeasureBlackTail {
   async function measure(segments: readonly Segment[]): Promise<number> {
@@ -74,7 +74,7 @@ function playlistOf(segments: readonly Segment[]): string {
   return `${head}${entries.join('')}#EXT-X-ENDLIST\n`;
 }
 
-/** Small gray pictures at a steady rate, and the sound as samples. */
+/** Decodes to small gray pictures at a constant rate, and the sound to samples. */
 function decodeCommand(
   inputPath: string,
   { picture, sound }: { picture: string; sound: string | null },
@@ -90,14 +90,14 @@ function decodeCommand(
   };
 }
 
-/** For how long the last of some pictures are black. */
+/** Returns for how long the last pictures are black. */
 export function blackEndMs(pictures: Uint8Array): number {
   const lastBright = pictures.findLastIndex((level) => level > MAX_BLACK);
   const count = Math.floor(pictures.length / FRAME_BYTES) - (Math.floor(lastBright / FRAME_BYTES) + 1);
   return (count / FRAMES_PER_SECOND) * 1000;
 }
 
-/** For how long the end of some samples is silent. */
+/** Returns for how long the last samples are silent. */
 export function silentEndMs(pcm: Buffer): number {
   const end = pcm.length - (pcm.length % SAMPLE_BYTES);
   let start = end;

@@ -11,20 +11,20 @@ import { startTemporaryApp, type TemporaryApp } from '../../testing/temporary-ap
 
 export type EgressStage = Awaited<ReturnType<typeof openEgressStage>>;
 
-/** Somebody with an account. */
+/** This is somebody with an account. */
 export interface EgressUser {
   api: ApiClient;
   id: string;
 }
 
-/** The whole server recording with LiveKit Egress, which plays a real recording back. */
+/** Starts the whole server with LiveKit Egress as its recorder, which plays a real recording back. */
 export async function openEgressStage(options: {
-  /** Times as fast as it was recorded. */
+  /** The playback is this many times as fast as the recording was. */
   speed: number;
   endsWithMedia?: boolean;
-  /** Whether LiveKit tells the server what happens. */
+  /** Whether LiveKit sends webhooks to the server. */
   hasWebhooks: boolean;
-  /** Where egress uploads to and the server fetches from; without it, they share a folder. */
+  /** Egress uploads to this bucket and the server fetches from it. Without one, they share a folder. */
   bucket?: { environment: Record<string, string>; upload: (key: string, bytes: Buffer) => Promise<void> };
 }) {
   const { speed, endsWithMedia = false, hasWebhooks, bucket } = options;
@@ -66,13 +66,13 @@ export async function openEgressStage(options: {
     playback,
     origin,
     dataDir,
-    /** The first user. */
+    /** The first user, who is the admin. */
     admin,
     register,
     channelId,
     rowOf,
 
-    /** Lets somebody share, and has it recorded. */
+    /** Lets somebody share, and records it. */
     async startRecording(user: EgressUser) {
       const share = playback.share(channelId, user.id);
       const { room: _room, identity: _identity, ...tracks } = share;
@@ -83,7 +83,7 @@ export async function openEgressStage(options: {
       return { share, id: session.id };
     },
 
-    /** All there is to know of how a recording ended. */
+    /** Returns all that a test checks about how a recording ended. */
     async finalState({ id }: { id: string }) {
       const { segmentPath, status, endReason, health, endedAt, startedAt, egressId, userId } =
         await rowOf(id);
@@ -104,14 +104,14 @@ export async function openEgressStage(options: {
 
     async close(): Promise<void> {
       await app.close();
-      // Egress writes on until it is ended too.
+      // Egress goes on writing until it is closed too.
       await playback.close();
       await rm(dataDir, { recursive: true });
     },
   };
 }
 
-/** What comes of a recording that ends as it should. */
+/** Returns the final state of a recording that ends as it should. */
 export function cleanEnd(endReason: 'SHARE_ENDED' | 'STOPPED_BY_USER') {
   return {
     session: { status: 'STOPPED', endReason, health: 'OK' },

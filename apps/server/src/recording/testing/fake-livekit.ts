@@ -11,7 +11,7 @@ const SOURCES = {
 
 type Tracks = Partial<Record<keyof typeof SOURCES, string>>;
 
-/** Who is in which room and publishes which tracks, as tests say. */
+/** This LiveKit has the participants and tracks that a test gives it. */
 export class FakeLiveKit implements Omit<LiveKit, 'mintJoinToken'> {
   isDown = false;
   private readonly mayNotShare = new Set<string>();

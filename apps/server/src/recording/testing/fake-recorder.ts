@@ -7,16 +7,16 @@ import {
   type RecordingRequest,
 } from '@hindsight/recorder/recorder.port';
 
-/** A recorder without media: tests tell it what happens to its recordings. */
+/** This recorder has no media; tests tell it what happens to its recordings. */
 export class FakeRecorder implements Recorder {
   flushesAtOnce = true;
   readonly requests: RecordingRequest[] = [];
   readonly flushed: string[] = [];
-  /** What the next starts do before they answer: wait, or throw. */
+  /** Runs before each start answers; it may wait or throw. */
   beforeStart: (request: RecordingRequest) => Promise<void> = async () => undefined;
   private readonly recordings = new Map<string, RecordingRequest>();
   private readonly outlived = new Map<string, RecordingRequest>();
-  /** Recordings whose share is away, by session. */
+  /** These sessions wait for their share to come back. */
   readonly waiting = new Set<string>();
   private readonly listeners = new Set<(event: RecorderEvent) => void>();
 
@@ -34,7 +34,7 @@ export class FakeRecorder implements Recorder {
     return this.outlived.delete(egressId);
   }
 
-  /** A recording of another process goes on though that has died, as of an engine that is a process of its own. */
+  /** Lets a recording of a dead process continue, as an engine with a process of its own does. */
   outlive(of: FakeRecorder, sessionId: string): void {
     const { egressId } = of.idsOf(sessionId);
     const request = of.recordings.get(egressId);
@@ -74,7 +74,7 @@ export class FakeRecorder implements Recorder {
     for (const { sessionId } of this.recordings.values()) this.end(sessionId, 'stopped');
   }
 
-  /** Session ids of what is being recorded now. */
+  /** Returns the session ids of what is being recorded now. */
   get recording(): string[] {
     return [...this.recordings.values()].map(({ sessionId }) => sessionId);
   }
@@ -87,7 +87,7 @@ export class FakeRecorder implements Recorder {
     this.emit({ type: 'degraded', isDegraded, ...this.idsOf(sessionId) });
   }
 
-  /** The share goes on under other SIDs. */
+  /** Continues a recording under another track SID. */
   moved(sessionId: string, videoTrackSid: string): void {
     const ids = this.idsOf(sessionId);
     const request = this.recordings.get(ids.egressId);
@@ -105,7 +105,7 @@ export class FakeRecorder implements Recorder {
     this.emit({ type: 'ended', reason, ...ids });
   }
 
-  /** Dies without a word, as with a killed process. */
+  /** Drops all recordings without an event, as a killed process does. */
   loseAll(): void {
     this.recordings.clear();
   }

@@ -1,6 +1,6 @@
 import { AppError } from '@hindsight/shared/errors';
 
-/** The code that something was refused with; null when it wasn't. Anything but an AppError is thrown on. */
+/** Returns the code that work was refused with; null when it wasn't. Anything but an AppError is thrown on. */
 export async function refusal(work: Promise<unknown>): Promise<AppError['code'] | null> {
   try {
     await work;

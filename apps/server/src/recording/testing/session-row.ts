@@ -2,17 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { PrismaClient } from '@hindsight/db/client';
 import { segmentPathOf } from '../../buffer/buffer-paths.ts';
 
-/** Where a recording session belongs, and whether it still runs. Epoch ms. */
+/** This says where a recording session belongs, and whether it still runs. Times are epoch milliseconds. */
 export interface SessionRow {
   userId: string;
   communityId: string;
   channelId: string;
   startMs: number;
-  /** Null: it runs. */
+  /** With null, the session still runs. */
   endMs: number | null;
 }
 
-/** A session as a recording leaves it. Comes before its directory, or that would be swept away as nobody's. */
+/** Inserts a session as a recording leaves it. It must exist before its folder, which would else be deleted as ownerless. */
 export async function createSessionRow(
   db: PrismaClient,
   { userId, communityId, channelId, startMs, endMs }: SessionRow,

@@ -22,7 +22,7 @@ import { FakeRecorder } from './fake-recorder.ts';
 
 export type Stage = Awaited<ReturnType<typeof openStage>>;
 
-/** A person with a share in a channel that may be recorded. */
+/** A sharer is a person with a share in a channel that may be recorded. */
 export interface Sharer {
   user: SignedInUser;
   input: StartInput;
@@ -31,7 +31,7 @@ export interface Sharer {
 const BLOCK_BYTES = 4096;
 const BLOCKS = 1_000_000;
 
-/** The recording feature on a real database and a real buffer directory, with its recorder and LiveKit in the test's hands. */
+/** Sets up recording on a real database and a real buffer folder, with a recorder and a LiveKit that tests control. */
 export async function openStage() {
   const database = await openTestDatabase();
   const db = database.client;
@@ -53,10 +53,10 @@ export async function openStage() {
   });
   const log = createLog({ level: 'silent' });
 
-  /** Of all servers that are alive. */
+  /** These are the ids of all live servers. */
   const liveIds = new Set<string>();
 
-  /** What was said to be captureable, each time that somebody saw it. */
+  /** Each entry is what somebody was shown as ready to capture. */
   const shown: Timeline[] = [];
 
   function createRecordingWith(
@@ -72,8 +72,8 @@ export async function openStage() {
   }
 
   /**
-   * A process of the server: its own recorder and memory, on the same database, LiveKit and disk.
-   * @param beside events of its own, of a server beside those that run; else it comes after them, and they are dead
+   * Starts a process of the server, with its own recorder and memory, on the same database, LiveKit and disk.
+   * @param beside events of its own, for a server that runs beside the others; without it, the earlier processes are dead
    */
   function startProcess(beside?: AppEvents) {
     if (beside === undefined) liveIds.clear();
@@ -85,7 +85,7 @@ export async function openStage() {
     };
   }
 
-  /** The others have found that it is dead. */
+  /** Marks a process as dead, as the other servers see it. */
   function bury({ recorder, recording }: ReturnType<typeof startProcess>): void {
     recorder.loseAll();
     liveIds.delete(recording.serverId);
@@ -119,7 +119,7 @@ export async function openStage() {
     return { id, username, isInstanceAdmin: false };
   }
 
-  /** A member of the community who shares their screen, with sound, in its channel. */
+  /** Makes a member of the community who shares their screen, with sound, in its channel. */
   async function createSharer(community: { id: string; channelId: string }): Promise<Sharer> {
     const user = await createUser(community.id);
     return { user, input: share(user, community.channelId) };
@@ -133,7 +133,7 @@ export async function openStage() {
     return { channelId, videoTrackSid, audioTrackSid, quality: '720p' };
   }
 
-  /** A sharer whose share a process is recording. */
+  /** Makes a sharer whose share a process is recording. */
   async function createRecordedSharer({ recorder, recording }: ReturnType<typeof startProcess>) {
     const sharer = await createSharer(await createCommunity());
     const { id } = await recording.sessions.start(sharer.user, sharer.input);
@@ -144,12 +144,12 @@ export async function openStage() {
     return { ...sharer, id };
   }
 
-  /** A user's sessions, oldest first. */
+  /** Lists a user's sessions, oldest first. */
   function sessionsOf({ id: userId }: SignedInUser) {
     return db.egressSession.findMany({ where: { userId }, orderBy: { createdAt: 'asc' } });
   }
 
-  /** Status and end of each of them. */
+  /** Lists the status and end reason of a user's sessions. */
   async function statesOf(user: SignedInUser) {
     return (await sessionsOf(user)).map(({ status, endReason }) => [status, endReason]);
   }
