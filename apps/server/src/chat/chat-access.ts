@@ -5,11 +5,11 @@ import type { Action } from '@hindsight/shared/permissions';
 import type { Access } from '../access/access.service.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 
-/** A text channel or a conversation that the caller may read. */
+/** A place is a text channel or a conversation that the caller may read. */
 export interface Place {
-  /** May write there. */
+  /** Whether the caller may write there. */
   isWritable: boolean;
-  /** May remove what others have written there. */
+  /** Whether the caller may remove what others have written there. */
   isModerator: boolean;
 }
 
@@ -17,7 +17,7 @@ const LEFT_ALONE = { detail: 'Everybody else has left this conversation.' };
 
 export type ChatAccess = ReturnType<typeof createChatAccess>;
 
-/** Who may read and write where. Places that somebody may not read answer NOT_FOUND, like those that don't exist. */
+/** Decides who may read and write where. Places that somebody may not read answer NOT_FOUND, like those that don't exist. */
 export function createChatAccess({
   db,
   access,
@@ -38,11 +38,14 @@ export function createChatAccess({
       select: { userId: true },
     });
     if (!members.some(({ userId }) => userId === user.id)) throw new AppError('NOT_FOUND');
-    // Where everybody else has left, nobody would read it.
+    // Once everybody else has left, nobody would read a message.
     return { isWritable: members.length > 1, isModerator: false };
   }
 
-  /** @throws AppError NOT_FOUND */
+  /**
+   * Requires that the caller may read a place.
+   * @throws AppError NOT_FOUND
+   */
   async function requireReadable(user: SignedInUser, target: MessageTarget): Promise<Place> {
     return 'channelId' in target
       ? channelPlace(user, target.channelId)
@@ -52,14 +55,17 @@ export function createChatAccess({
   return {
     requireReadable,
 
-    /** @throws AppError NOT_FOUND, PERMISSION_DENIED */
+    /**
+     * Requires that the caller may write in a place.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED
+     */
     async requireWritable(user: SignedInUser, target: MessageTarget): Promise<void> {
       const { isWritable } = await requireReadable(user, target);
       if (!isWritable) throw new AppError('PERMISSION_DENIED', 'conversationId' in target ? LEFT_ALONE : {});
     },
 
     /**
-     * Like requireWritable, for posting a clip.
+     * Requires what `requireWritable` does, for posting a clip.
      * @throws AppError NOT_FOUND, SHARE_TARGET_FORBIDDEN
      */
     async requireShareTarget(user: SignedInUser, target: MessageTarget): Promise<void> {

@@ -5,7 +5,7 @@ import type { SignedInUser } from '../trpc/trpc.ts';
 
 export type ChatFeed = ReturnType<typeof createChatFeed>;
 
-/** News of messages for those who may read them. */
+/** Delivers news of messages to those who may read them. */
 export function createChatFeed({ db, events }: { db: PrismaClient; events: Pick<AppEvents, 'listen'> }) {
   async function communityIdsOf(userId: string): Promise<Set<string>> {
     const memberships = await db.communityMember.findMany({
@@ -17,11 +17,14 @@ export function createChatFeed({ db, events }: { db: PrismaClient; events: Pick<
 
   return {
     /**
-     * What is new for somebody, until the signal aborts. Which communities they are in is read once, and again when the
-     * caller's membership may have changed: a message costs no query, and who was removed hears of none that follow.
+     * Yields what is new for somebody, until the signal aborts. Their communities are read once, and again when their
+     * membership may have changed: a message costs no query, and a removed member hears of no later message.
      */
     async *events(user: SignedInUser, signal: AbortSignal): AsyncGenerator<MessageEvent> {
-      /** In the order in which it happened, so that membership is right for each message. */
+      /**
+       * News and membership changes queue in the order in which they happened, so that each message meets the right
+       * membership.
+       */
       const heard: ('membership' | { communityId: string | null; event: MessageEvent })[] = ['membership'];
       let wake = Promise.withResolvers<void>();
       const hear = (one: (typeof heard)[number]) => {
@@ -32,7 +35,7 @@ export function createChatFeed({ db, events }: { db: PrismaClient; events: Pick<
         events.listen('community', ({ memberIds }) => {
           if (memberIds.includes(user.id)) hear('membership');
         }),
-        // Whether the membership has changed may be what was missed.
+        // A change of membership may be among the missed events.
         events.listen('gap', () => hear('membership')),
         events.listen('message', ({ communityId, memberIds, event }) => {
           if (memberIds === null) hear({ communityId, event });

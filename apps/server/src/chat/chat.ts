@@ -27,7 +27,7 @@ interface ChatDependencies {
 
 export type Chat = ReturnType<typeof createChat>;
 
-/** Messages, conversations, and clips in them, as the rest of the server sees them. */
+/** Puts the chat feature together: messages, conversations and the clips in them. */
 export function createChat({ db, access, events, log }: ChatDependencies) {
   const chatAccess = createChatAccess({ db, access });
   const news = createMessageNews({ db, events });

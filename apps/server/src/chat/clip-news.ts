@@ -3,7 +3,7 @@ import type { AppEvents } from '../events/events.ts';
 import type { Log } from '../log.ts';
 import type { MessageNews } from './message-news.ts';
 
-/** Clips whose last told look is remembered. */
+/** For this many clips, the state that readers were last told is remembered. */
 const MAX_REMEMBERED = 5000;
 
 interface ClipNewsDependencies {
@@ -12,13 +12,13 @@ interface ClipNewsDependencies {
   log: Pick<Log, 'error'>;
 }
 
-/** What readers of a message see of its clip. Progress isn't. */
+/** Returns what readers of a message can see of its clip, to compare. Progress is not part of it. */
 function look({ status, title, durationMs, width, height, videoUrl, posterUrl }: ClipDto): string {
   return JSON.stringify([status, title, durationMs, width, height, videoUrl, posterUrl]);
 }
 
 /**
- * Tells the readers of messages when a clip in them changes, goes or comes back.
+ * Tells the readers of messages when a clip in them changes, is removed or comes back.
  * @returns the function that ends it
  */
 export function announceClipChanges({ events, news, log }: ClipNewsDependencies): () => void {
@@ -35,7 +35,7 @@ export function announceClipChanges({ events, news, log }: ClipNewsDependencies)
   }
 
   return events.listen('clip', ({ event, messageIds }, origin) => {
-    // Where it has happened somebody tells of it.
+    // The server on which the clip changed tells its readers.
     if (origin === 'elsewhere') return;
     const clipId = event.type === 'changed' ? event.clip.id : event.clipId;
     if (event.type === 'changed' && !isNewLook(event.clip)) return;

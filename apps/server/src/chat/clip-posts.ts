@@ -10,15 +10,15 @@ interface ClipPostsDependencies {
   news: Pick<MessageNews, 'announce'>;
 }
 
-/** Posts clips as they are made, for features that know nothing else of messages. */
+/** Posts clips as they are made, for features that know nothing else about messages. */
 export function createClipPosts({ access, news }: ClipPostsDependencies) {
   return {
     requireTarget: access.requireShareTarget,
 
     /**
      * Writes the message in the transaction that makes the clip.
-     * @returns what tells its readers, to be called when that is committed
-     * @throws AppError NOT_FOUND when the place went away since
+     * @returns the function that tells the readers, to be called after the commit
+     * @throws AppError NOT_FOUND when the place was deleted meanwhile
      */
     async post(
       tx: Prisma.TransactionClient,

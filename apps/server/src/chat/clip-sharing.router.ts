@@ -3,7 +3,7 @@ import { clipShareInput, messageSchema, sharedClipSchema } from '@hindsight/shar
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Chat } from './chat.ts';
 
-/** `clip.share` and `clip.getShared`, merged into the clip router. */
+/** Makes `clip.share` and `clip.getShared`, which are merged into the clip router. */
 export function createClipSharingRouter({ messages, sharedClips }: Pick<Chat, 'messages' | 'sharedClips'>) {
   return router({
     share: signedInProcedure

@@ -7,21 +7,21 @@ import type { MessageNews } from './message-news.ts';
 import { MESSAGE_INCLUDE, toMessageDto } from './message-row.ts';
 import { acquaintancesOf } from './people.service.ts';
 
-/** Of the most recent conversations; nobody scrolls further. */
+/** The list ends after this many of the most recent conversations; nobody scrolls further. */
 const MAX_LISTED = 200;
 
 interface ConversationsDependencies {
   db: PrismaClient;
   news: Pick<MessageNews, 'tell'>;
-  /** Of the conversations that one person opens, by their id. */
+  /** This limits how many conversations one person opens, by user id. */
   opening: Pick<AttemptLimit, 'take'>;
 }
 
 export type Conversations = ReturnType<typeof createConversations>;
 
-/** Direct messages between two or more people. */
+/** Manages direct messages between two or more people. */
 export function createConversations({ db, news, opening }: ConversationsDependencies) {
-  /** The caller's conversations, or one of them, with the newest message of each; the latest first. */
+  /** Finds the caller's conversations, or one of them, with the newest message of each; the latest first. */
   async function find(userId: string, conversationId?: string): Promise<ConversationDto[]> {
     const only = conversationId ?? null;
     const places = await db.$queryRaw<{ id: string; messageId: string | null }[]>`
@@ -73,7 +73,7 @@ export function createConversations({ db, news, opening }: ConversationsDependen
     return conversation;
   }
 
-  /** The one conversation of two people, in which both are again if one had left. */
+  /** Opens the one conversation of two people, and adds back whoever of them had left it. */
   async function openPair(userIds: readonly [string, string]) {
     const pairKey = userIds.toSorted().join(':');
     return db.$transaction(async (tx) => {
@@ -99,11 +99,14 @@ export function createConversations({ db, news, opening }: ConversationsDependen
   return {
     list: (user: SignedInUser): Promise<ConversationDto[]> => find(user.id),
 
-    /** @throws AppError NOT_FOUND */
+    /**
+     * Returns one of the caller's conversations.
+     * @throws AppError NOT_FOUND
+     */
     get,
 
     /**
-     * Opens a conversation with others; with one other person, the one that there is.
+     * Opens a conversation with others. For one other person it returns the conversation that already exists, if any.
      * @throws AppError NOT_FOUND unless each shares a community with the caller, VALIDATION_FAILED, RATE_LIMITED
      */
     async create(user: SignedInUser, userIds: readonly string[]): Promise<ConversationDto> {
@@ -124,13 +127,13 @@ export function createConversations({ db, news, opening }: ConversationsDependen
     },
 
     /**
-     * Takes the caller out. A group that nobody is left in goes with its messages; that of two people stays, for when
-     * one of them opens it again.
+     * Removes the caller from a conversation. A group without members is deleted with its messages; a conversation of two
+     * people stays, in case one of them opens it again.
      * @throws AppError NOT_FOUND
      */
     async leave(user: SignedInUser, conversationId: string): Promise<void> {
       const memberIds = await db.$transaction(async (tx) => {
-        // So that the last two who leave at once see each other leave.
+        // The row lock makes sure that when the last two members leave at once, the second sees that the first has left.
         const [conversation] = await tx.$queryRaw<{ pairKey: string | null }[]>`
           SELECT "pairKey" FROM "Conversation" WHERE id = ${conversationId}::uuid FOR UPDATE`;
         const { count } = await tx.conversationMember.deleteMany({

@@ -12,9 +12,9 @@ interface NewMessage {
 }
 
 /**
- * Writes a message; all checks have been made.
- * @returns its id
- * @throws AppError NOT_FOUND when the place or the clip went away since
+ * Writes a message. The caller has made all checks.
+ * @returns the message's id
+ * @throws AppError NOT_FOUND when the place or the clip was deleted meanwhile
  */
 export async function insertMessage(
   tx: Prisma.TransactionClient,

@@ -3,15 +3,15 @@ import type { MessageDto, MessageTarget } from '@hindsight/shared/message';
 import type { AppEvents, ToldMessageEvent } from '../events/events.ts';
 import { MESSAGE_INCLUDE, targetOf, toMessageDto } from './message-row.ts';
 
-/** Of a clip that was posted more often than this, only the newest posts are told of. */
+/** For a clip that was posted more often than this, only the readers of its newest posts are told. */
 const MAX_MESSAGES_OF_CLIP = 200;
 
-/** Whom news of a place are for: a community's members, or just these people. */
+/** An audience is who gets the news of a place: all members of a community, or only the listed people. */
 export type Audience = { communityId: string; memberIds: null } | { communityId: null; memberIds: string[] };
 
 export type MessageNews = ReturnType<typeof createMessageNews>;
 
-/** Tells readers how messages are now. */
+/** Tells readers the current state of messages. */
 export function createMessageNews({
   db,
   events,
@@ -19,12 +19,12 @@ export function createMessageNews({
   db: PrismaClient;
   events: Pick<AppEvents, 'emit' | 'listen' | 'relay'>;
 }) {
-  /** The end of the line of each place that has news on their way. */
+  /** For each place with news on their way, this is the promise of the last one in the queue. */
   const lines = new Map<string, Promise<unknown>>();
 
   /**
-   * News of one place are read and told one after the other: else what was read first could be told last, and readers
-   * would keep a state that is over.
+   * Runs work for one place after the work queued before it. Otherwise what was read first could be sent last, and
+   * readers would keep an outdated state.
    */
   async function inLine<T>(target: MessageTarget, work: () => Promise<T>): Promise<T> {
     const key = 'channelId' in target ? target.channelId : target.conversationId;
@@ -39,7 +39,7 @@ export function createMessageNews({
     }
   }
 
-  /** Null when the place is gone. */
+  /** Returns who reads a place; null when the place is gone. */
   async function audienceOf(target: MessageTarget): Promise<Audience | null> {
     if ('channelId' in target) {
       const channel = await db.channel.findUnique({
@@ -55,7 +55,7 @@ export function createMessageNews({
     return { communityId: null, memberIds: members.map(({ userId }) => userId) };
   }
 
-  /** How a message is now, and for whom; null when it is gone. */
+  /** Reads the current state of a message and its audience; null when it is gone. */
   async function read(messageId: string, target: MessageTarget) {
     const [row, audience] = await Promise.all([
       db.message.findUnique({ where: { id: messageId }, include: MESSAGE_INCLUDE }),
@@ -64,7 +64,7 @@ export function createMessageNews({
     return row === null || audience === null ? null : { message: toMessageDto(row), audience };
   }
 
-  /** Tells readers of a new or changed message. @returns it, or null when it is gone */
+  /** Tells readers about a new or changed message and returns it; null when it is gone. */
   async function announce(
     messageId: string,
     target: MessageTarget,
@@ -88,13 +88,16 @@ export function createMessageNews({
     }),
   ];
 
-  /** Behind what was told before of the same place: a message must not turn up after it was read. */
+  /**
+   * Relays in turn with the earlier news of the same place, so that a message doesn't turn up after it was marked as
+   * read.
+   */
   async function relayTold(memberIds: readonly string[], event: ToldMessageEvent): Promise<void> {
     const target = event.type === 'read' ? event.target : { conversationId: event.conversationId };
     await inLine(target, async () => events.relay('message', { communityId: null, memberIds, event }));
   }
 
-  /** Tells those who listen here of what another server has written, changed or removed. */
+  /** Tells listeners on this server what another server has written, changed or removed. */
   async function relay(
     messageId: string,
     target: MessageTarget,
@@ -112,7 +115,7 @@ export function createMessageNews({
           events.relay('message', { ...found.audience, event: { type, message: found.message } });
       });
     } catch {
-      // The database is away, which everything else that needs it reports.
+      // The database is unreachable, which everything else that needs it reports.
       events.relay('gap', {});
     }
   }
@@ -130,8 +133,8 @@ export function createMessageNews({
     },
 
     /**
-     * Tells readers that a clip of their messages has changed or gone.
-     * @param messageIds messages that had it and don't name it any more
+     * Tells readers that a clip in their messages has changed or is gone.
+     * @param messageIds messages that had the clip and no longer refer to it
      */
     async announceClip(clipId: string, messageIds: readonly string[] = []): Promise<void> {
       const rows = await db.message.findMany({
@@ -143,7 +146,7 @@ export function createMessageNews({
       await Promise.all(rows.map((row) => announce(row.id, targetOf(row), 'changed')));
     },
 
-    /** Tells these people alone. */
+    /** Tells only these people. */
     tell(memberIds: string[], event: ToldMessageEvent): void {
       events.emit('message', { communityId: null, memberIds, event });
       events.emit('messageTold', { memberIds, event });

@@ -2,29 +2,32 @@ import type { Prisma } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
 import { z } from 'zod';
 
-/** Newest first. Ids make the order total, so that no message is shown twice or skipped. */
+/** Messages are listed newest first. Ids make the order total, so that no message is shown twice or skipped. */
 export const NEWEST_FIRST = [
   { createdAt: 'desc' },
   { id: 'desc' },
 ] as const satisfies Prisma.MessageOrderByWithRelationInput[];
 
-/** Where a page ended: its oldest message's place in the order. Stays true when that message is removed. */
+/**
+ * Encodes where a page ended, as the time and id of its oldest message. The cursor stays valid when that message is
+ * removed.
+ */
 export function encodeCursor({ createdAt, id }: { createdAt: Date; id: string }): string {
   return Buffer.from(JSON.stringify([createdAt.getTime(), id])).toString('base64url');
 }
 
-/** Times that a Date can hold. */
+/** A Date can't represent later times. */
 const MAX_TIME_MS = 8_640_000_000_000_000;
 const cursorSchema = z.tuple([z.number().int().min(0).max(MAX_TIME_MS), z.uuid()]);
 
 /**
- * The messages behind a cursor.
- * @throws AppError VALIDATION_FAILED for cursors that aren't ours
+ * Returns the filter for the messages after a cursor, which are older.
+ * @throws AppError VALIDATION_FAILED for invalid cursors
  */
 export function olderThan(cursor: string): Prisma.MessageWhereInput {
   const [timeMs, id] = decodeCursor(cursor);
   const createdAt = new Date(timeMs);
-  // The first condition says nothing new, but is one that the index can begin at; the OR alone isn't.
+  // The first condition is redundant, but an index scan can start at it; it can't at the OR alone.
   return { createdAt: { lte: createdAt }, OR: [{ createdAt: { lt: createdAt } }, { id: { lt: id } }] };
 }
 

@@ -4,11 +4,11 @@ import { clipUrls } from '../clips/clip-urls.ts';
 
 const PERSON = { select: { id: true, username: true } } satisfies Prisma.UserDefaultArgs;
 
-/** What a shared clip is loaded with. */
+/** Shared clips are loaded with these relations. */
 export const SHARED_CLIP_INCLUDE = { user: PERSON } satisfies Prisma.ReplayClipInclude;
 type SharedClipRow = Prisma.ReplayClipGetPayload<{ include: typeof SHARED_CLIP_INCLUDE }>;
 
-/** What every message row is loaded with. */
+/** Message rows are loaded with these relations. */
 export const MESSAGE_INCLUDE = {
   author: PERSON,
   clip: { include: SHARED_CLIP_INCLUDE },
@@ -17,7 +17,7 @@ export type MessageRow = Prisma.MessageGetPayload<{ include: typeof MESSAGE_INCL
 
 type TargetColumns = Pick<MessageRow, 'channelId' | 'conversationId'>;
 
-/** Where a message is written. The database holds that it is in exactly one place. */
+/** Returns where a message was written. A database constraint makes sure that it is in exactly one place. */
 export function targetOf({ channelId, conversationId }: TargetColumns): MessageTarget {
   if (channelId !== null) return { channelId };
   if (conversationId !== null) return { conversationId };
@@ -47,7 +47,7 @@ function toMessageClip({ hasClip, clip }: MessageRow): MessageDto['clip'] {
   return { state: 'present', clip: toSharedClip(clip) };
 }
 
-/** The same for everybody who may read it. */
+/** Converts a row to what everybody who may read the message gets; it is the same for all. */
 export function toMessageDto(row: MessageRow): MessageDto {
   return {
     id: row.id,

@@ -19,15 +19,18 @@ interface MessagesDependencies {
   db: PrismaClient;
   access: ChatAccess;
   news: MessageNews;
-  /** Of what one person writes, by their id. */
+  /** This limits how much one person writes, by user id. */
   writing: Pick<AttemptLimit, 'take'>;
 }
 
 export type Messages = ReturnType<typeof createMessages>;
 
-/** Messages of text channels and conversations. */
+/** Manages the messages of text channels and conversations. */
 export function createMessages({ db, access, news, writing }: MessagesDependencies) {
-  /** @throws AppError NOT_FOUND also for messages that the caller may not read */
+  /**
+   * Loads a message's place and whether it is the caller's own.
+   * @throws AppError NOT_FOUND also for messages that the caller may not read
+   */
   async function readable(user: SignedInUser, messageId: string) {
     const row = await db.message.findUnique({
       where: { id: messageId },
@@ -43,7 +46,7 @@ export function createMessages({ db, access, news, writing }: MessagesDependenci
       where: { id: clipId, userId: user.id, removedAt: null },
       select: { status: true, isReplacement: true },
     });
-    // A trim that will take another clip's place is gone once it is ready.
+    // A trim that will replace another clip is deleted once it is ready.
     if (clip === null || (clip.isReplacement && clip.status !== 'READY')) throw new AppError('NOT_FOUND');
     if (clip.status === 'FAILED')
       throw new AppError('VALIDATION_FAILED', { detail: 'The clip could not be saved: retry it first.' });
@@ -51,19 +54,22 @@ export function createMessages({ db, access, news, writing }: MessagesDependenci
 
   async function announced(messageId: string, target: MessageTarget, type: 'created' | 'changed') {
     const message = await news.announce(messageId, target, type);
-    // Removed by a moderator at the same moment.
+    // A moderator removed the message at the same moment.
     if (message === null) throw new AppError('NOT_FOUND');
     return message;
   }
 
   return {
-    /** @throws AppError NOT_FOUND, VALIDATION_FAILED */
+    /**
+     * Lists a page of a place's messages, newest first.
+     * @throws AppError NOT_FOUND, VALIDATION_FAILED
+     */
     async list(user: SignedInUser, { target, cursor, limit }: MessageListInput): Promise<MessageList> {
       await access.requireReadable(user, target);
       const rows = await db.message.findMany({
         where: { ...target, ...(cursor === undefined ? {} : olderThan(cursor)) },
         orderBy: [...NEWEST_FIRST],
-        // One more than the page tells whether there is another.
+        // The extra row tells whether there is another page.
         take: limit + 1,
         include: MESSAGE_INCLUDE,
       });
@@ -75,7 +81,10 @@ export function createMessages({ db, access, news, writing }: MessagesDependenci
       };
     },
 
-    /** @throws AppError NOT_FOUND, PERMISSION_DENIED, SHARE_TARGET_FORBIDDEN, VALIDATION_FAILED, RATE_LIMITED */
+    /**
+     * Writes a message, with or without a clip.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED, SHARE_TARGET_FORBIDDEN, VALIDATION_FAILED, RATE_LIMITED
+     */
     async create(user: SignedInUser, { target, text, clipId }: MessageCreateInput): Promise<MessageDto> {
       await writing.take(user.id);
       if (clipId === undefined) await access.requireWritable(user, target);
@@ -87,7 +96,10 @@ export function createMessages({ db, access, news, writing }: MessagesDependenci
       return announced(id, target, 'created');
     },
 
-    /** Changes the text of the caller's own message. @throws AppError NOT_FOUND, PERMISSION_DENIED, RATE_LIMITED */
+    /**
+     * Changes the text of the caller's own message.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED, RATE_LIMITED
+     */
     async update(user: SignedInUser, messageId: string, text: string): Promise<MessageDto> {
       await writing.take(user.id);
       const { target, isOwn, place } = await readable(user, messageId);
@@ -97,7 +109,7 @@ export function createMessages({ db, access, news, writing }: MessagesDependenci
     },
 
     /**
-     * Removes the caller's own message, or anybody's for those who manage the channel. Its clip stays.
+     * Removes the caller's own message, or anybody's when the caller manages the channel. The message's clip stays.
      * @throws AppError NOT_FOUND, PERMISSION_DENIED
      */
     async remove(user: SignedInUser, messageId: string): Promise<void> {

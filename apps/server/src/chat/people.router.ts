@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Chat } from './chat.ts';
 
-/** `user.list`, merged into the user router. */
+/** Makes `user.list`, which is merged into the user router. */
 export function createPeopleRouter({ people }: Pick<Chat, 'people'>) {
   return router({
     list: signedInProcedure

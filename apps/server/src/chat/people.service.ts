@@ -5,7 +5,7 @@ import type { SignedInUser } from '../trpc/trpc.ts';
 
 const MAX_PEOPLE = 20;
 
-/** Everybody who shares a community with somebody, without themselves: whom they may write to. */
+/** Selects everybody who shares a community with somebody, except themselves. Those are the people they may write to. */
 export function acquaintancesOf(userId: string): Prisma.UserWhereInput {
   return {
     id: { not: userId },
@@ -17,7 +17,7 @@ export type People = ReturnType<typeof createPeople>;
 
 export function createPeople({ db }: { db: PrismaClient }) {
   return {
-    /** Those whom the caller may write to, by name; the first 20. */
+    /** Lists the people whom the caller may write to, by name; the first 20. */
     async list(user: SignedInUser, search: string): Promise<Person[]> {
       return db.user.findMany({
         where: { ...acquaintancesOf(user.id), ...nameContains(search) },

@@ -7,10 +7,13 @@ import { SHARED_CLIP_INCLUDE, toSharedClip } from './message-row.ts';
 
 export type SharedClips = ReturnType<typeof createSharedClips>;
 
-/** Clips as those see them whom they were shared with. */
+/** Reads clips for the people they were shared with. */
 export function createSharedClips({ db }: { db: PrismaClient }) {
   return {
-    /** @throws AppError NOT_FOUND unless it is the caller's own, or in a message that they may read */
+    /**
+     * Returns a clip that is the caller's own or in a message that they may read.
+     * @throws AppError NOT_FOUND for every other clip
+     */
     async get(user: SignedInUser, clipId: string): Promise<SharedClip> {
       await requireWatchable(db, user.id, clipId);
       const row = await db.replayClip.findUnique({ where: { id: clipId }, include: SHARED_CLIP_INCLUDE });

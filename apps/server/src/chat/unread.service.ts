@@ -5,7 +5,7 @@ import type { SignedInUser } from '../trpc/trpc.ts';
 import type { ChatAccess } from './chat-access.ts';
 import type { MessageNews } from './message-news.ts';
 
-/** Nobody counts further. */
+/** Unread messages are counted up to this number. */
 const MAX_COUNT = 100;
 
 interface UnreadDependencies {
@@ -16,7 +16,7 @@ interface UnreadDependencies {
 
 export type UnreadMessages = ReturnType<typeof createUnread>;
 
-/** How far each person has read, and what is new since. */
+/** Keeps how far each person has read, and counts what is new since. */
 export function createUnread({ db, access, news }: UnreadDependencies) {
   interface Row {
     id: string;
@@ -24,7 +24,7 @@ export function createUnread({ db, access, news }: UnreadDependencies) {
     lastMessageAt: Date;
   }
 
-  /** At most MAX_COUNT entries of the index are read for each channel, however long its history is. */
+  /** Counts unread messages by channel. At most MAX_COUNT index entries are read for each, however long its history is. */
   function ofChannels(userId: string): Promise<Row[]> {
     return db.$queryRaw<Row[]>`
       SELECT channel.id, counted.count, counted."lastMessageAt"
@@ -65,7 +65,7 @@ export function createUnread({ db, access, news }: UnreadDependencies) {
       WHERE member."userId" = ${userId}::uuid AND counted.count > 0`;
   }
 
-  /** Never back to before what has been read. */
+  /** Stores until when somebody has read a place. The stored time never goes back. */
   async function markRead(userId: string, target: MessageTarget, readAt: Date): Promise<void> {
     if ('channelId' in target)
       await db.$executeRaw`
@@ -80,7 +80,7 @@ export function createUnread({ db, access, news }: UnreadDependencies) {
   }
 
   return {
-    /** Everywhere that others have written since the caller read there. */
+    /** Lists every place where others have written since the caller read there. */
     async list(user: SignedInUser): Promise<Unread> {
       const [channels, conversations] = await Promise.all([ofChannels(user.id), ofConversations(user.id)]);
       const toDto = (target: MessageTarget, { count, lastMessageAt }: Row) => ({
@@ -94,7 +94,10 @@ export function createUnread({ db, access, news }: UnreadDependencies) {
       ];
     },
 
-    /** Marks everything up to a message as read. @throws AppError NOT_FOUND */
+    /**
+     * Marks everything up to a message as read.
+     * @throws AppError NOT_FOUND
+     */
     async read(user: SignedInUser, target: MessageTarget, messageId: string): Promise<void> {
       await access.requireReadable(user, target);
       const message = await db.message.findFirst({

@@ -13,14 +13,14 @@ import { createChat } from '../chat.ts';
 
 export type ChatStage = Awaited<ReturnType<typeof openChatStage>>;
 
-/** A community with a text channel and a voice channel. */
+/** A hall is a community with a text channel and a voice channel. */
 export interface Hall {
   id: string;
   channelId: string;
   voiceChannelId: string;
 }
 
-/** The chat feature beside the clips, on a real database and a real directory. */
+/** Sets up the chat feature with clips, on a real database and a real folder. */
 export async function openChatStage(events = createAppEvents()) {
   const library = await openLibrary({ events });
   const { db } = library;
@@ -50,7 +50,7 @@ export async function openChatStage(events = createAppEvents()) {
     return user;
   }
 
-  /** Takes a member out, as leaving and being removed do. */
+  /** Removes a member, as leaving and being removed do. */
   async function kick(user: SignedInUser, hall: Hall): Promise<void> {
     await db.communityMember.deleteMany({ where: { communityId: hall.id, userId: user.id } });
     await communityNews.changed(hall.id, [user.id]);
@@ -66,7 +66,7 @@ export async function openChatStage(events = createAppEvents()) {
     createUser,
     kick,
 
-    /** A finished clip with its files; recorded in a hall of its own. */
+    /** Makes a finished clip with its files, recorded in a hall of its own. */
     async createClip(user: SignedInUser): Promise<string> {
       const hall = await createHall();
       const { id } = await library.createReadyClip({
@@ -77,7 +77,7 @@ export async function openChatStage(events = createAppEvents()) {
       return id;
     },
 
-    /** A clip without files, in whatever state. */
+    /** Makes a clip without files, in any state. */
     async createBareClip(
       user: SignedInUser,
       data: Partial<Prisma.ReplayClipUncheckedCreateInput> = {},
@@ -93,7 +93,7 @@ export async function openChatStage(events = createAppEvents()) {
       return { conversationId: id };
     },
 
-    /** Puts many messages into a place, a millisecond after one another, ended now. */
+    /** Adds many messages to a place, a millisecond apart, ending now. */
     async fill(target: MessageTarget, authorId: string, count: number): Promise<void> {
       const startMs = Date.now() - count;
       await db.message.createMany({
