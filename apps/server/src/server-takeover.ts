@@ -4,8 +4,8 @@ import type { Recording } from './recording/recording.ts';
 import type { Servers } from './cluster/servers.ts';
 
 /**
- * Goes on for servers as soon as they have gone, rather than at the next look at everything.
- * @returns what ends it, when what is under way is done
+ * Takes over from other servers as soon as they are gone, rather than at the next periodic check.
+ * @returns the function that ends it and waits for pending work
  */
 export function startServerTakeover({
   servers,
@@ -19,7 +19,7 @@ export function startServerTakeover({
   log: Pick<Log, 'error'>;
 }): () => Promise<void> {
   const closing = new AbortController();
-  /** One after the other. */
+  /** The takeovers run one after the other. */
   let last: Promise<void> = Promise.resolve();
 
   function go(work: () => Promise<void>): void {
@@ -33,7 +33,7 @@ export function startServerTakeover({
       go(() => recording.takeOver());
       go(() => captures.resumeInterrupted());
     }),
-    // What it records belongs to another server now: two must not record one share.
+    // Other servers may have claimed this one's recordings, and two must not record one share.
     servers.onForgotten(() => go(() => recording.reconcile(closing.signal))),
   ];
 

@@ -6,7 +6,7 @@ import { hasCode } from '@hindsight/shared/error-code';
 import { SECOND } from '@hindsight/shared/units';
 import type { Servers } from './servers.ts';
 
-/** Servers on one database that can't work together as they are configured: for whoever runs them. */
+/** Servers on one database can't work together as they are configured. The text is for the person who runs them. */
 export class ClusterError extends Error {
   constructor(problem: string, remedy: string) {
     super(`${problem}\n${remedy}`);
@@ -15,23 +15,23 @@ export class ClusterError extends Error {
 }
 
 const MARKS = '.servers';
-/** A server that has just started puts its mark soon; network file systems may show it late. */
+/** A server leaves its mark soon after its start, but network file systems may show it late. */
 const MARK_WAIT_MS = 5 * SECOND;
 const MARK_POLL_MS = 100;
 
 export interface AgreementOptions {
   servers: Pick<Servers, 'id' | 'liveIds'>;
-  /** Existing folders that all servers must see as one. */
+  /** All servers must see these existing folders as the same folders. */
   folders: readonly string[];
-  /** What all servers must have alike. */
+  /** All servers must have the same values here. */
   secrets: readonly string[];
   markWaitMs?: number;
 }
 
 /**
- * Makes certain that this server and those that are alive see the same files and know the same secrets, by a mark that each
- * leaves in each folder. Without it, people would be signed out by every other request, and captures find no buffer.
- * @returns what takes our marks away
+ * Makes certain that this server and the live ones see the same files and have the same secrets, by a mark that each
+ * leaves in each folder. Otherwise every other request would sign people out, and captures would find no buffer.
+ * @returns the function that removes this server's marks
  * @throws ClusterError
  */
 export async function requireAgreement({
@@ -78,7 +78,7 @@ export async function requireAgreement({
 }
 
 async function forgetDead(folder: string, servers: Pick<Servers, 'liveIds'>): Promise<void> {
-  // Before the servers: one is alive before it leaves a mark.
+  // The marks are listed before the servers, because a server is registered before it leaves a mark.
   const names = await readdir(join(folder, MARKS));
   const live = new Set(await servers.liveIds());
   for (const name of names) if (!live.has(name)) await rm(join(folder, MARKS, name), { force: true });

@@ -5,14 +5,17 @@ import { soleBus, type EventBus } from '../events/event-bus.ts';
 import { linkServers } from './linked-servers.ts';
 import { registerSoleServer, type Servers } from './servers.ts';
 
-/** The servers on a database and how they talk. */
+/** A cluster is the servers on one database and the bus between them. */
 export interface Cluster {
   servers: Servers;
   bus: EventBus;
   close(): Promise<void>;
 }
 
-/** On the embedded database a server is alone, by the lock on its folder; on a PostgreSQL server there may be others. */
+/**
+ * Joins the servers on a database. On the embedded database a server is alone, because the folder is locked; on a
+ * PostgreSQL server there may be others.
+ */
 export async function joinCluster(database: Database, log: Log): Promise<Cluster> {
   if (database.kind === 'postgres') return linkServers({ url: database.url, id: randomUUID(), log });
   return {

@@ -6,16 +6,16 @@ import { CHANNEL, createNotifyBus, type EventBus } from '../events/event-bus.ts'
 import type { Servers } from './servers.ts';
 
 const BEAT_MS = 1 * SECOND;
-/** Without a sign of life for so long a server has gone: PostgreSQL holds its lock no more, so its process or machine is dead. */
+/** A server without a heartbeat for this long is gone if PostgreSQL has released its lock: its process or machine is dead. */
 const SILENT_MS = 3 * SECOND;
-/** Its connection is there, and nothing comes: it hangs, or its machine went without a word. */
+/** A server without a heartbeat for this long is gone even with an open connection: it hangs, or its machine lost power. */
 const HUNG_MS = 20 * SECOND;
-/** After a break of our own connection the others are given time to come back from theirs. */
+/** After our own connection was broken, the other servers get this long to reconnect too. */
 const SETTLE_MS = 5 * SECOND;
 const SETTLE_POLL_MS = 250;
-/** Less than SILENT_MS, so that nobody else leads before we know that we don't. */
+/** This is less than SILENT_MS, so that a leader knows that it no longer leads before another server takes over. */
 const LEAD_MS = 2.5 * SECOND;
-/** Of the advisory locks: "hs". The second key is the server's own. */
+/** The advisory locks' class is "hs" in ASCII. The second key is each server's own number. */
 const LOCK_CLASS = 0x6873;
 
 const IS_LOCKED = `EXISTS (
@@ -25,12 +25,12 @@ const IS_LOCKED = `EXISTS (
     AND l.classid = ${LOCK_CLASS} AND l.objid = s."lockKey"::oid)`;
 
 interface Beat {
-  /** Whether our own row was gone. */
+  /** Whether this server's own row had been deleted. */
   isNew: boolean;
-  /** Of the others that are alive; null when there are none. */
+  /** The id of another live server; null when there is none. */
   id: string | null;
   lockKey: number | null;
-  /** Whether it still holds its lock. */
+  /** Whether that server still holds its lock. */
   isLocked: boolean;
 }
 
@@ -38,11 +38,11 @@ export interface LinkedServersOptions {
   url: string;
   id: string;
   log: Log;
-  /** Times of the protocol; tests have less of it. */
+  /** The time between heartbeats. Tests use a shorter one. */
   beatMs?: number;
 }
 
-/** This server among those on one PostgreSQL server, and what they tell each other. */
+/** A link is this server's membership among those on one PostgreSQL server, and the bus between them. */
 export interface Link {
   servers: Servers;
   bus: EventBus;
@@ -50,8 +50,8 @@ export interface Link {
 }
 
 /**
- * Joins the servers on a database: by a row with a heartbeat, and by a lock that PostgreSQL lets go of when the process dies,
- * both over the connection by which it also hears the others. A server that can't be heard therefore never looks alive.
+ * Joins the servers on a database, by a row with a heartbeat and by an advisory lock that PostgreSQL releases when the
+ * process dies. Both use the connection that also receives events, so a server that can't be reached never looks alive.
  */
 export async function linkServers({ url, id, log, beatMs = BEAT_MS }: LinkedServersOptions): Promise<Link> {
   const goneListeners = new Set<(serverId: string) => void>();
@@ -59,10 +59,10 @@ export async function linkServers({ url, id, log, beatMs = BEAT_MS }: LinkedServ
   let lockKey = 0;
   let isLocked = false;
   let others = new Map<string, number>();
-  /** When the newest heartbeat that has arrived was sent; by our own clock, which only goes forward. */
+  /** The time at which the newest successful heartbeat was sent, by the local monotonic clock. */
   let beatAt = -Infinity;
   let settledAt = -Infinity;
-  /** Whoever else leads must have had the time to see our row. */
+  /** This server may lead from this time on, when any other leader has had the time to see its row. */
   let leadsFrom = -Infinity;
   let beating: Promise<void> = Promise.resolve();
 
@@ -83,7 +83,7 @@ export async function linkServers({ url, id, log, beatMs = BEAT_MS }: LinkedServ
       );
       lockKey = row?.lockKey ?? 0;
     }
-    // Of a connection that PostgreSQL doesn't know to be broken yet: each heartbeat tries again.
+    // An old connection that PostgreSQL doesn't know to be broken may still hold the lock, so each heartbeat tries again.
     isLocked = await lock(query);
   }
 
@@ -103,7 +103,7 @@ export async function linkServers({ url, id, log, beatMs = BEAT_MS }: LinkedServ
     },
   });
 
-  /** One heartbeat: shows that we live, takes the rows of those who don't, and looks who is left. */
+  /** Sends one heartbeat: renews our row, deletes the rows of dead servers and reads which others are left. */
   async function beat(): Promise<Beat[]> {
     const sentAt = performance.now();
     if (!isLocked) isLocked = await lock(connection.query);
@@ -129,8 +129,8 @@ export async function linkServers({ url, id, log, beatMs = BEAT_MS }: LinkedServ
   }
 
   /**
-   * At a start: waits until it is certain whether servers without their lock are dead. One of them is our own last run, if it
-   * was killed, and what it left behind is settled before we begin.
+   * Waits, at a start, until it is certain whether servers without their lock are dead. One of them may be our own last
+   * run, if it was killed, and what it left behind is settled before we begin.
    */
   async function settle(): Promise<void> {
     const deadline = performance.now() + SILENT_MS + beatMs;
@@ -163,7 +163,7 @@ export async function linkServers({ url, id, log, beatMs = BEAT_MS }: LinkedServ
   if (others.size > 0) leadsFrom = performance.now() + LEAD_MS;
   let isClosed = false;
   let timer: NodeJS.Timeout | undefined;
-  /** Failures are those of the connection, which is being made again. */
+  /** Schedules the next heartbeat. A heartbeat fails only with its connection, which reconnects by itself. */
   function beatAgain(): void {
     timer = setTimeout(() => {
       beating = beat().then(

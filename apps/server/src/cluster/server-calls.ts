@@ -4,14 +4,17 @@ import type { Log } from '../log.ts';
 import type { Servers } from './servers.ts';
 
 export interface ServerCalls {
-  /** Lets other servers ask this one to do something. What they send is as they have checked it. */
+  /** Lets other servers ask this one to do something. The asking server has validated the input. */
   handle(name: string, handler: (input: unknown) => Promise<void>): void;
-  /** Asks a server; true once it has done it, false when it could not or did not answer in time. */
+  /**
+   * Asks another server to do something. Resolves to true when it is done, to false when it failed or no answer came in
+   * time.
+   */
   ask(serverId: string, name: string, input: object, timeoutMs: number): Promise<boolean>;
   close(): void;
 }
 
-/** What only the server can do that owns something, on behalf of the one that was asked for it. */
+/** Sends requests between servers, for what only the server that owns something (such as a recording) can do with it. */
 export function createServerCalls({
   events,
   servers,
@@ -80,7 +83,7 @@ export function createServerCalls({
   };
 }
 
-/** Of a server of another version. */
+/** Answers requests that a server of another version sends. */
 function refuse(): Promise<void> {
   return Promise.reject(new Error('nobody here knows how'));
 }

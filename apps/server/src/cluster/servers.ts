@@ -2,24 +2,27 @@ import { randomUUID } from 'node:crypto';
 import type { PrismaClient } from '@hindsight/db/client';
 
 /**
- * The servers on one database. A server is alive for as long as `AppServer` has its row, so what a server owns (a recording,
- * a clip in the making) is anybody's as soon as its id is in no row.
+ * Servers knows all servers on one database. A server is alive as long as its row is in `AppServer`; anything owned by an
+ * id without a row (a recording, an unfinished clip) may be claimed by any other server.
  */
 export interface Servers {
   readonly id: string;
-  /** Whether what only one of all servers does is ours. No two believe so at the same time. */
+  /** Whether this server does the work that only one of all servers does. Two servers never answer true at the same time. */
   isLeader(): boolean;
-  /** Rows of all that are alive, this one among them, as of now. */
+  /** Reads the ids of all live servers from the database, including this one's. */
   liveIds(): Promise<string[]>;
-  /** Calls back when another server is found to have gone; returns the function that ends it. */
+  /** Calls the listener when another server is gone. Returns the function that ends it. */
   onGone(listener: (serverId: string) => void): () => void;
-  /** Calls back when the others have taken this one for gone, and what it owned for theirs. */
+  /** Calls the listener when the others considered this server gone, and may have claimed what it owned. */
   onForgotten(listener: () => void): () => void;
-  /** Takes its row away: what it owned is anybody's at once. */
+  /** Deletes this server's row, so that others may claim what it owned at once. */
   leave(): Promise<void>;
 }
 
-/** A server that is alone on its database, as it knows from the lock on it: whatever else is in the table is a thing of the past. */
+/**
+ * Registers a server that is alone on its database, because it holds the database's lock. All other rows are from the
+ * past.
+ */
 export async function registerSoleServer(db: PrismaClient): Promise<Servers> {
   const id = randomUUID();
   await db.appServer.deleteMany();

@@ -4,37 +4,40 @@ import { createFrameReader, toFrames } from './notification-frames.ts';
 
 export const CHANNEL = 'hindsight_events';
 const MAX_BATCH = 200;
-/** Told to the others when something of ours may not have reached them. */
+/** This is sent to the other servers when some events of this server may not have reached them. */
 const GAP = { gap: true };
 
 export interface BusListener {
-  /** Something that another server has published; in the order in which it has. */
+  /** Receives a value that another server has published. A server's values come in the order in which it published them. */
   onValue(value: unknown): void;
-  /** Something may have been missed. */
+  /** Tells that values may have been missed. */
   onGap(): void;
 }
 
-/** What servers on one database tell each other. */
+/** Servers on one database send events to each other over a bus. */
 export interface EventBus {
-  /** To every other server. Never fails: they are told of a gap when it could not be sent. */
+  /** Sends a value to every other server. It never fails: when the value can't be sent, the others are told of a gap. */
   publish(value: unknown): void;
-  /** @returns the function that ends it */
+  /** Adds a listener and returns the function that removes it. */
   subscribe(listener: BusListener): () => void;
 }
 
-/** Of a server that is alone on its database. */
+/** A server that is alone on its database uses this bus, which does nothing. */
 export const soleBus: EventBus = { publish: () => undefined, subscribe: () => () => undefined };
 
-/** A bus and what its connection tells it. */
+/** This is a bus with the callbacks for its connection. */
 export interface NotifyBus extends EventBus {
   receive(payload: string): void;
   connected(isFirst: boolean): void;
   broken(): void;
-  /** Resolves when all that was published is sent, or never will be. */
+  /** Resolves when everything published has been sent, or never will be. */
   settled(): Promise<void>;
 }
 
-/** By NOTIFY. What is published while an earlier batch is under way goes with the next one: a burst costs few commits. */
+/**
+ * Makes a bus over NOTIFY. Values published while a batch is being sent go with the next one, so a burst costs few
+ * commits.
+ */
 export function createNotifyBus({
   serverId,
   query,
@@ -57,7 +60,7 @@ export function createNotifyBus({
       try {
         await query(`SELECT pg_notify('${CHANNEL}', frame) FROM unnest($1::text[]) AS frame`, [batch]);
       } catch {
-        // A new connection tells of the gap; where the old one goes on, so do we.
+        // A new connection announces the gap by itself. This covers a failure on a connection that stays open.
         waiting = [];
         setTimeout(publish, gapDelayMs, GAP).unref();
       }

@@ -3,50 +3,59 @@ import type { ClipEvent, ClipPhase } from '@hindsight/shared/clip';
 import type { MessageEvent, MessageTarget } from '@hindsight/shared/message';
 import { soleBus, type EventBus } from './event-bus.ts';
 
-/** What only some people are told of. */
+/** These message events are for certain people only. */
 export type ToldMessageEvent = Extract<MessageEvent, { type: 'read' | 'conversation' }>;
 
-/** What features tell each other and, through subscriptions, the clients. Payloads say what changed, not how it is now. */
+/**
+ * Features send each other these events and, through subscriptions, clients receive them. Payloads say what has changed,
+ * not the new state.
+ */
 interface EventMap {
-  /** Who is in, shares or is recorded in a voice channel changed, as this server sees it. */
+  /** Who is in, shares in or is recorded in a voice channel has changed, as this server sees it. */
   presence: [{ channelId: string }];
-  /** The running recordings of a channel changed (start, end, health). */
+  /** The running recordings of a channel have changed (start, end, health). */
   room: [{ channelId: string }];
-  /** A user's own buffer in a channel changed (session state or a new segment). */
+  /** A user's own buffer in a channel has changed (session state or a new segment). */
   mine: [{ userId: string; channelId: string }];
-  /** One of a user's clips changed or went. `messageIds` held it, and don't name it any more now that its row is gone. */
+  /**
+   * One of a user's clips has changed or was removed. The messages `messageIds` contained it, and no longer refer to it
+   * now that its row is gone.
+   */
   clip: [{ userId: string; event: ClipEvent; messageIds?: readonly string[] }];
-  /** A message was written, changed or removed; `memberIds` are told of it, everybody who may read the channel when null. */
+  /** A message was written, changed or removed. `memberIds` are told; when null, everybody who may read the channel. */
   message: [{ communityId: string | null; memberIds: readonly string[] | null; event: MessageEvent }];
-  /** A community's name, channels, roles, members or settings changed. `memberIds` are told also if they no longer are members. */
+  /** A community's name, channels, roles, members or settings have changed. `memberIds` may include former members. */
   community: [{ communityId: string; memberIds: readonly string[] }];
-  /** LiveKit told a server of a change in a voice channel; `leftSid` is the participant who is no longer there. */
+  /** LiveKit reported a change in a voice channel to a server. `leftSid` is the participant who is no longer there. */
   voice: [{ channelId: string; leftSid: string | null }];
-  /** The buffer of a session is gone from the disk. */
+  /** The buffer of a session was deleted from the disk. */
   purged: [{ sessionId: string }];
-  /** A clip changed or went on another server, which each reads for itself: what was read first could arrive last. */
+  /**
+   * A clip has changed or was removed on another server. Each server reads it for itself, because states sent along could
+   * arrive out of order.
+   */
   clipNews: [{ userId: string; clipId: string; isRemoved: boolean; progress: ClipProgress | null }];
-  /** Likewise of a message. */
+  /** A message has changed on another server, in the same way. */
   messageNews: [{ messageId: string; target: MessageTarget; type: 'created' | 'changed' | 'removed' }];
-  /** Likewise of what is for these people alone. */
+  /** An event for certain people only happened on another server. */
   messageTold: [{ memberIds: readonly string[]; event: ToldMessageEvent }];
-  /** A queue has more to do than one server can. */
+  /** A queue has more jobs than one server can run. */
   queued: [{ queue: string }];
-  /** One server asks another to do something, and hears that it is done. */
+  /** One server asks another to do something, which answers when it is done. */
   call: [{ id: string; to: string; from: string; name: string; input: unknown }];
   answer: [{ id: string; to: string; isDone: boolean }];
-  /** Events of other servers may have been missed: whoever keeps up with something has to look at it anew. */
+  /** Events of other servers may have been missed, so whoever follows some state must read it again. */
   gap: [object];
 }
 
-/** What a capture is doing at the moment; not worth a row. */
+/** A capture's progress is only sent, not stored. */
 export interface ClipProgress {
   phase: ClipPhase;
-  /** 0 to 1. */
+  /** The fraction is from 0 to 1. */
   fraction: number;
 }
 
-/** Told on every server. The others stay where they are: each server finds them out by itself, from these. */
+/** These events are sent to every server. Each server derives the other events by itself from these. */
 const TOLD_EVERYWHERE: ReadonlySet<keyof EventMap> = new Set<keyof EventMap>([
   'room',
   'mine',
@@ -61,20 +70,20 @@ const TOLD_EVERYWHERE: ReadonlySet<keyof EventMap> = new Set<keyof EventMap>([
   'answer',
 ]);
 
-/** Where an event happened: on this server, or on another of the same database. */
+/** An event's origin is this server, or another one on the same database. */
 export type Origin = 'here' | 'elsewhere';
 
 type Listener<K extends keyof EventMap> = (payload: EventMap[K][0], origin: Origin) => void;
 
-/** The hub between features, over all servers on one database; one an app. */
+/** This is the event hub between features, over all servers on one database. Each app has one. */
 export interface AppEvents {
-  /** Listeners of this server hear it before this returns, those of others soon. */
+  /** Sends an event. Listeners on this server have run when it returns; those of other servers run soon. */
   emit<K extends keyof EventMap>(name: K, payload: EventMap[K][0]): void;
-  /** Tells this server's listeners of what has happened on another one. */
+  /** Tells this server's listeners about an event of another server. */
   relay<K extends keyof EventMap>(name: K, payload: EventMap[K][0]): void;
-  /** Calls back synchronously; returns the function that takes the listener off. */
+  /** Calls the listener synchronously for each event. Returns the function that removes it. */
   listen<K extends keyof EventMap>(name: K, listener: Listener<K>): () => void;
-  /** Events from the call on, until the signal aborts. Listening starts at the call, so nothing in between is missed. */
+  /** Yields events until the signal aborts. Listening starts at the call, so nothing is missed before the first read. */
   stream<K extends keyof EventMap>(name: K, signal: AbortSignal): AsyncIterable<EventMap[K][0]>;
   close(): void;
 }
@@ -91,7 +100,7 @@ export function createAppEvents(bus: EventBus = soleBus): AppEvents {
   const close = bus.subscribe({
     onValue(value) {
       const { name, payload } = value as BusMessage;
-      // Of a server of another version there may be names that we don't know: nobody listens to them.
+      // A server of another version may send names that this one doesn't know, and nobody listens to.
       if (TOLD_EVERYWHERE.has(name)) emitter.emit(name, payload, 'elsewhere' satisfies Origin);
     },
     onGap: () => void emitter.emit('gap', {}, 'elsewhere' satisfies Origin),

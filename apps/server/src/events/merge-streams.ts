@@ -1,6 +1,6 @@
 /**
- * Everything that several streams yield, in the order it comes. Ends when all have ended, the signal aborts or the
- * consumer stops; the first that throws ends all and its error is thrown.
+ * Yields everything that several streams yield, in the order of arrival. It ends when all streams have ended, the signal
+ * aborts or the consumer stops. The first stream that throws ends all of them, and its error is thrown.
  * @param open is given the signal that ends each stream; a stream must end when it aborts
  */
 export async function* mergeStreams<T>(
@@ -20,7 +20,8 @@ export async function* mergeStreams<T>(
         pending.delete(iterator);
         continue;
       }
-      // Asked before the consumer takes its time, so that a slow one holds no stream back by two events.
+      // The next event is requested before the consumer handles this one, so that a slow consumer doesn't hold back a
+      // stream.
       pending.set(iterator, advance(iterator));
       yield result.value;
     }

@@ -1,15 +1,15 @@
 /** PostgreSQL takes less than 8000 bytes in a notification. */
 const MAX_FRAME_BYTES = 7900;
-/** Sender, number, position and count before each part, at their longest. */
+/** The header before each part (sender, number, position and count) is at most this long. */
 const HEADER_BYTES = 100;
 const FRAME = /^(\S+) (\d+) (\d+) (\d+) (.*)$/s;
 
 /**
- * A value as notifications, of which each is short enough.
+ * Splits a value into notifications that are each short enough.
  * @param number grows with every value of the sender
  */
 export function toFrames(senderId: string, number: number, value: unknown): string[] {
-  // As ASCII a character is a byte, and no cut goes through one.
+  // In ASCII each character is one byte, so that no cut goes through a character.
   const text = JSON.stringify(value).replace(
     /[\u0080-\uffff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -22,11 +22,11 @@ export function toFrames(senderId: string, number: number, value: unknown): stri
   });
 }
 
-/** Puts values together again. A sender's frames come in order, and those of several senders in between each other. */
+/** Joins frames into values again. The frames of one sender come in order; those of several senders may alternate. */
 export function createFrameReader() {
   const begun = new Map<string, { number: string; parts: string[] }>();
   return {
-    /** The value that a frame completes; null when it completes none, or is none. */
+    /** Returns the value that a frame completes; null when it completes none, or is not a frame. */
     read(frame: string): { senderId: string; value: unknown } | null {
       const [, senderId, number, index, count, part] = FRAME.exec(frame) ?? [];
       if (senderId === undefined || number === undefined || part === undefined) return null;
@@ -42,7 +42,7 @@ export function createFrameReader() {
       return { senderId, value: JSON.parse(parts.join('')) };
     },
 
-    /** What was begun will never be completed: frames have been missed. */
+    /** Drops incomplete values, which will never be completed because frames have been missed. */
     clear(): void {
       begun.clear();
     },

@@ -3,7 +3,8 @@ import type { AppEvents } from './events.ts';
 import { mergeStreams } from './merge-streams.ts';
 
 /**
- * A stream of changes that fails once some may have been missed, so that a client that keeps up by them begins anew.
+ * Returns a stream of changes that fails once some may have been missed, so that a client that relies on them starts
+ * again.
  * @param open is given the signal that ends the stream
  * @throws AppError EVENTS_MISSED
  */

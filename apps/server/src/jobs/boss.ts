@@ -10,7 +10,7 @@ export async function openBoss(database: Database, log: Log): Promise<PgBoss> {
       : {
           db: { executeSql: (text: string, values?: unknown[]) => database.pool.query(text, values) },
         }),
-    // Periodic work is this process' own (see chores.ts).
+    // Each process does its periodic work itself (see chores.ts).
     schedule: false,
   });
   boss.on('error', (error) => log.error({ err: error }, 'job queue'));

@@ -3,15 +3,15 @@ import { SECOND } from '@hindsight/shared/units';
 import { inLogContext } from '../log-context.ts';
 import type { Log } from '../log.ts';
 
-/** Periodic work; each chore is run by one loop, so it never overlaps with itself. */
+/** Chores are periodic work. One loop runs each chore, so it never overlaps with itself. */
 export interface Chores {
   every(name: string, intervalMs: number, run: Chore, options?: { isForEach?: boolean }): void;
-  /** Runs each chore once, now, after a run that is under way; the first failure is thrown when all are through. */
+  /** Runs each chore once, now, after any run under way. When all have ended, it throws the first failure. */
   runAll(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Whoever becomes the leader does everything soon, however rarely it is done. */
+/** A new leader does every chore after this time at the latest, however long the chore's interval is. */
 const LEADERSHIP_POLL_MS = 5 * SECOND;
 
 type Chore = (signal: AbortSignal) => Promise<void>;
@@ -23,7 +23,7 @@ export function createChores({
 }: {
   log: Log;
   signal: AbortSignal;
-  /** Whether what isn't for each server is for this one to do. */
+  /** Whether this server does the chores that only one server does. */
   isLeader: () => boolean;
 }): Chores {
   const chores: { run: () => Promise<void>; stop: () => void; current: () => Promise<void> }[] = [];
@@ -45,7 +45,7 @@ export function createChores({
       return next;
     }
 
-    /** Runs and forgets; a failure has been logged. */
+    /** Runs the chore and ignores failures, which have been logged. */
     function runAlone(): void {
       run().catch(() => undefined);
     }
@@ -60,7 +60,7 @@ export function createChores({
     chores.push({ run, stop: () => clearTimeout(timer), current: () => current });
   }
 
-  /** What a chore can't help (LiveKit is down, the disk is full) is no fault of the program. */
+  /** Logs a failure. One that the chore can't prevent (LiveKit is down, the disk is full) is only a warning. */
   function report(chore: string, error: unknown): void {
     if (error instanceof AppError)
       log.warn({ chore, code: error.code, err: error.cause }, 'chore could not be done');

@@ -8,38 +8,41 @@ import type { Log } from '../log.ts';
 import { createChores } from './chores.ts';
 import { openQueue, type JobHandler, type Queue, type QueueOptions } from './queue.ts';
 
-/** Work that outlives a request: durable queues on the database, which all servers work off, and periodic chores. */
+/** Jobs are work that outlives a request: durable queues on the database, which all servers share, and periodic chores. */
 export interface Jobs {
   /**
-   * Declares a queue and what works it off. Waiting and interrupted jobs of earlier runs are picked up too; those of a server
-   * that has gone, by another one.
+   * Declares a queue and its handler. The handler also gets waiting and interrupted jobs of earlier runs; jobs of a
+   * server that is gone go to another server.
    */
   work<T extends object>(queue: string, options: QueueOptions, handler: JobHandler<T>): Promise<void>;
   /**
-   * Stores a job; a handler picks it up at once. The same data never waits twice and never runs twice at the same time on
-   * one server; sent while it runs, it runs once more afterwards. The queue must have been declared.
+   * Stores a job; a handler starts it at once. The same data never waits twice and never runs twice at the same time on
+   * one server; if it is sent while it runs, it runs once more afterwards. The queue must have been declared.
    */
   send(queue: string, data: object): Promise<void>;
   /**
-   * Runs a chore at once and then every so often, never two of it at the same time; a failure is logged and doesn't end it.
-   * One server does it for all.
+   * Runs a chore at once and then at every interval, never twice at the same time. Failures are logged and don't end it.
+   * Only one of all servers runs it.
    */
   every(name: string, intervalMs: number, run: (signal: AbortSignal) => Promise<void>): void;
-  /** The same for what each server has to do for itself. */
+  /** Runs a chore in the same way, but on each server. */
   everyHere(name: string, intervalMs: number, run: (signal: AbortSignal) => Promise<void>): void;
-  /** Runs every chore once and works off all queues, now. Resolves when nothing is left to do. */
+  /** Runs every chore once and all queued jobs, now. Resolves when nothing is left to do. */
   runAll(): Promise<void>;
-  /** Takes nothing new, aborts running handlers' signals and waits for them, up to a limit. */
+  /** Accepts no new work, aborts the signals of running handlers and waits for them, up to a limit. */
   close(): Promise<void>;
 }
 
-/** How long running handlers get to end by themselves when the server shuts down. */
+/** When the server shuts down, running handlers get this long to end by themselves. */
 const CLOSE_LIMIT_MS = 8 * SECOND;
 
-/** How often jobs are looked for that nobody works on any more. */
+/** Interrupted jobs are looked for this often. */
 const RESUME_INTERVAL_MS = 10 * SECOND;
 
-/** @param boss started; closed by whoever opened it, after the jobs */
+/**
+ * Makes the jobs.
+ * @param boss started; closed by whoever opened it, after the jobs
+ */
 export function createJobs({
   boss,
   servers,
@@ -63,12 +66,12 @@ export function createJobs({
   return {
     async work(name, options, handler) {
       if (queues.has(name)) throw new Error(`queue ${name} has been declared before`);
-      // Its lines are about the job, not about the request that happened to send it or the one before.
+      // Log lines are about the job, not about the request that happened to send it or an earlier job.
       const handle: typeof handler = (data, signal) =>
         inLogContext({ queue: name, ...clipOf(data) }, () => handler(data, signal));
       const queue = await openQueue({ boss, log, signal: closing.signal }, name, options, handle);
       queues.set(name, queue);
-      // What is marked as running when nobody else is there was cut short by the end of an earlier process.
+      // When no other server is there, jobs marked as running were interrupted by the end of an earlier process.
       if ((await servers.liveIds()).length === 1) await queue.resumeInterrupted({ isSure: true });
       queue.wake();
       chores.every(`interrupted jobs of ${name}`, RESUME_INTERVAL_MS, () =>
@@ -80,7 +83,7 @@ export function createJobs({
       const queue = queues.get(name);
       if (queue === undefined) throw new Error(`queue ${name} has not been declared`);
       await queue.send(data);
-      // Here all hands are full, elsewhere perhaps not.
+      // This server has no room for the job, but another one may.
       if (!queue.hasRoom()) events.emit('queued', { queue: name });
     },
 

@@ -3,37 +3,40 @@ import { SECOND } from '@hindsight/shared/units';
 import type { PgBoss } from 'pg-boss';
 import type { Log } from '../log.ts';
 
-/** How the jobs of a queue run. */
+/** These options say how the jobs of a queue run. */
 export interface QueueOptions {
-  /** How many handlers of the queue run at the same time in this process. */
+  /** At most this many handlers of the queue run at the same time in this process. */
   concurrency: number;
-  /** How often a job whose handler threw is tried again. Handlers that keep their own count leave it at 0. */
+  /** A job whose handler threw is tried again this often. Handlers that count by themselves leave it at 0. */
   retryLimit?: number;
   retryDelayMs?: number;
-  /** After this the handler's signal aborts and the try counts as failed. */
+  /** After this time the handler's signal aborts and the try counts as failed. */
   timeoutMs?: number;
 }
 
-/** The signal aborts at the timeout and when the server shuts down; a job that was cut short runs again at the next start. */
+/**
+ * Runs one job. The signal aborts at the timeout and when the server shuts down; an interrupted job runs again at the
+ * next start.
+ */
 export type JobHandler<T> = (data: T, signal: AbortSignal) => Promise<void>;
 
-/** Jobs are picked up when they are sent; looking for them is for those whose retry has been put off, and of other servers. */
+/** Sent jobs start at once. Polling finds jobs whose retry was delayed, and jobs of other servers. */
 const POLL_MS = 10 * SECOND;
 const DEFAULT_TIMEOUT_MS = 900 * SECOND;
-/** So that the database never gives up a job before its handler's own timeout has. */
+/** The margin makes sure that the database never gives up a job before its handler's own timeout. */
 const EXPIRY_MARGIN_SECONDS = 60;
-/** How often a server shows that it still works on its jobs, and after how long without that another takes them. */
+/** A server renews its jobs this often, and after LEASE_MS without that another server takes them. */
 const TOUCH_MS = 3 * SECOND;
 const LEASE_MS = 15 * SECOND;
-/** How long a finished job stays visible in the database. */
+/** A finished job stays in the database for this long. */
 const KEPT_AFTER_SECONDS = 3600;
 
-/** By the database's clock. pg-boss lists jobs whole queues at a time, with all that are done. */
+/** Selects interrupted jobs by the database's clock. pg-boss itself only lists whole queues, with all finished jobs. */
 const INTERRUPTED = `
   SELECT id FROM pgboss.job
   WHERE name = $1 AND state = 'active' AND heartbeat_on <= now() - $2 * interval '1 second'`;
 
-/** One durable queue and the handlers that work it off in this process. */
+/** This is one durable queue with the handlers that run its jobs in this process. */
 export interface Queue {
   send(data: object): Promise<void>;
   /** Whether another job could run here. */
@@ -41,17 +44,17 @@ export interface Queue {
   /** Looks for jobs now. */
   wake(): void;
   /**
-   * Lets jobs run again whose server has gone in the middle of them. To be called on one server at a time.
-   * @param isSure nobody works on any job now; else those are meant that nobody has shown any work on for some time
+   * Lets jobs run again whose server has died meanwhile. Only one server at a time may call it.
+   * @param isSure takes all jobs, because no other server can be working on any; otherwise only those without a heartbeat
    */
   resumeInterrupted(options: { isSure: boolean }): Promise<void>;
   /** Resolves when nothing waits (other than for a later retry) and nothing runs. */
   drain(): Promise<void>;
-  /** Takes nothing new and resolves when the running handlers have ended. */
+  /** Accepts no new jobs and resolves when the running handlers have ended. */
   close(): Promise<void>;
 }
 
-/** Opens a queue, which other servers may work off too. Begins with it when it is woken for the first time. */
+/** Opens a queue, which other servers may share. It starts with the first `wake`. */
 export async function openQueue<T extends object>(
   { boss, log, signal }: { boss: PgBoss; log: Log; signal: AbortSignal },
   name: string,
@@ -68,9 +71,9 @@ export async function openQueue<T extends object>(
   else await boss.updateQueue(name, options);
 
   const running = new Set<Promise<void>>();
-  /** Ids of the jobs that we have taken and not settled. */
+  /** These are the ids of the jobs that this server has fetched and not finished. */
   const held = new Set<string>();
-  /** The newest run of each key: jobs with the same data run one after the other. */
+  /** This is the newest run of each key: jobs with the same data run one after the other. */
   const runOf = new Map<string, Promise<void>>();
   let pumping: Promise<void> | undefined;
   let isPumpWanted = false;
@@ -82,7 +85,7 @@ export async function openQueue<T extends object>(
       await handler(job.data, jobSignal);
       await boss.complete(name, job.id);
     } catch (error) {
-      // Cut short by us: whoever is there, or starts next, runs it again.
+      // The shutdown interrupted it, so another server, or the next start, runs it again.
       if (signal.aborted) return resume(job.id);
       log.error({ err: error, queue: name, jobId: job.id }, 'job failed');
       await boss.fail(name, job.id, { message: error instanceof Error ? error.message : String(error) });
@@ -117,25 +120,25 @@ export async function openQueue<T extends object>(
     }
   }
 
-  /** Takes jobs while there is room; asked again meanwhile, it looks again. */
+  /** Fetches jobs while there is room. When called during a fetch, it looks again afterwards. */
   function pump(): void {
     isPumpWanted = true;
     pumping ??= fetchWhileRoom()
       .catch((error: unknown) => log.error({ err: error, queue: name }, 'jobs could not be fetched'))
       .finally(() => {
         pumping = undefined;
-        // Asked between the last look and here.
+        // It was called between the last fetch and here.
         if (isPumpWanted && !isClosed && running.size < concurrency) pump();
       });
   }
 
-  /** Lets a job that is marked as running wait again. */
+  /** Makes a job that is marked as running wait again. */
   async function resume(id: string): Promise<void> {
     await boss.cancel(name, id);
     try {
       await boss.resume(name, id);
     } catch (error) {
-      // Its twin waits already, and one run is enough.
+      // The same data waits already, and one run is enough.
       log.debug({ err: error, queue: name, jobId: id }, 'interrupted job dropped');
     }
   }
@@ -151,7 +154,7 @@ export async function openQueue<T extends object>(
 
   return {
     async send(data) {
-      // The policy `short` keeps one waiting job a key.
+      // The policy `short` keeps one waiting job for each key.
       await boss.send(name, data, { singletonKey: keyOf(data) });
       pump();
     },

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A load balancer for tests. */
+/** This is a load balancer for tests. */
 export interface Balancer {
   origin: string;
   close(): void;
 }
 
-/** Hands each connection on loopback to the first of some servers that takes it. */
+/** Forwards each connection on loopback to the first of some servers that accepts it. */
 export async function startBalancer(origins: readonly string[]): Promise<Balancer> {
   const open = new Set<Socket>();
   const server = createServer((client) => {
@@ -25,7 +25,7 @@ export async function startBalancer(origins: readonly string[]): Promise<Balance
       client.pipe(upstream).pipe(client);
       return undefined;
     };
-    // Its close follows.
+    // The close event follows and is handled.
     client.on('error', () => undefined);
     serve().catch(() => client.destroy());
   });

@@ -5,16 +5,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const MAIN = new URL('../../main.ts', import.meta.url).pathname;
 const START_DEADLINE_MS = 90_000;
 
-/** A server as a process of its own. */
+/** This is a server that runs as a process of its own. */
 export interface ServerProcess {
   origin: string;
-  /** As a crash does. */
+  /** Kills the process, as a crash does. */
   kill(): Promise<void>;
-  /** As an admin does. @throws when it doesn't end cleanly */
+  /**
+   * Stops the process, as an admin does.
+   * @throws Error when it doesn't end cleanly
+   */
   stop(): Promise<void>;
 }
 
-/** Starts a server, and resolves when people can use it. Throws with all that it has said when it doesn't start. */
+/**
+ * Starts a server, and resolves when people can use it.
+ * @throws Error with all its output when it doesn't start
+ */
 export async function startServerProcess(environment: Record<string, string>): Promise<ServerProcess> {
   const child = spawn(process.execPath, [MAIN], {
     env: { ...process.env, ...environment },

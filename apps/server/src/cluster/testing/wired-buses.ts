@@ -1,6 +1,9 @@
 import type { BusListener, EventBus } from '../../events/event-bus.ts';
 
-/** The buses of servers in one process: what one publishes reaches the others later, in order, as a copy. */
+/**
+ * Makes connected buses, like those of several servers, in one process. A value that one publishes reaches the others
+ * later, in order, as a copy.
+ */
 export function wireBuses(count: number): {
   buses: EventBus[];
   /** All may have missed something. */ gap(): void;
