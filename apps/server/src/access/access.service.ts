@@ -4,7 +4,7 @@ import { AppError } from '@hindsight/shared/errors';
 import { allowedActions, type Action } from '@hindsight/shared/permissions';
 import type { SignedInUser } from '../trpc/trpc.ts';
 
-/** A channel that the asker may see, and what they may do in it. */
+/** This is a channel that the caller may see, with what they may do in it. */
 export interface ChannelAccess {
   channel: ChannelDto;
   actions: Action[];
@@ -12,7 +12,7 @@ export interface ChannelAccess {
 
 export type Access = ReturnType<typeof createAccess>;
 
-/** The one place that decides who may do what in a community. Membership comes first, also for instance admins. */
+/** Decides who may do what in a community; nothing else does. Membership is checked first, also for instance admins. */
 export function createAccess({ db }: { db: PrismaClient }) {
   async function memberActions(user: SignedInUser, communityId: string): Promise<Action[]> {
     const member = await db.communityMember.findUnique({
@@ -32,7 +32,7 @@ export function createAccess({ db }: { db: PrismaClient }) {
 
   return {
     /**
-     * The caller's actions in a community.
+     * Returns the caller's actions in a community.
      * @throws AppError NOT_FOUND for unknown communities and for those that the user isn't a member of, PERMISSION_DENIED
      */
     async requireCommunity(
@@ -46,8 +46,9 @@ export function createAccess({ db }: { db: PrismaClient }) {
     },
 
     /**
-     * A channel with the caller's actions in it.
-     * @throws AppError NOT_FOUND for unknown channels and for those of communities that the user isn't a member of, PERMISSION_DENIED
+     * Returns a channel with the caller's actions in it.
+     * @throws AppError NOT_FOUND for unknown channels and for those of communities that the user isn't a member of,
+     * PERMISSION_DENIED
      */
     async requireChannel(user: SignedInUser, channelId: string, action?: Action): Promise<ChannelAccess> {
       const channel = await db.channel.findUnique({

@@ -2,15 +2,18 @@ import { createHash } from 'node:crypto';
 import type { PrismaClient } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
 
-/** Counts attempts by key in a fixed window, over all servers. */
+/** Counts attempts by key in a fixed time window, over all servers. */
 export interface AttemptLimit {
-  /** @throws AppError RATE_LIMITED when the key has used its attempts up */
+  /**
+   * Counts one attempt.
+   * @throws AppError RATE_LIMITED when the key has used up its attempts
+   */
   take(key: string): Promise<void>;
-  /** Takes back an attempt that turned out to be rightful. */
+  /** Gives back an attempt that turned out to be legitimate. */
   giveBack(key: string): Promise<void>;
 }
 
-/** Makes limits. Those of one name, which says what is tried, count together. */
+/** Makes limits. Limits with the same name, which says what is tried, share their counts. */
 export type AttemptLimits = (name: string, options: { max: number; windowMs: number }) => AttemptLimit;
 
 export function createAttemptLimits({
@@ -28,13 +31,13 @@ function createAttemptLimit(
   name: string,
   { max, windowMs, now }: { max: number; windowMs: number; now: () => number },
 ): AttemptLimit {
-  /** Of one length, whatever people type; and nobody reads names or addresses in it. */
+  /** Keys are hashed, so that they have one length whatever people type, and the table shows no names or addresses. */
   const rowKey = (key: string) => `${name}:${createHash('sha256').update(key).digest('base64url')}`;
 
   return {
     async take(key) {
       const [at, endsAt] = [new Date(now()), new Date(now() + windowMs)];
-      // One statement, so that no two see the last attempt free. What is refused doesn't count.
+      // A single statement keeps two requests from both taking the last attempt. Refused attempts are not counted.
       const taken = await db.$executeRaw`
         INSERT INTO "AttemptCount" AS old ("key", "count", "endsAt") VALUES (${rowKey(key)}, 1, ${endsAt})
         ON CONFLICT ("key") DO UPDATE SET
@@ -52,7 +55,7 @@ function createAttemptLimit(
   };
 }
 
-/** Made-up keys mustn't fill the database. For a periodic job. */
+/** Deletes counts whose window has ended, so that made-up keys don't fill the database. A periodic job calls it. */
 export async function forgetAttempts(db: PrismaClient, nowMs: number): Promise<void> {
   await db.attemptCount.deleteMany({ where: { endsAt: { lt: new Date(nowMs) } } });
 }

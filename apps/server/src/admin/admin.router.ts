@@ -30,7 +30,7 @@ export interface AdminServices {
   instance: Instance;
 }
 
-/** For those who run a community's replay buffer, and for those who run the server. */
+/** Makes the admin procedures: for those who run a community's replay buffer, and for those who run the server. */
 export function createAdminRouter({ communityReplay, sessions, users, instance }: AdminServices) {
   return router({
     communityReplay: router({

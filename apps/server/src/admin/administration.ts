@@ -4,7 +4,7 @@ import { createInstance } from './instance.service.ts';
 import { createRunningSessions } from './running-sessions.service.ts';
 import { createAdminUsers } from './users.service.ts';
 
-/** Puts the admin feature together. */
+/** Puts the services of the admin feature together. */
 export function createAdministration(
   dependencies: Parameters<typeof createCommunityReplay>[0] &
     Parameters<typeof createRunningSessions>[0] &

@@ -12,7 +12,7 @@ import { requireReplayManager } from './replay-managers.ts';
 
 export type CommunityReplayService = ReturnType<typeof createCommunityReplay>;
 
-/** What a community allows of the replay buffer, for those who may set it. */
+/** Reads and changes what a community allows of the replay buffer, for those who may set it. */
 export function createCommunityReplay({
   db,
   access,
@@ -42,7 +42,7 @@ export function createCommunityReplay({
     };
   }
 
-  /** The rest of what the default roles allow stays as it is. */
+  /** Adds or removes the replay actions of the default roles. All their other actions stay. */
   async function setMembersMayReplay(
     tx: Prisma.TransactionClient,
     communityId: string,
@@ -60,15 +60,18 @@ export function createCommunityReplay({
   }
 
   return {
-    /** @throws AppError NOT_FOUND, PERMISSION_DENIED */
+    /**
+     * Returns the community's replay settings.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED
+     */
     async get(user: SignedInUser, communityId: string): Promise<CommunityReplay> {
       await requireReplayManager({ db, access }, user, communityId);
       return read(communityId);
     },
 
     /**
-     * Switching it off ends what runs there; a lower limit doesn't. Whoever lets members record must be allowed to
-     * themselves, as with every role.
+     * Changes the community's replay settings. Switching replay off ends its recordings; a lower limit does not. Callers
+     * who let members record must be allowed to record themselves, as with every role.
      * @throws AppError NOT_FOUND, PERMISSION_DENIED
      */
     async update(
@@ -83,7 +86,8 @@ export function createCommunityReplay({
       };
       await db.$transaction(async (tx) => {
         if (membersMayReplay !== undefined) await setMembersMayReplay(tx, communityId, membersMayReplay);
-        // Starts lock this row: each comes wholly before the change, and is found below, or after it.
+        // Starts lock this row, so each happens either wholly before the change, and the review below finds it, or after
+        // it.
         await tx.communityReplayConfig.upsert({
           where: { communityId },
           create: { communityId, ...config },

@@ -6,7 +6,7 @@ const SETTINGS_ID = 1;
 
 export type Instance = ReturnType<typeof createInstance>;
 
-/** The instance as a whole, for its admins; the router lets nobody else in. */
+/** Reads and changes the instance as a whole, for its admins; the router lets nobody else in. */
 export function createInstance({ db }: { db: PrismaClient }) {
   return {
     async settings(): Promise<InstanceSettingsDto> {
@@ -23,7 +23,7 @@ export function createInstance({ db }: { db: PrismaClient }) {
       return { registrationMode };
     },
 
-    /** Every community, the oldest first. */
+    /** Lists every community, the oldest first. */
     async communities(
       user: SignedInUser,
       { search, cursor, limit }: CommunityPageInput,

@@ -5,8 +5,9 @@ import type { Access } from '../access/access.service.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 
 /**
- * What the caller may do where they look after the replay buffer: in communities that let them, and everywhere for
- * instance admins, whose machine it is.
+ * Requires that the caller may manage the replay buffer: in communities whose roles let them, and everywhere for instance
+ * admins, because the machine is theirs.
+ * @returns the caller's actions
  * @throws AppError NOT_FOUND for unknown communities and for those that the caller isn't in, PERMISSION_DENIED
  */
 export async function requireReplayManager(

@@ -19,7 +19,7 @@ type SessionRow = Prisma.EgressSessionGetPayload<{ include: typeof SESSION_INCLU
 
 export type RunningSessions = ReturnType<typeof createRunningSessions>;
 
-/** Recordings that run now, for those who may end them. */
+/** Lists the recordings that run now, and ends them, for those who may do that. */
 export function createRunningSessions({
   db,
   access,
@@ -48,14 +48,17 @@ export function createRunningSessions({
     };
   }
 
-  /** Without a community, everything is asked for: the instance admins' alone. */
+  /** Without a community the caller asks for all recordings, which only instance admins may see. */
   async function requireOverseer(user: SignedInUser, communityId: string | null): Promise<void> {
     if (communityId !== null) await requireReplayManager({ db, access }, user, communityId);
     else if (!user.isInstanceAdmin) throw new AppError('PERMISSION_DENIED');
   }
 
   return {
-    /** @throws AppError NOT_FOUND, PERMISSION_DENIED */
+    /**
+     * Lists the running recordings of a community; of all communities without one.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED
+     */
     async list(user: SignedInUser, communityId: string | undefined): Promise<AdminSessionList> {
       await requireOverseer(user, communityId ?? null);
       const where = { status: RUNNING, ...(communityId === undefined ? {} : { communityId }) };
@@ -72,8 +75,8 @@ export function createRunningSessions({
     },
 
     /**
-     * Ends somebody's recording; they are told why, and what it has buffered stays theirs for the grace time.
-     * @throws AppError NOT_FOUND (also of communities that the caller isn't in), PERMISSION_DENIED, SESSION_NOT_ACTIVE
+     * Ends somebody's recording. They are told why, and what was buffered stays theirs for the grace time.
+     * @throws AppError NOT_FOUND (also for communities that the caller isn't in), PERMISSION_DENIED, SESSION_NOT_ACTIVE
      */
     async stop(user: SignedInUser, sessionId: string): Promise<void> {
       const session = await db.egressSession.findUnique({ where: { id: sessionId } });

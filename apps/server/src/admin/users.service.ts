@@ -20,7 +20,7 @@ const USER_FIELDS = {
   _count: { select: { memberships: true } },
 } as const satisfies Prisma.UserSelect;
 
-/** Each ends in something unique, so that nobody is shown twice or skipped. */
+/** Each order ends in a unique field, so that nobody is shown twice or skipped. */
 const ORDERS = {
   name: [{ usernameKey: 'asc' }],
   newest: [{ createdAt: 'desc' }, { id: 'desc' }],
@@ -29,7 +29,7 @@ const ORDERS = {
 
 export type AdminUsers = ReturnType<typeof createAdminUsers>;
 
-/** The accounts of the instance with what they may keep, for its admins; the router lets nobody else in. */
+/** Lists the accounts of the instance with their quotas, for its admins; the router lets nobody else in. */
 export function createAdminUsers({
   db,
   quota,
@@ -51,7 +51,8 @@ export function createAdminUsers({
       db.user.findMany({
         where,
         orderBy: [...ORDERS[sort]],
-        // The cursor is the last one's id. Whose use has changed meanwhile is looked for where they are now.
+        // The cursor is the id of the last user shown. If that user's usage has changed since, the page continues from
+        // their new place.
         ...(cursor === undefined ? {} : { cursor: { id: cursor }, skip: 1 }),
         take: limit + 1,
         select: USER_FIELDS,
@@ -85,13 +86,19 @@ export function createAdminUsers({
       };
     },
 
-    /** @throws AppError NOT_FOUND */
+    /**
+     * Returns the quota of a user.
+     * @throws AppError NOT_FOUND
+     */
     async getQuota(userId: string): Promise<UserQuota> {
       const user = await requireUser(userId);
       return { ...user, ...(await quota.mine(userId)) };
     },
 
-    /** @throws AppError NOT_FOUND */
+    /**
+     * Sets the quota of a user.
+     * @throws AppError NOT_FOUND
+     */
     async updateQuota({ userId, quotaBytes }: UserQuotaUpdateInput): Promise<UserQuota> {
       const user = await requireUser(userId);
       return { ...user, ...(await quota.set(userId, quotaBytes)) };

@@ -27,7 +27,7 @@ const USER_FIELDS = {
 
 type UserRow = Prisma.UserGetPayload<{ select: typeof USER_FIELDS }>;
 
-/** A fresh sign-in: the account and the token that proves it from now on. */
+/** A sign-in is an account together with the new token that proves it. */
 export interface SignIn {
   user: UserDto;
   token: string;
@@ -35,7 +35,7 @@ export interface SignIn {
 
 export type Accounts = ReturnType<typeof createAccounts>;
 
-/** Accounts: who exists, and who a token stands for. */
+/** Manages accounts: who exists, and which account a token belongs to. */
 export function createAccounts({
   db,
   tokens,
@@ -54,7 +54,7 @@ export function createAccounts({
     };
   }
 
-  /** The community that a new account begins in; null when there is none any more. */
+  /** Adds a new account to its first community and returns that community's id; null when there is no community any more. */
   async function enterCommunity(
     tx: Prisma.TransactionClient,
     userId: string,
@@ -66,7 +66,8 @@ export function createAccounts({
   }
 
   /**
-   * The settings row is locked while an account is made: of two first registrations at once, exactly one is the first.
+   * Inserts an account. The settings row is locked meanwhile, so that of two first registrations at once exactly one is
+   * the first.
    */
   async function insertAccount(
     tx: Prisma.TransactionClient,
@@ -92,7 +93,7 @@ export function createAccounts({
   }
 
   return {
-    /** What the sign-in page needs to know. */
+    /** Returns what the sign-in page needs to know. */
     async status(user: SignedInUser | null): Promise<AuthStatus> {
       const [row, anyUser, settings] = await Promise.all([
         user === null ? null : db.user.findUnique({ where: { id: user.id }, select: USER_FIELDS }),
@@ -108,8 +109,8 @@ export function createAccounts({
     },
 
     /**
-     * Makes an account. The first one of the instance becomes its admin and gets the first community; later ones join it, or
-     * the community of their invite.
+     * Makes an account. The first account of the instance becomes its admin and gets the first community; later ones join
+     * that community, or the one of their invite.
      * @throws AppError REGISTRATION_CLOSED, USERNAME_TAKEN, INVITE_INVALID
      */
     async register({ password, ...input }: RegisterInput): Promise<SignIn> {
@@ -127,7 +128,10 @@ export function createAccounts({
       }
     },
 
-    /** @throws AppError INVALID_CREDENTIALS, the same and as slow for an unknown name as for a wrong password */
+    /**
+     * Signs an account in. An unknown name gives the same error, after the same time, as a wrong password.
+     * @throws AppError INVALID_CREDENTIALS
+     */
     async login({ username, password }: LoginInput): Promise<SignIn> {
       const row = await db.user.findUnique({
         where: { usernameKey: toUsernameKey(username) },
@@ -144,7 +148,7 @@ export function createAccounts({
     },
 
     /**
-     * Gives an account another password. All tokens are revoked, on every device; the answer holds a fresh one.
+     * Changes the password of an account. All its tokens are revoked, on every device; the result contains a new one.
      * @throws AppError WRONG_PASSWORD
      */
     async updatePassword(user: SignedInUser, input: UpdatePasswordInput): Promise<SignIn> {
@@ -162,7 +166,7 @@ export function createAccounts({
       return signIn(row);
     },
 
-    /** Who a token stands for; null when it is not (or no longer) good. */
+    /** Returns the user that a token belongs to; null when the token is not, or no longer, valid. */
     async authenticate(token: string): Promise<SignedInUser | null> {
       const claims = await tokens.verify(token);
       if (claims === null) return null;
@@ -173,7 +177,7 @@ export function createAccounts({
   };
 }
 
-/** Two names that differ only by case or by how their letters are composed are one name. */
+/** Returns the key that makes user names unique: names that differ only by case or Unicode composition are the same. */
 export function toUsernameKey(username: string): string {
   return username.trim().normalize('NFKC').toLowerCase();
 }

@@ -48,7 +48,7 @@ export function createAuthRouter({ accounts, cookie, limits }: AuthRouterDepende
         return user;
       }),
 
-    /** Signs the account out on all its devices; harmless when nobody is signed in. */
+    /** Signs the account out on all its devices. Does nothing when nobody is signed in. */
     logout: publicProcedure.output(z.object({})).mutation(async ({ ctx }) => {
       if (ctx.user !== null) await accounts.logout(ctx.user);
       cookie.clear(ctx.reply);

@@ -6,8 +6,8 @@ import { hasCode } from '@hindsight/shared/error-code';
 const SECRET_BYTES = 48;
 
 /**
- * The secret in a file that only its owner can read; made at the first call. Whoever else makes it at the same
- * time ends with the same one: the file appears complete or not at all, and the first one stays.
+ * Reads the secret in a file that only its owner can read, and creates it at the first call. Processes that create it at
+ * the same time all get the same secret: the file appears complete or not at all, and the first one stays.
  */
 export async function keptSecret(path: string): Promise<string> {
   const kept = await readIfThere(path);

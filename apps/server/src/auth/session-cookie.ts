@@ -10,7 +10,10 @@ export const SESSION_COOKIE = 'hindsight_session';
 
 export type SessionCookie = ReturnType<typeof createSessionCookie>;
 
-/** The session between requests: an httpOnly cookie, so that `<video>` carries it too, or a Bearer token of an API client. */
+/**
+ * Carries the session between requests: in an httpOnly cookie, so that `<video>` sends it too, or in an API client's
+ * Bearer token.
+ */
 export function createSessionCookie({ accounts, isSecure }: { accounts: Accounts; isSecure: boolean }) {
   const attributes = { path: '/', httpOnly: true, sameSite: 'lax', secure: isSecure } as const;
 
@@ -33,7 +36,7 @@ export function createSessionCookie({ accounts, isSecure }: { accounts: Accounts
       reply.setCookie(SESSION_COOKIE, token, { ...attributes, maxAge: SESSION_LIFETIME_MS / SECOND });
     },
     clear,
-    /** Who sent a request; null when nobody is signed in. A cookie that is no good any more is taken back. */
+    /** Returns the user who sent a request; null when nobody is signed in. A cookie that is no longer valid is cleared. */
     async authenticate(request: FastifyRequest, reply: FastifyReply): Promise<SignedInUser | null> {
       const user = await identify(request, reply);
       if (user !== null) addToLogContext({ userId: user.id });

@@ -2,7 +2,7 @@ import { DAY, SECOND } from '@hindsight/shared/units';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 
-/** How long a sign-in lasts. */
+/** A sign-in lasts this long. */
 export const SESSION_LIFETIME_MS = 30 * DAY;
 
 const ALGORITHM = 'HS256';
@@ -12,13 +12,13 @@ const claimsSchema = z.object({ sub: z.uuid(), ver: z.number().int() });
 
 export interface SessionClaims {
   userId: string;
-  /** Must equal the account's: raising that one revokes all its tokens. */
+  /** The version must equal the account's; raising the account's version revokes all its tokens. */
   tokenVersion: number;
 }
 
 export type SessionTokens = ReturnType<typeof createSessionTokens>;
 
-/** Signed tokens (JWT, HS256) that say who is signed in. */
+/** Signs and verifies the tokens (JWT, HS256) that say who is signed in. */
 export function createSessionTokens({ secret }: { secret: string }) {
   const key = new TextEncoder().encode(secret);
   return {
@@ -33,7 +33,7 @@ export function createSessionTokens({ secret }: { secret: string }) {
         .sign(key);
     },
 
-    /** @returns null for anything that isn't an unexpired token of ours */
+    /** Verifies a token and returns its claims; null for anything that isn't an unexpired token of this server. */
     async verify(token: string): Promise<SessionClaims | null> {
       try {
         const { payload } = await jwtVerify(token, key, { algorithms: [ALGORITHM], audience: AUDIENCE });

@@ -5,7 +5,7 @@ import type { Accounts } from './accounts.service.ts';
 import type { AttemptLimits } from '../access/attempt-limits.ts';
 import type { SessionCookie } from './session-cookie.ts';
 
-/** Whoever finds a signed-in browser must not be able to guess the password in it. */
+/** The limit keeps somebody who finds a signed-in browser from guessing the password there. */
 const WRONG_PASSWORDS_PER_USER = 10;
 
 interface UserRouterDependencies {
@@ -14,12 +14,12 @@ interface UserRouterDependencies {
   limits: AttemptLimits;
 }
 
-/** What a person does with their own account. */
+/** Makes the procedures for a person's own account. */
 export function createUserRouter({ accounts, cookie, limits }: UserRouterDependencies) {
   const failures = limits('password', { max: WRONG_PASSWORDS_PER_USER, windowMs: MINUTE });
 
   return router({
-    /** Signs all other devices of the account out. */
+    /** Changes the password and signs out all other devices of the account. */
     updatePassword: signedInProcedure
       .input(updatePasswordInput)
       .output(userSchema)

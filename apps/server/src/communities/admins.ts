@@ -1,14 +1,14 @@
 import type { Prisma } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
 
-/** Makes changes of one community take turns, until the transaction ends. */
+/** Locks a community until the transaction ends, so that its changes happen one after the other. */
 export async function lockCommunity(tx: Prisma.TransactionClient, communityId: string): Promise<void> {
   const rows = await tx.$queryRaw<unknown[]>`
     SELECT 1 FROM "Community" WHERE "id" = ${communityId}::uuid FOR UPDATE`;
   if (rows.length === 0) throw new AppError('NOT_FOUND');
 }
 
-/** Members who can hand out every power again: by their roles, or because the whole instance is theirs. */
+/** Counts the members who can grant every permission: by their roles, or because they are instance admins. */
 async function countAdmins(tx: Prisma.TransactionClient, communityId: string): Promise<number> {
   const mayDo = (action: 'MANAGE_COMMUNITY' | 'MANAGE_ROLES') => ({
     roles: { some: { role: { actions: { has: action } } } },
@@ -22,8 +22,8 @@ async function countAdmins(tx: Prisma.TransactionClient, communityId: string): P
 }
 
 /**
- * Makes a change of members or roles that must not take a community's last admin away. Two admins who leave at once take
- * turns. A community that had none before may still be left.
+ * Makes a change of members or roles that must not remove a community's last admin. Of two admins who leave at once, one
+ * waits for the other. A community that had no admin before may still be left.
  * @throws AppError LAST_ADMIN, and the transaction must then be rolled back; NOT_FOUND
  */
 export async function keepAnAdmin<T>(

@@ -13,14 +13,14 @@ import { lockCommunity } from './admins.ts';
 import type { CommunityNews } from './community-news.ts';
 import type { Departure } from './departure.ts';
 
-/** The order in which channels are shown. Ids break ties, so that it never changes by itself. */
+/** Channels are shown in this order. Ids break ties, so that the order never changes by itself. */
 export const CHANNEL_ORDER = [{ position: 'asc' }, { createdAt: 'asc' }, { id: 'asc' }] as const;
 
 const CHANNEL_FIELDS = { id: true, communityId: true, name: true, kind: true } as const;
 
 export type Channels = ReturnType<typeof createChannels>;
 
-/** Making, renaming, ordering and removing the channels of a community. */
+/** Makes, renames, orders and removes the channels of a community. */
 export function createChannels({
   db,
   access,
@@ -33,14 +33,17 @@ export function createChannels({
   departure: Pick<Departure, 'closeChannels'>;
 }) {
   return {
-    /** @throws AppError NOT_FOUND */
+    /**
+     * Returns a channel.
+     * @throws AppError NOT_FOUND
+     */
     async get(user: SignedInUser, channelId: string): Promise<ChannelDto> {
       const { channel } = await access.requireChannel(user, channelId);
       return channel;
     },
 
     /**
-     * Adds a channel behind the others of its kind.
+     * Adds a channel after the others of its kind.
      * @throws AppError NOT_FOUND, PERMISSION_DENIED, NAME_TAKEN, LIMIT_REACHED
      */
     async create(user: SignedInUser, { communityId, name, kind }: ChannelCreateInput): Promise<ChannelDto> {
@@ -82,7 +85,7 @@ export function createChannels({
     },
 
     /**
-     * Removes a channel with its messages. In a voice channel recordings end first and everybody is disconnected; clips
+     * Removes a channel with its messages. In a voice channel, recordings end first and everybody is disconnected; clips
      * stay with those who saved them.
      * @throws AppError NOT_FOUND, PERMISSION_DENIED
      */
@@ -93,7 +96,7 @@ export function createChannels({
       const { count } = await db.channel.deleteMany({ where: { id: channelId } });
       if (count === 0) throw new AppError('NOT_FOUND');
       await news.changed(channel.communityId);
-      // Whoever came in between finds the door closed behind them.
+      // This disconnects whoever joined before the channel was deleted.
       await departure.closeChannels(rooms);
     },
   };
@@ -112,7 +115,10 @@ async function requireFreeName(
   if (others.some((other) => other.name.toLocaleLowerCase('en') === key)) throw new AppError('NAME_TAKEN');
 }
 
-/** The community must be locked, so that two moves at once don't mix their orders. */
+/**
+ * Moves a channel among those of its kind. The community must be locked, so that two moves at once don't mix their
+ * orders.
+ */
 async function move(
   tx: Prisma.TransactionClient,
   { id, communityId, kind }: ChannelDto,

@@ -23,10 +23,10 @@ const MEMBERSHIP_FIELDS = {
 
 export type Communities = ReturnType<typeof createCommunities>;
 
-/** Communities as their members see them. */
+/** Reads communities as their members see them. */
 export function createCommunities({ db }: { db: PrismaClient }) {
   return {
-    /** The caller's communities, the oldest first, with what the caller may do in each. */
+    /** Lists the caller's communities, the oldest first, with what the caller may do in each. */
     async list(user: SignedInUser): Promise<CommunityDto[]> {
       const memberships = await db.communityMember.findMany({
         where: { userId: user.id },
@@ -36,7 +36,10 @@ export function createCommunities({ db }: { db: PrismaClient }) {
       return memberships.map((membership) => toDto(user, membership));
     },
 
-    /** @throws AppError NOT_FOUND */
+    /**
+     * Returns one of the caller's communities.
+     * @throws AppError NOT_FOUND
+     */
     async get(user: SignedInUser, communityId: string): Promise<CommunityDto> {
       const membership = await db.communityMember.findUnique({
         where: { communityId_userId: { communityId, userId: user.id } },

@@ -10,7 +10,7 @@ import { insertCommunity } from './new-community.ts';
 
 export type CommunityChanges = ReturnType<typeof createCommunityChanges>;
 
-/** Making, renaming, deleting and leaving communities. */
+/** Makes, renames, deletes and leaves communities. */
 export function createCommunityChanges({
   db,
   access,
@@ -23,7 +23,7 @@ export function createCommunityChanges({
   departure: Departure;
 }) {
   return {
-    /** @returns the new community's id; its maker is its admin */
+    /** Makes a community whose admin is the caller, and returns its id. */
     async create(user: SignedInUser, { name }: CommunityCreateInput): Promise<string> {
       const communityId = await db.$transaction((tx) =>
         insertCommunity(tx, { name, adminId: user.id, membersMayReplay: false }),
@@ -32,7 +32,10 @@ export function createCommunityChanges({
       return communityId;
     },
 
-    /** @throws AppError NOT_FOUND, PERMISSION_DENIED */
+    /**
+     * Renames a community.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED
+     */
     async update(user: SignedInUser, { communityId, name }: CommunityUpdateInput): Promise<void> {
       await access.requireCommunity(user, communityId, 'MANAGE_COMMUNITY');
       await db.community.updateMany({ where: { id: communityId }, data: { name } });
@@ -40,7 +43,8 @@ export function createCommunityChanges({
     },
 
     /**
-     * Deletes a community with its channels and messages. Recordings in it end first; clips stay with those who saved them.
+     * Deletes a community with its channels and messages. Recordings in it end first; clips stay with those who saved
+     * them.
      * @throws AppError NOT_FOUND, PERMISSION_DENIED
      */
     async remove(user: SignedInUser, communityId: string): Promise<void> {
@@ -61,12 +65,12 @@ export function createCommunityChanges({
         return members.map(({ userId }) => userId);
       });
       news.removed(communityId, memberIds);
-      // Whoever came in between finds the door closed behind them.
+      // This disconnects whoever joined before the community was deleted.
       await departure.closeChannels(rooms);
     },
 
     /**
-     * Ends the caller's membership, and what they do in its voice channels.
+     * Ends the caller's membership, and their recording and calls in its voice channels.
      * @throws AppError NOT_FOUND, LAST_ADMIN
      */
     async leave(user: SignedInUser, communityId: string): Promise<void> {

@@ -9,7 +9,7 @@ import { createInvites } from './invites.service.ts';
 
 export type CommunityLife = ReturnType<typeof createCommunityLife>;
 
-/** Puts together what people do with communities, their channels and invites. */
+/** Puts the community feature together: communities, their channels and their invites. */
 export function createCommunityLife(deps: {
   db: PrismaClient;
   access: Access;

@@ -3,10 +3,10 @@ import type { AppEvents } from '../events/events.ts';
 
 export type CommunityNews = ReturnType<typeof createCommunityNews>;
 
-/** Tells a community's members that something of it has changed, so that their pages ask again. */
+/** Tells a community's members that something in it has changed, so that their pages fetch it again. */
 export function createCommunityNews({ db, events }: { db: PrismaClient; events: Pick<AppEvents, 'emit'> }) {
   return {
-    /** To be called once the change is committed. `formerMemberIds` hear of it too, though they are no members any more. */
+    /** Tells the members of a community, and the former members given, of a change. It is called after the commit. */
     async changed(communityId: string, formerMemberIds: readonly string[] = []): Promise<void> {
       const members = await db.communityMember.findMany({
         where: { communityId },
@@ -16,7 +16,7 @@ export function createCommunityNews({ db, events }: { db: PrismaClient; events: 
       events.emit('community', { communityId, memberIds: [...memberIds] });
     },
 
-    /** The community is gone; there is nobody left to look up. */
+    /** Tells the former members that their community is gone. There are no members left to look up. */
     removed(communityId: string, formerMemberIds: readonly string[]): void {
       events.emit('community', { communityId, memberIds: formerMemberIds });
     },

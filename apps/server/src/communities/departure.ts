@@ -7,7 +7,7 @@ import type { LiveKit } from '../voice/livekit.ts';
 
 export type Departure = ReturnType<typeof createDeparture>;
 
-/** Ends what somebody does in a community's voice channels when they are no longer part of it, or it is gone. */
+/** Ends what somebody does in a community's voice channels when they are no longer a member, or the community is gone. */
 export function createDeparture({
   db,
   recording,
@@ -19,7 +19,7 @@ export function createDeparture({
   livekit: Pick<LiveKit, 'participants' | 'removeParticipant' | 'rooms'>;
   log: Log;
 }) {
-  /** The rooms that exist among these; a community may have many channels and few calls. */
+  /** Returns those channels that have an open room; a community may have many channels and few calls. */
   async function openRooms(channelIds: readonly string[]): Promise<string[]> {
     const open = new Set((await livekit.rooms()).map(({ name }) => name));
     return channelIds.filter((id) => open.has(id));
@@ -27,8 +27,9 @@ export function createDeparture({
 
   return {
     /**
-     * Ends a person's recording in a community and their connection to its voice channels. Called once they are no member
-     * any more, so that they can't come back in between. Never fails for LiveKit's sake: the next review of who stands where makes up for it.
+     * Ends a person's recording in a community and disconnects them from its voice channels. It is called when they are
+     * no longer a member, so that they can't come back meanwhile. It never fails because of LiveKit: the next sweep of
+     * permission enforcement tries again.
      */
     async leave({
       communityId,
@@ -54,8 +55,8 @@ export function createDeparture({
     },
 
     /**
-     * Ends all recordings in channels and everybody's connection to them, for channels that are about to be deleted, be it
-     * with their community.
+     * Ends all recordings in channels and disconnects everybody, for channels that are about to be deleted, alone or with
+     * their community.
      */
     async closeChannels(channelIds: readonly string[]): Promise<void> {
       for (const channelId of channelIds) await recording.end({ channelId }, 'STOPPED_BY_ADMIN');

@@ -4,14 +4,14 @@ import { insertCommunity } from './new-community.ts';
 
 const NAME = 'Home';
 
-/** Makes the community that a new instance starts with, its first account as its admin. Part of the caller's transaction. */
+/** Makes the community that a new instance starts with, with the first account as its admin, in the caller's transaction. */
 export function createFirstCommunity(tx: Prisma.TransactionClient, adminId: string): Promise<string> {
   return insertCommunity(tx, { name: NAME, adminId, membersMayReplay: true });
 }
 
 /**
- * Lets a new account into the oldest community.
- * @returns its id; null when there is none any more
+ * Adds a new account to the oldest community.
+ * @returns the community's id; null when there is none any more
  */
 export async function joinFirstCommunity(
   tx: Prisma.TransactionClient,

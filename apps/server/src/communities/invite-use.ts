@@ -3,7 +3,7 @@ import { AppError } from '@hindsight/shared/errors';
 import { lockCommunity } from './admins.ts';
 import { addMember } from './membership.ts';
 
-/** Whether one more person may join by an invite. */
+/** Whether one more person may join with an invite. */
 export function isUsable(
   { expiresAt, maxUses, uses }: { expiresAt: Date | null; maxUses: number | null; uses: number },
   nowMs: number,
@@ -12,8 +12,9 @@ export function isUsable(
 }
 
 /**
- * Lets somebody into an invite's community and counts the use; a member stays one and counts none. Joining takes turns
- * by the community's lock, so no more people get in than the invite allows.
+ * Adds somebody to an invite's community and counts the use. Nothing changes and no use is counted for somebody who is a
+ * member already. Joins happen one after the other by the community's lock, so no more people get in than the invite
+ * allows.
  * @throws AppError INVITE_INVALID, and the transaction must then be rolled back
  */
 export async function joinByInvite(
@@ -34,7 +35,7 @@ export async function joinByInvite(
   });
   if (membership !== null) return { communityId, hasJoined: false };
 
-  // Read only now: whoever held the lock may have taken the last use.
+  // The invite is read only under the lock, because an earlier holder of the lock may have taken the last use.
   const invite = await tx.communityInvite.findUnique({
     where: { code },
     select: { expiresAt: true, maxUses: true, uses: true },

@@ -13,7 +13,7 @@ import type { AttemptLimits } from '../access/attempt-limits.ts';
 import { publicProcedure, router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Invites } from './invites.service.ts';
 
-/** Of codes that somebody tries: looked at or accepted. */
+/** Somebody may look at or accept this many invite codes. */
 const TRIES_PER_MINUTE = 60;
 
 export function createInviteRouter({ invites, limits }: { invites: Invites; limits: AttemptLimits }) {
@@ -39,7 +39,7 @@ export function createInviteRouter({ invites, limits }: { invites: Invites; limi
         return {};
       }),
 
-    /** For anybody who has the link, account or not. */
+    /** Shows an invite to anybody who has the link, with or without an account. */
     get: publicProcedure
       .input(inviteCodeInput)
       .output(invitePreviewSchema)

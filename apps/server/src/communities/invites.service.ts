@@ -14,7 +14,7 @@ import { lockCommunity } from './admins.ts';
 import type { CommunityNews } from './community-news.ts';
 import { isUsable, joinByInvite } from './invite-use.ts';
 
-/** 72 bits: short enough to read, and with the limit on tries nobody guesses one. */
+/** A code has 72 bits: it is short enough to read, and nobody can guess one within the limit on tries. */
 const CODE_BYTES = 9;
 
 const INVITE_FIELDS = {
@@ -30,7 +30,7 @@ const INVITE_FIELDS = {
 
 export type Invites = ReturnType<typeof createInvites>;
 
-/** Links that let people into a community. */
+/** Manages the links that let people into a community. */
 export function createInvites({
   db,
   access,
@@ -41,7 +41,10 @@ export function createInvites({
   news: Pick<CommunityNews, 'changed'>;
 }) {
   return {
-    /** @throws AppError NOT_FOUND, PERMISSION_DENIED, LIMIT_REACHED */
+    /**
+     * Makes an invite.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED, LIMIT_REACHED
+     */
     async create(user: SignedInUser, input: InviteCreateInput): Promise<InviteDto> {
       const { communityId, expiresInHours, maxUses } = input;
       await access.requireCommunity(user, communityId, 'MANAGE_COMMUNITY');
@@ -65,7 +68,10 @@ export function createInvites({
       return toDto(invite);
     },
 
-    /** The invites that still work, the newest first. @throws AppError NOT_FOUND, PERMISSION_DENIED */
+    /**
+     * Lists the invites that still work, the newest first.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED
+     */
     async list(user: SignedInUser, communityId: string): Promise<InviteDto[]> {
       await access.requireCommunity(user, communityId, 'MANAGE_COMMUNITY');
       const invites = await db.communityInvite.findMany({
@@ -76,7 +82,10 @@ export function createInvites({
       return invites.filter((invite) => isUsable(invite, Date.now())).map(toDto);
     },
 
-    /** The link stops to work; who joined by it stays. @throws AppError NOT_FOUND, PERMISSION_DENIED */
+    /**
+     * Ends an invite. Whoever has joined with it stays a member.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED
+     */
     async revoke(user: SignedInUser, inviteId: string): Promise<void> {
       const invite = await db.communityInvite.findUnique({
         where: { id: inviteId },
@@ -88,7 +97,10 @@ export function createInvites({
       await news.changed(invite.communityId);
     },
 
-    /** What whoever has the link may know. @throws AppError INVITE_INVALID, except to members */
+    /**
+     * Returns what anybody who has the link may know. Members can see an invite that no longer works.
+     * @throws AppError INVITE_INVALID
+     */
     async preview(user: SignedInUser | null, code: string): Promise<InvitePreview> {
       const invite = await db.communityInvite.findUnique({
         where: { code },
@@ -115,7 +127,7 @@ export function createInvites({
     },
 
     /**
-     * Lets the caller into the invite's community. For a member it does nothing, and no use is counted.
+     * Adds the caller to the invite's community. For a member nothing changes, and no use is counted.
      * @returns the community's id
      * @throws AppError INVITE_INVALID
      */
@@ -127,7 +139,7 @@ export function createInvites({
   };
 }
 
-/** Invites that can never work again would only count against the limit. */
+/** Deletes invites that can never work again, which would otherwise count against the limit. */
 async function forgetDeadInvites(tx: Prisma.TransactionClient, communityId: string): Promise<void> {
   await tx.communityInvite.deleteMany({
     where: {

@@ -1,8 +1,8 @@
 import type { Prisma } from '@hindsight/db/client';
 
 /**
- * Lets somebody into a community, with the roles that it gives to whoever joins.
- * @returns false when they were in it already
+ * Adds somebody to a community, with its default roles.
+ * @returns false when they were a member already
  */
 export async function addMember(
   tx: Prisma.TransactionClient,

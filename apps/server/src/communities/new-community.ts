@@ -5,8 +5,8 @@ const VOICE_CHANNEL = 'Lounge';
 const TEXT_CHANNEL = 'general';
 
 /**
- * Makes a community with its first channels and roles, and its maker as its admin. Part of the caller's transaction.
- * @returns its id
+ * Makes a community with its first channels and roles, and its maker as its admin, in the caller's transaction.
+ * @returns the community's id
  */
 export async function insertCommunity(
   tx: Prisma.TransactionClient,

@@ -28,7 +28,7 @@ type MemberRow = Prisma.CommunityMemberGetPayload<{ select: typeof MEMBER_FIELDS
 
 export type Members = ReturnType<typeof createMembers>;
 
-/** Who is in a community, with which roles. */
+/** Manages who is in a community, with which roles. */
 export function createMembers({
   db,
   access,
@@ -55,7 +55,10 @@ export function createMembers({
   }
 
   return {
-    /** By name. @throws AppError NOT_FOUND */
+    /**
+     * Lists members by name.
+     * @throws AppError NOT_FOUND
+     */
     async list(user: SignedInUser, input: MemberListInput): Promise<MemberList> {
       const { communityId, search, cursor, limit } = input;
       await access.requireCommunity(user, communityId);
@@ -63,7 +66,7 @@ export function createMembers({
       const [total, rows] = await Promise.all([
         db.communityMember.count({ where }),
         db.communityMember.findMany({
-          // The cursor is the last name's key: no two people share one.
+          // The cursor is the last name's key, which no two people share.
           where: cursor === undefined ? where : { AND: [where, { user: { usernameKey: { gt: cursor } } }] },
           orderBy: { user: { usernameKey: 'asc' } },
           take: limit + 1,
@@ -79,7 +82,8 @@ export function createMembers({
     },
 
     /**
-     * Gives a member exactly these roles. Only the roles that change are looked at: others may be out of the caller's reach.
+     * Gives a member exactly these roles. Only the roles that change need the caller's permission, because the caller may
+     * have no power over the others.
      * @throws AppError NOT_FOUND (also for roles of other communities), PERMISSION_DENIED, LAST_ADMIN
      */
     async update(
@@ -110,8 +114,8 @@ export function createMembers({
     },
 
     /**
-     * Puts a member out of a community: their recording there ends and so does their stay in its voice channels. Whoever
-     * may do more than the caller can't be put out.
+     * Removes a member from a community. Their recording there ends and they are disconnected from its voice channels. A
+     * member who may do more than the caller can't be removed.
      * @throws AppError NOT_FOUND, PERMISSION_DENIED, LAST_ADMIN
      */
     async remove(user: SignedInUser, { communityId, userId }: MemberInput): Promise<void> {

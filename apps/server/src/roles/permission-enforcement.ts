@@ -11,8 +11,8 @@ import type { LiveKit } from '../voice/livekit.ts';
 export type PermissionEnforcement = ReturnType<typeof createPermissionEnforcement>;
 
 /**
- * Keeps what goes on in voice channels within what people may do now. Rights are checked when somebody enters or starts;
- * a LiveKit token and a running recording outlive a role that is taken away, and a membership that ends.
+ * Keeps what happens in voice channels within people's current permissions. Permissions are checked at a join or a start,
+ * but a LiveKit token and a running recording outlive a lost role or membership.
  */
 export function createPermissionEnforcement({
   db,
@@ -25,7 +25,7 @@ export function createPermissionEnforcement({
   livekit: Pick<LiveKit, 'participants' | 'removeParticipant' | 'rooms' | 'setMayShare'>;
   log: Log;
 }) {
-  /** What each of these people may do in a community; nothing for those who aren't in it. */
+  /** Returns what each of these people may do in a community; nothing for those who aren't members. */
   async function actionsOf(communityId: string, userIds: string[]): Promise<(userId: string) => Action[]> {
     const members = await db.communityMember.findMany({
       where: { communityId, userId: { in: userIds } },
@@ -44,7 +44,7 @@ export function createPermissionEnforcement({
     return (userId) => actions.get(userId) ?? [];
   }
 
-  /** Ends the recordings that could not be started any more. The limit is no reason: it holds for those that start. */
+  /** Ends the recordings that could no longer be started. The community's limit is not checked: it only applies to starts. */
   async function reviewRecordings(communityId: string): Promise<void> {
     const [config, running] = await Promise.all([
       db.communityReplayConfig.findUnique({ where: { communityId }, select: { enabled: true } }),
@@ -57,7 +57,10 @@ export function createPermissionEnforcement({
     if (ended.length > 0) await recording.end({ communityId, userId: { in: ended } }, 'STOPPED_BY_ADMIN');
   }
 
-  /** Participants that are no people of ours (recorders) are left alone. */
+  /**
+   * Disconnects people who may not connect, and sets whether the others may share. Participants that are not users, such
+   * as recorders, are ignored.
+   */
   async function reviewRoom(room: string, communityId: string): Promise<void> {
     const people = (await livekit.participants(room)).filter(
       ({ identity }) => idSchema.safeParse(identity).success,
@@ -77,7 +80,7 @@ export function createPermissionEnforcement({
     }
   }
 
-  /** The channels of ours that somebody is in. A LiveKit may serve others as well. */
+  /** Lists our channels that somebody is in. The same LiveKit may serve other apps as well. */
   async function openChannels(communityId?: string): Promise<{ id: string; communityId: string }[]> {
     const ids = (await livekit.rooms())
       .map(({ name }) => name)
@@ -90,8 +93,8 @@ export function createPermissionEnforcement({
 
   return {
     /**
-     * After roles, memberships or settings of a community have changed. Never fails for LiveKit's sake: `sweep` makes up
-     * for it.
+     * Enforces permissions after roles, memberships or settings of a community have changed. It never fails because of
+     * LiveKit: `sweep` tries again.
      */
     async review(communityId: string): Promise<void> {
       await reviewRecordings(communityId);
@@ -103,7 +106,7 @@ export function createPermissionEnforcement({
       }
     },
 
-    /** Takes a verified webhook: whoever comes in with an old token is looked at. */
+    /** Handles a verified webhook. Whoever joins with an old token is checked. */
     async onWebhook({ event, room, participant }: WebhookEvent): Promise<void> {
       if (event !== 'participant_joined' || !idSchema.safeParse(participant?.identity).success) return;
       if (room === undefined || !idSchema.safeParse(room.name).success) return;
@@ -114,7 +117,7 @@ export function createPermissionEnforcement({
       if (channel !== null) await reviewRoom(room.name, channel.communityId);
     },
 
-    /** Looks at everything that goes on, for what webhooks, pauses of LiveKit and requests at the same moment have left. */
+    /** Checks everything that is under way, to find what was missed because of lost webhooks, LiveKit outages or races. */
     async sweep(signal: AbortSignal): Promise<void> {
       const running = await db.egressSession.findMany({
         where: { status: RUNNING, communityId: { not: null } },

@@ -7,7 +7,8 @@ export function holdsAll(mine: readonly Action[], wanted: readonly Action[]): bo
 }
 
 /**
- * Nobody grants what they may not do themselves, nor changes or takes away a role that can do more than they.
+ * Requires that the caller may do everything that a role grants. Nobody may grant what they may not do themselves, or
+ * change or take away a role that can do more.
  * @throws AppError PERMISSION_DENIED
  */
 export function requireHolds(mine: readonly Action[], wanted: readonly Action[]): void {
@@ -17,7 +18,7 @@ export function requireHolds(mine: readonly Action[], wanted: readonly Action[])
     });
 }
 
-/** The most powerful role first, equals by name: the order in which people see them. */
+/** Orders roles as people see them: the most powerful first, equals by name. */
 export function byPower(
   a: { name: string; actions: readonly Action[] },
   b: { name: string; actions: readonly Action[] },

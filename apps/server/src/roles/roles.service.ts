@@ -22,7 +22,7 @@ type RoleRow = Prisma.RoleGetPayload<{ select: typeof ROLE_FIELDS }>;
 
 export type Roles = ReturnType<typeof createRoles>;
 
-/** A community's roles. Whoever may manage them stays within what they may do themselves. */
+/** Manages a community's roles. Callers can't grant or change more than they may do themselves. */
 export function createRoles({
   db,
   access,
@@ -34,7 +34,7 @@ export function createRoles({
   news: Pick<CommunityNews, 'changed'>;
   enforcement: Pick<PermissionEnforcement, 'review'>;
 }) {
-  /** A role's community, and what the caller may do in it. */
+  /** Returns a role's community, and what the caller may do in it. */
   async function requireManaged(user: SignedInUser, roleId: string) {
     const role = await db.role.findUnique({ where: { id: roleId }, select: { communityId: true } });
     if (role === null) throw new AppError('NOT_FOUND');
@@ -42,7 +42,7 @@ export function createRoles({
     return { communityId: role.communityId, actions };
   }
 
-  /** To be called with the community locked: the role as nobody else can change it now. */
+  /** Reads a role that the caller may change. The community must be locked, so that nobody else changes it meanwhile. */
   async function ownRole(
     tx: Prisma.TransactionClient,
     roleId: string,
@@ -70,14 +70,20 @@ export function createRoles({
   }
 
   return {
-    /** All roles of a community, the most powerful first. @throws AppError NOT_FOUND */
+    /**
+     * Lists all roles of a community, the most powerful first.
+     * @throws AppError NOT_FOUND
+     */
     async list(user: SignedInUser, communityId: string): Promise<RoleDto[]> {
       await access.requireCommunity(user, communityId);
       const roles = await db.role.findMany({ where: { communityId }, select: ROLE_FIELDS });
       return roles.toSorted(byPower).map(toDto);
     },
 
-    /** @throws AppError NOT_FOUND, PERMISSION_DENIED, NAME_TAKEN, VALIDATION_FAILED when there are too many */
+    /**
+     * Makes a role.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED, NAME_TAKEN, VALIDATION_FAILED when there are too many
+     */
     async create(
       user: SignedInUser,
       { communityId, name, actions: granted }: RoleCreateInput,
@@ -95,7 +101,10 @@ export function createRoles({
       return toDto(role);
     },
 
-    /** @throws AppError NOT_FOUND, PERMISSION_DENIED, NAME_TAKEN, LAST_ADMIN */
+    /**
+     * Renames a role, or changes what it grants.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED, NAME_TAKEN, LAST_ADMIN
+     */
     async update(user: SignedInUser, { roleId, name, actions: granted }: RoleUpdateInput): Promise<RoleDto> {
       const { communityId, actions } = await requireManaged(user, roleId);
       if (granted !== undefined) requireHolds(actions, granted);
@@ -117,7 +126,10 @@ export function createRoles({
       return toDto(role);
     },
 
-    /** Takes the role from everybody who has it. @throws AppError NOT_FOUND, PERMISSION_DENIED, ROLE_IS_DEFAULT, LAST_ADMIN */
+    /**
+     * Removes a role, also from everybody who has it.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED, ROLE_IS_DEFAULT, LAST_ADMIN
+     */
     async remove(user: SignedInUser, roleId: string): Promise<void> {
       const { communityId, actions } = await requireManaged(user, roleId);
       await db.$transaction((tx) =>

@@ -9,7 +9,7 @@ export type AdminStage = Awaited<ReturnType<typeof openAdminStage>>;
 
 export const DEFAULT_QUOTA_BYTES = 1000;
 
-/** The admin procedures on the stage of roles and recording. */
+/** Sets up the admin procedures on top of the stage for roles and recording. */
 export async function openAdminStage() {
   const stage = await openRolesStage();
   const { db, access, news, enforcement, bufferDir } = stage;

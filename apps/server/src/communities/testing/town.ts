@@ -11,7 +11,7 @@ import { addMember } from '../membership.ts';
 
 export type Town = Awaited<ReturnType<typeof openTown>>;
 
-/** Communities with their recordings on a real database; recorder and LiveKit are in the test's hands. */
+/** Sets up communities with recordings on a real database; tests control recorder and LiveKit. */
 export async function openTown() {
   const stage = await openStage();
   const { db, events, livekit } = stage;
@@ -45,18 +45,18 @@ export async function openTown() {
     db,
     livekit,
     ...life,
-    /** What was told of communities, and to whom, since the last call. */
+    /** Returns the community news since the last call, with whom they were for. */
     takeNews: () => told.splice(0),
     person,
 
-    /** A community with the person who made it. */
+    /** Makes a community and the person who made it. */
     async found(): Promise<{ founder: SignedInUser; community: CommunityDto }> {
       const founder = await person();
       const id = await life.changes.create(founder, { name: 'Home' });
       return { founder, community: await life.communities.get(founder, id) };
     },
 
-    /** Somebody new in a community. */
+    /** Adds somebody new to a community. */
     async member(communityId: string): Promise<SignedInUser> {
       const user = await person();
       await db.$transaction((tx) => addMember(tx, communityId, user.id));

@@ -14,13 +14,13 @@ import { createPermissionEnforcement } from '../permission-enforcement.ts';
 
 export type RolesStage = Awaited<ReturnType<typeof openRolesStage>>;
 
-/** What a router needs to know of a person's request. */
+/** Makes the context that a router gets for a person's request. */
 export function requestOf(user: SignedInUser): RequestContext {
   // These procedures read neither the request nor the reply.
   return { user, request: {} as FastifyRequest, reply: {} as FastifyReply };
 }
 
-/** Roles and members on the stage of recording: real database, LiveKit and recorder in the test's hands. */
+/** Sets up roles and members on top of the recording stage: a real database, and LiveKit and recorder that tests control. */
 export async function openRolesStage() {
   const stage = await openRecordingStage();
   const { db, events, livekit } = stage;
@@ -43,20 +43,20 @@ export async function openRolesStage() {
     news,
     enforcement,
 
-    /** The procedures as this person calls them. */
+    /** Returns the procedures as this person calls them. */
     as: (user: SignedInUser) => ({
       role: roleRouter.createCaller(requestOf(user)),
       member: memberRouter.createCaller(requestOf(user)),
     }),
 
-    /** An account that runs the instance, member of no community. */
+    /** Makes an account of an instance admin who is in no community. */
     async createInstanceAdmin(): Promise<SignedInUser> {
       const user = { ...(await stage.createUser(null)), isInstanceAdmin: true };
       await db.user.update({ where: { id: user.id }, data: { isInstanceAdmin: true } });
       return user;
     },
 
-    /** Another role for a member. */
+    /** Makes another role, and gives it to a member. */
     async addRole(
       communityId: string,
       { actions, userId, ...role }: { name: string; actions: Action[]; isDefault?: boolean; userId?: string },
@@ -68,7 +68,7 @@ export async function openRolesStage() {
 
     identitiesIn: async (room: string) => (await livekit.participants(room)).map(({ identity }) => identity),
 
-    /** Who is told that something of the community has changed while the work is done. */
+    /** Returns who is told of changes in the community while the work runs. */
     async toldDuring(communityId: string, work: () => Promise<unknown>): Promise<string[]> {
       const told: string[] = [];
       const stop = events.listen('community', (event) => {
