@@ -24,7 +24,7 @@ import { createRoleRouter } from './roles/role.router.ts';
 import { mergeRouters, router } from './trpc/trpc.ts';
 import { createVoiceRouter } from './voice/voice.router.ts';
 
-/** What the routers need, feature by feature. */
+/** These are the services that the routers need, by feature. */
 export interface RouterServices {
   limits: AttemptLimits;
   auth: Omit<Parameters<typeof createAuthRouter>[0], 'limits'>;
@@ -42,7 +42,7 @@ export interface RouterServices {
   admin: AdminServices;
 }
 
-/** Every procedure of the API, under `/api/trpc`. */
+/** Makes the router with every procedure of the API, which is served under `/api/trpc`. */
 export function createAppRouter(services: RouterServices) {
   const { limits } = services;
   return router({
@@ -78,5 +78,5 @@ export function createAppRouter(services: RouterServices) {
   });
 }
 
-/** The API as types; all that the web app takes from the server. */
+/** This is the type of the API. The web app takes nothing else from the server. */
 export type AppRouter = ReturnType<typeof createAppRouter>;

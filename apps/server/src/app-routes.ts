@@ -19,11 +19,11 @@ import { serveTrpc } from './trpc/trpc.plugin.ts';
 import type { SignedInUser } from './trpc/trpc.ts';
 import { webhookRoute, type WebhookListener } from './voice/webhook.route.ts';
 
-/** What the routes serve, by kind of route. */
+/** These are the services behind the routes, by kind of route. */
 export interface RouteServices {
   readiness: Readiness;
   metrics: Metrics;
-  /** Brings up to date what metrics say of the state. */
+  /** Updates the gauges that describe the current state, before metrics are read. */
   refreshMetrics: () => Promise<void>;
   livekitAccess: { url: string; apiKey: string; apiSecret: string };
   authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<SignedInUser | null>;
@@ -34,7 +34,7 @@ export interface RouteServices {
   procedures: RouterServices;
 }
 
-/** Every route of the server: the API, clips' files, LiveKit's webhooks and signalling, health, and the web app. */
+/** Adds every route of the server: the API, clip files, LiveKit's webhooks and signalling, health, and the web app. */
 export async function addRoutes(
   http: FastifyInstance,
   config: Config,

@@ -67,9 +67,9 @@ const RECONCILE_INTERVAL_MS = 1 * MINUTE;
 const HISTORY_INTERVAL_MS = 1 * HOUR;
 const ENFORCEMENT_INTERVAL_MS = 1 * MINUTE;
 
-/** What tests put in the place of the real thing. */
+/** Tests pass these in place of the real implementations. */
 export interface AppOverrides {
-  /** Closed with the app. */
+  /** The app closes this database when it closes. */
   database?: Database;
   recorder?: Recorder;
   livekit?: LiveKit;
@@ -80,26 +80,26 @@ export interface AppOverrides {
 export interface App {
   http: FastifyInstance;
   database: PrismaClient;
-  /** Starts answering requests. @returns the address people can type */
+  /** Starts answering requests and returns the address that people can type. */
   listen(): Promise<string>;
-  /** Does all periodic and queued work now; for tests. */
+  /** Does all periodic and queued work now; tests use it. */
   runJobs(): Promise<void>;
   /**
-   * Ends the app: nothing new is taken, recordings are finalised, jobs end or are left to the next start. Resolves when
-   * nothing of it runs any more.
+   * Ends the app: no new work is accepted, recordings are finalised, and jobs end or are left to the next start. Resolves
+   * when nothing of the app runs any more.
    */
   close(): Promise<void>;
 }
 
 /**
- * Puts the server together. What an earlier process left behind is settled before the first request is answered.
+ * Puts the server together. Whatever an earlier process left behind is settled before the first request is answered.
  * @throws DatabaseError when the database can't be opened
  * @throws FolderError when a folder can't be written
  */
 export async function createApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
   const metrics = overrides.metrics ?? createMetrics();
   const log = overrides.log ?? createLog({ ...config.log, onLine: metrics.logLine });
-  /** Ends what has been started, last first, also when a later step fails. */
+  /** These functions end what has been started, in reverse order, also when a later step of the start fails. */
   const closers: (() => Promise<unknown>)[] = [];
   const closeAll = async () => {
     for (const close of closers.toReversed())
@@ -128,7 +128,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       closers.push(
         await requireAgreement({
           servers,
-          // With objects in a bucket, the other folder holds this machine's unfinished files.
+          // With objects in a bucket, the storage folder holds only this machine's unfinished files.
           folders: [config.buffer.dir, ...(config.storage.kind === 'local' ? [config.storage.root] : [])],
           secrets: [jwtSecret, livekitAccess.apiKey, livekitAccess.apiSecret],
         }),
@@ -150,7 +150,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
             log,
             embedded: {
               onPackets: metrics.packets,
-              // What the thread says belongs to its recordings, not to the request for the first of them.
+              // The thread's log lines belong to its recordings, not to the request that started the first of them.
               spawnWorker: (settings) => inLogContext({}, () => spawnRecorderWorker(settings)),
             },
           })
@@ -196,7 +196,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       buffer: config.buffer,
       log,
     });
-    // Together: a chore may be waiting for something that only ends with the recordings.
+    // Both close at the same time, because a chore may be waiting for something that only ends with the recordings.
     closers.push(() => Promise.all([jobs.close(), recording.close()]));
 
     const departure = createDeparture({ db, recording, livekit, log });
@@ -223,7 +223,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     closers.push(async () => chat.close());
 
     const quota = createQuota({ db, defaultQuotaBytes: config.quota.defaultBytes });
-    // Clips may be kept on another file system than buffers.
+    // Clips may be stored on another file system than the buffers.
     const clipsDisk = createDiskGuard({ path: config.storage.root });
     const storage = await openStorage(config.storage, { servers, disk: clipsDisk, log });
     closers.push(async () => storage.close());

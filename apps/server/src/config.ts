@@ -10,56 +10,59 @@ import {
   type StorageConfig,
 } from './storage/storage-config.ts';
 
-/** Everything the server is told from outside, read once at start. Paths are absolute. */
+/** The configuration holds everything the server is told from outside, read once at start. Paths are absolute. */
 export interface Config {
   dataDir: string;
   http: {
     host: string;
     port: number;
-    /** Origin that people type, without a trailing slash; null: whatever host their request names. */
+    /** The origin that people type, without a trailing slash. With null it is whatever host their request names. */
     publicUrl: string | null;
     tls: { certPath: string; keyPath: string } | null;
-    /** Whether people reach us by https, here or at a proxy before us: cookies are then Secure. */
+    /** Whether people reach the server by https, directly or at a proxy before it. Cookies are then Secure. */
     isSecure: boolean;
-    /** Whether X-Forwarded-* of a reverse proxy on this machine or network is believed. */
+    /** Whether X-Forwarded-* headers of a reverse proxy on this machine or network are trusted. */
     isProxyTrusted: boolean;
-    /** The built web app. */
+    /** The folder of the built web app. */
     webDir: string;
   };
   database: { url: string };
   storage: StorageConfig;
   buffer: {
     dir: string;
-    /** How much of the past can be captured. */
+    /** The past can be captured this far back. */
     windowMs: number;
-    /** How much is kept: the window and a margin. */
+    /** Segments are kept this long: the window and a margin. */
     keepMs: number;
-    /** How long the buffer of an ended session can still be captured. */
+    /** The buffer of an ended session can still be captured for this long. */
     graceMs: number;
     segmentMs: number;
   };
   recorder: { kind: 'embedded' } | { kind: 'egress'; output: EgressOutput };
   quota: { defaultBytes: number };
   auth: {
-    /** null: made at the first start and kept in the data directory. */
+    /** With null, a secret is created at the first start and stored in the data directory. */
     jwtSecret: string | null;
   };
   livekit: {
-    /** Where the server reaches LiveKit (ws or wss). */
+    /** The address at which the server reaches LiveKit (ws or wss). */
     url: string;
     apiKey: string;
-    /** null: made at the first start and kept in the data directory. */
+    /** With null, a secret is created at the first start and stored in the data directory. */
     apiSecret: string | null;
-    /** A wss address is given to browsers as it is; anything else they reach through our own origin. */
+    /** Whether browsers reach LiveKit through this server's origin. A wss address is given to them as it is. */
     isProxied: boolean;
   };
   ffmpeg: { ffmpegPath: string; ffprobePath: string };
   log: { level: LogLevel };
-  /** For whoever may read the metrics; null: this machine alone may. */
+  /** The token lets its holder read the metrics. With null, only this machine may. */
   metrics: { token: string | null };
 }
 
-/** Where egress puts what it records: a folder that it shares with us, by the path it sees, or the bucket of clips. */
+/**
+ * Egress writes its recordings to one of these: a folder shared with the server, by the path egress sees, or the bucket
+ * of clips.
+ */
 export type EgressOutput = { kind: 'folder'; path: string } | { kind: 's3'; s3: S3Config };
 
 const PROJECT_ROOT = resolve(import.meta.dirname, '../../..');
@@ -78,7 +81,7 @@ const positiveNumber = (max: number) =>
     .regex(/^\d+(\.\d+)?$/, 'must be a number')
     .transform(Number)
     .refine((value) => value > 0 && value <= max, `must be more than 0 and at most ${max}`);
-/** The embedded database's folder as an absolute path; `pglite://memory` and servers' addresses stay as they are. */
+/** Makes the folder of an embedded database absolute. `pglite://memory` and addresses of servers stay as they are. */
 function absolutePgliteUrl(url: string): string {
   const folder = /^pglite:\/\/(?!memory$)(.+)/.exec(url)?.[1];
   return folder === undefined ? url : `pglite://${resolve(PROJECT_ROOT, folder)}`;
@@ -87,7 +90,7 @@ function absolutePgliteUrl(url: string): string {
 const secret = z.string().min(MIN_SECRET_LENGTH, `must have at least ${MIN_SECRET_LENGTH} characters`);
 const yesNo = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
 
-/** Variables as they stand in the environment; all optional. `.env.example` explains each. */
+/** These are the environment variables; all are optional. `.env.example` explains each. */
 const environmentSchema = z
   .object({
     HOST: z.string().default('127.0.0.1'),
@@ -154,10 +157,10 @@ const environmentSchema = z
       complain('LIVEKIT_API_SECRET', 'is needed with RECORDER=egress: LiveKit and egress run on their own');
   });
 
-/** Names of all variables that the server reads. */
+/** The server reads the variables with these names. */
 export const ENVIRONMENT_NAMES: readonly string[] = Object.keys(environmentSchema.shape);
 
-/** Says everything that is wrong with the environment, one line a variable. */
+/** Lists everything that is wrong with the environment, one line for each variable. */
 export class ConfigError extends Error {
   constructor(issues: readonly string[]) {
     super(`The configuration is not valid:\n${issues.map((issue) => `  ${issue}`).join('\n')}`);

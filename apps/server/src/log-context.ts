@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Ids of what is being done: each line that is logged meanwhile carries them. Never secrets, never names. */
+/** These ids describe the work under way; each line logged meanwhile carries them. They never contain secrets or names. */
 export interface LogContext {
   requestId?: string;
   userId?: string;
@@ -12,12 +12,12 @@ export interface LogContext {
 
 const contexts = new AsyncLocalStorage<LogContext>();
 
-/** Runs work under ids of its own; those of whatever happened to start it don't reach it. */
+/** Runs work under ids of its own. The ids of whatever happened to start it are not added. */
 export function inLogContext<T>(context: LogContext, work: () => T): T {
   return contexts.run(context, work);
 }
 
-/** Adds what has turned out meanwhile, for the rest of the work under way. Outside of any it does nothing. */
+/** Adds ids that became known, for the rest of the work under way. Outside of any context it does nothing. */
 export function addToLogContext(ids: LogContext): void {
   Object.assign(contexts.getStore() ?? {}, ids);
 }

@@ -3,11 +3,11 @@ import { currentLogContext } from './log-context.ts';
 
 export type Log = Logger;
 
-/** The levels of pino, from the fewest lines to the most, and none at all. */
+/** These are pino's levels, from the fewest lines to the most, and none at all. */
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Where secrets could stand in what is logged, on the first two levels. */
+/** Logged objects may contain secrets in these fields, on the first levels of nesting. */
 const SECRET_FIELDS = [
   'authorization',
   'cookie',
@@ -26,13 +26,13 @@ const SECRET_PATHS = [
 export interface LogOptions {
   level: LogLevel;
   destination?: { write(line: string): void };
-  /** Hears of each line that is written, by its level. */
+  /** Called for each line that is written, with its level. */
   onLine?: (level: string) => void;
 }
 
 /**
- * JSON lines on stdout, with the ids of what is being done (see log-context.ts); secrets are cut out, also from URLs
- * (LiveKit's signalling has its token in the query).
+ * Makes a log of JSON lines on stdout, with the ids of the work under way (see log-context.ts). Secrets are removed, also
+ * from URLs, because LiveKit's signalling has its token in the query.
  */
 export function createLog({ level, destination, onLine }: LogOptions): Log {
   return pino(
@@ -55,7 +55,7 @@ function serializeRequest(request: { id: string; method: string; url: string; ip
   return { id: request.id, method: request.method, path: withoutSecrets(request.url), ip: request.ip };
 }
 
-/** Public links and invites are secrets too: whoever has the address has what is behind it. */
+/** Removes secrets from an address. Public links and invites are secrets too: the address alone gives access. */
 function withoutSecrets(url: string): string {
   return url.replace(/\?.*$/s, '').replace(/^(\/(?:l|invite|api\/links)\/)[^/]+/, '$1[redacted]');
 }

@@ -13,7 +13,10 @@ import { StorageSetupError } from './storage/storage.port.ts';
 
 const ENV_FILE = resolve(import.meta.dirname, '../../../.env');
 
-/** Starts the server. Prints `READY <address>` on a line of its own when people can use it; ends cleanly on SIGINT and SIGTERM. */
+/**
+ * Starts the server. Prints `READY <address>` on a line of its own when people can use it; ends cleanly on SIGINT and
+ * SIGTERM.
+ */
 async function main(): Promise<void> {
   if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
   const config = loadConfig(process.env);
@@ -43,11 +46,11 @@ async function main(): Promise<void> {
 
   const address = await app.listen();
   process.stdout.write(`READY ${address}\n`);
-  // Kept now, where it is kept at all: a server that crashes has no time for it.
+  // A compile cache, if there is one, is written now, because a server that crashes has no time for it.
   flushCompileCache();
 }
 
-/** What whoever runs the server can put right gets a text, everything else its stack. */
+/** Returns the text of an error that the person who runs the server can fix, and the stack of any other error. */
 function explain(error: unknown): string {
   const forPeople = [ConfigError, DatabaseError, FolderError, StorageSetupError, ClusterError];
   if (forPeople.some((kind) => error instanceof kind)) return (error as Error).message;

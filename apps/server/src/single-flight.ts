@@ -1,4 +1,4 @@
-/** Work of which two calls for one key at the same time are one. */
+/** Merges simultaneous calls for one key into one run of the work. */
 export class SingleFlight<Result> {
   private readonly running = new Map<string, Promise<Result>>();
 
@@ -6,7 +6,7 @@ export class SingleFlight<Result> {
     return this.running.has(key);
   }
 
-  /** @param work begun at once, unless it is under way */
+  /** Starts the work for a key, or joins the run that is under way. */
   run(key: string, work: () => Promise<Result>): Promise<Result> {
     const earlier = this.running.get(key);
     if (earlier !== undefined) return earlier;

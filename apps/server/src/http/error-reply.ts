@@ -2,7 +2,7 @@ import { APP_ERRORS, AppError, type AppErrorCode } from '@hindsight/shared/error
 import type { FastifyError, FastifyReply } from 'fastify';
 import type { AppErrorData } from '../trpc/trpc.ts';
 
-/** The body of every error outside tRPC. */
+/** Every error outside tRPC has this body. */
 export interface ErrorBody {
   error: {
     code: AppErrorCode;
@@ -14,10 +14,10 @@ export interface ErrorBody {
 }
 
 const TRPC_PATH = '/api/trpc';
-/** JSON-RPC's code for an invalid request, which tRPC's envelope asks for. */
+/** tRPC's envelope needs a JSON-RPC code; this one is for an invalid request. */
 const INVALID_REQUEST = -32_600;
 
-/** Answers with an error in our shape, or in tRPC's envelope for tRPC's clients. */
+/** Answers with an error in our shape, or in tRPC's envelope for tRPC clients. */
 export function sendAppError(reply: FastifyReply, error: AppError): FastifyReply {
   const { status, remedy } = APP_ERRORS[error.code];
   const detail = error.detail ?? null;
@@ -37,7 +37,7 @@ export function sendAppError(reply: FastifyReply, error: AppError): FastifyReply
   return reply.send(body);
 }
 
-/** The AppError behind what Fastify or a route threw. Texts of unknown errors stay in the log. */
+/** Returns the AppError for what Fastify or a route threw. Texts of unknown errors stay in the log. */
 export function fromHttpError(error: FastifyError | AppError | Error): AppError {
   if (error instanceof AppError) return error;
   const status = 'statusCode' in error ? error.statusCode : undefined;

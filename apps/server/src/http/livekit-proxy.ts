@@ -5,16 +5,16 @@ import { AppError } from '@hindsight/shared/errors';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { sendAppError } from './error-reply.ts';
 
-/** Headers that the browser meant for us and LiveKit has no use for. */
+/** The browser sends these headers for this server, and LiveKit doesn't need them. */
 const OWN_HEADERS: ReadonlySet<string> = new Set(['cookie', 'origin', 'referer']);
 const CONNECT_TIMEOUT_MS = 5000;
 
 /**
- * LiveKit's signalling (`/rtc`, HTTP and WebSocket) on our own origin, so that one address and one certificate serve both.
- * Everything there is authorised by LiveKit's own token.
+ * Serves LiveKit's signalling (`/rtc`, HTTP and WebSocket) on our own origin, so that one address and one certificate
+ * serve both. LiveKit's own token authorises everything there.
  */
 export async function proxyLiveKit(app: FastifyInstance, { url }: { url: string }): Promise<void> {
-  // LiveKit wants only its token, which is in the query; by default the proxy would hand it our cookie.
+  // LiveKit only needs its token, which is in the query. By default the proxy would also send it our cookie.
   const wsClientOptions = { handshakeTimeout: CONNECT_TIMEOUT_MS, rewriteRequestHeaders: () => ({}) };
   cutWebSocketsAtClose(app);
   await app.register(proxy, {
@@ -35,8 +35,8 @@ export async function proxyLiveKit(app: FastifyInstance, { url }: { url: string 
 }
 
 /**
- * Keeps hold of upgraded connections, which the HTTP server itself forgets, and cuts them at a shutdown: one whose browser
- * no longer answers would hold it up for half a minute. Clients of LiveKit connect again by themselves.
+ * Tracks upgraded connections, which the HTTP server itself forgets, and closes them at a shutdown. One whose browser no
+ * longer answers would delay it for half a minute. LiveKit's clients reconnect by themselves.
  */
 function cutWebSocketsAtClose(app: FastifyInstance): void {
   const sockets = new Set<Duplex>();

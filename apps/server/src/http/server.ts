@@ -21,12 +21,15 @@ import { mediaOrigins } from '../storage/storage-config.ts';
 import { fromHttpError, sendAppError } from './error-reply.ts';
 import { checkOrigins } from './origin-check.ts';
 
-/** More than any procedure's input; routes that need another limit set their own. */
+/** The limit is above any procedure's input. Routes that need another limit set their own. */
 const BODY_LIMIT_BYTES = 64 * KiB;
-/** For everything of one address: a page with players and subscriptions stays far below it, a flood doesn't. */
+/**
+ * The limit is for all requests of one address. A page with players and subscriptions stays far below it; a flood
+ * doesn't.
+ */
 const REQUESTS_PER_MINUTE = 3000;
 
-/** The HTTP server with what every route gets: headers, cookies, limits, logging, errors in our shape. */
+/** Makes the HTTP server with what every route gets: headers, cookies, limits, logging, errors in our shape. */
 export async function createHttpServer(
   config: Pick<Config, 'http' | 'livekit' | 'storage'>,
   log: Log,
@@ -35,20 +38,20 @@ export async function createHttpServer(
   const { tls } = config.http;
   const certificate =
     tls === null ? null : { cert: await readFile(tls.certPath), key: await readFile(tls.keyPath) };
-  // As Fastify's own type, so that every route sees the one kind of instance.
+  // With Fastify's own logger type, every route sees the same type of instance.
   const logger: FastifyBaseLogger = log;
   const app = Fastify({
     serverFactory: (handler) =>
       certificate === null ? createServer(handler) : createSecureServer(certificate, handler),
     loggerInstance: logger,
-    // Fastify's own request lines hold query strings, and with them tokens; ours don't.
+    // Fastify's own request lines contain query strings, and with them tokens; ours don't.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     trustProxy: config.http.isProxyTrusted,
     genReqId: () => randomUUID(),
-    // The request's id reaches its lines by the log context, as it does those of all that it sets off.
+    // The log context adds the request's id to its lines, and to those of all work that it starts.
     childLoggerFactory: (ownLogger) => ownLogger,
-    // Subscriptions stay open for minutes: shutting down must not wait for them.
+    // Subscriptions stay open for minutes, and shutting down must not wait for them.
     forceCloseConnections: true,
     // tRPC puts the names of a whole batch into one path segment.
     routerOptions: { maxParamLength: 2000 },
@@ -68,7 +71,7 @@ export async function createHttpServer(
     logContexts.set(request, context);
     inLogContext(context, done);
   });
-  // Reading the body has left the context: its events are the connection's.
+  // Reading the body has left the log context, because its events belong to the connection.
   app.addHook('preValidation', (request, _reply, done) => {
     inLogContext(logContexts.get(request) ?? { requestId: request.id }, done);
   });
@@ -121,7 +124,7 @@ function helmetOptions({ http, livekit, storage }: Pick<Config, 'http' | 'liveki
       },
     },
     strictTransportSecurity: http.isSecure,
-    // Meaningless, and warned about by browsers, on plain http.
+    // On plain http these headers have no effect, and browsers warn about them.
     crossOriginOpenerPolicy: http.isSecure,
     originAgentCluster: http.isSecure,
   };

@@ -8,7 +8,7 @@ import { sendAppError } from './error-reply.ts';
 const ONE_YEAR_SECONDS = 31_536_000;
 const NOT_BUILT = 'The web app is not built yet. Run "npm start", which builds it, or "npx pnpm build".\n';
 
-/** The built web app: hashed assets are cached for good, every other path of a page view is the app's own (SPA). */
+/** Serves the built web app. Hashed assets are cached forever; every other page view gets the app's page (SPA). */
 export async function serveWebApp(app: FastifyInstance, { webDir }: { webDir: string }): Promise<void> {
   const indexPath = join(webDir, 'index.html');
   await app.register(fastifyStatic, {
@@ -31,7 +31,7 @@ export async function serveWebApp(app: FastifyInstance, { webDir }: { webDir: st
   });
 }
 
-/** A missing asset or API path must stay an error: answering it with the app's page would hide it. */
+/** Tells page views from other requests. A missing asset or API path must stay an error: the app's page would hide it. */
 function isPageView(request: FastifyRequest): boolean {
   const [path = ''] = request.url.split('?');
   return (

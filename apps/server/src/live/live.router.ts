@@ -24,8 +24,8 @@ async function* labelled<T>(
 }
 
 /**
- * Everything a page watches in one subscription. A browser opens at most six HTTP/1.1 connections to one origin over
- * all its tabs: with three subscriptions each, the second tab would leave none for anything else.
+ * Sends everything a page watches in one subscription. A browser opens at most six HTTP/1.1 connections to one origin
+ * over all its tabs: with three subscriptions for each tab, the second would leave none for anything else.
  */
 export function createLiveRouter({ voice, feed, messages, events }: LiveRouterDependencies) {
   return router({

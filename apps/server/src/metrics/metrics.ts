@@ -4,10 +4,10 @@ import { SECOND } from '@hindsight/shared/units';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { createTailAges } from './tail-ages.ts';
 
-/** What a finished try to make a clip came to. */
+/** An attempt to make a clip ends in one of these ways. */
 export type ClipEnd = 'ready' | 'failed';
 
-/** Errors that have a name of their own, because more than one code means them. */
+/** These error codes are counted under a common type, because several codes mean the same failure. */
 const ERROR_TYPES: Partial<Record<AppErrorCode, string>> = {
   RECORDER_UNAVAILABLE: 'egress_failed',
   CONCATENATION_FAILED: 'ffmpeg_failed',
@@ -18,7 +18,7 @@ const LOG_LEVELS = ['warn', 'error', 'fatal'];
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** Counts what happens in this process. Nothing here throws or waits; what the state is, is asked when metrics are read. */
+/** Counts what happens in this process. Nothing here throws or waits; gauges of the current state are read on demand. */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
@@ -78,13 +78,13 @@ export function createMetrics() {
     }),
   };
   const tailAges = createTailAges();
-  // Read by the registry.
+  // The registry reads the gauge.
   void new Gauge({
     name: 'replay_buffer_tail_freshness_seconds',
     help: 'Age of the newest finished segment of the recording that is furthest behind; nothing while nothing is recorded.',
     registers,
     collect() {
-      // Without labels, a reset would be to 0.
+      // For a metric without labels, `reset` would set the value to 0.
       this.remove();
       const oldestMs = tailAges.oldestMs(Date.now());
       if (oldestMs !== null) this.set(oldestMs / SECOND);
@@ -104,7 +104,7 @@ export function createMetrics() {
     registers,
   });
 
-  // A counter that appears with its first error has no rate when that happens.
+  // All label values start at 0, because a counter that appears only with its first error has no rate at that moment.
   for (const code of Object.keys(APP_ERRORS) as AppErrorCode[]) errors.inc({ type: errorType(code) }, 0);
   for (const level of LOG_LEVELS) logLines.inc({ level }, 0);
   for (const outcome of ['ready', 'failed'] satisfies ClipEnd[]) finished.inc({ outcome }, 0);
@@ -122,7 +122,10 @@ export function createMetrics() {
       acceptDuration.observe(seconds);
     },
 
-    /** @param seconds since the press; null for what nobody pressed for, as a trim */
+    /**
+     * Counts a finished clip.
+     * @param seconds since the capture was requested; null for a clip that no capture request made, such as a trim
+     */
     clipReady(seconds: number | null): void {
       finished.inc({ outcome: 'ready' satisfies ClipEnd });
       if (seconds !== null) captureDuration.observe(seconds);
@@ -137,7 +140,7 @@ export function createMetrics() {
       ffmpegDuration.observe({ outcome: isOk ? 'ok' : 'failed' }, seconds);
     },
 
-    /** What has come in since the last time. */
+    /** Adds the packets counted since the last call. */
     packets(since: { received: number; lost: number; recovered: number }): void {
       packets.received.inc(since.received);
       packets.lost.inc(since.lost);
@@ -161,7 +164,7 @@ export function createMetrics() {
 
 interface RequestEnd {
   method: string;
-  /** The route's pattern, never the path that was asked for. */
+  /** The pattern of the route, never the requested path. */
   route: string;
   status: number;
   seconds: number;

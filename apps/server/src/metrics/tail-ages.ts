@@ -1,6 +1,6 @@
 import type { RecorderEvent } from '@hindsight/recorder/recorder.port';
 
-/** How far behind running recordings are: the time since the end of each one's newest finished segment. */
+/** Tracks how far behind running recordings are: the time since the end of each one's newest finished segment. */
 export function createTailAges() {
   const tailMsOf = new Map<string, number>();
 
@@ -11,7 +11,7 @@ export function createTailAges() {
       else if (event.type === 'ended') tailMsOf.delete(event.egressId);
     },
 
-    /** Of the recording that is furthest behind; null when nothing is recorded. */
+    /** Returns the age for the recording that is furthest behind; null when nothing is recorded. */
     oldestMs(nowMs: number): number | null {
       return tailMsOf.size === 0 ? null : Math.max(0, nowMs - Math.min(...tailMsOf.values()));
     },

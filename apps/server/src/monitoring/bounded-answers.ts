@@ -1,6 +1,6 @@
 /**
- * The work's result, unless it takes too long; the work is then left to itself.
- * @throws Error when it takes too long
+ * Waits for work up to a time limit. Work that takes longer goes on without being awaited.
+ * @throws Error when the work takes too long
  */
 export async function inTime<T>(work: Promise<T>, limitMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
@@ -14,7 +14,7 @@ export async function inTime<T>(work: Promise<T>, limitMs: number): Promise<T> {
   }
 }
 
-/** Whoever asks again within a while gets the last answer: a flood of questions must not become one for what is asked. */
+/** Repeats the last answer for a while, so that a flood of requests doesn't reach the parts that are asked. */
 export function keepAnswer<T>(ask: () => Promise<T>, keepMs: number): () => Promise<T> {
   let last: { atMs: number; answer: Promise<T> } | undefined;
   return () => {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Readiness } from './readiness.ts';
 
-/** `/healthz`: the process answers. `/readyz`: so does all that it needs, and which part doesn't. */
+/** Serves `/healthz`, which shows that the process answers, and `/readyz`, which shows whether each part it needs does. */
 export function healthRoutes(app: FastifyInstance, { readiness }: { readiness: Readiness }): void {
   app.get('/healthz', () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {

@@ -6,20 +6,20 @@ import type { Registry } from 'prom-client';
 interface MetricsRouteDependencies {
   registry: Registry;
   refresh: () => Promise<void>;
-  /** null: without a token, for this machine only. */
+  /** With null, no token is needed and only this machine may read the metrics. */
   token: string | null;
-  /** Whether a reverse proxy may be before us: then everybody seems to be on this machine. */
+  /** Whether a reverse proxy may be in front; every request then seems to come from this machine. */
   isBehindProxy: boolean;
 }
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
 const LOCAL_HOST = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)(:\d+)?$/;
-/** What reverse proxies add. */
+/** Reverse proxies add these headers. */
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
 
 /**
- * `GET /metrics` for Prometheus. With a token to whoever has it; without one only to this machine, directly. To everybody
- * else there is no such page.
+ * Serves `GET /metrics` for Prometheus. With a token configured, whoever sends it gets the metrics; without one, only
+ * direct requests from this machine do. Everybody else gets NOT_FOUND.
  */
 export function metricsRoute(
   app: FastifyInstance,
@@ -37,7 +37,7 @@ export function metricsRoute(
 }
 
 function isLocal({ raw, headers }: FastifyRequest): boolean {
-  // The host too: a page in this machine's browser could have made its own name mean this machine.
+  // The host is checked too, because a web page may have pointed its own name at this machine (DNS rebinding).
   return (
     LOOPBACK.test(raw.socket.remoteAddress ?? '') &&
     LOCAL_HOST.test(headers.host ?? '') &&

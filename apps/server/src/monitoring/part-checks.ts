@@ -14,7 +14,7 @@ interface PartChecksDependencies {
   livekit: Pick<LiveKit, 'rooms'>;
   recorder: Pick<Recorder, 'list'>;
   disks: readonly Pick<DiskGuard, 'isLow'>[];
-  /** Where buffers and unfinished clips are written. */
+  /** Buffers and unfinished clips are written to these folders. */
   writableDirs: readonly string[];
   storage: Pick<ObjectStorage, 'ping'>;
   ffmpegPath: string;
@@ -22,7 +22,7 @@ interface PartChecksDependencies {
 
 const FFMPEG_TIMEOUT_MS = 5 * SECOND;
 
-/** How each part of the server is asked whether it is there. */
+/** Makes the checks that ask each part of the server whether it is available. */
 export function createPartChecks({
   db,
   livekit,

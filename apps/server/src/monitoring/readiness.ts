@@ -1,21 +1,21 @@
 import { SECOND } from '@hindsight/shared/units';
 import { inTime, keepAnswer } from './bounded-answers.ts';
 
-/** Of a part that the server needs: `low` means that a disk is nearly full. */
+/** This is the state of a part that the server needs. `low` means that a disk is nearly full. */
 export type PartState = 'ok' | 'unavailable' | 'low';
 
 export type Part = 'database' | 'livekit' | 'recorder' | 'storage' | 'disk' | 'ffmpeg';
 
-/** How each part is, by name. Never fails, and takes a few seconds at most. */
+/** Returns the state of each part by name. It never fails, and takes a few seconds at most. */
 export type Readiness = () => Promise<Record<Part, PartState>>;
 
-/** Throws, or never answers, when the part is not there; may answer that it is there, but low. */
+/** A check throws, or never answers, when its part is unavailable. It may return a state other than `ok`. */
 export type PartCheck = () => Promise<PartState | void>;
 
 const TIMEOUT_MS = 5 * SECOND;
 const KEEP_MS = 5 * SECOND;
 
-/** Asks all that the server needs, one by one and at the same time. */
+/** Checks all parts that the server needs at the same time, and repeats the answer for a while. */
 export function createReadiness(checks: Readonly<Record<Part, PartCheck>>): Readiness {
   async function ask(): Promise<Record<Part, PartState>> {
     const states = await Promise.all(

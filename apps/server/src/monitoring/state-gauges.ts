@@ -15,11 +15,14 @@ interface StateGaugesDependencies {
   readiness: Readiness;
 }
 
-/** A scrape must not wait for a part that has gone silent, nor several scrapers ask the same anew. */
+/** A scrape must not wait for a part that doesn't answer, and several scrapers share one answer. */
 const TIMEOUT_MS = 5 * SECOND;
 const KEEP_MS = 5 * SECOND;
 
-/** What the state is, asked when metrics are read. What can't be asked has no value then, and `hindsight_ready` says why. */
+/**
+ * Makes gauges of the current state, which are updated when metrics are read. A gauge whose query fails has no value
+ * then, and `hindsight_ready` shows why.
+ */
 export function createStateGauges({ registry, db, buffers, disks, readiness }: StateGaugesDependencies) {
   const gauge = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
@@ -80,14 +83,14 @@ export function createStateGauges({ registry, db, buffers, disks, readiness }: S
 
   const takeAll = keepAnswer(() => Promise.all(samples.map((take) => take())), KEEP_MS);
   return {
-    /** Brings all gauges up to date, those that can be. Never fails. */
+    /** Updates all gauges whose queries succeed. Never fails. */
     async refresh(): Promise<void> {
       await takeAll();
     },
   };
 }
 
-/** One question; without an answer in time the gauge has no value, rather than an old one. */
+/** Runs one query. Without an answer in time the gauge has no value, rather than an old one. */
 function sample(gauge: Gauge, ask: () => Promise<void>): () => Promise<void> {
   return async () => {
     try {
@@ -98,7 +101,7 @@ function sample(gauge: Gauge, ask: () => Promise<void>): () => Promise<void> {
   };
 }
 
-/** Takes a gauge's values away; a reset would leave those without labels at 0. */
+/** Removes a gauge's values. A reset alone would leave gauges without labels at 0. */
 function forget(gauge: Gauge): void {
   gauge.reset();
   gauge.remove({});

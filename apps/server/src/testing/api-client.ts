@@ -6,7 +6,7 @@ interface RefusalBody {
   error?: { message?: string; data?: { appCode?: AppErrorCode } };
 }
 
-/** What an API call was refused with. */
+/** An API call was refused with this error. */
 export class ApiError extends Error {
   readonly code: AppErrorCode | undefined;
   readonly status: number;
@@ -20,7 +20,7 @@ export class ApiError extends Error {
 
 export type ApiClient = ReturnType<typeof createApiClient>;
 
-/** A person's client of a running server, over HTTP and with a cookie of its own, as a browser is. */
+/** Makes a person's client of a running server, which uses HTTP and keeps its own cookie, as a browser does. */
 export function createApiClient(origin: string) {
   let cookie: string | undefined;
 
@@ -47,11 +47,11 @@ export function createApiClient(origin: string) {
     query: <T = unknown>(path: string, input?: unknown) => call<T>('query', path, input),
     mutate: <T = unknown>(path: string, input?: unknown) => call<T>('mutation', path, input),
 
-    /** A plain request with the person's cookie. */
+    /** Sends a plain request with the person's cookie. */
     fetch: (path: string, init: { method?: string; body?: string; headers?: Record<string, string> } = {}) =>
       fetch(`${origin}${path}`, { ...init, headers: { ...headers(), ...init.headers } }),
 
-    /** What a subscription yields, as server-sent events. */
+    /** Yields what a subscription sends as server-sent events. */
     async *subscribe<T>(path: string, input: unknown, signal: AbortSignal): AsyncGenerator<T> {
       const query = `?input=${encodeURIComponent(JSON.stringify(input))}`;
       const response = await fetch(`${origin}/api/trpc/${path}${query}`, {

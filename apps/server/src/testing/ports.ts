@@ -1,7 +1,7 @@
 import type { Recorder } from '@hindsight/recorder/recorder.port';
 import type { LiveKit } from '../voice/livekit.ts';
 
-/** A LiveKit in which nobody is. */
+/** This LiveKit has no rooms and no participants. */
 export const emptyLiveKit: LiveKit = {
   mintJoinToken: () => Promise.resolve('token'),
   participant: () => Promise.resolve(null),
@@ -11,7 +11,7 @@ export const emptyLiveKit: LiveKit = {
   setMayShare: () => Promise.resolve(),
 };
 
-/** A recorder that is never asked to record. */
+/** This recorder is never asked to record. */
 export const idleRecorder: Recorder = {
   flushesAtOnce: true,
   adopt: () => Promise.resolve(false),

@@ -14,7 +14,7 @@ export interface TemporaryApp {
 }
 
 /**
- * The real app on a free port, with data of its own in a temporary folder unless DATA_DIR is given; its database is in
+ * Starts the real app on a free port. Its data is in a temporary folder unless DATA_DIR is given, and its database in
  * memory unless DATABASE_URL is given. Logs are silent unless LOG_LEVEL is set.
  */
 export async function startTemporaryApp(

@@ -4,30 +4,30 @@ import { MINUTE, SECOND } from '@hindsight/shared/units';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z, ZodError } from 'zod';
 
-/** The signed-in account a request acts for. */
+/** A request acts for this signed-in account. */
 export interface SignedInUser {
   id: string;
   username: string;
   isInstanceAdmin: boolean;
 }
 
-/** All that a procedure gets to know of its request. Services are given to the routers, never through here. */
+/** This is all that a procedure gets to know of its request. Services are given to the routers, never through the context. */
 export interface RequestContext {
   user: SignedInUser | null;
   request: FastifyRequest;
   reply: FastifyReply;
 }
 
-/** What reaches the client beside tRPC's own fields; the client reads `appCode`, never the message. */
+/** The client gets these fields besides tRPC's own. It reads `appCode`, never the message. */
 export interface AppErrorData {
   appCode: AppErrorCode;
   detail: string | null;
   remedy: string;
-  /** Ties an INTERNAL error to its log line; null otherwise. */
+  /** The id connects an INTERNAL error with its log line; null for other errors. */
   errorId: string | null;
 }
 
-/** The AppError behind whatever a procedure threw; unknown errors become INTERNAL and keep their text to the log. */
+/** Returns the AppError for whatever a procedure threw. Unknown errors become INTERNAL, and their text stays in the log. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof ZodError)
@@ -37,7 +37,7 @@ export function toAppError(error: unknown): AppError {
     if (error.code === 'NOT_FOUND') return new AppError('NOT_FOUND', { cause: error });
     if (error.code === 'PAYLOAD_TOO_LARGE') return new AppError('PAYLOAD_TOO_LARGE', { cause: error });
     if (error.code === 'TOO_MANY_REQUESTS') return new AppError('RATE_LIMITED', { cause: error });
-    // The rest of what tRPC itself refuses: unreadable or wrongly typed bodies, wrong methods.
+    // tRPC itself refuses these: unreadable or wrongly typed bodies, and wrong methods.
     if (error.code !== 'INTERNAL_SERVER_ERROR') return new AppError('VALIDATION_FAILED', { cause: error });
   }
   return new AppError('INTERNAL', { cause: error });
@@ -46,9 +46,9 @@ export function toAppError(error: unknown): AppError {
 const t = initTRPC.context<RequestContext>().create({
   sse: {
     ping: { enabled: true, intervalMs: 15 * SECOND },
-    // Each connection proves anew who it is for, so signing out ends subscriptions too.
+    // Each connection is authenticated again, so signing out ends subscriptions too.
     maxDurationMs: 10 * MINUTE,
-    // A client that hears nothing, not even pings, connects anew.
+    // A client that receives nothing, not even pings, reconnects.
     client: { reconnectAfterInactivityMs: 40 * SECOND },
   },
   errorFormatter({ shape, error, ctx }) {
@@ -71,7 +71,7 @@ const t = initTRPC.context<RequestContext>().create({
 export const router = t.router;
 export const mergeRouters = t.mergeRouters;
 
-/** Business code throws AppError; tRPC wants its own, so that links and HTTP status agree with the table. */
+/** Turns the AppErrors of business code into tRPC's own errors, so that links and HTTP status agree with the error table. */
 const mapErrors = t.middleware(async ({ next }) => {
   const result = await next();
   if (!result.ok && result.error.cause instanceof AppError) {

@@ -9,39 +9,51 @@ import {
   type Room,
 } from 'livekit-server-sdk';
 
-/** How long a join token opens the door; a connected participant's token is refreshed by LiveKit itself. */
+/** A join token can be used for this long; LiveKit itself refreshes the token of a connected participant. */
 const JOIN_TOKEN_TTL_MS = 6 * HOUR;
 const REQUEST_TIMEOUT_SECONDS = 5;
 
 export interface JoinGrant {
-  /** Channel id. */
+  /** The room is named by the channel's id. */
   room: string;
-  /** User id. */
+  /** The identity is the user's id. */
   identity: string;
-  /** What other participants see. */
+  /** Other participants see this name. */
   name: string;
   canShare: boolean;
 }
 
-/** What we ask of LiveKit. Identity = user id, room name = channel id. */
+/** These are the calls to LiveKit. An identity is a user's id, and a room's name is a channel's id. */
 export interface LiveKit {
   mintJoinToken(grant: JoinGrant): Promise<string>;
-  /** @returns null when the room or the participant doesn't exist. @throws AppError LIVEKIT_UNAVAILABLE */
+  /**
+   * Returns a participant; null when the room or the participant doesn't exist.
+   * @throws AppError LIVEKIT_UNAVAILABLE
+   */
   participant(room: string, identity: string): Promise<ParticipantInfo | null>;
-  /** @returns nobody when the room doesn't exist. @throws AppError LIVEKIT_UNAVAILABLE */
+  /**
+   * Lists the participants of a room; none when the room doesn't exist.
+   * @throws AppError LIVEKIT_UNAVAILABLE
+   */
   participants(room: string): Promise<ParticipantInfo[]>;
-  /** @throws AppError LIVEKIT_UNAVAILABLE */
+  /**
+   * Lists the open rooms.
+   * @throws AppError LIVEKIT_UNAVAILABLE
+   */
   rooms(): Promise<Room[]>;
-  /** Ends somebody's connection to a room; nothing when they aren't there. @throws AppError LIVEKIT_UNAVAILABLE */
+  /**
+   * Disconnects somebody from a room. Does nothing when they aren't there.
+   * @throws AppError LIVEKIT_UNAVAILABLE
+   */
   removeParticipant(room: string, identity: string): Promise<void>;
   /**
-   * Lets somebody who is in a room share their screen from now on, or ends their share and lets them no more.
+   * Allows somebody in a room to share their screen, or ends their share and forbids it.
    * @throws AppError LIVEKIT_UNAVAILABLE
    */
   setMayShare(room: string, identity: string, mayShare: boolean): Promise<void>;
 }
 
-/** LiveKit by its server API. Nothing here is logged: messages of failed calls can hold whole tokens. */
+/** Calls LiveKit's server API. Nothing here is logged, because messages of failed calls may contain whole tokens. */
 export function createLiveKit({
   url,
   apiKey,
@@ -53,7 +65,7 @@ export function createLiveKit({
 }): LiveKit {
   const client = new RoomServiceClient(url, apiKey, apiSecret, { requestTimeout: REQUEST_TIMEOUT_SECONDS });
 
-  /** Answers `ifMissing` for what LiveKit doesn't know; every other failure means that it can't be asked. */
+  /** Returns `ifMissing` for what LiveKit doesn't know. Every other failure means that LiveKit is unavailable. */
   async function ask<T, M>(question: Promise<T>, ifMissing: M): Promise<T | M> {
     try {
       return await question;
@@ -97,7 +109,7 @@ function publishedSources(mayShare: boolean): TrackSource[] {
     : [TrackSource.MICROPHONE];
 }
 
-/** LiveKit's 401 texts quote the JWT that was sent: keep the kind of failure, drop the text. */
+/** Keeps the kind of a failure and drops its text, because LiveKit's 401 texts quote the JWT that was sent. */
 function withoutTokens(error: unknown): Error {
   if (error instanceof TwirpError)
     return new Error(`LiveKit answered ${error.status} ${error.code ?? ''}`.trim());

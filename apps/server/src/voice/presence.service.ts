@@ -16,8 +16,8 @@ type Participant = Omit<VoiceParticipant, 'isRecorded'>;
 export type PresenceService = ReturnType<typeof createPresence>;
 
 /**
- * Who is in which voice channel. LiveKit is the truth: a webhook only says which room to ask about again, so lost, repeated
- * and overtaking webhooks can't leave a wrong picture for longer than until the next look.
+ * Tracks who is in which voice channel. LiveKit is the source of truth, and a webhook only says which room to ask about
+ * again. Lost, repeated and reordered webhooks therefore can't leave a wrong state beyond the next refresh.
  */
 export function createPresence({
   db,
@@ -28,11 +28,11 @@ export function createPresence({
   db: PrismaClient;
   livekit: Pick<LiveKit, 'participants' | 'rooms'>;
   events: Pick<AppEvents, 'emit' | 'listen'>;
-  /** Whose share is being recorded in a channel right now. */
+  /** Returns whose share is being recorded in a channel right now. */
   recordedUserIds: (channelId: string) => ReadonlySet<string> | Promise<ReadonlySet<string>>;
 }) {
   const rooms = new Map<string, Participant[]>();
-  /** LiveKit may still list somebody whose leaving it has just told; participant SIDs are never used twice. */
+  /** LiveKit may still list participants whose departure it has just reported; their SIDs are never reused. */
   const gone = new Map<string, Set<string>>();
   const running = new Map<string, Promise<void>>();
 
@@ -47,7 +47,7 @@ export function createPresence({
     if (!isSame) events.emit('presence', { channelId: room });
   }
 
-  /** One look at a room at a time, each after the one before, so that an old answer never overwrites a newer one. */
+  /** Refreshes a room after any refresh under way, so that an old answer never overwrites a newer one. */
   function refreshRoom(room: string): Promise<void> {
     const next = (running.get(room) ?? Promise.resolve()).then(
       () => look(room),
@@ -71,7 +71,7 @@ export function createPresence({
     await refreshRoom(channelId);
   }
 
-  // A LiveKit that can't be asked now is asked again by the periodic refresh.
+  // When LiveKit can't be reached now, the periodic refresh asks again.
   const stopListening = [
     events.listen('voice', (change, origin) => {
       if (origin === 'elsewhere') take(change).catch(() => undefined);
@@ -80,10 +80,16 @@ export function createPresence({
   ];
 
   return {
-    /** Asks LiveKit about every room again. @throws AppError LIVEKIT_UNAVAILABLE */
+    /**
+     * Asks LiveKit about every room again.
+     * @throws AppError LIVEKIT_UNAVAILABLE
+     */
     refresh,
 
-    /** LiveKit tells one server, and that one the others. @throws AppError LIVEKIT_UNAVAILABLE */
+    /**
+     * Handles a webhook. LiveKit sends it to one server, which tells the others.
+     * @throws AppError LIVEKIT_UNAVAILABLE
+     */
     async onWebhook(event: WebhookEvent): Promise<void> {
       const room = event.room?.name;
       if (room === undefined || !isChannelId(room)) return;
@@ -93,7 +99,7 @@ export function createPresence({
       await take(change);
     },
 
-    /** Who is in the voice channels of a community; the caller has checked that the asker may know. */
+    /** Returns who is in the voice channels of a community. The caller has checked that the user may know. */
     async ofCommunity(communityId: string): Promise<Presence> {
       const channels = await db.channel.findMany({
         where: { communityId, kind: 'VOICE' },
@@ -124,7 +130,7 @@ function isChannelId(room: string): boolean {
   return idSchema.safeParse(room).success;
 }
 
-/** Recorders, egresses and agents are no people; nor is anybody whose identity isn't a user's id. */
+/** Selects people. Recorders, egresses and agents are none, nor is anybody whose identity isn't a user's id. */
 function toPerson(participant: ParticipantInfo): Participant[] {
   const isPerson =
     participant.kind === ParticipantInfo_Kind.STANDARD &&

@@ -8,7 +8,7 @@ import type { PresenceService } from './presence.service.ts';
 
 export type Voice = ReturnType<typeof createVoice>;
 
-/** Entering voice channels and seeing who is in them. */
+/** Lets people join voice channels and see who is in them. */
 export function createVoice({
   access,
   livekit,
@@ -20,11 +20,15 @@ export function createVoice({
   livekit: Pick<LiveKit, 'mintJoinToken' | 'participants'>;
   presence: Pick<PresenceService, 'ofCommunity'>;
   events: Pick<AppEvents, 'listen'>;
-  /** Where browsers reach LiveKit; a path means our own origin. */
+  /** Browsers reach LiveKit at this address; a path is on our own origin. */
   joinUrl: string;
 }) {
   return {
-    /** @throws AppError NOT_FOUND, PERMISSION_DENIED, LIVEKIT_UNAVAILABLE (rather than a token that opens nothing) */
+    /**
+     * Returns what a browser needs to join a voice channel. LiveKit is asked first, so that no useless token is given
+     * out.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED, LIVEKIT_UNAVAILABLE
+     */
     async join(user: SignedInUser, channelId: string): Promise<VoiceJoin> {
       const { channel, actions } = await access.requireChannel(user, channelId, 'CONNECT');
       if (channel.kind !== 'VOICE') throw new AppError('NOT_FOUND');
@@ -38,15 +42,18 @@ export function createVoice({
       return { url: joinUrl, token, roomName: channel.id, identity: user.id };
     },
 
-    /** @throws AppError NOT_FOUND */
+    /**
+     * Returns the presence of a community.
+     * @throws AppError NOT_FOUND
+     */
     async presence(user: SignedInUser, communityId: string): Promise<Presence> {
       await access.requireCommunity(user, communityId);
       return presence.ofCommunity(communityId);
     },
 
     /**
-     * The presence of a community now and after each change, until the signal aborts. Membership is checked again each
-     * time; changes that come faster than they are read are told as one.
+     * Yields the presence of a community now and after each change, until the signal aborts. Membership is checked again
+     * each time, and changes that come faster than they are read are sent as one.
      * @throws AppError NOT_FOUND
      */
     async *watchPresence(
@@ -67,7 +74,7 @@ export function createVoice({
         while (!signal.aborted) {
           await access.requireCommunity(user, communityId);
           const now = await presence.ofCommunity(communityId);
-          // Most changes are another community's.
+          // Most changes are in other communities.
           if (told !== JSON.stringify(now)) {
             told = JSON.stringify(now);
             yield now;

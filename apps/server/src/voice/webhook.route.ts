@@ -5,22 +5,21 @@ import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { TokenVerifier, WebhookReceiver, type WebhookEvent } from 'livekit-server-sdk';
 import { sendAppError } from '../http/error-reply.ts';
 
-/** Must be idempotent: LiveKit repeats a webhook whose answer it didn't get. */
+/** Handles a webhook. It must be idempotent, because LiveKit repeats a webhook whose answer it didn't get. */
 export type WebhookListener = (event: WebhookEvent) => Promise<void> | void;
 
-/** A room with many participants fills some 100 KiB. */
+/** The state of a room with many participants takes some 100 KiB. */
 const BODY_LIMIT_BYTES = 1024 * 1024;
 const REMEMBER_MS = 10 * MINUTE;
 const REMEMBER_MAX = 5000;
-/** A flood must not fill the log. */
+/** Refusals are logged at most this often, so that a flood doesn't fill the log. */
 const REFUSALS_LOG_MS = 10 * SECOND;
 
 /**
- * `POST /api/livekit/webhook`. The signature covers the raw body. Events are answered before they are worked off, so a slow
- * listener never makes LiveKit repeat one; kinds of events we don't know are accepted.
- *
- * Anybody can post here, and LiveKit must always get through: there is no limit of requests, but what isn't LiveKit's is
- * refused before its body is read.
+ * Serves `POST /api/livekit/webhook`. The signature covers the raw body. Events are answered before they are handled, so
+ * a slow listener never makes LiveKit repeat one. Unknown kinds of events are accepted.
+ * Anybody can post here, and LiveKit must always get through. Requests are therefore not limited, but those that aren't
+ * LiveKit's are refused before their body is read.
  */
 export function webhookRoute(
   app: FastifyInstance,
@@ -36,7 +35,7 @@ export function webhookRoute(
   const refusals = { count: 0, loggedAt: Number.NEGATIVE_INFINITY };
   const seen = new Map<string, number>();
 
-  /** Whether an event came before; forgets those that LiveKit has long stopped repeating. */
+  /** Whether an event came before. Forgets events that LiveKit no longer repeats. */
   function isRepeated(key: string): boolean {
     for (const [oldKey, at] of seen) {
       if (at > now() - REMEMBER_MS && seen.size < REMEMBER_MAX) break;
@@ -50,7 +49,7 @@ export function webhookRoute(
   function refuse(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     refusals.count += 1;
     if (now() - refusals.loggedAt >= REFUSALS_LOG_MS) {
-      // The reason isn't logged: texts of token errors can hold the token.
+      // The reason isn't logged, because texts of token errors may contain the token.
       request.log.warn({ count: refusals.count }, 'webhooks with a signature that is not good');
       refusals.count = 0;
       refusals.loggedAt = now();

@@ -1,4 +1,4 @@
-/** What Prometheus would read: values by name and labels, as `name{label="value"}`. */
+/** Reads what Prometheus would read: values by name and labels, as `name{label="value"}`. */
 export async function readMetrics(origin: string): Promise<Map<string, number>> {
   const response = await fetch(`${origin}/metrics`);
   if (!response.ok) throw new Error(`/metrics answered ${response.status}`);
