@@ -31,7 +31,7 @@ let bob: ApiClient;
 let user: UserDto;
 let communityId: string;
 let channelId: string;
-/** All that the server has said, at its most talkative. */
+/** The server logs everything here, at its most verbose level. */
 let logged = '';
 
 function startServer(): Promise<TemporaryApp> {
@@ -79,7 +79,7 @@ afterAll(async () => {
   await livekit.stop();
 });
 
-it('carries a share from joining to a recording that everybody sees', async () => {
+it('records a share that somebody joined and started, for everybody to see', async () => {
   const joined = await ada.mutate<VoiceJoin>('voice.join', { channelId });
   expect(joined).toMatchObject({ url: '/', roomName: channelId, identity: user.id });
 
@@ -90,7 +90,7 @@ it('carries a share from joining to a recording that everybody sees', async () =
       seen.push(presence);
   })().catch(() => undefined);
 
-  // Through our own origin, as a browser joins.
+  // The browser joins through the server's own origin.
   sharer = await startSharer({
     livekit: { ...livekit, url: server.origin },
     room: channelId,
@@ -122,7 +122,7 @@ it('carries a share from joining to a recording that everybody sees', async () =
   await watch;
 });
 
-it('saves the last minute as a clip that its owner plays', async () => {
+it('saves the last minute as a clip that its owner can play', async () => {
   const pressedAt = Date.now();
   const { clip, isShorterThanAsked } = await ada.mutate<CaptureResult>('replay.capture', {
     channelId,
@@ -136,7 +136,7 @@ it('saves the last minute as a clip that its owner plays', async () => {
     return items.find(({ id, status }) => id === clip.id && status !== 'PROCESSING');
   });
   expect(ready).toMatchObject({ status: 'READY', videoCodec: 'h264' });
-  // Its sound is made ready for every player meanwhile.
+  // Meanwhile its sound is converted for players that need it.
   expect(['opus', 'aac']).toContain(ready.audioCodec);
   expect(pressedAt - Date.parse(ready.to)).toBeLessThan(500);
 
@@ -150,7 +150,7 @@ it('saves the last minute as a clip that its owner plays', async () => {
   expect(quota).toMatchObject({ reservedBytes: 0, usedBytes: ready.sizeBytes });
 });
 
-it('counts what the recorder receives, and what came of the press', async () => {
+it('counts received packets and the captures that were requested', async () => {
   const metrics = await readMetrics(server.origin);
   const rtp = (what: string) => metrics.get(`replay_buffer_recorder_packets_${what}_total`) ?? Number.NaN;
   expect(rtp('received')).toBeGreaterThan(100);
@@ -163,7 +163,7 @@ it('counts what the recorder receives, and what came of the press', async () => 
   expect(metrics.get('replay_buffer_capture_duration_seconds_count')).toBe(1);
 });
 
-it('finishes the recording at a shutdown and takes the share up again at the next start', async () => {
+it('finishes the recording at a shutdown and resumes it at the next start', async () => {
   const before = await ada.query<MyReplay>('replay.mine', { channelId });
   await server.app.close();
   server = await startServer();
@@ -185,8 +185,8 @@ it('finishes the recording at a shutdown and takes the share up again at the nex
   expect(await readFile(playlist, 'utf8')).toMatch(/#EXT-X-ENDLIST\s*$/);
 });
 
-it('has logged who did what, and no secret of anybody', async () => {
-  // What goes wrong is logged with more words.
+it('logs who did what, and no secrets', async () => {
+  // Failures are logged with more text.
   await createApiClient(server.origin)
     .mutate('auth.login', { username: 'ada', password: `not ${PASSWORD}` })
     .catch(() => undefined);

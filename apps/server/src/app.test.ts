@@ -16,14 +16,14 @@ import type { LiveKit } from './voice/livekit.ts';
 
 const PASSWORD = 'correct horse';
 
-/** One server for all tests that need nothing special of it. */
+/** All tests that need no special configuration share this server. */
 let shared: TemporaryApp;
 let server: TemporaryApp;
 let ada: ApiClient;
 let account: { username: string; password: string };
 let accountNumber = 0;
 
-/** A server of the test's own. */
+/** Starts a server for one test. */
 async function start(environment: Record<string, string> = {}, livekit: LiveKit = emptyLiveKit) {
   server = await startTemporaryApp(environment, { livekit, recorder: idleRecorder });
   ada = createApiClient(server.origin);
@@ -63,7 +63,7 @@ describe('a session', () => {
     );
   });
 
-  it('has a Secure cookie where people come by https', async () => {
+  it('has a Secure cookie when people use https', async () => {
     await start({ PUBLIC_URL: 'https://replay.example' });
     const { headers } = await server.app.http.inject({
       method: 'POST',
@@ -86,7 +86,7 @@ describe('a session', () => {
     expect(await ada.query<CommunityDto[]>('community.list')).toHaveLength(1);
   });
 
-  it('outlives a change of the password here, and ends on all other devices', async () => {
+  it('survives a change of the password on this device, and ends on all others', async () => {
     await ada.mutate<UserDto>('auth.register', account);
     const phone = createApiClient(server.origin);
     await phone.mutate('auth.login', account);
@@ -96,7 +96,7 @@ describe('a session', () => {
     await phone.mutate('auth.login', { ...account, password: 'battery staple' });
   });
 
-  it('is no place to guess the password in', async () => {
+  it('limits guesses of its password', async () => {
     await ada.mutate<UserDto>('auth.register', account);
     const guess = (current: string) => ada.mutate('user.updatePassword', { current, new: 'battery staple' });
     await expect(
@@ -113,7 +113,7 @@ describe('a session', () => {
     await expect(guess(PASSWORD)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
   });
 
-  it('that has run out, or is garbage, counts as not signed in, and its cookie is taken back', async () => {
+  it('counts as not signed in once it is expired or invalid, and its cookie is cleared', async () => {
     const { id } = await ada.mutate<UserDto>('auth.register', account);
     const secret = await keptSecret(join(server.dataDir, 'jwt-secret'));
     const expired = await createSessionTokens({ secret }).mint(
@@ -148,7 +148,7 @@ describe('a session', () => {
 });
 
 describe('guessing passwords', () => {
-  it('is stopped after ten failures, a batch counting for each of its calls', async () => {
+  it('is refused after ten failures; each call in a batch counts', async () => {
     await ada.mutate('auth.register', account);
     const guess = { ...account, password: 'wrong' };
     const names = Array.from({ length: 12 }, () => 'auth.login').join(',');
@@ -167,7 +167,7 @@ describe('guessing passwords', () => {
 });
 
 describe('voice', () => {
-  it('hands out a token for the channel, and only to members', async () => {
+  it('gives members a token for the channel, and nobody else', async () => {
     const user = await ada.mutate<UserDto>('auth.register', account);
     const { channelId } = await firstChannel(ada);
     expect(await ada.mutate('voice.join', { channelId })).toEqual({
@@ -191,7 +191,7 @@ describe('voice', () => {
     },
   );
 
-  it('says so when LiveKit is down, and the rest of the server works', async () => {
+  it('reports LiveKit as unavailable while it is down, and the rest of the server works', async () => {
     const down = () => Promise.reject(new AppError('LIVEKIT_UNAVAILABLE'));
     await start({}, { ...emptyLiveKit, participants: down, participant: down, rooms: down });
     await ada.mutate('auth.register', account);
@@ -227,7 +227,7 @@ describe('voice', () => {
 });
 
 describe('shutting down', () => {
-  it('does not wait for open subscriptions, and can be asked twice', async () => {
+  it('does not wait for open subscriptions, and can be requested twice', async () => {
     await start();
     await ada.mutate('auth.register', account);
     const { communityId } = await firstChannel(ada);

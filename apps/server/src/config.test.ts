@@ -17,7 +17,7 @@ function messageOf(environment: Record<string, string>): string {
 }
 
 describe('loadConfig', () => {
-  it('needs nothing: everything has a default', () => {
+  it('needs no variables: everything has a default', () => {
     const config = loadConfig({});
     expect(config.http).toMatchObject({ host: '127.0.0.1', port: 3000, tls: null, isSecure: false });
     expect(config.database.url).toBe(`pglite://${PROJECT_ROOT}/data/db`);
@@ -34,11 +34,11 @@ describe('loadConfig', () => {
     expect(config.ffmpeg).toEqual({ ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe' });
   });
 
-  it('takes an empty variable for one that is not set', () => {
+  it('treats an empty variable as not set', () => {
     expect(loadConfig({ PORT: '', JWT_SECRET: '  ' })).toEqual(loadConfig({}));
   });
 
-  it('says everything that is wrong at once, each by its name', () => {
+  it('lists all invalid variables at once, by name', () => {
     const message = messageOf({
       PORT: '80x',
       LOG_LEVEL: 'loud',
@@ -60,7 +60,7 @@ describe('loadConfig', () => {
       expect(message).toContain(name);
   });
 
-  it('never repeats a secret in what it says', () => {
+  it('never repeats a secret in its errors', () => {
     expect(messageOf({ JWT_SECRET: 'hunter2' })).not.toContain('hunter2');
   });
 
@@ -105,7 +105,7 @@ describe('loadConfig', () => {
     expect(messageOf(environment)).toContain(complaint);
   });
 
-  it('takes AWS and its own addresses of buckets, unless it is told of another S3', () => {
+  it('uses AWS and its addresses of buckets, unless another S3 is configured', () => {
     const bucket = { STORAGE: 's3', S3_BUCKET: 'clips' };
     expect(loadConfig(bucket).storage).toEqual({
       kind: 's3',
@@ -131,7 +131,7 @@ describe('loadConfig', () => {
     });
   });
 
-  it('keeps a margin of two minutes behind the window unless told otherwise', () => {
+  it('keeps two minutes more than the window by default', () => {
     expect(loadConfig({ REPLAY_BUFFER_DURATION_MINUTES: '20' }).buffer.keepMs).toBe(22 * MINUTE);
   });
 
@@ -155,7 +155,7 @@ describe('loadConfig', () => {
     });
   });
 
-  it('hands a wss LiveKit to browsers and proxies any other', () => {
+  it('gives browsers a wss LiveKit and proxies any other', () => {
     expect(loadConfig({ LIVEKIT_URL: 'wss://x.livekit.cloud' }).livekit).toMatchObject({
       url: 'wss://x.livekit.cloud',
       isProxied: false,
@@ -166,7 +166,7 @@ describe('loadConfig', () => {
     });
   });
 
-  it('has egress upload to the bucket of clips where no folder is shared', () => {
+  it('lets egress upload to the bucket of clips when no folder is shared', () => {
     const bucket = {
       STORAGE: 's3',
       S3_BUCKET: 'clips',
@@ -185,7 +185,7 @@ describe('loadConfig', () => {
     });
   });
 
-  it('records by itself unless LiveKit Egress is to, which may see the buffer at another path', () => {
+  it('uses the embedded recorder unless LiveKit Egress is configured, which may see the buffer at another path', () => {
     const LIVEKIT_API_SECRET = 's'.repeat(32);
     const egress = { RECORDER: 'egress', LIVEKIT_API_SECRET };
     expect(loadConfig({}).recorder).toEqual({ kind: 'embedded' });
@@ -199,7 +199,7 @@ describe('loadConfig', () => {
     });
   });
 
-  it('looks for ffprobe beside ffmpeg', () => {
+  it('looks for ffprobe next to ffmpeg', () => {
     expect(loadConfig({ FFMPEG_PATH: '/opt/ffmpeg/bin/ffmpeg' }).ffmpeg.ffprobePath).toBe(
       '/opt/ffmpeg/bin/ffprobe',
     );

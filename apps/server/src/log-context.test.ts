@@ -14,7 +14,7 @@ function openLog() {
   return { log, lines, levels };
 }
 
-it('puts the ids of the work under way on each line, also those that turn out later', async () => {
+it('puts the ids of the work under way on each line, also those that were added later', async () => {
   const { log, lines } = openLog();
   const work = (requestId: string, userId: string) =>
     inLogContext({ requestId }, async () => {
@@ -30,7 +30,7 @@ it('puts the ids of the work under way on each line, also those that turn out la
   ]);
 });
 
-it('keeps work that a request sets off apart from it', () => {
+it('keeps work that a request starts apart from it', () => {
   const { log, lines } = openLog();
   inLogContext({ requestId: 'r1' }, () => inLogContext({ queue: 'q' }, () => log.info('job')));
   log.info('nobody’s');
@@ -39,7 +39,7 @@ it('keeps work that a request sets off apart from it', () => {
   expect(lines[1]).not.toHaveProperty('requestId');
 });
 
-it('leaves the secrets out of addresses', () => {
+it('removes secrets from addresses', () => {
   const { log, lines } = openLog();
   const paths = [
     '/l/s3cret',
@@ -56,7 +56,7 @@ it('leaves the secrets out of addresses', () => {
   ]);
 });
 
-it('says which lines are written, and only those', () => {
+it('reports the lines that are written, and only those', () => {
   const { log, levels } = openLog();
   log.debug('too little');
   log.warn('w');

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-/** An account with roles in the community; null: not a member. */
+/** This is an account with roles in the community; with null, it is not a member. */
 async function user(username: string, roles: Action[][] | null, isInstanceAdmin = false) {
   const db = database.client;
   const row = await db.user.create({
@@ -56,7 +56,7 @@ describe('access to a channel', () => {
     );
   });
 
-  it('does not tell a stranger whether the channel exists, instance admin or not', async () => {
+  it('does not show a stranger whether the channel exists, not even an instance admin', async () => {
     const stranger = await user('stranger', null);
     const admin = await user('admin', null, true);
     for (const somebody of [stranger, admin])

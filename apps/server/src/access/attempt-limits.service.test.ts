@@ -25,7 +25,7 @@ describe('attempt limit', () => {
     await expect(limit.take('bob')).resolves.toBeUndefined();
   });
 
-  it('forgives when the window is over', async () => {
+  it('allows attempts again when the window is over', async () => {
     let nowMs = 0;
     const limit = createLimit({ max: 1, windowMs: 1000, now: () => nowMs });
     await limit.take('ada');
@@ -36,7 +36,7 @@ describe('attempt limit', () => {
     await expect(limit.take('ada')).rejects.toEqual(refused);
   });
 
-  it('does not count what is given back', async () => {
+  it('does not count attempts that were given back', async () => {
     const limit = createLimit({ max: 1, windowMs: 1000, now: () => 0 });
     for (let attempt = 0; attempt < 5; attempt++) {
       await limit.take('ada');
@@ -46,7 +46,7 @@ describe('attempt limit', () => {
     await expect(limit.take('ada')).rejects.toEqual(refused);
   });
 
-  it('counts what several servers see at once together', async () => {
+  it('counts simultaneous attempts on several servers together', async () => {
     const options = { max: 10, windowMs: 1000, now: () => 0 };
     const limits = [createLimit(options, 'shared'), createLimit(options, 'shared')];
     const taken = await Promise.allSettled(
@@ -55,7 +55,7 @@ describe('attempt limit', () => {
     expect(taken.filter(({ status }) => status === 'fulfilled')).toHaveLength(10);
   });
 
-  it('keeps nothing of what was tried beyond its window', async () => {
+  it('forgets attempts after their window', async () => {
     const limit = createLimit({ max: 1, windowMs: 1000, now: () => 0 });
     await limit.take('somebody’s long name'.repeat(1000));
     await forgetAttempts(database.client, 5000);

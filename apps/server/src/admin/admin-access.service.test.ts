@@ -9,12 +9,12 @@ type Caller = ReturnType<AdminStage['asAdmin']>;
 let stage: AdminStage;
 let communityId: string;
 let sessionId: string;
-/** Runs the instance, and is in no community. */
+/** This user is an instance admin in no community. */
 let boss: SignedInUser;
-/** May manage the community's replay buffer. */
+/** This member may manage the community's replay buffer. */
 let manager: SignedInUser;
 let member: SignedInUser;
-/** Manages another community. */
+/** This member manages another community. */
 let outsider: SignedInUser;
 
 beforeAll(async () => {
@@ -33,21 +33,21 @@ afterAll(() => stage.close());
 
 const refusedWith = (code: string) => ({ cause: expect.objectContaining({ code }) });
 
-describe('what concerns a community', () => {
+describe('procedures for a community', () => {
   const procedures: [string, (call: Caller) => Promise<unknown>][] = [
     ['communityReplay.get', (call) => call.communityReplay.get({ communityId })],
     ['communityReplay.update', (call) => call.communityReplay.update({ communityId, maxConcurrent: 7 })],
     ['session.list of it', (call) => call.session.list({ communityId })],
   ];
 
-  it.each(procedures)('%s: its replay managers and instance admins', async (_name, call) => {
+  it.each(procedures)('%s: is for its replay managers and instance admins', async (_name, call) => {
     await expect(call(stage.asAdmin(outsider))).rejects.toMatchObject(refusedWith('NOT_FOUND'));
     await expect(call(stage.asAdmin(member))).rejects.toMatchObject(refusedWith('PERMISSION_DENIED'));
     await expect(call(stage.asAdmin(manager))).resolves.toBeDefined();
     await expect(call(stage.asAdmin(boss))).resolves.toBeDefined();
   });
 
-  it('session.stop: the same, for a running recording', async () => {
+  it('session.stop: is for its replay managers and instance admins, when the recording runs', async () => {
     const stop = (user: SignedInUser) => stage.asAdmin(user).session.stop({ sessionId });
     await expect(stop(outsider)).rejects.toMatchObject(refusedWith('NOT_FOUND'));
     await expect(stop(member)).rejects.toMatchObject(refusedWith('PERMISSION_DENIED'));
@@ -55,7 +55,7 @@ describe('what concerns a community', () => {
     await expect(stop(boss)).rejects.toMatchObject(refusedWith('SESSION_NOT_ACTIVE'));
   });
 
-  it('what does not exist is not found, for instance admins too', async () => {
+  it('answers NOT_FOUND for what does not exist, also to instance admins', async () => {
     const call = stage.asAdmin(boss);
     const unknown = { communityId: randomUUID() };
     await expect(call.communityReplay.get(unknown)).rejects.toMatchObject(refusedWith('NOT_FOUND'));
@@ -65,7 +65,7 @@ describe('what concerns a community', () => {
     );
   });
 
-  it('members are let record only by who may record', async () => {
+  it('lets members record only when the caller may record', async () => {
     const limiter = await stage.createUser(communityId, ['MANAGE_REPLAY_LIMITS']);
     const call = stage.asAdmin(limiter).communityReplay;
     await expect(call.update({ communityId, membersMayReplay: true })).rejects.toMatchObject(
@@ -78,7 +78,7 @@ describe('what concerns a community', () => {
   });
 });
 
-describe('what concerns the instance', () => {
+describe('procedures for the instance', () => {
   const procedures: [string, (call: Caller) => Promise<unknown>][] = [
     ['session.list of everything', (call) => call.session.list({})],
     ['userQuota.get', (call) => call.userQuota.get({ userId: member.id })],
@@ -90,13 +90,13 @@ describe('what concerns the instance', () => {
     ['settings.update', (call) => call.settings.update({ registrationMode: 'OPEN' })],
   ];
 
-  it.each(procedures)('%s: instance admins alone', async (_name, call) => {
+  it.each(procedures)('%s: is for instance admins only', async (_name, call) => {
     for (const user of [outsider, member, manager])
       await expect(call(stage.asAdmin(user))).rejects.toMatchObject(refusedWith('PERMISSION_DENIED'));
     await expect(call(stage.asAdmin(boss))).resolves.toBeDefined();
   });
 
-  it('shows the others not even which accounts exist', async () => {
+  it('shows nobody else which accounts exist', async () => {
     for (const userId of [member.id, randomUUID()])
       await expect(stage.asAdmin(manager).userQuota.get({ userId })).rejects.toMatchObject(
         refusedWith('PERMISSION_DENIED'),

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-/** A community with a recorded sharer, its manager's procedures, and its default role. */
+/** Makes a community with a recorded sharer, its manager's procedures, and its default role. */
 async function recordingCommunity() {
   const sharer = await stage.createRecordedSharer(stage.server);
   const { communityId, id: channelId } = await stage.db.channel.findUniqueOrThrow({
@@ -31,7 +31,7 @@ const start = async (community: { communityId: string; channelId: string }) => {
 };
 
 describe('the replay settings of a community', () => {
-  it('tell what is allowed and how many are recorded now', async () => {
+  it('show what is allowed and how many are recorded now', async () => {
     const { communityReplay, communityId } = await recordingCommunity();
     expect(await communityReplay.get({ communityId })).toEqual({
       communityId,
@@ -42,7 +42,7 @@ describe('the replay settings of a community', () => {
     });
   });
 
-  it('a lower limit ends nothing, and holds for whoever starts next', async () => {
+  it('with a lower limit end no recording, and apply to the next start', async () => {
     const community = await recordingCommunity();
     const { communityReplay, communityId } = community;
     const changed = await communityReplay.update({ communityId, maxConcurrent: 0 });
@@ -60,7 +60,7 @@ describe('the replay settings of a community', () => {
     });
   });
 
-  it('switched off end what runs, say so, and let nothing start', async () => {
+  it('end running recordings when replay is switched off, with that reason, and refuse new ones', async () => {
     const community = await recordingCommunity();
     const { communityReplay, communityId, sharer, manager } = community;
     const told = await stage.toldDuring(communityId, async () => {
@@ -72,7 +72,7 @@ describe('the replay settings of a community', () => {
     expect(await start(community)).toBe('REPLAY_DISABLED');
   });
 
-  it('let nothing run on that starts while they are switched off', async () => {
+  it('end a recording that starts while replay is being switched off', async () => {
     const community = await recordingCommunity();
     const { communityReplay, communityId } = community;
     await Promise.all([
@@ -83,7 +83,7 @@ describe('the replay settings of a community', () => {
     expect(await communityReplay.get({ communityId })).toMatchObject({ enabled: false, runningCount: 0 });
   });
 
-  it('give the two actions to everybody and take them away, and leave the rest of the role alone', async () => {
+  it('grant the two replay actions to the default role and take them away, without changing its other actions', async () => {
     const { communityReplay, communityId, roleId } = await recordingCommunity();
     const actions = async () => (await stage.db.role.findUniqueOrThrow({ where: { id: roleId } })).actions;
     const given = await communityReplay.update({ communityId, membersMayReplay: true });
@@ -94,7 +94,7 @@ describe('the replay settings of a community', () => {
     expect(await actions()).toEqual(['SEND_MESSAGES', 'CONNECT']);
   });
 
-  it('end the recording of a member who had it from there alone', async () => {
+  it('end the recording of a member who could record only through the default role', async () => {
     const { communityReplay, communityId, sharer, roleId } = await recordingCommunity();
     await communityReplay.update({ communityId, membersMayReplay: true });
     await stage.db.memberRole.deleteMany({ where: { userId: sharer.user.id } });

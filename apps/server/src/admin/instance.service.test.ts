@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-it('accounts are open until it is set otherwise', async () => {
+it('registration is open until it is set otherwise', async () => {
   expect(await call.settings.get()).toEqual({ registrationMode: 'OPEN' });
   for (const registrationMode of ['INVITE', 'CLOSED', 'OPEN'] as const) {
     expect(await call.settings.update({ registrationMode })).toEqual({ registrationMode });
@@ -21,7 +21,7 @@ it('accounts are open until it is set otherwise', async () => {
   }
 });
 
-it('every community is listed, the oldest first and in pages, with whether one can open it', async () => {
+it('lists every community, the oldest first, in pages, and whether the caller is a member', async () => {
   for (const name of ['Home', 'Chess', 'Speedruns']) await stage.db.community.create({ data: { name } });
   const { id: communityId } = await stage.db.community.findFirstOrThrow({ where: { name: 'Chess' } });
   await stage.db.communityMember.create({ data: { communityId, userId: boss.id } });

@@ -16,7 +16,7 @@ async function recordedSharer() {
   return { ...sharer, communityId: channel.communityId };
 }
 
-it('lists who is recorded where and since when, in what quality, with what is on disk', async () => {
+it('lists who is recorded, where, since when and in what quality, with the size of the buffer', async () => {
   const sharer = await recordedSharer();
   const { segmentPath, startedAt } = await stage.db.egressSession.findUniqueOrThrow({
     where: { id: sharer.id },
@@ -51,7 +51,7 @@ it('lists who is recorded where and since when, in what quality, with what is on
   });
 });
 
-it('is of one community, or of all for instance admins, without what has ended', async () => {
+it('lists running recordings of one community, or of all for instance admins', async () => {
   const [first, second, ended] = [await recordedSharer(), await recordedSharer(), await recordedSharer()];
   await stage.server.recording.sessions.stop(ended.user, ended.id);
   const call = stage.asAdmin(await stage.createInstanceAdmin()).session;
@@ -62,7 +62,7 @@ it('is of one community, or of all for instance admins, without what has ended',
   expect(all).not.toContain(ended.id);
 });
 
-it('stops a recording with its reason, and its owner is told', async () => {
+it('stops a recording with its reason, and tells its owner', async () => {
   const sharer = await recordedSharer();
   const told: string[] = [];
   const stopListening = stage.events.listen('mine', ({ userId }) => told.push(userId));

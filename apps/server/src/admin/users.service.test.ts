@@ -35,7 +35,7 @@ async function account(username: string, usedBytes?: number): Promise<string> {
 const names = (page: { items: { username: string }[] }) => page.items.map(({ username }) => username);
 
 describe('the list of people', () => {
-  it('is sorted by name, age or use, those who never saved anything included', async () => {
+  it('is sorted by name, age or usage, and includes people without clips', async () => {
     await account('Bea', 10);
     await account('ada', 700);
     await account('Cleo');
@@ -60,7 +60,7 @@ describe('the list of people', () => {
     expect(seen).toEqual(names(all));
   });
 
-  it('finds a part of a name, and tells quotas and communities', async () => {
+  it('finds people by a part of their name, with quotas and communities', async () => {
     const id = await account('Hannah', 300);
     await account('Bob');
     const { id: communityId } = await stage.createCommunity();
@@ -88,7 +88,7 @@ describe('the list of people', () => {
 });
 
 describe('quotas', () => {
-  it('begin with the default, and become what they are set to', async () => {
+  it('start at the default, and can be set', async () => {
     const userId = await account('ada');
     expect(await call.userQuota.get({ userId })).toMatchObject({
       username: 'ada',
@@ -100,7 +100,7 @@ describe('quotas', () => {
     });
   });
 
-  it('may be lowered below what is used: nothing more can be saved', async () => {
+  it('may be set below the usage, and then nothing more can be saved', async () => {
     const userId = await account('ada', 600);
     expect(await call.userQuota.update({ userId, quotaBytes: 100 })).toMatchObject({
       quotaBytes: 100,
@@ -112,14 +112,14 @@ describe('quotas', () => {
     });
   });
 
-  it.each([-1, MAX_QUOTA_BYTES + 1, 0.5])('are never %d bytes', async (quotaBytes) => {
+  it.each([-1, MAX_QUOTA_BYTES + 1, 0.5])('refuse %d bytes', async (quotaBytes) => {
     const userId = await account('ada');
     await expect(call.userQuota.update({ userId, quotaBytes })).rejects.toMatchObject({
       code: 'BAD_REQUEST',
     });
   });
 
-  it('of people that are not there are not found', async () => {
+  it('answer NOT_FOUND for unknown people', async () => {
     const userId = randomUUID();
     for (const attempt of [
       () => call.userQuota.get({ userId }),

@@ -54,7 +54,7 @@ describe('the first account', () => {
     expect(await accounts.status(user)).toMatchObject({ user, isFirstAccount: false });
   });
 
-  it('is one and only one when several register at once', async () => {
+  it('is exactly one when several register at once', async () => {
     const names = ['ada', 'bob', 'cleo', 'dan'];
     const signIns = await Promise.all(
       names.map((username) => accounts.register({ username, password: PASSWORD })),
@@ -94,7 +94,7 @@ describe('later accounts', () => {
     expect(await database.client.user.count()).toBe(1);
   });
 
-  it('cannot take one name twice at once', async () => {
+  it('cannot register one name twice at once', async () => {
     const results = await Promise.allSettled(
       Array.from({ length: 4 }, () => accounts.register({ username: 'ada', password: PASSWORD })),
     );
@@ -103,7 +103,7 @@ describe('later accounts', () => {
       if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'USERNAME_TAKEN' });
   });
 
-  it('are refused when registration is closed, which never locks the first one out', async () => {
+  it('are refused when registration is closed, except for the first one', async () => {
     await database.client.instanceSettings.create({ data: { id: 1, registrationMode: 'CLOSED' } });
     await accounts.register({ username: 'ada', password: PASSWORD });
     await expect(accounts.register({ username: 'bob', password: PASSWORD })).rejects.toMatchObject({
@@ -114,7 +114,7 @@ describe('later accounts', () => {
 });
 
 describe('an account made with an invite', () => {
-  /** A second community, and an invite to it. */
+  /** Makes a second community, and an invite to it. */
   async function foundSecond(limits: { maxUses?: number } = {}) {
     const db = database.client;
     const { user } = await accounts.register({ username: 'ada', password: PASSWORD });
@@ -131,21 +131,21 @@ describe('an account made with an invite', () => {
   const register = (username: string, inviteCode?: string) =>
     accounts.register({ username, password: PASSWORD, ...(inviteCode === undefined ? {} : { inviteCode }) });
 
-  it.each(['OPEN', 'INVITE'] as const)('begins in the invite’s community alone (%s)', async (mode) => {
+  it.each(['OPEN', 'INVITE'] as const)('starts only in the invite’s community (%s)', async (mode) => {
     const code = await foundSecond();
     await setMode(mode);
     const { user } = await register('bob', code);
     expect((await communitiesOf(user)).map(({ name }) => name)).toEqual(['Harbour']);
   });
 
-  it('is needed where accounts are made by invite only', async () => {
+  it('is possible when registration needs an invite', async () => {
     await foundSecond();
     await setMode('INVITE');
     await expect(register('bob')).rejects.toMatchObject({ code: 'REGISTRATION_CLOSED' });
     expect((await accounts.status(null)).registration).toBe('invite');
   });
 
-  it('is refused where there are no new accounts', async () => {
+  it('is refused when registration is closed', async () => {
     const code = await foundSecond();
     await setMode('CLOSED');
     await expect(register('bob', code)).rejects.toMatchObject({ code: 'REGISTRATION_CLOSED' });
@@ -158,7 +158,7 @@ describe('an account made with an invite', () => {
     expect(await database.client.user.count()).toBe(1);
   });
 
-  it('takes a use, and none when the name is taken', async () => {
+  it('uses the invite once, and not at all when the name is taken', async () => {
     const code = await foundSecond({ maxUses: 1 });
     await expect(register('ADA', code)).rejects.toMatchObject({ code: 'USERNAME_TAKEN' });
     const results = await Promise.allSettled(['bob', 'cleo', 'dan'].map((name) => register(name, code)));
@@ -168,7 +168,7 @@ describe('an account made with an invite', () => {
 });
 
 describe('signing in', () => {
-  it('works with the name in any case, and the token stands for the account', async () => {
+  it('works with the name in any case, with a token for the account', async () => {
     const { user } = await accounts.register({ username: 'Ada', password: PASSWORD });
     const { token } = await accounts.login({ username: ' aDA ', password: PASSWORD });
     expect(await accounts.authenticate(token)).toEqual({
@@ -178,7 +178,7 @@ describe('signing in', () => {
     });
   });
 
-  it('answers alike for a wrong password and an unknown name', async () => {
+  it('gives the same error for a wrong password and an unknown name', async () => {
     await accounts.register({ username: 'ada', password: PASSWORD });
     for (const input of [
       { username: 'ada', password: 'wrong password' },
@@ -188,7 +188,7 @@ describe('signing in', () => {
       await expect(accounts.login(input)).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
   });
 
-  it('never keeps the password itself', async () => {
+  it('never stores the password itself', async () => {
     await accounts.register({ username: 'ada', password: PASSWORD });
     const { passwordHash } = await database.client.user.findUniqueOrThrow({ where: { usernameKey: 'ada' } });
     expect(passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
@@ -196,7 +196,7 @@ describe('signing in', () => {
 });
 
 describe('a token', () => {
-  it('is no good after signing out, on every device; signing in again gives a good one', async () => {
+  it('is invalid after signing out, on every device; signing in again gives a valid one', async () => {
     const { user, token } = await accounts.register({ username: 'ada', password: PASSWORD });
     const { token: otherDevice } = await accounts.login({ username: 'ada', password: PASSWORD });
     await accounts.logout(user);
@@ -206,7 +206,7 @@ describe('a token', () => {
     expect(await accounts.authenticate(fresh)).not.toBeNull();
   });
 
-  it('is no good when its account is gone', async () => {
+  it('is invalid when its account is deleted', async () => {
     const { user, token } = await accounts.register({ username: 'ada', password: PASSWORD });
     await database.client.user.delete({ where: { id: user.id } });
     expect(await accounts.authenticate(token)).toBeNull();
@@ -214,7 +214,7 @@ describe('a token', () => {
 });
 
 describe('a new password', () => {
-  it('is the only one from then on, and signs every device out but the one with the fresh token', async () => {
+  it('replaces the old one and signs out every device, except with the new token', async () => {
     const { user, token } = await accounts.register({ username: 'ada', password: PASSWORD });
     const fresh = await accounts.updatePassword(user, { current: PASSWORD, new: 'battery staple' });
     expect(await accounts.authenticate(token)).toBeNull();
@@ -226,7 +226,7 @@ describe('a new password', () => {
     expect(sameUser.id).toBe(user.id);
   });
 
-  it('is refused without the current one, and changes nothing then', async () => {
+  it('is refused without the current one, and then changes nothing', async () => {
     const { user, token } = await accounts.register({ username: 'ada', password: PASSWORD });
     await expect(
       accounts.updatePassword(user, { current: 'wrong password', new: 'battery staple' }),

@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 describe('keptSecret', () => {
-  it('is made once, long, and for its owner only', async () => {
+  it('creates one long secret that only its owner can read', async () => {
     const path = join(directory, 'data', 'jwt-secret');
     const secret = await keptSecret(path);
     expect(secret.length).toBeGreaterThanOrEqual(64);
@@ -19,7 +19,7 @@ describe('keptSecret', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
-  it('is the same for all that make it at once, and leaves nothing else behind', async () => {
+  it('gives the same secret to simultaneous calls, and leaves no other file behind', async () => {
     const path = join(directory, 'jwt-secret');
     const secrets = await Promise.all(Array.from({ length: 10 }, () => keptSecret(path)));
     expect(new Set(secrets).size).toBe(1);

@@ -8,11 +8,11 @@ const CLAIMS = { userId: '0199e7a0-0000-7000-8000-000000000001', tokenVersion: 3
 const tokens = createSessionTokens({ secret: SECRET });
 
 describe('session tokens', () => {
-  it('bring back what they were made of', async () => {
+  it('return the claims that they were made with', async () => {
     expect(await tokens.verify(await tokens.mint(CLAIMS))).toEqual(CLAIMS);
   });
 
-  it('end after 30 days', async () => {
+  it('expire after 30 days', async () => {
     expect(await tokens.verify(await tokens.mint(CLAIMS, Date.now() - 29 * DAY))).toEqual(CLAIMS);
     expect(await tokens.verify(await tokens.mint(CLAIMS, Date.now() - 31 * DAY))).toBeNull();
   });
@@ -21,7 +21,7 @@ describe('session tokens', () => {
     expect(await tokens.verify(token)).toBeNull();
   });
 
-  it("refuse another server's and another purpose's signature", async () => {
+  it('refuse the signature of another server, or for another purpose', async () => {
     const other = createSessionTokens({ secret: 'y'.repeat(32) });
     expect(await tokens.verify(await other.mint(CLAIMS))).toBeNull();
     const livekitLike = await new SignJWT({ ver: 3 })

@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-/** What the capturer's page hears of messages. */
+/** These are the messages that the capturer's page receives. */
 function follow() {
   const stop = new AbortController();
   const received: MessageEvent[] = [];
@@ -41,7 +41,7 @@ function follow() {
 const clipIn = (event: MessageEvent | undefined): MessageClip | null =>
   event !== undefined && 'message' in event ? event.message.clip : null;
 
-it('a posted capture is there at once, can soon be watched, and then is as its owner trims it', async () => {
+it("posts a capture at once, which can soon be watched, and later shows its owner's trim", async () => {
   const tab = follow();
   const iso = (offsetMs: number) => new Date(startMs + offsetMs).toISOString();
   const { clip } = await stage.capture.accept(capturer.user, {
@@ -63,7 +63,8 @@ it('a posted capture is there at once, can soon be watched, and then is as its o
   const ready = clipIn(tab.received.at(-1));
   if (ready?.state !== 'present') throw new Error('the clip is there');
   expect(ready.clip.videoUrl).toContain(clip.id);
-  // One for each look of the clip (made, without and with its picture), however often its progress was reported.
+  // There is one message for each state of the clip (made, without and with its picture), however often its progress was
+  // reported.
   expect(tab.received.length).toBeLessThanOrEqual(4);
 
   await stage.trim(capturer, { clipId: clip.id, fromMs: 2000, toMs: 6000, mode: 'replace' });

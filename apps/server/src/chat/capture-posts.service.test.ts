@@ -18,7 +18,7 @@ let owner: SignedInUser;
 let reader: SignedInUser;
 let capture: Capture;
 let enqueued: string[];
-/** Comes between the checks and the transaction. */
+/** Runs between the checks and the transaction. */
 let onFlush: () => Promise<unknown>;
 
 beforeAll(async () => {
@@ -75,8 +75,8 @@ async function expectNothing(): Promise<void> {
   expect(enqueued).toEqual([]);
 }
 
-describe('a capture that is to be posted', () => {
-  it('is there at once, being prepared, and is told as soon as it is accepted', async () => {
+describe('a capture that is posted to a place', () => {
+  it('is posted while it is being made, as soon as it is accepted', async () => {
     const tab = stage.follow(reader);
     const { clip } = await press(target, { title: 'The goal' });
     const { items } = await stage.chat.messages.list(reader, { target, limit: 10 });
@@ -96,7 +96,7 @@ describe('a capture that is to be posted', () => {
     await tab.close();
   });
 
-  it('goes to a conversation as well', async () => {
+  it('can be posted to a conversation as well', async () => {
     const conversation = await stage.createConversation(owner, reader);
     await press(conversation);
     expect(await stage.chat.conversations.list(reader)).toMatchObject([
@@ -104,7 +104,7 @@ describe('a capture that is to be posted', () => {
     ]);
   });
 
-  it('is neither made nor posted where its maker may not write', async () => {
+  it('is neither made nor posted where its owner may not write', async () => {
     await stage.db.role.updateMany({
       where: { communityId: hall.id },
       data: { actions: ['CAPTURE_REPLAY'] },
@@ -113,7 +113,7 @@ describe('a capture that is to be posted', () => {
     await expectNothing();
   });
 
-  it('is neither made nor posted where its maker may not look, or nobody writes', async () => {
+  it('is neither made nor posted where its owner may not read, or nobody can write', async () => {
     const hidden = await stage.createHall();
     const others = await stage.createConversation(reader, await stage.createUser(hall));
     for (const place of [{ channelId: hidden.channelId }, { channelId: hall.voiceChannelId }, others])
@@ -121,13 +121,13 @@ describe('a capture that is to be posted', () => {
     await expectNothing();
   });
 
-  it('is neither made nor posted when there is no room for it', async () => {
+  it('is neither made nor posted when there is no space for it', async () => {
     await stage.db.userReplayQuota.create({ data: { userId: owner.id, quotaBytes: 1n } });
     expect(await refusal(press(target))).toBe('QUOTA_EXCEEDED');
     await expectNothing();
   });
 
-  it('is neither made nor posted when the place goes away meanwhile', async () => {
+  it('is neither made nor posted when the place is deleted meanwhile', async () => {
     onFlush = () => stage.db.channel.delete({ where: { id: hall.channelId } });
     expect(await refusal(press(target))).toBe('NOT_FOUND');
     await expectNothing();

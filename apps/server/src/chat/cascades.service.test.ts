@@ -30,7 +30,7 @@ const left = async () => ({
   clips: await stage.db.replayClip.count({ where: { id: clipId } }),
 });
 
-it('an account that goes leaves its messages, without a name and without its clips', async () => {
+it('deleting an account keeps its messages, without a name and without its clips', async () => {
   const conversation = await stage.createConversation(owner, reader);
   await stage.chat.messages.create(owner, { target: conversation, text: 'bye' });
   await stage.db.user.delete({ where: { id: owner.id } });
@@ -41,20 +41,20 @@ it('an account that goes leaves its messages, without a name and without its cli
   ]);
 });
 
-it('a channel that goes takes its messages along, and leaves the clips', async () => {
+it('deleting a channel deletes its messages, and keeps the clips', async () => {
   await stage.db.channel.delete({ where: { id: hall.channelId } });
   expect(await left()).toEqual({ messages: 0, reads: 0, clips: 1 });
   expect(await stage.clips.get(owner.id, clipId)).toMatchObject({ status: 'READY' });
   expect(await stage.chat.unread.list(reader)).toEqual([]);
 });
 
-it('a community that goes takes its messages along, and leaves the clips', async () => {
+it('deleting a community deletes its messages, and keeps the clips', async () => {
   await stage.db.community.delete({ where: { id: hall.id } });
   expect(await left()).toEqual({ messages: 0, reads: 0, clips: 1 });
   expect(await stage.clips.get(owner.id, clipId)).toMatchObject({ status: 'READY' });
 });
 
-it('a conversation that goes takes its messages along, and leaves the clips', async () => {
+it('deleting a conversation deletes its messages, and keeps the clips', async () => {
   const conversation = await stage.createConversation(owner, reader);
   const { id } = await stage.chat.messages.create(owner, { target: conversation, text: '', clipId });
   await stage.chat.conversations.leave(owner, conversation.conversationId);

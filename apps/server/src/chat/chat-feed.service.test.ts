@@ -29,15 +29,15 @@ const write = (user: SignedInUser, text: string, place: MessageDto['target'] = t
 const texts = (received: readonly MessageEvent[]) =>
   received.map((event) => ('message' in event ? event.message.text : event.type));
 
-/** Something that somebody hears for certain: whatever came before it has been heard when it is. */
+/** Sends an event that somebody is certain to receive, so that everything before it has been received too. */
 async function hearsLast(user: SignedInUser, tab: { received: MessageEvent[] }): Promise<void> {
   const partner = await stage.createUser(hall);
   await write(partner, 'last', await stage.createConversation(user, partner));
   await expect.poll(() => texts(tab.received).at(-1)).toBe('last');
 }
 
-describe('who hears of messages', () => {
-  it('is everybody in the community, with each change', async () => {
+describe('news of messages', () => {
+  it('reach everybody in the community, with each change', async () => {
     const [mine, theirs] = [stage.follow(author), stage.follow(reader)];
     const message = await write(author, 'hello');
     const changed = await stage.chat.messages.update(author, message.id, 'hello all');
@@ -52,7 +52,7 @@ describe('who hears of messages', () => {
     await Promise.all([mine.close(), theirs.close()]);
   });
 
-  it('is nobody of another community, and nobody outside a conversation', async () => {
+  it('reach nobody in another community or outside the conversation', async () => {
     const stranger = await stage.createUser(await stage.createHall());
     const [outside, between] = [stage.follow(stranger), stage.follow(reader)];
     await write(author, 'for all');
@@ -64,7 +64,7 @@ describe('who hears of messages', () => {
     await Promise.all([outside.close(), between.close()]);
   });
 
-  it('is nobody who was removed from the community, from then on', async () => {
+  it('no longer reach somebody who was removed from the community', async () => {
     const tab = stage.follow(reader);
     await write(author, 'before');
     await expect.poll(() => texts(tab.received)).toEqual(['before']);
@@ -77,7 +77,7 @@ describe('who hears of messages', () => {
     await tab.close();
   });
 
-  it('is nobody who has left the conversation', async () => {
+  it('no longer reach somebody who has left the conversation', async () => {
     const third = await stage.createUser(hall);
     const conversation = await stage.createConversation(author, reader, third);
     const tab = stage.follow(reader);
@@ -89,7 +89,7 @@ describe('who hears of messages', () => {
     await tab.close();
   });
 
-  it('is somebody who joins while listening', async () => {
+  it('reach somebody who joins while listening', async () => {
     const newcomer = await stage.createUser(null);
     const tab = stage.follow(newcomer);
     await write(author, 'before');
@@ -99,7 +99,7 @@ describe('who hears of messages', () => {
     await tab.close();
   });
 
-  it('is asked of the database once, not for each message', async () => {
+  it('read memberships from the database once, not for each message', async () => {
     let queries = 0;
     const counting = stage.db.$extends({
       query: {
@@ -111,7 +111,7 @@ describe('who hears of messages', () => {
         },
       },
     });
-    // An extended client does all that a plain one does.
+    // An extended client does everything a plain one does.
     const feed = createChatFeed({ db: counting as unknown as PrismaClient, events: stage.events });
     const stop = new AbortController();
     let heard = 0;
@@ -129,7 +129,7 @@ describe('who hears of messages', () => {
     await finished;
   });
 
-  it('ends with the signal, also when that had come before', async () => {
+  it('end with the signal, also when it was aborted before', async () => {
     await expect(stage.chat.feed.events(reader, AbortSignal.abort()).next()).resolves.toEqual({
       done: true,
       value: undefined,
@@ -144,7 +144,7 @@ describe('a clip in a message', () => {
     received.flatMap((event) => (event.type === 'changed' ? [event.message.clip] : []));
   const present = (clip: object) => ({ state: 'present', clip });
 
-  it('is told of when it is renamed, removed and brought back', async () => {
+  it('is announced when it is renamed, removed and brought back', async () => {
     const clipId = await stage.createClip(author);
     await share(clipId);
     const tab = stage.follow(reader);
@@ -157,7 +157,7 @@ describe('a clip in a message', () => {
     await tab.close();
   });
 
-  it('is told of when it becomes ready, or fails, but not of its progress', async () => {
+  it('is announced when it becomes ready or fails, but not for its progress', async () => {
     const clipId = await stage.createBareClip(author);
     await share(clipId);
     const tab = stage.follow(reader);
@@ -168,7 +168,7 @@ describe('a clip in a message', () => {
     });
     await stage.feed.announce(clipId);
     await hearsLast(reader, tab);
-    // Once when the clip is first heard of, since readers may know an older state.
+    // The first state is always announced, since readers may know an older one.
     expect(clips(tab.received)).toMatchObject([
       present({ status: 'PROCESSING' }),
       present({ status: 'FAILED' }),
@@ -176,7 +176,7 @@ describe('a clip in a message', () => {
     await tab.close();
   });
 
-  it('is told of when one that never was ready is removed, which takes its row away', async () => {
+  it('is announced when it is removed with its row, before it was ever ready', async () => {
     const clipId = await stage.createBareClip(author);
     const { id } = await share(clipId);
     const tab = stage.follow(reader);
@@ -187,7 +187,7 @@ describe('a clip in a message', () => {
     await tab.close();
   });
 
-  it('is told of in each place to those who read there', async () => {
+  it('is announced in each place to its readers', async () => {
     const clipId = await stage.createClip(author);
     const conversation = await stage.createConversation(author, await stage.createUser(hall));
     await share(clipId);
@@ -199,7 +199,7 @@ describe('a clip in a message', () => {
     await tab.close();
   });
 
-  it('of one state is never followed by an older one', async () => {
+  it('is never announced in an older state after a newer one', async () => {
     const clipId = await stage.createBareClip(author);
     const tab = stage.follow(reader);
     const rename = async (title: string) => {
@@ -211,7 +211,7 @@ describe('a clip in a message', () => {
       const dto: ClipDto = await stage.feed.toDto(clip);
       stage.events.emit('clip', { userId: author.id, event: { type: 'changed', clip: dto } });
     };
-    // The message is written and told while its clip changes.
+    // The message is written and announced while its clip changes.
     await Promise.all([
       share(clipId),
       (async () => {

@@ -8,7 +8,7 @@ import { createApiClient, type ApiClient } from '../testing/api-client.ts';
 import { emptyLiveKit, idleRecorder } from '../testing/ports.ts';
 import { startTemporaryApp, type TemporaryApp } from '../testing/temporary-app.ts';
 
-// The whole server, as browsers use it: two people, the first of whom runs it.
+// This uses the whole server as browsers do, with two people, the first of whom is its admin.
 
 let server: TemporaryApp;
 let ada: ApiClient;
@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.remove());
 
-/** What a page hears in the one stream that it has. */
+/** Collects what a page receives on its single stream. */
 function listen(client: ApiClient, input: LiveInput) {
   const stop = new AbortController();
   const heard: LiveEvent[] = [];
@@ -60,7 +60,7 @@ function listen(client: ApiClient, input: LiveInput) {
   };
 }
 
-it('carries a conversation between two browsers, live', async () => {
+it('carries a live conversation between two browsers', async () => {
   const tab = listen(bob, { communityId, channelIds: [] });
   await expect.poll(() => tab.heard.length).toBeGreaterThan(0);
   const message = await ada.mutate<MessageDto>('message.create', { target, text: ' hello ' });
@@ -84,7 +84,7 @@ it('carries a conversation between two browsers, live', async () => {
   await tab.close();
 });
 
-it('refuses what can’t be kept or sent', async () => {
+it('refuses messages that can’t be stored or sent', async () => {
   const refused = { code: 'VALIDATION_FAILED' };
   const write = (input: object) => ada.mutate('message.create', { target, ...input });
   await expect(write({ text: '   ' })).rejects.toMatchObject(refused);
@@ -99,26 +99,26 @@ it('refuses what can’t be kept or sent', async () => {
   });
 });
 
-it('tells whoever is removed from the community so, and nothing more', async () => {
+it('tells a member who was removed from the community, and nothing later', async () => {
   const tab = listen(bob, { channelIds: [] });
   const [conversation] = await ada.query<ConversationDto[]>('dm.list');
   const { id: conversationId } = conversation ?? { id: '' };
   const write = (place: object, text: string) => ada.mutate('message.create', { target: place, text });
   const texts = () => tab.ofMessages().map((event) => ('message' in event ? event.message.text : event.type));
-  // The stream begins some time after it was asked for.
+  // The stream begins some time after it was requested.
   await expect
     .poll(
       async () => {
         await write({ conversationId }, 'there?');
         return texts().length;
       },
-      // Less often than writing is limited.
+      // The interval stays below the limit on writing.
       { interval: 1 * SECOND },
     )
     .toBeGreaterThan(0);
   await ada.mutate('member.remove', { communityId, userId: bobId });
   await write(target, 'is he gone?');
-  // A conversation that they still have is what comes next.
+  // The next event is of a conversation that they still have.
   await write({ conversationId }, 'bye');
   await expect.poll(() => texts().at(-1)).toBe('bye');
   expect(new Set(texts())).toEqual(new Set(['there?', 'bye']));

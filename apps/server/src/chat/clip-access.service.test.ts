@@ -47,7 +47,7 @@ beforeEach(async () => {
   await addSprite();
 });
 
-/** As it is made some time after the clip is ready. */
+/** The poster is made some time after the clip is ready. */
 async function addSprite(): Promise<void> {
   const storageKey = clipSpriteKey({ userId: owner.id, id: clipId });
   const directory = await stage.storage.makeTempDir();
@@ -62,7 +62,7 @@ async function addSprite(): Promise<void> {
 const share = (place: { channelId: string } | { conversationId: string } = target) =>
   stage.chat.messages.create(owner, { target: place, text: '', clipId });
 
-/** What each route answers, each as a whole, as a range and as HEAD. */
+/** Lists what each route answers: the whole file, a range, and HEAD. */
 async function statuses(user: SignedInUser | null): Promise<number[]> {
   const asked = PATHS.flatMap((path) =>
     (['GET', 'HEAD'] as const).flatMap((method) =>
@@ -79,7 +79,7 @@ const SERVED = [200, 206];
 const HIDDEN = [404];
 
 describe('a shared clip’s files', () => {
-  it('are served to the readers of the channel, the bytes that the owner gets', async () => {
+  it('are served to the readers of the channel, with the same bytes as to the owner', async () => {
     expect(await statuses(reader)).toEqual(HIDDEN);
     await share();
     expect(await statuses(reader)).toEqual(SERVED);
@@ -93,11 +93,11 @@ describe('a shared clip’s files', () => {
     }
   });
 
-  it('are served to the people of the conversation, and to nobody beside it', async () => {
+  it('are served to the people in the conversation, and to nobody else', async () => {
     await share(await stage.createConversation(owner, reader));
     expect(await statuses(reader)).toEqual(SERVED);
     expect(await statuses(await stage.createUser(hall))).toEqual(HIDDEN);
-    // Another conversation with its owner, without the clip.
+    // This is another conversation with the owner, without the clip.
     const partner = await stage.createUser(hall);
     await stage.createConversation(owner, partner);
     expect(await statuses(partner)).toEqual(HIDDEN);
@@ -113,28 +113,28 @@ describe('a shared clip’s files', () => {
     expect(await statuses(stranger)).toEqual(HIDDEN);
   });
 
-  it('are gone at once for those who were removed from the community', async () => {
+  it('are hidden at once from somebody who was removed from the community', async () => {
     await share();
     await stage.kick(reader, hall);
     expect(await statuses(reader)).toEqual(HIDDEN);
     expect(await statuses(owner)).toEqual(SERVED);
   });
 
-  it('stay the owner’s who was removed, and the readers’ whom they were shared with', async () => {
+  it('are still served to an owner who was removed, and to the readers it was shared with', async () => {
     await share();
     await stage.kick(owner, hall);
     expect(await statuses(owner)).toEqual(SERVED);
     expect(await statuses(reader)).toEqual(SERVED);
   });
 
-  it('are gone at once for those who have left the conversation', async () => {
+  it('are hidden at once from somebody who has left the conversation', async () => {
     const conversation = await stage.createConversation(owner, reader);
     await share(conversation);
     await stage.chat.conversations.leave(reader, conversation.conversationId);
     expect(await statuses(reader)).toEqual(HIDDEN);
   });
 
-  it('are gone with the last message that holds them', async () => {
+  it('are hidden with the removal of the last message that contains them', async () => {
     const [first, second] = [await share(), await share(await stage.createConversation(owner, reader))];
     await stage.chat.messages.remove(owner, first.id);
     expect(await statuses(reader)).toEqual(SERVED);
@@ -143,13 +143,13 @@ describe('a shared clip’s files', () => {
     expect(await statuses(owner)).toEqual(SERVED);
   });
 
-  it('are gone with the channel', async () => {
+  it('are hidden when the channel is deleted', async () => {
     await share();
     await stage.db.channel.delete({ where: { id: hall.channelId } });
     expect(await statuses(reader)).toEqual(HIDDEN);
   });
 
-  it('are gone for all while the clip is removed, and back with it', async () => {
+  it('are hidden from everybody while the clip is removed, and served again when it is restored', async () => {
     await share();
     await stage.clips.remove(owner.id, clipId);
     expect(await statuses(reader)).toEqual(HIDDEN);
@@ -158,19 +158,19 @@ describe('a shared clip’s files', () => {
     expect(await statuses(reader)).toEqual(SERVED);
   });
 
-  it('are for signed-in people alone', async () => {
+  it('are only for signed-in people', async () => {
     await share();
     expect(await statuses(null)).toEqual([401]);
   });
 
-  it('that are not ready yet are said to be so to readers, and not to exist to strangers', async () => {
+  it('are reported as not ready to readers, and as unknown to strangers', async () => {
     clipId = await stage.createBareClip(owner);
     await share();
     expect(await statuses(reader)).toEqual([409]);
     expect(await statuses(await stage.createUser(await stage.createHall()))).toEqual(HIDDEN);
   });
 
-  it('are as unknown to a stranger as those of no clip', async () => {
+  it('answer a stranger in the same way as unknown clips', async () => {
     const stranger = await stage.createUser(await stage.createHall());
     await share();
     for (const path of PATHS) {

@@ -31,7 +31,7 @@ const clipOf = async (messageId: string) => {
 const removed = { state: 'removed' };
 
 describe('sharing a clip', () => {
-  it('shows it to the readers as it is', async () => {
+  it('shows it to the readers', async () => {
     const clipId = await stage.createClip(owner);
     const { id, clip } = await share(owner, clipId);
     expect(clip).toMatchObject({
@@ -50,7 +50,7 @@ describe('sharing a clip', () => {
     expect(await clipOf(id)).toEqual(clip);
   });
 
-  it('is possible while it is still being made: it shows as such, without paths', async () => {
+  it('is possible while it is still being made, and shows it without addresses', async () => {
     const { id } = await share(owner, await stage.createBareClip(owner));
     expect(await clipOf(id)).toMatchObject({
       state: 'present',
@@ -58,7 +58,7 @@ describe('sharing a clip', () => {
     });
   });
 
-  it('is for its owner alone', async () => {
+  it('is only for its owner', async () => {
     const clipId = await stage.createClip(owner);
     await share(owner, clipId);
     expect(await refusal(share(reader, clipId))).toBe('NOT_FOUND');
@@ -73,7 +73,7 @@ describe('sharing a clip', () => {
     expect(await refusal(share(owner, await stage.createBareClip(owner, data)))).toBe(code);
   });
 
-  it('tells a place where one may not write from one that one may not see', async () => {
+  it('tells a place where one may not write from one that one may not read', async () => {
     const clipId = await stage.createClip(owner);
     await stage.db.role.updateMany({ where: { communityId: hall.id }, data: { actions: [] } });
     expect(await refusal(share(owner, clipId))).toBe('SHARE_TARGET_FORBIDDEN');
@@ -92,7 +92,7 @@ describe('a clip in messages', () => {
     expect(await stage.clips.get(owner.id, clipId)).toMatchObject({ status: 'READY' });
   });
 
-  it('is said to be gone when its owner has removed it, and is back when they undo that', async () => {
+  it('is shown as removed after its owner removed it, and is back when they undo that', async () => {
     const clipId = await stage.createClip(owner);
     const { id, clip } = await share(owner, clipId);
     await stage.clips.remove(owner.id, clipId);
@@ -101,7 +101,7 @@ describe('a clip in messages', () => {
     expect(await clipOf(id)).toEqual(clip);
   });
 
-  it('is said to be gone for good when nothing is left of it', async () => {
+  it('is shown as removed for good when its row is deleted', async () => {
     const clipId = await stage.createBareClip(owner);
     const { id } = await share(owner, clipId);
     await stage.db.replayClip.delete({ where: { id: clipId } });
@@ -113,7 +113,7 @@ describe('a clip in messages', () => {
 describe('a shared clip’s page', () => {
   const get = (user: SignedInUser, clipId: string) => stage.chat.sharedClips.get(user, clipId);
 
-  it('is for its owner, and for those who may read a message that holds it', async () => {
+  it('is for its owner, and for those who may read a message with it', async () => {
     const clipId = await stage.createClip(owner);
     expect(await get(owner, clipId)).toMatchObject({ id: clipId, ownerName: owner.username });
     expect(await refusal(get(reader, clipId))).toBe('NOT_FOUND');
@@ -124,7 +124,7 @@ describe('a shared clip’s page', () => {
     expect(await refusal(get(reader, clipId))).toBe('NOT_FOUND');
   });
 
-  it('is gone with the clip', async () => {
+  it('is not found after the clip was removed', async () => {
     const clipId = await stage.createClip(owner);
     await share(owner, clipId);
     await stage.db.replayClip.update({

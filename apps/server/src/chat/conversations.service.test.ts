@@ -33,7 +33,7 @@ const person = ({ id, username }: SignedInUser) => ({ id, username });
 const leave = (user: SignedInUser, { id }: { id: string }) => stage.chat.conversations.leave(user, id);
 
 describe('a conversation of two', () => {
-  it('is one, whoever opens it, also when both open it many times at once', async () => {
+  it('is always the same one, whoever opens it, also when both open it many times at once', async () => {
     const opened = await Promise.all(
       Array.from({ length: 12 }, (_, index) => (index % 2 === 0 ? open(ada, bob) : open(bob, ada))),
     );
@@ -45,7 +45,7 @@ describe('a conversation of two', () => {
     expect(conversationSchema.parse(opened[0])).toEqual((await stage.chat.conversations.list(ada))[0]);
   });
 
-  it('is another one than that of one of them with somebody else, or of all three', async () => {
+  it("is separate from each one's conversations with others", async () => {
     const ids = [await open(ada, bob), await open(ada, cyd), await open(ada, bob, cyd)].map(({ id }) => id);
     expect(new Set(ids).size).toBe(3);
   });
@@ -63,7 +63,7 @@ describe('a conversation of two', () => {
 });
 
 describe('a group', () => {
-  it('lets its members leave one by one, and goes with the last, with its messages', async () => {
+  it('lets its members leave one by one, and is deleted with its messages when the last one leaves', async () => {
     const { id } = await open(ada, bob, cyd, bob, ada);
     expect(await stage.db.conversationMember.count({ where: { conversationId: id } })).toBe(3);
     await stage.chat.messages.create(ada, { target: { conversationId: id }, text: 'bye' });
@@ -77,8 +77,8 @@ describe('a group', () => {
   });
 });
 
-describe('opening one', () => {
-  it('is possible with people who share a community alone; others are as unknown as nobody', async () => {
+describe('opening a conversation', () => {
+  it('is only possible with people who share a community; others answer like unknown users', async () => {
     const stranger = await stage.createUser(await stage.createHall());
     expect(await refusal(open(ada, stranger))).toBe('NOT_FOUND');
     expect(await refusal(open(ada, bob, stranger))).toBe('NOT_FOUND');
@@ -99,12 +99,12 @@ describe('opening one', () => {
     expect(await refusal(open(bob, cyd))).toBeNull();
   });
 
-  it('is told to those who are in it', async () => {
+  it('is announced to its members', async () => {
     const [tab, other, third] = [stage.follow(ada), stage.follow(bob), stage.follow(cyd)];
     const { id } = await open(ada, bob);
     const event = { type: 'conversation', conversationId: id };
     await expect.poll(() => [tab.received, other.received]).toEqual([[event], [event]]);
-    // Opening what is open is no news.
+    // Opening an open conversation announces nothing.
     await open(bob, ada);
     await leave(bob, { id });
     await expect.poll(() => other.received).toEqual([event, event]);
@@ -115,7 +115,7 @@ describe('opening one', () => {
 });
 
 describe('the list', () => {
-  it('has the latest first, each with its newest message', async () => {
+  it('starts with the latest, each with its newest message', async () => {
     const [first, second, third] = [await open(ada, bob), await open(ada, cyd), await open(ada, bob, cyd)];
     await stage.chat.messages.create(bob, { target: { conversationId: first.id }, text: 'old' });
     const { id: goneId } = await stage.chat.messages.create(bob, {
@@ -134,7 +134,7 @@ describe('the list', () => {
     expect(list[1]?.lastMessage?.author).toEqual(person(cyd));
   });
 
-  it('has nothing of others', async () => {
+  it('does not contain other people’s conversations', async () => {
     const { id } = await open(ada, bob);
     expect(await stage.chat.conversations.list(cyd)).toEqual([]);
     expect(await refusal(stage.chat.conversations.get(cyd, id))).toBe('NOT_FOUND');
@@ -159,7 +159,7 @@ describe('the people to write to', () => {
     expect(await stage.chat.people.list(ada, '_')).toEqual([]);
   });
 
-  it('are twenty at most', async () => {
+  it('are limited to twenty', async () => {
     for (let i = 0; i < 21; i++) {
       const username = `many${randomUUID()}`;
       await stage.db.user.create({

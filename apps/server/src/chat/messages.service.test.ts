@@ -25,7 +25,7 @@ const write = (user: SignedInUser, place: MessageTarget = target, text = 'hello'
 const list = (user: SignedInUser, place: MessageTarget = target, cursor?: string, limit = 50) =>
   stage.chat.messages.list(user, { target: place, limit, ...(cursor === undefined ? {} : { cursor }) });
 
-/** What each procedure answers somebody about a place and a message in it. */
+/** Lists what each procedure answers somebody about a place and a message in it. */
 async function refusals(user: SignedInUser, place: MessageTarget, messageId: string) {
   return {
     list: await refusal(list(user, place)),
@@ -50,7 +50,7 @@ describe('a message', () => {
     expect(await list(await stage.createUser(hall))).toEqual({ items: [message], nextCursor: null });
   });
 
-  it('is changed by its author, which is shown', async () => {
+  it('can be changed by its author, and shows that', async () => {
     const { id } = await write(author);
     const changed = await stage.chat.messages.update(author, id, 'hello all');
     expect(changed.text).toBe('hello all');
@@ -58,7 +58,7 @@ describe('a message', () => {
     expect((await list(author)).items).toEqual([changed]);
   });
 
-  it('is removed by its author, once', async () => {
+  it('can be removed by its author, once', async () => {
     const { id } = await write(author);
     await stage.chat.messages.remove(author, id);
     expect((await list(author)).items).toEqual([]);
@@ -66,7 +66,7 @@ describe('a message', () => {
     expect(await refusal(stage.chat.messages.update(author, id, 'again'))).toBe('NOT_FOUND');
   });
 
-  it('of somebody else is neither changed nor removed, but for those who manage the channel', async () => {
+  it('can be changed by nobody else, and removed only by those who manage the channel', async () => {
     const { id } = await write(author);
     const other = await stage.createUser(hall);
     const moderator = await stage.createUser(hall, ['SEND_MESSAGES', 'MANAGE_CHANNELS']);
@@ -78,7 +78,7 @@ describe('a message', () => {
     expect((await list(author)).items).toEqual([]);
   });
 
-  it('in a conversation is its author’s alone, whatever others may do elsewhere', async () => {
+  it('in a conversation can only be removed by its author, whatever others may do elsewhere', async () => {
     const admin = { ...(await stage.createUser(hall, ['MANAGE_CHANNELS'])), isInstanceAdmin: true };
     const { id } = await write(author, await stage.createConversation(author, admin));
     expect(await refusal(stage.chat.messages.remove(admin, id))).toBe('PERMISSION_DENIED');
@@ -86,8 +86,8 @@ describe('a message', () => {
   });
 });
 
-describe('a place that somebody may not read answers like none', () => {
-  it('to those who are not, or no longer, members of the community', async () => {
+describe('a place that somebody may not read answers like an unknown one', () => {
+  it('for those who are not, or no longer, members of the community', async () => {
     const { id } = await write(author);
     const stranger = await stage.createUser(await stage.createHall(), ['SEND_MESSAGES', 'MANAGE_CHANNELS']);
     expect(await refusals(stranger, target, id)).toEqual(all('NOT_FOUND'));
@@ -97,7 +97,7 @@ describe('a place that somebody may not read answers like none', () => {
     expect(await refusals(author, { channelId: randomUUID() }, randomUUID())).toEqual(all('NOT_FOUND'));
   });
 
-  it('to those who are not, or no longer, in the conversation', async () => {
+  it('for those who are not, or no longer, in the conversation', async () => {
     const partner = await stage.createUser(hall);
     const conversation = await stage.createConversation(author, partner);
     const { id } = await write(author, conversation);
@@ -112,7 +112,7 @@ describe('a place that somebody may not read answers like none', () => {
     expect(await refusal(write(author, voice))).toBe('NOT_FOUND');
   });
 
-  it('when the message is in another place than was said', async () => {
+  it('when the message is in another place than the request says', async () => {
     const { id } = await write(author);
     const conversation = await stage.createConversation(author, await stage.createUser(hall));
     expect(await refusal(stage.chat.unread.read(author, conversation, id))).toBe('NOT_FOUND');
@@ -120,7 +120,7 @@ describe('a place that somebody may not read answers like none', () => {
 });
 
 describe('writing', () => {
-  it('wants the permission to, changing does too, reading and taking back don’t', async () => {
+  it('needs the permission, as changing does; reading and removing don’t', async () => {
     const { id } = await write(author);
     await stage.db.role.updateMany({ where: { communityId: hall.id }, data: { actions: [] } });
     expect(await refusals(author, target, id)).toEqual({
@@ -132,7 +132,7 @@ describe('writing', () => {
     });
   });
 
-  it('to nobody is refused: everybody else has left the conversation', async () => {
+  it('is refused in a conversation that everybody else has left', async () => {
     const partner = await stage.createUser(hall);
     const conversation = await stage.createConversation(author, partner);
     await write(author, conversation);
@@ -153,7 +153,7 @@ describe('writing', () => {
 });
 
 describe('a history', () => {
-  it('comes in pages, newest first, each message once, also when several have the same time', async () => {
+  it('comes in pages, newest first, each message once, also with equal times', async () => {
     const now = Date.now();
     await stage.db.message.createMany({
       data: Array.from({ length: 25 }, (_, index) => ({
@@ -183,7 +183,7 @@ describe('a history', () => {
     const first = await list(author, target, undefined, 3);
     expect(first.items.map(({ text }) => text)).toEqual(['8', '7', '6']);
     await Promise.all([write(author), write(author), write(author)]);
-    // What the cursor stands at goes away.
+    // The message that the cursor refers to is removed.
     await stage.chat.messages.remove(author, first.items.at(-1)?.id ?? '');
     const second = await list(author, target, first.nextCursor ?? undefined, 3);
     expect(second.items.map(({ text }) => text)).toEqual(['5', '4', '3']);
@@ -196,7 +196,7 @@ describe('a history', () => {
     async (cursor) => expect(await refusal(list(author, target, cursor))).toBe('VALIDATION_FAILED'),
   );
 
-  it('of one place has nothing of another, whatever the cursor was', async () => {
+  it('of one place never shows messages of another, whatever the cursor was', async () => {
     await stage.fill(target, author.id, 5);
     const { nextCursor } = await list(author, target, undefined, 1);
     const conversation = await stage.createConversation(author, await stage.createUser(hall));

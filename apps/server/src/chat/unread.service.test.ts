@@ -20,7 +20,7 @@ beforeEach(async () => {
   target = { channelId: hall.channelId };
   author = await stage.createUser(hall);
   reader = await stage.createUser(hall);
-  // Long enough ago for whatever the tests write into the past.
+  // The times are old enough for all messages that the tests date back.
   const joinedAt = new Date(Date.now() - HOUR);
   await stage.db.communityMember.updateMany({ where: { communityId: hall.id }, data: { joinedAt } });
 });
@@ -31,7 +31,7 @@ const newest = async (place: MessageTarget) =>
 const read = async (user: SignedInUser, place: MessageTarget) =>
   stage.chat.unread.read(user, place, (await newest(place)).id);
 
-it('counts what others have written since one has read, in channels and conversations', async () => {
+it('counts what others have written since the last read, in channels and conversations', async () => {
   const conversation = await stage.createConversation(author, reader);
   await stage.db.conversationMember.updateMany({
     where: conversation,
@@ -57,7 +57,7 @@ it('counts what others have written since one has read, in channels and conversa
   expect(await unread(reader)).toMatchObject([{ target, count: 1 }]);
 });
 
-it('starts when one joins: what was written before is not new', async () => {
+it('starts at the join, without earlier messages', async () => {
   await stage.fill(target, author.id, 5);
   const newcomer = await stage.createUser(hall);
   expect(await unread(newcomer)).toEqual([]);
@@ -65,7 +65,7 @@ it('starts when one joins: what was written before is not new', async () => {
   expect(await unread(newcomer)).toMatchObject([{ target, count: 1 }]);
 });
 
-it('starts anew for somebody who comes back: what was written meanwhile is not new', async () => {
+it('starts again for somebody who returns, without the messages of the meantime', async () => {
   await stage.fill(target, author.id, 1);
   await read(reader, target);
   await stage.kick(reader, hall);
@@ -74,12 +74,12 @@ it('starts anew for somebody who comes back: what was written meanwhile is not n
   expect(await unread(reader)).toEqual([]);
 });
 
-it('ends at a hundred', async () => {
+it('stops counting at a hundred', async () => {
   await stage.fill(target, author.id, 130);
   expect(await unread(reader)).toMatchObject([{ target, count: 100 }]);
 });
 
-it('never goes back: marking an older message as read leaves what was read', async () => {
+it('never goes back: marking an older message as read changes nothing', async () => {
   await stage.fill(target, author.id, 5);
   const oldest = await stage.db.message.findFirstOrThrow({ where: target, orderBy: { createdAt: 'asc' } });
   await read(reader, target);
@@ -87,7 +87,7 @@ it('never goes back: marking an older message as read leaves what was read', asy
   expect(await unread(reader)).toEqual([]);
 });
 
-it('says nothing of places that one has left, also not what one has not read there', async () => {
+it('leaves out places that one has left, also with unread messages', async () => {
   const conversation = await stage.createConversation(author, reader);
   await stage.fill(target, author.id, 2);
   await stage.chat.messages.create(author, { target: conversation, text: 'still there?' });
@@ -97,13 +97,13 @@ it('says nothing of places that one has left, also not what one has not read the
   expect(await unread(reader)).toEqual([]);
 });
 
-it('counts the messages of accounts that are gone', async () => {
+it('counts the messages of deleted accounts', async () => {
   await stage.fill(target, author.id, 2);
   await stage.db.user.delete({ where: { id: author.id } });
   expect(await unread(reader)).toMatchObject([{ target, count: 2 }]);
 });
 
-it('marks the same at once from many tabs without harm, and tells them', async () => {
+it('accepts the same mark from many tabs at once, and tells them', async () => {
   await stage.fill(target, author.id, 3);
   const tab = stage.follow(reader);
   const elsewhere = stage.follow(author);

@@ -12,7 +12,7 @@ import type { SignedInUser } from '../trpc/trpc.ts';
 import { createPresence } from '../voice/presence.service.ts';
 import { wireBuses } from './testing/wired-buses.ts';
 
-/** Two servers on one database: `stage` is on the first, the others of these are the second's. */
+/** Opens two servers on one database. `stage` is on the first, the other members are the second's. */
 let stage: ChatStage;
 let here: AppEvents;
 let there: AppEvents;
@@ -39,7 +39,7 @@ afterAll(async () => {
   await stage.close();
 });
 
-/** What somebody hears who is connected to the second server. */
+/** Collects what somebody on the second server receives. */
 function followThere(user: SignedInUser) {
   const end = new AbortController();
   const received: MessageEvent[] = [];
@@ -56,11 +56,11 @@ function followThere(user: SignedInUser) {
 }
 
 describe('messages', () => {
-  it('that are written, changed and removed on one server are heard on the other', async () => {
+  it('reach the other server when they are written, changed and removed', async () => {
     const tab = followThere(reader);
     const target = { channelId: hall.channelId };
     const message = await stage.chat.messages.create(author, { target, text: 'é'.repeat(4000) });
-    // The second server reads it for itself, so it is as it is by then.
+    // The second server reads the message itself, so it has its state at that time.
     await expect.poll(() => tab.received).toEqual([{ type: 'created', message }]);
     const changed = await stage.chat.messages.update(author, message.id, 'shorter');
     await stage.chat.messages.remove(author, message.id);
@@ -69,14 +69,14 @@ describe('messages', () => {
     await tab.close();
   });
 
-  it('of a conversation are heard by its people alone', async () => {
+  it('of a conversation only reach its people', async () => {
     const third = await stage.createUser(hall);
     const [tab, others] = [followThere(reader), followThere(third)];
     const target = await stage.createConversation(author, reader);
     const textsOf = ({ received }: typeof tab) =>
       received.map((event) => ('message' in event ? event.message.text : event.type));
     await stage.chat.messages.create(author, { target, text: 'for two' });
-    // News keep their order within a place, not from one to another.
+    // News keep their order within a place, not between places.
     await expect.poll(() => textsOf(tab)).toEqual(['for two']);
     const text = 'for all';
     await stage.chat.messages.create(author, { target: { channelId: hall.channelId }, text });
@@ -85,7 +85,7 @@ describe('messages', () => {
     await Promise.all([tab.close(), others.close()]);
   });
 
-  it('that were read on one server are read in the tabs of the other, each after it came', async () => {
+  it('that were read on one server are read in the tabs on the other, each after it arrived', async () => {
     const tab = followThere(reader);
     const target = { channelId: hall.channelId };
     const expected: MessageEvent[] = [];
@@ -100,7 +100,7 @@ describe('messages', () => {
 });
 
 describe('clips', () => {
-  it('that one server makes show their progress on the other, and their removal', async () => {
+  it('show the progress and removal of clips that another server makes', async () => {
     const clipId = await stage.createBareClip(author, { status: 'PROCESSING' });
     const heard: ClipEvent[] = [];
     const stop = there.listen('clip', ({ event }) => heard.push(event));
@@ -116,7 +116,7 @@ describe('clips', () => {
     stop();
   });
 
-  it('in messages are told of once, by the server on which they changed', async () => {
+  it('in messages are announced once, by the server on which they changed', async () => {
     const clipId = await stage.createClip(author);
     const target = { channelId: hall.channelId };
     await stage.chat.messages.create(author, { target, text: 'look', clipId });
@@ -130,7 +130,7 @@ describe('clips', () => {
 });
 
 describe('presence', () => {
-  it('is looked at again by every server when LiveKit tells one of them', async () => {
+  it('is refreshed by every server when LiveKit tells one of them', async () => {
     let isThere = true;
     const person = new ParticipantInfo({
       sid: 'PA_1',
@@ -158,7 +158,7 @@ describe('presence', () => {
       );
     await webhook('participant_joined');
     await expect.poll(namesThere).toEqual([author.username]);
-    // LiveKit may still list somebody whose leaving it has told: also the server that wasn't told knows.
+    // LiveKit may still list a participant whose departure it has reported; the other server knows that too.
     await webhook('participant_left');
     await expect.poll(namesThere).toEqual([]);
     isThere = false;

@@ -23,7 +23,7 @@ function start(id: string, { folders = [folder], secrets = SECRETS } = {}) {
 }
 const marks = () => readdir(join(folder, '.servers'));
 
-it('lets servers begin that see the same files and know the same secrets, also at once', async () => {
+it('lets servers start that see the same files and have the same secrets, also at once', async () => {
   const leave = await Promise.all(['one', 'two', 'three'].map((id) => start(id)));
   expect((await marks()).toSorted()).toEqual(['one', 'three', 'two']);
   await Promise.all(leave.map((each) => each()));
@@ -38,7 +38,7 @@ it('refuses a server with a folder of its own, and says what to do', async () =>
   expect(await readdir(join(other, '.servers'))).toEqual([]);
 });
 
-it('refuses a server with other secrets, and says none', async () => {
+it('refuses a server with other secrets, and prints none', async () => {
   await start('one');
   const refused = start('two', { secrets: ['jwt', 'another'] });
   await expect(refused).rejects.toThrow(/other secrets.\n.*JWT_SECRET/);
@@ -46,7 +46,7 @@ it('refuses a server with other secrets, and says none', async () => {
   expect(await marks()).toEqual(['one']);
 });
 
-it('asks nothing of servers that have gone', async () => {
+it('ignores the marks of dead servers', async () => {
   await start('one');
   live = [];
   await start('two', { secrets: ['changed'] });

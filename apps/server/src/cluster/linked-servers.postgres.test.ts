@@ -7,12 +7,12 @@ import { createLog } from '../log.ts';
 import { linkServers, type Link } from './linked-servers.ts';
 
 const CHANNEL_ID = '0199a000-0000-7000-8000-000000000002';
-/** Half a dozen heartbeats and reconnects, on a machine that does other things too. */
+/** This allows for half a dozen heartbeats and reconnects on a busy machine. */
 const PATIENCE = { timeout: 30_000 };
 
 interface Server extends Link {
   events: AppEvents;
-  /** What it has heard of the others, by name. */
+  /** These are the events of the others that it has received, by name. */
   heard: unknown[];
   gaps: number;
 }
@@ -38,7 +38,7 @@ async function start(): Promise<Server> {
   return server;
 }
 
-/** Its connection goes and its heartbeats end, as when its process is killed. */
+/** Ends its connection and its heartbeats, as when its process is killed. */
 async function kill(server: Server): Promise<void> {
   servers.splice(servers.indexOf(server), 1);
   await server.close();
@@ -75,7 +75,7 @@ describe('events', () => {
     expect(one.heard).toEqual([]);
   });
 
-  it('that may be lost when connections break are told as a gap on both sides, and the next ones arrive', async () => {
+  it('lost with broken connections are reported as a gap on both sides, and the next ones arrive', async () => {
     const [one, two] = [await start(), await start()];
     await database.client.$queryRaw`
       SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -93,14 +93,14 @@ describe('events', () => {
 });
 
 describe('servers', () => {
-  it('know who is alive, and have one leader among them', async () => {
+  it('know who is alive, and have one leader', async () => {
     const all = [await start(), await start(), await start()];
     await expect.poll(() => all.filter(({ servers: one }) => one.isLeader()).length, PATIENCE).toBe(1);
     expect(all[0]?.servers.isLeader()).toBe(true);
     expect(new Set(await all[2]?.servers.liveIds())).toEqual(new Set(all.map(({ servers: one }) => one.id)));
   });
 
-  it('find out when one has died, and another leads', async () => {
+  it('notice when one has died, and another one leads', async () => {
     const [one, two, three] = [await start(), await start(), await start()];
     const gone: string[] = [];
     two.servers.onGone((id) => gone.push(id));
@@ -114,18 +114,18 @@ describe('servers', () => {
     expect(await two.servers.liveIds()).not.toContain(one.servers.id);
   });
 
-  it('hear of one that leaves without waiting for anything', async () => {
+  it('notice at once when one leaves', async () => {
     const [one, two] = [await start(), await start()];
     const gone: string[] = [];
     two.servers.onGone((id) => gone.push(id));
-    // It has seen the other one.
+    // It has seen the other server.
     await expect.poll(() => two.servers.isLeader(), PATIENCE).toBe(false);
     await one.servers.leave();
     expect(await two.servers.liveIds()).toEqual([two.servers.id]);
     await expect.poll(() => gone, PATIENCE).toEqual([one.servers.id]);
   });
 
-  it('take nobody for gone whose connection was only broken', async () => {
+  it('keep a server whose connection was only broken', async () => {
     const [one, two] = [await start(), await start()];
     const gone: string[] = [];
     for (const each of [one, two]) each.servers.onGone((id) => gone.push(id));
@@ -137,7 +137,7 @@ describe('servers', () => {
     expect(gone).toEqual([]);
   });
 
-  it('learn that they were taken for gone, and lead only when all can know of them', async () => {
+  it('learn that they were considered gone, and lead only when all others can know of them', async () => {
     const [one, two] = [await start(), await start()];
     await expect.poll(() => one.servers.isLeader(), PATIENCE).toBe(true);
     let forgotten = 0;

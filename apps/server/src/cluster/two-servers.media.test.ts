@@ -22,9 +22,9 @@ import { startBalancer, type Balancer } from './testing/balancer.ts';
 import { startServerProcess, type ServerProcess } from './testing/server-process.ts';
 
 const PATIENCE = { timeout: 60_000, interval: 200 };
-/** Within what one person may write. */
+/** The interval stays below the limit on one person's messages. */
 const SLOWLY = { timeout: 60_000, interval: 1000 };
-/** As browsers wait before they connect again. */
+/** Browsers wait this long before they reconnect. */
 const RECONNECT_MS = 200;
 const ACCOUNT = { username: 'ada', password: 'correct horse' };
 
@@ -34,13 +34,13 @@ let database: Database;
 let livekit: LivekitRig;
 let s3: S3Rig;
 let sharing: Promise<Sharer> | undefined;
-/** Two servers on one PostgreSQL, one bucket, one folder of buffers and one LiveKit, as behind a load balancer. */
+/** Starts two servers on one PostgreSQL, one bucket, one folder of buffers and one LiveKit, as behind a load balancer. */
 let one: ServerProcess | undefined;
 let two: ServerProcess;
-/** One person, at either of them. */
+/** Signs one person in at either server. */
 let atOne: ApiClient;
 let atTwo: ApiClient;
-/** The same person behind a load balancer: at the first server, until that one is gone. */
+/** Signs the same person in behind a load balancer, which uses the first server until that one is gone. */
 let balancer: Balancer;
 let atEither: ApiClient;
 let user: UserDto;
@@ -54,7 +54,7 @@ beforeAll(async () => {
   [postgres, s3, livekit] = await Promise.all([
     startTestServer(),
     startS3(),
-    // LiveKit's webhooks come to one of the servers, as a load balancer has it: here to the one that doesn't record.
+    // A load balancer gives LiveKit's webhooks to one server; here it is the one that doesn't record.
     startLivekit({ webhookUrl: `http://127.0.0.1:${port}/api/livekit/webhook` }),
   ]);
   const environment = {
@@ -70,7 +70,7 @@ beforeAll(async () => {
     LIVEKIT_API_SECRET: livekit.apiSecret,
     LOG_LEVEL: 'info',
   };
-  // What the first one makes takes so long that it can be killed in the middle of it.
+  // The first server makes clips so slowly that it can be killed meanwhile.
   const slow = await slowFfmpeg(directory, 8, '');
   [one, two] = await Promise.all([
     startServerProcess({ ...environment, PORT: '0', FFMPEG_PATH: slow, FFPROBE_PATH: 'ffprobe' }),
@@ -98,7 +98,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** Puts what a subscription tells into a list, until the function that is returned is called. Begins anew where it breaks. */
+/** Collects what a subscription yields until the returned function is called. It subscribes again when the stream breaks. */
 function follow(heard: unknown[], client: ApiClient, path: string, input?: object): () => void {
   const stop = new AbortController();
   const listen = async () => {
@@ -117,7 +117,7 @@ function follow(heard: unknown[], client: ApiClient, path: string, input?: objec
 const mine = () => atTwo.query<MyReplay>('replay.mine', { channelId: voiceId });
 const sessions = () => database.client.egressSession.findMany({ orderBy: { createdAt: 'asc' } });
 
-/** Objects that no row knows, and rows whose objects are not there. */
+/** Lists objects without a row, and rows without their objects. */
 async function objectsAndRows(): Promise<{ strays: string[]; missing: string[] }> {
   const select = { storageKey: true };
   const stored = await s3.objectNames();
@@ -138,7 +138,7 @@ it('tells people at one server what is written, shared and recorded at the other
     follow(messages, atTwo, 'message.events'),
     follow(presence, atTwo, 'voice.events', { communityId }),
   ];
-  // Each subscription has begun once it has told something that came after it.
+  // A subscription has begun once it has yielded something that came after it.
   const target = { channelId: textId };
   await expect
     .poll(async () => {
@@ -152,7 +152,7 @@ it('tells people at one server what is written, shared and recorded at the other
   const { videoTrackSid, audioTrackSid } = await sharing;
   const share = { channelId: voiceId, videoTrackSid, audioTrackSid, quality: '720p' };
   const { id } = await atOne.mutate<SessionDto>('replay.start', share);
-  // A second request for it, wherever it arrives, is answered with the same recording.
+  // A second request for the share, on any server, returns the same recording.
   expect(await atTwo.mutate<SessionDto>('replay.start', share)).toMatchObject({ id });
   await expect
     .poll(() => presence.at(-1)?.[0]?.participants, PATIENCE)
@@ -160,7 +160,7 @@ it('tells people at one server what is written, shared and recorded at the other
   for (const stop of stops) stop();
 });
 
-it('saves at one server what the other records, up to the press', async () => {
+it('captures at one server what the other records, up to the request', async () => {
   await expect.poll(async () => (await mine()).ranges.length, PATIENCE).toBeGreaterThan(0);
   const pressedAt = Date.now();
   const { clip } = await atTwo.mutate<CaptureResult>('replay.capture', {
@@ -185,12 +185,12 @@ it('goes on at the other server when one is killed in the middle of a recording 
     lastMinutes: 1,
   });
   const row = () => database.client.replayClip.findUniqueOrThrow({ where: { id: capture.clip.id } });
-  // Accepted, and made or not; its file isn't written yet.
+  // The capture is accepted; its file isn't written yet.
   await one?.kill();
   one = undefined;
 
   await expect.poll(async () => (await row()).status, PATIENCE).toBe('READY');
-  // Whoever watches at the other server sees it become ready.
+  // Somebody who watches at the other server sees it become ready.
   await expect
     .poll(() => clips, PATIENCE)
     .toContainEqual(
@@ -207,7 +207,7 @@ it('goes on at the other server when one is killed in the middle of a recording 
     ['ACTIVE', null],
   ]);
 
-  // Whoever was at the one that is gone has what they saved, and hears of what happens.
+  // Somebody who used the dead server still has their clips, and receives new events.
   const saved = async () => (await atEither.query<ClipList>('clip.list', {})).items.map(({ id }) => id);
   await expect.poll(saved, PATIENCE).toContain(capture.clip.id);
   expect((await atEither.query<MyReplay>('replay.mine', { channelId: voiceId })).session?.status).toBe(
@@ -219,12 +219,12 @@ it('goes on at the other server when one is killed in the middle of a recording 
     .poll(async () => {
       const { id } = await atTwo.mutate<MessageDto>('message.create', { target, text: 'still there?' });
       written.add(id);
-      // Any of them: on a busy machine, news takes longer than the next look.
+      // Any of them will do: on a busy machine, news takes longer than the next poll.
       return messages.some((event) => event.type === 'created' && written.has(event.message.id));
     }, SLOWLY)
     .toBe(true);
 
-  // Exactly once: the clips' rows, their objects, and the quota agree.
+  // Everything exists exactly once: the clips' rows, their objects, and the quota agree.
   const list = async () => (await atTwo.query<ClipList>('clip.list', {})).items;
   expect((await list()).map(({ status }) => status)).toEqual(['READY', 'READY']);
   const isPostProcessed = (clip: { sprite: unknown; audioCodec: string | null }) =>
@@ -233,7 +233,7 @@ it('goes on at the other server when one is killed in the middle of a recording 
   const usedBytes = (await list()).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   expect(await atTwo.query<QuotaDto>('quota.mine')).toMatchObject({ usedBytes, reservedBytes: 0 });
   await expect.poll(() => readdir(join(directory, 'files', 'replay-buffer', 'held')), PATIENCE).toEqual([]);
-  // What a polished clip was before goes soon after.
+  // The file from before post-processing is deleted soon after.
   await expect.poll(objectsAndRows, PATIENCE).toEqual({ strays: [], missing: [] });
   expect(await database.client.appServer.count()).toBe(1);
   await expect.poll(() => readdir(join(directory, 'files', 'tmp')), PATIENCE).toHaveLength(1);

@@ -26,7 +26,7 @@ async function foundWith(names: string[]) {
 }
 
 describe('making a channel', () => {
-  it('puts it behind the others of its kind, and tells the members', async () => {
+  it('puts it after the others of its kind, and tells the members', async () => {
     const { founder, communityId } = await foundWith([]);
     const member = await town.member(communityId);
     town.takeNews();
@@ -46,7 +46,7 @@ describe('making a channel', () => {
     expect(await refusal(town.channels.create(stranger, input))).toBe('NOT_FOUND');
   });
 
-  it('refuses a name that is taken among its kind, also when both ask at once', async () => {
+  it('refuses a name that is taken among its kind, also for simultaneous requests', async () => {
     const { founder, communityId } = await foundWith([]);
     const inputs = ['clips', 'CLIPS'].map((name) => ({ communityId, name, kind: 'TEXT' }) as const);
     const answers = await Promise.all(inputs.map((input) => refusal(town.channels.create(founder, input))));
@@ -56,7 +56,7 @@ describe('making a channel', () => {
     ).toBeNull();
   });
 
-  it('refuses more than a community can show', async () => {
+  it('refuses more than a community may have', async () => {
     const { founder, communityId } = await foundWith([]);
     const already = await town.db.channel.count({ where: { communityId } });
     await town.db.channel.createMany({
@@ -85,7 +85,7 @@ describe('changing a channel', () => {
     expect(await namesOf(founder, communityId, 'VOICE')).toEqual(['Lounge']);
   });
 
-  it('keeps one whole order when several move at once', async () => {
+  it('keeps one consistent order when several move at once', async () => {
     const { founder, communityId, idOf } = await foundWith(['a', 'b', 'c']);
     await Promise.all(
       ['a', 'b', 'c'].map((name) => town.channels.update(founder, { channelId: idOf(name), position: 0 })),
@@ -95,7 +95,7 @@ describe('changing a channel', () => {
     expect(new Set(rows.map(({ position }) => position))).toEqual(new Set([0, 1, 2, 3]));
   });
 
-  it('renames it; its own name in other letters is free, another’s is not', async () => {
+  it('renames it; a change of case is allowed, another channel’s name is not', async () => {
     const { founder, communityId, idOf } = await foundWith(['clips', 'chat']);
     const channelId = idOf('clips');
     await expect(town.channels.update(founder, { channelId, name: 'Clips' })).resolves.toMatchObject({

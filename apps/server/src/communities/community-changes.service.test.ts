@@ -16,7 +16,7 @@ const voiceOf = (community: { channels: { id: string; kind: string }[] }) =>
   community.channels.find(({ kind }) => kind === 'VOICE')?.id ?? '';
 
 describe('making a community', () => {
-  it('gives it channels to begin with, and its maker every power', async () => {
+  it('gives it first channels, and its maker every permission', async () => {
     const { founder, community } = await town.found();
     expect(community).toMatchObject({
       name: 'Home',
@@ -31,7 +31,7 @@ describe('making a community', () => {
     expect(town.takeNews()).toEqual([{ communityId: community.id, memberIds: [founder.id] }]);
   });
 
-  it('gives whoever joins no replay buffer until somebody grants it', async () => {
+  it('gives new members no replay buffer until somebody grants it', async () => {
     const { community } = await town.found();
     const member = await town.member(community.id);
     const { actions } = await town.communities.get(member, community.id);
@@ -40,7 +40,7 @@ describe('making a community', () => {
 });
 
 describe('renaming a community', () => {
-  it('is for those who manage it, and told to all members', async () => {
+  it('is for those who manage it, and tells all members', async () => {
     const { founder, community } = await town.found();
     const member = await town.member(community.id);
     const stranger = await town.person(true);
@@ -57,7 +57,7 @@ describe('renaming a community', () => {
 });
 
 describe('deleting a community', () => {
-  it('ends its recordings and calls, tells everybody, and leaves the clips', async () => {
+  it('ends its recordings and calls, tells everybody, and keeps the clips', async () => {
     const { founder, community } = await town.found();
     const member = await town.member(community.id);
     const room = voiceOf(community);
@@ -104,7 +104,7 @@ describe('leaving a community', () => {
     expect(await town.communities.list(member)).toEqual([]);
     expect(await town.stage.statesOf(member)).toEqual([['STOPPED', 'LEFT']]);
     expect(await town.livekit.participants(room)).toEqual([]);
-    // Also the one who left: their other windows show it too.
+    // The one who left is told too, for their other windows.
     expect(town.takeNews()).toEqual([{ communityId: community.id, memberIds: [founder.id, member.id] }]);
     expect(await refusal(town.changes.leave(member, community.id))).toBe('NOT_FOUND');
   });
@@ -126,7 +126,7 @@ describe('leaving a community', () => {
     expect(await town.db.communityMember.count({ where: { communityId: community.id } })).toBe(1);
   });
 
-  it('holds nobody in a community that has no admin', async () => {
+  it('is possible in a community that has no admin', async () => {
     const { founder, community } = await town.found();
     const member = await town.member(community.id);
     await town.db.communityMember.deleteMany({ where: { userId: founder.id } });

@@ -61,7 +61,7 @@ describe('leaving a community', () => {
 });
 
 describe('closing channels', () => {
-  it('ends their recordings and empties them, and no others', async () => {
+  it('ends their recordings and disconnects their people, and no others', async () => {
     const [closed, open] = [await recordedSharer(), await recordedSharer()];
     await departure.closeChannels([closed.room]);
     expect(await stage.statesOf(closed.user)).toEqual([['STOPPED', 'STOPPED_BY_ADMIN']]);

@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => server.remove());
 
 describe('an invite over HTTP', () => {
-  it('shows a guest whose it is, and makes their account a member of that community', async () => {
+  it('shows a guest the community, and makes their new account a member', async () => {
     const bob = createApiClient(server.origin);
     expect(await bob.query('invite.get', { code: invite.code })).toEqual({
       communityName: 'Harbour',
@@ -51,7 +51,7 @@ describe('an invite over HTTP', () => {
     });
   });
 
-  it('is no place to guess codes in', async () => {
+  it('limits guesses of codes', async () => {
     const guest = createApiClient(server.origin);
     const codes: unknown[] = [];
     for (let index = 0; index < 70; index++)

@@ -23,7 +23,7 @@ const usesOf = async ({ id }: { id: string }) =>
 const memberCount = (communityId: string) => town.db.communityMember.count({ where: { communityId } });
 
 describe('an invite', () => {
-  it('lets somebody in with the roles of whoever joins, once', async () => {
+  it('lets somebody in with the default roles, once', async () => {
     const { founder, communityId, invite } = await foundWithInvite();
     const guest = await town.person();
     town.takeNews();
@@ -39,7 +39,7 @@ describe('an invite', () => {
     expect(town.takeNews()).toEqual([]);
   });
 
-  it('counts one use of somebody who presses many times at once', async () => {
+  it('counts one use for somebody who accepts many times at once', async () => {
     const { communityId, invite } = await foundWithInvite({ expiresInHours: null, maxUses: 2 });
     const guest = await town.person();
     const joined = await Promise.all(
@@ -49,7 +49,7 @@ describe('an invite', () => {
     expect(await usesOf(invite)).toBe(1);
   });
 
-  it('lets exactly as many in as it allows when fifty come at once', async () => {
+  it('lets exactly the allowed number in when fifty accept at once', async () => {
     const { communityId, invite } = await foundWithInvite({ expiresInHours: null, maxUses: 5 });
     const guests = await Promise.all(Array.from({ length: 50 }, () => town.person()));
     const answers = await Promise.all(
@@ -61,7 +61,7 @@ describe('an invite', () => {
     expect(await usesOf(invite)).toBe(5);
   });
 
-  it('says whose community it is and how many are in, to anybody', async () => {
+  it('shows anybody the community and its number of members', async () => {
     const { founder, communityId, invite } = await foundWithInvite();
     expect(await town.invites.preview(null, invite.code)).toEqual({
       communityName: 'Home',
@@ -88,7 +88,7 @@ describe('an invite', () => {
     expect(await memberCount(communityId)).toBe(1);
   });
 
-  it('ends with being revoked', async () => {
+  it('stops working when it is revoked', async () => {
     const { founder, communityId, invite } = await foundWithInvite();
     await town.invites.revoke(founder, invite.id);
     const guest = await town.person();
@@ -98,7 +98,7 @@ describe('an invite', () => {
     expect(await refusal(town.invites.revoke(founder, invite.id))).toBe('NOT_FOUND');
   });
 
-  it('has a code that nobody guesses', async () => {
+  it('has a code that nobody can guess', async () => {
     const { invite } = await foundWithInvite();
     expect(invite.code).toMatch(/^[\w-]{12}$/);
     const guest = await town.person();
@@ -107,7 +107,7 @@ describe('an invite', () => {
 });
 
 describe('the invites of a community', () => {
-  it('are listed with what is left of them, the newest first', async () => {
+  it('are listed with their remaining uses, the newest first', async () => {
     const { founder, communityId, invite } = await foundWithInvite({ expiresInHours: 24, maxUses: 10 });
     const newer = await town.invites.create(founder, { communityId, ...ENDLESS });
     await town.invites.accept(await town.person(), invite.code);
@@ -132,7 +132,7 @@ describe('the invites of a community', () => {
     expect(await refusal(town.invites.revoke(stranger, invite.id))).toBe('NOT_FOUND');
   });
 
-  it('are limited, and those that never work again make room', async () => {
+  it('are limited, and dead ones don’t count', async () => {
     const { founder, communityId } = await foundWithInvite();
     const rows = (data: object) =>
       Array.from({ length: MAX_INVITES - 1 }, () => ({ communityId, code: crypto.randomUUID(), ...data }));

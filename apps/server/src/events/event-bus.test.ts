@@ -2,7 +2,7 @@ import type { DedicatedQuery } from '@hindsight/db/dedicated-connection';
 import { beforeEach, expect, it } from 'vitest';
 import { createNotifyBus, type NotifyBus } from './event-bus.ts';
 
-/** What one server's bus sends is what the other's receives, as PostgreSQL does it; until it refuses. */
+/** Connects two buses, so that one receives what the other sends, as PostgreSQL does, until it refuses. */
 let sent: string[][];
 let isRefusing: boolean;
 let sender: NotifyBus;
@@ -31,7 +31,7 @@ it('sends a burst in few statements', async () => {
   expect(sent.length).toBeLessThan(10);
 });
 
-it('tells of a gap where something was refused, and goes on', async () => {
+it('reports a gap after a refused send, and goes on', async () => {
   isRefusing = true;
   sender.publish('lost');
   await sender.settled();
@@ -42,7 +42,7 @@ it('tells of a gap where something was refused, and goes on', async () => {
   expect(heard).toEqual(['gap', 'afterwards']);
 });
 
-it('sends nothing while there is no connection, and tells of the gap with the next one', async () => {
+it('sends nothing without a connection, and reports the gap with the next one', async () => {
   sender.broken();
   sender.publish('lost');
   sender.connected(false);

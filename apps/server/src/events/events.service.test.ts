@@ -22,7 +22,7 @@ afterAll(async () => {
   await database.close();
 });
 
-it('tells listeners of this server at once, in order, and until they are taken off', () => {
+it('calls listeners of this server at once, in order, and until they are removed', () => {
   const heard: unknown[] = [];
   const stop = events.listen('mine', ({ userId }, origin) => heard.push([userId, origin]));
   for (const userId of ['a', 'b']) events.emit('mine', { userId, channelId: CHANNEL_ID });
@@ -35,21 +35,21 @@ it('tells listeners of this server at once, in order, and until they are taken o
   expect(heard).toHaveLength(2);
 });
 
-it('never tells a server of its own event twice', async () => {
+it('never sends a server its own event again', async () => {
   const heard: string[] = [];
   const stop = events.listen('mine', ({ userId }) => heard.push(userId));
   const other = await joinCluster(database, createLog({ level: 'silent' }));
   events.emit('mine', { userId: 'mine', channelId: CHANNEL_ID });
   const fromOther = createAppEvents(other.bus);
   fromOther.emit('mine', { userId: 'last', channelId: CHANNEL_ID });
-  // Only servers on PostgreSQL hear each other.
+  // Only servers on PostgreSQL receive each other's events.
   if (database.kind === 'postgres') await expect.poll(() => heard).toEqual(['mine', 'last']);
   else expect(heard).toEqual(['mine']);
   stop();
   await other.close();
 });
 
-it('streams what is told from the call on, until it is ended', async () => {
+it('streams events from the call on, until it is ended', async () => {
   const end = new AbortController();
   const stream = events.stream('room', end.signal);
   for (const channelId of ['a', 'b']) events.emit('room', { channelId });
@@ -61,7 +61,7 @@ it('streams what is told from the call on, until it is ended', async () => {
   expect(heard).toEqual(['a', 'b']);
 });
 
-it('is the leader of the servers when it is alone', async () => {
+it('leads when it is alone', async () => {
   await expect.poll(() => cluster.servers.isLeader()).toBe(true);
   expect(await cluster.servers.liveIds()).toContain(cluster.servers.id);
 });

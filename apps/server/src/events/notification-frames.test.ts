@@ -5,7 +5,7 @@ import { createFrameReader, toFrames } from './notification-frames.ts';
 const SENDER = '0199a000-0000-7000-8000-000000000001';
 const OTHER = '0199a000-0000-7000-8000-000000000002';
 
-it('carries any value, in frames that PostgreSQL takes', () => {
+it('splits any value into frames that PostgreSQL takes', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.integer({ min: 0, max: 3 }), (value, repeats) => {
       const large = Array.from({ length: 10 ** repeats }, () => value);
@@ -20,7 +20,7 @@ it('carries any value, in frames that PostgreSQL takes', () => {
   );
 });
 
-it('keeps what several servers send at once apart', () => {
+it('keeps simultaneous values of several servers apart', () => {
   const [ours, theirs] = ['é'.repeat(9000), 'ü'.repeat(9000)];
   const reader = createFrameReader();
   const [first, second] = [toFrames(SENDER, 1, ours), toFrames(OTHER, 1, theirs)];
@@ -33,7 +33,7 @@ it('keeps what several servers send at once apart', () => {
   ]);
 });
 
-it('leaves out what has lost its beginning or its end, and goes on behind it', () => {
+it('drops values with missing frames, and reads the next ones', () => {
   const reader = createFrameReader();
   const [, ...withoutBeginning] = toFrames(SENDER, 1, 'a'.repeat(20_000));
   const withoutEnd = toFrames(SENDER, 2, 'b'.repeat(20_000)).slice(0, -1);

@@ -64,7 +64,7 @@ afterEach(async () => {
 });
 
 describe('errors', () => {
-  it('of a procedure carry code, detail and remedy with the status of the table', async () => {
+  it('of a procedure have code, detail and remedy, with the status of the table', async () => {
     await start();
     const response = await app.inject('/api/trpc/refuse');
     expect(response.statusCode).toBe(507);
@@ -94,7 +94,7 @@ describe('errors', () => {
     },
   );
 
-  it('of input name what is wrong', async () => {
+  it('of invalid input say what is wrong', async () => {
     await start();
     const response = await app.inject({ method: 'POST', url: '/api/trpc/echo', payload: { text: 5 } });
     expect(response.statusCode).toBe(400);
@@ -195,13 +195,13 @@ describe('the web app', () => {
     }
   });
 
-  it('has its hashed files cached for good', async () => {
+  it('has its hashed files cached forever', async () => {
     await start();
     const { headers } = await app.inject('/assets/index-abc123.js');
     expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
   });
 
-  it('is sent as it was compressed by the build, to those who can read that', async () => {
+  it('is sent compressed, as the build left it, to clients that accept that', async () => {
     await writeFile(join(webDir, 'assets', 'index-abc123.js.br'), brotliCompressSync('export {};'));
     await start();
     const url = '/assets/index-abc123.js';
@@ -217,7 +217,7 @@ describe('the web app', () => {
     expect(plain.body).toBe('export {};');
   });
 
-  it('says how to build it when it is not', async () => {
+  it('says how to build it when it is not built', async () => {
     await rm(join(webDir, 'index.html'));
     await start();
     const response = await app.inject('/');
@@ -225,7 +225,7 @@ describe('the web app', () => {
     expect(response.body).toContain('npm start');
   });
 
-  it('may only load and connect to what is ours', async () => {
+  it('may only load from and connect to known origins', async () => {
     await start();
     const { headers } = await app.inject('/');
     expect(headers['content-security-policy']).toContain("script-src 'self';");
@@ -246,7 +246,7 @@ describe('the web app', () => {
     expect(headers['content-security-policy']).toContain(`media-src 'self' blob: ${origin};`);
   });
 
-  it('stays inside its folder', async () => {
+  it('serves nothing outside its folder', async () => {
     await start();
     for (const url of ['/../../package.json', '/..%2f..%2fpackage.json', '/assets/..%2f..%2f..%2fetc/passwd'])
       expect((await app.inject(url)).statusCode).not.toBe(200);
@@ -257,7 +257,7 @@ describe('the LiveKit proxy', () => {
   let upstream: Server | undefined;
   afterEach(() => upstream?.close());
 
-  it('answers LIVEKIT_UNAVAILABLE when nothing is behind it', async () => {
+  it('answers LIVEKIT_UNAVAILABLE when LiveKit is unreachable', async () => {
     await start();
     const response = await app.inject('/rtc/validate?access_token=eyJ.secret.token');
     expect(response.statusCode).toBe(503);
@@ -265,7 +265,7 @@ describe('the LiveKit proxy', () => {
     expect(logged.join('')).not.toContain('eyJ.secret.token');
   });
 
-  it('passes path, query and answer on, but not our cookie', async () => {
+  it('forwards path, query and answer, but not our cookie', async () => {
     const seen: { url: string | undefined; cookie: string | undefined }[] = [];
     upstream = createServer((request, response) => {
       seen.push({ url: request.url, cookie: request.headers.cookie });
@@ -283,7 +283,7 @@ describe('the LiveKit proxy', () => {
     expect(seen).toEqual([{ url: '/rtc/v1/validate?access_token=x&auto_subscribe=1', cookie: undefined }]);
   });
 
-  it('does not let a browser that no longer answers hold a shutdown up', async () => {
+  it('does not delay a shutdown for a browser that no longer answers', async () => {
     upstream = createServer().on('upgrade', (request, socket) => {
       const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
       const accept = createHash('sha1').update(key).digest('base64');
@@ -305,7 +305,7 @@ describe('the LiveKit proxy', () => {
     await cut;
   });
 
-  it('takes WebSockets nowhere else', async () => {
+  it('accepts no WebSockets elsewhere', async () => {
     await start();
     await app.listen({ host: '127.0.0.1', port: 0 });
     const browser = connect((app.server.address() as AddressInfo).port, '127.0.0.1');

@@ -48,7 +48,7 @@ beforeEach(() => {
 afterEach(() => jobs.close());
 
 describe('a queue', () => {
-  it('runs what is sent with its data, without waiting for a poll', async () => {
+  it('runs a sent job with its data, without waiting for a poll', async () => {
     const ran: unknown[] = [];
     await jobs.work(queue, { concurrency: 1 }, async (data) => void ran.push(data));
     await jobs.send(queue, { clipId: 'a' });
@@ -57,7 +57,7 @@ describe('a queue', () => {
     expect(ran).toEqual([{ clipId: 'a' }, { clipId: 'b' }]);
   });
 
-  it('runs no more at once than it may, and all in the end', async () => {
+  it('never exceeds its concurrency, and runs all jobs in the end', async () => {
     let running = 0;
     let most = 0;
     let done = 0;
@@ -91,7 +91,7 @@ describe('a queue', () => {
     expect(logged).toEqual([]);
   });
 
-  it('keeps the same data only once while it waits', async () => {
+  it('stores the same data only once while it waits', async () => {
     const ran: unknown[] = [];
     const gate = Promise.withResolvers<void>();
     await jobs.work(queue, { concurrency: 1 }, async (data) => {
@@ -106,7 +106,7 @@ describe('a queue', () => {
     expect(ran).toEqual([{ clipId: 'first' }, { clipId: 'second' }]);
   });
 
-  it('runs a failed job again as often as asked, then logs and lets it be', async () => {
+  it('retries a failed job as often as configured, then logs it and gives up', async () => {
     let tries = 0;
     await jobs.work(queue, { concurrency: 1, retryLimit: 2 }, async () => {
       tries++;
@@ -119,7 +119,7 @@ describe('a queue', () => {
     expect(logged.join('')).toContain('disk on fire');
   });
 
-  it('tells a handler when its time is up', async () => {
+  it('aborts a handler’s signal at its timeout', async () => {
     let reason: unknown;
     await jobs.work(queue, { concurrency: 1, timeoutMs: 1000 }, async (_data, signal) => {
       await delay(60_000, undefined, { signal }).catch(() => (reason = signal.reason));
@@ -129,7 +129,7 @@ describe('a queue', () => {
     expect(reason).toMatchObject({ name: 'TimeoutError' });
   });
 
-  it('runs what a shutdown cut short once more at the next start', async () => {
+  it('runs a job that a shutdown interrupted again at the next start', async () => {
     const started = Promise.withResolvers<void>();
     await jobs.work(queue, { concurrency: 1 }, async (_data, signal) => {
       started.resolve();
@@ -150,7 +150,7 @@ describe('a queue', () => {
     expect(ran).toContainEqual({ clipId: 'waiting' });
   });
 
-  it('does not hold a shutdown up for longer than the limit', async () => {
+  it('does not delay a shutdown for longer than the limit', async () => {
     jobs = openJobs(50);
     const started = Promise.withResolvers<void>();
     const ended = Promise.withResolvers<void>();
@@ -173,7 +173,7 @@ describe('a queue', () => {
 });
 
 describe('a chore', () => {
-  it('runs at once and then again and again, never over itself', async () => {
+  it('runs at once and then repeatedly, never twice at the same time', async () => {
     let running = 0;
     let runs = 0;
     jobs.every('sweep', 1, async () => {
@@ -187,7 +187,7 @@ describe('a chore', () => {
     expect(logged).toEqual([]);
   });
 
-  it('outlives its failures: faults are errors, what can’t be helped is a warning', async () => {
+  it('survives its failures: unexpected ones are logged as errors, unavoidable ones as warnings', async () => {
     let runs = 0;
     jobs.every('faulty', 1, () => {
       runs++;
@@ -199,7 +199,7 @@ describe('a chore', () => {
     expect(lines[1]).toMatchObject({ level: 40, code: 'LIVEKIT_UNAVAILABLE' });
   });
 
-  it('is told to stop by a shutdown, which waits for it', async () => {
+  it('is aborted by a shutdown, which waits for it', async () => {
     let hasEnded = false;
     jobs.every('long', 1000, async (signal) => {
       await delay(60_000, undefined, { signal }).catch(() => delay(5));
@@ -210,7 +210,7 @@ describe('a chore', () => {
     expect(hasEnded).toBe(true);
   });
 
-  it('that fails makes runAll fail', async () => {
+  it('makes runAll fail when it fails', async () => {
     jobs.every('faulty', 60_000, () => Promise.reject(new Error('bug')));
     await expect(jobs.runAll()).rejects.toThrow('bug');
   });

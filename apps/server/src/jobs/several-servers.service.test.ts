@@ -11,7 +11,7 @@ import { createJobs, type Jobs } from './jobs.ts';
 
 let database: Database;
 let boss: PgBoss;
-/** Of two servers on one database. */
+/** Opens the jobs of two servers on one database. */
 let one: Jobs;
 let two: Jobs;
 let leader: Jobs;
@@ -43,7 +43,7 @@ beforeEach(() => {
 });
 afterEach(() => Promise.all([one.close(), two.close()]));
 
-/** A job whose server was killed in the middle of it. */
+/** Leaves a job behind whose server was killed meanwhile. */
 async function abandonJob(data: object, silentSeconds: number): Promise<void> {
   await boss.createQueue(queue, { policy: 'short' });
   await boss.send(queue, data);
@@ -57,7 +57,7 @@ async function abandonJob(data: object, silentSeconds: number): Promise<void> {
 }
 
 describe('a queue of two servers', () => {
-  it('is worked off by both, and each job by one of them', async () => {
+  it('is shared by both, and each job is run by one of them', async () => {
     const ran: { server: string; n: number }[] = [];
     const gate = Promise.withResolvers<void>();
     for (const [server, jobs] of [
@@ -69,14 +69,14 @@ describe('a queue of two servers', () => {
         await gate.promise;
       });
     for (let n = 0; n < 6; n++) await one.send(queue, { n });
-    // Nobody waits for a poll: the other one is told that there is more than the first can do.
+    // Nobody waits for a poll: the other server is told that there are more jobs than the first can run.
     await expect.poll(() => new Set(ran.map(({ server }) => server))).toEqual(new Set(['one', 'two']));
     gate.resolve();
     await Promise.all([one.runAll(), two.runAll()]);
     expect(ran.map(({ n }) => n).toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
-  it('hands on what a shutdown cuts short', async () => {
+  it('hands over a job that a shutdown interrupts', async () => {
     const started = Promise.withResolvers<void>();
     await one.work(queue, { concurrency: 1 }, async (_data, signal) => {
       started.resolve();
@@ -90,7 +90,7 @@ describe('a queue of two servers', () => {
     await expect.poll(() => ran).toEqual([{ n: 1 }]);
   });
 
-  it('goes on with the jobs of a server that was killed, by one of the others', async () => {
+  it('gives the jobs of a killed server to one of the others', async () => {
     await abandonJob({ n: 1 }, 20);
     const ran: unknown[] = [];
     for (const jobs of [one, two])
@@ -100,7 +100,7 @@ describe('a queue of two servers', () => {
     expect(ran).toHaveLength(1);
   });
 
-  it('leaves a job alone that somebody has just shown to work on', async () => {
+  it('does not take a job with a recent heartbeat', async () => {
     await abandonJob({ n: 1 }, 5);
     const ran: unknown[] = [];
     for (const jobs of [one, two])
@@ -111,7 +111,7 @@ describe('a queue of two servers', () => {
 });
 
 describe('a chore', () => {
-  it('is done by one server for all, and by another one when that one leads', async () => {
+  it('is run by one server for all, and by another one when that one leads', async () => {
     const done: string[] = [];
     one.every('sweep', 60_000, async () => void done.push('one'));
     two.every('sweep', 60_000, async () => void done.push('two'));
@@ -121,7 +121,7 @@ describe('a chore', () => {
     expect(done).toEqual(['one', 'two']);
   });
 
-  it('for each server is done by all', async () => {
+  it('for each server is run by all', async () => {
     const done: string[] = [];
     one.everyHere('look', 60_000, async () => void done.push('one'));
     two.everyHere('look', 60_000, async () => void done.push('two'));

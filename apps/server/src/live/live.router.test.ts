@@ -49,7 +49,7 @@ function watch(input: { communityId?: string; channelIds?: string[] }): Promise<
   return caller.events(input);
 }
 
-test('tells of the community, the channel and the own clips in one stream', async () => {
+test('yields events of the community, the channel and the own clips in one stream', async () => {
   const feeds: string[] = [];
   for await (const event of await watch({
     communityId: COMMUNITY_ID,
@@ -62,7 +62,7 @@ test('tells of the community, the channel and the own clips in one stream', asyn
   expect(feeds.toSorted()).toEqual(['clip', 'presence', 'replay']);
 });
 
-test('tells nobody of others’ clips', async () => {
+test('does not yield events of others’ clips', async () => {
   const stream = (await watch({}))[Symbol.asyncIterator]();
   const first = stream.next();
   appEvents.emit('clip', { userId: 'somebody else', event: { ...removed, clipId: COMMUNITY_ID } });
@@ -70,7 +70,7 @@ test('tells nobody of others’ clips', async () => {
   await expect(first).resolves.toEqual({ done: false, value: { feed: 'clip', event: removed } });
 });
 
-test('tells those concerned that a community has changed, and nobody else', async () => {
+test('tells members that their community has changed, and nobody else', async () => {
   const stream = (await watch({}))[Symbol.asyncIterator]();
   const first = stream.next();
   appEvents.emit('community', { communityId: CHANNEL_ID, memberIds: ['somebody else'] });
@@ -81,7 +81,7 @@ test('tells those concerned that a community has changed, and nobody else', asyn
   });
 });
 
-test('tells of messages', async () => {
+test('yields events of messages', async () => {
   const event = { type: 'conversation', conversationId: CLIP_ID } as const;
   const stream = (await watch({}))[Symbol.asyncIterator]();
   const first = stream.next();
@@ -89,19 +89,19 @@ test('tells of messages', async () => {
   await expect(first).resolves.toEqual({ done: false, value: { feed: 'message', event } });
 });
 
-test('a channel that one may not see refuses the whole stream', async () => {
+test('refuses the whole stream for a channel that one may not see', async () => {
   const stream = (await watch({ channelIds: [COMMUNITY_ID] }))[Symbol.asyncIterator]();
   await expect(stream.next()).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
-test('tells of a gap, behind which all that is kept must be asked for anew', async () => {
+test('yields a gap, after which clients must read everything again', async () => {
   const stream = (await watch({}))[Symbol.asyncIterator]();
   const first = stream.next();
   appEvents.relay('gap', {});
   await expect(first).resolves.toEqual({ done: false, value: { feed: 'gap' } });
 });
 
-test('a stream of changes alone fails at a gap', async () => {
+test('fails a stream of changes at a gap', async () => {
   const heard: string[] = [];
   const follow = async () => {
     for await (const { channelId } of untilGap(appEvents, stop.signal, (end) =>

@@ -6,7 +6,7 @@ import { parseMetrics } from './testing/read-metrics.ts';
 let stage: CaptureStage;
 afterEach(() => stage.close());
 
-/** CaptureFeature six seconds, and what the metrics then say. Where the codec changes, ffmpeg is needed. */
+/** Captures six seconds and reads the metrics. A change of codec needs ffmpeg. */
 async function captured(options: StageOptions = {}, codecChanges = false) {
   stage = await openCaptureStage(options);
   const capturer = await stage.createCapturer();
@@ -27,7 +27,7 @@ function finished(metrics: () => Promise<Map<string, number>>, outcome: string) 
   );
 }
 
-it('counts a press, its answer, its clip and how long all of it took', async () => {
+it('counts a capture, the duration of its answer, its clip and the whole duration', async () => {
   const { status, metrics, clip, capturer } = await captured();
   expect(status).toBe('READY');
   await finished(metrics, 'ready').toBe(1);
@@ -38,7 +38,7 @@ it('counts a press, its answer, its clip and how long all of it took', async () 
   expect(of.get('replay_buffer_capture_duration_seconds_count')).toBe(1);
   expect(of.get('replay_buffer_capture_duration_seconds_sum')).toBeGreaterThan(0);
 
-  // A trim is made by ffmpeg, and nobody pressed for it.
+  // A trim is made by ffmpeg, and no capture requested it.
   const trim = await stage.trim(capturer, { clipId: clip.id, fromMs: 1000, toMs: 3000, mode: 'new' });
   expect((await stage.settled(capturer, trim.id)).status).toBe('READY');
   await finished(metrics, 'ready').toBe(2);
@@ -48,7 +48,7 @@ it('counts a press, its answer, its clip and how long all of it took', async () 
   expect(after.get('replay_buffer_ffmpeg_duration_seconds_sum{outcome="ok"}')).toBeGreaterThan(0);
 });
 
-it('counts what came to nothing, and whose fault it was', async () => {
+it('counts failed captures by the type of their error', async () => {
   const { status, metrics } = await captured({ ffmpegPath: '/no/such/ffmpeg' }, true);
   expect(status).toBe('FAILED');
   await finished(metrics, 'failed').toBe(1);

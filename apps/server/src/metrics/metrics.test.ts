@@ -24,7 +24,7 @@ describe('metrics of a running server', () => {
   let channelId: string;
   let userNumber = 0;
 
-  /** A metric now; the server asks itself anew only every few seconds. */
+  /** Reads a metric; the server updates it only every few seconds. */
   function metric(name: string) {
     return expect.poll(async () => (await readMetrics(server.origin)).get(name), { timeout: 20_000 });
   }
@@ -38,7 +38,7 @@ describe('metrics of a running server', () => {
     return ada.mutate<SessionDto>('replay.start', { channelId, videoTrackSid: 'TR_VS1', quality: '720p' });
   }
 
-  /** Two segments of a buffer as a recorder would have written them. */
+  /** Writes two segments of a buffer as a recorder would. */
   async function writeSegments(sessionId: string): Promise<void> {
     const directory = join(server.dataDir, 'files', 'replay-buffer', channelId, user.id, sessionId);
     const startMs = Date.now() - 8 * SECOND;
@@ -59,7 +59,7 @@ describe('metrics of a running server', () => {
     channelId = community?.channels.find(({ kind }) => kind === 'VOICE')?.id ?? '';
   });
 
-  it('tell how many recordings run, how far behind they are, and what their buffers take', async () => {
+  it('show how many recordings run, how far behind they are, and the size of their buffers', async () => {
     await metric('replay_buffer_active_sessions').toBe(0);
     const { id } = await startRecording();
     await metric('replay_buffer_active_sessions').toBe(1);
@@ -84,7 +84,7 @@ describe('metrics of a running server', () => {
     expect((await readMetrics(server.origin)).has('replay_buffer_tail_freshness_seconds')).toBe(false);
   }, 60_000);
 
-  it('count refusals by their type, of procedures and of other routes', async () => {
+  it('count refusals by type, of procedures and of other routes', async () => {
     const before = await readMetrics(server.origin);
     const name = (type: string) => `replay_buffer_errors_total{type="${type}"}`;
     recorder.beforeStart = () => Promise.reject(new AppError('RECORDER_UNAVAILABLE'));
@@ -100,7 +100,7 @@ describe('metrics of a running server', () => {
       expect([type, (after.get(name(type)) ?? 0) - (before.get(name(type)) ?? 0)]).toEqual([type, 1]);
   });
 
-  it('tell the size of saved clips and of what is still being made', async () => {
+  it('show the size of saved clips and the number of unfinished ones', async () => {
     const { database: db } = server.app;
     const now = new Date();
     const file = await db.file.create({
@@ -133,7 +133,7 @@ describe('metrics of a running server', () => {
     expect(text).not.toContain(user.id);
   });
 
-  it('stay readable, and say what is gone, when LiveKit and the recorder are', async () => {
+  it('stay readable, and show what is unavailable, without LiveKit and the recorder', async () => {
     livekit.isDown = true;
     await metric('hindsight_ready{part="livekit"}').toBe(0);
     livekit.isDown = false;

@@ -20,7 +20,7 @@ let isDiskLow: boolean;
 let ffmpegPath: string;
 let ping: () => Promise<void>;
 
-/** Asked by a server that has just started, and so remembers no answer. */
+/** Asks a server that has just started, and so repeats no earlier answer. */
 async function ready() {
   const checks = createPartChecks({
     db: database.client,
@@ -49,7 +49,7 @@ const ALL_OK = {
   ffmpeg: 'ok',
 };
 
-/** What one part's fault looks like: that part is named, and no other. */
+/** Makes the answer for one unavailable part. */
 function only(part: string, state: string) {
   return { status: 503, body: { ...ALL_OK, status: 'degraded', [part]: state } };
 }
@@ -64,7 +64,7 @@ beforeEach(async () => {
   recorder = new FakeRecorder();
   isDiskLow = false;
   ping = async () => undefined;
-  // Any program that ends well.
+  // Any program that ends with 0 will do.
   ffmpegPath = 'true';
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
@@ -73,12 +73,12 @@ it('is ready when everything answers', async () => {
   expect(await ready()).toEqual({ status: 200, body: ALL_OK });
 });
 
-it('names LiveKit', async () => {
+it('names LiveKit when it is unavailable', async () => {
   livekit.isDown = true;
   expect(await ready()).toEqual(only('livekit', 'unavailable'));
 });
 
-it('names the recorder, also one that never answers', async () => {
+it('names the recorder, also when it never answers', async () => {
   recorder.list = () => Promise.reject(new Error('no redis'));
   expect(await ready()).toEqual(only('recorder', 'unavailable'));
   recorder.list = () => Promise.withResolvers<never>().promise;
@@ -91,7 +91,7 @@ it('names the storage when it can’t be written', async () => {
   expect(await ready()).toEqual(only('storage', 'unavailable'));
 });
 
-it('names the storage when its bucket is away', async () => {
+it('names the storage when its bucket is unavailable', async () => {
   ping = () => Promise.reject(new Error('no such bucket'));
   expect(await ready()).toEqual(only('storage', 'unavailable'));
 });
@@ -101,12 +101,12 @@ it('names the disk when it is nearly full', async () => {
   expect(await ready()).toEqual(only('disk', 'low'));
 });
 
-it('names ffmpeg', async () => {
+it('names ffmpeg when it can’t be run', async () => {
   ffmpegPath = join(directory, 'no-such-program');
   expect(await ready()).toEqual(only('ffmpeg', 'unavailable'));
 });
 
-it('names the database', async () => {
+it('names the database when it is unavailable', async () => {
   const own = await openTestDatabase();
   const shared = database;
   await own.close();

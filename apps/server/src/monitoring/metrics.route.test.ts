@@ -26,7 +26,7 @@ async function status(headers: Record<string, string>, remoteAddress = '127.0.0.
   return statusCode;
 }
 
-it('is for this machine alone without a token, and not by way of a proxy', async () => {
+it('without a token are only for this machine, and not through a proxy', async () => {
   await start({ token: null, isBehindProxy: false });
   expect(await status({})).toBe(200);
   expect(await status({}, '::1')).toBe(200);
@@ -36,12 +36,12 @@ it('is for this machine alone without a token, and not by way of a proxy', async
   expect(await status({ host: 'replay.example.org' })).toBe(404);
 });
 
-it('is for nobody without a token behind a reverse proxy', async () => {
+it('without a token are for nobody behind a reverse proxy', async () => {
   await start({ token: null, isBehindProxy: true });
   expect(await status({})).toBe(404);
 });
 
-it('is for whoever has the token, from anywhere, and for nobody else', async () => {
+it('with a token are for whoever has it, from anywhere, and for nobody else', async () => {
   await start({ token: TOKEN, isBehindProxy: true });
   expect(await status({ authorization: `Bearer ${TOKEN}` }, '203.0.113.9')).toBe(200);
   expect(await status({})).toBe(404);

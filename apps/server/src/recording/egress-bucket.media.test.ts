@@ -18,7 +18,7 @@ import { cleanEnd, openEgressStage } from './testing/egress-stage.ts';
 const POLL = { timeout: 30 * SECOND, interval: 50 };
 
 let s3: S3Stage;
-/** As egress has it: a way to the bucket that isn't ours. */
+/** Egress has its own connection to the bucket. */
 let uploader: S3Client;
 let here: string;
 let playback: EgressPlayback;
@@ -32,7 +32,7 @@ beforeAll(async () => {
   playback = await startEgressPlayback({
     speed: 8,
     upload,
-    // Nothing is shared: what doesn't go through the bucket doesn't arrive.
+    // No folder is shared, so everything must come through the bucket.
     root: { egress: '/nowhere', here: join(here, 'nowhere') },
   });
 });
@@ -48,7 +48,7 @@ afterAll(async () => {
   await rm(here, { recursive: true });
 });
 
-/** For egress as for us. */
+/** Egress and the server use the same settings. */
 function takeBucketAway(): void {
   isBucketGone = true;
   for (const method of ['GET', 'DELETE'])
@@ -113,7 +113,7 @@ describe('a recording that egress uploads', () => {
   const isOver = () => events.some(({ type }) => type === 'ended');
   const objects = async () => (await s3.rig.objectNames()).filter((key) => key.includes(request.sessionId));
 
-  /** Each listed segment is there and whole, and they follow each other. */
+  /** Requires that each listed segment is complete, and that they follow each other. */
   async function expectWhole(): Promise<void> {
     const playlist = await readFile(join(request.destination, 'full.m3u8'), 'utf8');
     const files = playlist.match(/^segment_.*$/gm) ?? [];
@@ -124,7 +124,7 @@ describe('a recording that egress uploads', () => {
     }
   }
 
-  it('leaves only its playlists in the bucket while it runs, and nothing when it is over', async () => {
+  it('leaves only its playlists in the bucket while it runs, and nothing afterwards', async () => {
     const { egressId } = await recorder.start(request);
     await expect.poll(() => segments().length, POLL).toBeGreaterThan(2);
     await expect
@@ -152,7 +152,7 @@ describe('a recording that egress uploads', () => {
     expect(await objects()).toEqual([]);
   });
 
-  it('goes on when the bucket is back that was gone, and can be stopped while it is gone', async () => {
+  it('continues when a lost bucket is back, and can be stopped while it is lost', async () => {
     const { egressId } = await recorder.start(request);
     await expect.poll(() => segments().length, POLL).toBeGreaterThan(0);
     takeBucketAway();
@@ -172,7 +172,7 @@ describe('a recording that egress uploads', () => {
   });
 });
 
-it('saves what egress uploaded, in a server that shares no folder with it', async () => {
+it('can be captured by a server that shares no folder with egress', async () => {
   const { bucket, accessKeyId, secretAccessKey, endpoint } = s3.rig;
   const stage = await openEgressStage({
     ...{ speed: 4, endsWithMedia: true, hasWebhooks: true },

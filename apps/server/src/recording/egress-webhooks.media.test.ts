@@ -6,14 +6,14 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { cleanEnd, openEgressStage, type EgressStage, type EgressUser } from './testing/egress-stage.ts';
 
-/** Each order takes a recording of its own, of a second or so; they all go on at once. */
+/** Each order needs a recording of its own, of a second or so; they all run at once. */
 const ORDERS = Number(process.env['WEBHOOK_ORDERS'] ?? 5);
 const POLL = { timeout: 60 * SECOND, interval: 20 };
 
 let stage: EgressStage;
 let users: EgressUser[];
 
-/** A server that gets no webhooks but those that the tests send. */
+/** This server only gets the webhooks that the tests send. */
 beforeAll(async () => {
   stage = await openEgressStage({ speed: 40, hasWebhooks: false });
   users = await Promise.all(Array.from({ length: ORDERS }, () => stage.register()));
@@ -30,7 +30,7 @@ async function recordedShare(user: EgressUser) {
 
 type Recording = Awaited<ReturnType<typeof recordedShare>>;
 
-/** What LiveKit sent of a recording, had it been this one; ids of events are new. */
+/** Returns the webhooks that LiveKit sent of a recording, rewritten to this one, with new event ids. */
 function webhooksOf({ share, egressId, startedAt }: Recording, end: RecordedEnd): string[] {
   const bodies = recordedWebhooks(end).map(({ body }) => body);
   const text = bodies.join('\n');
@@ -52,7 +52,7 @@ function webhooksOf({ share, egressId, startedAt }: Recording, end: RecordedEnd)
 
 const UNKNOWN = JSON.stringify({ event: 'room_teleported', id: 'EV_unknown', warp: 9 });
 
-/** An order in which they may come: some repeated, some of kinds that nobody knows. */
+/** Makes a possible order of arrival, with repeated webhooks and unknown kinds. */
 function orderOf(count: number) {
   const all = Array.from({ length: count }, (_, index) => index);
   return fc
@@ -88,20 +88,20 @@ async function send(body: string): Promise<void> {
   expect(status).toBe(200);
 }
 
-it('comes to the same end in whatever order webhooks tell of it, and however often', async () => {
+it('ends in the same way for any order and repetition of webhooks', async () => {
   await inAnyOrder('unpublished', async (user, order) => {
     const recording = await recordedShare(user);
     const bodies = webhooksOf(recording, 'unpublished');
     await stage.playback.unpublish(recording.share);
     for (const index of order) await send(bodies[index] ?? UNKNOWN);
     await expect.poll(async () => (await stage.rowOf(recording.id)).endedAt, POLL).not.toBeNull();
-    // And once more, now that all is over.
+    // They all arrive once more after the end.
     for (const index of order) await send((bodies[index] ?? UNKNOWN).replace('"EV_', '"EV_again'));
     expect(await stage.finalState(recording)).toEqual(cleanEnd('SHARE_ENDED'));
   });
 });
 
-it('stays as its sharer ended it, whatever webhooks tell afterwards', async () => {
+it('stays as its sharer ended it, whatever webhooks arrive afterwards', async () => {
   await inAnyOrder('stopped', async (user, order) => {
     const recording = await recordedShare(user);
     const bodies = webhooksOf(recording, 'stopped');
@@ -112,7 +112,7 @@ it('stays as its sharer ended it, whatever webhooks tell afterwards', async () =
   });
 });
 
-it('comes to the same end though every webhook is lost', async () => {
+it('ends in the same way when every webhook is lost', async () => {
   const recording = await recordedShare(stage.admin);
   await stage.playback.unpublish(recording.share);
   await expect.poll(async () => (await stage.rowOf(recording.id)).endedAt, POLL).not.toBeNull();

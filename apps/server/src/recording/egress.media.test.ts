@@ -11,9 +11,9 @@ import { openEgressStage, type EgressStage } from './testing/egress-stage.ts';
 /** The recorded share drew ten pictures a second, and egress thirty. */
 const PICTURE_MS = 110;
 const CLOCK_ERROR_MS = 100;
-/** Egress' pictures are reordered (B-frames), so that a copy starts and ends some pictures off. */
+/** Egress reorders pictures (B-frames), so a copy starts and ends some pictures off. */
 const CUT_ERROR_MS = 250;
-/** Of the recorded media: 4, 4, 4 and 2.1 s. */
+/** The recorded segments last 4, 4, 4 and 2.1 s. */
 const MEDIA_MS = 14_100;
 const POLL = { timeout: 30 * SECOND, interval: 100 };
 
@@ -21,12 +21,12 @@ let stage: EgressStage;
 let ada: ApiClient;
 let userId: string;
 let channelId: string;
-/** True time of the first frame. */
+/** This is the true time of the first frame. */
 let startedAtMs: number;
-/** By how much the sound of the first clip is later than its picture. */
+/** The sound of the first clip is later than its picture by this much. */
 let soundOfPart: number;
 
-/** In true time, as the pictures and their times are to be checked. */
+/** Times are true wall-clock times, with which the pictures are compared. */
 beforeAll(async () => {
   stage = await openEgressStage({ speed: 1, endsWithMedia: true, hasWebhooks: true });
   ({ api: ada, id: userId } = stage.admin);
@@ -39,7 +39,7 @@ const clip = (clipId: string) => ada.query<ClipDto>('clip.get', { clipId });
 const capture = (input: object) =>
   ada.mutate<CaptureResult>('replay.capture', { channelId, pressedAgoMs: 0, ...input });
 
-/** A READY clip's pictures: when each is shown, and when it was drawn, on the clock of this test. */
+/** Reads a READY clip's pictures: when each is shown, and when it was drawn, by this test's clock. */
 async function watched(clipId: string) {
   await expect.poll(async () => (await clip(clipId)).status, POLL).not.toBe('PROCESSING');
   const ready = await clip(clipId);
@@ -52,7 +52,7 @@ async function watched(clipId: string) {
   return { ...seen, ready, pictures, first: pictures[0], last: pictures.at(-1) };
 }
 
-it('saves what was on the screen up to the press, though egress publishes it seconds later', async () => {
+it('captures what was on the screen up to the request, though egress publishes it seconds later', async () => {
   await stage.startRecording(stage.admin);
   await expect.poll(async () => (await mine()).ranges.length, POLL).toBe(1);
   const { session, ranges } = await mine();
@@ -65,7 +65,7 @@ it('saves what was on the screen up to the press, though egress publishes it sec
   const fromMs = startedAtMs + 1500;
   const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString());
   const accepted = await capture({ from, to });
-  // Accepted at once, waiting for what is to come.
+  // The capture is accepted at once and waits for segments to come.
   expect(accepted).toMatchObject({ isShorterThanAsked: false, clip: { status: 'PROCESSING' } });
   expect((await clip(accepted.clip.id)).phase).toBe('WAITING');
   expect(Math.abs(accepted.clip.durationMs - (toMs - fromMs))).toBeLessThan(50);
@@ -75,12 +75,12 @@ it('saves what was on the screen up to the press, though egress publishes it sec
   expect(first?.ptsMs).toBeLessThan(PICTURE_MS);
   expect(Math.abs((first?.drawnMs ?? 0) - fromMs)).toBeLessThan(CUT_ERROR_MS);
   expect(Math.abs((last?.drawnMs ?? 0) - toMs)).toBeLessThan(CUT_ERROR_MS);
-  // Egress writes pictures out of order: a clip ends with those that its last one needs.
+  // Egress writes pictures out of order, so a clip ends with those that its last one needs.
   expect(Math.abs(ready.durationMs - (toMs - fromMs))).toBeLessThan(250);
   soundOfPart = audioDelayMs ?? Infinity;
 });
 
-it('ends with the share, with all that was recorded of it captureable for the grace time', async () => {
+it('ends with the share, and all of it can be captured for the grace time', async () => {
   await expect
     .poll(async () => (await mine()).session, POLL)
     .toMatchObject({ status: 'STOPPED', endReason: 'SHARE_ENDED' });
@@ -92,12 +92,12 @@ it('ends with the share, with all that was recorded of it captureable for the gr
   const accepted = await capture({ lastMinutes: 1 });
   expect(accepted.isShorterThanAsked).toBe(true);
   const { pictures, first, last, audioDelayMs } = await watched(accepted.clip.id);
-  // The recorded page was heard late; cutting adds nothing to that.
+  // The sound of the recorded page was late, and cutting must add nothing to that.
   expect(Math.abs((audioDelayMs ?? Infinity) - soundOfPart)).toBeLessThan(100);
   expect(Math.abs((first?.drawnMs ?? 0) - startedAtMs)).toBeLessThan(PICTURE_MS + CLOCK_ERROR_MS);
-  // Egress ends with a few black pictures when a share is unpublished.
+  // Egress adds a few black pictures when a share is unpublished.
   expect(Math.abs((last?.drawnMs ?? 0) - endMs)).toBeLessThan(500);
-  // Throughout, what is shown when is what was drawn then.
+  // Throughout the clip, each picture is shown at the time at which it was drawn.
   const errors = pictures.map(({ ptsMs, drawnMs }) => Math.abs(drawnMs - startedAtMs - ptsMs));
   expect(Math.max(...errors)).toBeLessThan(2 * PICTURE_MS + CLOCK_ERROR_MS);
 });

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-/** A recording of somebody new in a channel, begun so long ago. */
+/** Makes a recording of somebody new in a channel, which began the given time ago. */
 async function record(community: { id: string; channelId: string }, agoMs: number) {
   const { user, input } = await stage.createSharer(community);
   const { id } = await server.recording.sessions.start(user, input);
@@ -27,8 +27,8 @@ function list(user: Parameters<typeof server.recording.history.list>[0], channel
   return server.recording.history.list(user, { channelId, cursor, limit: 2 });
 }
 
-describe('the record of recordings', () => {
-  it('tells every member who was recorded, when, for how long and why it ended', async () => {
+describe('the history of recordings', () => {
+  it('shows every member who was recorded, when, for how long and why it ended', async () => {
     const community = await stage.createCommunity();
     const viewer = await stage.createUser(community.id, []);
     const bo = await record(community, 3 * MINUTE);
@@ -39,7 +39,7 @@ describe('the record of recordings', () => {
     });
 
     await server.recording.sessions.stop(bo.user, bo.id);
-    // Nothing was kept in this test, so that the end of what was kept is set here.
+    // This test has no buffer, so the end is set here.
     const { startedAt } = await stage.db.egressSession.findUniqueOrThrow({ where: { id: bo.id } });
     const endedAt = new Date((startedAt?.getTime() ?? Number.NaN) + 3 * MINUTE);
     await stage.db.egressSession.update({ where: { id: bo.id }, data: { endedAt } });
@@ -72,7 +72,7 @@ describe('the record of recordings', () => {
     expect(seen).toEqual(ids);
   });
 
-  it('leaves out what recorded nothing, and other channels', async () => {
+  it('leaves out sessions without a frame, and other channels', async () => {
     const community = await stage.createCommunity();
     const { user, input } = await stage.createSharer(community);
     await server.recording.sessions.start(user, input);
@@ -80,7 +80,7 @@ describe('the record of recordings', () => {
     expect(await list(user, community.channelId)).toEqual({ items: [], nextCursor: null });
   });
 
-  it('is hidden from outsiders, also from an admin of the instance who is no member', async () => {
+  it('is hidden from outsiders, also from an instance admin who is no member', async () => {
     const community = await stage.createCommunity();
     await record(community, MINUTE);
     const stranger = await stage.createUser(null);
@@ -89,8 +89,8 @@ describe('the record of recordings', () => {
   });
 });
 
-describe('forgetting', () => {
-  it('takes what ended over 30 days ago and has no buffer any more, and nothing else', async () => {
+describe('deleting old recordings', () => {
+  it('deletes only those that ended over 30 days ago and have no buffer any more', async () => {
     const community = await stage.createCommunity();
     const viewer = await stage.createUser(community.id);
     const nowMs = Date.now();

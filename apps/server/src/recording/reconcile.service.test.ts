@@ -49,7 +49,7 @@ describe('webhooks', () => {
     },
   );
 
-  it('leave a share alone that goes on under another SID', async () => {
+  it('do not end a share that continues under another SID', async () => {
     const sharer = await recordedSharer();
     const { videoTrackSid } = stage.share(sharer.user, sharer.input.channelId);
     const handled = server.recording.onWebhook(webhook('track_unpublished', sharer));
@@ -60,7 +60,7 @@ describe('webhooks', () => {
     expect(await stage.sessionsOf(sharer.user)).toMatchObject([{ videoTrackSid, audioTrackSid: null }]);
   });
 
-  it('of another track leave it alone', async () => {
+  it('of another track do not end it', async () => {
     const sharer = await recordedSharer();
     await server.recording.onWebhook(webhook('track_unpublished', sharer, 'TR_microphone'));
     expect(await statesOf(sharer)).toEqual([['ACTIVE', null]]);
@@ -74,7 +74,7 @@ describe('webhooks', () => {
     expect(await statesOf(sharer)).toEqual([['STOPPED', 'LEFT']]);
   });
 
-  it('of an earlier departure that come late leave the present share alone', async () => {
+  it('of an earlier departure that come late do not end the present share', async () => {
     const sharer = await recordedSharer();
     await server.recording.onWebhook(webhook('participant_left', sharer));
     await server.recording.onWebhook(webhook('room_finished', sharer));
@@ -84,7 +84,7 @@ describe('webhooks', () => {
     expect(await statesOf(sharer)).toEqual([['ACTIVE', null]]);
   });
 
-  it('agree with the recorder, whoever comes first', async () => {
+  it('agree with the recorder, whichever comes first', async () => {
     const sharer = await recordedSharer();
     const event = webhook('track_unpublished', sharer);
     server.recorder.end(sharer.id, 'share-ended');
@@ -92,7 +92,7 @@ describe('webhooks', () => {
     await expect.poll(() => statesOf(sharer)).toEqual([['STOPPED', 'SHARE_ENDED']]);
   });
 
-  it('of other rooms, recorders and unknown kinds are taken', async () => {
+  it('of other rooms, recorders and unknown kinds are ignored', async () => {
     const { user, input } = await recordedSharer();
     for (const event of [
       new WebhookEvent({}),
@@ -111,7 +111,7 @@ describe('webhooks', () => {
 });
 
 describe('reconciliation', () => {
-  it('ends what nobody records, and takes the share up again', async () => {
+  it('ends a session that nobody records, and resumes its share', async () => {
     const sharer = await recordedSharer();
     server.recorder.loseAll();
     await reconcile();
@@ -121,7 +121,7 @@ describe('reconciliation', () => {
     ]);
   });
 
-  it('ends what nobody shares, and stops its recording', async () => {
+  it('ends a session that nobody shares, and stops its recording', async () => {
     const [left, unpublished] = [await recordedSharer(), await recordedSharer()];
     stage.livekit.leave(left.input.channelId, left.user.id);
     stage.livekit.publish(unpublished.input.channelId, unpublished.user.id, { microphone: 'TR_mic' });
@@ -139,7 +139,7 @@ describe('reconciliation', () => {
     expect(server.recorder.recording).not.toContain(sharer.id);
   });
 
-  it('leaves everything alone that goes on, however long, and when LiveKit cannot be asked', async () => {
+  it('does not end what goes on, however long, or when LiveKit is unavailable', async () => {
     const sharer = await recordedSharer();
     const longAgo = new Date(Date.now() - 30 * 60 * 60 * 1000);
     await stage.db.egressSession.update({
@@ -153,7 +153,7 @@ describe('reconciliation', () => {
     expect(await statesOf(sharer)).toEqual([['ACTIVE', null]]);
   });
 
-  it('leaves the true reason to an end that is being reported, and to a stop under way', async () => {
+  it('keeps the true reason of an end that is being reported, and of a stop under way', async () => {
     const [reported, stopped] = [await recordedSharer(), await recordedSharer()];
     server.recorder.end(reported.id, 'share-ended');
     await Promise.all([server.recording.sessions.stop(stopped.user, stopped.id), reconcile(), reconcile()]);
@@ -161,11 +161,11 @@ describe('reconciliation', () => {
     expect(await statesOf(stopped)).toEqual([['STOPPED', 'STOPPED_BY_USER']]);
   });
 
-  it('leaves the reason to the first of two stops at the same time', async () => {
+  it('keeps the reason of the first of two simultaneous stops', async () => {
     const sharer = await recordedSharer();
     const byWebhook = Promise.withResolvers<void>();
     const stopListening = server.recorder.subscribe(({ type }) => {
-      // The first is under way.
+      // The first stop is under way.
       if (type === 'ended') byWebhook.resolve(server.recording.end({ id: sharer.id }, 'SHARE_ENDED'));
     });
     await server.recording.sessions.stop(sharer.user, sharer.id);

@@ -26,7 +26,7 @@ describe("the recorder's reports", () => {
       .toMatchObject({ status: 'ACTIVE', startedAt: new Date(startedAtMs), health: 'OK' });
   });
 
-  it('change its health in the order in which they came', async () => {
+  it('change its health in the order of the reports', async () => {
     const { id } = await recordedSharer();
     for (let i = 0; i < 10; i++) {
       server.recorder.degraded(id, true);
@@ -51,7 +51,7 @@ describe("the recorder's reports", () => {
     await expect.poll(() => row(id)).toMatchObject({ status, endReason });
   });
 
-  it('of sessions that nobody knows do no harm', async () => {
+  it('of unknown sessions are ignored', async () => {
     const { id } = await recordedSharer();
     server.recorder.started('0199e7a0-0000-7000-8000-00000000dead', Date.now());
     server.recorder.end('0199e7a0-0000-7000-8000-00000000dead', 'failed');
@@ -60,7 +60,7 @@ describe("the recorder's reports", () => {
 });
 
 describe('flushing', () => {
-  it('reaches the running recording of that user and channel, and is quiet without one', async () => {
+  it('reaches the running recording of that user and channel, and does nothing without one', async () => {
     const sharer = await recordedSharer();
     const key = { userId: sharer.user.id, channelId: sharer.input.channelId };
     await server.recording.flush(key);
@@ -69,7 +69,7 @@ describe('flushing', () => {
     expect(server.recorder.flushed).toHaveLength(1);
   });
 
-  it('is left out by those who cannot wait, unless it takes no time', async () => {
+  it('is skipped for callers who can’t wait, unless the recorder does it at once', async () => {
     const sharer = await recordedSharer();
     const key = { userId: sharer.user.id, channelId: sharer.input.channelId };
     const before = server.recorder.flushed.length;

@@ -14,7 +14,7 @@ import { createLiveKit } from '../voice/livekit.ts';
 import type { Recording } from './recording.ts';
 import { openStage, type Stage } from './testing/stage.ts';
 
-/** Threads that recorded, oldest first. */
+/** These are the recorder's threads, oldest first. */
 const workers: Worker[] = [];
 const POLL = { timeout: 40 * SECOND, interval: 200 };
 
@@ -94,11 +94,11 @@ it('keeps the buffer after a stop, and joins it with that of the next start', as
   const joint = pieces.findIndex(({ sessionId }) => sessionId === next.id);
   expect(pieces.slice(0, joint)).toEqual(before);
   expect(pieces[joint]).toMatchObject({ isDiscontinuity: true });
-  // The same picture and sound again: nothing needs to be re-encoded to join the two.
+  // Picture and sound have the same format again, so joining the two needs no re-encoding.
   expect(new Set(pieces.map(({ codecKey }) => codecKey)).size).toBe(1);
 });
 
-it('takes the share up again when the recorder loses its connection', async () => {
+it('resumes the share when the recorder loses its connection', async () => {
   const running = (await sessions()).at(-1);
   const admin = new RoomServiceClient(rig.url, rig.apiKey, rig.apiSecret);
   await admin.removeParticipant(channelId, running?.egressId ?? '');
@@ -110,7 +110,7 @@ it('takes the share up again when the recorder loses its connection', async () =
     ]);
 });
 
-it('takes the share up again at once when the recorder’s thread dies, and keeps what it had buffered', async () => {
+it('resumes the share at once when the recorder’s thread dies, and keeps what was buffered', async () => {
   await expect.poll(async () => (await sessions()).at(-1)?.status, POLL).toBe('ACTIVE');
   const running = (await sessions()).at(-1);
   const ofThis = async () => (await timeline()).filter(({ sessionId }) => sessionId === running?.id);
@@ -136,7 +136,7 @@ it('takes the share up again at once when the recorder’s thread dies, and keep
   expect(diedMs - ((await ofThis()).at(-1)?.toMs ?? 0)).toBeLessThan(allowance(2 * SECOND, 4 * SECOND));
 });
 
-it('ends when the share does, and leaves the room as it was', async () => {
+it('ends when the share ends, and leaves the room unchanged', async () => {
   await publisher.unpublishAll();
   await expect
     .poll(async () => (await sessions()).at(-1), POLL)
@@ -147,7 +147,7 @@ it('ends when the share does, and leaves the room as it was', async () => {
   expect(await recording.feed.status(user, channelId)).toEqual([]);
 });
 
-it('keeps the buffer when LiveKit dies, and says so to whoever starts then', async () => {
+it('keeps the buffer when LiveKit dies, and refuses starts with that reason', async () => {
   await publisher.close();
   publisher = await publish();
   const { id } = await recording.sessions.start(user, share());

@@ -69,7 +69,7 @@ describe('what everybody in a channel sees', () => {
     await seen.close();
   });
 
-  it('is told to voice presence as well', async () => {
+  it('also updates voice presence', async () => {
     const { user, input } = await stage.createSharer(community);
     const told: string[] = [];
     const stop = stage.events.listen('presence', ({ channelId }) => told.push(channelId));
@@ -120,7 +120,7 @@ describe("the caller's own buffer", () => {
     await seen.close();
   });
 
-  it('is gone when its grace has run out', async () => {
+  it('disappears when its grace time is over', async () => {
     const { user, input } = await stage.createSharer(community);
     const { id } = await server.recording.sessions.start(user, input);
     await server.recording.sessions.stop(user, id);
@@ -135,7 +135,7 @@ describe("the caller's own buffer", () => {
     });
   });
 
-  it("is not shown to anybody else's subscription", async () => {
+  it('is not shown to other people’s subscriptions', async () => {
     const { user, input } = await stage.createSharer(community);
     const viewer = await stage.createUser(community.id);
     const seen = follow(viewer, community.channelId);
@@ -149,7 +149,7 @@ describe("the caller's own buffer", () => {
 });
 
 describe('a subscription', () => {
-  it('begins with both snapshots, and misses nothing that happens while it begins', async () => {
+  it('starts with both snapshots, and misses nothing that happens meanwhile', async () => {
     const { user, input } = await stage.createSharer(community);
     const seen = follow(user, community.channelId);
     const { id } = await server.recording.sessions.start(user, input);
@@ -159,7 +159,7 @@ describe('a subscription', () => {
     await seen.close();
   });
 
-  it('ends with its signal, also when that had come before', async () => {
+  it('ends with its signal, also when it was aborted before', async () => {
     const user = await stage.createUser(community.id);
     const seen = follow(user, community.channelId);
     await expect.poll(() => seen.received.length).toBe(2);
@@ -168,7 +168,7 @@ describe('a subscription', () => {
     await expect(events.next()).resolves.toEqual({ done: true, value: undefined });
   });
 
-  it('is for members alone, and ends for those who were removed', async () => {
+  it('is only for members, and ends for those who were removed', async () => {
     const stranger = await stage.createUser(null);
     for (const work of [
       () => server.recording.feed.status(stranger, community.channelId),

@@ -18,8 +18,8 @@ const sessionsOf = ({ user }: Sharer) => stage.sessionsOf(user);
 const statesOf = (sharer: Sharer) => stage.statesOf(sharer.user);
 const reconcile = () => server.recording.reconcile(new AbortController().signal);
 
-describe('a share whose recording ends without its sharer', () => {
-  it.each(['connection-lost', 'failed'] as const)('is taken up again at once: %s', async (reason) => {
+describe('a share whose recording ends without the sharer’s doing', () => {
+  it.each(['connection-lost', 'failed'] as const)('is resumed at once: %s', async (reason) => {
     const sharer = await recordedSharer();
     server.recorder.end(sharer.id, reason);
     await expect.poll(async () => (await sessionsOf(sharer)).length).toBe(2);
@@ -34,7 +34,7 @@ describe('a share whose recording ends without its sharer', () => {
       });
   });
 
-  it('is tried again while the recorder or LiveKit cannot be reached', async () => {
+  it('is retried while the recorder or LiveKit is unavailable', async () => {
     const sharer = await recordedSharer();
     let failures = 2;
     server.recorder.beforeStart = async () => {
@@ -53,7 +53,7 @@ describe('a share whose recording ends without its sharer', () => {
     server.recorder.beforeStart = async () => undefined;
   });
 
-  it('is left alone when it is over or was published anew', async () => {
+  it('is not resumed when it is over or was published again', async () => {
     for (const change of ['leave', 'share'] as const) {
       const sharer = await recordedSharer();
       if (change === 'leave') stage.livekit.leave(sharer.input.channelId, sharer.user.id);
@@ -65,7 +65,7 @@ describe('a share whose recording ends without its sharer', () => {
     }
   });
 
-  it('is not taken up for somebody who may no longer record', async () => {
+  it('is not resumed when its sharer may no longer record', async () => {
     const sharer = await recordedSharer();
     await stage.db.memberRole.deleteMany({ where: { userId: sharer.user.id } });
     server.recorder.end(sharer.id, 'failed');
@@ -92,7 +92,7 @@ describe('a share whose recording ends without its sharer', () => {
 });
 
 describe('a restart of the server', () => {
-  it('ends what was recorded as of the end of its buffer, and takes the share up again', async () => {
+  it('ends recordings as of the end of their buffer, and resumes the shares', async () => {
     const sharer = await recordedSharer();
     const { segmentPath } = await row(sharer.id);
     const startMs = Date.now() - 30_000;
@@ -117,7 +117,7 @@ describe('a restart of the server', () => {
     await next.recording.close();
   });
 
-  it('goes on with a recording that outlived the process, also one that was not noted yet', async () => {
+  it('continues a recording that outlived the process, also one that was not stored yet', async () => {
     for (const isNoted of [true, false]) {
       const sharer = await recordedSharer();
       const { egressId } = await row(sharer.id);
@@ -135,7 +135,7 @@ describe('a restart of the server', () => {
     }
   });
 
-  it('ends sessions without any media where they began', async () => {
+  it('ends sessions without any media at their start', async () => {
     const sharer = await stage.createSharer(await stage.createCommunity());
     const { id } = await server.recording.sessions.start(sharer.user, sharer.input);
     stage.livekit.leave(sharer.input.channelId, sharer.user.id);
@@ -162,7 +162,7 @@ describe('a restart of the server', () => {
     await next.recording.close();
   });
 
-  it('that was clean has ended its recordings, and the next start takes them up', async () => {
+  it('resumes recordings that a clean shutdown ended', async () => {
     const first = stage.startProcess();
     const sharer = await stage.createSharer(await stage.createCommunity());
     await first.recording.sessions.start(sharer.user, sharer.input);
@@ -172,7 +172,7 @@ describe('a restart of the server', () => {
 
     const second = stage.startProcess();
     await second.recording.recover();
-    // Shares of others may be taken up before.
+    // Other people's shares may be resumed before.
     await expect.poll(async () => (await statesOf(sharer)).at(-1)).toEqual(['STARTING', null]);
     const [, next] = await sessionsOf(sharer);
     await expect.poll(() => second.recorder.recording).toContain(next?.id);

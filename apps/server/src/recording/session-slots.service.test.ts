@@ -18,7 +18,7 @@ const runningIn = (communityId: string) =>
   stage.db.egressSession.count({ where: { communityId, status: { in: ['STARTING', 'ACTIVE'] } } });
 
 describe('a start that fails', () => {
-  it('says that LiveKit cannot be asked, and takes no slot', async () => {
+  it('reports that LiveKit is unavailable, and takes no slot', async () => {
     const community = await stage.createCommunity();
     const { user, input } = await stage.createSharer(community);
     stage.livekit.isDown = true;
@@ -45,7 +45,7 @@ describe('a start that fails', () => {
 });
 
 describe('many starts at once', () => {
-  it('never pass the limit of the community', async () => {
+  it('never exceed the limit of the community', async () => {
     const community = await stage.createCommunity({ maxConcurrent: 5 });
     const sharers = await Promise.all(Array.from({ length: 100 }, () => stage.createSharer(community)));
     const outcomes = await Promise.all(sharers.map(({ user, input }) => refusal(start(user, input))));
@@ -55,7 +55,7 @@ describe('many starts at once', () => {
     expect(await runningIn(community.id)).toBe(5);
   });
 
-  it('of one share make one session, and all of them answer with it', async () => {
+  it('of one share make one session, which all of them return', async () => {
     const community = await stage.createCommunity();
     const { user, input } = await stage.createSharer(community);
     const requests = server.recorder.requests.length;

@@ -22,7 +22,7 @@ const runningIn = (communityId: string) =>
   stage.db.egressSession.count({ where: { communityId, status: { in: ['STARTING', 'ACTIVE'] } } });
 
 describe('starting', () => {
-  it('records the verified tracks into a directory of its own', async () => {
+  it('records the verified tracks into a folder of its own', async () => {
     const community = await stage.createCommunity();
     const { user, input } = await stage.createSharer(community);
     const session = await start(user, input);
@@ -65,7 +65,7 @@ describe('starting', () => {
 });
 
 describe('starting again', () => {
-  it('for a share that is being recorded answers with its session', async () => {
+  it('returns the session of a share that is being recorded', async () => {
     const { user, input } = await stage.createSharer(await stage.createCommunity());
     const first = await start(user, input);
     server.recorder.started(first.id, Date.now());
@@ -88,7 +88,7 @@ describe('starting again', () => {
     expect(server.recorder.recording).not.toContain(before.id);
   });
 
-  it('after a reconnect answers with the session that the recorder goes on with', async () => {
+  it('after a reconnect returns the session that the recorder continues', async () => {
     const { user, input } = await stage.createSharer(await stage.createCommunity());
     const { id } = await start(user, input);
     server.recorder.waiting.add(id);
@@ -136,7 +136,7 @@ describe('stopping', () => {
     );
   });
 
-  it('is for its owner alone, and only once', async () => {
+  it('is only for its owner, and only once', async () => {
     const community = await stage.createCommunity();
     const { user, input } = await stage.createSharer(community);
     const admin = { ...(await stage.createUser(community.id)), isInstanceAdmin: true };
@@ -147,7 +147,7 @@ describe('stopping', () => {
     expect(await refusal(server.recording.sessions.stop(user, id))).toBe('SESSION_NOT_ACTIVE');
   });
 
-  it('while the recorder is still starting leaves nothing that records', async () => {
+  it('ends a recording whose recorder is still starting', async () => {
     const community = await stage.createCommunity();
     const { user, input } = await stage.createSharer(community);
     const gate = Promise.withResolvers<void>();

@@ -5,7 +5,7 @@ import { createAppEvents } from '../events/events.ts';
 import { openStage, type Sharer, type Stage } from './testing/stage.ts';
 
 let stage: Stage;
-/** Servers that run beside each other. */
+/** These servers run at the same time. */
 let one: ReturnType<Stage['startProcess']>;
 let two: typeof one;
 let three: typeof one;
@@ -47,7 +47,7 @@ describe('a recording of another server', () => {
     expect(two.recorder.flushed).toEqual([]);
   });
 
-  it('is left alone by what others tidy up, and by their end', async () => {
+  it('is not ended by the reconciliation or the shutdown of others', async () => {
     const sharer = await stage.createRecordedSharer(one);
     await two.recording.reconcile(new AbortController().signal);
     await two.recording.close();
@@ -56,7 +56,7 @@ describe('a recording of another server', () => {
     expect(one.recorder.recording).toEqual([sharer.id]);
   });
 
-  it('ends also when its server can no longer be asked', async () => {
+  it('ends also when its server doesn’t answer', async () => {
     const sharer = await stage.createRecordedSharer(one);
     stage.bury(one);
     await two.recording.sessions.stop(sharer.user, sharer.id);
@@ -65,7 +65,7 @@ describe('a recording of another server', () => {
 });
 
 describe('a share', () => {
-  it('that two servers are told to record at once is recorded by one', async () => {
+  it('that two servers are asked to record at once is recorded by one', async () => {
     const sharer = await stage.createSharer(await stage.createCommunity());
     const [here, there] = await Promise.all(
       [one, two].map((server) => server.recording.sessions.start(sharer.user, sharer.input)),
@@ -74,7 +74,7 @@ describe('a share', () => {
     expect([...one.recorder.recording, ...two.recorder.recording]).toEqual([here?.id]);
   });
 
-  it('of a server that died is taken up by one of the others, on the same timeline', async () => {
+  it('of a dead server is resumed by one of the others, on the same timeline', async () => {
     const sharer = await stage.createRecordedSharer(one);
     stage.bury(one);
     await Promise.all([two, three].map((server) => server.recording.takeOver()));
@@ -92,7 +92,7 @@ describe('a share', () => {
     expect([...two.recorder.recording, ...three.recorder.recording]).toEqual([next?.id]);
   });
 
-  it('whose server was only taken for dead is recorded once again when it is back', async () => {
+  it('whose server was only considered dead is recorded once when it is back', async () => {
     const sharer = await stage.createRecordedSharer(one);
     const recorder = [...one.recorder.recording];
     stage.liveIds.delete(one.recording.serverId);

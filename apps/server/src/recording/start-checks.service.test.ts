@@ -18,7 +18,7 @@ const runningIn = (communityId: string) =>
   stage.db.egressSession.count({ where: { communityId, status: { in: ['STARTING', 'ACTIVE'] } } });
 
 describe('the order of checks', () => {
-  // Each case has this fault and every later one: the answer is the earliest.
+  // Each case has this fault and every later one, so the answer must be the earliest.
   it('is member, permission, enabled, sharing, already active, limit, quota, disk', async () => {
     const community = await stage.createCommunity({ enabled: false, maxConcurrent: 0 });
     const elsewhere = await stage.createCommunity();
@@ -129,7 +129,7 @@ describe('tracks', () => {
     expect(await runningIn(community.id)).toBe(0);
   });
 
-  it("in another channel than the share's are refused", async () => {
+  it('in another channel than the share’s are refused', async () => {
     const community = await stage.createCommunity();
     const { user, input } = await stage.createSharer(community);
     const { id } = await stage.db.channel.create({

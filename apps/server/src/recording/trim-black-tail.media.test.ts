@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-/** Segments as egress writes them: pictures and a tone up to some second, then what `tail` says. */
+/** Makes segments as egress writes them: pictures and a tone up to some second, then what `tail` says. */
 async function segments(name: string, picturesEndAt: number, toneEndsAt: number, hasSound = true) {
   const picture = `testsrc2=s=640x360:r=30:d=12,drawbox=t=fill:c=black:enable='gte(t,${picturesEndAt})'[v]`;
   const sound = `aevalsrc='0.3*sin(2*PI*440*t)*lt(t,${toneEndsAt})':s=48000:d=12[a]`;
@@ -43,17 +43,17 @@ describe('the black and silent end of segments', () => {
     expect(Math.abs(blackMs - 7000)).toBeLessThan(100);
   });
 
-  it('is none where there is sound to the end, or a picture', async () => {
+  it('is zero where there is sound or a picture to the end', async () => {
     expect(await measure(await segments('muted-picture', 5, 12))).toBeLessThan(100);
     expect(await measure(await segments('silent', 12, 5))).toBeLessThan(100);
   });
 
-  it('is measured where nothing was ever heard', async () => {
+  it('is measured in a recording without any sound', async () => {
     const blackMs = await measure(await segments('no-sound', 6, 0, false));
     expect(Math.abs(blackMs - 6000)).toBeLessThan(100);
   });
 
-  it("is a few pictures at the end of a real share's recording, which egress adds when it is unpublished", async () => {
+  it("is a few pictures long in a real share's recording, because egress adds them at the end", async () => {
     expect(await measure(RECORDED_MEDIA)).toBeLessThan(400);
   });
 });

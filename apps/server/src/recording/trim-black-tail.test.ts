@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { blackEndMs, silentEndMs } from './trim-black-tail.ts';
 
-/** Pictures as they are looked at: 32 x 18 gray pixels each, 25 a second. */
+/** Makes pictures as they are measured: 32 x 18 gray pixels each, 25 a second. */
 const pictures = (...levels: number[]) => Buffer.concat(levels.map((level) => Buffer.alloc(32 * 18, level)));
 const samples = (...values: number[]) => {
   const pcm = Buffer.alloc(values.length * 2);
@@ -25,13 +25,13 @@ describe('the black end of pictures', () => {
 });
 
 describe('the silent end of sound', () => {
-  it('is counted from the last sample that can be heard', () => {
+  it('is counted from the last audible sample', () => {
     expect(silentEndMs(samples(0, 5000, 20, -20, 0, 100, -100, 3, 0, 0))).toBe(1);
     expect(silentEndMs(samples(0, 0, 0, 0, 0, 0, 0, -3000))).toBe(0);
     expect(silentEndMs(samples())).toBe(0);
   });
 
-  it('bears a cut sample', () => {
+  it('ignores a truncated sample', () => {
     expect(silentEndMs(Buffer.concat([samples(0, 0, 0, 0, 0, 0, 0, 0), Buffer.from([1])]))).toBe(1);
   });
 });

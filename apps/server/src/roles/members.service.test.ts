@@ -42,14 +42,17 @@ describe('each procedure', () => {
     ['remove', (user) => stage.as(user).member.remove({ communityId, userId: member.id }), false],
   ];
 
-  it.each(procedures)('%s: nothing for outsiders, changing only for who may', async (_, call, isOpen) => {
-    await expect(call(outsider)).rejects.toMatchObject(appCode('NOT_FOUND'));
-    if (isOpen) await expect(call(member)).resolves.toBeDefined();
-    else await expect(call(member)).rejects.toMatchObject(appCode('PERMISSION_DENIED'));
-    await expect(call(admin)).resolves.toBeDefined();
-  });
+  it.each(procedures)(
+    '%s: is refused to outsiders, and changes need the permission',
+    async (_, call, isOpen) => {
+      await expect(call(outsider)).rejects.toMatchObject(appCode('NOT_FOUND'));
+      if (isOpen) await expect(call(member)).resolves.toBeDefined();
+      else await expect(call(member)).rejects.toMatchObject(appCode('PERMISSION_DENIED'));
+      await expect(call(admin)).resolves.toBeDefined();
+    },
+  );
 
-  it('knows nobody who is no member', async () => {
+  it('answers NOT_FOUND for people who are not members', async () => {
     const [asAdmin, userId] = [stage.as(admin).member, outsider.id];
     await expect(asAdmin.update({ communityId, userId, roleIds: [] })).rejects.toMatchObject(
       appCode('NOT_FOUND'),
@@ -59,7 +62,7 @@ describe('each procedure', () => {
 });
 
 describe('the list', () => {
-  it('comes by name and in pages, and finds a part of a name in whatever case', async () => {
+  it('comes by name and in pages, and finds a part of a name in any case', async () => {
     const names = ['Zoe', 'anna', 'Ben', 'hannah', 'a_b'].map((name) => `${name}-${randomUUID()}`);
     for (const username of names) {
       const { id: userId } = await stage.db.user.create({
@@ -78,12 +81,12 @@ describe('the list', () => {
     const found = await asMember.list({ communityId, search: 'ANNA' });
     expect(found.items.map(({ username }) => username)).toEqual([names[1], names[3]]);
     expect(found.total).toBe(2);
-    // `_` is a letter like others, no wildcard.
+    // `_` is a letter like others, not a wildcard.
     expect((await asMember.list({ communityId, search: 'a_b-' })).total).toBe(1);
     expect((await asMember.list({ communityId, search: '%' })).total).toBe(0);
   });
 
-  it('tells roles, the most powerful first, and who runs the instance', async () => {
+  it('shows roles, the most powerful first, and who is an instance admin', async () => {
     await stage.addRole(communityId, { name: 'Weak', actions: [], userId: admin.id });
     const boss = await stage.createInstanceAdmin();
     await stage.db.communityMember.create({ data: { communityId, userId: boss.id } });
@@ -100,7 +103,7 @@ describe('the list', () => {
 });
 
 describe('giving roles', () => {
-  it('makes them exactly those, once each, and every member hears of it', async () => {
+  it('sets exactly those roles, once each, and tells every member', async () => {
     const guest = await stage.addRole(communityId, { name: 'Guest', actions: [] });
     const told = await stage.toldDuring(communityId, async () => {
       const changed = await stage
@@ -111,14 +114,14 @@ describe('giving roles', () => {
     expect(told.toSorted()).toEqual([admin.id, helper.id, member.id].toSorted());
   });
 
-  it('takes roles of this community only', async () => {
+  it('accepts roles of this community only', async () => {
     const { id: foreign } = await stage.db.role.findFirstOrThrow({ where: { name: outsider.username } });
     await expect(
       stage.as(admin).member.update({ communityId, userId: member.id, roleIds: [foreign] }),
     ).rejects.toMatchObject(appCode('NOT_FOUND'));
   });
 
-  it('never gives or takes what the giver may not do', async () => {
+  it('never gives or takes what the caller may not do', async () => {
     const [strong, weak] = [await roleIdOf(admin), await roleIdOf(member)];
     const asHelper = stage.as(helper).member;
     for (const attempt of [
@@ -129,12 +132,12 @@ describe('giving roles', () => {
       await expect(asHelper.update({ communityId, ...attempt })).rejects.toMatchObject(
         appCode('PERMISSION_DENIED'),
       );
-    // What the other one has beyond the giver's reach stays untouched beside it.
+    // Another role of the member, which the caller may not change, stays.
     const both = await asHelper.update({ communityId, userId: admin.id, roleIds: [strong, weak] });
     expect(both.roles.map(({ id }) => id)).toEqual([strong, weak]);
   });
 
-  it('leaves the community somebody who can manage it', async () => {
+  it('keeps somebody who can manage the community', async () => {
     await stage.as(admin).member.remove({ communityId, userId: helper.id });
     await expect(
       stage.as(admin).member.update({ communityId, userId: admin.id, roleIds: [] }),
@@ -146,8 +149,8 @@ describe('giving roles', () => {
   });
 });
 
-describe('putting somebody out', () => {
-  it('ends their recording and their stay in voice; they hear of it too', async () => {
+describe('removing a member', () => {
+  it('ends their recording and their calls, and tells them too', async () => {
     const sharer = await stage.createRecordedSharer(stage.server);
     const room = sharer.input.channelId;
     const { communityId: id } = await stage.db.channel.findUniqueOrThrow({ where: { id: room } });
@@ -162,7 +165,7 @@ describe('putting somebody out', () => {
     expect(await stage.db.memberRole.count({ where: { userId: sharer.user.id } })).toBe(0);
   });
 
-  it('works on nobody who may do more', async () => {
+  it('is refused for members who may do more than the caller', async () => {
     const boss = await stage.createInstanceAdmin();
     await stage.db.communityMember.create({ data: { communityId, userId: boss.id } });
     const asHelper = stage.as(helper).member;

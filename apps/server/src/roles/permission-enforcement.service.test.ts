@@ -13,7 +13,7 @@ afterAll(() => stage.close());
 
 const sweep = () => stage.enforcement.sweep(new AbortController().signal);
 
-/** Somebody who shares and is recorded, and may do all of that. */
+/** Makes somebody who shares and is recorded, and may do all of that. */
 async function recordedSharer() {
   const sharer = await stage.createRecordedSharer(stage.server);
   const room = sharer.input.channelId;
@@ -36,8 +36,8 @@ function joined(room: string, identity: string): WebhookEvent {
   return event;
 }
 
-describe('after a change of rights', () => {
-  it('who may still do what they do is left alone', async () => {
+describe('after a change of permissions', () => {
+  it('changes nothing for people who may still do what they do', async () => {
     const sharer = await recordedSharer();
     await stage.enforcement.review(sharer.communityId);
     await sweep();
@@ -45,7 +45,7 @@ describe('after a change of rights', () => {
     expect(await sourcesOf(sharer.room, sharer.user.id)).toHaveLength(2);
   });
 
-  it('who may no longer record is recorded no more, and goes on sharing', async () => {
+  it('ends the recording of somebody who may no longer record, but not their share', async () => {
     const sharer = await recordedSharer();
     await sharer.mayDo(['CONNECT', 'SHARE_SCREEN']);
     await stage.enforcement.review(sharer.communityId);
@@ -53,7 +53,7 @@ describe('after a change of rights', () => {
     expect(await sourcesOf(sharer.room, sharer.user.id)).toHaveLength(2);
   });
 
-  it('who may no longer share shares no more, until they may again', async () => {
+  it('ends the share of somebody who may no longer share, until they may again', async () => {
     const sharer = await recordedSharer();
     await sharer.mayDo(['CONNECT']);
     await stage.enforcement.review(sharer.communityId);
@@ -66,7 +66,7 @@ describe('after a change of rights', () => {
     expect(await mayShare()).toBeGreaterThan(1);
   });
 
-  it('who may no longer connect has to go, also when LiveKit could not be asked at first', async () => {
+  it('disconnects somebody who may no longer connect, also when LiveKit was unavailable at first', async () => {
     const sharer = await recordedSharer();
     await sharer.mayDo([]);
     stage.livekit.isDown = true;
@@ -78,7 +78,7 @@ describe('after a change of rights', () => {
     expect(await stage.identitiesIn(sharer.room)).toEqual([]);
   });
 
-  it('a recording that began at the moment of the change is found later', async () => {
+  it('finds a recording later that began at the moment of the change', async () => {
     const sharer = await recordedSharer();
     await sharer.mayDo(['CONNECT']);
     await sweep();
@@ -87,7 +87,7 @@ describe('after a change of rights', () => {
 });
 
 describe('coming back with an old token', () => {
-  it('is ended at once for whoever is no member any more', async () => {
+  it('disconnects somebody who is no longer a member', async () => {
     const sharer = await recordedSharer();
     await stage.enforcement.onWebhook(joined(sharer.room, sharer.user.id));
     expect(await stage.identitiesIn(sharer.room)).toEqual([sharer.user.id]);
@@ -96,7 +96,7 @@ describe('coming back with an old token', () => {
     expect(await stage.identitiesIn(sharer.room)).toEqual([]);
   });
 
-  it('concerns neither recorders nor rooms that are no channels', async () => {
+  it('ignores recorders, and rooms that are not channels', async () => {
     const sharer = await recordedSharer();
     const foreignRoom = crypto.randomUUID();
     stage.livekit.publish(sharer.room, 'recorder-1', {});

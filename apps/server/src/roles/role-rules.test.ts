@@ -2,7 +2,7 @@ import { ACTIONS, type Action } from '@hindsight/shared/permissions';
 import { describe, expect, it } from 'vitest';
 import { byPower, holdsAll, requireHolds } from './role-rules.ts';
 
-describe('who may hand out what', () => {
+describe('who may grant what', () => {
   it.each<[string, Action[], Action[], boolean]>([
     ['everything by who may do everything', [...ACTIONS], [...ACTIONS], true],
     ['nothing by anybody', [], [], true],

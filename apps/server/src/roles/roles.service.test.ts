@@ -50,7 +50,7 @@ describe('each procedure', () => {
     },
   );
 
-  it('answers alike for roles that are not there', async () => {
+  it('answers alike for unknown roles', async () => {
     const roleId = randomUUID();
     const { role } = stage.as(admin);
     await expect(role.update({ roleId, name: 'x' })).rejects.toMatchObject(appCode('NOT_FOUND'));
@@ -59,7 +59,7 @@ describe('each procedure', () => {
 });
 
 describe('roles', () => {
-  it('are listed with the most powerful first, and how many have them', async () => {
+  it('are listed with the most powerful first, and how many members have them', async () => {
     const roles = await stage.as(member).role.list({ communityId });
     expect(roles.map(({ name, memberCount }) => [name, memberCount])).toEqual([
       [admin.username, 1],
@@ -69,7 +69,7 @@ describe('roles', () => {
     expect(roles[1]?.actions).toEqual(expect.arrayContaining(HELPER));
   });
 
-  it('are made and changed, each action once, and every member hears of it', async () => {
+  it('are made and changed, each action once, and every member is told', async () => {
     const { role } = stage.as(admin);
     const told = await stage.toldDuring(communityId, async () => {
       const made = await role.create({ communityId, name: ' Guest ', actions: ['CONNECT', 'CONNECT'] });
@@ -82,7 +82,7 @@ describe('roles', () => {
     expect(told).toEqual(expect.arrayContaining([admin.id, helper.id, member.id]));
   });
 
-  it('have names of their own, in whatever case', async () => {
+  it('have unique names, in any case', async () => {
     const { role } = stage.as(admin);
     const { id: roleId } = await role.create({ communityId, name: 'Guest', actions: [] });
     await expect(role.create({ communityId, name: 'GUEST', actions: [] })).rejects.toMatchObject(
@@ -92,7 +92,7 @@ describe('roles', () => {
     await expect(role.update({ roleId, name: 'other' })).rejects.toMatchObject(appCode('NAME_TAKEN'));
   });
 
-  it('are as many as allowed, and no more', async () => {
+  it('are limited in number', async () => {
     await stage.db.role.createMany({
       data: Array.from({ length: MAX_ROLES - 3 }, (_, i) => ({ communityId, name: `r${i}`, actions: [] })),
     });
@@ -101,7 +101,7 @@ describe('roles', () => {
     ).rejects.toMatchObject(appCode('VALIDATION_FAILED'));
   });
 
-  it('are taken from everybody when removed, the default role never', async () => {
+  it('are taken from everybody when removed, and the default role can’t be removed', async () => {
     const guest = await stage.addRole(communityId, { name: 'G', actions: [], userId: member.id });
     const given = await stage.addRole(communityId, { name: 'D', actions: [], isDefault: true });
     const { role } = stage.as(admin);
@@ -111,8 +111,8 @@ describe('roles', () => {
   });
 });
 
-describe('nobody rises by managing roles', () => {
-  it('granting what one may not do oneself is refused', async () => {
+describe('managing roles', () => {
+  it('refuses to grant what the caller may not do', async () => {
     const { role } = stage.as(helper);
     await expect(
       role.create({ communityId, name: 'Strong', actions: ['MANAGE_COMMUNITY'] }),
@@ -124,7 +124,7 @@ describe('nobody rises by managing roles', () => {
     await expect(role.create({ communityId, name: 'Weak', actions: ['CONNECT'] })).resolves.toBeDefined();
   });
 
-  it('changing or removing a stronger role is refused, its name too', async () => {
+  it('refuses to change, rename or remove a stronger role', async () => {
     const { role } = stage.as(helper);
     const { id: roleId } = await roleOf(admin);
     for (const attempt of [
@@ -135,7 +135,7 @@ describe('nobody rises by managing roles', () => {
       await expect(attempt()).rejects.toMatchObject(appCode('PERMISSION_DENIED'));
   });
 
-  it('an instance admin who is a member may do everything, one who is not nothing', async () => {
+  it('allows an instance admin everything as a member, and nothing otherwise', async () => {
     const boss = await stage.createInstanceAdmin();
     const { id: roleId } = await roleOf(admin);
     await expect(stage.as(boss).role.update({ roleId, name: 'Lead' })).rejects.toMatchObject(
@@ -149,7 +149,7 @@ describe('nobody rises by managing roles', () => {
 });
 
 describe('a community keeps somebody who can manage it', () => {
-  it('whatever becomes of its last powerful role', async () => {
+  it('whatever happens to its last powerful role', async () => {
     const { role } = stage.as(admin);
     const { id: roleId } = await roleOf(admin);
     const withoutRoles = ACTIONS.filter((action) => action !== 'MANAGE_ROLES');
@@ -158,7 +158,7 @@ describe('a community keeps somebody who can manage it', () => {
     expect((await roleOf(admin)).actions).toEqual([...ACTIONS]);
   });
 
-  it('also when two give up their power at the same moment', async () => {
+  it('also when two give up their roles at the same moment', async () => {
     const other = await stage.createUser(communityId, [...ACTIONS]);
     const attempts = await Promise.allSettled(
       [admin, other].map(async (user) => stage.as(user).role.remove({ roleId: (await roleOf(user)).id })),
@@ -167,8 +167,8 @@ describe('a community keeps somebody who can manage it', () => {
   });
 });
 
-describe('a role that no longer lets record', () => {
-  it('ends the recordings of those who have no other that does', async () => {
+describe('a role that no longer allows recording', () => {
+  it('ends the recordings of those who have no other role that allows it', async () => {
     const sharer = await stage.createRecordedSharer(stage.server);
     const { communityId: id } = await stage.db.channel.findUniqueOrThrow({
       where: { id: sharer.input.channelId },

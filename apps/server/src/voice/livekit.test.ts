@@ -14,7 +14,7 @@ afterEach(() => {
   server = undefined;
 });
 
-/** A server that answers as LiveKit's API does. */
+/** Starts a server that answers as LiveKit's API does. */
 async function listen(answer: RequestListener) {
   server = createServer(answer);
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
@@ -42,7 +42,7 @@ describe('a join token', () => {
   const livekit = createLiveKit({ url: 'ws://127.0.0.1:9', ...KEY });
   const grant = { room: 'channel', identity: 'user', name: 'ada' };
 
-  it('opens one room for one person, to listen, speak and share', async () => {
+  it('gives one person access to one room, to listen, speak and share', async () => {
     const claims = decodeJwt(await livekit.mintJoinToken({ ...grant, canShare: true }));
     expect(claims).toMatchObject({
       iss: 'key',
@@ -60,14 +60,14 @@ describe('a join token', () => {
     expect((claims.exp ?? 0) * SECOND).toBeLessThanOrEqual(Date.now() + 6 * HOUR);
   });
 
-  it('does not let share who may not', async () => {
+  it('does not allow sharing without the permission', async () => {
     const claims = decodeJwt(await livekit.mintJoinToken({ ...grant, canShare: false }));
     expect(claims).toMatchObject({ video: { canPublishSources: ['microphone'] } });
   });
 });
 
 describe('asking LiveKit', () => {
-  it('brings back who is in a room', async () => {
+  it('lists who is in a room', async () => {
     const livekit = await listen((_request, response) => {
       response
         .writeHead(200, { 'content-type': 'application/json' })
@@ -76,7 +76,7 @@ describe('asking LiveKit', () => {
     expect((await livekit.participants('channel')).map(({ identity }) => identity)).toEqual(['user']);
   });
 
-  it('finds nobody in a room, or no person, that it does not know', async () => {
+  it('finds nobody in an unknown room, and no unknown person', async () => {
     const livekit = await listen(refuse(404, 'not_found', 'requested room does not exist'));
     expect(await livekit.participants('channel')).toEqual([]);
     expect(await livekit.participant('channel', 'user')).toBeNull();
@@ -87,7 +87,7 @@ describe('asking LiveKit', () => {
     expect(error.code).toBe('LIVEKIT_UNAVAILABLE');
   });
 
-  it('never tells the token that was sent, not even in the cause', async () => {
+  it('never shows the token that was sent, not even in the cause', async () => {
     const sent: string[] = [];
     const livekit = await listen((request, response) => {
       const token = request.headers.authorization ?? '';

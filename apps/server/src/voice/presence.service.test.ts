@@ -21,7 +21,7 @@ let database: Database;
 let communityId: string;
 let channelId: string;
 
-/** LiveKit as a table of rooms; null: it can't be reached. */
+/** This LiveKit is a table of rooms; with null, it is unavailable. */
 let livekitRooms: Map<string, ParticipantInfo[]> | null;
 let recorded: Set<string>;
 let changes: string[];
@@ -104,7 +104,7 @@ describe('presence', () => {
     expect(changes).toEqual([]);
   });
 
-  it('follows webhooks, and tells only of changes', async () => {
+  it('follows webhooks, and announces only changes', async () => {
     livekitRooms?.set(channelId, [person(ADA)]);
     await presence.onWebhook(webhook('participant_joined'));
     await presence.onWebhook(webhook('participant_joined'));
@@ -115,7 +115,7 @@ describe('presence', () => {
     expect(changes).toHaveLength(2);
   });
 
-  it('believes a leaving that LiveKit still lists, also when the webhooks come the wrong way round', async () => {
+  it('trusts a departure that LiveKit still lists, also with webhooks in the wrong order', async () => {
     livekitRooms?.set(channelId, [person(ADA), person(BOB)]);
     await presence.onWebhook(webhook('participant_left', { participant: person(ADA) }));
     await presence.onWebhook(webhook('participant_joined', { participant: person(ADA) }));
@@ -123,7 +123,7 @@ describe('presence', () => {
     expect(channel?.participants.map(({ username }) => username)).toEqual(['bob']);
   });
 
-  it('shows somebody who came back under a new session', async () => {
+  it('shows somebody who came back with a new connection', async () => {
     livekitRooms?.set(channelId, [person(ADA)]);
     await presence.onWebhook(webhook('participant_left', { participant: person(ADA) }));
     livekitRooms?.set(channelId, [person(ADA, { sid: 'PA_again' })]);

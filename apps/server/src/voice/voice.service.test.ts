@@ -65,7 +65,7 @@ beforeEach(async () => {
     },
   };
   presence = createPresence({ db, livekit, events, recordedUserIds: () => recorded });
-  // What presence itself listens to, for as long as it lives.
+  // Presence itself has these listeners for as long as it lives.
   listeners = 0;
   voice = createVoice({ access: createAccess({ db }), livekit, presence, events, joinUrl: '/' });
 });
@@ -92,7 +92,7 @@ async function enter(user: SignedInUser): Promise<void> {
   await presence.refresh();
 }
 
-/** Who is in the voice channel, with a star for being recorded. */
+/** Lists who is in the voice channel, with a star for those who are recorded. */
 function names(seen: Presence): string[] {
   return seen.flatMap(({ participants }) =>
     participants.map(({ username, isRecorded }) => username + (isRecorded ? '*' : '')),
@@ -100,7 +100,7 @@ function names(seen: Presence): string[] {
 }
 
 describe('joining', () => {
-  it('takes CONNECT, and lets those share who may', async () => {
+  it('needs CONNECT, and allows sharing to those who may', async () => {
     const ada = await member('ada', ['CONNECT', 'SHARE_SCREEN']);
     const bob = await member('bob', ['CONNECT']);
     const cleo = await member('cleo', ['SHARE_SCREEN']);
@@ -120,7 +120,7 @@ describe('joining', () => {
 });
 
 describe('watching presence', () => {
-  it('tells the present state at once, then every change of people or recordings', async () => {
+  it('yields the present state at once, then every change of people or recordings', async () => {
     const ada = await member('ada', []);
     const watching = new AbortController();
     const watch = voice.watchPresence(ada, communityId, watching.signal);
@@ -134,7 +134,7 @@ describe('watching presence', () => {
     expect(await watch.next()).toMatchObject({ done: true });
   });
 
-  it('tells several changes at once as one, and nothing when nothing changed', async () => {
+  it('yields several changes at once as one, and nothing when nothing changed', async () => {
     const [ada, bob] = [await member('ada', []), await member('bob', [])];
     const watching = new AbortController();
     const watch = voice.watchPresence(ada, communityId, watching.signal);
@@ -148,7 +148,7 @@ describe('watching presence', () => {
     expect(await next).toMatchObject({ done: true });
   });
 
-  it('is for members, as long as they are', async () => {
+  it('is only for members, and ends with the membership', async () => {
     const ada = await member('ada', []);
     const watch = voice.watchPresence(ada, communityId, new AbortController().signal);
     await watch.next();

@@ -5,7 +5,7 @@ import type { WebhookEvent } from 'livekit-server-sdk';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { webhookRoute } from './webhook.route.ts';
 
-/** Everything that livekit-server 1.13.5 sent of two recordings, byte for byte. */
+/** This is everything that livekit-server 1.13.5 sent of two recordings, byte for byte. */
 const RECORDED = [...recordedWebhooks('stopped'), ...recordedWebhooks('unpublished')];
 
 function recorded(name: string) {
@@ -36,7 +36,7 @@ function post(payload: string, headers: Record<string, string>) {
 }
 
 describe('LiveKit webhook', () => {
-  it('takes all that was recorded, as it was sent', async () => {
+  it('accepts every recorded webhook, byte for byte', async () => {
     for (const { body, headers, receivedAtMs } of RECORDED) {
       vi.setSystemTime(receivedAtMs);
       expect((await post(body, headers)).statusCode).toBe(200);
@@ -45,7 +45,7 @@ describe('LiveKit webhook', () => {
     expect(heard.filter(({ egressInfo }) => egressInfo !== undefined)).toHaveLength(8);
   });
 
-  it('takes kinds of events and fields that nobody knows yet', async () => {
+  it('accepts unknown kinds of events and fields', async () => {
     const { body, headers } = await signedWebhook(
       JSON.stringify({ event: 'egress_teleported', id: 'EV_new', warp: { factor: 9 } }),
     );
@@ -53,7 +53,7 @@ describe('LiveKit webhook', () => {
     expect(heard.map(({ event }) => event)).toEqual(['egress_teleported']);
   });
 
-  it('hands a repeated event on only once', async () => {
+  it('passes a repeated event on only once', async () => {
     const { body, headers } = recorded('03-track_published');
     expect((await post(body, headers)).statusCode).toBe(200);
     expect((await post(body, headers)).statusCode).toBe(200);
@@ -73,13 +73,13 @@ describe('LiveKit webhook', () => {
     expect(heard).toEqual([]);
   });
 
-  it('refuses a signature that has run out', async () => {
+  it('refuses an expired signature', async () => {
     const { body, headers, receivedAtMs } = recorded('01-room_started');
     vi.setSystemTime(receivedAtMs + 6 * 60_000);
     expect((await post(body, headers)).statusCode).toBe(401);
   });
 
-  it('reads no body, and fills no log, for those who are not LiveKit', async () => {
+  it('reads no body, and logs little, for those who are not LiveKit', async () => {
     const lines: string[] = [];
     const flooded = Fastify({
       logger: { level: 'warn', stream: { write: (line) => void lines.push(line) } },
@@ -109,7 +109,7 @@ describe('LiveKit webhook', () => {
     await flooded.close();
   });
 
-  it('answers before its listeners are through, and survives their failures', async () => {
+  it('answers before its listeners have ended, and survives their failures', async () => {
     const { body, headers } = recorded('01-room_started');
     const failing = Fastify();
     webhookRoute(failing, {
