@@ -11,7 +11,7 @@ import { createPeopleRouter } from './chat/people.router.ts';
 import { createClipRouter } from './clips/clip.router.ts';
 import { createChannelRouter } from './communities/channel.router.ts';
 import { createCommunityRouter } from './communities/community.router.ts';
-import type { CommunityLife } from './communities/community-life.ts';
+import type { CommunityFeature } from './communities/community-feature.ts';
 import { createInviteRouter } from './communities/invite.router.ts';
 import { createQuotaRouter } from './quota/quota.router.ts';
 import { createLinkRouter } from './links/link.router.ts';
@@ -28,7 +28,7 @@ import { createVoiceRouter } from './voice/voice.router.ts';
 export interface RouterServices {
   limits: AttemptLimits;
   auth: Omit<Parameters<typeof createAuthRouter>[0], 'limits'>;
-  community: CommunityLife;
+  community: CommunityFeature;
   voice: Parameters<typeof createVoiceRouter>[0];
   replay: Parameters<typeof createReplayRouter>[0];
   capture: Parameters<typeof createCaptureRouter>[0];

@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createApiClient, type ApiClient } from './testing/api-client.ts';
 import { emptyLiveKit, idleRecorder } from './testing/ports.ts';
 import { startTemporaryApp, type TemporaryApp } from './testing/temporary-app.ts';
-import { keptSecret } from './auth/kept-secret.ts';
+import { readOrCreateSecret } from './auth/secret-file.ts';
 import { SESSION_COOKIE } from './auth/session-cookie.ts';
 import { createSessionTokens } from './auth/session-tokens.ts';
 import type { LiveKit } from './voice/livekit.ts';
@@ -115,7 +115,7 @@ describe('a session', () => {
 
   it('counts as not signed in once it is expired or invalid, and its cookie is cleared', async () => {
     const { id } = await ada.mutate<UserDto>('auth.register', account);
-    const secret = await keptSecret(join(server.dataDir, 'jwt-secret'));
+    const secret = await readOrCreateSecret(join(server.dataDir, 'jwt-secret'));
     const expired = await createSessionTokens({ secret }).mint(
       { userId: id, tokenVersion: 0 },
       Date.now() - 31 * DAY,
@@ -133,7 +133,7 @@ describe('a session', () => {
 
   it('can be a Bearer token', async () => {
     const { id } = await ada.mutate<UserDto>('auth.register', account);
-    const secret = await keptSecret(join(server.dataDir, 'jwt-secret'));
+    const secret = await readOrCreateSecret(join(server.dataDir, 'jwt-secret'));
     const token = await createSessionTokens({ secret }).mint({ userId: id, tokenVersion: 0 });
     const { body } = await server.app.http.inject({
       url: '/api/trpc/auth.status',

@@ -9,7 +9,7 @@ import { createAdministration } from './admin/administration.ts';
 import { addRoutes } from './app-routes.ts';
 import { createAccounts } from './auth/accounts.service.ts';
 import { createAttemptLimits, forgetAttempts } from './access/attempt-limits.ts';
-import { keptSecret } from './auth/kept-secret.ts';
+import { readOrCreateSecret } from './auth/secret-file.ts';
 import { createSessionCookie } from './auth/session-cookie.ts';
 import { createSessionTokens } from './auth/session-tokens.ts';
 import { createDiskGuard } from './storage/disk-guard.ts';
@@ -20,7 +20,7 @@ import { openCaptureFeature } from './capture/capture-feature.ts';
 import { startPlanThread } from './capture/plan/plan-thread.ts';
 import { createChat } from './chat/chat.ts';
 import { createAccess } from './access/access.service.ts';
-import { createCommunityLife } from './communities/community-life.ts';
+import { createCommunityFeature } from './communities/community-feature.ts';
 import { createCommunityNews } from './communities/community-news.ts';
 import { createDeparture } from './communities/departure.ts';
 import { requireAgreement } from './cluster/agreement.ts';
@@ -111,11 +111,12 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     await requireWritable(config.dataDir, 'DATA_DIR');
     await requireWritable(config.buffer.dir, 'REPLAY_BUFFER_PATH');
     await requireWritable(config.storage.root, 'REPLAY_STORAGE_PATH');
-    const jwtSecret = config.auth.jwtSecret ?? (await keptSecret(join(config.dataDir, 'jwt-secret')));
+    const jwtSecret = config.auth.jwtSecret ?? (await readOrCreateSecret(join(config.dataDir, 'jwt-secret')));
     const livekitAccess = {
       url: config.livekit.url,
       apiKey: config.livekit.apiKey,
-      apiSecret: config.livekit.apiSecret ?? (await keptSecret(join(config.dataDir, 'livekit-api-secret'))),
+      apiSecret:
+        config.livekit.apiSecret ?? (await readOrCreateSecret(join(config.dataDir, 'livekit-api-secret'))),
     };
 
     const database = overrides.database ?? (await openDatabase(config.database.url));
@@ -297,7 +298,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       procedures: {
         limits: createAttemptLimits({ db }),
         auth: { accounts, cookie },
-        community: createCommunityLife({ db, access, news, departure }),
+        community: createCommunityFeature({ db, access, news, departure }),
         voice: { voice },
         replay: recording,
         capture: { capture },

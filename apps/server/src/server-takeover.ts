@@ -22,19 +22,19 @@ export function startServerTakeover({
   /** The takeovers run one after the other. */
   let last: Promise<void> = Promise.resolve();
 
-  function go(work: () => Promise<void>): void {
+  function enqueue(work: () => Promise<void>): void {
     last = last
       .then(() => (closing.signal.aborted ? undefined : work()))
-      .catch((error: unknown) => log.error({ err: error }, 'going on for another server failed'));
+      .catch((error: unknown) => log.error({ err: error }, 'taking over from another server failed'));
   }
 
   const stops = [
     servers.onGone(() => {
-      go(() => recording.takeOver());
-      go(() => captures.resumeInterrupted());
+      enqueue(() => recording.takeOver());
+      enqueue(() => captures.resumeInterrupted());
     }),
     // Other servers may have claimed this one's recordings, and two must not record one share.
-    servers.onForgotten(() => go(() => recording.reconcile(closing.signal))),
+    servers.onForgotten(() => enqueue(() => recording.reconcile(closing.signal))),
   ];
 
   return async () => {

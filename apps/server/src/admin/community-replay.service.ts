@@ -5,7 +5,7 @@ import type { Access } from '../access/access.service.ts';
 import { lockCommunity } from '../communities/admins.ts';
 import type { CommunityNews } from '../communities/community-news.ts';
 import { RUNNING } from '../recording/session-slots.ts';
-import { holdsAll, requireHolds } from '../roles/role-rules.ts';
+import { hasAllActions, requireAllActions } from '../roles/role-rules.ts';
 import type { PermissionEnforcement } from '../roles/permission-enforcement.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { requireReplayManager } from './replay-managers.ts';
@@ -22,7 +22,7 @@ export function createCommunityReplay({
   db: PrismaClient;
   access: Pick<Access, 'requireCommunity'>;
   news: Pick<CommunityNews, 'changed'>;
-  enforcement: Pick<PermissionEnforcement, 'review'>;
+  enforcement: Pick<PermissionEnforcement, 'enforce'>;
 }) {
   async function read(communityId: string): Promise<CommunityReplay> {
     await db.communityReplayConfig.createMany({ data: [{ communityId }], skipDuplicates: true });
@@ -37,7 +37,7 @@ export function createCommunityReplay({
       communityId,
       enabled,
       maxConcurrent,
-      membersMayReplay: holdsAll(given, REPLAY_ACTIONS),
+      membersMayReplay: hasAllActions(given, REPLAY_ACTIONS),
       runningCount,
     };
   }
@@ -79,14 +79,14 @@ export function createCommunityReplay({
       { communityId, membersMayReplay, enabled, maxConcurrent }: CommunityReplayUpdateInput,
     ): Promise<CommunityReplay> {
       const { actions } = await requireReplayManager({ db, access }, user, communityId);
-      if (membersMayReplay !== undefined) requireHolds(actions, REPLAY_ACTIONS);
+      if (membersMayReplay !== undefined) requireAllActions(actions, REPLAY_ACTIONS);
       const config = {
         ...(enabled === undefined ? {} : { enabled }),
         ...(maxConcurrent === undefined ? {} : { maxConcurrent }),
       };
       await db.$transaction(async (tx) => {
         if (membersMayReplay !== undefined) await setMembersMayReplay(tx, communityId, membersMayReplay);
-        // Starts lock this row, so each happens either wholly before the change, and the review below finds it, or after
+        // Starts lock this row, so each happens either wholly before the change, and the enforcement below finds it, or after
         // it.
         await tx.communityReplayConfig.upsert({
           where: { communityId },
@@ -95,7 +95,7 @@ export function createCommunityReplay({
         });
       });
       await news.changed(communityId);
-      await enforcement.review(communityId);
+      await enforcement.enforce(communityId);
       return read(communityId);
     },
   };

@@ -25,21 +25,21 @@ export function createChatFeed({ db, events }: { db: PrismaClient; events: Pick<
        * News and membership changes queue in the order in which they happened, so that each message meets the right
        * membership.
        */
-      const heard: ('membership' | { communityId: string | null; event: MessageEvent })[] = ['membership'];
+      const pending: ('membership' | { communityId: string | null; event: MessageEvent })[] = ['membership'];
       let wake = Promise.withResolvers<void>();
-      const hear = (one: (typeof heard)[number]) => {
-        heard.push(one);
+      const enqueue = (one: (typeof pending)[number]) => {
+        pending.push(one);
         wake.resolve();
       };
       const stopListening = [
         events.listen('community', ({ memberIds }) => {
-          if (memberIds.includes(user.id)) hear('membership');
+          if (memberIds.includes(user.id)) enqueue('membership');
         }),
         // A change of membership may be among the missed events.
-        events.listen('gap', () => hear('membership')),
+        events.listen('gap', () => enqueue('membership')),
         events.listen('message', ({ communityId, memberIds, event }) => {
-          if (memberIds === null) hear({ communityId, event });
-          else if (memberIds.includes(user.id)) hear({ communityId: null, event });
+          if (memberIds === null) enqueue({ communityId, event });
+          else if (memberIds.includes(user.id)) enqueue({ communityId: null, event });
         }),
       ];
       const onAbort = () => wake.resolve();
@@ -47,7 +47,7 @@ export function createChatFeed({ db, events }: { db: PrismaClient; events: Pick<
       try {
         let communityIds = new Set<string>();
         while (!signal.aborted) {
-          const next = heard.shift();
+          const next = pending.shift();
           if (next === undefined) {
             await wake.promise;
             wake = Promise.withResolvers();

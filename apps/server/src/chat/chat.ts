@@ -32,13 +32,13 @@ export function createChat({ db, access, events, log }: ChatDependencies) {
   const chatAccess = createChatAccess({ db, access });
   const news = createMessageNews({ db, events });
   const limits = createAttemptLimits({ db });
-  const writing = limits('message', MESSAGES_PER_PERSON);
-  const opening = limits('conversation', CONVERSATIONS_PER_PERSON);
+  const writingLimit = limits('message', MESSAGES_PER_PERSON);
+  const openingLimit = limits('conversation', CONVERSATIONS_PER_PERSON);
   const stopClipNews = announceClipChanges({ events, news, log });
   return {
-    messages: createMessages({ db, access: chatAccess, news, writing }),
+    messages: createMessages({ db, access: chatAccess, news, writingLimit }),
     unread: createUnread({ db, access: chatAccess, news }),
-    conversations: createConversations({ db, news, opening }),
+    conversations: createConversations({ db, news, openingLimit }),
     people: createPeople({ db }),
     sharedClips: createSharedClips({ db }),
     clipPosts: createClipPosts({ access: chatAccess, news }),

@@ -13,7 +13,7 @@ interface ClipNewsDependencies {
 }
 
 /** Returns what readers of a message can see of its clip, to compare. Progress is not part of it. */
-function look({ status, title, durationMs, width, height, videoUrl, posterUrl }: ClipDto): string {
+function visibleState({ status, title, durationMs, width, height, videoUrl, posterUrl }: ClipDto): string {
   return JSON.stringify([status, title, durationMs, width, height, videoUrl, posterUrl]);
 }
 
@@ -24,8 +24,8 @@ function look({ status, title, durationMs, width, height, videoUrl, posterUrl }:
 export function announceClipChanges({ events, news, log }: ClipNewsDependencies): () => void {
   const told = new Map<string, string>();
 
-  function isNewLook(clip: ClipDto): boolean {
-    const now = look(clip);
+  function hasVisiblyChanged(clip: ClipDto): boolean {
+    const now = visibleState(clip);
     if (told.get(clip.id) === now) return false;
     told.delete(clip.id);
     told.set(clip.id, now);
@@ -38,10 +38,12 @@ export function announceClipChanges({ events, news, log }: ClipNewsDependencies)
     // The server on which the clip changed tells its readers.
     if (origin === 'elsewhere') return;
     const clipId = event.type === 'changed' ? event.clip.id : event.clipId;
-    if (event.type === 'changed' && !isNewLook(event.clip)) return;
+    if (event.type === 'changed' && !hasVisiblyChanged(event.clip)) return;
     if (event.type === 'removed') told.delete(clipId);
     news
       .announceClip(clipId, messageIds)
-      .catch((error: unknown) => log.error({ err: error, clipId }, 'telling of a shared clip failed'));
+      .catch((error: unknown) =>
+        log.error({ err: error, clipId }, 'announcing a change of a shared clip failed'),
+      );
   });
 }

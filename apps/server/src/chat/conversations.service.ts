@@ -14,13 +14,13 @@ interface ConversationsDependencies {
   db: PrismaClient;
   news: Pick<MessageNews, 'tell'>;
   /** This limits how many conversations one person opens, by user id. */
-  opening: Pick<AttemptLimit, 'take'>;
+  openingLimit: Pick<AttemptLimit, 'take'>;
 }
 
 export type Conversations = ReturnType<typeof createConversations>;
 
 /** Manages direct messages between two or more people. */
-export function createConversations({ db, news, opening }: ConversationsDependencies) {
+export function createConversations({ db, news, openingLimit }: ConversationsDependencies) {
   /** Finds the caller's conversations, or one of them, with the newest message of each; the latest first. */
   async function find(userId: string, conversationId?: string): Promise<ConversationDto[]> {
     const only = conversationId ?? null;
@@ -110,7 +110,7 @@ export function createConversations({ db, news, opening }: ConversationsDependen
      * @throws AppError NOT_FOUND unless each shares a community with the caller, VALIDATION_FAILED, RATE_LIMITED
      */
     async create(user: SignedInUser, userIds: readonly string[]): Promise<ConversationDto> {
-      await opening.take(user.id);
+      await openingLimit.take(user.id);
       const otherIds = [...new Set(userIds)].filter((id) => id !== user.id);
       const [first] = otherIds;
       if (first === undefined)

@@ -20,22 +20,22 @@ export function createMessageNews({
   events: Pick<AppEvents, 'emit' | 'listen' | 'relay'>;
 }) {
   /** For each place with news on their way, this is the promise of the last one in the queue. */
-  const lines = new Map<string, Promise<unknown>>();
+  const lastNewsOf = new Map<string, Promise<unknown>>();
 
   /**
    * Runs work for one place after the work queued before it. Otherwise what was read first could be sent last, and
    * readers would keep an outdated state.
    */
-  async function inLine<T>(target: MessageTarget, work: () => Promise<T>): Promise<T> {
+  async function inTurn<T>(target: MessageTarget, work: () => Promise<T>): Promise<T> {
     const key = 'channelId' in target ? target.channelId : target.conversationId;
-    const before = lines.get(key) ?? Promise.resolve();
+    const before = lastNewsOf.get(key) ?? Promise.resolve();
     const result = before.then(work);
     const end = result.catch(() => undefined);
-    lines.set(key, end);
+    lastNewsOf.set(key, end);
     try {
       return await result;
     } finally {
-      if (lines.get(key) === end) lines.delete(key);
+      if (lastNewsOf.get(key) === end) lastNewsOf.delete(key);
     }
   }
 
@@ -70,7 +70,7 @@ export function createMessageNews({
     target: MessageTarget,
     type: 'created' | 'changed',
   ): Promise<MessageDto | null> {
-    return inLine(target, async () => {
+    return inTurn(target, async () => {
       const found = await read(messageId, target);
       if (found === null) return null;
       events.emit('message', { ...found.audience, event: { type, message: found.message } });
@@ -94,7 +94,7 @@ export function createMessageNews({
    */
   async function relayTold(memberIds: readonly string[], event: ToldMessageEvent): Promise<void> {
     const target = event.type === 'read' ? event.target : { conversationId: event.conversationId };
-    await inLine(target, async () => events.relay('message', { communityId: null, memberIds, event }));
+    await inTurn(target, async () => events.relay('message', { communityId: null, memberIds, event }));
   }
 
   /** Tells listeners on this server what another server has written, changed or removed. */
@@ -104,7 +104,7 @@ export function createMessageNews({
     type: 'created' | 'changed' | 'removed',
   ): Promise<void> {
     try {
-      await inLine(target, async () => {
+      await inTurn(target, async () => {
         if (type === 'removed') {
           const audience = await audienceOf(target);
           if (audience !== null) events.relay('message', { ...audience, event: { type, target, messageId } });
@@ -124,7 +124,7 @@ export function createMessageNews({
     announce,
 
     async announceRemoved(messageId: string, target: MessageTarget): Promise<void> {
-      await inLine(target, async () => {
+      await inTurn(target, async () => {
         const audience = await audienceOf(target);
         if (audience === null) return;
         events.emit('message', { ...audience, event: { type: 'removed', target, messageId } });

@@ -20,13 +20,13 @@ interface MessagesDependencies {
   access: ChatAccess;
   news: MessageNews;
   /** This limits how much one person writes, by user id. */
-  writing: Pick<AttemptLimit, 'take'>;
+  writingLimit: Pick<AttemptLimit, 'take'>;
 }
 
 export type Messages = ReturnType<typeof createMessages>;
 
 /** Manages the messages of text channels and conversations. */
-export function createMessages({ db, access, news, writing }: MessagesDependencies) {
+export function createMessages({ db, access, news, writingLimit }: MessagesDependencies) {
   /**
    * Loads a message's place and whether it is the caller's own.
    * @throws AppError NOT_FOUND also for messages that the caller may not read
@@ -86,7 +86,7 @@ export function createMessages({ db, access, news, writing }: MessagesDependenci
      * @throws AppError NOT_FOUND, PERMISSION_DENIED, SHARE_TARGET_FORBIDDEN, VALIDATION_FAILED, RATE_LIMITED
      */
     async create(user: SignedInUser, { target, text, clipId }: MessageCreateInput): Promise<MessageDto> {
-      await writing.take(user.id);
+      await writingLimit.take(user.id);
       if (clipId === undefined) await access.requireWritable(user, target);
       else {
         await access.requireShareTarget(user, target);
@@ -101,7 +101,7 @@ export function createMessages({ db, access, news, writing }: MessagesDependenci
      * @throws AppError NOT_FOUND, PERMISSION_DENIED, RATE_LIMITED
      */
     async update(user: SignedInUser, messageId: string, text: string): Promise<MessageDto> {
-      await writing.take(user.id);
+      await writingLimit.take(user.id);
       const { target, isOwn, place } = await readable(user, messageId);
       if (!isOwn || !place.isWritable) throw new AppError('PERMISSION_DENIED');
       await db.message.updateMany({ where: { id: messageId }, data: { text, editedAt: new Date() } });

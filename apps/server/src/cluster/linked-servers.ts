@@ -124,7 +124,7 @@ export async function linkServers({ url, id, log, beatMs = BEAT_MS }: LinkedServ
       [id, lockKey, sentAt >= settledAt],
     );
     beatAt = sentAt;
-    see(rows);
+    updateOthers(rows);
     return rows;
   }
 
@@ -142,7 +142,7 @@ export async function linkServers({ url, id, log, beatMs = BEAT_MS }: LinkedServ
     }
   }
 
-  function see(rows: readonly Beat[]): void {
+  function updateOthers(rows: readonly Beat[]): void {
     const present = new Map(
       rows.flatMap(({ id: other, lockKey: key }) => (other === null || key === null ? [] : [[other, key]])),
     );
@@ -150,11 +150,11 @@ export async function linkServers({ url, id, log, beatMs = BEAT_MS }: LinkedServ
     others = present;
     if (rows[0]?.isNew === true) {
       leadsFrom = performance.now() + LEAD_MS;
-      log.warn('the other servers had taken this one for gone');
+      log.warn('the other servers considered this one gone');
       for (const listener of forgottenListeners) listener();
     }
     for (const other of gone) {
-      log.info({ server: other }, 'another server has gone');
+      log.info({ server: other }, 'another server is gone');
       for (const listener of goneListeners) listener(other);
     }
   }

@@ -41,7 +41,7 @@ export function createServerCalls({
     const isDone = await (handlers.get(name) ?? refuse)(input).then(
       () => true,
       (error: unknown) => {
-        log.warn({ err: error, call: name, from }, 'what another server asked for could not be done');
+        log.warn({ err: error, call: name, from }, 'a request from another server failed');
         return false;
       },
     );
@@ -85,5 +85,5 @@ export function createServerCalls({
 
 /** Answers requests that a server of another version sends. */
 function refuse(): Promise<void> {
-  return Promise.reject(new Error('nobody here knows how'));
+  return Promise.reject(new Error('this server has no handler for the request'));
 }

@@ -2,24 +2,24 @@ import { MAX_CHANNELS, type ChannelKind } from '@hindsight/shared/community';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refusal } from '../recording/testing/refusal.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
-import { openTown, type Town } from './testing/town.ts';
+import { openCommunityStage, type CommunityStage } from './testing/stage.ts';
 
-let town: Town;
+let stage: CommunityStage;
 beforeAll(async () => {
-  town = await openTown();
+  stage = await openCommunityStage();
 });
-afterAll(() => town.close());
+afterAll(() => stage.close());
 
 async function namesOf(user: SignedInUser, communityId: string, kind: ChannelKind) {
-  const { channels } = await town.communities.get(user, communityId);
+  const { channels } = await stage.communities.get(user, communityId);
   return channels.filter((channel) => channel.kind === kind).map(({ name }) => name);
 }
 
 async function foundWith(names: string[]) {
-  const { founder, community } = await town.found();
+  const { founder, community } = await stage.createCommunity();
   const ids = new Map<string, string>();
   for (const name of names) {
-    const { id } = await town.channels.create(founder, { communityId: community.id, name, kind: 'TEXT' });
+    const { id } = await stage.channels.create(founder, { communityId: community.id, name, kind: 'TEXT' });
     ids.set(name, id);
   }
   return { founder, communityId: community.id, idOf: (name: string) => ids.get(name) ?? '' };
@@ -28,38 +28,38 @@ async function foundWith(names: string[]) {
 describe('making a channel', () => {
   it('puts it after the others of its kind, and tells the members', async () => {
     const { founder, communityId } = await foundWith([]);
-    const member = await town.member(communityId);
-    town.takeNews();
-    await town.channels.create(founder, { communityId, name: 'clips', kind: 'TEXT' });
-    await town.channels.create(founder, { communityId, name: 'Workshop', kind: 'VOICE' });
+    const member = await stage.member(communityId);
+    stage.takeNews();
+    await stage.channels.create(founder, { communityId, name: 'clips', kind: 'TEXT' });
+    await stage.channels.create(founder, { communityId, name: 'Workshop', kind: 'VOICE' });
     expect(await namesOf(member, communityId, 'TEXT')).toEqual(['general', 'clips']);
     expect(await namesOf(member, communityId, 'VOICE')).toEqual(['Lounge', 'Workshop']);
-    expect(town.takeNews().map(({ memberIds }) => memberIds.length)).toEqual([2, 2]);
+    expect(stage.takeNews().map(({ memberIds }) => memberIds.length)).toEqual([2, 2]);
   });
 
   it('is for those who manage channels', async () => {
     const { communityId } = await foundWith([]);
-    const member = await town.member(communityId);
-    const stranger = await town.person();
+    const member = await stage.member(communityId);
+    const stranger = await stage.person();
     const input = { communityId, name: 'clips', kind: 'TEXT' } as const;
-    expect(await refusal(town.channels.create(member, input))).toBe('PERMISSION_DENIED');
-    expect(await refusal(town.channels.create(stranger, input))).toBe('NOT_FOUND');
+    expect(await refusal(stage.channels.create(member, input))).toBe('PERMISSION_DENIED');
+    expect(await refusal(stage.channels.create(stranger, input))).toBe('NOT_FOUND');
   });
 
   it('refuses a name that is taken among its kind, also for simultaneous requests', async () => {
     const { founder, communityId } = await foundWith([]);
     const inputs = ['clips', 'CLIPS'].map((name) => ({ communityId, name, kind: 'TEXT' }) as const);
-    const answers = await Promise.all(inputs.map((input) => refusal(town.channels.create(founder, input))));
+    const answers = await Promise.all(inputs.map((input) => refusal(stage.channels.create(founder, input))));
     expect(new Set(answers)).toEqual(new Set(['NAME_TAKEN', null]));
     expect(
-      await refusal(town.channels.create(founder, { communityId, name: 'clips', kind: 'VOICE' })),
+      await refusal(stage.channels.create(founder, { communityId, name: 'clips', kind: 'VOICE' })),
     ).toBeNull();
   });
 
   it('refuses more than a community may have', async () => {
     const { founder, communityId } = await foundWith([]);
-    const already = await town.db.channel.count({ where: { communityId } });
-    await town.db.channel.createMany({
+    const already = await stage.db.channel.count({ where: { communityId } });
+    await stage.db.channel.createMany({
       data: Array.from({ length: MAX_CHANNELS - already }, (_, index) => ({
         communityId,
         name: `channel ${index}`,
@@ -67,7 +67,7 @@ describe('making a channel', () => {
       })),
     });
     expect(
-      await refusal(town.channels.create(founder, { communityId, name: 'one more', kind: 'TEXT' })),
+      await refusal(stage.channels.create(founder, { communityId, name: 'one more', kind: 'TEXT' })),
     ).toBe('LIMIT_REACHED');
   });
 });
@@ -80,7 +80,7 @@ describe('changing a channel', () => {
     ['a', 99, ['general', 'b', 'c', 'a']],
   ])('moves %s to place %i', async (name, position, order) => {
     const { founder, communityId, idOf } = await foundWith(['a', 'b', 'c']);
-    await town.channels.update(founder, { channelId: idOf(name), position });
+    await stage.channels.update(founder, { channelId: idOf(name), position });
     expect(await namesOf(founder, communityId, 'TEXT')).toEqual(order);
     expect(await namesOf(founder, communityId, 'VOICE')).toEqual(['Lounge']);
   });
@@ -88,54 +88,54 @@ describe('changing a channel', () => {
   it('keeps one consistent order when several move at once', async () => {
     const { founder, communityId, idOf } = await foundWith(['a', 'b', 'c']);
     await Promise.all(
-      ['a', 'b', 'c'].map((name) => town.channels.update(founder, { channelId: idOf(name), position: 0 })),
+      ['a', 'b', 'c'].map((name) => stage.channels.update(founder, { channelId: idOf(name), position: 0 })),
     );
     expect((await namesOf(founder, communityId, 'TEXT')).toSorted()).toEqual(['a', 'b', 'c', 'general']);
-    const rows = await town.db.channel.findMany({ where: { communityId, kind: 'TEXT' } });
+    const rows = await stage.db.channel.findMany({ where: { communityId, kind: 'TEXT' } });
     expect(new Set(rows.map(({ position }) => position))).toEqual(new Set([0, 1, 2, 3]));
   });
 
   it('renames it; a change of case is allowed, another channel’s name is not', async () => {
     const { founder, communityId, idOf } = await foundWith(['clips', 'chat']);
     const channelId = idOf('clips');
-    await expect(town.channels.update(founder, { channelId, name: 'Clips' })).resolves.toMatchObject({
+    await expect(stage.channels.update(founder, { channelId, name: 'Clips' })).resolves.toMatchObject({
       name: 'Clips',
     });
-    expect(await refusal(town.channels.update(founder, { channelId, name: 'CHAT' }))).toBe('NAME_TAKEN');
+    expect(await refusal(stage.channels.update(founder, { channelId, name: 'CHAT' }))).toBe('NAME_TAKEN');
     expect(await namesOf(founder, communityId, 'TEXT')).toEqual(['general', 'Clips', 'chat']);
   });
 
   it('is for those who manage channels', async () => {
     const { communityId, idOf } = await foundWith(['clips']);
-    const member = await town.member(communityId);
-    const stranger = await town.person();
+    const member = await stage.member(communityId);
+    const stranger = await stage.person();
     const input = { channelId: idOf('clips'), name: 'mine' };
-    expect(await refusal(town.channels.update(member, input))).toBe('PERMISSION_DENIED');
-    expect(await refusal(town.channels.update(stranger, input))).toBe('NOT_FOUND');
-    expect(await refusal(town.channels.remove(member, input.channelId))).toBe('PERMISSION_DENIED');
-    expect(await refusal(town.channels.remove(stranger, input.channelId))).toBe('NOT_FOUND');
+    expect(await refusal(stage.channels.update(member, input))).toBe('PERMISSION_DENIED');
+    expect(await refusal(stage.channels.update(stranger, input))).toBe('NOT_FOUND');
+    expect(await refusal(stage.channels.remove(member, input.channelId))).toBe('PERMISSION_DENIED');
+    expect(await refusal(stage.channels.remove(stranger, input.channelId))).toBe('NOT_FOUND');
   });
 });
 
 describe('removing a voice channel', () => {
   it('ends its recordings and disconnects everybody; the buffer keeps the name of its room', async () => {
-    const { founder, community } = await town.found();
-    const member = await town.member(community.id);
+    const { founder, community } = await stage.createCommunity();
+    const member = await stage.member(community.id);
     const room = community.channels.find(({ kind }) => kind === 'VOICE')?.id ?? '';
-    const sessionId = await town.record(member, community.id, room);
-    town.takeNews();
-    await town.channels.remove(founder, room);
+    const sessionId = await stage.record(member, community.id, room);
+    stage.takeNews();
+    await stage.channels.remove(founder, room);
 
     expect(await namesOf(member, community.id, 'VOICE')).toEqual([]);
-    expect(await town.livekit.participants(room)).toEqual([]);
-    expect(town.server.recorder.recording).not.toContain(sessionId);
-    expect(await town.db.egressSession.findUnique({ where: { id: sessionId } })).toMatchObject({
+    expect(await stage.livekit.participants(room)).toEqual([]);
+    expect(stage.server.recorder.recording).not.toContain(sessionId);
+    expect(await stage.db.egressSession.findUnique({ where: { id: sessionId } })).toMatchObject({
       status: 'STOPPED',
       endReason: 'STOPPED_BY_ADMIN',
       channelId: null,
       roomName: room,
     });
-    expect(town.takeNews()).toHaveLength(1);
-    expect(await refusal(town.channels.remove(founder, room))).toBe('NOT_FOUND');
+    expect(stage.takeNews()).toHaveLength(1);
+    expect(await refusal(stage.channels.remove(founder, room))).toBe('NOT_FOUND');
   });
 });

@@ -1,15 +1,15 @@
 import { ACTIONS } from '@hindsight/shared/permissions';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { refusal } from '../recording/testing/refusal.ts';
-import { openTown, type Town } from './testing/town.ts';
+import { openCommunityStage, type CommunityStage } from './testing/stage.ts';
 
-let town: Town;
+let stage: CommunityStage;
 beforeAll(async () => {
-  town = await openTown();
+  stage = await openCommunityStage();
 });
-afterAll(() => town.close());
+afterAll(() => stage.close());
 beforeEach(() => {
-  town.takeNews();
+  stage.takeNews();
 });
 
 const voiceOf = (community: { channels: { id: string; kind: string }[] }) =>
@@ -17,7 +17,7 @@ const voiceOf = (community: { channels: { id: string; kind: string }[] }) =>
 
 describe('making a community', () => {
   it('gives it first channels, and its maker every permission', async () => {
-    const { founder, community } = await town.found();
+    const { founder, community } = await stage.createCommunity();
     expect(community).toMatchObject({
       name: 'Home',
       actions: ACTIONS,
@@ -28,29 +28,29 @@ describe('making a community', () => {
       'TEXT general',
       'VOICE Lounge',
     ]);
-    expect(town.takeNews()).toEqual([{ communityId: community.id, memberIds: [founder.id] }]);
+    expect(stage.takeNews()).toEqual([{ communityId: community.id, memberIds: [founder.id] }]);
   });
 
   it('gives new members no replay buffer until somebody grants it', async () => {
-    const { community } = await town.found();
-    const member = await town.member(community.id);
-    const { actions } = await town.communities.get(member, community.id);
+    const { community } = await stage.createCommunity();
+    const member = await stage.member(community.id);
+    const { actions } = await stage.communities.get(member, community.id);
     expect(actions).toEqual(['SEND_MESSAGES', 'CONNECT', 'SHARE_SCREEN']);
   });
 });
 
 describe('renaming a community', () => {
   it('is for those who manage it, and tells all members', async () => {
-    const { founder, community } = await town.found();
-    const member = await town.member(community.id);
-    const stranger = await town.person(true);
+    const { founder, community } = await stage.createCommunity();
+    const member = await stage.member(community.id);
+    const stranger = await stage.person(true);
     const input = { communityId: community.id, name: 'Harbour' };
-    expect(await refusal(town.changes.update(member, input))).toBe('PERMISSION_DENIED');
-    expect(await refusal(town.changes.update(stranger, input))).toBe('NOT_FOUND');
-    town.takeNews();
-    await town.changes.update(founder, input);
-    expect((await town.communities.get(member, community.id)).name).toBe('Harbour');
-    const [news, ...more] = town.takeNews();
+    expect(await refusal(stage.changes.update(member, input))).toBe('PERMISSION_DENIED');
+    expect(await refusal(stage.changes.update(stranger, input))).toBe('NOT_FOUND');
+    stage.takeNews();
+    await stage.changes.update(founder, input);
+    expect((await stage.communities.get(member, community.id)).name).toBe('Harbour');
+    const [news, ...more] = stage.takeNews();
     expect(more).toEqual([]);
     expect(news?.memberIds.toSorted()).toEqual([founder.id, member.id].toSorted());
   });
@@ -58,11 +58,11 @@ describe('renaming a community', () => {
 
 describe('deleting a community', () => {
   it('ends its recordings and calls, tells everybody, and keeps the clips', async () => {
-    const { founder, community } = await town.found();
-    const member = await town.member(community.id);
+    const { founder, community } = await stage.createCommunity();
+    const member = await stage.member(community.id);
     const room = voiceOf(community);
-    await town.record(member, community.id, room);
-    const clip = await town.db.replayClip.create({
+    await stage.record(member, community.id, room);
+    const clip = await stage.db.replayClip.create({
       data: {
         userId: member.id,
         communityId: community.id,
@@ -74,63 +74,63 @@ describe('deleting a community', () => {
         durationMs: 1000,
       },
     });
-    expect(await refusal(town.changes.remove(member, community.id))).toBe('PERMISSION_DENIED');
-    town.takeNews();
-    await town.changes.remove(founder, community.id);
+    expect(await refusal(stage.changes.remove(member, community.id))).toBe('PERMISSION_DENIED');
+    stage.takeNews();
+    await stage.changes.remove(founder, community.id);
 
-    expect(await town.communities.list(founder)).toEqual([]);
-    expect(town.server.recorder.recording).toEqual([]);
-    expect(await town.livekit.participants(room)).toEqual([]);
-    expect(await town.db.replayClip.findUnique({ where: { id: clip.id } })).toMatchObject({
+    expect(await stage.communities.list(founder)).toEqual([]);
+    expect(stage.server.recorder.recording).toEqual([]);
+    expect(await stage.livekit.participants(room)).toEqual([]);
+    expect(await stage.db.replayClip.findUnique({ where: { id: clip.id } })).toMatchObject({
       title: 'Photo finish',
       communityId: null,
       channelId: null,
     });
-    const [news] = town.takeNews();
+    const [news] = stage.takeNews();
     expect(news?.memberIds.toSorted()).toEqual([founder.id, member.id].toSorted());
-    expect(await refusal(town.changes.remove(founder, community.id))).toBe('NOT_FOUND');
+    expect(await refusal(stage.changes.remove(founder, community.id))).toBe('NOT_FOUND');
   });
 });
 
 describe('leaving a community', () => {
   it('ends the membership, the recording and the connection there', async () => {
-    const { founder, community } = await town.found();
-    const member = await town.member(community.id);
+    const { founder, community } = await stage.createCommunity();
+    const member = await stage.member(community.id);
     const room = voiceOf(community);
-    await town.record(member, community.id, room);
-    town.takeNews();
-    await town.changes.leave(member, community.id);
+    await stage.record(member, community.id, room);
+    stage.takeNews();
+    await stage.changes.leave(member, community.id);
 
-    expect(await town.communities.list(member)).toEqual([]);
-    expect(await town.stage.statesOf(member)).toEqual([['STOPPED', 'LEFT']]);
-    expect(await town.livekit.participants(room)).toEqual([]);
+    expect(await stage.communities.list(member)).toEqual([]);
+    expect(await stage.recordingStage.statesOf(member)).toEqual([['STOPPED', 'LEFT']]);
+    expect(await stage.livekit.participants(room)).toEqual([]);
     // The one who left is told too, for their other windows.
-    expect(town.takeNews()).toEqual([{ communityId: community.id, memberIds: [founder.id, member.id] }]);
-    expect(await refusal(town.changes.leave(member, community.id))).toBe('NOT_FOUND');
+    expect(stage.takeNews()).toEqual([{ communityId: community.id, memberIds: [founder.id, member.id] }]);
+    expect(await refusal(stage.changes.leave(member, community.id))).toBe('NOT_FOUND');
   });
 
   it('is refused to the last admin, also when the last two leave at once', async () => {
-    const { founder, community } = await town.found();
-    const second = await town.member(community.id);
-    expect(await refusal(town.changes.leave(founder, community.id))).toBe('LAST_ADMIN');
-    const admin = await town.db.role.findFirstOrThrow({
+    const { founder, community } = await stage.createCommunity();
+    const second = await stage.member(community.id);
+    expect(await refusal(stage.changes.leave(founder, community.id))).toBe('LAST_ADMIN');
+    const admin = await stage.db.role.findFirstOrThrow({
       where: { communityId: community.id, name: 'Admin' },
     });
-    await town.db.memberRole.create({
+    await stage.db.memberRole.create({
       data: { communityId: community.id, userId: second.id, roleId: admin.id },
     });
     const answers = await Promise.all(
-      [founder, second].map((user) => refusal(town.changes.leave(user, community.id))),
+      [founder, second].map((user) => refusal(stage.changes.leave(user, community.id))),
     );
     expect(new Set(answers)).toEqual(new Set(['LAST_ADMIN', null]));
-    expect(await town.db.communityMember.count({ where: { communityId: community.id } })).toBe(1);
+    expect(await stage.db.communityMember.count({ where: { communityId: community.id } })).toBe(1);
   });
 
   it('is possible in a community that has no admin', async () => {
-    const { founder, community } = await town.found();
-    const member = await town.member(community.id);
-    await town.db.communityMember.deleteMany({ where: { userId: founder.id } });
-    await town.changes.leave(member, community.id);
-    expect(await town.communities.list(member)).toEqual([]);
+    const { founder, community } = await stage.createCommunity();
+    const member = await stage.member(community.id);
+    await stage.db.communityMember.deleteMany({ where: { userId: founder.id } });
+    await stage.changes.leave(member, community.id);
+    expect(await stage.communities.list(member)).toEqual([]);
   });
 });

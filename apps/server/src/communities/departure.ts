@@ -50,7 +50,10 @@ export function createDeparture({
         await Promise.all(rooms.map((room) => livekit.removeParticipant(room, userId)));
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
-        log.warn({ code: error.code, communityId, userId }, 'somebody could not be shown out for now');
+        log.warn(
+          { code: error.code, communityId, userId },
+          'a former member could not be disconnected for now',
+        );
       }
     },
 
@@ -66,7 +69,7 @@ export function createDeparture({
             if (idSchema.safeParse(identity).success) await livekit.removeParticipant(room, identity);
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
-        log.warn({ code: error.code }, 'a voice channel could not be emptied for now');
+        log.warn({ code: error.code }, 'people in a deleted voice channel could not be disconnected for now');
       }
     },
   };

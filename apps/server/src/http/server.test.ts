@@ -82,7 +82,7 @@ describe('errors', () => {
   });
 
   it.each(['/api/trpc/crash', '/api/crash'])(
-    'that nobody foresaw keep their text to the log (%s)',
+    'that are unexpected show their text only in the log (%s)',
     async (url) => {
       await start();
       const response = await app.inject(url);
@@ -107,7 +107,7 @@ describe('errors', () => {
     ['application/json', '{"text":'],
     ['text/plain', 'text'],
     ['application/json', ''],
-  ])('of a %s body that is no input (%j) are the caller’s', async (type, payload) => {
+  ])('of an invalid %s body (%j) are the caller’s', async (type, payload) => {
     await start();
     const response = await app.inject({
       method: 'POST',
@@ -145,7 +145,7 @@ describe('errors', () => {
     '/?%',
     '/api/trpc/%E0%A4%A',
     '/api/clips/..%2f..%2fetc/video',
-  ])('of the odd address %s are the caller’s, not the server’s', async (url) => {
+  ])('of the malformed address %s are the caller’s, not the server’s', async (url) => {
     await start();
     expect((await app.inject(url)).statusCode).toBeLessThan(500);
     expect(logged.join('')).not.toContain('"level":50');
@@ -178,7 +178,7 @@ describe('requests from another site', () => {
     { host: 'localhost:3000' },
     { origin: 'http://localhost:3000', host: 'localhost:3000' },
     { origin: 'https://replay.example', host: '10.0.0.1:3000' },
-  ])('are not those: %o', async (headers) => {
+  ])('are told from our own, which are allowed: %o', async (headers) => {
     await start({ publicUrl: 'https://replay.example' });
     expect((await post(headers)).statusCode).toBe(200);
   });
@@ -238,7 +238,7 @@ describe('the web app', () => {
     [{ S3_ENDPOINT: 'http://minio:9000' }, 'http://minio:9000'],
     [{ S3_ENDPOINT: 'http://minio:9000', S3_PUBLIC_ENDPOINT: 'https://s3.example' }, 'https://s3.example'],
     [{ S3_ENDPOINT: 'https://s3.example', S3_PATH_STYLE: 'false' }, 'https://clips.s3.example'],
-  ])('may play what the storage has, when browsers are sent there: %o', async (settings, origin) => {
+  ])('may play media from the storage that browsers are redirected to: %o', async (settings, origin) => {
     const storage = { STORAGE: 's3', S3_BUCKET: 'clips', S3_REGION: 'eu-west-1', S3_DOWNLOADS: 'redirect' };
     const key = { S3_ACCESS_KEY_ID: 'key', S3_SECRET_ACCESS_KEY: 'secret' };
     await start({}, undefined, { ...storage, ...key, ...settings });

@@ -72,7 +72,7 @@ export async function openQueue<T extends object>(
 
   const running = new Set<Promise<void>>();
   /** These are the ids of the jobs that this server has fetched and not finished. */
-  const held = new Set<string>();
+  const unsettledIds = new Set<string>();
   /** This is the newest run of each key: jobs with the same data run one after the other. */
   const runOf = new Map<string, Promise<void>>();
   let pumping: Promise<void> | undefined;
@@ -94,16 +94,16 @@ export async function openQueue<T extends object>(
 
   function begin(job: { id: string; data: T }): void {
     const key = keyOf(job.data);
-    held.add(job.id);
+    unsettledIds.add(job.id);
     const before = runOf.get(key) ?? Promise.resolve();
     const work = before
       .then(() => run(job))
       .catch((error: unknown) =>
-        log.error({ err: error, queue: name, jobId: job.id }, 'job could not be settled'),
+        log.error({ err: error, queue: name, jobId: job.id }, 'the result of a job could not be stored'),
       )
       .finally(() => {
         running.delete(work);
-        held.delete(job.id);
+        unsettledIds.delete(job.id);
         if (runOf.get(key) === work) runOf.delete(key);
         pump();
       });
@@ -144,10 +144,10 @@ export async function openQueue<T extends object>(
   }
 
   function touch(): void {
-    if (held.size === 0) return;
+    if (unsettledIds.size === 0) return;
     boss
-      .touch(name, [...held])
-      .catch((error: unknown) => log.warn({ err: error, queue: name }, 'work on jobs could not be shown'));
+      .touch(name, [...unsettledIds])
+      .catch((error: unknown) => log.warn({ err: error, queue: name }, 'job heartbeats could not be sent'));
   }
 
   const timers = [setInterval(pump, POLL_MS), setInterval(touch, TOUCH_MS)];
@@ -162,7 +162,7 @@ export async function openQueue<T extends object>(
     wake: pump,
     async resumeInterrupted({ isSure }) {
       const { rows } = await boss.getDb().executeSql(INTERRUPTED, [name, isSure ? 0 : LEASE_MS / SECOND]);
-      const ids = (rows as { id: string }[]).map(({ id }) => id).filter((id) => !held.has(id));
+      const ids = (rows as { id: string }[]).map(({ id }) => id).filter((id) => !unsettledIds.has(id));
       for (const id of ids) await resume(id);
       if (ids.length > 0) pump();
     },

@@ -26,24 +26,24 @@ export function createMetrics() {
 
   const captures = new Counter({
     name: 'replay_buffer_captures_total',
-    help: 'CaptureFeature that were accepted.',
+    help: 'Captures that were accepted.',
     registers,
   });
   const finished = new Counter({
     name: 'replay_buffer_captures_finished_total',
-    help: 'CaptureFeature and trims that became a clip (ready) or were given up (failed).',
+    help: 'Captures and trims that became a clip (ready) or were given up (failed).',
     labelNames: ['outcome'],
     registers,
   });
   const acceptDuration = new Histogram({
     name: 'replay_buffer_capture_accept_duration_seconds',
-    help: 'From the request for a capture to its answer.',
+    help: 'Time from the request for a capture to its answer.',
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers,
   });
   const captureDuration = new Histogram({
     name: 'replay_buffer_capture_duration_seconds',
-    help: 'From the press to the finished clip; waiting, and tries that failed, included.',
+    help: 'Time from the request for a capture to the finished clip, with waiting and failed attempts.',
     buckets: [0.25, 0.5, 1, 2, 5, 10, 20, 60, 180, 600],
     registers,
   });
@@ -73,7 +73,7 @@ export function createMetrics() {
     }),
     recovered: new Counter({
       name: 'replay_buffer_recorder_packets_recovered_total',
-      help: 'RTP packets that came when they were asked for again.',
+      help: 'RTP packets that arrived after they were requested again.',
       registers,
     }),
   };

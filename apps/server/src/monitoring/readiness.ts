@@ -1,5 +1,5 @@
 import { SECOND } from '@hindsight/shared/units';
-import { inTime, keepAnswer } from './bounded-answers.ts';
+import { withTimeLimit, cacheAnswer } from './bounded-answers.ts';
 
 /** This is the state of a part that the server needs. `low` means that a disk is nearly full. */
 export type PartState = 'ok' | 'unavailable' | 'low';
@@ -24,12 +24,12 @@ export function createReadiness(checks: Readonly<Record<Part, PartCheck>>): Read
     return Object.fromEntries(states) as Record<Part, PartState>;
   }
 
-  return keepAnswer(ask, KEEP_MS);
+  return cacheAnswer(ask, KEEP_MS);
 }
 
 async function stateOf(check: PartCheck): Promise<PartState> {
   try {
-    return (await inTime(check(), TIMEOUT_MS)) ?? 'ok';
+    return (await withTimeLimit(check(), TIMEOUT_MS)) ?? 'ok';
   } catch {
     return 'unavailable';
   }

@@ -1,7 +1,7 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import { SECOND } from '@hindsight/shared/units';
 import { Gauge, type Registry } from 'prom-client';
-import { inTime, keepAnswer } from './bounded-answers.ts';
+import { withTimeLimit, cacheAnswer } from './bounded-answers.ts';
 import type { DiskGuard } from '../storage/disk-guard.ts';
 import type { SessionBuffers } from '../buffer/session-buffers.ts';
 import type { Readiness } from './readiness.ts';
@@ -36,7 +36,7 @@ export function createStateGauges({ registry, db, buffers, disks, readiness }: S
   const saved = gauge('replay_buffer_saved_replays_bytes', 'Size of all saved clips.');
   const queue = gauge(
     'replay_buffer_finalize_queue_length',
-    'CaptureFeature and trims that are accepted and not finished, on all servers together.',
+    'Captures and trims that are accepted and not finished, on all servers together.',
     ['kind'],
   );
   const free = gauge('hindsight_disk_free_bytes', 'Free space where buffers and clips are kept.', ['of']);
@@ -81,7 +81,7 @@ export function createStateGauges({ registry, db, buffers, disks, readiness }: S
     }),
   ];
 
-  const takeAll = keepAnswer(() => Promise.all(samples.map((take) => take())), KEEP_MS);
+  const takeAll = cacheAnswer(() => Promise.all(samples.map((take) => take())), KEEP_MS);
   return {
     /** Updates all gauges whose queries succeed. Never fails. */
     async refresh(): Promise<void> {
@@ -94,7 +94,7 @@ export function createStateGauges({ registry, db, buffers, disks, readiness }: S
 function sample(gauge: Gauge, ask: () => Promise<void>): () => Promise<void> {
   return async () => {
     try {
-      await inTime(ask(), TIMEOUT_MS);
+      await withTimeLimit(ask(), TIMEOUT_MS);
     } catch {
       forget(gauge);
     }

@@ -35,7 +35,7 @@ describe('webhooks', () => {
   });
 
   it.each(['track_unpublished', 'participant_left'] as const)(
-    'leave a share alone that its recorder waits for (%s)',
+    'do not end a share that its recorder waits for (%s)',
     async (kind) => {
       const sharer = await recordedSharer();
       server.recorder.waiting.add(sharer.id);

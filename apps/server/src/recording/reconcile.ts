@@ -18,7 +18,7 @@ export interface ReconcileDeps {
   db: PrismaClient;
   recorder: Pick<Recorder, 'list' | 'stop'>;
   servers: Pick<Servers, 'id' | 'liveIds'>;
-  owners: Pick<RecordingOwners, 'heed'>;
+  owners: Pick<RecordingOwners, 'checkShare'>;
   livekit: Pick<LiveKit, 'participant'>;
   lifecycle: SessionLifecycle;
   runner: SessionRunner;
@@ -43,7 +43,7 @@ export function createReconcile({
   settleMs,
 }: ReconcileDeps) {
   async function endIfShareIsOver(session: EgressSession, leftReason: EndReason = 'LEFT'): Promise<void> {
-    if ((await reasonToEnd(session)) === null || (await goesOnElsewhere(session))) return;
+    if ((await reasonToEnd(session)) === null || (await isFollowedByRecorder(session))) return;
     const reason = await reasonToEnd(session);
     if (reason !== null) await runner.stop(session, reason === 'LEFT' ? leftReason : reason);
   }
@@ -54,7 +54,7 @@ export function createReconcile({
   }
 
   /** Whether the recorder waits for the share to come back, or has found it under another SID. */
-  async function goesOnElsewhere({ id, videoTrackSid }: EgressSession): Promise<boolean> {
+  async function isFollowedByRecorder({ id, videoTrackSid }: EgressSession): Promise<boolean> {
     await sleep(settleMs);
     const status = (await recorder.list()).find(({ sessionId }) => sessionId === id);
     return status?.isWaiting === true || (status?.videoTrackSid ?? videoTrackSid) !== videoTrackSid;
@@ -109,17 +109,20 @@ export function createReconcile({
   }
 
   /** Checks the share of a recording on this server. */
-  async function heedHere(session: EgressSession, { isUnpublished, leftReason }: ShareHint): Promise<void> {
+  async function checkShareHere(
+    session: EgressSession,
+    { isUnpublished, leftReason }: ShareHint,
+  ): Promise<void> {
     if (!isUnpublished) await endIfShareIsOver(session, leftReason);
-    else if (!(await goesOnElsewhere(session))) await runner.stop(session, 'SHARE_ENDED');
+    else if (!(await isFollowedByRecorder(session))) await runner.stop(session, 'SHARE_ENDED');
   }
 
-  async function heed(session: EgressSession, hint: ShareHint): Promise<void> {
-    if (!(await owners.heed(session, hint))) await heedHere(session, hint);
+  async function checkShare(session: EgressSession, hint: ShareHint): Promise<void> {
+    if (!(await owners.checkShare(session, hint))) await checkShareHere(session, hint);
   }
 
   return {
-    heedHere,
+    checkShareHere,
 
     /**
      * Continues what a dead server or an earlier process was recording, and ends the sessions whose recording ended with
@@ -130,8 +133,8 @@ export function createReconcile({
       const listed = await recorder.list();
       for (const session of claimed) {
         // The earlier process may have died between the recorder's answer and the row's update.
-        const unnoted = listed.find(({ sessionId }) => sessionId === session.id)?.egressId;
-        const egressId = session.egressId ?? unnoted;
+        const unstoredId = listed.find(({ sessionId }) => sessionId === session.id)?.egressId;
+        const egressId = session.egressId ?? unstoredId;
         if (egressId !== undefined) await runner.resume({ ...session, egressId });
       }
       const recorded = new Set((await recorder.list()).map(({ sessionId }) => sessionId));
@@ -157,7 +160,8 @@ export function createReconcile({
         const sessions = await db.egressSession.findMany({
           where: { roomName: room.name, status: RUNNING },
         });
-        for (const session of sessions) await heed(session, { isUnpublished: false, leftReason: 'LEFT' });
+        for (const session of sessions)
+          await checkShare(session, { isUnpublished: false, leftReason: 'LEFT' });
       }
       if (participant === undefined || !idSchema.safeParse(participant.identity).success) return;
       const session = await db.egressSession.findFirst({
@@ -167,7 +171,7 @@ export function createReconcile({
       const isUnpublished = event === 'track_unpublished' && track?.sid === session.videoTrackSid;
       const isLost = event === 'participant_connection_aborted';
       if (isUnpublished || isLost || event === 'participant_left')
-        await heed(session, { isUnpublished, leftReason: isLost ? 'CONNECTION_LOST' : 'LEFT' });
+        await checkShare(session, { isUnpublished, leftReason: isLost ? 'CONNECTION_LOST' : 'LEFT' });
     },
   };
 }

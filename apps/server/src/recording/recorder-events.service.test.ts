@@ -44,7 +44,7 @@ describe("the recorder's reports", () => {
     ['connection-lost', 'STOPPED', 'CONNECTION_LOST'],
     ['failed', 'FAILED', 'RECORDER_FAILED'],
     ['stopped', 'STOPPED', 'SERVER_SHUT_DOWN'],
-  ])('end it: %s', async (reason, status, endReason) => {
+  ])('end a session: %s', async (reason, status, endReason) => {
     const { id, user, input } = await recordedSharer();
     stage.livekit.leave(input.channelId, user.id);
     server.recorder.end(id, reason);

@@ -17,7 +17,7 @@ export interface RecorderEventsDeps {
   recorder: Pick<Recorder, 'subscribe'>;
   lifecycle: SessionLifecycle;
   runner: Pick<SessionRunner, 'stopReason'>;
-  resumption: Pick<ShareResumption, 'offer'>;
+  resumption: Pick<ShareResumption, 'resume'>;
   log: Log;
 }
 
@@ -38,7 +38,7 @@ export function followRecorder({ recorder, lifecycle, runner, resumption, log }:
       case 'moved':
         return lifecycle.moved(event.sessionId, event);
       case 'losses':
-        log.info({ sessionId: event.sessionId, ...event.losses }, 'the network costs a recording');
+        log.info({ sessionId: event.sessionId, ...event.losses }, 'packet loss in a recording');
         return;
       case 'waiting':
         return;
@@ -48,7 +48,7 @@ export function followRecorder({ recorder, lifecycle, runner, resumption, log }:
         if (ended === null) return;
         log.info({ sessionId: ended.id, reason, detail: event.detail }, 'a recording ended');
         if (event.reason === 'connection-lost' || event.reason === 'failed')
-          void resumption.offer({ userId: ended.userId, channelId: ended.roomName });
+          void resumption.resume({ userId: ended.userId, channelId: ended.roomName });
       }
     }
   }
@@ -60,7 +60,10 @@ export function followRecorder({ recorder, lifecycle, runner, resumption, log }:
     const done = before
       .then(() => apply(event, stopReason))
       .catch((error: unknown) =>
-        log.error({ err: error, sessionId: event.sessionId }, `the recorder's ${event.type} was lost`),
+        log.error(
+          { err: error, sessionId: event.sessionId },
+          `the recorder's event ${event.type} could not be applied`,
+        ),
       )
       .finally(() => {
         if (pending.get(event.sessionId) === done) pending.delete(event.sessionId);

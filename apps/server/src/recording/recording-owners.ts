@@ -8,17 +8,17 @@ import { RUNNING } from './session-slots.ts';
 
 const STOP = 'stop-recording';
 const FLUSH = 'flush-recording';
-const HEED = 'heed-hint';
+const CHECK_SHARE = 'heed-hint';
 /** A recorder finalises its playlist within a second. */
 const STOP_TIMEOUT_MS = 5 * SECOND;
 /** The check asks LiveKit, and a recorder waits a moment for its share to come back. */
-const HEED_TIMEOUT_MS = 15 * SECOND;
+const CHECK_SHARE_TIMEOUT_MS = 15 * SECOND;
 /** Somebody waits for the capture they requested; what is on disk is readable anyway. */
 const FLUSH_TIMEOUT_MS = 1 * SECOND;
 
 const stopInput = z.object({ sessionId: z.uuid(), reason: endReasonSchema });
 const hintSchema = z.object({ isUnpublished: z.boolean(), leftReason: endReasonSchema });
-const heedInput = z.object({ sessionId: z.uuid(), hint: hintSchema });
+const checkShareInput = z.object({ sessionId: z.uuid(), hint: hintSchema });
 const flushInput = z.object({ egressId: z.string() });
 
 /** A hint is what LiveKit has told about a share: that its track is gone, or that its publisher may have left, and why. */
@@ -68,19 +68,19 @@ export function createRecordingOwners({
      * Checks a share on its server, since only the recorder knows whether it waits for the share. Resolves to false when
      * that is this server, or it doesn't answer.
      */
-    heed: (session: Owned, hint: ShareHint): Promise<boolean> =>
+    checkShare: (session: Owned, hint: ShareHint): Promise<boolean> =>
       ask(
         session,
-        HEED,
-        { sessionId: session.id, hint } satisfies z.input<typeof heedInput>,
-        HEED_TIMEOUT_MS,
+        CHECK_SHARE,
+        { sessionId: session.id, hint } satisfies z.input<typeof checkShareInput>,
+        CHECK_SHARE_TIMEOUT_MS,
       ),
 
     /** Handles the requests of other servers. */
     serve(here: {
       stop: (session: EgressSession, reason: EndReason) => Promise<void>;
       flush: (egressId: string) => Promise<unknown>;
-      heed: (session: EgressSession, hint: ShareHint) => Promise<void>;
+      checkShare: (session: EgressSession, hint: ShareHint) => Promise<void>;
     }): void {
       const findRunning = (id: string) => db.egressSession.findFirst({ where: { id, status: RUNNING } });
       calls.handle(STOP, async (input) => {
@@ -88,10 +88,10 @@ export function createRecordingOwners({
         const session = await findRunning(sessionId);
         if (session !== null) await here.stop(session, reason);
       });
-      calls.handle(HEED, async (input) => {
-        const { sessionId, hint } = heedInput.parse(input);
+      calls.handle(CHECK_SHARE, async (input) => {
+        const { sessionId, hint } = checkShareInput.parse(input);
         const session = await findRunning(sessionId);
-        if (session !== null) await here.heed(session, hint);
+        if (session !== null) await here.checkShare(session, hint);
       });
       calls.handle(FLUSH, async (input) => {
         await here.flush(flushInput.parse(input).egressId);

@@ -100,7 +100,7 @@ export function createRecording({
   owners.serve({
     stop: runner.stopHere,
     flush: recorder.flush.bind(recorder),
-    heed: reconcile.heedHere,
+    checkShare: reconcile.checkShareHere,
   });
 
   /**
@@ -109,7 +109,7 @@ export function createRecording({
    */
   async function takeOver(): Promise<void> {
     await reconcile.settleOrphans();
-    await resumption.offerAll();
+    await resumption.resumeAll();
   }
 
   /**
@@ -156,7 +156,7 @@ export function createRecording({
      */
     async recover(): Promise<void> {
       await reconcile.settleOrphans();
-      void resumption.offerAll();
+      void resumption.resumeAll();
     },
 
     /** Checks this server's recordings; the leader also handles those without a server. A job runs it each minute. */

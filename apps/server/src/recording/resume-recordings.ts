@@ -12,13 +12,13 @@ import type { Sessions } from './sessions.service.ts';
 import { publishedShare, shareEnd, type Publisher } from './share.ts';
 
 /** The sharer did not cause these ends, so their share may still be on. */
-const NOT_THE_SHARERS_DOING: ReadonlySet<EndReason | null> = new Set<EndReason>([
+const INVOLUNTARY_ENDS: ReadonlySet<EndReason | null> = new Set<EndReason>([
   'CONNECTION_LOST',
   'RECORDER_FAILED',
   'SERVER_SHUT_DOWN',
 ]);
 /** These failures may pass, so another attempt is worthwhile; every other refusal is final. */
-const MAY_PASS: ReadonlySet<AppErrorCode> = new Set<AppErrorCode>([
+const TRANSIENT_CODES: ReadonlySet<AppErrorCode> = new Set<AppErrorCode>([
   'LIVEKIT_UNAVAILABLE',
   'RECORDER_UNAVAILABLE',
   'RECORDER_BUSY',
@@ -63,23 +63,23 @@ export function createShareResumption({
       where: { userId, roomName: channelId },
       orderBy: { createdAt: 'desc' },
     });
-    if (last === null || !NOT_THE_SHARERS_DOING.has(last.endReason)) return null;
+    if (last === null || !INVOLUNTARY_ENDS.has(last.endReason)) return null;
     return shareEnd(publisher, last.videoTrackSid) === null ? last : null;
   }
 
-  async function isHopeless({ userId, channelId }: BufferKey): Promise<boolean> {
+  async function endsTooOften({ userId, channelId }: BufferKey): Promise<boolean> {
     const recent = await db.egressSession.count({
       where: { userId, roomName: channelId, createdAt: { gt: new Date(Date.now() - RESUMPTIONS_WITHIN_MS) } },
     });
     return recent >= MAX_RESUMPTIONS;
   }
 
-  async function resume(key: BufferKey): Promise<void> {
+  async function resumeShare(key: BufferKey): Promise<void> {
     const publisher = await livekit.participant(key.channelId, key.userId);
     const last = publisher === null ? null : await interruptedSession(key, publisher);
     if (publisher === null || last === null) return;
-    if (await isHopeless(key)) {
-      log.warn({ sessionId: last.id }, 'a share is no longer taken up: its recordings keep ending');
+    if (await endsTooOften(key)) {
+      log.warn({ sessionId: last.id }, 'a share is no longer resumed, because its recordings keep ending');
       return;
     }
     const user = await db.user.findUnique({
@@ -94,7 +94,7 @@ export function createShareResumption({
       audioTrackSid: publishedShare(publisher)?.audioTrackSid,
       quality: fromStoredQuality(last.quality),
     });
-    log.info({ sessionId: session.id, after: last.id }, 'a share was taken up again');
+    log.info({ sessionId: session.id, after: last.id }, 'a share was resumed');
   }
 
   async function allInterrupted(): Promise<BufferKey[]> {
@@ -115,14 +115,14 @@ export function createShareResumption({
    * on at a time; a request during a run starts another one after it, since the run may already have checked. Never
    * rejects.
    */
-  function persist(name: string, attempt: () => Promise<void>): Promise<void> {
+  function retry(name: string, attempt: () => Promise<void>): Promise<void> {
     const present = running.get(name);
     if (present !== undefined && waiting.has(name)) return present;
     if (present !== undefined) {
       waiting.add(name);
       return present.then(() => {
         waiting.delete(name);
-        return persist(name, attempt);
+        return retry(name, attempt);
       });
     }
     const run = (async () => {
@@ -134,31 +134,30 @@ export function createShareResumption({
           return;
         } catch (error) {
           if (closing.signal.aborted) return;
-          if (error instanceof AppError && MAY_PASS.has(error.code)) continue;
-          if (error instanceof AppError)
-            log.info({ code: error.code, name }, 'a share was not taken up again');
-          else log.error({ err: error, name }, 'taking a share up again failed');
+          if (error instanceof AppError && TRANSIENT_CODES.has(error.code)) continue;
+          if (error instanceof AppError) log.info({ code: error.code, name }, 'a share was not resumed');
+          else log.error({ err: error, name }, 'resuming a share failed');
           return;
         }
       }
-      log.warn({ name }, 'a share could not be taken up again for now');
+      log.warn({ name }, 'a share could not be resumed for now');
     })().finally(() => running.delete(name));
     running.set(name, run);
     return run;
   }
 
-  function offer(key: BufferKey): Promise<void> {
-    return persist(`${key.channelId}/${key.userId}`, () => resume(key));
+  function resume(key: BufferKey): Promise<void> {
+    return retry(`${key.channelId}/${key.userId}`, () => resumeShare(key));
   }
 
   return {
     /** Resumes the recording of this buffer's share, if it ended without the sharer's doing. */
-    offer,
+    resume,
 
-    /** Resumes the recordings of all shares that are on now. */
-    async offerAll(): Promise<void> {
-      await persist('all', async () => {
-        await Promise.all((await allInterrupted()).map(offer));
+    /** Resumes the recordings of all interrupted shares that are on now. */
+    async resumeAll(): Promise<void> {
+      await retry('all', async () => {
+        await Promise.all((await allInterrupted()).map(resume));
       });
     },
 

@@ -30,7 +30,7 @@ describe('a start that fails', () => {
   it.each([
     [new AppError('NOT_SHARING'), 'NOT_SHARING'],
     [new Error('no worker'), 'RECORDER_UNAVAILABLE'],
-  ])('in the recorder (%s) gives the slot back', async (error, code) => {
+  ])('in the recorder (%s) frees the slot', async (error, code) => {
     const community = await stage.createCommunity({ maxConcurrent: 1 });
     const { user, input } = await stage.createSharer(community);
     server.recorder.beforeStart = async () => {

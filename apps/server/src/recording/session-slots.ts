@@ -31,7 +31,7 @@ export function createSessionSlots({
   /** This server's id, because a server records what it starts. */
   serverId: string;
 }) {
-  async function takeIn(
+  async function insertSession(
     tx: Prisma.TransactionClient,
     share: Share,
     isDiskLow: boolean,
@@ -79,7 +79,7 @@ export function createSessionSlots({
     async take(share: Share): Promise<EgressSession> {
       const isDiskLow = await disk.isLow();
       try {
-        return await db.$transaction((tx) => takeIn(tx, share, isDiskLow));
+        return await db.$transaction((tx) => insertSession(tx, share, isDiskLow));
       } catch (error) {
         // The partial unique index refused it: the user started in another community at the same moment.
         if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002')

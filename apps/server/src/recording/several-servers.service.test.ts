@@ -58,7 +58,7 @@ describe('a recording of another server', () => {
 
   it('ends also when its server doesn’t answer', async () => {
     const sharer = await stage.createRecordedSharer(one);
-    stage.bury(one);
+    stage.markDead(one);
     await two.recording.sessions.stop(sharer.user, sharer.id);
     expect(await statesOf(sharer)).toEqual([['STOPPED', 'STOPPED_BY_USER']]);
   });
@@ -76,7 +76,7 @@ describe('a share', () => {
 
   it('of a dead server is resumed by one of the others, on the same timeline', async () => {
     const sharer = await stage.createRecordedSharer(one);
-    stage.bury(one);
+    stage.markDead(one);
     await Promise.all([two, three].map((server) => server.recording.takeOver()));
     await expect
       .poll(() => statesOf(sharer))

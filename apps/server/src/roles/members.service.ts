@@ -14,7 +14,7 @@ import type { CommunityNews } from '../communities/community-news.ts';
 import type { Departure } from '../communities/departure.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { nameContains } from './name-search.ts';
-import { byPower, requireHolds } from './role-rules.ts';
+import { byPower, requireAllActions } from './role-rules.ts';
 import type { PermissionEnforcement } from './permission-enforcement.ts';
 
 const MEMBER_FIELDS = {
@@ -39,7 +39,7 @@ export function createMembers({
   db: PrismaClient;
   access: Pick<Access, 'requireCommunity'>;
   news: Pick<CommunityNews, 'changed'>;
-  enforcement: Pick<PermissionEnforcement, 'review'>;
+  enforcement: Pick<PermissionEnforcement, 'enforce'>;
   departure: Pick<Departure, 'leave'>;
 }) {
   async function requireMember(
@@ -98,7 +98,7 @@ export function createMembers({
           if (wanted.length !== new Set(roleIds).size) throw new AppError('NOT_FOUND');
           const added = wanted.filter(({ id }) => !before.some((role) => role.id === id));
           const removed = before.filter(({ id }) => !wanted.some((role) => role.id === id));
-          for (const role of [...added, ...removed]) requireHolds(actions, role.actions);
+          for (const role of [...added, ...removed]) requireAllActions(actions, role.actions);
           await tx.memberRole.deleteMany({
             where: { communityId, userId, roleId: { in: removed.map(({ id }) => id) } },
           });
@@ -109,7 +109,7 @@ export function createMembers({
         }),
       );
       await news.changed(communityId);
-      await enforcement.review(communityId);
+      await enforcement.enforce(communityId);
       return toDto(member);
     },
 
@@ -124,7 +124,7 @@ export function createMembers({
         keepAnAdmin(tx, communityId, async () => {
           const member = await requireMember(tx, { communityId, userId });
           const { isInstanceAdmin } = member.user;
-          requireHolds(
+          requireAllActions(
             actions,
             allowedActions({ isInstanceAdmin, roles: member.roles.map(({ role }) => role) }),
           );

@@ -39,7 +39,7 @@ function joined(room: string, identity: string): WebhookEvent {
 describe('after a change of permissions', () => {
   it('changes nothing for people who may still do what they do', async () => {
     const sharer = await recordedSharer();
-    await stage.enforcement.review(sharer.communityId);
+    await stage.enforcement.enforce(sharer.communityId);
     await sweep();
     expect(await stage.statesOf(sharer.user)).toEqual([['ACTIVE', null]]);
     expect(await sourcesOf(sharer.room, sharer.user.id)).toHaveLength(2);
@@ -48,7 +48,7 @@ describe('after a change of permissions', () => {
   it('ends the recording of somebody who may no longer record, but not their share', async () => {
     const sharer = await recordedSharer();
     await sharer.mayDo(['CONNECT', 'SHARE_SCREEN']);
-    await stage.enforcement.review(sharer.communityId);
+    await stage.enforcement.enforce(sharer.communityId);
     expect(await stage.statesOf(sharer.user)).toEqual([['STOPPED', 'STOPPED_BY_ADMIN']]);
     expect(await sourcesOf(sharer.room, sharer.user.id)).toHaveLength(2);
   });
@@ -56,13 +56,13 @@ describe('after a change of permissions', () => {
   it('ends the share of somebody who may no longer share, until they may again', async () => {
     const sharer = await recordedSharer();
     await sharer.mayDo(['CONNECT']);
-    await stage.enforcement.review(sharer.communityId);
+    await stage.enforcement.enforce(sharer.communityId);
     expect(await sourcesOf(sharer.room, sharer.user.id)).toEqual([]);
     const mayShare = async () =>
       (await stage.livekit.participant(sharer.room, sharer.user.id))?.permission?.canPublishSources.length;
     expect(await mayShare()).toBe(1);
     await sharer.mayDo(ALLOWED);
-    await stage.enforcement.review(sharer.communityId);
+    await stage.enforcement.enforce(sharer.communityId);
     expect(await mayShare()).toBeGreaterThan(1);
   });
 
@@ -70,7 +70,7 @@ describe('after a change of permissions', () => {
     const sharer = await recordedSharer();
     await sharer.mayDo([]);
     stage.livekit.isDown = true;
-    await stage.enforcement.review(sharer.communityId);
+    await stage.enforcement.enforce(sharer.communityId);
     stage.livekit.isDown = false;
     expect(await stage.statesOf(sharer.user)).toEqual([['STOPPED', 'STOPPED_BY_ADMIN']]);
     expect(await stage.identitiesIn(sharer.room)).toEqual([sharer.user.id]);

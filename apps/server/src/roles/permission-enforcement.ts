@@ -45,7 +45,7 @@ export function createPermissionEnforcement({
   }
 
   /** Ends the recordings that could no longer be started. The community's limit is not checked: it only applies to starts. */
-  async function reviewRecordings(communityId: string): Promise<void> {
+  async function enforceInRecordings(communityId: string): Promise<void> {
     const [config, running] = await Promise.all([
       db.communityReplayConfig.findUnique({ where: { communityId }, select: { enabled: true } }),
       db.egressSession.findMany({ where: { communityId, status: RUNNING }, select: { userId: true } }),
@@ -61,7 +61,7 @@ export function createPermissionEnforcement({
    * Disconnects people who may not connect, and sets whether the others may share. Participants that are not users, such
    * as recorders, are ignored.
    */
-  async function reviewRoom(room: string, communityId: string): Promise<void> {
+  async function enforceInRoom(room: string, communityId: string): Promise<void> {
     const people = (await livekit.participants(room)).filter(
       ({ identity }) => idSchema.safeParse(identity).success,
     );
@@ -73,7 +73,10 @@ export function createPermissionEnforcement({
       const may = actions(person.identity);
       if (!may.includes('CONNECT')) {
         await livekit.removeParticipant(room, person.identity);
-        log.info({ room, userId: person.identity }, 'somebody was shown out of a voice channel');
+        log.info(
+          { room, userId: person.identity },
+          'somebody without the permission was disconnected from a voice channel',
+        );
       } else if (mayShareNow(person) !== may.includes('SHARE_SCREEN')) {
         await livekit.setMayShare(room, person.identity, may.includes('SHARE_SCREEN'));
       }
@@ -96,13 +99,16 @@ export function createPermissionEnforcement({
      * Enforces permissions after roles, memberships or settings of a community have changed. It never fails because of
      * LiveKit: `sweep` tries again.
      */
-    async review(communityId: string): Promise<void> {
-      await reviewRecordings(communityId);
+    async enforce(communityId: string): Promise<void> {
+      await enforceInRecordings(communityId);
       try {
-        for (const { id } of await openChannels(communityId)) await reviewRoom(id, communityId);
+        for (const { id } of await openChannels(communityId)) await enforceInRoom(id, communityId);
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
-        log.warn({ code: error.code, communityId }, 'voice channels could not be reviewed for now');
+        log.warn(
+          { code: error.code, communityId },
+          'permissions in voice channels could not be enforced for now',
+        );
       }
     },
 
@@ -114,7 +120,7 @@ export function createPermissionEnforcement({
         where: { id: room.name },
         select: { communityId: true },
       });
-      if (channel !== null) await reviewRoom(room.name, channel.communityId);
+      if (channel !== null) await enforceInRoom(room.name, channel.communityId);
     },
 
     /** Checks everything that is under way, to find what was missed because of lost webhooks, LiveKit outages or races. */
@@ -124,10 +130,10 @@ export function createPermissionEnforcement({
         distinct: ['communityId'],
         select: { communityId: true },
       });
-      for (const { communityId } of running) if (communityId !== null) await reviewRecordings(communityId);
+      for (const { communityId } of running) if (communityId !== null) await enforceInRecordings(communityId);
       for (const { id, communityId } of await openChannels()) {
         if (signal.aborted) return;
-        await reviewRoom(id, communityId);
+        await enforceInRoom(id, communityId);
       }
     },
   };

@@ -1,17 +1,17 @@
 import { ACTIONS, type Action } from '@hindsight/shared/permissions';
 import { describe, expect, it } from 'vitest';
-import { byPower, holdsAll, requireHolds } from './role-rules.ts';
+import { byPower, hasAllActions, requireAllActions } from './role-rules.ts';
 
 describe('who may grant what', () => {
   it.each<[string, Action[], Action[], boolean]>([
-    ['everything by who may do everything', [...ACTIONS], [...ACTIONS], true],
+    ['everything, by somebody who may do everything', [...ACTIONS], [...ACTIONS], true],
     ['nothing by anybody', [], [], true],
     ['what one may do', ['MANAGE_ROLES', 'CONNECT'], ['CONNECT'], true],
     ['what one may not do', ['MANAGE_ROLES'], ['CONNECT'], false],
-    ['some of it', ['MANAGE_ROLES', 'CONNECT'], ['CONNECT', 'CAPTURE_REPLAY'], false],
+    ['partly what one may do', ['MANAGE_ROLES', 'CONNECT'], ['CONNECT', 'CAPTURE_REPLAY'], false],
   ])('%s', (_name, mine, wanted, isAllowed) => {
-    expect(holdsAll(mine, wanted)).toBe(isAllowed);
-    const attempt = () => requireHolds(mine, wanted);
+    expect(hasAllActions(mine, wanted)).toBe(isAllowed);
+    const attempt = () => requireAllActions(mine, wanted);
     if (isAllowed) expect(attempt).not.toThrow();
     else expect(attempt).toThrow(expect.objectContaining({ code: 'PERMISSION_DENIED' }));
   });

@@ -2,7 +2,7 @@ import { AppError } from '@hindsight/shared/errors';
 import type { Action } from '@hindsight/shared/permissions';
 
 /** Whether somebody who may do `mine` may do all of `wanted`. */
-export function holdsAll(mine: readonly Action[], wanted: readonly Action[]): boolean {
+export function hasAllActions(mine: readonly Action[], wanted: readonly Action[]): boolean {
   return wanted.every((action) => mine.includes(action));
 }
 
@@ -11,8 +11,8 @@ export function holdsAll(mine: readonly Action[], wanted: readonly Action[]): bo
  * change or take away a role that can do more.
  * @throws AppError PERMISSION_DENIED
  */
-export function requireHolds(mine: readonly Action[], wanted: readonly Action[]): void {
-  if (!holdsAll(mine, wanted))
+export function requireAllActions(mine: readonly Action[], wanted: readonly Action[]): void {
+  if (!hasAllActions(mine, wanted))
     throw new AppError('PERMISSION_DENIED', {
       detail: 'Nobody can grant, change or take away what they may not do themselves.',
     });

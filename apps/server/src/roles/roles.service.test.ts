@@ -40,7 +40,7 @@ describe('each procedure', () => {
   ];
 
   it.each(procedures)(
-    '%s: nothing for outsiders, managing only with MANAGE_ROLES',
+    '%s: is refused to outsiders, and changes need MANAGE_ROLES',
     async (_, call, isOpen) => {
       const roleId = await stage.addRole(communityId, { name: 'Guest', actions: ['CONNECT'] });
       await expect(call(outsider, roleId)).rejects.toMatchObject(appCode('NOT_FOUND'));

@@ -6,7 +6,7 @@ import type { Access } from '../access/access.service.ts';
 import { keepAnAdmin, lockCommunity } from '../communities/admins.ts';
 import type { CommunityNews } from '../communities/community-news.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
-import { byPower, requireHolds } from './role-rules.ts';
+import { byPower, requireAllActions } from './role-rules.ts';
 import type { PermissionEnforcement } from './permission-enforcement.ts';
 
 const ROLE_FIELDS = {
@@ -32,7 +32,7 @@ export function createRoles({
   db: PrismaClient;
   access: Pick<Access, 'requireCommunity'>;
   news: Pick<CommunityNews, 'changed'>;
-  enforcement: Pick<PermissionEnforcement, 'review'>;
+  enforcement: Pick<PermissionEnforcement, 'enforce'>;
 }) {
   /** Returns a role's community, and what the caller may do in it. */
   async function requireManaged(user: SignedInUser, roleId: string) {
@@ -43,14 +43,14 @@ export function createRoles({
   }
 
   /** Reads a role that the caller may change. The community must be locked, so that nobody else changes it meanwhile. */
-  async function ownRole(
+  async function requireChangeableRole(
     tx: Prisma.TransactionClient,
     roleId: string,
     mine: readonly Action[],
   ): Promise<RoleRow> {
     const role = await tx.role.findUnique({ where: { id: roleId }, select: ROLE_FIELDS });
     if (role === null) throw new AppError('NOT_FOUND');
-    requireHolds(mine, role.actions);
+    requireAllActions(mine, role.actions);
     return role;
   }
 
@@ -66,7 +66,7 @@ export function createRoles({
 
   async function announce(communityId: string): Promise<void> {
     await news.changed(communityId);
-    await enforcement.review(communityId);
+    await enforcement.enforce(communityId);
   }
 
   return {
@@ -89,7 +89,7 @@ export function createRoles({
       { communityId, name, actions: granted }: RoleCreateInput,
     ): Promise<RoleDto> {
       const { actions } = await access.requireCommunity(user, communityId, 'MANAGE_ROLES');
-      requireHolds(actions, granted);
+      requireAllActions(actions, granted);
       const role = await db.$transaction(async (tx) => {
         await lockCommunity(tx, communityId);
         if ((await tx.role.count({ where: { communityId } })) >= MAX_ROLES)
@@ -107,10 +107,10 @@ export function createRoles({
      */
     async update(user: SignedInUser, { roleId, name, actions: granted }: RoleUpdateInput): Promise<RoleDto> {
       const { communityId, actions } = await requireManaged(user, roleId);
-      if (granted !== undefined) requireHolds(actions, granted);
+      if (granted !== undefined) requireAllActions(actions, granted);
       const role = await db.$transaction((tx) =>
         keepAnAdmin(tx, communityId, async () => {
-          await ownRole(tx, roleId, actions);
+          await requireChangeableRole(tx, roleId, actions);
           if (name !== undefined) await requireFreeName(tx, { communityId, name, exceptId: roleId });
           return tx.role.update({
             where: { id: roleId },
@@ -134,7 +134,7 @@ export function createRoles({
       const { communityId, actions } = await requireManaged(user, roleId);
       await db.$transaction((tx) =>
         keepAnAdmin(tx, communityId, async () => {
-          const role = await ownRole(tx, roleId, actions);
+          const role = await requireChangeableRole(tx, roleId, actions);
           if (role.isDefault) throw new AppError('ROLE_IS_DEFAULT');
           await tx.role.delete({ where: { id: roleId } });
         }),

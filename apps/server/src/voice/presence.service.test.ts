@@ -143,7 +143,7 @@ describe('presence', () => {
   });
 
   it.each(['room_started', 'egress_updated', 'something_new'])(
-    'takes a %s of a room that is not ours',
+    'ignores a %s of an unknown room',
     async (event) => {
       await presence.onWebhook(
         Object.assign(new WebhookEvent(), { event, room: new Room({ name: '../../etc' }) }),

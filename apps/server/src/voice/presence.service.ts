@@ -33,14 +33,14 @@ export function createPresence({
 }) {
   const rooms = new Map<string, Participant[]>();
   /** LiveKit may still list participants whose departure it has just reported; their SIDs are never reused. */
-  const gone = new Map<string, Set<string>>();
+  const departedSids = new Map<string, Set<string>>();
   const running = new Map<string, Promise<void>>();
 
-  async function look(room: string): Promise<void> {
+  async function fetchRoom(room: string): Promise<void> {
     const listed = await livekit.participants(room);
-    const left = gone.get(room);
+    const left = departedSids.get(room);
     const people = listed.filter((participant) => left?.has(participant.sid) !== true).flatMap(toPerson);
-    if (listed.length === 0) gone.delete(room);
+    if (listed.length === 0) departedSids.delete(room);
     const isSame = JSON.stringify(rooms.get(room) ?? []) === JSON.stringify(people);
     if (people.length === 0) rooms.delete(room);
     else rooms.set(room, people);
@@ -50,8 +50,8 @@ export function createPresence({
   /** Refreshes a room after any refresh under way, so that an old answer never overwrites a newer one. */
   function refreshRoom(room: string): Promise<void> {
     const next = (running.get(room) ?? Promise.resolve()).then(
-      () => look(room),
-      () => look(room),
+      () => fetchRoom(room),
+      () => fetchRoom(room),
     );
     running.set(room, next);
     const forget = () => {
@@ -66,15 +66,22 @@ export function createPresence({
     await Promise.all([...new Set([...names, ...rooms.keys()])].map(refreshRoom));
   }
 
-  async function take({ channelId, leftSid }: { channelId: string; leftSid: string | null }): Promise<void> {
-    if (leftSid !== null) gone.set(channelId, (gone.get(channelId) ?? new Set()).add(leftSid));
+  async function applyChange({
+    channelId,
+    leftSid,
+  }: {
+    channelId: string;
+    leftSid: string | null;
+  }): Promise<void> {
+    if (leftSid !== null)
+      departedSids.set(channelId, (departedSids.get(channelId) ?? new Set()).add(leftSid));
     await refreshRoom(channelId);
   }
 
   // When LiveKit can't be reached now, the periodic refresh asks again.
   const stopListening = [
     events.listen('voice', (change, origin) => {
-      if (origin === 'elsewhere') take(change).catch(() => undefined);
+      if (origin === 'elsewhere') applyChange(change).catch(() => undefined);
     }),
     events.listen('gap', () => void refresh().catch(() => undefined)),
   ];
@@ -96,7 +103,7 @@ export function createPresence({
       const hasLeft = event.event === 'participant_left';
       const change = { channelId: room, leftSid: hasLeft ? (event.participant?.sid ?? null) : null };
       events.emit('voice', change);
-      await take(change);
+      await applyChange(change);
     },
 
     /** Returns who is in the voice channels of a community. The caller has checked that the user may know. */

@@ -50,7 +50,7 @@ export function webhookRoute(
     refusals.count += 1;
     if (now() - refusals.loggedAt >= REFUSALS_LOG_MS) {
       // The reason isn't logged, because texts of token errors may contain the token.
-      request.log.warn({ count: refusals.count }, 'webhooks with a signature that is not good');
+      request.log.warn({ count: refusals.count }, 'webhooks with an invalid signature were refused');
       refusals.count = 0;
       refusals.loggedAt = now();
     }
@@ -84,7 +84,7 @@ export function webhookRoute(
       const key = event.id === '' ? createHash('sha256').update(body).digest('base64') : event.id;
       if (!isRepeated(key)) {
         request.log.debug({ event: event.event, room: event.room?.name }, 'webhook');
-        for (const listener of listeners) void hear(listener, event, request.log);
+        for (const listener of listeners) void callListener(listener, event, request.log);
       }
       return reply.send({});
     });
@@ -92,7 +92,7 @@ export function webhookRoute(
   });
 }
 
-async function hear(
+async function callListener(
   listener: WebhookListener,
   event: WebhookEvent,
   log: FastifyInstance['log'],
@@ -100,6 +100,6 @@ async function hear(
   try {
     await listener(event);
   } catch (error) {
-    log.warn({ err: error, event: event.event }, 'a webhook could not be worked off');
+    log.warn({ err: error, event: event.event }, 'a webhook could not be handled');
   }
 }

@@ -6,7 +6,8 @@ import type { BusListener, EventBus } from '../../events/event-bus.ts';
  */
 export function wireBuses(count: number): {
   buses: EventBus[];
-  /** All may have missed something. */ gap(): void;
+  /** Tells all listeners that they may have missed events. */
+  gap(): void;
 } {
   const listeners = Array.from({ length: count }, () => new Set<BusListener>());
   const buses = listeners.map((own): EventBus => ({

@@ -86,7 +86,7 @@ export async function openStage() {
   }
 
   /** Marks a process as dead, as the other servers see it. */
-  function bury({ recorder, recording }: ReturnType<typeof startProcess>): void {
+  function markDead({ recorder, recording }: ReturnType<typeof startProcess>): void {
     recorder.loseAll();
     liveIds.delete(recording.serverId);
   }
@@ -166,7 +166,7 @@ export async function openStage() {
     buffer,
     createRecordingWith,
     startProcess,
-    bury,
+    markDead,
     liveIds,
     createCommunity,
     createUser,

@@ -7,10 +7,10 @@ import type { CommunityNews } from './community-news.ts';
 import type { Departure } from './departure.ts';
 import { createInvites } from './invites.service.ts';
 
-export type CommunityLife = ReturnType<typeof createCommunityLife>;
+export type CommunityFeature = ReturnType<typeof createCommunityFeature>;
 
 /** Puts the community feature together: communities, their channels and their invites. */
-export function createCommunityLife(deps: {
+export function createCommunityFeature(deps: {
   db: PrismaClient;
   access: Access;
   news: CommunityNews;

@@ -4,25 +4,25 @@ import { createLog } from '../../log.ts';
 import { openStage } from '../../recording/testing/stage.ts';
 import type { SignedInUser } from '../../trpc/trpc.ts';
 import { createAccess } from '../../access/access.service.ts';
-import { createCommunityLife } from '../community-life.ts';
+import { createCommunityFeature } from '../community-feature.ts';
 import { createCommunityNews } from '../community-news.ts';
 import { createDeparture } from '../departure.ts';
 import { addMember } from '../membership.ts';
 
-export type Town = Awaited<ReturnType<typeof openTown>>;
+export type CommunityStage = Awaited<ReturnType<typeof openCommunityStage>>;
 
 /** Sets up communities with recordings on a real database; tests control recorder and LiveKit. */
-export async function openTown() {
-  const stage = await openStage();
-  const { db, events, livekit } = stage;
-  const server = stage.startProcess();
+export async function openCommunityStage() {
+  const recordingStage = await openStage();
+  const { db, events, livekit } = recordingStage;
+  const server = recordingStage.startProcess();
   const departure = createDeparture({
     db,
     recording: server.recording,
     livekit,
     log: createLog({ level: 'silent' }),
   });
-  const life = createCommunityLife({
+  const feature = createCommunityFeature({
     db,
     access: createAccess({ db }),
     news: createCommunityNews({ db, events }),
@@ -40,20 +40,20 @@ export async function openTown() {
   }
 
   return {
-    stage,
+    recordingStage,
     server,
     db,
     livekit,
-    ...life,
+    ...feature,
     /** Returns the community news since the last call, with whom they were for. */
     takeNews: () => told.splice(0),
     person,
 
     /** Makes a community and the person who made it. */
-    async found(): Promise<{ founder: SignedInUser; community: CommunityDto }> {
+    async createCommunity(): Promise<{ founder: SignedInUser; community: CommunityDto }> {
       const founder = await person();
-      const id = await life.changes.create(founder, { name: 'Home' });
-      return { founder, community: await life.communities.get(founder, id) };
+      const id = await feature.changes.create(founder, { name: 'Home' });
+      return { founder, community: await feature.communities.get(founder, id) };
     },
 
     /** Adds somebody new to a community. */
@@ -69,10 +69,10 @@ export async function openTown() {
         where: { communityId, isDefault: true },
         data: { actions: ['CONNECT', 'SHARE_SCREEN', 'ENABLE_REPLAY_BUFFER', 'CAPTURE_REPLAY'] },
       });
-      const { id } = await server.recording.sessions.start(user, stage.share(user, channelId));
+      const { id } = await server.recording.sessions.start(user, recordingStage.share(user, channelId));
       return id;
     },
 
-    close: () => stage.close(),
+    close: () => recordingStage.close(),
   };
 }

@@ -9,7 +9,7 @@ const SECRET_BYTES = 48;
  * Reads the secret in a file that only its owner can read, and creates it at the first call. Processes that create it at
  * the same time all get the same secret: the file appears complete or not at all, and the first one stays.
  */
-export async function keptSecret(path: string): Promise<string> {
+export async function readOrCreateSecret(path: string): Promise<string> {
   const kept = await readIfThere(path);
   if (kept !== null) return kept;
   await mkdir(dirname(path), { recursive: true });
