@@ -16,14 +16,14 @@ export interface Config {
   http: {
     host: string;
     port: number;
-    /** The origin that people type, without a trailing slash. With null it is whatever host their request names. */
+    /** People type this origin, which has no trailing slash. With null it is whatever host their request names. */
     publicUrl: string | null;
     tls: { certPath: string; keyPath: string } | null;
-    /** Whether people reach the server by https, directly or at a proxy before it. Cookies are then Secure. */
+    /** Tells whether people reach the server by https, directly or at a proxy before it. Cookies are then Secure. */
     isSecure: boolean;
-    /** Whether X-Forwarded-* headers of a reverse proxy on this machine or network are trusted. */
+    /** Tells whether X-Forwarded-* headers of a reverse proxy on this machine or network are trusted. */
     isProxyTrusted: boolean;
-    /** The folder of the built web app. */
+    /** The built web app is in this folder. */
     webDir: string;
   };
   database: { url: string };
@@ -45,12 +45,12 @@ export interface Config {
     jwtSecret: string | null;
   };
   livekit: {
-    /** The address at which the server reaches LiveKit (ws or wss). */
+    /** The server reaches LiveKit at this address (ws or wss). */
     url: string;
     apiKey: string;
     /** With null, a secret is created at the first start and stored in the data directory. */
     apiSecret: string | null;
-    /** Whether browsers reach LiveKit through this server's origin. A wss address is given to them as it is. */
+    /** Tells whether browsers reach LiveKit through this server's origin. A wss address is given to them as it is. */
     isProxied: boolean;
   };
   ffmpeg: { ffmpegPath: string; ffprobePath: string };

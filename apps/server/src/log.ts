@@ -26,7 +26,7 @@ const SECRET_PATHS = [
 export interface LogOptions {
   level: LogLevel;
   destination?: { write(line: string): void };
-  /** Called for each line that is written, with its level. */
+  /** It is called for each line that is written, with its level. */
   onLine?: (level: string) => void;
 }
 

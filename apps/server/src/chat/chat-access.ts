@@ -7,9 +7,9 @@ import type { SignedInUser } from '../trpc/trpc.ts';
 
 /** A place is a text channel or a conversation that the caller may read. */
 export interface Place {
-  /** Whether the caller may write there. */
+  /** Tells whether the caller may write there. */
   isWritable: boolean;
-  /** Whether the caller may remove what others have written there. */
+  /** Tells whether the caller may remove what others have written there. */
   isModerator: boolean;
 }
 

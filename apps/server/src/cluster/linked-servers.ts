@@ -25,12 +25,12 @@ const IS_LOCKED = `EXISTS (
     AND l.classid = ${LOCK_CLASS} AND l.objid = s."lockKey"::oid)`;
 
 interface Beat {
-  /** Whether this server's own row had been deleted. */
+  /** Tells whether this server's own row had been deleted. */
   isNew: boolean;
-  /** The id of another live server; null when there is none. */
+  /** This is the id of another live server, or null when there is none. */
   id: string | null;
   lockKey: number | null;
-  /** Whether that server still holds its lock. */
+  /** Tells whether that server still holds its lock. */
   isLocked: boolean;
 }
 
@@ -38,7 +38,7 @@ export interface LinkedServersOptions {
   url: string;
   id: string;
   log: Log;
-  /** The time between heartbeats. Tests use a shorter one. */
+  /** Heartbeats are sent this often. Tests use a shorter time. */
   beatMs?: number;
 }
 
@@ -59,7 +59,7 @@ export async function linkServers({ url, id, log, beatMs = BEAT_MS }: LinkedServ
   let lockKey = 0;
   let isLocked = false;
   let others = new Map<string, number>();
-  /** The time at which the newest successful heartbeat was sent, by the local monotonic clock. */
+  /** The newest successful heartbeat was sent at this time of the local monotonic clock. */
   let beatAt = -Infinity;
   let settledAt = -Infinity;
   /** This server may lead from this time on, when any other leader has had the time to see its row. */

@@ -3,7 +3,7 @@ import { AppError } from '@hindsight/shared/errors';
 import { lockCommunity } from './admins.ts';
 import { addMember } from './membership.ts';
 
-/** Whether one more person may join with an invite. */
+/** Tells whether one more person may join with an invite. */
 export function isUsable(
   { expiresAt, maxUses, uses }: { expiresAt: Date | null; maxUses: number | null; uses: number },
   nowMs: number,

@@ -23,7 +23,7 @@ export function createChores({
 }: {
   log: Log;
   signal: AbortSignal;
-  /** Whether this server does the chores that only one server does. */
+  /** Tells whether this server does the chores that only one server does. */
   isLeader: () => boolean;
 }): Chores {
   const chores: { run: () => Promise<void>; stop: () => void; current: () => Promise<void> }[] = [];

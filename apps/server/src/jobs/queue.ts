@@ -39,7 +39,7 @@ const INTERRUPTED = `
 /** This is one durable queue with the handlers that run its jobs in this process. */
 export interface Queue {
   send(data: object): Promise<void>;
-  /** Whether another job could run here. */
+  /** Tells whether another job could run here. */
   hasRoom(): boolean;
   /** Looks for jobs now. */
   wake(): void;

@@ -164,7 +164,7 @@ export function createMetrics() {
 
 interface RequestEnd {
   method: string;
-  /** The pattern of the route, never the requested path. */
+  /** This is the route's pattern, never the requested path. */
   route: string;
   status: number;
   seconds: number;

@@ -8,7 +8,7 @@ interface MetricsRouteDependencies {
   refresh: () => Promise<void>;
   /** With null, no token is needed and only this machine may read the metrics. */
   token: string | null;
-  /** Whether a reverse proxy may be in front; every request then seems to come from this machine. */
+  /** Tells whether a reverse proxy may be in front; every request then seems to come from this machine. */
   isBehindProxy: boolean;
 }
 

@@ -53,7 +53,7 @@ export function createReconcile({
     return participant === 'unknown' ? null : shareEnd(participant, session.videoTrackSid);
   }
 
-  /** Whether the recorder waits for the share to come back, or has found it under another SID. */
+  /** Tells whether the recorder waits for the share to come back, or has found it under another SID. */
   async function isFollowedByRecorder({ id, videoTrackSid }: EgressSession): Promise<boolean> {
     await sleep(settleMs);
     const status = (await recorder.list()).find(({ sessionId }) => sessionId === id);

@@ -15,7 +15,7 @@ export interface ReplayFeedDeps {
   db: PrismaClient;
   access: Pick<Access, 'requireChannel'>;
   timeline: Pick<TimelineService, 'of'>;
-  /** Called with the timeline that somebody sees of their buffer, and may soon capture. */
+  /** It is called with the timeline that somebody sees of their buffer, and may soon capture. */
   readAhead: (timeline: Timeline) => void;
   events: Pick<AppEvents, 'listen'>;
   policy: BufferPolicy;

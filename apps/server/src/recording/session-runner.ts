@@ -133,7 +133,7 @@ export function createSessionRunner({
     /** Ends a session that is recorded on this server. */
     stopHere,
 
-    /** Whether the recorder is being started or stopped for a session right now. */
+    /** Tells whether the recorder is being started or stopped for a session right now. */
     isChanging(sessionId: string): boolean {
       return starting.has(sessionId) || stops.has(sessionId);
     },

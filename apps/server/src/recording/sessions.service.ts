@@ -51,7 +51,7 @@ export function createSessions({ db, access, livekit, recorder, runner, graceMs,
     return null;
   }
 
-  /** Whether the recorder has moved to this track in a session that began with another one. */
+  /** Tells whether the recorder has moved to this track in a session that began with another one. */
   async function isFollowed(sessionId: string, videoTrackSid: string): Promise<boolean> {
     for (const deadlineMs = performance.now() + settleMs; ; await sleep(SETTLE_POLL_MS)) {
       const status = (await recorder.list()).find((each) => each.sessionId === sessionId);

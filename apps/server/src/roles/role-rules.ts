@@ -1,7 +1,7 @@
 import { AppError } from '@hindsight/shared/errors';
 import type { Action } from '@hindsight/shared/permissions';
 
-/** Whether somebody who may do `mine` may do all of `wanted`. */
+/** Tells whether somebody who may do `mine` may do all of `wanted`. */
 export function hasAllActions(mine: readonly Action[], wanted: readonly Action[]): boolean {
   return wanted.every((action) => mine.includes(action));
 }

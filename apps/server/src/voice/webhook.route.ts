@@ -35,7 +35,7 @@ export function webhookRoute(
   const refusals = { count: 0, loggedAt: Number.NEGATIVE_INFINITY };
   const seen = new Map<string, number>();
 
-  /** Whether an event came before. Forgets events that LiveKit no longer repeats. */
+  /** Tells whether an event came before, and forgets events that LiveKit no longer repeats. */
   function isRepeated(key: string): boolean {
     for (const [oldKey, at] of seen) {
       if (at > now() - REMEMBER_MS && seen.size < REMEMBER_MAX) break;

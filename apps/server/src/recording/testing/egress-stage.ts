@@ -22,7 +22,7 @@ export async function openEgressStage(options: {
   /** The playback is this many times as fast as the recording was. */
   speed: number;
   endsWithMedia?: boolean;
-  /** Whether LiveKit sends webhooks to the server. */
+  /** Tells whether LiveKit sends webhooks to the server. */
   hasWebhooks: boolean;
   /** Egress uploads to this bucket and the server fetches from it. Without one, they share a folder. */
   bucket?: { environment: Record<string, string>; upload: (key: string, bytes: Buffer) => Promise<void> };
@@ -66,7 +66,7 @@ export async function openEgressStage(options: {
     playback,
     origin,
     dataDir,
-    /** The first user, who is the admin. */
+    /** The first user is the admin. */
     admin,
     register,
     channelId,
