@@ -7,7 +7,7 @@ import type { PrismaClient } from '@hindsight/db/client';
  */
 export interface Servers {
   readonly id: string;
-  /** Tells whether this server does the work that only one of all servers does. Two servers never answer true at the same time. */
+  /** Tells whether this server does the work that only one server does. Two servers never answer true at the same time. */
   isLeader(): boolean;
   /** Reads the ids of all live servers from the database, including this one's. */
   liveIds(): Promise<string[]>;
