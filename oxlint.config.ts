@@ -1,23 +1,35 @@
-import { defineConfig } from 'oxlint';
+import { defineConfig, type OxlintOverride } from 'oxlint';
 
 // The borders between the parts of the project are at the end of this file; docs/architecture.md says what each part is for.
 
-/** The folders of the server from the ground up: each imports only folders that stand before it in this list. */
-const SERVER_FLOORS = [
-  ...['events', 'metrics', 'cluster', 'trpc', 'access', 'storage', 'quota', 'jobs', 'http', 'voice'],
+/** The folders of the server from the ground up, as docs/architecture.md lists them: each imports only those before it. */
+export const SERVER_FLOORS = [
   ...[
+    'events',
+    'cluster',
+    'jobs',
+    'metrics',
+    'trpc',
+    'access',
+    'storage',
+    'quota',
+    'http',
+    'voice',
     'buffer',
+  ],
+  ...[
     'ffmpeg',
     'markers',
     'recording',
+    'clips',
     'communities',
     'auth',
     'roles',
-    'clips',
     'capture',
     'preview',
+    'links',
   ],
-  ...['links', 'chat', 'live', 'monitoring', 'admin', 'backup'],
+  ...['chat', 'live', 'monitoring', 'admin', 'backup'],
 ];
 /** The files that put the server together: only each other and tests import them. */
 const SERVER_COMPOSITION = ['app', 'app-router', 'app-routes', 'main', 'server-takeover', 'healthcheck'];
@@ -63,8 +75,8 @@ function packages(names: readonly string[], message: string, allowTypeImports = 
 }
 
 /** Enforces borders in these files. Of several entries that match a file, the last one counts alone. */
-function enforce(files: string[], patterns: readonly Border[], excludeFiles: string[] = []) {
-  return { files, excludeFiles, rules: { 'no-restricted-imports': ['error', { patterns }] as const } };
+function enforce(files: string[], patterns: Border[], excludeFiles: string[] = []): OxlintOverride {
+  return { files, excludeFiles, rules: { 'no-restricted-imports': ['error', { patterns }] } };
 }
 
 /** Enforces the order of folders that stand on each other, and what holds in each of them besides. */

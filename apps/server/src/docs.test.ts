@@ -3,6 +3,7 @@ import { dirname, posix, resolve } from 'node:path';
 import { APP_ERRORS, isAppErrorCode } from '@hindsight/shared/errors';
 import { describe, expect, it } from 'vitest';
 import { createAppRouter, type RouterServices } from './app-router.ts';
+import { SERVER_FLOORS } from '../../../oxlint.config.ts';
 import { ENVIRONMENT_NAMES } from './config.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -79,6 +80,13 @@ describe('docs/architecture.md', () => {
   it('lists exactly the folders and files of the server', () => {
     const ours = readdirSync(resolve(ROOT, SERVER)).filter((name) => !isForTests(name));
     expect(floors().flat().toSorted()).toEqual(ours.toSorted());
+  });
+
+  it('lists the folders in the order that lint enforces', () => {
+    const folders = floors()
+      .flat()
+      .filter((name) => !name.endsWith('.ts'));
+    expect(folders).toEqual(SERVER_FLOORS);
   });
 
   it('lists them in an order in which nothing imports from a higher floor', () => {
