@@ -8,7 +8,7 @@ import { planTrim } from '@hindsight/server/capture/trim/trim-plan';
 import { planExactStart } from '@hindsight/mp4/layout/exact-cut';
 import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
 import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
-import { exchangeSound } from '@hindsight/mp4/layout/replace-sound';
+import { replaceSound } from '@hindsight/mp4/layout/replace-sound';
 import { HOUR, SECOND } from '@hindsight/shared/units';
 import { layOut, measure, sha256, type Cost } from './capture-files.ts';
 
@@ -61,7 +61,7 @@ async function trimByCopying(source: string, directory: string): Promise<TrimCos
     const run = { directory, timeoutMs: HOUR, signal };
     const video = await cutExactly(ffmpeg, source, pictures, run);
     await ffmpeg.run(trimSoundCommand(source, trim, sound), run);
-    await writeLayout(exchangeSound(video, await readMovieTracks(sound)), output, { signal });
+    await writeLayout(replaceSound(video, await readMovieTracks(sound)), output, { signal });
     encodedBytes = bytesOf(video.samples.filter(({ path }) => path !== source));
   });
   return { ...cost, encodedBytes, fileBytes: await takeSize(output) };

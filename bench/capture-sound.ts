@@ -7,7 +7,7 @@ import { moovUpperBound } from '@hindsight/mp4/tables/moov-upper-bound';
 import { soundCommand } from '@hindsight/server/capture/post-process/sound-args';
 import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
 import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
-import { exchangeSound, hiddenSeconds } from '@hindsight/mp4/layout/replace-sound';
+import { replaceSound, hiddenSeconds } from '@hindsight/mp4/layout/replace-sound';
 import { layOut, measure, sha256, type Cost } from './capture-files.ts';
 
 const run = promisify(execFile);
@@ -44,7 +44,7 @@ export async function upgradeSound(
     costs.ours.push(
       await measure(async () => {
         costs.encoding.push(await measure(encode));
-        const layout = exchangeSound(
+        const layout = replaceSound(
           trackOf(await readMovieTracks(clip), 'video'),
           await readMovieTracks(sound),
         );

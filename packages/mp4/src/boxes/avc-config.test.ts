@@ -6,9 +6,9 @@ import { box } from './box-writer.ts';
 
 const hex = (bytes: string) => Buffer.from(bytes.replaceAll(' ', ''), 'hex');
 
-/** An entry whose only parameter sets have the numbers 5 (ue(v) 00110) and 2 (011). */
-function otherEntry(profile: string, level: string, behind = ''): Buffer {
-  const avcC = hex(`01 ${profile}40${level} ff e1 0005 67${profile}40${level}35 01 0002 6874 ${behind}`);
+/** Builds an entry whose only parameter sets have the ids 5 (ue(v) 00110) and 2 (011); `extension` follows them. */
+function otherEntry(profile: string, level: string, extension = ''): Buffer {
+  const avcC = hex(`01 ${profile}40${level} ff e1 0005 67${profile}40${level}35 01 0002 6874 ${extension}`);
   return box('avc1', avcEntry(1280, 720).subarray(8, 86), box('avcC', avcC));
 }
 
@@ -28,17 +28,17 @@ describe('the parameter sets of a sample entry', () => {
     });
   });
 
-  it('have numbers, and leave others free', () => {
+  it('have ids, and the lowest unused one is found', () => {
     const config = { ...read(avcEntry(1280, 720)), sps: [hex('6742c01f da')] };
-    // Both are 0.
+    // Both ids are 0.
     expect(freeParameterSetId(config)).toBe(1);
-    // 0 and 1, and 0 and 2.
+    // The SPS have the ids 0 and 1, the PPS 0 and 2.
     const more = { sps: [hex('6742c01f da'), hex('6742c01f 4a')], pps: [hex('68ce3c80'), hex('6874')] };
     expect(freeParameterSetId({ ...config, ...more })).toBe(3);
     expect(freeParameterSetId(read(otherEntry('4d', '28')))).toBe(0);
   });
 
-  it('leave none free when there are too many, or they are nonsense', () => {
+  it('leave no id free when there are too many of them or they are unreadable', () => {
     const config = read(otherEntry('42', '1f'));
     const many = Array<Buffer>(31).fill(hex('6742c01fda'));
     expect(freeParameterSetId({ ...config, sps: many })).toBeNull();
@@ -46,7 +46,7 @@ describe('the parameter sets of a sample entry', () => {
     expect(freeParameterSetId({ ...config, pps: [hex('68')] })).toBeNull();
   });
 
-  it('are joined into one entry that promises enough for both', () => {
+  it('are joined into one entry whose profile and level suit both', () => {
     const high = otherEntry('64', '28', 'fdf8f800');
     const joined = joinParameterSets(avcEntry(1280, 720), high);
     expect(joined.readUInt32BE(0)).toBe(joined.length);
@@ -63,7 +63,7 @@ describe('the parameter sets of a sample entry', () => {
     });
   });
 
-  it('leave what else an entry has as it is', () => {
+  it('keep the other boxes of the entry when they are joined', () => {
     const entry = Buffer.concat([avcEntry(1280, 720), box('pasp', hex('0000000400000003'))]);
     entry.writeUInt32BE(entry.length, 0);
     const joined = joinParameterSets(entry, otherEntry('42', '1f'));

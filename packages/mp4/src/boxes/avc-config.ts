@@ -1,46 +1,49 @@
-import { BitReader, orNullAtEnd } from './bit-reader.ts';
+import { BitReader, nullIfTruncated } from './bit-reader.ts';
 import { box } from './box-writer.ts';
 import { findBox, type Box } from './box-reader.ts';
 
-/** What a decoder is told before an avc1 sample: the avcC of its sample entry (ISO/IEC 14496-15, 5.3.3.1). */
+/** An avcC box tells a decoder what it needs before the first sample of an avc1 track (ISO/IEC 14496-15, 5.3.3.1). */
 export interface AvcConfig {
   profile: number;
   compatibility: number;
   level: number;
-  /** Bytes of the length in front of each NAL unit. */
+  /** Each NAL unit is preceded by its length, which takes this many bytes. */
   lengthBytes: number;
   sps: readonly Buffer[];
   pps: readonly Buffer[];
-  /** What some profiles have behind. */
+  /** High profiles append these fields (chroma format and bit depths); empty for the others. */
   extension: Buffer;
 }
 
-/** ISO/IEC 14496-12, 12.1.3: what stands in a visual sample entry in front of its boxes. */
+/** A visual sample entry has these fixed fields in front of its child boxes (ISO/IEC 14496-12, 12.1.3). */
 const ENTRY_FIELDS_BYTES = 8 + 78;
-/** An SPS may have no other number (ISO/IEC 14496-10, 7.4.2.1.1), and there can't be more of them. */
+/** SPS ids end at this number (ISO/IEC 14496-10, 7.4.2.1.1), and avcC can't list more than this many sets. */
 const MAX_PARAMETER_SETS = 31;
-/** Room for the Exp-Golomb code (9.1) of the highest number that a PPS can have: 255 (7.4.2.2). */
-const MAX_NUMBER_BYTES = 3;
+/** This many bytes hold the Exp-Golomb code (9.1) of the highest PPS id, which is 255 (7.4.2.2). */
+const MAX_ID_BYTES = 3;
 
-/** Null when the entry isn't one of H.264, or is damaged. */
+/** Reads the avcC of a sample entry. Returns null when the entry isn't H.264 or is damaged. */
 export function readAvcConfig(sampleEntry: Buffer): AvcConfig | null {
   const avcC = avcCOf(sampleEntry);
   return avcC === undefined ? null : parse(sampleEntry.subarray(avcC.body, avcC.end));
 }
 
-/** A number that no parameter set of a configuration has; null when there is none left, or they make no sense. */
+/** Returns an id that no parameter set of the configuration uses; null when none is left or the sets are unreadable. */
 export function freeParameterSetId({ sps, pps }: AvcConfig): number | null {
-  // profile_idc, the constraints and level_idc stand in front of the number of an SPS (7.3.2.1.1), nothing in front of a PPS's.
-  const used = [...sps.map((nal) => readNumber(nal, 4)), ...pps.map((nal) => readNumber(nal, 1))];
+  // In an SPS, profile_idc, the constraints and level_idc precede the id (7.3.2.1.1); in a PPS, nothing does.
+  const used = [
+    ...sps.map((nal) => readParameterSetId(nal, 4)),
+    ...pps.map((nal) => readParameterSetId(nal, 1)),
+  ];
   if (used.includes(null) || Math.max(sps.length, pps.length) >= MAX_PARAMETER_SETS) return null;
   for (let id = 0; id <= MAX_PARAMETER_SETS; id++) if (!used.includes(id)) return id;
   return null;
 }
 
 /**
- * A sample entry for pictures of two encoders, each of which has numbers of its own for its parameter sets. Players need to
- * know one description only: some of them play no track that has several.
- * @throws RangeError when one of them isn't H.264
+ * Joins two sample entries into one for the pictures of two encoders, whose parameter sets must have different ids. One entry
+ * is needed because some players play no track that has several.
+ * @throws RangeError when one of the entries isn't H.264
  */
 export function joinParameterSets(sampleEntry: Buffer, other: Buffer): Buffer {
   const [avcC, one, two] = [avcCOf(sampleEntry), readAvcConfig(sampleEntry), readAvcConfig(other)];
@@ -95,7 +98,7 @@ function write({ profile, compatibility, level, lengthBytes, sps, pps, extension
   return box('avcC', ...listedSps, Buffer.from([pps.length]), ...listed(pps), extension);
 }
 
-/** The number of a parameter set, which begins at a byte; null when it is cut, or none that such a number can be. */
-function readNumber(nal: Buffer, at: number): number | null {
-  return orNullAtEnd(() => new BitReader(nal.subarray(at, at + MAX_NUMBER_BYTES)).unsigned());
+/** Reads the id of a parameter set, which begins at a whole byte. Returns null when it is cut off or not a possible id. */
+function readParameterSetId(nal: Buffer, at: number): number | null {
+  return nullIfTruncated(() => new BitReader(nal.subarray(at, at + MAX_ID_BYTES)).unsigned());
 }

@@ -1,4 +1,4 @@
-/** Reads big-endian bit fields. Throws RangeError at the end of the bytes, so that no loop over broken input runs on. */
+/** Reads big-endian bit fields. It throws RangeError at the end of the bytes, so that no loop over broken input runs on. */
 export class BitReader {
   private at = 0;
   private readonly bytes: Uint8Array;
@@ -23,22 +23,22 @@ export class BitReader {
     this.read(count);
   }
 
-  /** Exp-Golomb: ue(v) of H.264 (9.1), uvlc() of AV1 (4.10.3). */
+  /** Reads an unsigned Exp-Golomb code: ue(v) of H.264 (9.1), uvlc() of AV1 (4.10.3). */
   unsigned(): number {
     let zeros = 0;
     while (!this.flag()) if (++zeros > 32) throw new RangeError('an Exp-Golomb code is too long');
     return 2 ** zeros - 1 + this.read(zeros);
   }
 
-  /** se(v) of H.264, 9.1.1 */
+  /** Reads a signed Exp-Golomb code: se(v) of H.264 (9.1.1). */
   signed(): number {
     const code = this.unsigned();
     return code % 2 === 1 ? (code + 1) / 2 : -code / 2;
   }
 }
 
-/** What a parser of a header makes of it; null where it reads past its end. */
-export function orNullAtEnd<T>(parse: () => T): T | null {
+/** Returns what `parse` returns, or null when it reads past the end of its bytes. */
+export function nullIfTruncated<T>(parse: () => T): T | null {
   try {
     return parse();
   } catch (error) {

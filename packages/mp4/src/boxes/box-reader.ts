@@ -2,12 +2,12 @@
 export interface Box {
   type: string;
   start: number;
-  /** Behind the 8- or 16-byte header. */
+  /** The content begins here, after the 8- or 16-byte header. */
   body: number;
   end: number;
 }
 
-/** The box that begins at an offset; null when the bytes there can't begin one. It may end behind the buffer. */
+/** Reads the box that begins at an offset. Returns null when the bytes there can't begin one; it may end past the buffer. */
 export function boxAt(buffer: Buffer, offset: number): Box | null {
   if (offset + 8 > buffer.length) return null;
   let size = buffer.readUInt32BE(offset);
@@ -21,7 +21,7 @@ export function boxAt(buffer: Buffer, offset: number): Box | null {
   return { type: buffer.toString('latin1', offset + 4, offset + 8), start: offset, body, end: offset + size };
 }
 
-/** The boxes inside another; stops at the first that doesn't fit. */
+/** Returns the boxes inside another one. Stops at the first that does not fit. */
 export function childBoxes(buffer: Buffer, parent: { body: number; end: number }): Box[] {
   const children: Box[] = [];
   for (let at = parent.body; at < parent.end;) {
@@ -33,7 +33,7 @@ export function childBoxes(buffer: Buffer, parent: { body: number; end: number }
   return children;
 }
 
-/** Follows a path of box types downwards, taking the first of each. */
+/** Follows a path of box types downwards, taking the first box of each type. */
 export function findBox(
   buffer: Buffer,
   parent: { body: number; end: number },
@@ -44,6 +44,7 @@ export function findBox(
   return child === undefined || rest.length === 0 ? child : findBox(buffer, child, ...rest);
 }
 
+/** Returns the value. @throws RangeError when it is undefined */
 export function required<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new RangeError(`no ${what}`);
   return value;

@@ -1,4 +1,4 @@
-// Writing boxes (ISO/IEC 14496-12, 4.2).
+// These functions write boxes (ISO/IEC 14496-12, 4.2).
 
 export function bytes(...values: number[]): Buffer {
   return Buffer.from(values);
@@ -21,7 +21,7 @@ export function box(type: string, ...content: Buffer[]): Buffer {
   return Buffer.concat([uint32(sizeBytes), Buffer.from(type, 'latin1'), ...content]);
 }
 
-/** A box with version and flags. */
+/** Writes a box that has a version and flags (ISO/IEC 14496-12, 4.2). */
 export function fullBox(type: string, version: number, flags: number, ...content: Buffer[]): Buffer {
   return box(type, bytes(version, flags >> 16, (flags >> 8) & 255, flags & 255), ...content);
 }

@@ -1,67 +1,70 @@
 import { endianness } from 'node:os';
 import { childBoxes, findBox } from './box-reader.ts';
 
-/** Samples that lie next to each other in the file and share a sample entry. */
+/** A chunk is a group of samples that lie next to each other in the file and share a sample entry. */
 export interface Chunk {
-  /** Of its first byte in the mdat's payload. */
+  /** The chunk begins at this offset in the payload of the mdat. */
   offset: number;
   sampleCount: number;
-  /** Which of the track's sample entries, from 1. */
+  /** This sample entry of the track describes it; they are numbered from 1. */
   entry: number;
 }
 
-/** A track of a finished movie. Times are ticks of `timescale`, from 0. */
+/** A track of a finished movie. All times are ticks of `timescale`, counted from 0. */
 export interface MovieTrack {
   kind: 'video' | 'audio';
   timescale: number;
-  /** Of the largest picture, pixels; 0 for audio. */
+  /** Width and height are those of the largest picture, in pixels; 0 for audio. */
   width: number;
   height: number;
   sampleEntries: Buffer[];
   chunks: Chunk[];
-  /** How long after a sample the next one is decoded, in pairs of a count and a time. */
+  /** The decode time from each sample to the next, as pairs of a count and a duration (see RunLengths). */
   durations: readonly number[];
-  /** Presentation minus decode time, in pairs of a count and a time. */
+  /** Presentation time minus decode time, as pairs of a count and an offset. */
   compositionOffsets: readonly number[];
-  /** Of each sample, bytes. */
+  /** The size of each sample in bytes. */
   sizes: number[];
-  /** Which samples can be decoded without others, from 1. */
+  /** The numbers of the keyframes, counted from 1. */
   keys: number[];
-  /** Where its last sample ends. */
+  /** The last sample ends at this time. */
   end: number;
-  /** What of its time is presented at 0: all before is decoded, not shown. */
+  /** This media time is presented at 0. Everything before it is decoded but not shown. */
   presentedFrom: number;
-  /** Packets before a start that a decoder needs to settle; 0 when it needs none. */
+  /** A decoder needs this many packets before a start to settle; 0 when it needs none. */
   rollPackets: number;
 }
 
 export interface MovieHeader {
-  /** Ticks a second of `duration`. */
+  /** `duration` is counted in this many ticks per second. */
   timescale: number;
-  /** Of what is presented. */
+  /** The length of what is presented. */
   duration: number;
   payloadBytes: number;
 }
 
 /**
- * Everything of an MP4 that stands in front of the media: ftyp, moov and the header of the mdat (ISO/IEC 14496-12). The
- * payload follows it, `payloadBytes` long.
+ * Writes everything of an MP4 that precedes the media: ftyp, moov and the header of the mdat (ISO/IEC 14496-12). The payload
+ * follows it and is `payloadBytes` long.
  */
 export function movieHead(tracks: readonly MovieTrack[], header: MovieHeader): Buffer {
   const mdat = mdatHeader(header.payloadBytes);
-  // The head itself has room in the first 4 GiB too.
+  // The header itself needs some of the first 4 GiB too.
   const isWide = header.payloadBytes > 0xf0_00_00_00;
   const moov = box(
     'moov',
     movieHeader(header, tracks.length),
     ...tracks.map((track, index) => trackBox(track, { id: index + 1, movie: header, isWide })),
   );
-  moveChunks(moov, FTYP.length + moov.length + mdat.length);
+  shiftChunkOffsets(moov, FTYP.length + moov.length + mdat.length);
   return Buffer.concat([FTYP, moov, mdat]);
 }
 
-/** Where the payload begins is known when all in front of it is there: chunks are counted from there until then. */
-function moveChunks(moov: Buffer, payloadAt: number): void {
+/**
+ * Adds the payload's position to all chunk offsets. It is known only once everything before the payload has been written;
+ * until then offsets count from the payload's first byte.
+ */
+function shiftChunkOffsets(moov: Buffer, payloadAt: number): void {
   const whole = findBox(moov, { body: 0, end: moov.length }, 'moov');
   const traks = whole === undefined ? [] : childBoxes(moov, whole).filter(({ type }) => type === 'trak');
   for (const trak of traks) {
@@ -102,9 +105,13 @@ function fullBox(type: string, version: number, flags: number, ...content: Buffe
   return box(type, uint32(version * 0x1_00_00_00 + flags), ...content);
 }
 
-/** A number of entries and the entries, each of `values.length / rows` numbers. More values than a call may have arguments. */
+/**
+ * Writes a table: the number of rows, then the values, `values.length / rows` for each row. They are an array because there
+ * are more values than a call may have arguments.
+ */
 function table(rows: number, values: readonly number[], isWide = false): Buffer {
-  // Swapped as a whole: there are tens of thousands, in code that runs for the first time when somebody waits.
+  // The bytes are swapped as a whole, because there are tens of thousands of values and the code runs for the first time when
+  // somebody waits.
   const words = isWide ? new BigUint64Array(values.map(BigInt)) : new Uint32Array(values);
   const bytes = Buffer.from(words.buffer);
   if (endianness() === 'LE') bytes[isWide ? 'swap64' : 'swap32']();
@@ -120,7 +127,7 @@ function mdatHeader(payloadBytes: number): Buffer {
   return Buffer.concat([uint32(1), Buffer.from('mdat'), uint64(payloadBytes + 16)]);
 }
 
-/** Creation time, modification time, then what stands between them and the duration, then that. */
+/** Writes the creation and modification times (0), the fields between them and the duration, and the duration. */
 function times(isWide: boolean, between: Buffer, duration: number): Buffer {
   const zeros = isWide ? uint64(0, 0) : uint32(0, 0);
   return Buffer.concat([zeros, between, isWide ? uint64(duration) : uint32(duration)]);
@@ -141,7 +148,7 @@ function movieHeader({ timescale, duration }: MovieHeader, trackCount: number): 
   );
 }
 
-interface TrackPlace {
+interface TrackContext {
   id: number;
   movie: MovieHeader;
   isWide: boolean;
@@ -149,7 +156,7 @@ interface TrackPlace {
 
 const ENABLED_AND_IN_MOVIE = 3;
 
-function trackBox(track: MovieTrack, { id, movie, isWide }: TrackPlace): Buffer {
+function trackBox(track: MovieTrack, { id, movie, isWide }: TrackContext): Buffer {
   const { kind, timescale, end, presentedFrom } = track;
   const isVideo = kind === 'video';
   const isLong = movie.duration > MAX_32_BIT;
@@ -195,7 +202,7 @@ function trackBox(track: MovieTrack, { id, movie, isWide }: TrackPlace): Buffer 
   return box('trak', tkhd, box('edts', elst), box('mdia', mdhd, hdlr, minf));
 }
 
-/** ISO/IEC 14496-12, 8.5 to 8.7. */
+/** Writes the stbl box of a track (ISO/IEC 14496-12, 8.5 to 8.7). */
 function sampleTable(track: MovieTrack, isWide: boolean): Buffer {
   const { durations, compositionOffsets, sizes, keys, chunks, rollPackets } = track;
   const count = sizes.length;
@@ -233,7 +240,10 @@ function sampleTable(track: MovieTrack, isWide: boolean): Buffer {
   return box('stbl', ...boxes);
 }
 
-/** Triples of the first chunk (from 1), its number of samples and its sample entry, where they differ from the chunk before. */
+/**
+ * Returns the rows of stsc: the first chunk (from 1), its number of samples and its sample entry, for each chunk that differs
+ * from the one before.
+ */
 function chunkRuns(chunks: readonly Chunk[]): number[] {
   return chunks.flatMap(({ sampleCount, entry }, index) => {
     const before = chunks[index - 1];

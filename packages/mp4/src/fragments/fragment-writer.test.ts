@@ -40,14 +40,14 @@ describe('initSegment', () => {
     expect(entry?.body.subarray(78)).toEqual(VIDEO.configBox);
   });
 
-  it('says Opus, stereo, 48 kHz and no pre-skip', () => {
+  it('declares Opus, stereo, 48 kHz and no pre-skip', () => {
     const [opus] = boxes(sampleEntries[1] ?? Buffer.alloc(0));
     expect(opus?.type).toBe('Opus');
     const [dOps] = find(opus?.body.subarray(28) ?? Buffer.alloc(0), 'dOps');
     expect(dOps?.toString('hex')).toBe('000200000000bb80000000');
   });
 
-  it('has the video track alone when nothing else was shared', () => {
+  it('has only a video track when no sound was shared', () => {
     const silent = initSegment(VIDEO, false);
     expect(find(silent, 'moov', 'trak')).toHaveLength(1);
     expect(find(silent, 'moov', 'mvex', 'trex')).toHaveLength(1);
@@ -94,7 +94,7 @@ describe('fragment', () => {
     expect([run?.readUInt32BE(20), run?.readUInt32BE(32)]).toEqual([0x02000000, 0x01010000]);
   });
 
-  it('tells where the duration of the last picture stands', () => {
+  it('says at which offset the last picture’s duration lies', () => {
     const { chunks, lastPictureDurationAt } = fragment(1, video, audio);
     expect(Buffer.concat(chunks).readUInt32BE(lastPictureDurationAt ?? 0)).toBe(7000);
     expect(fragment(1, [], audio).lastPictureDurationAt).toBeUndefined();

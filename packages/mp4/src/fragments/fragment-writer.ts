@@ -1,28 +1,28 @@
 import { box, fullBox, uint32 } from '../boxes/box-writer.ts';
 import { AUDIO_TRACK_ID, VIDEO_TRACK_ID } from './track-rates.ts';
 
-// These are fragments of MP4 as HLS wants them (ISO/IEC 14496-12, 8.8; RFC 8216, 3.3).
+// This file writes MP4 fragments as HLS wants them (ISO/IEC 14496-12, 8.8; RFC 8216, 3.3).
 
-/** One picture or one Opus packet. Times in the track's own rate (VIDEO_RATE, OPUS_RATE). */
+/** A sample is one picture or one Opus packet. Its times are in ticks of its track (VIDEO_RATE, OPUS_RATE). */
 export interface Sample {
   decodeTime: number;
   duration: number;
   isKey: boolean;
-  /** The payload in pieces, so that it isn't copied before it is written. */
+  /** The payload stays in pieces, so that it isn't copied before it is written. */
   chunks: readonly Buffer[];
   sizeBytes: number;
 }
 
 export interface Fragment {
-  /** Also the first of the chunks. */
+  /** The moof box, which is also the first of the chunks. */
   moof: Buffer;
   chunks: Buffer[];
   sizeBytes: number;
-  /** Where in the fragment the duration of the last picture stands (32 bit, big-endian). */
+  /** The last picture's duration lies at this offset in the fragment (32 bit, big-endian); undefined without pictures. */
   lastPictureDurationAt: number | undefined;
 }
 
-/** ISO/IEC 14496-12, 8.8.3.1: a sample that others depend on or not, that can be started at or not. */
+/** Sample flags (ISO/IEC 14496-12, 8.8.3.1): a keyframe that depends on no other, and a picture that depends on others. */
 const SYNC_SAMPLE = 0x02000000;
 const DEPENDENT_SAMPLE = 0x01010000;
 const RUN_ENTRY_BYTES = 12;
@@ -48,7 +48,7 @@ function trackFragment(id: number, samples: readonly Sample[], dataOffset: numbe
   );
 }
 
-/** moof + mdat of these samples; either list may be empty, but not both. */
+/** Writes moof and mdat of these samples. Either list may be empty, but not both. */
 export function fragment(
   sequenceNumber: number,
   video: readonly Sample[],
@@ -57,7 +57,7 @@ export function fragment(
   const videoBytes = video.reduce((sum, sample) => sum + sample.sizeBytes, 0);
   const audioBytes = audio.reduce((sum, sample) => sum + sample.sizeBytes, 0);
   const header = fullBox('mfhd', 0, 0, uint32(sequenceNumber));
-  // The offsets into the mdat count from the moof's first byte, so its length must be known to write them.
+  // Offsets into the mdat count from the moof's first byte, so the moof's length must be known before they are written.
   const videoPart = trackFragment(VIDEO_TRACK_ID, video, 0).length;
   const audioPart = trackFragment(AUDIO_TRACK_ID, audio, 0).length;
   const dataAt = 8 + header.length + videoPart + audioPart + 8;

@@ -73,7 +73,7 @@ function videoTrack(video: VideoConfig): Buffer {
 }
 
 function audioTrack(): Buffer {
-  // Pre-skip is 0: the recording joins a running stream, so there is no encoder delay to be cut off at its start.
+  // The pre-skip is 0 because the recording joins a running stream, so there is no encoder delay to cut off at its start.
   const dOps = box('dOps', bytes(0, 2), uint16(0), uint32(OPUS_RATE), uint16(0), bytes(0));
   const stereo16Bit = uint16(2, 16, 0, 0);
   const sampleEntry = box(
@@ -95,7 +95,10 @@ function audioTrack(): Buffer {
   });
 }
 
-/** What a player needs before the first segment (EXT-X-MAP): the video's configuration and, if there is any, Opus audio. */
+/**
+ * Writes the init segment that a player needs before the first segment (EXT-X-MAP): the video's configuration and, if there
+ * is sound, a track for Opus.
+ */
 export function initSegment(video: VideoConfig, hasAudio: boolean): Buffer {
   const tracks = [videoTrack(video), ...(hasAudio ? [audioTrack()] : [])];
   const defaults = tracks.map((_, i) => fullBox('trex', 0, 0, uint32(i + 1, 1, 0, 0, 0)));

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { boxAt, childBoxes, findBox, type Box } from '../boxes/box-reader.ts';
 
-/** What a sample is when its run doesn't say so (ISO/IEC 14496-12, 8.8.3). */
+/** These values apply to a sample when its run doesn't say otherwise (ISO/IEC 14496-12, 8.8.3). */
 export interface SampleDefaults {
   duration: number;
   sizeBytes: number;
@@ -12,19 +12,19 @@ export interface SampleDefaults {
 export interface MediaTrack {
   id: number;
   kind: 'video' | 'audio';
-  /** Ticks a second of all its times. */
+  /** All times of the track are counted in this many ticks per second. */
   timescale: number;
-  /** Four-character code of the sample entry: avc1, Opus, vp09, … */
+  /** The four-character code of the sample entry: avc1, Opus, vp09, … */
   codec: string;
-  /** The sample entry box itself, whole. */
+  /** The whole sample entry box. */
   sampleEntry: Buffer;
-  /** Pixels; 0 for audio. */
+  /** Width and height are in pixels; 0 for audio. */
   width: number;
   height: number;
   defaults: SampleDefaults;
 }
 
-/** A segment or init segment that isn't what it should be. */
+/** Thrown for a segment or init segment that is damaged or incomplete. */
 export class BrokenSegmentError extends Error {
   constructor(path: string, what: string) {
     super(`${path}: ${what}`);
@@ -32,12 +32,15 @@ export class BrokenSegmentError extends Error {
   }
 }
 
-/** @throws BrokenSegmentError, or the file system's error when it is gone */
+/**
+ * Reads the tracks that an init segment declares.
+ * @throws BrokenSegmentError when it is damaged; the file system's error when it is gone
+ */
 export async function readInitTracks(path: string): Promise<MediaTrack[]> {
   return parseInitTracks(await readFile(path), path);
 }
 
-/** @throws BrokenSegmentError */
+/** Reads the tracks from the bytes of an init segment; `path` is only for errors. @throws BrokenSegmentError */
 export function parseInitTracks(buffer: Buffer, path: string): MediaTrack[] {
   try {
     const moov = findBox(buffer, { body: 0, end: buffer.length }, 'moov');
@@ -86,7 +89,7 @@ function parseTrack(
   };
 }
 
-/** Per track, from the trex boxes. */
+/** Reads the defaults of each track by its id, from the trex boxes. */
 function trackDefaults(buffer: Buffer, moov: Box): Map<number, SampleDefaults> {
   const mvex = findBox(buffer, moov, 'mvex');
   const trex = mvex === undefined ? [] : childBoxes(buffer, mvex).filter((box) => box.type === 'trex');

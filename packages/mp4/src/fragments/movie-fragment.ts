@@ -1,28 +1,33 @@
 import { childBoxes, findBox, type Box } from '../boxes/box-reader.ts';
 import type { MediaTrack, SampleDefaults } from './init-tracks.ts';
 
-/** Samples of one track that lie next to each other in a file. All arrays have one entry a sample. */
+/** A run is a group of samples of one track that lie next to each other in a file. All arrays have one entry per sample. */
 export interface SampleRun {
   track: MediaTrack;
   path: string;
-  /** Of the first sample's first byte in the file. */
+  /** The first sample begins at this offset in the file. */
   offset: number;
-  /** Of the first sample, ticks on the session's media timeline. */
+  /** The decode time of the first sample, in ticks on the session's media timeline. */
   decodeTime: number;
   durations: Uint32Array;
   sizes: Uint32Array;
-  /** Presentation minus decode time. */
+  /** Presentation time minus decode time, in ticks. */
   compositionOffsets: Int32Array;
   isKey: Uint8Array;
 }
 
 interface FragmentPlace {
   path: string;
-  /** Of the moof in the file: where data offsets count from. */
+  /** The moof lies at this offset in the file; data offsets count from there. */
   at: number;
   tracks: readonly MediaTrack[];
 }
 
+/**
+ * Reads the runs of samples in a moof box, one for each trun that has samples. Tracks that `tracks` doesn't list are left
+ * out.
+ * @throws RangeError when a box is cut off or nonsense
+ */
 export function parseFragment(buffer: Buffer, moof: Box, { path, at, tracks }: FragmentPlace): SampleRun[] {
   return childBoxes(buffer, moof)
     .filter((box) => box.type === 'traf')
@@ -57,7 +62,7 @@ export function parseFragment(buffer: Buffer, moof: Box, { path, at, tracks }: F
     });
 }
 
-/** tfhd (ISO/IEC 14496-12, 8.8.7): optional fields in the order of their flags. */
+/** Reads tfhd (ISO/IEC 14496-12, 8.8.7), whose optional fields come in the order of their flags. */
 function parseFragmentHeader(
   buffer: Buffer,
   tfhd: Box,
@@ -84,7 +89,7 @@ function parseFragmentHeader(
 
 const DEPENDS_ON_OTHERS = 0x1_00_00;
 
-/** trun (ISO/IEC 14496-12, 8.8.8). */
+/** Reads trun (ISO/IEC 14496-12, 8.8.8). */
 function parseRun(
   buffer: Buffer,
   trun: Box,
@@ -99,7 +104,7 @@ function parseRun(
     track: MediaTrack;
     path: string;
     base: number;
-    /** Where the run before this one ended; a run that says nothing else begins there. */
+    /** The run before this one ended here; a run without an offset of its own begins there. */
     next: number | null;
     decodeTime: number;
     defaults: SampleDefaults;
@@ -154,9 +159,10 @@ function parseRun(
   return run;
 }
 
-/** A run may have no entries, only a count: no fragment of ours comes near this. */
+/** A run may have no entries but only a count, which damage can make any number. No fragment of ours has as many samples. */
 const MAX_UNLISTED_SAMPLES = 100_000;
 
+/** Returns the offset in the file at which a run's last sample ends. */
 export function runEnd(run: SampleRun): number {
   return run.offset + sum(run.sizes);
 }

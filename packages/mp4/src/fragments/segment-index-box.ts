@@ -2,27 +2,27 @@ import { crc32 } from 'node:zlib';
 import { KiB, MiB } from '@hindsight/shared/units';
 import { box, uint32 } from '../boxes/box-writer.ts';
 
-/** A fragment of a segment: where it begins in the file, and its moof, which says where each of its samples lies. */
+/** A fragment of a segment: its position in the file, and its moof, which says where each of its samples lies. */
 export interface IndexedFragment {
   position: number;
-  /** The whole box. */
+  /** The whole moof box. */
   moof: Buffer;
 }
 
-/** Tells the box from others of its kind (ISO/IEC 14496-12, 11.1). Players pass over it. */
+/** This UUID tells our box from other uuid boxes (ISO/IEC 14496-12, 11.1), which players skip. */
 const INDEX_UUID = Buffer.from('86b1c1a45f9d4b5b9f2c6a1d0e7735c2', 'hex');
 const HEADER_BYTES = 8;
-/** CRC-32 of the UUID and the rows, and the size of the box: it is found from the file's end. */
+/** The box ends with a CRC-32 of the UUID and the rows, and its own size: it is found from the end of the file. */
 const FOOTER_BYTES = 8;
 const MIN_INDEX_BYTES = HEADER_BYTES + INDEX_UUID.length + FOOTER_BYTES;
-/** A segment of four seconds needs some 10 KB; one that never ends does without. */
+/** A segment of four seconds needs some 10 KB for its index. A segment that grows very long gets no index. */
 export const MAX_INDEX_BYTES = 4 * MiB;
-/** The indexes of nearly all segments are in their last bytes, this many. */
+/** Nearly all indexes fit into this many bytes at the end of a segment. */
 export const SEGMENT_END_BYTES = 16 * KiB;
 
 /**
- * The last box of a closed segment: copies of its moofs, so that one read at the end of the file finds all samples. A row is
- * a fragment's position (32 bit, big-endian) and its moof.
+ * Writes the segment index, the last box of a closed segment. It holds copies of the segment's moofs, so that one read at the
+ * end of the file finds all samples. A row is a fragment's position (32 bit, big-endian) and its moof.
  */
 export function segmentIndexBox(fragments: readonly IndexedFragment[]): Buffer {
   const rows = fragments.flatMap(({ position, moof }) => [uint32(position), moof]);
@@ -32,9 +32,9 @@ export function segmentIndexBox(fragments: readonly IndexedFragment[]): Buffer {
 }
 
 /**
- * How long the index is that a segment ends with, if it does: whether it is one, only `parseSegmentIndex` knows. Null when
- * there can be none.
- * @param end the last bytes of a segment of `segmentBytes`
+ * Returns the size of the index that a segment may end with; null when it can't end with one. Only `parseSegmentIndex` knows
+ * whether it really is an index.
+ * @param end the last bytes of a segment of `segmentBytes` bytes
  */
 export function segmentIndexBytes(end: Buffer, segmentBytes: number): number | null {
   if (end.length < MIN_INDEX_BYTES) return null;
@@ -44,8 +44,8 @@ export function segmentIndexBytes(end: Buffer, segmentBytes: number): number | n
 }
 
 /**
- * The fragments of an index, in the order of the file. Null when it is none, or damaged: then the segment itself says where
- * they are.
+ * Reads the fragments of an index, in the order of the file. Returns null when the box is no index or is damaged: then the
+ * segment's own boxes say where the fragments are.
  * @param bytes the box and nothing else
  */
 export function parseSegmentIndex(bytes: Buffer): IndexedFragment[] | null {

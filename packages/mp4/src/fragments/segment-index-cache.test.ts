@@ -48,7 +48,7 @@ describe('indexes of segments', () => {
     expect(read(segment())).toEqual(first);
   });
 
-  it('are read again when more of an open segment is meant', async () => {
+  it('are read again when more of an open segment is asked for', async () => {
     const { path, sizeBytes } = segment();
     const whole = read(segment());
     await writeFile(path, Buffer.concat([await readFile(path), await readFile(segments[1]?.path ?? '')]));
@@ -58,7 +58,7 @@ describe('indexes of segments', () => {
     expect(read(segment())).toEqual(whole);
   });
 
-  it('are read again when what the init segment says may be another', async () => {
+  it('are read again when the init segment has changed', async () => {
     const first = read(segment());
     const { initPath } = segment();
     await utimes(initPath, 1, 1);

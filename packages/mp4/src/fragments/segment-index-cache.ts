@@ -4,35 +4,40 @@ import { MiB } from '@hindsight/shared/units';
 import { LRUCache } from 'lru-cache';
 import { indexSegment, type SegmentIndex } from './segment-index.ts';
 
-/** Of what was asked for last: the samples of some forty buffers of ten minutes. */
+/** The cache keeps the newest this many bytes: the samples of some forty buffers of ten minutes. */
 const MAX_BYTES = 32 * MiB;
-/** Of a sample, and of a run besides. */
+/** Estimated memory for each sample, plus a fixed overhead for each run. */
 const SAMPLE_BYTES = 13;
 const RUN_BYTES = 600;
 const MAX_INITS = 200;
 
-/** What was read of a file when it was as `state` says. */
-interface Remembered<T> {
+/** What was read of a file, valid as long as the file is as `state` says. */
+interface Cached<T> {
   state: string;
   value: T;
 }
 
-interface RememberedSegment extends Remembered<SegmentIndex> {
-  /** How much of it was read. */
+interface CachedSegment extends Cached<SegmentIndex> {
+  /** The index covers this many bytes of the segment. */
   sizeBytes: number;
   tracks: MediaTrack[];
 }
 
-/** Reads what segments hold, and remembers it as long as their files stay as they are. Synchronous, as `indexSegment`. */
+/**
+ * Reads the indexes of segments and keeps them as long as their files don't change. It is synchronous, as `indexSegment` is.
+ */
 export class SegmentIndexCache {
-  private readonly inits = new LRUCache<string, Remembered<MediaTrack[]>>({ max: MAX_INITS });
-  private readonly segments = new LRUCache<string, RememberedSegment>({
+  private readonly inits = new LRUCache<string, Cached<MediaTrack[]>>({ max: MAX_INITS });
+  private readonly segments = new LRUCache<string, CachedSegment>({
     maxSize: MAX_BYTES,
     sizeCalculation: ({ value }) =>
       value.runs.reduce((sum, { sizes }) => sum + RUN_BYTES + SAMPLE_BYTES * sizes.length, RUN_BYTES),
   });
 
-  /** @throws BrokenSegmentError, or the file system's error when it is gone */
+  /**
+   * Returns the tracks of an init segment.
+   * @throws BrokenSegmentError when it is damaged; the file system's error when it is gone
+   */
   tracksOf(initPath: string): MediaTrack[] {
     const state = stateOf(initPath);
     const known = this.inits.get(initPath);
@@ -42,14 +47,14 @@ export class SegmentIndexCache {
     return value;
   }
 
-  /** Whether a segment has been read so far, whatever has happened to it since. */
+  /** Whether the first `sizeBytes` of a segment are in the cache, even if the file has changed since. */
   has(path: string, sizeBytes: number): boolean {
     return this.segments.get(path)?.sizeBytes === sizeBytes;
   }
 
   /**
-   * What is in the first `sizeBytes` of a segment, with what `tracksOf` says of its init segment.
-   * @throws BrokenSegmentError, or the file system's error when it is gone
+   * Returns the index of the first `sizeBytes` of a segment. `tracks` are what `tracksOf` returned for its init segment.
+   * @throws BrokenSegmentError when the segment is damaged; the file system's error when it is gone
    */
   indexOf(path: string, sizeBytes: number, tracks: MediaTrack[]): SegmentIndex {
     const state = stateOf(path);

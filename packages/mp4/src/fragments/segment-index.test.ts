@@ -26,7 +26,7 @@ function samples(decodeTime: number, duration: number, sizes: readonly number[])
   }));
 }
 
-/** Two fragments of ten pictures and fifty packets each, as the recorder writes them; the segment is open. */
+/** Builds an open segment of two fragments, each with ten pictures and fifty packets, as the recorder writes them. */
 function segment(): Buffer {
   const pictureSizes = Array.from({ length: 10 }, (_, index) => 200 + index);
   const packetSizes = Array.from({ length: 50 }, () => 80);
@@ -39,7 +39,7 @@ function segment(): Buffer {
   return Buffer.concat([...one(4).chunks, ...one(5).chunks]);
 }
 
-/** The same, closed: with its index at the end. */
+/** Builds the same segment after it was closed, with its index box at the end. */
 function closedSegment(): Buffer {
   const bytes = segment();
   return Buffer.concat([bytes, indexOf(bytes)]);
@@ -73,7 +73,7 @@ describe('the samples of a segment', () => {
     const third = runs[2];
     expect(third?.decodeTime).toBe(5 * 90_000);
     expect([...(third?.isKey ?? [])]).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-    // The first byte of a picture is where the index says, and its last.
+    // The first and the last byte of a picture lie where the index says.
     const at = third?.offset ?? 0;
     expect(bytes[at]).toBe(1);
     expect(bytes[at + 200]).toBe(2);
@@ -82,26 +82,26 @@ describe('the samples of a segment', () => {
     expect(trackSpan(index, 'audio')).toEqual({ startSeconds: 4, endSeconds: 6, sampleCount: 100 });
   });
 
-  it('are those of an open segment that belong to it', async () => {
+  it('of an open segment are those in the bytes that count', async () => {
     const bytes = segment();
     const whole = bytes.indexOf('moof', 100) - 4;
     const { runs } = await indexed(bytes, whole);
     expect(runs).toHaveLength(2);
   });
 
-  it('of a closed segment are those of its index, and the same as without', async () => {
+  it('of a closed segment are read from its index box, with the same result as without', async () => {
     const [open, closed] = [segment(), closedSegment()];
     const expected = await indexed(open);
     expect(await indexed(closed)).toEqual(expected);
-    // Nothing else is read: the fragments themselves may be gone.
+    // Nothing but the index box is read: the fragments themselves may be gone.
     expect(await indexed(Buffer.concat([Buffer.alloc(open.length), closed.subarray(open.length)]))).toEqual(
       expected,
     );
-    // The part of it that an open playlist lists has no index yet.
+    // The bytes that the playlist listed while it was open have no index box.
     expect(await indexed(closed, open.length)).toEqual(expected);
   });
 
-  it('are the right ones whatever has happened to the index, or none', async () => {
+  it('are the right ones or an error, however the index box is damaged', async () => {
     const [open, closed] = [segment(), closedSegment()];
     const expected = await indexed(open);
     const place = fc.integer({ min: open.length, max: closed.length - 1 });
@@ -122,7 +122,7 @@ describe('the samples of a segment', () => {
     expect(found).toBeGreaterThan(100);
   });
 
-  it.each([-1, -100, -5000])('are none of a file that lacks %i bytes', async (missing) => {
+  it.each([-1, -100, -5000])('are an error when the file lacks %i bytes', async (missing) => {
     const bytes = segment();
     await expect(indexed(bytes.subarray(0, bytes.length + missing))).rejects.toThrow(BrokenSegmentError);
     await expect(indexed(bytes.subarray(0, bytes.length + missing), bytes.length)).rejects.toThrow(
@@ -133,7 +133,7 @@ describe('the samples of a segment', () => {
   it.each([
     ['an open', segment()],
     ['a closed', closedSegment()],
-  ])('never lie outside the file of %s segment, whatever is in it', async (_, bytes) => {
+  ])('never lie outside the file of %s segment, however it is damaged', async (_, bytes) => {
     const damage = fc.array(
       fc.tuple(fc.nat(bytes.length - 1), fc.oneof(fc.constantFrom(0, 1, 0x7f, 0xff), fc.nat(255))),
       { minLength: 1, maxLength: 20 },
@@ -157,7 +157,7 @@ describe('the samples of a segment', () => {
     );
   });
 
-  it('are told apart by an init segment, or it is refused', async () => {
+  it('have usable tracks even from a damaged init segment, or it is refused', async () => {
     const bytes = initSegment(VIDEO, true);
     const path = join(directory, 'broken-init.mp4');
     await fc.assert(

@@ -10,26 +10,26 @@ import { boxAt, required } from '../boxes/box-reader.ts';
 import { BrokenSegmentError, type MediaTrack } from './init-tracks.ts';
 import { parseFragment, runEnd, sum, type SampleRun } from './movie-fragment.ts';
 
-/** What is in a segment, in the order of the file, from its moof boxes alone. */
+/** A segment index says where all samples of a segment lie, in the order of the file. It is made from moof boxes alone. */
 export interface SegmentIndex {
   runs: readonly SampleRun[];
 }
 
-/** Where the samples of one kind begin and end in a segment, in seconds on the session's media timeline. */
+/** The time that the samples of one kind cover in a segment, in seconds on the session's media timeline. */
 export interface TrackSpan {
   startSeconds: number;
   endSeconds: number;
   sampleCount: number;
 }
 
-/** A fragment of a second has a moof of some 2 KB, so one read a fragment finds moof and the header of its mdat. */
+/** A fragment of a second has a moof of some 2 KB, so one read for each fragment finds the moof and the header of its mdat. */
 const READ_BYTES = 8 * KiB;
 
 /**
- * Reads where each sample of a segment lies and when it is shown, without touching the media themselves: from the index at
- * its end, or, when it is still open or has none, from fragment to fragment. Synchronously: to wait for each of so few and
- * small reads takes longer than to do it. Many of them are for a thread of their own.
- * @throws BrokenSegmentError when the file is shorter than `sizeBytes`, cut inside a box, or has no picture
+ * Reads where each sample of a segment lies and when it is shown, without touching the media: from the index box at the end
+ * of the file or, when the segment is still open or has none, from fragment to fragment. It is synchronous because waiting
+ * for each of so few and small reads takes longer than doing them; many segments belong into a thread of their own.
+ * @throws BrokenSegmentError when the file is shorter than `sizeBytes`, cut off inside a box, or has no picture
  */
 export function indexSegment(path: string, sizeBytes: number, tracks: readonly MediaTrack[]): SegmentIndex {
   const file = openSync(path, 'r');
@@ -45,7 +45,7 @@ export function indexSegment(path: string, sizeBytes: number, tracks: readonly M
       throw new BrokenSegmentError(path, 'samples outside of it');
     return { runs };
   } catch (error) {
-    // What a moof says of itself may be cut or nonsense: reading behind the buffer ends here.
+    // A moof may be cut off or nonsense: reading past the buffer ends here.
     if (error instanceof RangeError) throw new BrokenSegmentError(path, error.message);
     throw error;
   } finally {
@@ -53,7 +53,7 @@ export function indexSegment(path: string, sizeBytes: number, tracks: readonly M
   }
 }
 
-/** Null when the file doesn't end with an index. */
+/** Reads the index box at the end of the file. Returns null when there is none. */
 function readIndex(file: number, sizeBytes: number): IndexedFragment[] | null {
   const end = readEnd(file, sizeBytes, SEGMENT_END_BYTES);
   const indexBytes = segmentIndexBytes(end, sizeBytes);
@@ -68,6 +68,7 @@ function readEnd(file: number, sizeBytes: number, wanted: number): Buffer {
   return readAt(file, sizeBytes - length, length);
 }
 
+/** Finds the fragments by following the boxes of the segment from its beginning. */
 function readFragments(
   file: number,
   { path, sizeBytes }: { path: string; sizeBytes: number },
@@ -93,7 +94,7 @@ function readFragments(
   return fragments;
 }
 
-/** What a segment has of one kind; null when there is nothing of it. */
+/** Returns the time that one kind of samples covers; null when the segment has none of them. */
 export function trackSpan({ runs }: SegmentIndex, kind: MediaTrack['kind']): TrackSpan | null {
   const ofKind = runs.filter(({ track }) => track.kind === kind);
   const first = ofKind[0];

@@ -1,12 +1,12 @@
-/** Size of the shown picture, in pixels. */
+/** The size of the shown picture, in pixels. */
 export interface PictureSize {
   width: number;
   height: number;
 }
 
-/** What a decoder must know before it gets pictures, as MP4 carries it. */
+/** The configuration that a decoder needs before the first picture, as MP4 carries it. */
 export interface VideoConfig extends PictureSize {
-  /** Four-character code of the sample entry (ISO/IEC 14496-12, 8.5.2). */
+  /** The four-character code of the sample entry (ISO/IEC 14496-12, 8.5.2). */
   sampleEntry: 'avc1' | 'vp08' | 'vp09' | 'av01';
   /** The box with the codec's own parameters: avcC, vpcC or av1C. */
   configBox: Buffer;

@@ -18,7 +18,7 @@ function track(layout: ClipLayout, kind: ReadTrack['kind']): ReadTrack {
   return found;
 }
 
-/** Where a byte of the finished file comes from. */
+/** Returns where a byte of the finished file comes from. */
 function origin({ head, parts }: ClipLayout, offset: number): { path: string; offset: number } | Buffer {
   let at = head.length;
   for (const part of parts) {
@@ -29,7 +29,7 @@ function origin({ head, parts }: ClipLayout, offset: number): { path: string; of
         : { path: part.path, offset: part.offset + offset - at };
     at += length;
   }
-  throw new Error('behind the end');
+  throw new Error('past the end');
 }
 
 const shown = ({ samples }: ReadTrack) =>
@@ -46,7 +46,7 @@ describe('the layout of a clip', () => {
     expect(shown(video)[0]?.presentedAt).toBeCloseTo(0);
   });
 
-  it('takes no time for what it hides: who knows no edit lists begins where all others do', () => {
+  it('gives hidden pictures almost no time, so that players without edit lists begin with the same picture', () => {
     const silent = track(layOutClip([section(102.5, 1, pictures(100, 60, 10, 30))]), 'video').samples;
     expect(silent).toHaveLength(35);
     expect(silent[0]?.presentedAt).toBeCloseTo(-25 / 90_000, 6);
@@ -59,7 +59,7 @@ describe('the layout of a clip', () => {
     expect(times[26]).toBeCloseTo(0.1);
   });
 
-  it('leaves hidden pictures their time where they are decoded in another order', () => {
+  it('keeps the times of hidden pictures that are decoded out of order', () => {
     const run = pictures(100, 20);
     run.compositionOffsets.set([0, 27_000, -9000, -9000], 1);
     const { samples } = track(layOutClip([section(101, 1, run)]), 'video');
@@ -97,12 +97,12 @@ describe('the layout of a clip', () => {
     expect((sound?.presentedAt ?? 0) + (sound?.durationSeconds ?? 0)).toBeGreaterThanOrEqual(0.95);
   });
 
-  it('keeps picture and sound together', () => {
+  it('keeps picture and sound in sync', () => {
     const layout = layOutClip([section(100.5, 1, pictures(100, 20), packets(99.99, 120))]);
     const audio = track(layout, 'audio').samples;
     const at = audio.findIndex(({ presentedAt }) => presentedAt > 0.09);
     const from = origin(layout, audio[at]?.offset ?? 0);
-    // The packet heard then lies in the file where the one recorded 0.1 s behind the start lies.
+    // The packet that is heard then is the one that was recorded 0.1 s after the start.
     const recordedAt = 99.99 + ((from as { offset: number }).offset - 100_000) / 10 / 50;
     expect(recordedAt - 100.5).toBeCloseTo(audio[at]?.presentedAt ?? 0, 3);
   });
@@ -112,13 +112,13 @@ describe('the layout of a clip', () => {
     const audio = track(layout, 'audio').samples[0]?.presentedAt ?? 0;
     expect(audio).toBeLessThanOrEqual(-0.08);
     const video = track(layout, 'video');
-    // Shown from 0, but decoded with the sound: who knows no edit lists sees and hears them together.
+    // It is shown from 0 but decoded with the sound, so players without edit lists present both together.
     expect(video.samples[0]?.presentedAt).toBeCloseTo(0);
     const trackStart = video.samples[1]?.presentedAt ?? 0;
     expect(trackStart - (video.samples[0]?.durationSeconds ?? 0)).toBeCloseTo(audio, 3);
   });
 
-  it('fills what is missing of the sound with silence', () => {
+  it('fills holes in the sound with silence', () => {
     const layout = layOutClip([section(100, 2, pictures(100, 20), packets(100.5, 20), packets(101.2, 10))]);
     const { samples } = track(layout, 'audio');
     samples.forEach((sample, index) => {
@@ -134,7 +134,7 @@ describe('the layout of a clip', () => {
   });
 
   it('keeps packets of any length as they are, without a hole between them', () => {
-    // 2.5 to 120 ms, as Opus has them (RFC 6716, 3.2).
+    // Opus packets last 2.5 to 120 ms (RFC 6716, 3.2).
     const lengths = [
       120, 120, 120, 120, 120, 120, 120, 5760, 2880, 960, 480, 1920, 240, 2880, 5760, 960, 960,
     ];
@@ -164,7 +164,7 @@ describe('the layout of a clip', () => {
     expect(readMovie(layout.head).tracks).toHaveLength(1);
   });
 
-  it('skips nothing of Opus but what its edit list says', () => {
+  it('skips only the Opus that its edit list says', () => {
     const layout = layOutClip([section(100, 1, pictures(100, 20), packets(100, 100))]);
     const entry = track(layout, 'audio').sampleEntries;
     const dOps = entry.indexOf('dOps');
@@ -187,7 +187,7 @@ describe('the layout of a clip', () => {
       return !Buffer.isBuffer(from) && from.offset >= 900_000;
     };
     const second = audio.findIndex(({ offset }) => own(offset));
-    // The first of its packets is silence: decoders would take the former sound for what came before it.
+    // The section's first packet is replaced by silence, because decoders would carry over the sound before it.
     expect(Buffer.isBuffer(origin(layout, audio[second - 1]?.offset ?? 0))).toBe(true);
     expect(Buffer.isBuffer(origin(layout, audio[second - 2]?.offset ?? 0))).toBe(false);
     expect(Math.abs((audio[second]?.presentedAt ?? 0) - 1.527)).toBeLessThanOrEqual(0.0101);
@@ -205,14 +205,14 @@ describe('the layout of a clip', () => {
     expect((samples.at(-1)?.presentedAt ?? 0) + 0.02).toBeGreaterThanOrEqual(1.98);
   });
 
-  it('keeps each size of the picture’s own description', () => {
+  it('keeps a sample entry for each picture size', () => {
     const wider = { ...VIDEO_TRACK, width: 2560, sampleEntry: avcEntry(2560, 1440) };
     const other = { ...pictures(7, 10), track: wider };
     const layout = layOutClip([section(100, 1, pictures(100, 10)), section(7, 1, other)]);
     expect(track(layout, 'video').sampleEntryCount).toBe(2);
   });
 
-  it('reads a stretch of a file that is taken whole at once', () => {
+  it('copies samples that lie together in a file as one byte range', () => {
     const layout = layOutClip([
       section(100, 2, pictures(100, 10), packets(99.92, 54, 2000), {
         ...pictures(101, 10),
@@ -274,21 +274,21 @@ describe('the layout of a clip', () => {
 });
 
 describe('the layout of a still', () => {
-  /** A keyframe every half second, of 100 bytes as all the others. */
+  /** The sections have a keyframe every half second; each picture has 100 bytes. */
   const sections = (durationSeconds: number) => [
     section(10, 1, pictures(10, 10)),
     section(100, durationSeconds, pictures(100, 40, 10, 5), packets(100, 200)),
   ];
 
-  it('is the last keyframe that is shown so long before the end, alone', () => {
+  it('is a single keyframe: the last one shown at least that long before the end', () => {
     const layout = layOutStill(sections(3.2), 1);
     expect(readMovie(layout.head).tracks).toHaveLength(1);
     expect(track(layout, 'video').samples).toMatchObject([{ isKey: true, presentedAt: 0 }]);
-    // At 2.0 s.
+    // This is the keyframe at 2.0 s.
     expect(layout.parts).toEqual([{ path: '/buffer/seg_0.m4s', offset: 1000 + 20 * 100, length: 100 }]);
   });
 
-  it('is the first keyframe of what is shorter', () => {
+  it('is the first keyframe when the clip is shorter than that', () => {
     const layout = layOutStill(sections(0.4), 1);
     expect(layout.parts).toEqual([{ path: '/buffer/seg_0.m4s', offset: 1000, length: 100 }]);
   });

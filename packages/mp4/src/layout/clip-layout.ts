@@ -6,27 +6,27 @@ import { PictureLayout } from './picture-layout.ts';
 import type { SegmentIndex } from '../fragments/segment-index.ts';
 import { SoundLayout } from './sound-layout.ts';
 
-/** Media that play on without a gap, and what of them is wanted. Seconds on the session's media timeline. */
+/** A section is media without a gap and the part of them that is wanted. Times are seconds on the session's media timeline. */
 export interface LayoutSection {
   segments: readonly SegmentIndex[];
   startSeconds: number;
   durationSeconds: number;
 }
 
-/** A finished MP4 on paper: `head`, and behind it the parts, one after the other. */
+/** A clip layout: the header of a finished MP4 (`head`) and the byte ranges that follow it (`parts`), in order. */
 export interface ClipLayout {
   head: Buffer;
   parts: readonly PayloadPart[];
   sizeBytes: number;
-  /** Of what is presented. */
+  /** The length of what is presented. */
   durationSeconds: number;
 }
 
 /**
  * Lays sections of H.264 and Opus out as one MP4, without reading a byte of their media. The first section is decoded from
- * its keyframe on and shown exactly from its start, by an edit list; the others follow at once and are meant to begin with
- * a keyframe. Where sound is missing, silence is put, because players treat a hole badly.
- * @throws RangeError when there is no picture at a section's start that could be decoded
+ * its keyframe on and shown exactly from its start, by an edit list. The other sections follow at once and should begin with
+ * a keyframe. Missing sound is filled with silence, because players handle holes badly.
+ * @throws RangeError when a section has no picture at its start that can be decoded
  */
 export function layOutClip(sections: readonly LayoutSection[]): ClipLayout {
   const sequences = sections.map(({ segments }) => {
@@ -44,7 +44,7 @@ export function layOutClip(sections: readonly LayoutSection[]): ClipLayout {
     const startsAt = sound?.take(audio, sectionTimes(video, cut));
     const shiftSeconds = pictures.begin(video, cut, startsAt);
     sound?.begin(shiftSeconds);
-    // In the order of the files, so that what lies together is copied together.
+    // Runs are added in the order of the files, so that what lies together is copied together.
     for (const run of runs) {
       if (run.track.kind === 'video') pictures.add(run);
       else sound?.add(run);

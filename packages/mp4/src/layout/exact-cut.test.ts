@@ -11,7 +11,10 @@ import { layOutTracks } from './track-layout.ts';
 const TIMESCALE = 90_000;
 const hex = (bytes: string) => Buffer.from(bytes.replaceAll(' ', ''), 'hex');
 
-/** As a browser's and as ours: their parameter sets are numbered 0 and 1. */
+/**
+ * Builds a sample entry. The parameter sets of ENTRY have the id 0, as a browser's; those of HEAD_ENTRY have the id 1, as
+ * those that we encode.
+ */
 const entryOf = (sps: string, pps: string, width = 1280) =>
   box(
     'avc1',
@@ -35,28 +38,28 @@ function video(pictures: Partial<FileSample>[], change: Partial<FileTrack> = {})
   };
 }
 
-/** Ten pictures a second, and a keyframe every two seconds. */
+/** The source has ten pictures a second and a keyframe every two seconds. */
 const source = video(Array.from({ length: 60 }, () => ({})));
 const range = (fromSeconds: number, toSeconds: number) => ({ fromSeconds, toSeconds });
 
 describe('the plan of a cut', () => {
   it.each([
-    ['between two pictures', 1.55, 4.05, { first: 15, copiedFrom: 20, behind: 41 }],
-    ['with a picture', 1.5, 4, { first: 15, copiedFrom: 20, behind: 40 }],
-    ['with a keyframe: nothing is encoded', 2, 4, { first: 20, copiedFrom: 20, behind: 40 }],
-    ['just behind a keyframe', 2.01, 5, { first: 20, copiedFrom: 20, behind: 50 }],
-    ['before the first keyframe that it has: all of it is encoded', 0.5, 1.5, { first: 5, copiedFrom: 15 }],
-    ['where the pictures end', 5.5, 9, { first: 55, copiedFrom: 60, behind: 60 }],
+    ['between two pictures', 1.55, 4.05, { first: 15, copiedFrom: 20, end: 41 }],
+    ['with a picture', 1.5, 4, { first: 15, copiedFrom: 20, end: 40 }],
+    ['with a keyframe, so that nothing is encoded', 2, 4, { first: 20, copiedFrom: 20, end: 40 }],
+    ['just after a keyframe', 2.01, 5, { first: 20, copiedFrom: 20, end: 50 }],
+    ['and ends between two keyframes, so that all of it is encoded', 0.5, 1.5, { first: 5, copiedFrom: 15 }],
+    ['where the pictures end', 5.5, 9, { first: 55, copiedFrom: 60, end: 60 }],
   ])('that begins %s', (_, from, to, cut) => {
     expect(planExactCut(source, range(from, to))).toMatchObject(cut);
   });
 
-  it('begins with the first picture of a video that has none at the start', () => {
+  it('begins with the first picture when the video has none at the start', () => {
     const late = video(source.samples.map((sample) => ({ ...sample, decodeTime: sample.decodeTime + 9000 })));
     expect(planExactCut(late, range(0, 2))).toMatchObject({ first: 0, copiedFrom: 0 });
   });
 
-  it('says what the encoder has to keep to', () => {
+  it('says which profile and parameter set id the encoder must use', () => {
     expect(planExactCut(source, range(1, 3))?.coding).toEqual({ profile: 66, parameterSetId: 1 });
   });
 
@@ -74,7 +77,7 @@ describe('the plan of a cut', () => {
     expect(planExactCut(source, range(-2, -1))).toBeNull();
   });
 
-  it('of all that is presented is there when something is hidden alone', () => {
+  it('of the whole video exists only when a lead-in is hidden', () => {
     expect(planExactStart(source)).toBeNull();
     const hidden = { ...source, presentedFrom: TIMESCALE };
     expect(planExactStart(hidden)).toMatchObject({ from: 0, to: 5 * TIMESCALE, first: 10, copiedFrom: 20 });
@@ -89,7 +92,7 @@ function withProfile(profile: number): Buffer {
 
 describe('the pictures of a cut', () => {
   const cut = planExactCut(source, range(1.55, 4.05));
-  /** What an encoder would have made of the five before the keyframe. */
+  /** An encoder would have made this of the five pictures before the keyframe. */
   const head = video(
     [0, 0.05, 0.15, 0.25, 0.35].map((seconds, index) => ({
       ...{ path: '/head.mp4', offset: index * 50, sizeBytes: 50, sampleEntry: HEAD_ENTRY },
@@ -97,7 +100,7 @@ describe('the pictures of a cut', () => {
     })),
   );
 
-  it('are those that were encoded and those that are copied, each at its time, of one description', () => {
+  it('are the encoded and the copied ones, each at its time, under one sample entry', () => {
     if (cut === null) throw new Error('it can be cut');
     const track = cutVideo(source, cut, head);
     const layout = layOutTracks(track, null);
@@ -138,7 +141,7 @@ describe('the pictures of a cut', () => {
     });
   });
 
-  it('keep the description of another size behind them', () => {
+  it('keep the sample entry of later pictures of another size', () => {
     const resized = video(
       source.samples.map((sample, index) => (index < 40 ? sample : { ...sample, sampleEntry: WIDE_ENTRY })),
       { width: 1920 },
@@ -150,13 +153,13 @@ describe('the pictures of a cut', () => {
     expect(new Set(entries).size).toBe(2);
     expect(cutVideo(resized, wide, head)).toMatchObject({ width: 1920, height: 720 });
 
-    // Where only the smaller pictures are left, players are not told of the larger ones.
+    // When only the smaller pictures are left, players are told their size.
     const small = planExactCut(resized, range(1.55, 3.5));
     if (small === null) throw new Error('it can be cut');
     expect(cutVideo(resized, small, head)).toMatchObject({ width: 1280, height: 720 });
   });
 
-  it('that begin with a keyframe are ranges of the source alone, from the start on', () => {
+  it('that begin with a keyframe are all copied from the source', () => {
     const exact = planExactCut({ ...source, presentedFrom: 2 * TIMESCALE }, range(0.04, 2));
     if (exact === null) throw new Error('it can be cut');
     const { samples, presentedFrom, end } = cutVideo(

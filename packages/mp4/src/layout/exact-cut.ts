@@ -2,37 +2,38 @@ import { freeParameterSetId, joinParameterSets, readAvcConfig } from '../boxes/a
 import type { FileSample, FileTrack } from '../tables/movie-tracks.ts';
 
 /**
- * A cut of a video that begins exactly where it should in every player: with the picture that is on screen there, as a
- * keyframe. What isn't one is encoded anew, up to the next; the rest is copied. Times are ticks on the presentation clock.
+ * A cut of a video that begins exactly at its start in every player: with the picture that is on screen there, as a keyframe.
+ * The pictures before the next keyframe are encoded anew, and the rest is copied. Times are ticks on the presentation clock.
  */
 export interface ExactCut {
   from: number;
   to: number;
   /** The sample that is on screen at `from`. */
   first: number;
-  /** The samples from this one on are copied; it is `behind` when no keyframe follows in the cut. */
+  /** The samples from this one to `end` are copied; it equals `end` when no keyframe follows in the cut. */
   copiedFrom: number;
-  behind: number;
-  /** What the pictures that are encoded anew have in common with those that are copied, and what they must not have. */
+  end: number;
+  /** How the pictures before `copiedFrom` are encoded, so that they fit those that are copied. */
   coding: HeadCoding;
 }
 
 export interface HeadCoding {
-  /** profile_idc (ISO/IEC 14496-10, annex A). */
+  /** The profile_idc of the source (ISO/IEC 14496-10, annex A), which is encoded in too. */
   profile: number;
-  /** Of the parameter sets: one that those of the source don't have. */
+  /** The new parameter sets get this id, which the source's don't use. */
   parameterSetId: number;
 }
 
 export const PROFILE = { baseline: 66, main: 77, high: 100 } as const;
-/** Those of 8 bits and a quarter of the colour, which is what is encoded. */
+/** Only profiles of 8 bits and 4:2:0 are supported, because that is what is encoded. */
 const PROFILES: readonly number[] = Object.values(PROFILE);
-/** As they are written. */
+/** The recorder and encoders write the lengths of NAL units with this many bytes. */
 const LENGTH_BYTES = 4;
 
 /**
- * Null when the video can't be cut so, or shows nothing there: it isn't H.264 of the usual kinds, pictures are decoded in
- * another order than they are shown in, or its parameter sets leave no number for others.
+ * Plans an exact cut. Returns null when nothing is shown in the range or the video can't be cut exactly: it isn't H.264 of
+ * the usual profiles, its pictures are decoded in another order than they are shown in, or its parameter sets leave no id
+ * free.
  */
 export function planExactCut(
   video: FileTrack,
@@ -46,23 +47,23 @@ export function planExactCut(
     0,
     starts.findLastIndex((start) => start <= from),
   );
-  const behind = starts.findLastIndex((start) => start < to) + 1;
+  const end = starts.findLastIndex((start) => start < to) + 1;
   const sample = samples[first];
   const coding = sample === undefined ? null : codingOf(sample);
-  if (coding === null || to <= from || behind <= first) return null;
+  if (coding === null || to <= from || end <= first) return null;
   const nextKey = samples.findIndex(({ isKey }, index) => index >= first && isKey);
-  const copiedFrom = nextKey < 0 ? behind : Math.min(nextKey, behind);
-  return { from, to, first, copiedFrom, behind, coding };
+  const copiedFrom = nextKey < 0 ? end : Math.min(nextKey, end);
+  return { from, to, first, copiedFrom, end, coding };
 }
 
-/** The cut of all that is presented. Null when nothing is hidden before it, or the video can't be cut so. */
+/** Plans a cut of everything that is presented. Returns null when no lead-in is hidden, or the video can't be cut exactly. */
 export function planExactStart(video: FileTrack): ExactCut | null {
   const { presentedFrom, end, timescale } = video;
   if (presentedFrom === 0) return null;
   return planExactCut(video, { fromSeconds: 0, toSeconds: (end - presentedFrom) / timescale });
 }
 
-/** When a picture is shown, ticks on the presentation clock. */
+/** Returns when a picture is shown, in ticks on the presentation clock. */
 export function shownAt({ presentedFrom }: FileTrack, sample: FileSample): number {
   return sample.decodeTime + sample.compositionOffset - presentedFrom;
 }
@@ -76,34 +77,35 @@ function codingOf({ sampleEntry }: FileSample): HeadCoding | null {
 }
 
 /**
- * The pictures of a cut. Nothing of it is hidden, and it ends exactly where the cut does.
- * @param head what its first pictures were encoded to, timed from the cut's start in the video's timescale; null when
+ * Builds the video track of a cut, which hides nothing and ends exactly where the cut does.
+ * @param head the first pictures as they were encoded anew, timed from the cut's start in the video's timescale; null when
  *   there are none
+ * @throws RangeError when the cut has no picture
  */
 export function cutVideo(video: FileTrack, cut: ExactCut, head: FileTrack | null): FileTrack {
-  const { from, to, first, copiedFrom, behind } = cut;
+  const { from, to, first, copiedFrom, end } = cut;
   const source = video.samples[first]?.sampleEntry;
   const [encoded] = head?.samples ?? [];
   if (source === undefined) throw new RangeError('a cut without a picture');
   const entry = encoded === undefined ? source : joinParameterSets(source, encoded.sampleEntry);
   const samples = [
     ...(head?.samples ?? []).map((sample) => ({ ...sample, sampleEntry: entry })),
-    ...video.samples.slice(copiedFrom, behind).map((sample) => ({
+    ...video.samples.slice(copiedFrom, end).map((sample) => ({
       ...sample,
       sampleEntry: sample.sampleEntry === source ? entry : sample.sampleEntry,
       decodeTime: shownAt(video, sample) - from,
       compositionOffset: 0,
     })),
   ];
-  // The picture on screen may have been drawn long before.
+  // The picture that is on screen at the start may have been drawn long before, so its time is set to the start.
   const onTime = samples.map((sample, index) => (index === 0 ? { ...sample, decodeTime: 0 } : sample));
   return { ...video, ...sizeOf(video, samples), samples: onTime, presentedFrom: 0, end: to - from };
 }
 
-/** ISO/IEC 14496-12, 12.1.3: width and height of a visual sample entry. */
+/** Width and height lie at this offset in a visual sample entry (ISO/IEC 14496-12, 12.1.3). */
 const ENTRY_WIDTH_OFFSET = 32;
 
-/** Of the largest picture: in a cut of a video of several sizes, one may be left. */
+/** Returns the size of the largest picture that is left. A video may have several sizes, and a cut of it only one. */
 function sizeOf(video: FileTrack, left: readonly FileSample[]): Pick<FileTrack, 'width' | 'height'> {
   const entriesOf = (samples: readonly FileSample[]) => [
     ...new Set(samples.map(({ sampleEntry }) => sampleEntry)),

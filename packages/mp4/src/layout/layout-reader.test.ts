@@ -13,7 +13,7 @@ describe('reading a layout', () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'hindsight-layout-'));
     const [a, b] = [join(directory, 'a'), join(directory, 'b')];
-    // Longer than is read at a time.
+    // This is more than is read at a time.
     const bytesA = Buffer.from(Array.from({ length: 600_000 }, (_, index) => index % 251));
     const bytesB = Buffer.from('0123456789');
     await writeFile(a, bytesA);
@@ -41,10 +41,10 @@ describe('reading a layout', () => {
   });
   afterAll(() => rm(directory, { recursive: true }));
 
-  it('gives any stretch of it, byte for byte', async () => {
+  it('returns any range of it, byte for byte', async () => {
     const position = fc.oneof(
       fc.integer({ min: 0, max: whole.length - 1 }),
-      // Around the seams.
+      // These positions are around the borders between parts.
       fc.integer({ min: 0, max: 8 }),
       fc.integer({ min: whole.length - 30, max: whole.length - 1 }),
     );

@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { partLength, type PayloadPart } from '../tables/payload.ts';
 
-/** The bytes of an MP4 on paper: the head, and behind it the parts, one after the other. */
+/** The part of a clip layout that its bytes are read from: the header and the byte ranges that follow it, in order. */
 export interface LayoutBytes {
   head: Buffer;
   parts: readonly PayloadPart[];
@@ -10,8 +10,8 @@ export interface LayoutBytes {
 const BLOCK_BYTES = 256 * 1024;
 
 /**
- * Reads a stretch of a layout, both ends included, from wherever its bytes lie. One file is open at a time.
- * @throws the file system's errors, and Error when a part is shorter than it was when it was indexed
+ * Reads the bytes `start` to `end` (both included) of a layout, from the files they lie in. Only one file is open at a time.
+ * @throws the file system's errors; Error when a file has become shorter than it was when the layout was made
  */
 export async function* readLayout(
   { head, parts }: LayoutBytes,
@@ -23,14 +23,14 @@ export async function* readLayout(
   for (const part of parts) {
     const length = partLength(part);
     const from = Math.max(start, partStart) - partStart;
-    const behind = Math.min(end + 1, partStart + length) - partStart;
+    const to = Math.min(end + 1, partStart + length) - partStart;
     partStart += length;
-    if (behind <= from) {
+    if (to <= from) {
       if (partStart > end) return;
       continue;
     }
-    if ('bytes' in part) yield part.bytes.subarray(from, behind);
-    else yield* input.read(part.path, part.offset + from, part.offset + behind);
+    if ('bytes' in part) yield part.bytes.subarray(from, to);
+    else yield* input.read(part.path, part.offset + from, part.offset + to);
   }
 }
 
@@ -38,16 +38,16 @@ class OpenFile implements AsyncDisposable {
   private file: FileHandle | null = null;
   private path = '';
 
-  async *read(path: string, from: number, behind: number): AsyncGenerator<Buffer> {
+  async *read(path: string, from: number, to: number): AsyncGenerator<Buffer> {
     if (this.file === null || this.path !== path) {
       await this.close();
       this.file = await open(path);
       this.path = path;
     }
-    for (let at = from; at < behind;) {
-      const block = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, behind - at));
+    for (let at = from; at < to;) {
+      const block = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, to - at));
       const { bytesRead } = await this.file.read(block, 0, block.length, at);
-      if (bytesRead === 0) throw new Error(`${path} is shorter than it was`);
+      if (bytesRead === 0) throw new Error(`${path} is shorter than it was when the clip was laid out`);
       yield block.subarray(0, bytesRead);
       at += bytesRead;
     }

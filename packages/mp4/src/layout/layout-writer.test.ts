@@ -26,7 +26,7 @@ describe('writing a layout', () => {
 
   const untilDone = { signal: new AbortController().signal };
 
-  it('puts head and parts behind each other, and tells their checksum', async () => {
+  it('writes header and parts one after the other and returns the checksum', async () => {
     const a = Buffer.alloc(40 * 1024 * 1024, 'abc');
     const b = Buffer.alloc(3_000_001, 'xyz');
     const [pathA, pathB] = [await source('a', a), await source('b', b)];
@@ -52,7 +52,7 @@ describe('writing a layout', () => {
     expect(checksum).toBe(createHash('sha256').update(expected).digest('hex'));
   });
 
-  it('goes no faster than it may', async () => {
+  it('keeps to the given rate', async () => {
     const path = await source('paced', Buffer.alloc(6 * 1024 * 1024));
     const asked = layout({ path, offset: 0, length: 6 * 1024 * 1024 });
     const startedAt = performance.now();
@@ -76,13 +76,13 @@ describe('writing a layout', () => {
     });
   });
 
-  it('writes over nothing', async () => {
+  it('never overwrites a file', async () => {
     const path = await source('there', Buffer.from('mine'));
     await expect(writeLayout(layout(), path, untilDone)).rejects.toMatchObject({ code: 'EEXIST' });
     expect(await readFile(path, 'utf8')).toBe('mine');
   });
 
-  it('ends at once when it is no longer wanted', async () => {
+  it('stops at once when it is aborted', async () => {
     const path = await source('large', Buffer.alloc(64 * 1024 * 1024));
     const stop = new AbortController();
     const parts = Array.from({ length: 40 }, () => ({ path, offset: 0, length: 64 * 1024 * 1024 }));

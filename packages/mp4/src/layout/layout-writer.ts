@@ -3,9 +3,9 @@ import { Worker } from 'node:worker_threads';
 import type { PayloadPart } from '../tables/payload.ts';
 import type { LayoutBytes } from './layout-reader.ts';
 
-/** What the thread is asked for. */
+/** The message that starts the worker thread's work. */
 export interface CopyRequest {
-  /** Must not exist. */
+  /** The file to write, which must not exist yet. */
   path: string;
   head: Uint8Array;
   parts: readonly PayloadPart[];
@@ -17,10 +17,10 @@ export interface CopyMessage {
 }
 
 /**
- * Writes a layout to a file in one pass, in a thread of its own so that no request waits. Each byte is read and written
- * once; the checksum is made on the way. At `maxBytesPerSecond` it leaves disk and processor to others.
- * @returns SHA-256 of the file, hex
- * @throws the file system's errors, and Error when a part is shorter than it was when it was indexed
+ * Writes a layout to a file in one pass, in a worker thread so that no request waits. Each byte is read and written once, and
+ * the checksum is computed on the way. With `maxBytesPerSecond` it leaves disk and processor time to others.
+ * @returns the SHA-256 of the file, hex
+ * @throws the file system's errors; Error when a file has become shorter than it was when the layout was made
  */
 export async function writeLayout(
   layout: LayoutBytes,
@@ -30,7 +30,7 @@ export async function writeLayout(
   signal.throwIfAborted();
   const worker = new Worker(new URL('layout-writer.worker.ts', import.meta.url));
   try {
-    // Listening begins here, and an error of the thread ends it.
+    // This listens before the request is posted; an error of the thread rejects it.
     const answered = once(worker, 'message', { signal });
     const request: CopyRequest = { path, head: layout.head, parts: layout.parts, maxBytesPerSecond };
     worker.postMessage(request);

@@ -4,18 +4,18 @@ import { parentPort } from 'node:worker_threads';
 import type { CopyRequest, CopyMessage } from './layout-writer.ts';
 import { partLength } from '../tables/payload.ts';
 
-// Reads and writes synchronously: the thread has nothing else to do, and the main one is never held up.
+// This thread reads and writes synchronously, because it has nothing else to do and the main thread doesn't wait for it.
 const BLOCK_BYTES = 1024 * 1024;
 
-/** Lets time pass until so many bytes may have been copied. */
-function keepTo(maxBytesPerSecond: number, copiedBytes: number, startedAt: number): void {
+/** Sleeps until `copiedBytes` may have been copied at this rate. */
+function throttle(maxBytesPerSecond: number, copiedBytes: number, startedAt: number): void {
   const aheadMs = (1000 * copiedBytes) / maxBytesPerSecond - (performance.now() - startedAt);
-  if (aheadMs >= LEAST_WAIT_MS) Atomics.wait(NOTHING, 0, 0, aheadMs);
+  if (aheadMs >= MIN_WAIT_MS) Atomics.wait(UNCHANGING, 0, 0, aheadMs);
 }
 
-const LEAST_WAIT_MS = 5;
-/** Never changes: waiting for it to is sleeping. */
-const NOTHING = new Int32Array(new SharedArrayBuffer(4));
+const MIN_WAIT_MS = 5;
+/** Its value never changes, so waiting for a change of it is a sleep. */
+const UNCHANGING = new Int32Array(new SharedArrayBuffer(4));
 
 function copy({ path, head, parts, maxBytesPerSecond }: CopyRequest): string {
   const startedAt = performance.now();
@@ -30,7 +30,7 @@ function copy({ path, head, parts, maxBytesPerSecond }: CopyRequest): string {
     hash.update(bytes);
     for (let at = 0; at < bytes.length;) at += writeSync(output, bytes, at, bytes.length - at);
     copiedBytes += bytes.length;
-    if (maxBytesPerSecond !== undefined) keepTo(maxBytesPerSecond, copiedBytes, startedAt);
+    if (maxBytesPerSecond !== undefined) throttle(maxBytesPerSecond, copiedBytes, startedAt);
   };
   const advance = (bytes: number) => {
     filled += bytes;
@@ -54,7 +54,10 @@ function copy({ path, head, parts, maxBytesPerSecond }: CopyRequest): string {
         let taken = wanted;
         if ('bytes' in part) block.set(part.bytes.subarray(done, done + wanted), filled);
         else taken = readSync(input.file, block, filled, wanted, part.offset + done);
-        if (taken === 0) throw new Error(`${'path' in part ? part.path : 'a part'} is shorter than it was`);
+        if (taken === 0)
+          throw new Error(
+            `${'path' in part ? part.path : 'a part'} is shorter than it was when the clip was laid out`,
+          );
         done += taken;
         advance(taken);
       }

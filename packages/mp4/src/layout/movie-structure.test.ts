@@ -7,11 +7,11 @@ import { avcEntry, packets, pictures, sampleRun, VIDEO_TRACK } from '../testing/
 
 interface Structure {
   movie: Movie;
-  /** By track, in the order of the file. */
+  /** The samples of each track, in the order of the file. */
   samples: Sample[][];
 }
 
-/** What mp4box.js, which knows nothing of us, makes of a head. */
+/** Reads a movie header with mp4box.js, an independent parser. */
 function readWithMp4box({ head }: ClipLayout): Structure {
   const file = createFile();
   const errors: string[] = [];
@@ -59,7 +59,7 @@ const CLIPS: [name: string, layout: ClipLayout][] = [
   ],
 ];
 
-describe('a head, read by mp4box.js', () => {
+describe('a movie header, read by mp4box.js', () => {
   it.each(CLIPS)('has every sample in its place: %s', (_, layout) => {
     const { movie, samples } = readWithMp4box(layout);
     const ours = readMovie(layout.head);
@@ -89,7 +89,7 @@ describe('a head, read by mp4box.js', () => {
     // The clip is as large as its largest picture.
     expect(movie.tracks[0]).toMatchObject({ track_width: 1920, track_height: 1080 });
     expect(movie.tracks[1]?.audio).toMatchObject({ sample_rate: 48_000, channel_count: 2 });
-    // Each picture knows which description is its own.
+    // Each picture refers to the sample entry of its own size.
     expect(samples[0]?.map(({ description_index }) => description_index)).toEqual([
       ...Array<number>(10).fill(0),
       ...Array<number>(10).fill(1),

@@ -1,17 +1,25 @@
 import type { SampleSequence } from './sample-sequence.ts';
 
-/** What of a sequence is taken. Samples are [first, behind); times are ticks of the sequence. */
+/**
+ * The part of a sequence that goes into a clip: the samples from `first` up to, not including, `end`. Times are ticks of the
+ * sequence.
+ */
 export interface PictureCut {
   first: number;
-  behind: number;
-  /** The picture that is on screen at the start. */
+  end: number;
+  /** The picture that is on screen at the start; those before it are decoded but hidden (the lead-in). */
   shown: number;
-  /** What is shown. */
+  /** The cut is shown from `from` to `to`. */
   from: number;
   to: number;
 }
 
-/** @throws RangeError when there is no keyframe to begin with, or nothing to show */
+/**
+ * Chooses the pictures of a section: from the keyframe that the start needs to the last one before the end.
+ * @param mayHideLeadIn whether an edit list may hide the pictures before the start; if not, the section is shown from its
+ *   keyframe on
+ * @throws RangeError when there is no keyframe to begin with, or nothing to show
+ */
 export function cutPictures(
   sequence: SampleSequence,
   { startSeconds, durationSeconds }: { startSeconds: number; durationSeconds: number },
@@ -25,23 +33,23 @@ export function cutPictures(
   );
   const first = sequence.findLast((sample) => sequence.isKey[sample] === 1, onScreen);
   if (first < 0) throw new RangeError('no keyframe at or before the start');
-  // Only one edit is understood everywhere: behind the first section there is no place to hide pictures in.
+  // Players only agree on a single edit, so only the first section of a clip can hide pictures.
   const shown = mayHideLeadIn ? onScreen : first;
   const from = Math.max(sequence.start(shown), mayHideLeadIn ? Math.min(asked, sequence.end(shown) - 1) : 0);
-  const behind = sequence.findLast((sample) => sequence.start(sample) < until) + 1;
+  const end = sequence.findLast((sample) => sequence.start(sample) < until) + 1;
   let last = first;
-  for (let sample = first; sample < behind; sample++)
+  for (let sample = first; sample < end; sample++)
     if (sequence.start(sample) > sequence.start(last)) last = sample;
   const to = Math.min(until, sequence.end(last));
   if (to <= from) throw new RangeError('nothing is shown in the range');
-  return { first, behind, shown, from, to };
+  return { first, end, shown, from, to };
 }
 
-/** Seconds on a section's media timeline. */
+/** The times of a section's cut, in seconds on its media timeline. */
 export interface SectionTimes {
-  /** Its first decoded picture. */
+  /** The first picture is decoded at this time. */
   decodedFrom: number;
-  /** What is shown of it. */
+  /** The section is shown from `from` to `to`. */
   from: number;
   to: number;
 }
@@ -55,18 +63,21 @@ export function sectionTimes(sequence: SampleSequence, cut: PictureCut): Section
 }
 
 /**
- * How many hidden pictures can be hurried through, a tick each, because they are decoded in the order in which they would be
- * shown: all of the lead-in or none.
+ * Counts the hidden pictures of the lead-in that can last one tick each. It is all of them or none: they can only when they
+ * are decoded in the order in which they would be shown.
  */
-export function hurriedPictures(sequence: SampleSequence, { first, shown }: PictureCut): number {
+export function countOneTickPictures(sequence: SampleSequence, { first, shown }: PictureCut): number {
   for (let sample = first; sample <= shown; sample++)
     if (sequence.start(sample) !== sequence.decodeTimes[sample]) return 0;
   return shown - first;
 }
 
-/** A picture that is shown first and decoded first may begin at the start itself, and hidden ones just before it. */
+/**
+ * Returns when the cut's first picture is decoded. The picture shown first may begin at the start itself and the hidden ones
+ * take one tick each just before it, unless pictures are decoded out of order.
+ */
 export function firstDecodeTime(sequence: SampleSequence, cut: PictureCut): number {
   const decodeTime = sequence.decodeTimes[cut.first] ?? 0;
-  const isHurried = cut.shown === cut.first || hurriedPictures(sequence, cut) > 0;
-  return isHurried ? Math.max(decodeTime, cut.from - (cut.shown - cut.first)) : decodeTime;
+  const canMove = cut.shown === cut.first || countOneTickPictures(sequence, cut) > 0;
+  return canMove ? Math.max(decodeTime, cut.from - (cut.shown - cut.first)) : decodeTime;
 }

@@ -1,25 +1,28 @@
 import type { FilePayload } from '../tables/payload.ts';
 import type { SampleSequence } from './sample-sequence.ts';
 import type { MovieTrack } from '../boxes/movie-header.ts';
-import { firstDecodeTime, hurriedPictures, type PictureCut } from './picture-cut.ts';
+import { firstDecodeTime, countOneTickPictures, type PictureCut } from './picture-cut.ts';
 import type { SampleRun } from '../fragments/movie-fragment.ts';
 import { TrackBuilder } from '../tables/track-builder.ts';
 
-/** Puts the pictures of sections one behind the other. */
+/** Puts the pictures of sections one after the other. */
 export class PictureLayout {
   timescale = 0;
   private readonly payload: FilePayload;
   private builder: TrackBuilder | null = null;
   private sequence: SampleSequence | null = null;
   private cut: PictureCut | null = null;
-  /** Movie time minus sequence time, ticks. */
+  /** Movie time minus sequence time, in ticks. */
   private shift = 0;
-  /** Ticks of the movie. */
+  /** The pictures so far end at this time of the movie, in ticks. */
   private cursor = 0;
   private presentedFrom = 0;
-  /** So many pictures at the section's beginning are hidden, and take no time: players that know no edit lists pass over them. */
-  private hurried = 0;
-  /** Decode time of the picture before, ticks of the movie; the first is decoded at 0. */
+  /**
+   * This many pictures at the section's beginning are hidden and last one tick each, so that players without edit lists skip
+   * them.
+   */
+  private oneTickCount = 0;
+  /** The decode time of the picture before, in ticks of the movie; null before the first, which is decoded at 0. */
   private earliest: number | null = null;
   private runIndex = 0;
 
@@ -31,15 +34,16 @@ export class PictureLayout {
     return this.cursor - this.presentedFrom;
   }
 
-  /** Of the movie's media time. */
+  /** The pictures so far end at this media time of the movie. */
   get endSeconds(): number {
     return this.cursor / this.timescale;
   }
 
   /**
-   * Takes up a section. The first begins with its sound, at `soundFrom` of its media timeline, so that players that know no
-   * edit lists show it in sync too: its first picture is held from there.
-   * @returns movie time minus the section's own time, seconds
+   * Starts a section. The first one begins together with its sound, at `soundFrom` of its media timeline, and its first
+   * picture lasts from there on: so players without edit lists show it in sync too.
+   * @returns movie time minus the section's own time, in seconds
+   * @throws RangeError when its timescale differs from that of the sections before
    */
   begin(sequence: SampleSequence, cut: PictureCut, soundFrom = Number.POSITIVE_INFINITY): number {
     const isFirst = this.builder === null;
@@ -52,31 +56,32 @@ export class PictureLayout {
       ? -Math.min(firstDecodeTime(sequence, cut), Math.round(soundFrom * sequence.timescale))
       : this.cursor - cut.from;
     if (isFirst) this.presentedFrom = cut.from + this.shift;
-    this.hurried = hurriedPictures(sequence, cut);
+    this.oneTickCount = countOneTickPictures(sequence, cut);
     this.cursor = cut.to + this.shift;
     return this.shift / sequence.timescale;
   }
 
+  /** Adds the pictures of the section's next run that belong to its cut. */
   add(run: SampleRun): void {
     const { sequence, cut } = this;
     if (sequence === null || cut === null) throw new RangeError('a run before its section');
     const firstOfRun = sequence.firstOfRun[this.runIndex++] ?? 0;
     const begin = Math.max(firstOfRun, cut.first);
-    const end = Math.min(firstOfRun + run.sizes.length, cut.behind);
+    const end = Math.min(firstOfRun + run.sizes.length, cut.end);
     if (begin >= end) return;
     this.builder ??= new TrackBuilder(this.payload, run.track);
     const samples = [];
     for (let sample = begin; sample < end; sample++) {
       const start = sequence.start(sample) + this.shift;
-      // All before the first shown picture is hidden, so that one may begin at the start itself.
+      // Everything before the first shown picture is hidden, so this picture may begin at the start itself.
       const presented = sample === cut.shown ? Math.max(start, cut.from + this.shift) : start;
       const decoded = (sequence.decodeTimes[sample] ?? 0) + this.shift + (presented - start);
-      const isHurried = sample - cut.first < this.hurried;
+      const lastsOneTick = sample - cut.first < this.oneTickCount;
       if (this.earliest === null) this.earliest = 0;
-      else this.earliest = isHurried ? this.earliest + 1 : Math.max(decoded, this.earliest + 1);
+      else this.earliest = lastsOneTick ? this.earliest + 1 : Math.max(decoded, this.earliest + 1);
       samples.push({
         decodeTime: this.earliest,
-        compositionOffset: isHurried ? 0 : presented - this.earliest,
+        compositionOffset: lastsOneTick ? 0 : presented - this.earliest,
         sizeBytes: sequence.sizes[sample] ?? 0,
         isKey: sequence.isKey[sample] === 1,
       });

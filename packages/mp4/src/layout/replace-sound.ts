@@ -3,22 +3,22 @@ import type { FileTrack } from '../tables/movie-tracks.ts';
 import { layOutTracks } from './track-layout.ts';
 
 /**
- * Lays out a video with other sound, or none: its pictures stay as they are, where they are. The sound was encoded with so
- * much silence in front as is hidden of the pictures (`hiddenSeconds`).
+ * Lays out a video with other sound, or none; its pictures stay where they are in their file. The sound must have been
+ * encoded with as much silence in front as the video hides (`hiddenSeconds`).
  */
-export function exchangeSound(video: FileTrack, encoded: readonly FileTrack[]): ClipLayout {
+export function replaceSound(video: FileTrack, encoded: readonly FileTrack[]): ClipLayout {
   const sound = encoded.find(({ kind }) => kind === 'audio');
   return layOutTracks(video, sound === undefined ? null : hideLeadIn(sound, hiddenSeconds(video)));
 }
 
-/** How much of a video's beginning is not presented, in a player that knows edit lists. */
+/** Returns how much of a video's beginning is not presented by a player that knows edit lists. */
 export function hiddenSeconds({ presentedFrom, timescale }: FileTrack): number {
   return presentedFrom / timescale;
 }
 
 /**
- * Lets sound begin where its first sample is heard: an encoder puts a packet in front that is none of it. Where something is
- * hidden anyhow, that packet is left out, so that players that know no edit lists have sound and pictures in time too.
+ * Presents encoded sound from its first real sample on: an encoder puts a priming packet in front. Where the video hides a
+ * lead-in anyway, that packet is left out, so that players without edit lists keep sound and pictures in sync too.
  */
 function hideLeadIn(sound: FileTrack, leadInSeconds: number): FileTrack {
   const priming = sound.presentedFrom;

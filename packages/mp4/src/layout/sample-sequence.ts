@@ -2,8 +2,8 @@ import type { MediaTrack } from '../fragments/init-tracks.ts';
 import type { SampleRun } from '../fragments/movie-fragment.ts';
 
 /**
- * All samples of one kind in a stretch of media, in decode order, as flat arrays with one entry a sample. Times are ticks of
- * `timescale` on the session's media timeline.
+ * All samples of one kind in consecutive segments, in decode order, as flat arrays with one entry per sample. Times are ticks
+ * of `timescale` on the session's media timeline.
  */
 export class SampleSequence {
   readonly timescale: number;
@@ -13,10 +13,13 @@ export class SampleSequence {
   readonly sizes: Uint32Array;
   readonly isKey: Uint8Array;
   readonly runs: readonly SampleRun[];
-  /** Which sample each run begins with. */
+  /** The index of the first sample of each run. */
   readonly firstOfRun: readonly number[];
 
-  /** @throws RangeError when the runs don't share a timescale: times would not compare */
+  /**
+   * Joins runs in their order.
+   * @throws RangeError when the runs don't share a timescale, because their times could not be compared
+   */
   constructor(runs: readonly SampleRun[]) {
     const timescale = runs[0]?.track.timescale ?? 0;
     if (runs.length === 0 || runs.some(({ track }) => track.timescale !== timescale))
@@ -40,7 +43,7 @@ export class SampleSequence {
       let time = run.decodeTime;
       const { durations, compositionOffsets } = run;
       for (let index = 0; index < durations.length; index++) {
-        // Time never stands still in a file, whatever a broken clock wrote.
+        // Decode times always grow in a file, even where a broken clock wrote the segment.
         earliest = Math.max(time, earliest + 1);
         this.decodeTimes[sample] = earliest;
         this.presentationTimes[sample] = earliest + (compositionOffsets[index] ?? 0);
@@ -55,24 +58,24 @@ export class SampleSequence {
     return this.sizes.length;
   }
 
-  /** When a sample is first presented. */
+  /** Returns when a sample is first presented. */
   start(sample: number): number {
     return this.presentationTimes[sample] ?? 0;
   }
 
-  /** When a sample is no longer presented. */
+  /** Returns when a sample is no longer presented. */
   end(sample: number): number {
     return this.start(sample) + (this.durations[sample] ?? 0);
   }
 
-  /** Of the samples [from, behind) together. */
-  bytesBetween(from: number, behind: number): number {
+  /** Returns the size of the samples from `from` up to, not including, `end`. */
+  bytesBetween(from: number, end: number): number {
     let sizeBytes = 0;
-    for (let sample = from; sample < behind; sample++) sizeBytes += this.sizes[sample] ?? 0;
+    for (let sample = from; sample < end; sample++) sizeBytes += this.sizes[sample] ?? 0;
     return sizeBytes;
   }
 
-  /** The last sample that is true of, in decode order up to `from`; -1 when there is none. */
+  /** Returns the last sample up to `from`, in decode order, for which `is` is true; -1 when there is none. */
   findLast(is: (sample: number) => boolean, from = this.count - 1): number {
     let sample = from;
     while (sample >= 0 && !is(sample)) sample--;
@@ -80,7 +83,7 @@ export class SampleSequence {
   }
 }
 
-/** Null when there is nothing of the kind. */
+/** Joins the runs of one kind. Returns null when there are none. */
 export function sampleSequenceOf(
   runs: readonly SampleRun[],
   kind: MediaTrack['kind'],

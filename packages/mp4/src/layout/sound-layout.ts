@@ -6,29 +6,29 @@ import type { MediaTrack } from '../fragments/init-tracks.ts';
 import type { SampleRun } from '../fragments/movie-fragment.ts';
 import { TrackBuilder } from '../tables/track-builder.ts';
 
-/** Of 20 ms, stereo, without content. */
+/** A stereo Opus packet of 20 ms that decodes to silence. */
 const SILENT_OPUS_PACKET = Buffer.from([0xfc, 0xff, 0xfe]);
 const OPUS_PACKET_SECONDS = 0.02;
 /** Opus decoders need 80 ms to settle after a start in mid-stream (RFC 7845, 4.6). */
 const PREROLL_SECONDS = 0.08;
 
-/** Puts the sound of sections one behind the other, without a hole. */
+/** Puts the sound of sections one after the other, without a hole. */
 export class SoundLayout {
   private readonly builder: TrackBuilder;
   private readonly track: MediaTrack;
   private readonly packetTicks: number;
   private sequence: SampleSequence | null = null;
   private runIndex = 0;
-  /** Packets of the sequence that are taken: [first, behind). */
+  /** The packets of the sequence from `first` up to, not including, `end` are used. */
   private first = 0;
-  private behind = 0;
-  /** Movie time minus sequence time, ticks. */
+  private end = 0;
+  /** Movie time minus sequence time, in ticks. */
   private shift = 0;
-  /** Where the next packet comes, ticks of the movie; null before the first. */
+  /** The next packet comes at this time of the movie, in ticks; null before the first. */
   private cursor: number | null = null;
-  /** Movie time of the track's beginning, ticks: its own time is counted from there. */
+  /** The track begins at this time of the movie, in ticks; its own time counts from there. */
   private origin: number | null = null;
-  /** Where the section is shown from, ticks of its media timeline. */
+  /** The section is shown from this time on, in ticks of its media timeline. */
   private shownFrom = 0;
   private presentedFrom = 0;
 
@@ -39,9 +39,10 @@ export class SoundLayout {
   }
 
   /**
-   * Chooses what is taken of a section's sound, `sequence` null when it has none.
-   * @returns where it begins for the first section, seconds on its media timeline: not behind its pictures, and early enough
-   * for the decoder to settle
+   * Chooses the packets of a section's sound; `sequence` is null when it has none.
+   * @returns for the first section, where its sound begins, in seconds on its media timeline: not after its pictures, and
+   *   early enough for the decoder to settle; undefined for the others
+   * @throws RangeError when its timescale differs from that of the sections before
    */
   take(sequence: SampleSequence | null, { decodedFrom, from, to }: SectionTimes): number | undefined {
     const { timescale } = this.track;
@@ -54,21 +55,20 @@ export class SoundLayout {
     this.runIndex = 0;
     this.shownFrom = ticks(from);
     this.first = 0;
-    this.behind = 0;
+    this.end = 0;
     if (sequence !== null) {
-      const onAir = sequence.findLast((packet) => sequence.start(packet) <= wantedFrom);
-      this.first = Math.max(0, onAir);
-      this.behind = sequence.findLast((packet) => sequence.start(packet) < ticks(to)) + 1;
+      const audible = sequence.findLast((packet) => sequence.start(packet) <= wantedFrom);
+      this.first = Math.max(0, audible);
+      this.end = sequence.findLast((packet) => sequence.start(packet) < ticks(to)) + 1;
     }
     if (!isFirst) return undefined;
-    const firstTime =
-      sequence === null || this.behind <= this.first ? wantedFrom : sequence.start(this.first);
+    const firstTime = sequence === null || this.end <= this.first ? wantedFrom : sequence.start(this.first);
     const missing = Math.max(0, Math.ceil((firstTime - wantedFrom) / this.packetTicks));
     this.cursor = firstTime - missing * this.packetTicks;
     return this.cursor / timescale;
   }
 
-  /** Puts what was taken where the section's pictures are. */
+  /** Places the chosen packets where the section's pictures are. @param shiftSeconds movie time minus the section's own time */
   begin(shiftSeconds: number): void {
     const { timescale } = this.track;
     const isFirst = this.origin === null;
@@ -82,15 +82,15 @@ export class SoundLayout {
     const before = this.cursor;
     this.fillUpTo((this.shownFrom + this.shift) / timescale);
     this.alignToPackets(this.sequence);
-    // Opus packets are read with what was heard before: after other sound these may be decoded many times too loud, after
-    // silence they begin quietly. What is left out here is filled with it.
+    // An Opus decoder carries over what it heard before: after other sound this packet may come out many times too loud,
+    // while after silence it begins quietly. It is left out, and silence takes its place.
     if (this.cursor === before) this.first++;
   }
 
-  /** Packets follow each other without a seam: a later section's sound moves by half a packet at most. */
+  /** Moves a later section's sound, by half a packet at most, so that its packets join on to those before without a hole. */
   private alignToPackets(sequence: SampleSequence | null): void {
     if (sequence === null || this.cursor === null) return;
-    while (this.first < this.behind) {
+    while (this.first < this.end) {
       const apart = sequence.start(this.first) + this.shift - this.cursor;
       const packets = Math.round(apart / this.packetTicks);
       if (packets >= 0) {
@@ -101,33 +101,34 @@ export class SoundLayout {
     }
   }
 
+  /** Adds the packets of the section's next run that were chosen, with silence where some are missing. */
   add(run: SampleRun): void {
     const { sequence } = this;
     if (sequence === null) return;
     const firstOfRun = sequence.firstOfRun[this.runIndex++] ?? 0;
-    const end = Math.min(firstOfRun + run.sizes.length, this.behind);
+    const end = Math.min(firstOfRun + run.sizes.length, this.end);
     let begin = Math.max(firstOfRun, this.first);
     while (begin < end) {
       this.fillUpTo((sequence.start(begin) + this.shift) / this.track.timescale);
-      let behind = begin;
+      let next = begin;
       const samples = [];
       do {
         samples.push({
           decodeTime: this.ownTime(this.cursor),
           compositionOffset: 0,
-          sizeBytes: sequence.sizes[behind] ?? 0,
+          sizeBytes: sequence.sizes[next] ?? 0,
           isKey: true,
         });
-        this.cursor = (this.cursor ?? 0) + (sequence.durations[behind] ?? 0);
-        behind++;
-      } while (behind < end && this.missingPackets(sequence.start(behind) + this.shift) === 0);
+        this.cursor = (this.cursor ?? 0) + (sequence.durations[next] ?? 0);
+        next++;
+      } while (next < end && this.missingPackets(sequence.start(next) + this.shift) === 0);
       const offset = run.offset + sequence.bytesBetween(firstOfRun, begin);
       this.builder.addFromFile(run.track, { path: run.path, offset }, samples);
-      begin = behind;
+      begin = next;
     }
   }
 
-  /** Puts silence up to a time of the movie, as far as whole packets reach. */
+  /** Adds silence up to a time of the movie, as far as whole packets fit. */
   fillUpTo(movieSeconds: number): void {
     const count = this.missingPackets(Math.round(movieSeconds * this.track.timescale));
     if (count === 0 || this.cursor === null) return;
@@ -142,9 +143,9 @@ export class SoundLayout {
     this.cursor += count * this.packetTicks;
   }
 
-  /** How many whole packets fit between the sound so far and a time of the movie, ticks. */
+  /** Returns how many whole packets fit between the sound so far and a time of the movie, in ticks. */
   private missingPackets(time: number): number {
-    // A tick or two are rounding.
+    // A packet that lacks a tick or two still fits: that is rounding.
     return Math.max(0, Math.floor((time - (this.cursor ?? time)) / this.packetTicks + 0.01));
   }
 

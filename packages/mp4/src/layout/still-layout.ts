@@ -3,15 +3,16 @@ import { sampleSequenceOf, type SampleSequence } from './sample-sequence.ts';
 import type { SegmentIndex } from '../fragments/segment-index.ts';
 
 /**
- * Lays out the last keyframe that is shown so long before the end of the sections, alone: what a decoder needs for a still.
- * @throws RangeError when there is no picture
+ * Lays out a single keyframe, from which a decoder makes a still: the last one shown at least `beforeEndSeconds` before the
+ * end of the sections, or else the first.
+ * @throws RangeError when there is no keyframe
  */
 export function layOutStill(sections: readonly LayoutSection[], beforeEndSeconds: number): ClipLayout {
   const section = sections.at(-1);
   if (section === undefined) throw new RangeError('a still needs a picture');
   const wantedSeconds = section.startSeconds + section.durationSeconds - beforeEndSeconds;
   const { segments } = section;
-  // From the end, near which it lies.
+  // The search begins at the end, because the picture lies near it.
   const still =
     firstStill(segments.toReversed(), (sequence) =>
       sequence.findLast(
@@ -24,7 +25,7 @@ export function layOutStill(sections: readonly LayoutSection[], beforeEndSeconds
 
 const isKey = (sequence: SampleSequence, sample: number) => sequence.isKey[sample] === 1;
 
-/** The first picture that is found in one of the segments; `find` says -1 for one that hasn't it. */
+/** Returns the picture that `find` chooses in the first segment where it finds one; `find` returns -1 where it doesn't. */
 function firstStill(
   segments: readonly SegmentIndex[],
   find: (sequence: SampleSequence) => number,

@@ -7,7 +7,7 @@ import { layOutClip, type ClipLayout, type LayoutSection } from './clip-layout.t
 import { readMovieTracks, trackOf, type FileTrack } from '../tables/movie-tracks.ts';
 import type { SampleRun } from '../fragments/movie-fragment.ts';
 import { BrokenMovieError } from '../tables/sample-tables.ts';
-import { exchangeSound, hiddenSeconds } from './replace-sound.ts';
+import { replaceSound, hiddenSeconds } from './replace-sound.ts';
 import { readMovie, type ReadSample } from '../testing/read-movie.ts';
 import { avcEntry, packets, pictures, VIDEO_TRACK } from '../testing/samples.ts';
 import { layOutTracks } from './track-layout.ts';
@@ -19,7 +19,7 @@ const section = (startSeconds: number, durationSeconds: number, ...runs: SampleR
 });
 const OTHER_SIZE = { ...VIDEO_TRACK, width: 1920, height: 1080, sampleEntry: avcEntry(1920, 1080) };
 
-/** Two sizes, and sound with a hole, behind a hidden lead-in. */
+/** The clip has two picture sizes, sound with a hole, and a hidden lead-in. */
 const clip = layOutClip([
   section(100.57, 3, pictures(100, 40, 10, 8), packets(99, 120)),
   section(7, 2, { ...pictures(7, 20), track: OTHER_SIZE }, packets(7, 60, 900_000)),
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-/** A clip as it is read back: nothing but its head is looked at. */
+/** Reads a clip back from a file that has nothing but its header. */
 async function readBack({ head }: Pick<ClipLayout, 'head'>, name = 'clip.mp4'): Promise<FileTrack[]> {
   const path = join(directory, name);
   await writeFile(path, head);
@@ -43,7 +43,7 @@ const samplesOf = ({ head }: ClipLayout, kind: FileTrack['kind']): ReadSample[] 
 
 const LOST: ReadSample = { presentedAt: 0, durationSeconds: 0, offset: 0, sizeBytes: 0, isKey: false };
 
-/** Where a sample of a layout comes from. */
+/** Returns the offset in its file that a sample of a layout comes from; null for bytes that lie in no file. */
 function origin({ head, parts }: ClipLayout, { offset }: ReadSample): number | null {
   let at = head.length;
   for (const part of parts) {
@@ -51,7 +51,7 @@ function origin({ head, parts }: ClipLayout, { offset }: ReadSample): number | n
     if (offset < at + length) return 'bytes' in part ? null : part.offset + offset - at;
     at += length;
   }
-  throw new Error('behind the end');
+  throw new Error('past the end');
 }
 
 describe('tracks of finished clips', () => {
@@ -78,7 +78,7 @@ describe('tracks of finished clips', () => {
     expect(entries.at(-1)).toEqual(avcEntry(1920, 1080));
   });
 
-  it('are laid out again with each sample, its time and its place', async () => {
+  it('are laid out again with the same samples, times and places', async () => {
     const tracks = await readBack(clip);
     const copy = layOutTracks(trackOf(tracks, 'video'), trackOf(tracks, 'audio'));
     expect(copy.durationSeconds).toBeCloseTo(clip.durationSeconds, 6);
@@ -99,30 +99,30 @@ describe('tracks of finished clips', () => {
     }
   });
 
-  it('get other sound, in time with the pictures for players that know no edit lists too', async () => {
+  it('get other sound that is in sync with the pictures, also in players without edit lists', async () => {
     const movie = await readBack(clip);
     const video = trackOf(movie, 'video');
     const hidden = hiddenSeconds(video);
     expect(hidden).toBeGreaterThan(0.08);
-    // As an encoder writes it: a packet of its own, then as much silence as there is hidden.
+    // An encoder writes a priming packet, then as much silence as the video hides.
     const encoded = await readBack(
       layOutClip([section(0, hidden + 5, pictures(0, 1, 0.1), packets(0, 300))]),
       'sound.mp4',
     );
     const sound = { ...trackOf(encoded, 'audio'), codec: 'mp4a', presentedFrom: 960 };
-    const exchanged = exchangeSound(video, [sound]);
+    const exchanged = replaceSound(video, [sound]);
     const heard = samplesOf(exchanged, 'audio');
     expect(heard[0]?.presentedAt).toBeCloseTo(-hidden, 4);
     expect(origin(exchanged, heard[0] ?? LOST)).toBe(sound.samples[1]?.offset);
     expect(heard[0]?.presentedAt).toBeCloseTo(samplesOf(exchanged, 'video')[0]?.presentedAt ?? 0, 3);
 
     const plain = await readBack(layOutClip([section(100, 3, pictures(100, 30))]), 'plain.mp4');
-    expect(samplesOf(exchangeSound(trackOf(plain, 'video'), [sound]), 'audio')[0]?.presentedAt).toBeCloseTo(
+    expect(samplesOf(replaceSound(trackOf(plain, 'video'), [sound]), 'audio')[0]?.presentedAt).toBeCloseTo(
       -0.02,
     );
   });
 
-  it('of a file whose index claims to have gigabytes are an error', async () => {
+  it('of a file whose moov claims to have gigabytes are an error', async () => {
     const head = Buffer.from(clip.head);
     head.writeUInt32BE(0xf000_0000, head.indexOf('moov') - 4);
     await expect(readBack({ head }, 'huge.mp4')).rejects.toThrow(BrokenMovieError);

@@ -4,12 +4,12 @@ import { movieHead } from '../boxes/movie-header.ts';
 import type { FileSample, FileTrack } from '../tables/movie-tracks.ts';
 import { TrackBuilder } from '../tables/track-builder.ts';
 
-/** So much of one track lies in one piece, before as much of the other: players read both at once. */
+/** The tracks alternate in the file after this much time, because players read both at once. */
 const CHUNK_SECONDS = 0.5;
 
 /**
- * Lays tracks out as one MP4, whose samples lie wherever they do: in other MP4s, several for one track too. It lasts as long
- * as the video is presented.
+ * Lays tracks out as one MP4. Their samples may lie in several other MP4s, even those of one track. The clip lasts as long as
+ * the video is presented.
  */
 export function layOutTracks(video: FileTrack, sound: FileTrack | null): ClipLayout {
   const payload = new FilePayload();
@@ -32,6 +32,7 @@ export function layOutTracks(video: FileTrack, sound: FileTrack | null): ClipLay
   };
 }
 
+/** Copies one track's samples, chunk by chunk, into the payload that both tracks share. */
 class TrackCopy {
   private readonly track: FileTrack;
   private readonly builder: TrackBuilder;
@@ -46,13 +47,13 @@ class TrackCopy {
     return this.next >= this.track.samples.length;
   }
 
-  /** When what has been copied ends. */
+  /** What has been copied so far ends at this time of the presentation. */
   get presentedSeconds(): number {
     const { samples, end, presentedFrom, timescale } = this.track;
     return ((samples[this.next]?.decodeTime ?? end) - presentedFrom) / timescale;
   }
 
-  /** Copies what lies together, up to a length. */
+  /** Copies samples that lie next to each other, up to the length of a chunk. */
   copyChunk(): void {
     const { samples, timescale } = this.track;
     const first = samples[this.next];

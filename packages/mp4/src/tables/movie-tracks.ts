@@ -3,7 +3,7 @@ import type { MediaTrack } from '../fragments/init-tracks.ts';
 import {
   presentationShift,
   readLongWords,
-  readMoovOf,
+  readMoovOfFile,
   readRuns,
   readSizes,
   readWords,
@@ -11,35 +11,35 @@ import {
 } from './sample-tables.ts';
 import type { PlacedSample } from './track-builder.ts';
 
-/** A sample and where it lies. Times are ticks of its track. */
+/** A sample and where it lies in a file. Times are ticks of its track. */
 export interface FileSample extends PlacedSample {
   path: string;
   offset: number;
-  /** The whole box. */
+  /** The sample entry that describes the sample, as a whole box. */
   sampleEntry: Buffer;
 }
 
-/** A track whose samples may lie anywhere, in decode order. */
+/** A track whose samples may lie in any file at any place, listed in decode order. */
 export interface FileTrack extends Pick<MediaTrack, 'kind' | 'timescale' | 'codec' | 'width' | 'height'> {
   samples: FileSample[];
-  /** What of its time is presented at 0. */
+  /** This media time is presented at 0. */
   presentedFrom: number;
-  /** Where its last sample ends. */
+  /** The last sample ends at this time. */
   end: number;
 }
 
 /**
  * Reads the tracks of a finished MP4 (ISO/IEC 14496-12, 8.5 to 8.7), without touching its media.
- * @throws BrokenMovieError, or the file system's error when it is gone
+ * @throws BrokenMovieError when the file is no readable MP4; the file system's error when it is gone
  */
 export function readMovieTracks(path: string): Promise<FileTrack[]> {
-  return readMoovOf(path, (moov) => parseMovieTracks(moov, path));
+  return readMoovOfFile(path, (moov) => parseMovieTracks(moov, path));
 }
 
 /**
- * The same of a moov box.
- * @param path of the file that it is from
- * @throws RangeError when its tables are cut or nonsense
+ * Reads the tracks from a moov box.
+ * @param path the file that the box comes from
+ * @throws RangeError when its tables are cut off or nonsense
  */
 export function parseMovieTracks(buffer: Buffer, path: string): FileTrack[] {
   const moov = required(boxAt(buffer, 0) ?? undefined, 'moov');
@@ -48,7 +48,7 @@ export function parseMovieTracks(buffer: Buffer, path: string): FileTrack[] {
     .flatMap((trak) => readTrack(buffer, trak, path) ?? []);
 }
 
-/** @throws RangeError when a movie has no track of that kind */
+/** Returns a movie's first track of a kind. @throws RangeError when it has none */
 export function trackOf(movie: readonly FileTrack[], kind: FileTrack['kind']): FileTrack {
   const track = movie.find((one) => one.kind === kind);
   if (track === undefined) throw new RangeError(`a movie without ${kind}`);
@@ -100,7 +100,7 @@ function readEntries(buffer: Buffer, stsd: Box): Buffer[] {
   );
 }
 
-/** Where each sample lies, and which sample entry is its (from 1): stsc (8.7.4) and stco or co64 (8.7.5). */
+/** Returns where each sample lies and the number of its sample entry, from 1: stsc (8.7.4) and stco or co64 (8.7.5). */
 function readPlaces(
   buffer: Buffer,
   sizes: readonly number[],

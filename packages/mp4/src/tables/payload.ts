@@ -1,15 +1,16 @@
-/** A stretch of the payload: bytes of another file, or bytes themselves. */
+/** A part of a layout's payload: a byte range of another file, or bytes themselves. */
 export type PayloadPart = { path: string; offset: number; length: number } | { bytes: Buffer };
 
 export function partLength(part: PayloadPart): number {
   return 'bytes' in part ? part.bytes.length : part.length;
 }
 
-/** The media of a movie, told as what it will be copied from. */
+/** Collects the payload of a movie as the parts that it will be copied from. */
 export class FilePayload {
   readonly parts: PayloadPart[] = [];
   sizeBytes = 0;
 
+  /** Adds a range of a file, joined to the last part when it continues it. */
   addRange(range: { path: string; offset: number; length: number }): void {
     const last = this.parts.at(-1);
     const continuesLast =

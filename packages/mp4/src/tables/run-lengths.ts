@@ -1,4 +1,4 @@
-/** Values in a row, told as pairs of a count and the value that is repeated so often. */
+/** Collects values in order as pairs of a count and the value that is repeated this many times. */
 export class RunLengths {
   readonly pairs: number[] = [];
 

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { MiB } from '@hindsight/shared/units';
 import { boxAt, type Box } from '../boxes/box-reader.ts';
 
-/** A file that isn't a plain MP4 with a picture in it. */
+/** Thrown for a file that isn't a plain MP4 with pictures. */
 export class BrokenMovieError extends Error {
   constructor(path: string, what: string) {
     super(`${path}: ${what}`);
@@ -10,16 +10,16 @@ export class BrokenMovieError extends Error {
   }
 }
 
-/** The bytes of a file from a position on; fewer where it ends before. */
+/** Reads bytes of a file from a position on; returns fewer when the file ends before. */
 export type ReadBytes = (position: number, length: number) => Promise<Buffer>;
 
 const HEADER_BYTES = 16;
-/** Ten hours of pictures and sound have an index of some 20 MiB; a damaged size can ask for any number of bytes. */
+/** Ten hours of pictures and sound have a moov of some 20 MiB, while a damaged size can ask for any number of bytes. */
 const MAX_MOOV_BYTES = 256 * MiB;
 
 /**
- * Reads something out of a movie's moov, without touching its media.
- * @throws BrokenMovieError
+ * Finds a movie's moov, without touching its media, and returns what `parse` reads in it.
+ * @throws BrokenMovieError when there is no moov, or `parse` throws RangeError
  */
 export async function readMoov<T>(name: string, read: ReadBytes, parse: (moov: Buffer) => T): Promise<T> {
   try {
@@ -33,14 +33,14 @@ export async function readMoov<T>(name: string, read: ReadBytes, parse: (moov: B
       position += box.end;
     }
   } catch (error) {
-    // Tables may be cut or nonsense: reading behind the buffer ends here.
+    // Tables may be cut off or nonsense: reading past the buffer ends here.
     if (error instanceof RangeError) throw new BrokenMovieError(name, error.message);
     throw error;
   }
 }
 
-/** The same of a file. @throws BrokenMovieError, or the file system's error when it is gone */
-export async function readMoovOf<T>(path: string, parse: (moov: Buffer) => T): Promise<T> {
+/** Does the same with a file. @throws BrokenMovieError as `readMoov`; the file system's error when the file is gone */
+export async function readMoovOfFile<T>(path: string, parse: (moov: Buffer) => T): Promise<T> {
   await using file = await open(path);
   const read: ReadBytes = async (position, length) => {
     const bytes = Buffer.alloc(length);
@@ -50,7 +50,7 @@ export async function readMoovOf<T>(path: string, parse: (moov: Buffer) => T): P
   return await readMoov(path, read, parse);
 }
 
-/** mdhd and mvhd; version 1 has 64-bit times in front. */
+/** Reads the timescale of an mdhd or mvhd; version 1 has 64-bit times in front of it. */
 export function timescaleOf(buffer: Buffer, box: Box): number {
   const timescale = buffer.readUInt32BE(box.body + (buffer[box.body] === 1 ? 20 : 12));
   if (timescale === 0) throw new RangeError('a timescale of 0');
@@ -58,8 +58,8 @@ export function timescaleOf(buffer: Buffer, box: Box): number {
 }
 
 /**
- * elst (8.6.6): media time that is shown first, in the track's units. An empty edit before it, which delays the track,
- * doesn't occur in our files' video.
+ * Reads the media time that an elst (8.6.6) presents first, in the track's ticks. An empty edit before it, which would delay
+ * the track, doesn't occur in the video of our files.
  */
 export function presentationShift(buffer: Buffer, elst: Box | undefined): number {
   if (elst === undefined) return 0;
@@ -73,10 +73,10 @@ export function presentationShift(buffer: Buffer, elst: Box | undefined): number
   return 0;
 }
 
-/** A table may have no rows, only a count: no clip comes near this. */
+/** A table may have no rows but only a count, which damage can make any number. No clip has as many samples. */
 const MAX_SAMPLES = 4_000_000;
 
-/** stsz (8.7.3.2). */
+/** Reads the sizes of all samples: stsz (8.7.3.2). */
 export function readSizes(buffer: Buffer, stsz: Box): number[] {
   const common = buffer.readUInt32BE(stsz.body + 4);
   const count = buffer.readUInt32BE(stsz.body + 8);
@@ -87,7 +87,7 @@ export function readSizes(buffer: Buffer, stsz: Box): number[] {
   );
 }
 
-/** stts and ctts (8.6.1): runs of equal values, one value a sample. */
+/** Reads stts or ctts (8.6.1), which are runs of equal values, into one value for each sample. */
 export function readRuns(buffer: Buffer, box: Box): number[] {
   const count = buffer.readUInt32BE(box.body + 4);
   const values: number[] = [];
@@ -102,14 +102,14 @@ export function readRuns(buffer: Buffer, box: Box): number[] {
   return values;
 }
 
-/** stss (8.6.2), stco (8.7.5), and stsc (8.7.4) with three a row. */
+/** Reads a table of 32-bit words: stss (8.6.2), stco (8.7.5), and stsc (8.7.4) with three per row. */
 export function readWords(buffer: Buffer, box: Box, perRow = 1): number[] {
   const count = buffer.readUInt32BE(box.body + 4) * perRow;
   if (box.body + 8 + 4 * count > box.end) throw new RangeError(`${box.type} is longer than its box`);
   return Array.from({ length: count }, (_, index) => buffer.readUInt32BE(box.body + 8 + 4 * index));
 }
 
-/** co64 (8.7.5). */
+/** Reads a table of 64-bit words: co64 (8.7.5). */
 export function readLongWords(buffer: Buffer, box: Box): number[] {
   const count = buffer.readUInt32BE(box.body + 4);
   if (box.body + 8 + 8 * count > box.end) throw new RangeError(`${box.type} is longer than its box`);

@@ -3,7 +3,7 @@ import type { FilePayload } from './payload.ts';
 import { RunLengths } from './run-lengths.ts';
 import type { MediaTrack } from '../fragments/init-tracks.ts';
 
-/** A sample of a file that goes into a movie. */
+/** A sample of a file that goes into a movie. Times are ticks of its track. */
 export interface PlacedSample {
   decodeTime: number;
   compositionOffset: number;
@@ -11,21 +11,21 @@ export interface PlacedSample {
   isKey: boolean;
 }
 
-/** What of a track goes into a movie. */
+/** The properties of a track that a movie keeps. */
 type TrackKind = Pick<MediaTrack, 'kind' | 'timescale' | 'codec' | 'width' | 'height'>;
 
 type DescribedTrack = TrackKind & Pick<MediaTrack, 'sampleEntry'>;
 
-/** Puts the samples of one track together; their bytes go into a payload that the movie's tracks share. */
+/** Puts the samples of one track together. Their bytes go into a payload that all tracks of the movie share. */
 export class TrackBuilder {
   private readonly payload: FilePayload;
   private readonly movieTrack: Omit<MovieTrack, 'durations' | 'compositionOffsets' | 'end' | 'presentedFrom'>;
   private readonly durations = new RunLengths();
   private readonly compositionOffsets = new RunLengths();
-  /** Decode time of the last sample; null before the first. */
+  /** The decode time of the last sample; null before the first. */
   private lastTime: number | null = null;
-  /** The sample entry of the last chunk, as it came, and its number. */
-  private lastEntry: { of: Buffer; number: number } | null = null;
+  /** The last chunk's sample entry as it was given, and its number in the movie. */
+  private lastEntry: { sampleEntry: Buffer; number: number } | null = null;
 
   constructor(payload: FilePayload, track: TrackKind) {
     this.payload = payload;
@@ -52,13 +52,16 @@ export class TrackBuilder {
     this.payload.addRange({ ...place, length: sizeBytes });
   }
 
-  /** Adds samples whose bytes are here. */
+  /** Adds samples whose bytes are given. */
   addBytes(track: DescribedTrack, bytes: Buffer, samples: readonly PlacedSample[]): void {
     this.addChunk(track, samples);
     this.payload.addBytes(bytes);
   }
 
-  /** The track, presented from `presentedFrom` on and ending at `end` or behind its last sample's decode time. */
+  /**
+   * Returns the track. It is presented from `presentedFrom` on and ends at `end`, or one tick after its last sample's decode
+   * time if that is later.
+   */
   finish({ presentedFrom, end }: { presentedFrom: number; end: number }): MovieTrack {
     const lastTime = this.lastTime ?? 0;
     const trackEnd = Math.max(end, lastTime + 1);
@@ -77,7 +80,7 @@ export class TrackBuilder {
     chunks.push({
       offset: this.payload.sizeBytes,
       sampleCount: samples.length,
-      entry: this.entryOf(track),
+      entry: this.entryNumberOf(track),
     });
     let sizeBytes = 0;
     for (const sample of samples) {
@@ -91,14 +94,14 @@ export class TrackBuilder {
     return sizeBytes;
   }
 
-  private entryOf(track: DescribedTrack): number {
-    if (this.lastEntry?.of === track.sampleEntry) return this.lastEntry.number;
-    const number = this.numberOf(track);
-    this.lastEntry = { of: track.sampleEntry, number };
+  private entryNumberOf(track: DescribedTrack): number {
+    if (this.lastEntry?.sampleEntry === track.sampleEntry) return this.lastEntry.number;
+    const number = this.findOrAddEntry(track);
+    this.lastEntry = { sampleEntry: track.sampleEntry, number };
     return number;
   }
 
-  private numberOf(track: DescribedTrack): number {
+  private findOrAddEntry(track: DescribedTrack): number {
     const { sampleEntries } = this.movieTrack;
     const entry = track.codec === 'Opus' ? withoutPreSkip(track.sampleEntry) : track.sampleEntry;
     const known = sampleEntries.findIndex((candidate) => candidate.equals(entry));
@@ -111,13 +114,16 @@ export class TrackBuilder {
   }
 }
 
-/** Opus decoders need 80 ms to settle (RFC 7845, 4.6), four packets of 20 ms; a packet of AAC overlaps the one before it. */
+/**
+ * A decoder needs this many packets before a start: Opus 80 ms to settle (RFC 7845, 4.6), which are four packets of 20 ms;
+ * AAC one, because each packet overlaps the one before it.
+ */
 const ROLL_PACKETS: Partial<Record<string, number>> = { Opus: 4, mp4a: 1 };
 const PRE_SKIP_OFFSET = 6;
 
 /**
- * A clip starts in mid-stream, and its edit list alone says what of it is skipped. With a pre-skip besides, Chromium plays
- * the audio 6.5 ms early.
+ * Sets the pre-skip of an Opus sample entry to 0. A clip starts in mid-stream, and its edit list alone says what is skipped:
+ * with a pre-skip besides, Chromium plays the audio 6.5 ms early.
  */
 function withoutPreSkip(sampleEntry: Buffer): Buffer {
   const at = sampleEntry.indexOf('dOps');

@@ -1,11 +1,11 @@
-/** Reads what the recorder writes, for tests: ISO/IEC 14496-12 boxes, strictly. */
+/** A box of a file that the recorder wrote, read strictly for tests (ISO/IEC 14496-12). */
 export interface Box {
   type: string;
   start: number;
   body: Buffer;
 }
 
-/** The boxes of a container, one after another; throws when their sizes don't add up. */
+/** Returns the boxes of a container in order. Throws when their sizes don't add up. */
 export function boxes(data: Buffer): Box[] {
   const found: Box[] = [];
   let at = 0;
@@ -22,7 +22,7 @@ export function boxes(data: Buffer): Box[] {
   return found;
 }
 
-/** The bodies of all boxes at a path of types, such as moof, traf, trun. */
+/** Returns the bodies of all boxes at a path of types, such as moof, traf, trun. */
 export function find(data: Buffer, ...path: string[]): Buffer[] {
   const [type, ...rest] = path;
   return boxes(data)
@@ -37,7 +37,7 @@ export interface ReadSample {
   payload: Buffer;
 }
 
-/** The samples of one track in a segment, fragment after fragment, as a player reads them. */
+/** Returns the samples of one track in a segment, fragment after fragment, as a player reads them. */
 export function readSamples(segment: Buffer, trackId: number): ReadSample[] {
   const samples: ReadSample[] = [];
   for (const moof of boxes(segment).filter(({ type }) => type === 'moof')) {

@@ -17,7 +17,7 @@ export interface ReadTrack {
   samples: ReadSample[];
 }
 
-/** Reads what a player would make of an MP4's head, by the tables alone (ISO/IEC 14496-12, 8.5 to 8.7). */
+/** Reads a movie header as a player does, by its tables alone (ISO/IEC 14496-12, 8.5 to 8.7). */
 export function readMovie(head: Buffer): { durationSeconds: number; tracks: ReadTrack[]; mdatBytes: number } {
   const root = { body: 0, end: head.length };
   const moov = must(findBox(head, root, 'moov'));

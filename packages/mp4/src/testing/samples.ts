@@ -6,7 +6,7 @@ import type { SampleRun } from '../fragments/movie-fragment.ts';
 
 const hex = (bytes: string) => Buffer.from(bytes.replaceAll(' ', ''), 'hex');
 
-/** ISO/IEC 14496-12, 12.1.3 and 14496-15, 5.4.2: baseline, with the shortest of parameter sets. */
+/** Builds a sample entry of H.264 baseline with the shortest parameter sets (ISO/IEC 14496-12, 12.1.3 and 14496-15, 5.4.2). */
 export function avcEntry(width: number, height: number): Buffer {
   const fields = Buffer.alloc(78);
   fields.writeUInt16BE(1, 6);
@@ -17,7 +17,7 @@ export function avcEntry(width: number, height: number): Buffer {
   return box('avc1', fields, box('avcC', hex('01 42c01f ff e1 0004 6742c01f 01 0004 68ce3c80')));
 }
 
-/** Opus in ISOBMFF, 4.3: stereo, with the pre-skip that encoders write. */
+/** Builds a sample entry of stereo Opus (Opus in ISOBMFF, 4.3) with the pre-skip that encoders write. */
 export function opusEntry(): Buffer {
   const fields = Buffer.alloc(28);
   fields.writeUInt16BE(1, 6);
@@ -56,14 +56,14 @@ interface RunOptions {
   path?: string;
   offset?: number;
   startSeconds: number;
-  /** Of each sample, in seconds. */
+  /** The duration of each sample, in seconds. */
   durations: readonly number[];
   sizeBytes?: number;
-  /** Every so many samples is a keyframe, the first too. */
+  /** There is a keyframe every this many samples, beginning with the first. */
   keyEvery?: number;
 }
 
-/** A run of samples as a recorder would have written it. */
+/** Builds a run of samples as a recorder would have written it. */
 export function sampleRun(options: RunOptions): SampleRun {
   const { track = VIDEO_TRACK, path = '/buffer/seg_0.m4s', offset = 1000, sizeBytes = 100 } = options;
   const ticks = (seconds: number) => Math.round(seconds * track.timescale);
@@ -82,7 +82,7 @@ export function sampleRun(options: RunOptions): SampleRun {
   };
 }
 
-/** The index that the recorder puts behind a segment when it closes it. */
+/** Builds the index box that the recorder appends to a segment when it closes it. */
 export function indexOf(segment: Buffer): Buffer {
   const moofs = childBoxes(segment, { body: 0, end: segment.length }).filter(({ type }) => type === 'moof');
   return segmentIndexBox(
@@ -90,11 +90,13 @@ export function indexOf(segment: Buffer): Buffer {
   );
 }
 
+/** Builds a run of video samples. */
 export function pictures(startSeconds: number, count: number, framesPerSecond = 10, keyEvery = count) {
   const durations = Array.from({ length: count }, () => 1 / framesPerSecond);
   return sampleRun({ startSeconds, durations, keyEvery });
 }
 
+/** Builds a run of Opus packets of 20 ms. */
 export function packets(startSeconds: number, count: number, offset = 100_000) {
   const durations = Array.from({ length: count }, () => 0.02);
   return sampleRun({ track: AUDIO_TRACK, startSeconds, durations, sizeBytes: 10, offset });

@@ -12,7 +12,7 @@ const VIDEO = {
 } as const;
 const SEGMENT_SECONDS = 4;
 
-/** A segment on disk. */
+/** A segment that was written to disk. */
 export interface WrittenSegment {
   path: string;
   initPath: string;
@@ -29,7 +29,7 @@ function samples(decodeTime: number, duration: number, count: number, sizeBytes:
   }));
 }
 
-/** Writes segments of four seconds, of ten pictures and fifty packets a second, that nobody can see or hear. */
+/** Writes segments of four seconds with ten pictures and fifty packets a second, whose content can't be decoded. */
 export async function writeSegments(directory: string, count: number): Promise<WrittenSegment[]> {
   await mkdir(directory, { recursive: true });
   const initPath = join(directory, 'init_0.mp4');

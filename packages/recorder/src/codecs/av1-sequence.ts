@@ -1,4 +1,4 @@
-import { BitReader, orNullAtEnd } from '@hindsight/mp4/boxes/bit-reader';
+import { BitReader, nullIfTruncated } from '@hindsight/mp4/boxes/bit-reader';
 import { box, bytes } from '@hindsight/mp4/boxes/box-writer';
 import type { PictureSize, VideoConfig } from '@hindsight/mp4/fragments/video-config';
 
@@ -22,7 +22,7 @@ type ColorConfig = Pick<
 
 /** Null when the bytes are no sound sequence header of a video. */
 export function parseSequenceHeader(payload: Buffer): Av1Sequence | null {
-  return orNullAtEnd(() => readSequence(new BitReader(payload)));
+  return nullIfTruncated(() => readSequence(new BitReader(payload)));
 }
 
 function readSequence(bits: BitReader): Av1Sequence | null {

@@ -1,4 +1,4 @@
-import { BitReader, orNullAtEnd } from '@hindsight/mp4/boxes/bit-reader';
+import { BitReader, nullIfTruncated } from '@hindsight/mp4/boxes/bit-reader';
 import type { PictureSize } from '@hindsight/mp4/fragments/video-config';
 
 /** What an SPS says of the pictures. */
@@ -24,7 +24,7 @@ const MAX_BIT_DEPTH = 14;
  */
 export function parseSps(sps: Buffer): SpsInfo | null {
   if (sps.length > MAX_SPS_BYTES) return null;
-  return orNullAtEnd(() => readSps(new BitReader(withoutEmulationPrevention(sps))));
+  return nullIfTruncated(() => readSps(new BitReader(withoutEmulationPrevention(sps))));
 }
 
 function readSps(bits: BitReader): SpsInfo | null {

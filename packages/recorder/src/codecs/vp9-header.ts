@@ -1,4 +1,4 @@
-import { BitReader, orNullAtEnd } from '@hindsight/mp4/boxes/bit-reader';
+import { BitReader, nullIfTruncated } from '@hindsight/mp4/boxes/bit-reader';
 import type { PictureSize } from '@hindsight/mp4/fragments/video-config';
 import type { VpxFormat } from './vpx-config.ts';
 
@@ -13,7 +13,7 @@ const CHROMA = { 420: 1, 422: 2, 444: 3 } as const;
 
 /** Reads the uncompressed header of a frame (VP9 bitstream specification, 6.2); null when it is none. */
 export function parseVp9Header(frame: Buffer): Vp9Header | null {
-  return orNullAtEnd(() => readHeader(new BitReader(frame)));
+  return nullIfTruncated(() => readHeader(new BitReader(frame)));
 }
 
 function readHeader(bits: BitReader): Vp9Header | null {

@@ -1,7 +1,7 @@
 import { buffer as collect } from 'node:stream/consumers';
 import { shownAt } from '@hindsight/mp4/layout/exact-cut';
 import { parseMovieTracks, trackOf, type FileTrack } from '@hindsight/mp4/tables/movie-tracks';
-import { readMoov, readMoovOf, type ReadBytes } from '@hindsight/mp4/tables/sample-tables';
+import { readMoov, readMoovOfFile, type ReadBytes } from '@hindsight/mp4/tables/sample-tables';
 import type { StorageKey } from '../../storage/storage-key.ts';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
 
@@ -29,7 +29,7 @@ export function picturesOf(video: FileTrack): Picture[] {
  * @throws BrokenMovieError, also when it has no picture; the file system's error when it is gone
  */
 export function readPictures(path: string): Promise<Picture[]> {
-  return readMoovOf(path, (moov) => picturesOf(trackOf(parseMovieTracks(moov, path), 'video')));
+  return readMoovOfFile(path, (moov) => picturesOf(trackOf(parseMovieTracks(moov, path), 'video')));
 }
 
 /**

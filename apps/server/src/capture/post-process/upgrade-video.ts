@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { planExactStart } from '@hindsight/mp4/layout/exact-cut';
 import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
-import { exchangeSound, hiddenSeconds } from '@hindsight/mp4/layout/replace-sound';
+import { replaceSound, hiddenSeconds } from '@hindsight/mp4/layout/replace-sound';
 import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
 import { AppError } from '@hindsight/shared/errors';
 import { MINUTE, SECOND, toSafeNumber } from '@hindsight/shared/units';
@@ -88,7 +88,7 @@ export function createUpgradeVideo({ disk, ffmpeg, quota, deletions, clipChange 
       const silentSeconds = hiddenSeconds(video);
       await ffmpeg.run(soundCommand(sourcePath, { silentSeconds, outputPath: soundPath }), run);
     }
-    const layout = exchangeSound(video, isSilent ? [] : await readMovieTracks(soundPath));
+    const layout = replaceSound(video, isSilent ? [] : await readMovieTracks(soundPath));
     const path = join(directory, 'clip.mp4');
     const checksum = await writeLayout(layout, path, { signal, maxBytesPerSecond: MAX_BYTES_PER_SECOND });
     const probe = await ffmpeg.probe(path, signal);

@@ -66,9 +66,9 @@ export function headCommand(
 }
 
 /** Where what is encoded ends, ticks on the presentation clock. */
-function headEnd(video: FileTrack, { copiedFrom, behind, to }: ExactCut): number {
+function headEnd(video: FileTrack, { copiedFrom, end, to }: ExactCut): number {
   const copied = video.samples[copiedFrom];
-  return copied === undefined || copiedFrom >= behind ? to : shownAt(video, copied);
+  return copied === undefined || copiedFrom >= end ? to : shownAt(video, copied);
 }
 
 function headSeconds(video: FileTrack, cut: ExactCut): number {

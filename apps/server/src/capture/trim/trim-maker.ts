@@ -4,7 +4,7 @@ import { AppError } from '@hindsight/shared/errors';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
 import { readMovieTracks } from '@hindsight/mp4/tables/movie-tracks';
-import { exchangeSound } from '@hindsight/mp4/layout/replace-sound';
+import { replaceSound } from '@hindsight/mp4/layout/replace-sound';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
 import { startChecksumThread } from '../lifecycle/checksum.ts';
 import { checkClip, type WrittenClip } from '../lifecycle/clip-check.ts';
@@ -71,7 +71,7 @@ export function createTrimMaker({ db, storage, ffmpeg, requireFile }: TrimMakerD
     const soundPath = join(directory, 'sound.mp4');
     if (plan.hasAudio) await ffmpeg.run(trimSoundCommand(sourcePath, plan, soundPath), run);
     // It may have ended before.
-    const layout = exchangeSound(video, plan.hasAudio ? await readMovieTracks(soundPath) : []);
+    const layout = replaceSound(video, plan.hasAudio ? await readMovieTracks(soundPath) : []);
     const path = join(directory, 'clip.mp4');
     const { signal } = run;
     const checksum = await writeLayout(layout, path, { signal, maxBytesPerSecond: MAX_BYTES_PER_SECOND });

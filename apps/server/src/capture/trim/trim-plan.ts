@@ -79,6 +79,6 @@ export function planTrim(movie: readonly FileTrack[], range: TrimRange): TrimPla
 }
 
 function cutBytes(video: FileTrack, cut: ExactCut): number {
-  const copied = video.samples.slice(cut.copiedFrom, cut.behind);
+  const copied = video.samples.slice(cut.copiedFrom, cut.end);
   return headBudget(video, cut).maxBytes + copied.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
