@@ -19,11 +19,17 @@ export interface EgressRecorderOptions {
   apiKey: string;
   apiSecret: string;
   segmentMs: number;
-  /** Absolute: the root of all recordings' destinations, here and as egress sees it. With a bucket, egress sees its prefix. */
+  /**
+   * The root of all recordings' destinations, as an absolute path here and as egress sees it. With a bucket, egress sees the
+   * bucket's prefix instead.
+   */
   root: { here: string; egress: string };
-  /** Egress uploads to it, and what it has uploaded is brought here; without it, egress writes into a folder we share. */
+  /**
+   * Egress uploads to this bucket, and its files are fetched from there; without one, egress writes into a folder that it
+   * shares with us.
+   */
   bucket?: SegmentBucket | undefined;
-  /** Without it, the black that a vanished publisher leaves stays. */
+  /** Without this, the black that a vanished publisher leaves at the end is not cut off. */
   measureBlackTail?: MeasureBlackTail;
   log?: RecorderLog;
   timing?: Partial<EgressTiming>;
@@ -31,16 +37,16 @@ export interface EgressRecorderOptions {
 }
 
 export interface EgressRecorder extends Recorder {
-  /** Takes a verified webhook of LiveKit: news sooner than by asking. */
+  /** Takes a verified webhook of LiveKit, which brings news sooner than polling. */
   onWebhook(event: WebhookEvent): void;
 }
 
-/** Clocks further apart than this show in clips. */
+/** Clocks that differ by more than this shift clips noticeably. */
 const CLOCK_SKEW_MS = 2 * SECOND;
 
 /**
- * Has LiveKit Egress record: each share is decoded and encoded anew by a worker, which writes segments into a folder that
- * it shares with us. Recordings go on when our process dies; `adopt` takes them up again.
+ * Creates a recorder that uses LiveKit Egress: a worker decodes and encodes each share anew and writes segments into a folder
+ * that it shares with us, or into a bucket. Recordings go on when our process dies; `adopt` resumes them.
  */
 export function createEgressRecorder(options: EgressRecorderOptions): EgressRecorder {
   const { segmentMs, measureBlackTail, bucket, log } = options;
@@ -66,7 +72,10 @@ export function createEgressRecorder(options: EgressRecorderOptions): EgressReco
     return recording;
   }
 
-  /** Egress would take any track, and give a wrong one up after 30 s. */
+  /**
+   * Makes sure that the tracks are published: egress accepts any track and gives a wrong one up only after 30 s.
+   * @throws AppError NOT_SHARING, RECORDER_UNAVAILABLE
+   */
   async function requirePublished(request: RecordingRequest): Promise<void> {
     const { room, identity, videoTrackSid, audioTrackSid } = request;
     const published = await service.participant(room, identity).catch((error: unknown) => {
@@ -98,19 +107,19 @@ export function createEgressRecorder(options: EgressRecorderOptions): EgressReco
     if (skewMs > CLOCK_SKEW_MS)
       log?.warn(
         { egressId: info.egressId, skewMs },
-        "LiveKit's clock is not ours: clips will be that far off",
+        "LiveKit's clock differs from ours: clips will be off by as much",
       );
   }
 
-  /** Egresses into our folder that nobody here follows: of a process that died, of a start whose answer was lost. */
-  async function strays(): Promise<RecordingStatus[]> {
+  /** Lists egresses into our folder that nobody here follows, left by a process that died or a start whose answer was lost. */
+  async function unfollowed(): Promise<RecordingStatus[]> {
     const found: RecordingStatus[] = [];
     for (const info of await service.running()) {
       if (recordings.has(info.egressId)) continue;
       const path = relative(root.egress, segmentDirectory(info) ?? '/');
       const [room, identity, sessionId, ...rest] = path.split('/');
       const isOurs = rest.length === 0 && room !== '..' && sessionId !== undefined;
-      // Another installation on the same LiveKit may have the same paths, but not the same folder.
+      // Another installation on the same LiveKit may use the same paths, but not the same folder.
       if (!isOurs || room === undefined || identity === undefined || !(await exists(join(root.here, path))))
         continue;
       found.push({ egressId: info.egressId, sessionId, room, identity, isDegraded: false });
@@ -130,7 +139,7 @@ export function createEgressRecorder(options: EgressRecorderOptions): EgressReco
         trackCompositeRequest(request, { directory, segmentMs, upload: bucket?.upload }),
       );
       warnOfClock(info, calledMs);
-      follow(info.egressId, request, false).heard(info);
+      follow(info.egressId, request, false).receive(info);
       return { egressId: info.egressId };
     },
 
@@ -139,10 +148,10 @@ export function createEgressRecorder(options: EgressRecorderOptions): EgressReco
       try {
         const info = await service.find(egressId);
         if (info === null) return false;
-        follow(egressId, request, true).heard(info);
+        follow(egressId, request, true).receive(info);
       } catch (error) {
         if (!(error instanceof UnansweredError)) throw error;
-        // What can't be asked now may be going on.
+        // LiveKit can't be asked now, and the egress may still be running.
         follow(egressId, request, true);
       }
       return true;
@@ -164,7 +173,7 @@ export function createEgressRecorder(options: EgressRecorderOptions): EgressReco
 
     async list() {
       const followed = [...recordings.values()].map(({ status }) => status);
-      const others = await strays().catch((error: unknown) => {
+      const others = await unfollowed().catch((error: unknown) => {
         if (error instanceof UnansweredError) return [];
         throw error;
       });
@@ -177,10 +186,10 @@ export function createEgressRecorder(options: EgressRecorderOptions): EgressReco
     },
 
     onWebhook({ event, egressInfo, participant }) {
-      if (egressInfo !== undefined) recordings.get(egressInfo.egressId)?.heard(egressInfo);
-      // The worker's identity is the egress' id.
+      if (egressInfo !== undefined) recordings.get(egressInfo.egressId)?.receive(egressInfo);
+      // The worker's identity is the id of the egress.
       if (event === 'participant_left' && participant !== undefined)
-        recordings.get(participant.identity)?.workerLeft();
+        recordings.get(participant.identity)?.noteWorkerLeft();
     },
 
     async close() {

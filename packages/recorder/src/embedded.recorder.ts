@@ -20,29 +20,29 @@ export interface EmbeddedRecorderOptions {
   livekitUrl: string;
   apiKey: string;
   apiSecret: string;
-  /** About how long a segment is: it ends with the first keyframe after this. */
+  /** A segment is about this long: it ends with the first keyframe after this. */
   segmentMs: number;
   log?: RecorderLog;
-  /** How long a recording waits for LiveKit, or a publisher, to be back before it ends; a minute unless told. */
+  /** A recording waits this long for LiveKit or its publisher to come back before it ends; a minute by default. */
   reconnectMs?: number;
-  /** A recording thread that has answered nothing for so long is replaced; half a minute unless told. */
+  /** A recording thread that has not answered for this long is replaced; half a minute by default. */
   hungAfterMs?: number;
-  /** Hears, about once a second and recording, what has come in since the last time. */
+  /** Called about once a second for each recording with the packets since the last call. */
   onPackets?: (counts: PacketCounts) => void;
-  /** LiveKit announces a loopback address for its media; by default when `livekitUrl` is one. */
+  /** Whether LiveKit announces a loopback address for its media; by default when `livekitUrl` is one. */
   isLoopback?: boolean;
-  /** How many threads record at most; all cores but one unless told. */
+  /** At most this many threads record; by default all cores but one. */
   threads?: number;
-  /** Makes a thread that records; the real one unless told. */
+  /** Creates a recording thread; by default the real one. */
   spawnWorker?: (settings: WorkerSettings) => Worker;
 }
 
-/** Used for joining only: LiveKit renews it for as long as the recorder is connected. */
+/** The token is used for joining only: LiveKit renews it for as long as the recorder is connected. */
 const TOKEN_TTL = '10m';
 const RECONNECT_MS = 60_000;
-/** A disk that stalls for seconds holds the thread up too, and comes back. */
+/** A disk that stalls for seconds blocks the thread too, but comes back. */
 const HUNG_AFTER_MS = 30_000;
-/** As many cost a third of a core: another thread would only take memory. */
+/** This many recordings cost a third of a core, so another thread would only take memory. */
 const RECORDINGS_PER_THREAD = 16;
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
 
@@ -50,15 +50,18 @@ interface ThreadRecording {
   status: RecordingStatus;
   destination: string;
   thread: WorkerClient;
-  /** Nothing comes though the share is on; or the thread is held up, by its disk for one. Both make it degraded. */
+  /**
+   * `isSilent`: no media arrive although the share is on. `isStalled`: the thread is blocked, for example by its disk. Either
+   * makes the recording degraded.
+   */
   isSilent: boolean;
   isStalled: boolean;
 }
 
 /**
- * Records inside this process, in worker threads: a hidden participant subscribes to the share and writes what it
- * receives into segments, re-encoding nothing. When a thread dies or hangs its recordings end as `failed`, and the next
- * start gets a fresh one.
+ * Creates a recorder that works inside this process, in worker threads: a hidden participant subscribes to the share and
+ * writes what it receives into segments, without encoding anything anew. When a thread dies or hangs, its recordings end as
+ * `failed`, and the next start gets a fresh thread.
  */
 export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Recorder {
   const settings: WorkerSettings = {
@@ -70,28 +73,28 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
   const spawnWorker = options.spawnWorker ?? spawnRecorderWorker;
   const listeners = new Set<(event: RecorderEvent) => void>();
   const recordings = new Map<string, ThreadRecording>();
-  /** Not yet answered: these have no events, not even an end. */
+  /** Recordings whose start is not answered yet. They have no events, not even an end. */
   const starting = new Set<string>();
 
-  function tell(event: RecorderEvent): void {
+  function emit(event: RecorderEvent): void {
     for (const listener of listeners) listener(event);
   }
 
-  function tellHealth({ status, isSilent, isStalled }: ThreadRecording): void {
+  function emitHealth({ status, isSilent, isStalled }: ThreadRecording): void {
     const { egressId, sessionId } = status;
     const isDegraded = isSilent || isStalled;
     if (isDegraded === status.isDegraded) return;
     status.isDegraded = isDegraded;
-    tell({ egressId, sessionId, type: 'degraded', isDegraded });
+    emit({ egressId, sessionId, type: 'degraded', isDegraded });
   }
 
-  function hear(event: RecorderEvent): void {
-    // The end is sent once, even when the thread dies while it is on its way.
+  function receive(event: RecorderEvent): void {
+    // The end is sent only once, even when the thread dies while the event is on its way.
     const recording = recordings.get(event.egressId);
     if (recording === undefined) return;
     if (event.type === 'degraded') {
       recording.isSilent = event.isDegraded;
-      tellHealth(recording);
+      emitHealth(recording);
       return;
     }
     if (event.type === 'started') recording.status.startedAtMs = event.startedAtMs;
@@ -99,33 +102,33 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
     else if (event.type === 'moved') recording.status.videoTrackSid = event.videoTrackSid;
     else if (event.type === 'losses') recording.status.losses = event.losses;
     else if (event.type === 'ended') recordings.delete(event.egressId);
-    tell(event);
+    emit(event);
   }
 
   const recordingsOf = (thread: WorkerClient): ThreadRecording[] =>
     [...recordings.values()].filter((recording) => recording.thread === thread);
 
   function newThread(): WorkerClient {
-    const toldOf = (): ThreadRecording[] =>
+    const startedRecordings = (): ThreadRecording[] =>
       recordingsOf(thread).filter(({ status }) => !starting.has(status.egressId));
     const thread: WorkerClient = new WorkerClient({
       spawn: () => spawnWorker(settings),
       log: options.log,
       hungAfterMs: options.hungAfterMs ?? HUNG_AFTER_MS,
       onPackets: (counts) => options.onPackets?.(counts),
-      onEvent: hear,
+      onEvent: receive,
       onStalled(isStalled) {
-        for (const recording of toldOf()) {
+        for (const recording of startedRecordings()) {
           recording.isStalled = isStalled;
-          tellHealth(recording);
+          emitHealth(recording);
         }
       },
       onDied(detail) {
-        for (const { status, destination } of toldOf()) {
+        for (const { status, destination } of startedRecordings()) {
           const { egressId, sessionId } = status;
           recordings.delete(egressId);
           closePlaylist(destination);
-          tell({ egressId, sessionId, type: 'ended', reason: 'failed', detail });
+          emit({ egressId, sessionId, type: 'ended', reason: 'failed', detail });
         }
       },
     });
@@ -135,7 +138,7 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
   const threadCount = options.threads ?? Math.max(1, availableParallelism() - 1);
   const threads = Array.from({ length: threadCount }, newThread);
 
-  /** The first one with room, else the one with the fewest. */
+  /** Returns the first thread with room, or else the one with the fewest recordings. */
   function threadForNext(): WorkerClient {
     const loads = threads.map((thread) => ({ thread, count: recordingsOf(thread).length }));
     const withRoom = loads.find(({ count }) => count < RECORDINGS_PER_THREAD);
@@ -145,7 +148,8 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
 
   async function mintToken(room: string, egressId: string): Promise<string> {
     const token = new AccessToken(options.apiKey, options.apiSecret, { identity: egressId, ttl: TOKEN_TTL });
-    // Never `recorder: true`: every client would then show the room as being recorded, also to those who aren't.
+    // The token never has `recorder: true`: every client would then show the room as being recorded, also to those who
+    // aren't.
     token.addGrant({
       room,
       roomJoin: true,
@@ -180,7 +184,7 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
       }
       return { egressId };
     },
-    // What a thread records ends with its process.
+    // A recording in a thread ends with its process.
     adopt: async () => false,
     async stop(egressId) {
       await recordings.get(egressId)?.thread.call({ type: 'stop', egressId });
@@ -198,7 +202,7 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
       return () => listeners.delete(listener);
     },
     async close() {
-      // A thread that dies meanwhile has ended them too.
+      // A thread that dies meanwhile has ended its recordings too.
       await Promise.allSettled(
         [...recordings].map(([egressId, { thread }]) => thread.call({ type: 'stop', egressId })),
       );
@@ -207,7 +211,7 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
   };
 }
 
-/** Makes a thread that records. */
+/** Creates a recording thread. */
 export function spawnRecorderWorker(settings: WorkerSettings): Worker {
   return new Worker(new URL('./recorder.worker.ts', import.meta.url), { workerData: settings });
 }

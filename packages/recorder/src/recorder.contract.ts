@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Recorder, RecorderEvent, RecordingRequest } from './recorder.port.ts';
 
-/** A screen share that is really going on. */
+/** A real screen share in a room. */
 export type ContractShare = Pick<
   RecordingRequest,
   'room' | 'identity' | 'videoTrackSid' | 'audioTrackSid'
@@ -16,13 +16,13 @@ export type ContractShare = Pick<
 export interface ContractSetup {
   createRecorder(): Recorder;
   startShare(): Promise<ContractShare>;
-  /** How long the recorder may take from the start to its first readable media. */
+  /** The recorder may take this long from the start to its first readable media. */
   firstMediaMs: number;
 }
 
-/** What every recorder must do, whatever it is made of. To be called inside a test file of the media tier. */
+/** Describes what every recorder must do. To be called inside a test file of the media tier. */
 export function describeRecorderContract(name: string, setup: ContractSetup): void {
-  // One after the other, also beside others.
+  // These tests run one after the other, even where other suites run concurrently.
   describe(`the recorder contract: ${name}`, { concurrent: false }, () => {
     let share: ContractShare;
     let recorder: Recorder;
@@ -125,7 +125,7 @@ export function describeRecorderContract(name: string, setup: ContractSetup): vo
       });
     });
 
-    it('ends what is running when it is closed, and tells only its own listeners', async () => {
+    it('ends all its recordings when it is closed, and tells only its own listeners', async () => {
       open();
       const other = setup.createRecorder();
       const others: RecorderEvent[] = [];

@@ -1,32 +1,32 @@
 import type { Quality } from '@hindsight/shared/replay';
 
-/** What a recorder is told to record: one participant's screen share, its tracks verified by the caller. */
+/** A request to record one participant's screen share, whose tracks the caller has verified. */
 export interface RecordingRequest {
   sessionId: string;
   room: string;
-  /** The sharer's LiveKit identity. */
+  /** The LiveKit identity of the participant who shares. */
   identity: string;
   videoTrackSid: string;
   audioTrackSid?: string;
   quality: Quality;
-  /** Absolute directory for this recording alone; made by the recorder, segments and playlists are written into it. */
+  /** An absolute directory for this recording only. The recorder creates it and writes segments and playlists into it. */
   destination: string;
 }
 
 /**
- * Why a recording ended. `share-ended`: the track was unpublished; `participant-left`: with its publisher;
- * `connection-lost`: the publisher or the recorder's own connection vanished; `failed`: the recorder itself.
+ * The reason why a recording ended. `share-ended`: the track was unpublished; `participant-left`: its publisher left the
+ * room; `connection-lost`: the publisher or the recorder's own connection vanished; `failed`: the recorder itself failed.
  */
 export type RecordingEnd = 'stopped' | 'share-ended' | 'participant-left' | 'connection-lost' | 'failed';
 
-/** What a network has cost a recording so far. */
+/** The damage that the network has done to a recording so far. */
 export interface RecordingLosses {
-  /** Packets that came after being asked for again, and packets that never came. */
+  /** Packets that arrived after they were asked for again, and packets that never arrived. */
   recoveredPackets: number;
   lostPackets: number;
-  /** How long the picture has stood still because pictures were lost. */
+  /** How long the picture has been frozen because pictures were lost. */
   frozenMs: number;
-  /** How often, and how long in all, nothing could be recorded; gaps of the timeline. */
+  /** How often, and for how long in total, nothing could be recorded: the gaps of the timeline. */
   interruptions: number;
   missingMs: number;
 }
@@ -45,19 +45,19 @@ interface EventBase {
 }
 
 export type RecorderEvent =
-  /** First frame recorded; its true wall-clock time, epoch ms. */
+  /** The first frame was recorded; its true wall-clock time is in epoch ms. */
   | (EventBase & { type: 'started'; startedAtMs: number })
-  /** A segment was closed and is in the playlist. Epoch ms. */
+  /** A segment was closed and is in the playlist. Its times are in epoch ms. */
   | (EventBase & { type: 'segment'; fromMs: number; toMs: number; sizeBytes: number })
-  /** No new media though the share is on (true), or media again (false). */
+  /** No media arrive although the share is on (true), or they arrive again (false). */
   | (EventBase & { type: 'degraded'; isDegraded: boolean })
-  /** LiveKit or the share is away for the moment, and waited for (true); or there again. */
+  /** LiveKit or the share is away and the recorder waits for it (true), or it is back (false). */
   | (EventBase & { type: 'waiting'; isWaiting: boolean })
-  /** Its publisher, or the connection to them, is another one now: the same share goes on under these SIDs. */
+  /** The publisher has connected anew, or another connection publishes the same share, which now has these SIDs. */
   | (EventBase & { type: 'moved'; videoTrackSid: string; audioTrackSid?: string })
-  /** What the network has cost so far, when that has grown: a few seconds late. */
+  /** The losses have grown. The event comes a few seconds late. */
   | (EventBase & { type: 'losses'; losses: RecordingLosses })
-  /** The playlist is final. Sent exactly once for each recording that `start` answered. */
+  /** The playlist is final. This event is sent exactly once for each recording that `start` has returned. */
   | (EventBase & { type: 'ended'; reason: RecordingEnd; detail?: string });
 
 export interface RecordingStatus {
@@ -66,44 +66,44 @@ export interface RecordingStatus {
   room: string;
   identity: string;
   isDegraded: boolean;
-  /** Of the share as it is published now. Undefined, as the next two, from a recorder that can't tell. */
+  /** The SID of the share as it is published now. This and the next two fields are undefined for a recorder that can't tell. */
   videoTrackSid?: string;
-  /** LiveKit or the share is away for the moment: that it isn't listed is no reason to end the recording. */
+  /** LiveKit or the share is away for the moment. A share that isn't listed is then no reason to end the recording. */
   isWaiting?: boolean;
   losses?: RecordingLosses;
-  /** First recorded frame, epoch ms; undefined until there is one. */
+  /** The time of the first recorded frame, in epoch ms; undefined until there is one. */
   startedAtMs?: number;
 }
 
 /**
- * Turns screen shares into HLS under `destination`: segments, `full.m3u8` (all that is kept, EXT-X-PROGRAM-DATE-TIME on
- * every entry) and `live.m3u8` (the newest few). Two implementations pass one contract test.
+ * Turns screen shares into HLS under `destination`: segments, `full.m3u8` (everything that is kept, with
+ * EXT-X-PROGRAM-DATE-TIME on every entry) and `live.m3u8` (the newest few). The two implementations pass one contract test.
  */
 export interface Recorder {
-  /** Whether `flush` takes milliseconds; if not, it waits for a segment or two. */
+  /** Whether `flush` takes only milliseconds; if not, it waits for a segment or two. */
   readonly flushesAtOnce: boolean;
   /**
-   * Resolves when the recorder has joined and asked for the tracks; media follow as events.
+   * Starts a recording. Resolves when the recorder has joined and asked for the tracks; media follow as events.
    * @throws AppError RECORDER_UNAVAILABLE (recorder or LiveKit unreachable), RECORDER_BUSY (it records all it can),
-   * NOT_SHARING (no such track in the room)
+   *   NOT_SHARING (no such track in the room)
    */
   start(request: RecordingRequest): Promise<{ egressId: string }>;
   /**
-   * Goes on with a recording that an earlier process of ours started; its events follow, and at once its end if it has
-   * ended meanwhile. False when there is nothing to go on with: it ended with its process, or nobody knows it.
+   * Resumes a recording that an earlier process of ours started. Its events follow, and at once its end if it has ended
+   * meanwhile. Returns false when there is nothing to resume: the recording ended with its process, or nobody knows it.
    */
   adopt(recording: RecordingRequest & { egressId: string }): Promise<boolean>;
-  /** Ends the recording and finalises its playlist. Unknown or ended ids resolve too. */
+  /** Ends the recording and finalises its playlist. It also resolves for unknown or ended ids. */
   stop(egressId: string): Promise<void>;
   /**
-   * Makes everything received so far readable in `full.m3u8`, the open segment as an EXT-X-BYTERANGE entry of what is
-   * complete in it; a recorder that can't, waits until it has been published (see `flushesAtOnce`). Resolves
-   * with the true time up to which media is readable (epoch ms), null when there is none.
+   * Makes everything received so far readable in `full.m3u8`, with the open segment as an EXT-X-BYTERANGE entry of its
+   * complete bytes. A recorder that can't do this waits until the media have been published (see `flushesAtOnce`). Resolves
+   * with the true time up to which media are readable (epoch ms), null when there are none.
    */
   flush(egressId: string): Promise<{ readableToMs: number | null }>;
   list(): Promise<RecordingStatus[]>;
-  /** Returns the function that takes the listener off again. Listeners never get another recorder's events. */
+  /** Adds a listener and returns the function that removes it. Listeners never get another recorder's events. */
   subscribe(listener: (event: RecorderEvent) => void): () => void;
-  /** Ends all recordings (reason `stopped`), finalises their playlists and frees the worker. */
+  /** Ends all recordings (reason `stopped`), finalises their playlists and stops the worker threads. */
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { AppError } from '@hindsight/shared/errors';
 import { Recording } from './recording.ts';
 import type { WorkerCall, WorkerMessage, WorkerSettings } from './worker-protocol.ts';
 
-// The worker thread's side of the embedded recorder: calls in, answers and events out.
+// This is the worker thread's side of the embedded recorder: it takes calls and sends answers and events.
 
 const port = parentPort;
 if (port === null) throw new Error('recorder.worker.ts runs as a worker thread only');
@@ -65,7 +65,7 @@ async function answer(call: WorkerCall): Promise<void> {
 
 port.on('message', (call: WorkerCall) => void answer(call));
 
-// A promise that werift forgets must not end the other recordings of this thread.
+// An unhandled rejection inside werift must not end the other recordings of this thread.
 process.on('unhandledRejection', (error) => {
   post({
     type: 'log',

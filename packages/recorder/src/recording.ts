@@ -26,7 +26,7 @@ const COUNTS_INTERVAL_MS = 1000;
 const LOSSES_TICK_MS = 5000;
 const KEYFRAME_REQUEST_SPACING_MS = 500;
 
-/** One share being recorded: LiveKit's signalling and media on one side, segments and events on the other. */
+/** Records one share: it takes LiveKit's signalling and media on one side and makes segments and events on the other. */
 export class Recording {
   private readonly options: RecordingOptions;
   private readonly writer: SegmentWriter;
@@ -34,11 +34,14 @@ export class Recording {
   private readonly health = new ShareHealth(Date.now());
   private readonly losses = new LossMeter();
   private intake: MediaIntake;
-  /** Since when nothing joins on to what was written: the next picture is a new beginning. Infinity: without a gap. */
+  /**
+   * Recording was interrupted at this time: the next picture begins after a gap. Infinity means a new beginning without a
+   * gap.
+   */
   private interruptedMs: number | undefined;
   private keyframeAskedMs = 0;
-  private toldCounts: PacketCounts = { received: 0, lost: 0, recovered: 0 };
-  private toldCountsMs = 0;
+  private reportedCounts: PacketCounts = { received: 0, lost: 0, recovered: 0 };
+  private reportedCountsMs = 0;
   private videoTrackSid: string;
   private audioTrackSid: string | undefined;
   private hasStarted = false;
@@ -46,7 +49,7 @@ export class Recording {
   /** Set once the recording is over; resolves when its connections are closed. */
   private ending: Promise<void> | undefined;
 
-  /** @throws the file system's error when the destination can't be made */
+  /** Creates the destination but doesn't connect yet. @throws the file system's error when the destination can't be created */
   constructor(options: RecordingOptions) {
     this.options = options;
     const { request, emit, log } = options;
@@ -70,7 +73,12 @@ export class Recording {
         onNewSource: (kind) => this.startSource(kind),
         onShare: (share) => this.watchShare(share),
         onWaiting: (isWaiting, detail) => {
-          if (isWaiting) log('warn', { ...event, detail }, 'a recording waits to be connected again');
+          if (isWaiting)
+            log(
+              'warn',
+              { ...event, detail },
+              'a recording has lost its connection and waits for it to come back',
+            );
           else log('info', event, 'a recording is connected again');
           emit({ ...event, type: 'waiting', isWaiting });
         },
@@ -85,26 +93,26 @@ export class Recording {
 
   /**
    * Joins the room and asks for the tracks.
-   * @throws AppError RECORDER_UNAVAILABLE, NOT_SHARING; there is no `ended` event then, and no trace on the disk
+   * @throws AppError RECORDER_UNAVAILABLE, NOT_SHARING; then there is no `ended` event, and nothing is left on the disk
    */
   async start(): Promise<void> {
     try {
       await this.join();
     } catch (error) {
       await this.release();
-      // Not there, or not empty because it isn't ours: both are fine.
+      // The directory is missing, or not empty because it isn't ours: both are fine.
       await rmdir(this.options.request.destination).catch(() => undefined);
       throw error;
     }
   }
 
-  /** Makes everything received so far readable; epoch ms until when, null when there is nothing. */
+  /** Makes everything received so far readable. Returns until when that is (epoch ms), null when there is nothing. */
   flush(): number | null {
     const nowMs = Date.now();
-    return this.write(() => this.writer.flush(nowMs, this.holdsToMs(nowMs))) ?? null;
+    return this.write(() => this.writer.flush(nowMs, this.shownUntilMs(nowMs))) ?? null;
   }
 
-  /** Ends the recording, if it hasn't ended by itself, and resolves when everything is closed. */
+  /** Ends the recording unless it has ended by itself. Resolves when everything is closed. */
   async stop(): Promise<void> {
     this.end('stopped');
     await this.ending;
@@ -124,7 +132,7 @@ export class Recording {
     this.hasStarted = true;
     const { refusal } = share;
     if (refusal !== undefined) {
-      // In a later turn, so that whoever called learns the id before the end.
+      // This runs in a later turn, so that the caller learns the id before the end.
       this.timers.push(setTimeout(() => this.end('failed', refusal)));
       return;
     }
@@ -142,7 +150,7 @@ export class Recording {
       onSound: (packet, wallMs) => this.write(() => this.takeSound(packet, wallMs, Date.now())),
       onAlive: (nowMs) => this.noteAlive(nowMs),
       onDamage: () => {
-        this.losses.damaged();
+        this.losses.pictureLost();
         this.requestKeyframe();
       },
       requestRetransmission: (kind, numbers) => this.connection.requestRetransmission(kind, numbers),
@@ -150,7 +158,10 @@ export class Recording {
     });
   }
 
-  /** Another connection or another track: what is held of the one before is written, and the clocks start over. */
+  /**
+   * Starts over for another connection or another track: media of the one before that still wait are written, and the clocks
+   * start anew.
+   */
   private startSource(kind: MediaKind): void {
     if (kind === 'audio') {
       this.intake.restartSound();
@@ -180,11 +191,11 @@ export class Recording {
       if (this.writer.interrupt(nowMs, endMs)) this.losses.interrupted(endMs, wallMs);
     }
     this.writer.addPicture(picture, wallMs, nowMs);
-    this.losses.picture(wallMs);
+    this.losses.pictureWritten(wallMs);
   }
 
   private takeSound(packet: Buffer, wallMs: number, nowMs: number): void {
-    // What comes before the first picture of the new beginning belongs to the gap.
+    // Sound before the first picture after the gap belongs to the gap.
     if (this.interruptedMs === undefined) this.writer.addSound(packet, wallMs, nowMs);
   }
 
@@ -198,45 +209,45 @@ export class Recording {
   }
 
   private reportLosses(): void {
-    const losses = this.losses.takeNews();
+    const losses = this.losses.takeIfChanged();
     if (losses !== undefined) this.options.emit({ ...this.ids, type: 'losses', losses });
   }
 
-  /** Until when the newest picture is known to have been on the screen. */
-  private holdsToMs(nowMs: number): number {
-    return Math.min(this.health.holdsToMs(nowMs), this.interruptedMs ?? nowMs);
+  /** Returns until when the newest picture is known to have been on the screen. */
+  private shownUntilMs(nowMs: number): number {
+    return Math.min(this.health.shownUntilMs(nowMs), this.interruptedMs ?? nowMs);
   }
 
   private tick(nowMs: number): void {
     this.intake.tick(nowMs);
-    this.write(() => this.writer.tick(nowMs, this.holdsToMs(nowMs)));
-    if (nowMs - this.toldCountsMs >= COUNTS_INTERVAL_MS) this.tellCounts(nowMs);
+    this.write(() => this.writer.tick(nowMs, this.shownUntilMs(nowMs)));
+    if (nowMs - this.reportedCountsMs >= COUNTS_INTERVAL_MS) this.reportCounts(nowMs);
     const isDegraded = this.health.check(nowMs);
     if (isDegraded === undefined || this.ending !== undefined) return;
     this.options.emit({ ...this.ids, type: 'degraded', isDegraded });
   }
 
-  private tellCounts(nowMs: number): void {
+  private reportCounts(nowMs: number): void {
     const { received, lost, recovered } = this.losses.packets;
-    const told = this.toldCounts;
-    this.toldCounts = { received, lost, recovered };
-    this.toldCountsMs = nowMs;
+    const reported = this.reportedCounts;
+    this.reportedCounts = { received, lost, recovered };
+    this.reportedCountsMs = nowMs;
     this.options.onPackets({
-      received: received - told.received,
-      lost: lost - told.lost,
-      recovered: recovered - told.recovered,
+      received: received - reported.received,
+      lost: lost - reported.lost,
+      recovered: recovered - reported.recovered,
     });
   }
 
   private requestKeyframe(): void {
     const nowMs = Date.now();
-    // Each one costs all viewers of the share a burst of bits.
+    // Each keyframe costs all viewers of the share a burst of bits.
     if (this.health.isMuted || nowMs - this.keyframeAskedMs < KEYFRAME_REQUEST_SPACING_MS) return;
     this.keyframeAskedMs = nowMs;
     this.connection.requestKeyframe();
   }
 
-  /** Anything that touches the disk goes through here: its failure ends the recording, not the process. */
+  /** Runs a step that touches the disk. If it fails, the recording ends, not the process. */
   private write<T>(step: () => T): T | undefined {
     if (this.ending !== undefined) return undefined;
     try {
@@ -267,13 +278,13 @@ export class Recording {
     this.finish(reason, detail);
   }
 
-  /** Takes effect once, for whichever reason comes first. */
+  /** Ends the recording for whichever reason comes first; later calls do nothing. */
   private finish(reason: RecordingEnd, detail: string | undefined): void {
     if (this.ending !== undefined) return;
     this.reportLosses();
     this.ending = this.release();
     if (!this.hasStarted) return;
-    this.tellCounts(Date.now());
+    this.reportCounts(Date.now());
     const { emit, log } = this.options;
     log('info', { ...this.ids, reason, detail, ...this.losses.losses }, 'recording ended');
     emit({ ...this.ids, type: 'ended', reason, detail });

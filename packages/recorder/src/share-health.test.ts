@@ -5,7 +5,7 @@ describe('ShareHealth', () => {
   it('holds the picture for 2.5 s after the last media, and cuts back to them at the end', () => {
     const health = new ShareHealth(0);
     health.sawMedia(10_000);
-    expect([10_100, 12_500, 12_501, 30_000].map((now) => health.holdsToMs(now))).toEqual([
+    expect([10_100, 12_500, 12_501, 30_000].map((now) => health.shownUntilMs(now))).toEqual([
       10_100, 12_500, 12_500, 12_500,
     ]);
     expect([10_100, 12_500, 12_501, 30_000].map((now) => health.endsAtMs(now))).toEqual([
@@ -16,7 +16,7 @@ describe('ShareHealth', () => {
   it('holds the picture for as long as the share is muted', () => {
     const health = new ShareHealth(0);
     health.setMuted(true, 1000);
-    expect(health.holdsToMs(60_000)).toBe(60_000);
+    expect(health.shownUntilMs(60_000)).toBe(60_000);
     expect(health.endsAtMs(60_000)).toBe(60_000);
     expect(health.check(60_000)).toBeUndefined();
   });

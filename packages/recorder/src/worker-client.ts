@@ -12,11 +12,11 @@ interface WorkerClientOptions {
   log: RecorderLog | undefined;
   onEvent: (event: RecorderEvent) => void;
   onPackets: (counts: PacketCounts) => void;
-  /** A thread that has answered nothing for so long is ended. */
+  /** A thread that has not answered for this long is ended. */
   hungAfterMs: number;
-  /** The thread has answered nothing for a quarter of that (true), or answers again. */
+  /** The thread has not answered for a quarter of `hungAfterMs` (true), or answers again (false). */
   onStalled: (isStalled: boolean) => void;
-  /** The thread is gone though nobody closed it; what it was asked has been refused already. */
+  /** The thread is gone although nobody closed it; its pending calls have been refused already. */
   onDied: (detail: string) => void;
 }
 
@@ -25,11 +25,11 @@ interface PendingCall {
   reject: (error: AppError) => void;
 }
 
-/** The thread is asked so often within the time after which it counts as hung. */
-const PINGS = 20;
-const STALLED_PINGS = PINGS / 4;
+/** The thread is pinged this often within the time after which it counts as hung. */
+const PINGS_UNTIL_HUNG = 20;
+const PINGS_UNTIL_STALLED = PINGS_UNTIL_HUNG / 4;
 
-/** The main thread's end of the recorder's worker thread, which is made when it is first needed. */
+/** Calls one recording thread from the main thread. The thread is created when it is first needed. */
 export class WorkerClient {
   private readonly options: WorkerClientOptions;
   private worker: Worker | undefined;
@@ -41,7 +41,10 @@ export class WorkerClient {
     this.options = options;
   }
 
-  /** @throws AppError what the worker refused with; RECORDER_UNAVAILABLE when it died */
+  /**
+   * Calls the thread. Resolves with its answer.
+   * @throws AppError with the code that the worker refused with; RECORDER_UNAVAILABLE when the thread died
+   */
   call(call: DistributiveOmit<WorkerCall, 'callId'>): Promise<number | null> {
     const callId = ++this.lastCallId;
     const { promise, resolve, reject } = Promise.withResolvers<number | null>();
@@ -68,41 +71,44 @@ export class WorkerClient {
     return worker;
   }
 
-  /** Counts questions rather than time: a main thread that was held up itself has asked only once meanwhile. */
+  /**
+   * Pings the thread and ends it when it hangs. It counts pings rather than time, because a main thread that was blocked
+   * itself has pinged only once meanwhile.
+   */
   private watch(worker: Worker): void {
     const { hungAfterMs } = this.options;
     let missed = 0;
-    let isAsking = false;
+    let isUnanswered = false;
     clearInterval(this.watchdog);
     this.watchdog = setInterval(() => {
-      if (isAsking) {
+      if (isUnanswered) {
         missed += 1;
-        if (missed === STALLED_PINGS) this.options.onStalled(true);
-        if (missed < PINGS) return;
+        if (missed === PINGS_UNTIL_STALLED) this.options.onStalled(true);
+        if (missed < PINGS_UNTIL_HUNG) return;
         this.died(worker, `it has not answered for ${hungAfterMs} ms`);
         void worker.terminate();
         return;
       }
       missed = 0;
-      isAsking = true;
+      isUnanswered = true;
       this.call({ type: 'ping' }).then(
         () => {
-          isAsking = false;
-          if (missed >= STALLED_PINGS) this.options.onStalled(false);
+          isUnanswered = false;
+          if (missed >= PINGS_UNTIL_STALLED) this.options.onStalled(false);
         },
-        // It has died, or was closed: then nobody watches any more.
+        // The thread died or was closed, so it is watched no more.
         () => undefined,
       );
-    }, hungAfterMs / PINGS).unref();
+    }, hungAfterMs / PINGS_UNTIL_HUNG).unref();
   }
 
   private receive(message: WorkerMessage): void {
     switch (message.type) {
       case 'answer':
-        this.take(message.callId)?.resolve(message.readableToMs);
+        this.takePending(message.callId)?.resolve(message.readableToMs);
         break;
       case 'refusal':
-        this.take(message.callId)?.reject(new AppError(message.code, { detail: message.detail }));
+        this.takePending(message.callId)?.reject(new AppError(message.code, { detail: message.detail }));
         break;
       case 'event':
         this.options.onEvent(message.event);
@@ -116,7 +122,7 @@ export class WorkerClient {
     }
   }
 
-  private take(callId: number): PendingCall | undefined {
+  private takePending(callId: number): PendingCall | undefined {
     const call = this.pending.get(callId);
     this.pending.delete(callId);
     return call;

@@ -1,7 +1,7 @@
 /** An open bitstream unit (AV1 bitstream specification, 5.3), without its own size field. */
 export interface Obu {
   type: number;
-  /** One byte, two with layer ids. */
+  /** The header has one byte, or two with layer ids. */
   header: Buffer;
   payload: Buffer;
 }
@@ -15,7 +15,7 @@ export const OBU = {
   padding: 15,
 } as const;
 
-/** Null when it is cut off, or longer than it says. */
+/** Reads an OBU. Returns null when it is cut off or its size doesn't match. */
 export function parseObu(bytes: Buffer): Obu | null {
   const [first] = bytes;
   if (first === undefined || (first & 0x80) !== 0) return null; // forbidden bit
@@ -31,7 +31,10 @@ export function parseObu(bytes: Buffer): Obu | null {
   return { type, header, payload: bytes.subarray(size.end) };
 }
 
-/** Whether a frame header begins a keyframe that is shown (5.9.2); only in sequences that aren't a single still picture. */
+/**
+ * Whether a frame header begins a keyframe that is shown (5.9.2). It is only right in sequences that aren't a single still
+ * picture.
+ */
 export function isKeyframe({ payload }: Obu): boolean {
   const first = payload[0] ?? 0xff;
   const showsExisting = (first & 0x80) !== 0;
@@ -40,10 +43,10 @@ export function isKeyframe({ payload }: Obu): boolean {
   return !showsExisting && frameType === 0 && isShown;
 }
 
-/** Lengths in RTP are below this: more is no length. */
+/** Lengths in RTP need no more bytes than this; more is no length. */
 const MAX_LEB128_BYTES = 4;
 
-/** leb128() (4.10.5); null at the end of the bytes, or for what is longer than any packet. */
+/** Reads a leb128() (4.10.5). Returns null at the end of the bytes, or for a number longer than any packet needs. */
 export function readLeb128(bytes: Buffer, start: number): { value: number; end: number } | null {
   let value = 0;
   for (let i = 0; i < MAX_LEB128_BYTES; i++) {

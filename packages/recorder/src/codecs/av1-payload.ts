@@ -3,17 +3,17 @@ import { isKeyframe, leb128, OBU, parseObu, readLeb128, type Obu } from './av1-o
 import type { PayloadFormat } from './picture-assembler.ts';
 import type { Picture } from './picture.ts';
 
-/** No encoder cuts a picture into as many; each costs more memory than its bytes. */
+/** No encoder cuts a picture into this many OBUs; each costs more memory than its bytes. */
 const MAX_OBUS = 4096;
 
-/** One OBU of a packet, or what of it is in this packet. */
+/** One OBU of a packet, or the part of it that is in this packet. */
 interface Element {
   data: Buffer;
-  continuesFormer: boolean;
+  continuesPrevious: boolean;
   isContinued: boolean;
 }
 
-/** AV1 in RTP (aomediacodec.github.io/av1-rtp-spec). Spatial layers stay together: decoders show the highest. */
+/** Reads AV1 from RTP (aomediacodec.github.io/av1-rtp-spec). Spatial layers stay together: decoders show the highest. */
 export class Av1Payload implements PayloadFormat {
   startsKeyframe(payload: Buffer): boolean {
     const startsSequence = ((payload[0] ?? 0) & 0x08) !== 0;
@@ -36,25 +36,25 @@ export class Av1Payload implements PayloadFormat {
   }
 }
 
-/** What samples of MP4 should not have in them (AV1 Codec ISO Media File Format Binding, 2.4). */
+/** Samples of MP4 should not contain these OBUs (AV1 Codec ISO Media File Format Binding, 2.4). */
 const NOT_STORED: ReadonlySet<number> = new Set([OBU.temporalDelimiter, OBU.tileList, OBU.padding]);
 
-/** As MP4 has it: every OBU says its own size. */
+/** Writes an OBU as MP4 has it, with its own size field. */
 function withSize({ header, payload }: Obu): Buffer[] {
   const hasSize = 0x02;
   const [first = 0, ...extension] = header;
   return [Buffer.from([first | hasSize, ...extension, ...leb128(payload.length)]), payload];
 }
 
-/** All OBUs of a picture; null when one is incomplete or unreadable. */
+/** Returns all OBUs of a picture; null when one is incomplete or unreadable. */
 function readObus(payloads: readonly Buffer[]): Obu[] | null {
   const obus: Obu[] = [];
   let pending: Buffer[] | undefined;
   for (const payload of payloads) {
     const elements = readElements(payload);
     if (elements === null) return null;
-    for (const { data, continuesFormer, isContinued } of elements) {
-      if (continuesFormer !== (pending !== undefined)) return null;
+    for (const { data, continuesPrevious, isContinued } of elements) {
+      if (continuesPrevious !== (pending !== undefined)) return null;
       pending ??= [];
       pending.push(data);
       if (isContinued) continue;
@@ -69,11 +69,11 @@ function readObus(payloads: readonly Buffer[]): Obu[] | null {
 
 const continuesFragment = (payload: Buffer): boolean => ((payload[0] ?? 0) & 0x80) !== 0;
 
-/** The OBU elements behind the aggregation header (4.3, 4.4); null when their lengths don't add up. */
+/** Returns the OBU elements after the aggregation header (4.3, 4.4); null when their lengths don't add up. */
 function readElements(payload: Buffer): Element[] | null {
   const header = payload[0] ?? 0;
   const endsWithFragment = (header & 0x40) !== 0;
-  /** 0: each one has a length; else all but the last. */
+  /** Zero means that each element has a length; otherwise all but the last have one. */
   const count = (header >> 4) & 0x03;
   const elements: Element[] = [];
   let at = 1;
@@ -88,7 +88,7 @@ function readElements(payload: Buffer): Element[] | null {
     if (end > payload.length) return null;
     elements.push({
       data: payload.subarray(at, end),
-      continuesFormer: elements.length === 0 && continuesFragment(payload),
+      continuesPrevious: elements.length === 0 && continuesFragment(payload),
       isContinued: end === payload.length && endsWithFragment,
     });
     at = end;

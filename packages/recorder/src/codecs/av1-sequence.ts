@@ -2,14 +2,14 @@ import { BitReader, nullIfTruncated } from '@hindsight/mp4/boxes/bit-reader';
 import { box, bytes } from '@hindsight/mp4/boxes/box-writer';
 import type { PictureSize, VideoConfig } from '@hindsight/mp4/fragments/video-config';
 
-/** What a sequence header says (AV1 bitstream specification, 5.5), as av1C repeats it. */
+/** The fields of a sequence header (AV1 bitstream specification, 5.5) that av1C repeats. */
 export interface Av1Sequence extends PictureSize {
   profile: number;
   level: number;
   tier: number;
   bitDepth: number;
   isMonochrome: boolean;
-  /** 1 halves chroma in this direction. */
+  /** A value of 1 halves chroma in this direction. */
   subsamplingX: number;
   subsamplingY: number;
   chromaSamplePosition: number;
@@ -20,7 +20,7 @@ type ColorConfig = Pick<
   'bitDepth' | 'isMonochrome' | 'subsamplingX' | 'subsamplingY' | 'chromaSamplePosition'
 >;
 
-/** Null when the bytes are no sound sequence header of a video. */
+/** Reads a sequence header. Returns null when the bytes are not a valid one of a video. */
 export function parseSequenceHeader(payload: Buffer): Av1Sequence | null {
   return nullIfTruncated(() => readSequence(new BitReader(payload)));
 }
@@ -29,7 +29,7 @@ function readSequence(bits: BitReader): Av1Sequence | null {
   const profile = bits.read(3);
   bits.skip(1); // still_picture
   const isReduced = bits.flag();
-  // A still picture has another frame header, and is nothing that a browser sends.
+  // A still picture has another frame header, and browsers never send one.
   if (profile > 2 || isReduced) return null;
   const delayBits = bits.flag() ? readTimingInfo(bits) : null;
   const { level, tier } = readOperatingPoints(bits, delayBits);
@@ -44,7 +44,10 @@ function readSequence(bits: BitReader): Av1Sequence | null {
   return { profile, level, tier, width, height, ...readColorConfig(bits, profile) };
 }
 
-/** timing_info(), decoder_model_info(). Returns the length of delays in operating points; null without a decoder model. */
+/**
+ * Reads timing_info() and decoder_model_info(). Returns how many bits a delay has in operating points; null without a decoder
+ * model.
+ */
 function readTimingInfo(bits: BitReader): number | null {
   bits.skip(64); // num_units_in_display_tick, time_scale
   if (bits.flag()) bits.unsigned(); // num_ticks_per_picture_minus_1
@@ -54,7 +57,7 @@ function readTimingInfo(bits: BitReader): number | null {
   return delayBits;
 }
 
-/** The first operating point, which has all layers. */
+/** Reads the operating points and returns the first, which has all layers. */
 function readOperatingPoints(bits: BitReader, delayBits: number | null): { level: number; tier: number } {
   const hasDisplayDelay = bits.flag();
   const count = bits.read(5) + 1;
@@ -82,7 +85,7 @@ function skipTools(bits: BitReader): void {
 
 const SRGB = { primaries: 1, transfer: 13, matrix: 0 } as const;
 
-/** color_config(), 5.5.2. */
+/** Reads color_config() (5.5.2). */
 function readColorConfig(bits: BitReader, profile: number): ColorConfig {
   const isHigh = bits.flag();
   const bitDepth = isHigh ? (profile === 2 && bits.flag() ? 12 : 10) : 8;
@@ -105,7 +108,10 @@ function readColorConfig(bits: BitReader, profile: number): ColorConfig {
   return { ...base, subsamplingX, subsamplingY, chromaSamplePosition };
 }
 
-/** AV1 Codec ISO Media File Format Binding, 2.3. `sequenceObu`: the sequence header with its size. */
+/**
+ * Writes the av1C box (AV1 Codec ISO Media File Format Binding, 2.3).
+ * @param sequenceObu the sequence header OBU with its size field
+ */
 export function av1Config(sequence: Av1Sequence, sequenceObu: Buffer): VideoConfig {
   const { width, height, profile, level, tier, bitDepth } = sequence;
   const flags =

@@ -8,16 +8,16 @@ const NAL = { slice: 1, idr: 5, sps: 7, pps: 8, delimiter: 9, filler: 12, stapA:
 
 const nalType = (nal: Buffer): number => (nal[0] ?? 0) & 0x1f;
 
-/** No encoder cuts a picture into as many slices; each costs more memory than its bytes. */
+/** No encoder cuts a picture into this many slices; each costs more memory than its bytes. */
 const MAX_NALS = 4096;
-/** The lengths of parameter sets are 16 bits in MP4, their number 5 bits. */
+/** In MP4, the length of a parameter set has 16 bits and their number 5 bits. */
 const MAX_PARAMETER_SET_BYTES = 0xffff;
 const MAX_PARAMETER_SETS = 31;
 
 /**
- * H.264 in RTP (RFC 6184): single NAL units (mode 0), STAP-A and FU-A (mode 1). Keyframes always carry their parameter
- * sets, taken from an earlier picture where an encoder leaves them out: only so can a player go on where a clip joins
- * two resolutions.
+ * Reads H.264 from RTP (RFC 6184): single NAL units (mode 0), STAP-A and FU-A (mode 1). Keyframes always carry their
+ * parameter sets, taken from an earlier picture where an encoder leaves them out: otherwise a player could not go on where a
+ * clip joins two resolutions.
  */
 export class H264Payload implements PayloadFormat {
   private spsNals: Buffer[] = [];
@@ -53,10 +53,10 @@ const ofType = (nals: readonly Buffer[], type: number): Buffer[] =>
 
 const isSlice = (nal: Buffer): boolean => nalType(nal) >= NAL.slice && nalType(nal) <= NAL.idr;
 
-/** ISO/IEC 14496-15, 5.3.3.1.2: a sample's NAL units stand behind their 32-bit lengths. */
+/** Puts a 32-bit length in front of each NAL unit, as samples have it (ISO/IEC 14496-15, 5.3.3.1.2). */
 const withLengths = (nals: readonly Buffer[]): Buffer[] => nals.flatMap((nal) => [uint32(nal.length), nal]);
 
-/** The NAL units of a picture; null when one is incomplete, or of a kind that isn't negotiated. */
+/** Returns the NAL units of a picture; null when one is incomplete or of a kind that isn't negotiated. */
 function readNals(payloads: readonly Buffer[]): Buffer[] | null {
   const nals: Buffer[] = [];
   let fragments: Buffer[] | undefined;
@@ -70,7 +70,7 @@ function readNals(payloads: readonly Buffer[]): Buffer[] | null {
       fragments = undefined;
       continue;
     }
-    // A unit's fragments follow each other, with nothing between them.
+    // The fragments of a unit follow each other, with nothing between them.
     if (fragments !== undefined) return null;
     if (type === NAL.stapA) {
       const units = splitAggregate(payload);
@@ -86,7 +86,10 @@ function readNals(payloads: readonly Buffer[]): Buffer[] | null {
   return nals.filter((nal) => nalType(nal) !== NAL.delimiter && nalType(nal) !== NAL.filler);
 }
 
-/** STAP-A (RFC 6184, 5.7.1): several small NAL units, each behind its 16-bit length. */
+/**
+ * Splits a STAP-A (RFC 6184, 5.7.1): several small NAL units, each after its 16-bit length. Returns null when it is
+ * malformed.
+ */
 function splitAggregate(payload: Buffer): Buffer[] | null {
   const nals: Buffer[] = [];
   let at = 1;
@@ -99,7 +102,10 @@ function splitAggregate(payload: Buffer): Buffer[] | null {
   return at === payload.length ? nals : null;
 }
 
-/** FU-A (RFC 6184, 5.8): a piece of a NAL unit that doesn't fit into one packet. Undefined when it isn't the next one. */
+/**
+ * Adds an FU-A (RFC 6184, 5.8), a fragment of a NAL unit that doesn't fit into one packet. Returns undefined when it isn't
+ * the next one.
+ */
 function addFragment(fragments: Buffer[] | undefined, payload: Buffer): Buffer[] | undefined {
   const [indicator = 0, header = 0] = payload;
   const isStart = (header & 0x80) !== 0;
@@ -112,7 +118,7 @@ function addFragment(fragments: Buffer[] | undefined, payload: Buffer): Buffer[]
 
 const isLastFragment = (payload: Buffer): boolean => ((payload[1] ?? 0) & 0x40) !== 0;
 
-/** Null without sound parameter sets. */
+/** Returns the video configuration; null without valid parameter sets. */
 function configOf(spsNals: readonly Buffer[], ppsNals: readonly Buffer[]): VideoConfig | null {
   const [sps] = spsNals;
   const info = sps === undefined ? null : parseSps(sps);
@@ -128,7 +134,7 @@ function configOf(spsNals: readonly Buffer[], ppsNals: readonly Buffer[]): Video
   };
 }
 
-/** ISO/IEC 14496-15, 5.3.3.1. */
+/** Writes the avcC box (ISO/IEC 14496-15, 5.3.3.1). */
 function avcC(sps: Buffer, info: SpsInfo, spsNals: readonly Buffer[], ppsNals: readonly Buffer[]): Buffer {
   const lengthsOf4Bytes = 0xff;
   const listed = (nals: readonly Buffer[]) => nals.flatMap((nal) => [uint16(nal.length), nal]);

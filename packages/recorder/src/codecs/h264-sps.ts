@@ -1,27 +1,24 @@
 import { BitReader, nullIfTruncated } from '@hindsight/mp4/boxes/bit-reader';
 import type { PictureSize } from '@hindsight/mp4/fragments/video-config';
 
-/** What an SPS says of the pictures. */
+/** The properties of the pictures that an SPS describes. */
 export interface SpsInfo extends PictureSize {
-  /** Of the profiles that state them; null: 4:2:0 with 8 bits. */
+  /** The chroma format and bit depths, for profiles that state them; null means 4:2:0 with 8 bits. */
   chroma: { format: number; lumaBits: number; chromaBits: number } | null;
 }
 
 /** profile_idc values whose SPS carries chroma and scaling fields (ITU-T H.264, 7.3.2.1.1). */
 const HIGH_PROFILES = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
 
-/** Level 6.2 allows 139264 macroblocks, a side of at most sqrt(8 * that) = 1055 of them. */
+/** Level 6.2 allows 139264 macroblocks, with at most sqrt(8 * 139264) = 1055 of them on a side. */
 const MAX_MACROBLOCKS_PER_SIDE = 1055;
 
-/** An SPS of a browser has some 30 bytes. */
+/** A longer SPS is refused; a browser's has some 30 bytes. */
 const MAX_SPS_BYTES = 1024;
-/** H.264 has no more (A.2). */
+/** H.264 has no higher bit depth (A.2). */
 const MAX_BIT_DEPTH = 14;
 
-/**
- * Reads a sequence parameter set (ITU-T H.264, 7.3.2.1.1).
- * @returns null when the bytes are not a sound SPS
- */
+/** Reads a sequence parameter set (ITU-T H.264, 7.3.2.1.1). @returns null when the bytes are not a valid SPS */
 export function parseSps(sps: Buffer): SpsInfo | null {
   if (sps.length > MAX_SPS_BYTES) return null;
   return nullIfTruncated(() => readSps(new BitReader(withoutEmulationPrevention(sps))));
@@ -91,7 +88,7 @@ function skipScalingMatrices(bits: BitReader, chromaFormat: number): void {
   }
 }
 
-/** Takes the NAL header and the emulation prevention bytes (7.4.1: 00 00 03 -> 00 00) out. */
+/** Removes the NAL header and the emulation prevention bytes (7.4.1: 00 00 03 becomes 00 00). */
 function withoutEmulationPrevention(nal: Buffer): Buffer {
   const bytes: number[] = [];
   let zeros = 0;

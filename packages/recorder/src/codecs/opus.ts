@@ -1,6 +1,6 @@
 import { OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
 
-/** Frame length by the configuration number of the TOC byte, in 48 kHz samples (RFC 6716, 3.1). */
+/** Frame lengths by the configuration number of the TOC byte, in 48 kHz samples (RFC 6716, 3.1). */
 const SILK = [480, 960, 1920, 2880];
 const HYBRID = [480, 960];
 const CELT = [120, 240, 480, 960];
@@ -9,7 +9,7 @@ const FRAME_SAMPLES = [...SILK, ...SILK, ...SILK, ...HYBRID, ...HYBRID, ...CELT,
 /** A packet may not be longer than 120 ms (RFC 6716, 3.2.5). */
 const MAX_PACKET_SAMPLES = 0.12 * OPUS_RATE;
 
-/** How long a packet plays, in 48 kHz samples (RFC 6716, 3.1 and 3.2); null when it isn't a sound Opus packet. */
+/** Returns how long a packet plays, in 48 kHz samples (RFC 6716, 3.1 and 3.2); null when it isn't a valid Opus packet. */
 export function opusPacketSamples(packet: Buffer): number | null {
   const toc = packet[0];
   if (toc === undefined) return null;
@@ -20,7 +20,9 @@ export function opusPacketSamples(packet: Buffer): number | null {
   return samples > 0 && samples <= MAX_PACKET_SAMPLES ? samples : null;
 }
 
-/** What LiveKit sends in a publisher's place when a track ends: silence, padded with zeros as no encoder does. */
+/**
+ * Whether LiveKit sent this packet in a publisher's place when a track ended: silence padded with zeros, as no encoder does.
+ */
 export function isLivekitFiller(packet: Buffer): boolean {
   const isSilence = packet[0] === 0xf8 && packet[1] === 0xff && packet[2] === 0xfe;
   return isSilence && packet.length > 3 && packet.subarray(3).every((byte) => byte === 0);
@@ -34,7 +36,7 @@ const SILENCE = [
   { samples: 120, packet: Buffer.from([0xe4, 0xff, 0xfe]) },
 ] as const;
 
-/** Packets of silence for as much of `samples` as they fit into: at most 2.5 ms is left over. */
+/** Yields packets of silence that fill `samples`; at most 2.5 ms is left over. */
 export function* opusSilence(samples: number): Generator<{ samples: number; packet: Buffer }> {
   let left = samples;
   for (const silence of SILENCE) {

@@ -1,33 +1,34 @@
 import type { Picture } from './picture.ts';
 import type { RtpData } from './rtp-data.ts';
 
-/** How the pictures of one codec travel in RTP payloads; one for each stream. */
+/** A payload format reads the pictures of one codec from RTP payloads. Each stream has its own. */
 export interface PayloadFormat {
-  /** Whether a payload is the first of a keyframe. What was lost before it belongs to an earlier picture then. */
+  /** Whether a payload is the first of a keyframe. If so, what was lost before it belongs to an earlier picture. */
   startsKeyframe(payload: Buffer): boolean;
   /**
-   * The picture that the payloads of one timestamp make up, in order and without a hole as far as is known; `empty` when
-   * they show nothing, `broken` when something is missing or can't be read. No payload makes it throw.
+   * Assembles the payloads of one timestamp into a picture. They are in order and, as far as is known, complete. Returns
+   * `empty` when they show nothing, `broken` when something is missing or can't be read. It never throws, whatever the
+   * payloads are.
    */
   assemble(payloads: readonly Buffer[]): Picture | 'empty' | 'broken';
 }
 
-/** Pictures bigger than this are not shared screens but an attempt to use up memory. */
+/** A larger picture is not a shared screen but an attempt to use up memory. */
 const MAX_PICTURE_BYTES = 16 * 1024 * 1024;
-/** Each holds a datagram of its own, however little is in it. */
+/** Each packet takes the memory of a whole datagram, however little is in it. */
 const MAX_PICTURE_PACKETS = 32 * 1024;
 
 interface AssemblerOptions {
   format: PayloadFormat;
   /** Gets each complete picture with the timestamp of its packets. The first one is always a keyframe. */
   deliver: (picture: Picture, timestamp: number) => void;
-  /** A picture is missing or can't be decoded: a keyframe is needed to go on. */
+  /** Called when a picture is missing or can't be decoded: a keyframe is needed to go on. */
   onDamage: () => void;
 }
 
 /**
- * RTP packets -> coded pictures. After a loss nothing is delivered until the next keyframe: a frozen picture is better
- * than a smeared one.
+ * Turns RTP packets into coded pictures. After a packet loss nothing is delivered until the next keyframe: a frozen picture
+ * is better than a smeared one.
  */
 export class PictureAssembler {
   private readonly options: AssemblerOptions;
@@ -41,13 +42,13 @@ export class PictureAssembler {
     this.options = options;
   }
 
-  /** Takes packets in order. `isAfterLoss`: packets between this and the last one are missing. */
+  /** Takes packets in order. With `isAfterLoss`, packets between this and the last one are missing. */
   push({ payload, timestamp, isMarker }: RtpData, isAfterLoss: boolean): void {
     if (isAfterLoss) {
       this.isDamaged = true;
       this.needsKey = true;
     }
-    if (payload.length === 0) return; // padding that LiveKit sends to probe the bandwidth
+    if (payload.length === 0) return; // LiveKit sends such padding to probe the bandwidth
     if (timestamp !== this.timestamp) {
       this.finish();
       this.timestamp = timestamp;

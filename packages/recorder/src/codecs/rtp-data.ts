@@ -1,17 +1,17 @@
 import type { VideoCodec } from './picture.ts';
 
-/** The two tracks of a share. */
+/** The kinds of the two tracks that a share can have. */
 export type MediaKind = 'video' | 'audio';
 
-/** What the recorder needs of an RTP packet (RFC 3550, 5.1). */
+/** The parts of an RTP packet that the recorder needs (RFC 3550, 5.1). */
 export interface RtpData {
   sequenceNumber: number;
   timestamp: number;
   isMarker: boolean;
   payloadType: number;
-  /** What the payload type was negotiated for; undefined for sound. */
+  /** The codec that the payload type was negotiated for; undefined for audio. */
   codec?: VideoCodec | undefined;
   payload: Buffer;
-  /** When it arrived, epoch ms. */
+  /** The packet arrived at this time, in epoch ms. */
   arrivalMs: number;
 }

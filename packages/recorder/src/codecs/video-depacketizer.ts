@@ -18,7 +18,7 @@ interface VideoDepacketizerOptions {
   onDamage: () => void;
 }
 
-/** RTP packets of a video track -> coded pictures, in whatever codec they come. A publisher may change it at any time. */
+/** Turns the RTP packets of a video track into coded pictures, whatever their codec. A publisher may change it at any time. */
 export class VideoDepacketizer {
   private readonly options: VideoDepacketizerOptions;
   private codec: VideoCodec | undefined;
@@ -28,7 +28,7 @@ export class VideoDepacketizer {
     this.options = options;
   }
 
-  /** Takes packets in order. `isAfterLoss`: packets between this and the last one are missing. */
+  /** Takes packets in order. With `isAfterLoss`, packets between this and the last one are missing. */
   push(packet: RtpData, isAfterLoss: boolean): void {
     const { codec } = packet;
     if (codec === undefined) return;

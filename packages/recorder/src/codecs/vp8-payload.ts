@@ -1,13 +1,13 @@
 import type { VideoConfig } from '@hindsight/mp4/fragments/video-config';
 import type { PayloadFormat } from './picture-assembler.ts';
-import { headOf, type Picture } from './picture.ts';
+import { firstBytes, type Picture } from './picture.ts';
 import { vpxConfig } from './vpx-config.ts';
 
 const START_CODE = Buffer.from([0x9d, 0x01, 0x2a]);
-/** Frame tag, start code, width and height (RFC 6386, 9.1). */
+/** The header has a frame tag, a start code, width and height (RFC 6386, 9.1). */
 const KEYFRAME_HEADER_BYTES = 10;
 
-/** VP8 in RTP (RFC 7741). */
+/** Reads VP8 from RTP (RFC 7741). */
 export class Vp8Payload implements PayloadFormat {
   startsKeyframe(payload: Buffer): boolean {
     const part = readPayload(payload);
@@ -24,14 +24,14 @@ export class Vp8Payload implements PayloadFormat {
     const [first] = chunks;
     if (first === undefined) return 'empty';
     if (!isKeyframe(first)) return { isKey: false, chunks };
-    const config = configOf(headOf(chunks, KEYFRAME_HEADER_BYTES));
+    const config = configOf(firstBytes(chunks, KEYFRAME_HEADER_BYTES));
     return config === null ? 'broken' : { isKey: true, config, chunks };
   }
 }
 
 /**
- * Takes the payload descriptor off (RFC 7741, 4.2). Null when nothing is behind it. Own code: werift's reads T and K as
- * if both came with a layer index.
+ * Removes the payload descriptor (RFC 7741, 4.2). Returns null when nothing follows it. This is our own code because werift
+ * reads T and K as if both came with a layer index.
  */
 function readPayload(payload: Buffer): { isStart: boolean; data: Buffer } | null {
   const [first = 0, extensions = 0] = payload;
@@ -51,7 +51,7 @@ function readPayload(payload: Buffer): { isStart: boolean; data: Buffer } | null
 
 const isKeyframe = (frame: Buffer): boolean => ((frame[0] ?? 1) & 1) === 0;
 
-/** Null when it isn't the header of a keyframe (RFC 6386, 9.1). */
+/** Returns the video configuration; null when the bytes aren't the header of a keyframe (RFC 6386, 9.1). */
 function configOf(frame: Buffer): VideoConfig | null {
   if (frame.length < KEYFRAME_HEADER_BYTES || !frame.subarray(3, 6).equals(START_CODE)) return null;
   const profile = ((frame[0] ?? 0) >> 1) & 0x07;

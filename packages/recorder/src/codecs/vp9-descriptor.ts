@@ -1,12 +1,12 @@
 import type { PictureSize } from '@hindsight/mp4/fragments/video-config';
 
-/** What a packet says of the frame that it carries a part of (RFC 9628, 4.2). */
+/** The payload descriptor of a packet and the part of a frame that follows it (RFC 9628, 4.2). */
 export interface Vp9Part {
   isFrameStart: boolean;
   isFrameEnd: boolean;
-  /** 0 without layers. */
+  /** The spatial layer is 0 without layers. */
   spatialLayer: number;
-  /** Of all layers that are sent, smallest first; empty where the packet doesn't say. */
+  /** The sizes of all layers that are sent, smallest first; empty where the packet doesn't list them. */
   layerSizes: PictureSize[];
   data: Buffer;
 }
@@ -21,7 +21,7 @@ const FLAG = {
   structure: 0x02,
 } as const;
 
-/** Reads the payload descriptor; null when there is nothing behind it. */
+/** Reads the payload descriptor. Returns null when nothing follows it. */
 export function parseVp9Descriptor(payload: Buffer): Vp9Part | null {
   const flags = payload[0] ?? 0;
   const has = (flag: number): boolean => (flags & flag) !== 0;
@@ -49,7 +49,7 @@ export function parseVp9Descriptor(payload: Buffer): Vp9Part | null {
   };
 }
 
-/** The scalability structure (4.2.1). Returns where it ends. */
+/** Reads the scalability structure (4.2.1) and returns the offset at which it ends. */
 function readStructure(payload: Buffer, start: number, sizes: PictureSize[]): number {
   const byte = (at: number): number => payload[at] ?? 0;
   const header = byte(start);

@@ -2,16 +2,16 @@ import { BitReader, nullIfTruncated } from '@hindsight/mp4/boxes/bit-reader';
 import type { PictureSize } from '@hindsight/mp4/fragments/video-config';
 import type { VpxFormat } from './vpx-config.ts';
 
-/** The beginning of a VP9 frame, as far as a recorder needs it. */
+/** The fields of a VP9 frame header that a recorder needs. */
 export type Vp9Header = { isKey: false } | ({ isKey: true } & PictureSize & VpxFormat);
 
 const FRAME_MARKER = 2;
 const SYNC_CODE = 0x498342;
 const RGB = 7;
-/** vpcC (see VpxFormat). */
+/** The values of chroma subsampling in vpcC (see VpxFormat). */
 const CHROMA = { 420: 1, 422: 2, 444: 3 } as const;
 
-/** Reads the uncompressed header of a frame (VP9 bitstream specification, 6.2); null when it is none. */
+/** Reads the uncompressed header of a frame (VP9 bitstream specification, 6.2). Returns null when it is none. */
 export function parseVp9Header(frame: Buffer): Vp9Header | null {
   return nullIfTruncated(() => readHeader(new BitReader(frame)));
 }
@@ -35,7 +35,7 @@ function readHeader(bits: BitReader): Vp9Header | null {
   return { isKey: true, width, height, profile, bitDepth, chromaSubsampling, isFullRange };
 }
 
-/** color_config(), 6.2.2: only odd profiles may have something else than 4:2:0. */
+/** Reads the subsampling of color_config() (6.2.2). Only odd profiles may have something other than 4:2:0. */
 function readSubsampling(bits: BitReader, profile: number, isRgb: boolean): number {
   if (profile % 2 === 0) return CHROMA[420];
   const isHalfWidth = !isRgb && bits.flag();

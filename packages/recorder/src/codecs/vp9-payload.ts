@@ -1,25 +1,25 @@
 import type { PictureSize } from '@hindsight/mp4/fragments/video-config';
 import type { PayloadFormat } from './picture-assembler.ts';
-import { headOf, type Picture } from './picture.ts';
+import { firstBytes, type Picture } from './picture.ts';
 import { parseVp9Descriptor } from './vp9-descriptor.ts';
 import { parseVp9Header } from './vp9-header.ts';
 import { vpxConfig } from './vpx-config.ts';
 
-/** A frame of one spatial layer. */
+/** The frame of one spatial layer. */
 interface LayerFrame {
   spatialLayer: number;
   chunks: Buffer[];
   sizeBytes: number;
 }
 
-/** Up to the size, whatever the profile (6.2). */
+/** This many bytes reach up to the size fields, whatever the profile (6.2). */
 const KEYFRAME_HEADER_BYTES = 12;
-/** A superframe has no more (VP9 bitstream specification, Annex B). */
+/** A superframe has at most this many frames (VP9 bitstream specification, Annex B). */
 const MAX_FRAMES = 8;
 
 /**
- * VP9 in RTP (RFC 9628). With spatial layers, a picture is one frame for each layer that LiveKit forwards; the highest is
- * what is shown.
+ * Reads VP9 from RTP (RFC 9628). With spatial layers, a picture has one frame for each layer that LiveKit forwards; the
+ * highest is shown.
  */
 export class Vp9Payload implements PayloadFormat {
   startsKeyframe(payload: Buffer): boolean {
@@ -46,7 +46,7 @@ export class Vp9Payload implements PayloadFormat {
     const [lowest] = frames;
     const highest = frames.at(-1);
     if (lowest === undefined || highest === undefined) return 'empty';
-    const header = parseVp9Header(headOf(lowest.chunks, KEYFRAME_HEADER_BYTES));
+    const header = parseVp9Header(firstBytes(lowest.chunks, KEYFRAME_HEADER_BYTES));
     if (isInFrame || frames.length > MAX_FRAMES || header === null) return 'broken';
 
     const chunks = frames.flatMap((frame) => frame.chunks);
@@ -58,7 +58,7 @@ export class Vp9Payload implements PayloadFormat {
   }
 }
 
-/** What tells a decoder where each of several frames in one sample begins (Annex B). */
+/** Writes the superframe index, which tells a decoder where each of several frames in one sample begins (Annex B). */
 function superframeIndex(frames: readonly LayerFrame[]): Buffer {
   const largest = Math.max(...frames.map((frame) => frame.sizeBytes));
   const bytesPerSize = largest < 2 ** 8 ? 1 : largest < 2 ** 16 ? 2 : largest < 2 ** 24 ? 3 : 4;

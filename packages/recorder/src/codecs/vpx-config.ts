@@ -1,16 +1,16 @@
 import { bytes, fullBox, uint16 } from '@hindsight/mp4/boxes/box-writer';
 import type { PictureSize, VideoConfig } from '@hindsight/mp4/fragments/video-config';
 
-/** How the samples of a VP8 or VP9 stream are coded, by its keyframes. */
+/** The coding of a VP8 or VP9 stream, as its keyframes state it. */
 export interface VpxFormat {
   profile: number;
   bitDepth: number;
-  /** Of the vpcC box: 1 is 4:2:0 with chroma at the place of luma, 2 is 4:2:2, 3 is 4:4:4. */
+  /** Chroma subsampling as vpcC counts it: 1 is 4:2:0 with chroma at the place of luma, 2 is 4:2:2, 3 is 4:4:4. */
   chromaSubsampling: number;
   isFullRange: boolean;
 }
 
-/** VP9 levels: name x 10, most samples a second, most samples in a picture (webmproject.org/vp9/levels). */
+/** VP9 levels: ten times the name, the most samples per second, the most samples per picture (webmproject.org/vp9/levels). */
 const LEVELS = [
   [10, 829_440, 36_864],
   [11, 2_764_800, 73_728],
@@ -27,9 +27,9 @@ const LEVELS = [
   [61, 2_353_004_544, 35_651_584],
 ] as const;
 const HIGHEST_LEVEL = 62;
-/** No browser shares a screen faster. */
+/** No browser shares a screen at a higher rate. */
 const FRAMES_PER_SECOND = 60;
-/** What the stream itself says of its colours holds (ISO/IEC 23091-2: unspecified). */
+/** The colours are unspecified here (ISO/IEC 23091-2), so what the stream itself says applies. */
 const UNSPECIFIED = 2;
 
 function levelOf({ width, height }: PictureSize): number {
@@ -40,7 +40,7 @@ function levelOf({ width, height }: PictureSize): number {
   return level?.[0] ?? HIGHEST_LEVEL;
 }
 
-/** VP Codec ISO Media File Format Binding (webmproject.org/vp9/mp4). */
+/** Builds the video configuration with the vpcC box (VP Codec ISO Media File Format Binding, webmproject.org/vp9/mp4). */
 export function vpxConfig(
   sampleEntry: 'vp08' | 'vp09',
   size: PictureSize,

@@ -4,22 +4,22 @@ import { parsePlaylist } from '../segments/playlist-reader.ts';
 import { EGRESS_PLAYLISTS } from './egress-request.ts';
 import type { SegmentBucket } from './segment-bucket.ts';
 
-/** A segment is uploaded before it is listed; one that doesn't appear is given up after so long. */
+/** A segment is uploaded before it is listed. One that still doesn't appear after this long is given up. */
 const MISSING_MS = 15_000;
 
 export interface BucketMirrorOptions {
   bucket: Pick<SegmentBucket, 'read' | 'remove' | 'list'>;
-  /** Of the recording's objects, without a slash at its end. */
+  /** The folder of the recording's objects in the bucket, without a slash at its end. */
   folder: string;
-  /** Where they are wanted. */
+  /** The local directory that the objects are brought to. */
   directory: string;
   missingMs?: number;
 }
 
 /**
- * Brings what an egress uploads into a recording's folder, as if it had been written there: segments first, and then the
- * playlists that list them. What has arrived is taken out of the bucket, which therefore never holds more than what is on
- * its way, and the folder is kept short by retention like any.
+ * Brings what an egress uploads into a recording's folder, as if it had been written there: first the segments, then the
+ * playlists that list them. Whatever has arrived is removed from the bucket, so the bucket only contains what is on its way,
+ * and retention limits the folder as usual.
  */
 export class BucketMirror {
   private readonly options: BucketMirrorOptions;
@@ -34,8 +34,8 @@ export class BucketMirror {
   }
 
   /**
-   * Brings what is new by now.
-   * @param isThorough whether also to look where nothing is to be expected: in long recordings the full playlist is large
+   * Brings what is new.
+   * @param isThorough whether to read the full playlist even when nothing new is expected; it is large in long recordings
    * @throws what the bucket or the file system throws; what has been brought stays, and the next call goes on
    */
   async pull(isThorough = false): Promise<void> {
@@ -50,7 +50,7 @@ export class BucketMirror {
     if (this.isFirstPull) await this.skipOld(listed);
     this.isFirstPull = false;
     let isComplete = true;
-    // One at a time: memory holds one segment, whatever has piled up.
+    // Segments are brought one at a time, so that only one is in memory, however many have piled up.
     for (const name of listed) {
       if (this.settled.has(name)) continue;
       if (!(await this.bring(name))) isComplete = false;
@@ -63,21 +63,24 @@ export class BucketMirror {
     await this.removeSettled();
   }
 
-  /** Takes everything that is left of the recording out of the bucket, to be called when it is over. */
+  /** Removes everything that is left of the recording from the bucket. To be called when the recording is over. */
   async clear(): Promise<void> {
     for (const key of await this.options.bucket.list(this.options.folder))
       await this.options.bucket.remove(key);
     this.toRemove.clear();
   }
 
-  /** Of a recording that is taken up again, what is older than what is here has been here, and retention has taken it. */
+  /**
+   * Skips old segments of a resumed recording: those older than the newest one here were here before, and retention has
+   * deleted them.
+   */
   private async skipOld(listed: readonly string[]): Promise<void> {
     const here = new Set(await readdir(this.options.directory));
     const newest = listed.findLastIndex((name) => here.has(name));
     for (const name of listed.slice(0, newest + 1)) this.settle(name);
   }
 
-  /** @returns false when it has to be waited for */
+  /** Brings one segment. @returns false when the segment has to be waited for */
   private async bring(name: string): Promise<boolean> {
     const { bucket, missingMs = MISSING_MS } = this.options;
     const bytes = await bucket.read(this.keyOf(name));
@@ -109,7 +112,7 @@ export class BucketMirror {
     return (await this.options.bucket.read(this.keyOf(name)))?.toString('utf8') ?? '';
   }
 
-  /** In one step: a segment that is here is whole. */
+  /** Writes a file in one step, so that a segment that is here is complete. */
   private async write(name: string, bytes: Buffer): Promise<void> {
     const path = join(this.options.directory, name);
     await writeFile(`${path}.tmp`, bytes);
@@ -121,7 +124,7 @@ export class BucketMirror {
   }
 }
 
-/** What follows the last line end may be half a line. */
+/** Returns the whole lines of a text: after the last line end may be half a line. */
 function wholeLines(text: string): string {
   return text.slice(0, text.lastIndexOf('\n') + 1);
 }

@@ -7,25 +7,28 @@ import type { BucketMirror } from './bucket-mirror.ts';
 import type { EgressSegment, EgressSegments } from './egress-segments.ts';
 
 const LIVE_ENTRIES = 5;
-/** Egress is another program under another user: they need a group in common. */
+/** Egress runs as another user, so the directory must be writable for a common group. */
 const SHARED_MODE = 0o775;
 
-/** The directory of one recording, which egress writes into and we publish from. Never blocks: it may be on NFS. */
+/**
+ * The directory of one recording, which egress writes into and we publish from. All calls are asynchronous, because it may be
+ * on NFS.
+ */
 export class EgressFiles {
   private readonly directory: string;
   private readonly mirror: Pick<BucketMirror, 'pull' | 'clear'> | undefined;
-  private lastLook = '';
-  private trouble: Error | undefined;
+  private lastVersions = '';
+  private pullError: Error | undefined;
 
-  /** @param mirror brings what egress uploads elsewhere */
+  /** Creates the files of a directory. @param mirror brings what egress uploads to a bucket instead of writing it here */
   constructor(directory: string, mirror?: Pick<BucketMirror, 'pull' | 'clear'>) {
     this.directory = directory;
     this.mirror = mirror;
   }
 
-  /** Why egress' files can't be brought here now; undefined when they are. */
-  get bucketTrouble(): Error | undefined {
-    return this.trouble;
+  /** The error for which egress' files can't be brought here now; undefined when they can. */
+  get bucketError(): Error | undefined {
+    return this.pullError;
   }
 
   async create(): Promise<void> {
@@ -33,38 +36,38 @@ export class EgressFiles {
     await chmod(this.directory, SHARED_MODE);
   }
 
-  /** Egress' playlists; null when nothing has been written since the last call. */
-  async changed(): Promise<{ full: string; live: string } | null> {
+  /** Reads egress' playlists. Returns null when nothing has been written since the last call. */
+  async readIfChanged(): Promise<{ full: string; live: string } | null> {
     await this.pull();
     const [fullPath, livePath] = [this.path(EGRESS_PLAYLISTS.full), this.path(EGRESS_PLAYLISTS.live)];
-    // Before they are read: what is written meanwhile is then seen by the next look.
-    const look = (await Promise.all([versionOf(fullPath), versionOf(livePath)])).join(' ');
-    if (look === this.lastLook) return null;
+    // The versions are taken before the playlists are read, so that the next call sees what is written meanwhile.
+    const versions = (await Promise.all([versionOf(fullPath), versionOf(livePath)])).join(' ');
+    if (versions === this.lastVersions) return null;
     const playlists = await this.read();
-    this.lastLook = look;
+    this.lastVersions = versions;
     return playlists;
   }
 
-  /** The same though nothing has been written since. */
+  /** Reads egress' playlists even if nothing has been written since the last call. */
   async reread(): Promise<{ full: string; live: string }> {
     await this.pull(true);
     return this.read();
   }
 
-  /** Nothing more comes. */
+  /** Cleans up when nothing more comes. */
   async finish(): Promise<void> {
     await this.mirror?.clear();
   }
 
-  /** A bucket that is away is no reason not to look at all else. */
+  /** Brings new files from the bucket. Its errors are kept instead of thrown, because everything else must go on. */
   private async pull(isThorough = false): Promise<void> {
-    this.trouble = await this.mirror?.pull(isThorough).then(
+    this.pullError = await this.mirror?.pull(isThorough).then(
       () => undefined,
       (error: unknown) => (error instanceof Error ? error : new Error('the bucket failed', { cause: error })),
     );
   }
 
-  /** Egress' playlists as they are here, empty where there is none. */
+  /** Reads egress' playlists as they are here; a missing one is empty. */
   private async read(): Promise<{ full: string; live: string }> {
     const [full, live] = await Promise.all([
       readOrEmpty(this.path(EGRESS_PLAYLISTS.full)),
@@ -99,7 +102,7 @@ export class EgressFiles {
     await this.replace('live.m3u8', formatPlaylist(header(dropped + left), live, isFinal));
   }
 
-  /** In one step, so that no reader and no crash ever sees half a playlist. */
+  /** Replaces a file in one step, so that no reader and no crash ever sees half a playlist. */
   private async replace(name: string, text: string): Promise<void> {
     const path = this.path(name);
     await writeFile(`${path}.tmp`, text);
@@ -107,7 +110,7 @@ export class EgressFiles {
   }
 }
 
-/** Changes with every write. */
+/** Returns a text that changes with every write of the file. */
 async function versionOf(path: string): Promise<string> {
   return orIfMissing(
     stat(path).then(({ mtimeMs, size, ino }) => `${ino}/${size}/${mtimeMs}`),

@@ -9,7 +9,7 @@ import { EgressSegments, type EgressSegment } from './egress-segments.ts';
 import type { EgressService } from './egress-service.ts';
 import { isOver, laterState, toEgressState, type EgressState } from './egress-state.ts';
 import type { EgressTiming } from './egress-timing.ts';
-import { lookAtShare } from './share-state.ts';
+import { askShareState } from './share-state.ts';
 import { TailWaiters } from './tail-waiters.ts';
 import { Waker } from './waker.ts';
 
@@ -22,8 +22,8 @@ export interface EgressRecordingDeps {
   files: EgressFiles;
 }
 
-/** An event without whose it is. */
-type News = RecorderEvent extends infer Event
+/** An event without the ids of its recording. */
+type EventBody = RecorderEvent extends infer Event
   ? Event extends RecorderEvent
     ? Omit<Event, 'egressId' | 'sessionId'>
     : never
@@ -35,8 +35,8 @@ interface Ending {
 }
 
 /**
- * Follows one egress from its start to its end. One loop does everything in turn: looks at the playlists, asks LiveKit, and
- * decides; webhooks, stops and flushes only leave word and wake it.
+ * Follows one egress from its start to its end. One loop does everything in turn: it reads the playlists, asks LiveKit, and
+ * decides. Webhooks, stops and flushes only record a request and wake the loop.
  */
 export class EgressRecording {
   readonly egressId: string;
@@ -52,26 +52,26 @@ export class EgressRecording {
   private isStartReported = false;
   private isDegraded = false;
   private isEnded = false;
-  /** Segments that are there when a recording is taken up again are no news. */
+  /** The segments that were reported. Those that already exist when a recording is resumed are added without an event. */
   private reported = new Set<string>();
-  private isFirstLook: boolean;
-  private lastTrouble = '';
+  private isCatchingUp: boolean;
+  private lastBucketError = '';
 
   private readonly beganMs = Date.now();
-  private grewMs = Date.now();
+  private lastSegmentMs = Date.now();
   private askAtMs = 0;
   private checkAtMs = 0;
   private workerLeftMs: number | null = null;
   private stopping: { ending: Ending; askedMs: number | null; failed: PromiseWithResolvers<never> } | null =
     null;
 
-  /** @param isResumed whether an earlier process of ours began it */
+  /** Prepares to follow an egress; `run` begins. @param isResumed whether an earlier process of ours began the recording */
   constructor(egressId: string, request: RecordingRequest, deps: EgressRecordingDeps, isResumed: boolean) {
     this.egressId = egressId;
     this.request = request;
     this.deps = deps;
     this.files = deps.files;
-    this.isFirstLook = isResumed;
+    this.isCatchingUp = isResumed;
   }
 
   get status(): RecordingStatus {
@@ -87,32 +87,35 @@ export class EgressRecording {
     };
   }
 
-  /** Takes a report of LiveKit; old, repeated and overtaken ones change nothing. */
-  heard(info: EgressInfo): void {
+  /** Takes a report of LiveKit. Old, repeated and overtaken ones change nothing. */
+  receive(info: EgressInfo): void {
     const news = toEgressState(info);
     this.state = this.state === null ? news : laterState(this.state, news);
     if (this.state.firstFrameMs !== null) this.segments.setFirstFrame(this.state.firstFrameMs);
     this.waker.wake();
   }
 
-  /** Its worker has left the room: it has ended, or its worker died. */
-  workerLeft(): void {
+  /** Notes that the worker has left the room: the egress has ended, or its worker died. */
+  noteWorkerLeft(): void {
     this.workerLeftMs ??= Date.now();
     this.askAtMs = 0;
     this.waker.wake();
   }
 
-  /** @throws AppError RECORDER_UNAVAILABLE when LiveKit can't be told; the recording then goes on */
+  /** Stops the recording. @throws AppError RECORDER_UNAVAILABLE when LiveKit can't be told; the recording then goes on */
   async stop(): Promise<void> {
     await this.end({ reason: 'stopped' });
   }
 
-  /** Ends it as far as we are concerned, whatever becomes of the egress. */
+  /** Ends the recording for us, whatever becomes of the egress. */
   abandon(): Promise<void> {
     return this.finish({ reason: 'stopped' });
   }
 
-  /** Resolves when what has been received by now is published, or there is no more hope for it. */
+  /**
+   * Resolves when everything received by now is published, or no longer expected. Resolves with the time up to which media
+   * are readable (epoch ms), null when there are none.
+   */
   async flush(): Promise<number | null> {
     const toMs = Date.now();
     if (!this.isEnded && !this.isDegraded && (this.segments.endMs ?? 0) < toMs)
@@ -120,7 +123,7 @@ export class EgressRecording {
     return this.segments.endMs;
   }
 
-  /** Runs until the recording has ended. Never rejects. */
+  /** Runs until the recording has ended. It never rejects. */
   async run(): Promise<void> {
     let lastFailure = '';
     while (!this.isEnded) {
@@ -129,7 +132,7 @@ export class EgressRecording {
         lastFailure = '';
       } catch (error) {
         const failure = String(error);
-        if (failure !== lastFailure) this.warn(error, 'an egress could not be looked at');
+        if (failure !== lastFailure) this.warn(error, 'the state of an egress could not be read');
         lastFailure = failure;
       }
       if (!this.isEnded) await this.waker.sleep(this.deps.timing.pollMs);
@@ -137,38 +140,38 @@ export class EgressRecording {
   }
 
   private async step(): Promise<void> {
-    await this.look();
+    await this.publishNew();
     if (this.segments.isClockMissing) this.askAtMs = Math.min(this.askAtMs, Date.now());
     await this.ask();
     if (this.isEnded) return;
     this.reportStart();
     if (this.state !== null && isOver(this.state)) return this.finish(await this.endingOf(this.state));
-    if (this.stopping !== null) return this.carryOnStopping();
+    if (this.stopping !== null) return this.continueStopping();
     const ending = await this.watch();
     if (ending !== null) await this.finish(ending);
   }
 
   /** Publishes what is new in egress' playlists. */
-  private async look(): Promise<void> {
-    const playlists = await this.files.changed();
-    this.noticeTrouble();
+  private async publishNew(): Promise<void> {
+    const playlists = await this.files.readIfChanged();
+    this.warnOfBucketError();
     if (playlists !== null) this.segments.take(playlists);
     const fresh = this.unreported();
     if (fresh.length === 0) return;
-    this.segments.dropGone(await this.files.names());
+    this.segments.dropDeleted(await this.files.names());
     await this.files.publish(this.segments, false);
     await this.report(fresh);
-    this.grewMs = Date.now();
+    this.lastSegmentMs = Date.now();
     this.setDegraded(false);
     this.tail.reached(this.segments.endMs ?? 0);
   }
 
-  private noticeTrouble(): void {
-    const { bucketTrouble } = this.files;
-    const trouble = bucketTrouble?.message ?? '';
-    if (bucketTrouble !== undefined && trouble !== this.lastTrouble)
-      this.warn(bucketTrouble, 'what an egress uploads could not be fetched');
-    this.lastTrouble = trouble;
+  private warnOfBucketError(): void {
+    const { bucketError } = this.files;
+    const message = bucketError?.message ?? '';
+    if (bucketError !== undefined && message !== this.lastBucketError)
+      this.warn(bucketError, 'what an egress uploads could not be fetched');
+    this.lastBucketError = message;
   }
 
   private async report(segments: readonly EgressSegment[]): Promise<void> {
@@ -176,21 +179,21 @@ export class EgressRecording {
       const { file, fromMs, toMs } = segment;
       this.reported.add(file);
       const sizeBytes = await this.files.sizeOf(segment);
-      if (!this.isFirstLook) this.emit({ type: 'segment', fromMs, toMs, sizeBytes });
+      if (!this.isCatchingUp) this.emit({ type: 'segment', fromMs, toMs, sizeBytes });
     }
-    this.isFirstLook = false;
+    this.isCatchingUp = false;
   }
 
   private async ask(): Promise<void> {
     const { askMs, askSoonMs } = this.deps.timing;
     if (Date.now() < this.askAtMs) return;
     const isQuiet = this.state?.status === EgressStatus.EGRESS_ACTIVE && this.stopping === null;
-    // Before the question: a failure waits for its turn like an answer.
+    // The next time is set before the question, so that a failure waits for its turn like an answer.
     this.askAtMs = Date.now() + (isQuiet && !this.segments.isClockMissing ? askMs : askSoonMs);
     const info = await this.deps.service.find(this.egressId);
     if (info === null)
       await this.finish({ reason: 'failed', detail: 'LiveKit does not know the egress any more' });
-    else this.heard(info);
+    else this.receive(info);
   }
 
   private reportStart(): void {
@@ -200,18 +203,18 @@ export class EgressRecording {
     this.emit({ type: 'started', startedAtMs });
   }
 
-  /** Whether the recording is over though nobody has said so. */
+  /** Returns how the recording ended if it is over without a report of that; otherwise null. */
   private async watch(): Promise<Ending | null> {
     const { workerLeftMs, startMs, stallMs, checkMs, hungMs } = this.deps.timing;
     const nowMs = Date.now();
     if (this.workerLeftMs !== null && nowMs - this.workerLeftMs > workerLeftMs)
-      return { reason: 'failed', detail: 'its worker has left the room without a word' };
+      return { reason: 'failed', detail: 'its worker has left the room without reporting an end' };
     if (this.state?.status !== EgressStatus.EGRESS_ACTIVE) {
       if (nowMs - this.beganMs > startMs)
         this.beginStopping({ reason: 'failed', detail: 'it did not start' });
       return null;
     }
-    const stalledMs = nowMs - this.grewMs;
+    const stalledMs = nowMs - this.lastSegmentMs;
     if (stalledMs <= stallMs) return null;
     this.setDegraded(true);
     if (nowMs < this.checkAtMs) return null;
@@ -224,8 +227,8 @@ export class EgressRecording {
       (await this.deps.service.participant(this.request.room, this.egressId)) === null
     )
       return { reason: 'failed', detail: 'its worker is not in the room any more' };
-    // What it uploads may be on its way while the bucket is not to be reached.
-    else if (stalledMs > hungMs && this.files.bucketTrouble === undefined)
+    // While the bucket can't be reached, uploads may still be on their way.
+    else if (stalledMs > hungMs && this.files.bucketError === undefined)
       this.beginStopping({ reason: 'failed', detail: 'it publishes nothing' });
     return null;
   }
@@ -238,18 +241,18 @@ export class EgressRecording {
 
   private beginStopping(ending: Ending) {
     const failed = Promise.withResolvers<never>();
-    // Often nobody waits for it.
+    // Often nobody waits for this promise.
     failed.promise.catch(() => undefined);
     this.stopping ??= { ending, askedMs: null, failed };
     this.waker.wake();
     return this.stopping;
   }
 
-  private async carryOnStopping(): Promise<void> {
+  private async continueStopping(): Promise<void> {
     const { stopping } = this;
     if (stopping === null) return;
     if (stopping.askedMs !== null) {
-      // It has said nothing of its end: what is published is what there is.
+      // The egress has not reported its end, so what is published is all there is.
       if (Date.now() - stopping.askedMs > this.deps.timing.stopMs) await this.finish(stopping.ending);
       return;
     }
@@ -265,14 +268,14 @@ export class EgressRecording {
     }
   }
 
-  /** Why an egress that says it is over is over. */
+  /** Returns why an egress that reports its end has ended. */
   private async endingOf({ status, explanation }: EgressState): Promise<Ending> {
     if (this.stopping !== null) return this.stopping.ending;
     const share = await this.share();
     const detail = explanation;
     if (share === 'left') return { reason: 'participant-left', detail };
     if (share === 'unpublished') return { reason: 'share-ended', detail };
-    // It cannot be asked, and egress ends of itself with its source.
+    // LiveKit can't be asked, and an egress completes by itself when its source ends.
     const isOrderly = share === 'unknown' && status === EgressStatus.EGRESS_COMPLETE;
     return { reason: isOrderly ? 'share-ended' : 'failed', detail };
   }
@@ -288,7 +291,7 @@ export class EgressRecording {
         this.segments.cutAt(cutMs);
         if (reason === 'participant-left') reason = 'connection-lost';
       }
-      this.segments.dropGone(await this.files.names());
+      this.segments.dropDeleted(await this.files.names());
       await this.files.publish(this.segments, true);
       await this.report(this.unreported());
       await this.files.finish();
@@ -301,26 +304,29 @@ export class EgressRecording {
     this.waker.wake();
   }
 
-  /** The last segments follow within moments of a clean end; over a network they may become visible later. */
+  /**
+   * Reads until the playlist is final. The last segments follow within moments of a clean end, but over a network they may
+   * become visible later.
+   */
   private async readToTheEnd(): Promise<void> {
     const isClean = this.state?.status === EgressStatus.EGRESS_COMPLETE;
     const deadlineMs = Date.now() + this.deps.timing.stopMs;
     let playlists = await this.files.reread();
-    const isAwaited = () => this.files.bucketTrouble !== undefined || (isClean && !isFinal(playlists.full));
+    const isAwaited = () => this.files.bucketError !== undefined || (isClean && !isFinal(playlists.full));
     while (isAwaited() && Date.now() < deadlineMs) {
       await this.waker.sleep(this.deps.timing.pollMs);
       playlists = await this.files.reread();
     }
-    this.noticeTrouble();
+    this.warnOfBucketError();
     this.segments.take(playlists);
     this.reportStart();
   }
 
-  /** From when on a publisher who vanished is only black, if one did. */
+  /** Returns when the black of a vanished publisher begins; null when there is none. */
   private async findBlackTail(): Promise<number | null> {
     const { measureBlackTail } = this.deps;
     if (measureBlackTail === undefined) return null;
-    // Who is still in the room has not vanished.
+    // A publisher who is still in the room has not vanished.
     const share = await this.share();
     if (share === 'on' || share === 'unpublished') return null;
     try {
@@ -332,7 +338,7 @@ export class EgressRecording {
   }
 
   private share() {
-    return lookAtShare(this.deps.service, this.request);
+    return askShareState(this.deps.service, this.request);
   }
 
   private setDegraded(isDegraded: boolean): void {
@@ -347,7 +353,7 @@ export class EgressRecording {
     return this.segments.all.filter(({ file }) => !this.reported.has(file));
   }
 
-  private emit(news: News): void {
+  private emit(news: EventBody): void {
     this.deps.emit({ ...news, egressId: this.egressId, sessionId: this.request.sessionId });
   }
 

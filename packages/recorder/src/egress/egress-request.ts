@@ -13,7 +13,7 @@ import {
 } from 'livekit-server-sdk';
 import type { RecordingRequest } from '../recorder.port.ts';
 
-/** What egress calls its playlists; ours, with the true clock, are made of them. */
+/** The names of egress' own playlists. Ours, with the true clock, are made from them. */
 export const EGRESS_PLAYLISTS = { full: 'egress.m3u8', live: 'egress-live.m3u8' } as const;
 const SEGMENT_PREFIX = 'segment';
 
@@ -24,8 +24,8 @@ export interface TrackCompositeRequest {
 }
 
 /**
- * The request for a recording. Egress numbers segments from 0 each time and overwrites what is there: `directory`, as egress
- * sees it, is for this recording alone; with `upload`, it is a folder of that bucket.
+ * Builds the request for a recording. Egress numbers segments from 0 each time and overwrites existing files, so `directory`,
+ * as egress sees it, must be for this recording only. With `upload`, it is a folder of that bucket.
  */
 export function trackCompositeRequest(
   request: Pick<RecordingRequest, 'room' | 'videoTrackSid' | 'audioTrackSid' | 'quality'>,
@@ -53,7 +53,7 @@ export function trackCompositeRequest(
   };
 }
 
-/** The directory that an egress writes into, as egress sees it; null for what isn't one of our recordings. */
+/** Returns the directory that an egress writes into, as egress sees it; null when it isn't one of our recordings. */
 export function directoryOf(filenamePrefix: string): string | null {
   return new RegExp(`^(.+)/${SEGMENT_PREFIX}$`).exec(filenamePrefix)?.[1] ?? null;
 }
@@ -65,7 +65,7 @@ function encodingOf(quality: Quality): EncodingOptionsPreset | EncodingOptions {
     case '1080p':
       return EncodingOptionsPreset.H264_1080P_60;
     case '1440p':
-      // There is no preset. Bitrates are in kbit/s; Opus is refused in segments.
+      // This quality has no preset. Bitrates are in kbit/s; Opus is refused in segments.
       return new EncodingOptions({
         width: 2560,
         height: 1440,

@@ -94,10 +94,10 @@ describe("an egress' segments", () => {
   it('are forgotten when retention has deleted them, and never for not being visible yet', () => {
     const segments = whole();
     const names = filesOf(segments);
-    segments.dropGone(new Set());
+    segments.dropDeleted(new Set());
     expect([segments.all.length, segments.dropped]).toEqual([16, 0]);
-    segments.dropGone(new Set(names));
-    segments.dropGone(new Set(names.slice(3)));
+    segments.dropDeleted(new Set(names));
+    segments.dropDeleted(new Set(names.slice(3)));
     expect([filesOf(segments), segments.dropped]).toEqual([names.slice(3), 3]);
     // Egress goes on listing them.
     segments.take({ full: FULL, live: '' });

@@ -1,31 +1,31 @@
 import { parsePlaylist, type PlaylistEntry as ListedSegment } from '../segments/playlist-reader.ts';
 
-/** A published segment in true time, epoch ms. */
+/** A published segment. Its times are true times, in epoch ms. */
 export interface EgressSegment {
   file: string;
   fromMs: number;
   toMs: number;
 }
 
-/** Less is no picture. */
-const LEAST_SEGMENT_MS = 20;
+/** A shorter segment has no picture. */
+const MIN_SEGMENT_MS = 20;
 
 /**
- * The segments of one egress. Its clock is late by 0.7 to 2.4 s, the same throughout a recording: the time of the first entry
- * against that of the first frame says by how much, and until both are known no segment has a time.
+ * The segments of one egress. The clock of its playlists is late by 0.7 to 2.4 s, the same throughout a recording. The time
+ * of the first entry minus that of the first frame tells by how much; until both are known, no segment has a time.
  */
 export class EgressSegments {
-  /** On egress' clock, in order. */
+  /** The listed segments with times of egress' clock, in order. */
   private listed: ListedSegment[] = [];
   private readonly seen = new Set<string>();
-  /** Whose files have been there. */
+  /** The segments whose files have been seen. */
   private confirmed: ReadonlySet<string> = new Set();
   private firstListedMs: number | null = null;
   private firstFrameMs: number | null = null;
   private cutMs = Number.POSITIVE_INFINITY;
   private droppedCount = 0;
 
-  /** How many segments have been dropped from the front so far. */
+  /** The number of segments that have been dropped from the front so far. */
   get dropped(): number {
     return this.droppedCount;
   }
@@ -36,12 +36,12 @@ export class EgressSegments {
 
   /**
    * Takes both playlists as they are now, possibly half written. In long recordings `full` is written ever more rarely, while
-   * `live` has each new segment at once.
+   * `live` lists each new segment at once.
    */
   take({ full, live }: { full: string; live: string }): void {
-    const entries = readWhole(full);
+    const entries = readWholeLines(full);
     this.firstListedMs ??= entries[0]?.fromMs ?? null;
-    for (const entry of [...entries, ...readWhole(live)]) {
+    for (const entry of [...entries, ...readWholeLines(live)]) {
       if (this.seen.has(entry.uri)) continue;
       this.seen.add(entry.uri);
       this.listed.push(entry);
@@ -54,26 +54,29 @@ export class EgressSegments {
     return this.listed.length > 0 && this.lateMs === null;
   }
 
-  /** In true time, oldest first; none until the clock is known. */
+  /** The segments in true time, oldest first; none until the clock is known. */
   get all(): EgressSegment[] {
     const late = this.lateMs;
     if (late === null) return [];
     return this.listed.flatMap((entry, index) => {
       const fromMs = entry.fromMs - late;
-      // The next entry's time is exact, a duration is rounded.
+      // The time of the next entry is exact, while a duration is rounded.
       const nextMs = (this.listed[index + 1]?.fromMs ?? Number.POSITIVE_INFINITY) - late;
       const toMs = Math.min(fromMs + entry.durationMs, nextMs, this.cutMs);
-      return toMs - fromMs < LEAST_SEGMENT_MS ? [] : [{ file: entry.uri, fromMs, toMs }];
+      return toMs - fromMs < MIN_SEGMENT_MS ? [] : [{ file: entry.uri, fromMs, toMs }];
     });
   }
 
-  /** True end of what is published; null when nothing is. */
+  /** The true time at which the published segments end; null when there are none. */
   get endMs(): number | null {
     return this.all.at(-1)?.toMs ?? null;
   }
 
-  /** Forgets the oldest ones whose files were there and are gone. Over a network, a file may be listed before it is visible. */
-  dropGone(present: ReadonlySet<string>): void {
+  /**
+   * Drops the oldest segments whose files were seen and are gone. A file that was never seen stays: over a network, it may be
+   * listed before it is visible.
+   */
+  dropDeleted(present: ReadonlySet<string>): void {
     const kept = this.listed.findIndex(({ uri }) => present.has(uri) || !this.confirmed.has(uri));
     const gone = kept === -1 ? this.listed.length : kept;
     this.listed = this.listed.slice(gone);
@@ -81,7 +84,7 @@ export class EgressSegments {
     this.confirmed = new Set(this.listed.flatMap(({ uri }) => (present.has(uri) ? [uri] : [])));
   }
 
-  /** Nothing after a moment (epoch ms) is part of the recording. */
+  /** Ends the recording at a moment (epoch ms): nothing after it counts. */
   cutAt(ms: number): void {
     this.cutMs = ms;
   }
@@ -93,7 +96,7 @@ export class EgressSegments {
   }
 }
 
-/** Egress writes in place: what follows the last line end may be half a line. */
-function readWhole(text: string): ListedSegment[] {
+/** Reads the whole lines of a playlist. Egress writes in place, so after the last line end may be half a line. */
+function readWholeLines(text: string): ListedSegment[] {
   return parsePlaylist(text.slice(0, text.lastIndexOf('\n') + 1));
 }

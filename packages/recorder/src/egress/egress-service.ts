@@ -9,25 +9,28 @@ import {
 import type { TrackCompositeRequest } from './egress-request.ts';
 
 /**
- * `stopping`: it ends now. `over`: it had ended. `unknown`: LiveKit has never heard of it, or forgotten it. `dead`: LiveKit
- * takes it for running, but nobody answers for it.
+ * The answer to a stop. `stopping`: the egress ends now. `over`: it had ended already. `unknown`: LiveKit has never heard of
+ * it, or has forgotten it. `dead`: LiveKit believes it is running, but no worker answers for it.
  */
 export type StopAnswer = 'stopping' | 'over' | 'unknown' | 'dead';
 
-/** What we ask of LiveKit about egresses. All but `start` throw UnansweredError when they get no answer. */
+/** The questions that we ask LiveKit about egresses. All but `start` throw UnansweredError when they get no answer. */
 export interface EgressService {
-  /** @throws AppError RECORDER_UNAVAILABLE, RECORDER_BUSY; the cause says as much as can be found out */
+  /** Starts an egress. @throws AppError RECORDER_UNAVAILABLE, RECORDER_BUSY; the cause says as much as can be found out */
   start(request: TrackCompositeRequest): Promise<EgressInfo>;
-  /** @returns null for an unknown id */
+  /** Finds an egress by its id. @returns null for an unknown id */
   find(egressId: string): Promise<EgressInfo | null>;
   stop(egressId: string): Promise<StopAnswer>;
-  /** All that LiveKit takes for running, ours or not. */
+  /** Lists all egresses that LiveKit believes are running, ours or not. */
   running(): Promise<EgressInfo[]>;
-  /** @returns null when the room or the participant doesn't exist */
+  /** Finds a participant. @returns null when the room or the participant doesn't exist */
   participant(room: string, identity: string): Promise<ParticipantInfo | null>;
 }
 
-/** LiveKit gave no answer, or refused to. Its text is safe to log: LiveKit's own quotes whole tokens. */
+/**
+ * Thrown when LiveKit gave no answer, or refused to. Its text is safe to log, unlike LiveKit's own, which quotes whole
+ * tokens.
+ */
 export class UnansweredError extends Error {
   readonly status: number | undefined;
   readonly isWithoutRedis: boolean;
@@ -41,7 +44,7 @@ export class UnansweredError extends Error {
 }
 
 const REQUEST_TIMEOUT_SECONDS = 5;
-/** Workers bid for a recording; LiveKit waits for them some ten seconds. */
+/** Workers bid for a recording, and LiveKit waits some ten seconds for them. */
 const START_TIMEOUT_SECONDS = 10;
 
 export interface EgressServiceOptions {
@@ -58,7 +61,7 @@ export function createEgressService({
   startTimeoutSeconds = START_TIMEOUT_SECONDS,
 }: EgressServiceOptions): EgressService {
   const client = (requestTimeout: number) =>
-    // A start that is repeated elsewhere would record twice.
+    // A start that is repeated on another server would record twice.
     new EgressClient(livekitUrl, apiKey, apiSecret, { requestTimeout, failover: false });
   const egress = client(REQUEST_TIMEOUT_SECONDS);
   const starter = client(startTimeoutSeconds);
@@ -70,7 +73,10 @@ export function createEgressService({
     return ask(egress.listEgress({ active: true }), []);
   }
 
-  /** At capacity, down and without Redis look alike to a start; the list of egresses tells some of it apart. */
+  /**
+   * Finds out why a start failed. A full, a stopped and a Redis-less installation fail alike; the list of egresses tells some
+   * of them apart.
+   */
   async function explain(failure: UnansweredError): Promise<AppError> {
     const because = (code: 'RECORDER_UNAVAILABLE' | 'RECORDER_BUSY', text: string) =>
       new AppError(code, { cause: new Error(`${text} (${failure.message})`) });

@@ -1,21 +1,21 @@
 import { EgressStatus, type EgressInfo } from 'livekit-server-sdk';
 
-/** What is known of an egress, from whichever source. */
+/** The state of an egress, from answers and webhooks alike. */
 export interface EgressState {
   status: EgressStatus;
   updatedAtNs: bigint;
-  /** True time of its first frame, epoch ms; null until it is known. */
+  /** The true time of its first frame, in epoch ms; null until it is known. */
   firstFrameMs: number | null;
-  /** Its own words about its end, for the log. */
+  /** The text with which egress explains its end, for the log. */
   explanation: string;
 }
 
 const NS_PER_MS = 1_000_000n;
-/** Ends don't follow each other. */
+/** All ends have this rank, because no end follows another. */
 const END_RANK = EgressStatus.EGRESS_COMPLETE;
 
 export function toEgressState(info: EgressInfo): EgressState {
-  // Not the top-level `startedAt`, which is of the request: 0.2 to 0.4 s earlier.
+  // The top-level `startedAt` is the time of the request, 0.2 to 0.4 s earlier, so it isn't used.
   const startedAtNs = info.segmentResults[0]?.startedAt ?? 0n;
   return {
     status: info.status,
@@ -26,8 +26,8 @@ export function toEgressState(info: EgressInfo): EgressState {
 }
 
 /**
- * The later of two reports, whichever came first: webhooks overtake each other, repeat, and are overtaken by answers. Any
- * set of reports merges into the same state in any order and number. What only one of them knows is kept.
+ * Returns the later of two reports, whichever came first: webhooks overtake each other, repeat, and are overtaken by answers.
+ * Any set of reports merges into the same state, in any order and number. A fact that only one of them has is kept.
  */
 export function laterState(a: EgressState, b: EgressState): EgressState {
   const later = isLater(a, b) ? a : b;
@@ -35,7 +35,7 @@ export function laterState(a: EgressState, b: EgressState): EgressState {
   return { ...later, firstFrameMs: known.length === 0 ? null : Math.min(...known) };
 }
 
-/** COMPLETE, FAILED, ABORTED or LIMIT_REACHED: nothing follows. */
+/** Whether an egress is over (COMPLETE, FAILED, ABORTED or LIMIT_REACHED), so that nothing follows. */
 export function isOver({ status }: Pick<EgressState, 'status'>): boolean {
   return status >= EgressStatus.EGRESS_COMPLETE;
 }

@@ -1,30 +1,33 @@
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 
-/** When an egress is looked at, and when it is given up. All in ms. */
+/** How often an egress is looked at, and after how long it is given up. All values are in ms. */
 export interface EgressTiming {
-  /** Between two looks at the playlists. */
+  /** The playlists are read this often. */
   pollMs: number;
-  /** Between two questions to LiveKit while nothing changes; webhooks tell sooner, and may be lost. */
+  /** LiveKit is asked this often while nothing changes. Webhooks are sooner, but may be lost. */
   askMs: number;
-  /** The same while it starts or ends. */
+  /** LiveKit is asked this often while the egress starts or ends. */
   askSoonMs: number;
-  /** So long without a new segment, and something is wrong. */
+  /** Without a new segment for this long, something is wrong. */
   stallMs: number;
-  /** Between two looks at why. */
+  /** The cause is then looked for this often. */
   checkMs: number;
-  /** So long, and it will not come back. */
+  /** Without a new segment for this long, the egress will not recover. */
   hungMs: number;
-  /** From its worker's leaving the room to the news of its end; then there is no worker any more. */
+  /** Its end must be reported this soon after its worker left the room; otherwise the worker is dead. */
   workerLeftMs: number;
-  /** Egress gives wrong tracks up after 30 s. */
+  /** An egress must have started after this long. It gives wrong tracks up after 30 s. */
   startMs: number;
-  /** Stopping flushes the last two segments within a second. */
+  /** An egress must have ended this long after a stop, which normally flushes the last two segments within a second. */
   stopMs: number;
-  /** For a flush. */
+  /** A flush waits at most this long. */
   tailMs: number;
 }
 
-/** A segment is published when the next one is complete, so up to 2.7 s per second of segment late. */
+/**
+ * Returns the timing for a segment length. A segment is published only when the next one is complete, so it is up to 2.7 s
+ * late for each second of segment.
+ */
 export function egressTiming(segmentMs: number): EgressTiming {
   return {
     pollMs: 250,

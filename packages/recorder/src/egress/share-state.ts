@@ -1,11 +1,11 @@
 import type { RecordingRequest } from '../recorder.port.ts';
 import { UnansweredError, type EgressService } from './egress-service.ts';
 
-/** `unknown`: LiveKit can't be asked. */
+/** The state of a share; `unknown` means that LiveKit can't be asked. */
 export type ShareState = 'on' | 'unpublished' | 'left' | 'unknown';
 
-/** What LiveKit says of a share now. */
-export async function lookAtShare(
+/** Asks LiveKit for the state of a share. */
+export async function askShareState(
   service: Pick<EgressService, 'participant'>,
   { room, identity, videoTrackSid }: Pick<RecordingRequest, 'room' | 'identity' | 'videoTrackSid'>,
 ): Promise<ShareState> {

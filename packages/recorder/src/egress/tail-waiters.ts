@@ -1,14 +1,14 @@
 interface Waiter {
-  /** Epoch ms. */
+  /** The moment that is waited for, in epoch ms. */
   toMs: number;
   resolve: () => void;
 }
 
-/** Those who wait until a recording is published up to a moment. */
+/** Lets callers wait until a recording is published up to a moment. */
 export class TailWaiters {
   private readonly waiting = new Set<Waiter>();
 
-  /** Resolves when `reached` says so, or the time is up. */
+  /** Resolves when `reached` reports the moment, or the time is up. */
   async wait(toMs: number, timeoutMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const waiter = { toMs, resolve };
@@ -19,7 +19,7 @@ export class TailWaiters {
     this.waiting.delete(waiter);
   }
 
-  /** Everything up to a moment is published; infinite when nothing more comes. */
+  /** Reports that everything up to a moment is published; infinity when nothing more comes. */
   reached(endMs: number): void {
     for (const { toMs, resolve } of this.waiting) if (endMs >= toMs) resolve();
   }

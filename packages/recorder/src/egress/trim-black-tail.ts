@@ -2,18 +2,18 @@ import { SECOND } from '@hindsight/shared/units';
 import type { EgressSegment } from './egress-segments.ts';
 
 /**
- * Tells for how long the end of a recording is both black and silent, in ms. `segments` are its newest ones, oldest first, in
- * absolute paths.
+ * Measures for how long the end of a recording is both black and silent, in ms. `segments` are its newest ones, oldest first,
+ * with absolute paths.
  */
 export type MeasureBlackTail = (segments: readonly { path: string; durationMs: number }[]) => Promise<number>;
 
 /** LiveKit gives a vanished publisher up after some 20 s, during which egress records black and silence. */
-const LEAST_MS = 15 * SECOND;
-const MOST_MS = 30 * SECOND;
+const MIN_MS = 15 * SECOND;
+const MAX_MS = 30 * SECOND;
 
 /**
- * Where a recording whose publisher vanished really ends (epoch ms); null when its end is no such black. A screen that was
- * black for longer was black while it was shared.
+ * Returns where a recording whose publisher vanished really ends (epoch ms); null when its end isn't the black that this
+ * leaves. A screen that was black for longer was black while it was shared.
  */
 export async function blackTailCut(
   segments: readonly EgressSegment[],
@@ -22,9 +22,9 @@ export async function blackTailCut(
 ): Promise<number | null> {
   const endMs = segments.at(-1)?.toMs;
   if (endMs === undefined) return null;
-  const tail = segments.filter(({ toMs }) => toMs > endMs - MOST_MS - SECOND);
+  const tail = segments.filter(({ toMs }) => toMs > endMs - MAX_MS - SECOND);
   const blackMs = await measure(
     tail.map(({ file, fromMs, toMs }) => ({ path: pathOf(file), durationMs: toMs - fromMs })),
   );
-  return blackMs >= LEAST_MS && blackMs <= MOST_MS ? endMs - blackMs : null;
+  return blackMs >= MIN_MS && blackMs <= MAX_MS ? endMs - blackMs : null;
 }

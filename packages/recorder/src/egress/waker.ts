@@ -1,4 +1,4 @@
-/** A sleep that others can cut short; a wake that nobody sleeps through is kept for the next sleep. */
+/** A sleep that others can cut short. A wake while nobody sleeps ends the next sleep at once. */
 export class Waker {
   private called = Promise.withResolvers<void>();
 

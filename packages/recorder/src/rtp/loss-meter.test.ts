@@ -5,31 +5,31 @@ import { NO_LOSSES } from '../recorder.port.ts';
 describe('LossMeter', () => {
   it('counts how long the picture stood still, from the last good picture to the next one', () => {
     const meter = new LossMeter();
-    meter.damaged();
-    meter.picture(1000);
-    meter.picture(1100);
-    meter.damaged();
-    meter.damaged();
-    meter.picture(1700);
-    meter.picture(1800);
+    meter.pictureLost();
+    meter.pictureWritten(1000);
+    meter.pictureWritten(1100);
+    meter.pictureLost();
+    meter.pictureLost();
+    meter.pictureWritten(1700);
+    meter.pictureWritten(1800);
     expect(meter.losses).toEqual({ ...NO_LOSSES, frozenMs: 600 });
   });
 
   it('counts an interruption as missing, not as frozen', () => {
     const meter = new LossMeter();
-    meter.picture(1000);
-    meter.damaged();
+    meter.pictureWritten(1000);
+    meter.pictureLost();
     meter.interrupted(1000, 31_500);
-    meter.picture(31_500);
+    meter.pictureWritten(31_500);
     expect(meter.losses).toEqual({ ...NO_LOSSES, interruptions: 1, missingMs: 30_500 });
   });
 
   it('has news only when something was added', () => {
     const meter = new LossMeter();
-    expect(meter.takeNews()).toBeUndefined();
+    expect(meter.takeIfChanged()).toBeUndefined();
     meter.packets.recovered += 3;
     meter.packets.lost++;
-    expect(meter.takeNews()).toEqual({ ...NO_LOSSES, recoveredPackets: 3, lostPackets: 1 });
-    expect(meter.takeNews()).toBeUndefined();
+    expect(meter.takeIfChanged()).toEqual({ ...NO_LOSSES, recoveredPackets: 3, lostPackets: 1 });
+    expect(meter.takeIfChanged()).toBeUndefined();
   });
 });

@@ -9,43 +9,46 @@ import { VideoDepacketizer } from '../codecs/video-depacketizer.ts';
 
 export interface MediaIntakeOptions {
   hasAudio: boolean;
-  /** Complete pictures and packets of sound, with the epoch ms at which they were captured. */
+  /** These get complete pictures and packets of sound, with the time at which they were captured (epoch ms). */
   onPicture: (picture: Picture, wallMs: number) => void;
   onSound: (packet: Buffer, wallMs: number) => void;
-  /** The publisher is alive: called as its media arrive, also for those that are held. */
+  /** Called as media arrive, also for those that wait for the clocks: the publisher is alive. */
   onAlive: (nowMs: number) => void;
-  /** Pictures are missing, and those that depend on them are left out until a keyframe comes. */
+  /** Called when pictures are missing. Those that depend on them are left out until a keyframe comes. */
   onDamage: () => void;
   requestRetransmission: (kind: MediaKind, sequenceNumbers: number[]) => void;
-  /** Counted on by each intake of a recording. */
+  /** The packet counts, to which each intake of a recording adds. */
   counts: PacketCounts;
 }
 
-/** LiveKit sends a sender report every 3 s; without one, times are guessed from the arrival of packets. */
+/**
+ * The intake waits this long for sender reports, which LiveKit sends every 3 s; without one, times are guessed from the
+ * arrival of packets.
+ */
 const REPORT_WAIT_MS = 6000;
-/** A track without packets (muted before the recording began) has no reports either. */
+/** The intake waits this long for a track without packets (muted before the recording began), which has no reports either. */
 const SILENT_TRACK_WAIT_MS = 3500;
 /** WebRTC sends sound in packets of 20 ms. */
 const OPUS_PACKET_MS = 20;
 const RATES = { video: VIDEO_RATE, audio: OPUS_RATE } as const;
-/** More than pictures out of order can go back. */
+/** Timestamps of pictures out of order never go back as far as this. */
 const SET_BACK_SECONDS = 1;
 /** When a track ends, LiveKit sends a few keyframes of 2x2 or 8x8 pixels to flush decoders. */
 const FLUSH_PICTURE_SIDE = 16;
 
 /**
- * RTP packets and sender reports of a share -> pictures and sound with their wall-clock times. What comes before the
- * clocks of both tracks are known is held, not lost. It is driven by `tick`, every ~20 ms.
+ * Turns the RTP packets and sender reports of a share into pictures and sound with their wall-clock times. Media that come
+ * before the clocks of both tracks are known wait in a queue. It is driven by `tick`, every ~20 ms.
  */
 export class MediaIntake {
   private readonly options: MediaIntakeOptions;
   private readonly offset = new SharedOffset();
   private readonly clocks: Record<MediaKind, TrackClock>;
   private readonly buffers: Record<MediaKind, ReorderBuffer>;
-  /** RTP timestamp of the packet that came last, in the order of their numbers. */
+  /** The RTP timestamp of each track's last packet, in the order of sequence numbers. */
   private readonly last: Partial<Record<MediaKind, number>> = {};
-  /** Undefined once the clocks are known. */
-  private held: (() => void)[] | undefined = [];
+  /** Media that wait for the clocks; undefined once these are known. */
+  private waiting: (() => void)[] | undefined = [];
   private firstPacketMs: number | undefined;
 
   constructor(options: MediaIntakeOptions) {
@@ -68,7 +71,7 @@ export class MediaIntake {
     };
   }
 
-  /** The sound that follows is numbered and timed anew. Its times are guessed until the first report. */
+  /** Starts over for sound that is numbered and timed anew. Its times are guessed until the first report. */
   restartSound(): void {
     this.clocks.audio = this.newSoundClock();
     this.buffers.audio = this.newSoundBuffer();
@@ -88,22 +91,22 @@ export class MediaIntake {
   tick(nowMs: number): void {
     this.buffers.video.tick(nowMs);
     this.buffers.audio.tick(nowMs);
-    if (this.held !== undefined && this.areClocksKnown(nowMs)) this.release();
+    if (this.waiting !== undefined && this.areClocksKnown(nowMs)) this.release();
   }
 
-  /** Hands out what is held, with the best times there are. */
+  /** Delivers the media that wait, with the best times that are known. */
   release(): void {
-    const held = this.held ?? [];
-    this.held = undefined;
-    for (const hand of held) hand();
+    const waiting = this.waiting ?? [];
+    this.waiting = undefined;
+    for (const deliver of waiting) deliver();
   }
 
-  /** Notes a packet in its turn. */
+  /** Notes the time of a packet, in the order of sequence numbers. */
   private observe(kind: MediaKind, { timestamp, arrivalMs }: RtpData): void {
-    // `| 0` makes the difference a signed 32-bit number: the shorter way around.
+    // `| 0` makes the difference a signed 32-bit number, so it is taken the shorter way around.
     const backTicks = ((this.last[kind] ?? timestamp) - timestamp) | 0;
     if (backTicks > RATES[kind] * SET_BACK_SECONDS) {
-      // The sender has set its clock back; what is held has the times of before.
+      // The sender has set its clock back; the media that wait have times of the old clock.
       this.release();
       this.clocks[kind].startOver();
     }
@@ -131,18 +134,18 @@ export class MediaIntake {
       const { width, height } = picture.config;
       if (Math.max(width, height) <= FLUSH_PICTURE_SIDE) return;
     }
-    this.hand(() => this.options.onPicture(picture, this.clocks.video.wallMs(timestamp)));
+    this.deliverOrQueue(() => this.options.onPicture(picture, this.clocks.video.wallMs(timestamp)));
   }
 
   private takeSound({ payload, timestamp }: RtpData): void {
     if (payload.length === 0 || isLivekitFiller(payload)) return;
-    this.hand(() => this.options.onSound(payload, this.clocks.audio.wallMs(timestamp)));
+    this.deliverOrQueue(() => this.options.onSound(payload, this.clocks.audio.wallMs(timestamp)));
   }
 
-  private hand(media: () => void): void {
+  private deliverOrQueue(deliver: () => void): void {
     this.options.onAlive(Date.now());
-    if (this.held === undefined) media();
-    else this.held.push(media);
+    if (this.waiting === undefined) deliver();
+    else this.waiting.push(deliver);
   }
 
   private areClocksKnown(nowMs: number): boolean {

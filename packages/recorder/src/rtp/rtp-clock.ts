@@ -1,24 +1,24 @@
-/** Extends 32-bit RTP timestamps to numbers that go on growing over the wrap. */
+/** Extends 32-bit RTP timestamps to numbers that keep growing when the timestamps wrap. */
 export class TimestampUnwrapper {
   private last: number | undefined;
 
-  /** Extends a media packet's timestamp and takes it as the new reference. */
+  /** Extends a media packet's timestamp and makes it the new reference. */
   unwrap(timestamp: number): number {
     this.last = this.peek(timestamp);
     return this.last;
   }
 
-  /** The same without moving the reference: sender reports run ahead of the media. */
+  /** Extends a timestamp without moving the reference, for sender reports, which run ahead of the media. */
   peek(timestamp: number): number {
     if (this.last === undefined) return timestamp;
-    // `| 0` makes the difference a signed 32-bit number: the shorter way around.
+    // `| 0` makes the difference a signed 32-bit number, so it is taken the shorter way around.
     return this.last + ((timestamp - this.last) | 0);
   }
 }
 
 const NTP_TO_UNIX_SECONDS = 2_208_988_800;
 
-/** A 64-bit NTP timestamp (RFC 3550, 4) as epoch ms. */
+/** Converts a 64-bit NTP timestamp (RFC 3550, 4) to epoch ms. */
 export function ntpToEpochMs(ntp: bigint): number {
   const seconds = Number(ntp >> 32n) - NTP_TO_UNIX_SECONDS;
   return seconds * 1000 + (Number(ntp & 0xffff_ffffn) / 2 ** 32) * 1000;
@@ -26,10 +26,10 @@ export function ntpToEpochMs(ntp: bigint): number {
 
 /** A bigger step is a new time base (the sender started over, or its clock was set), not noise in a report. */
 const NEW_TIME_BASE_MS = 250;
-/** Reports of the last minutes, so that a slow drift between the clocks is followed in both directions. */
+/** This many reports reach back some minutes, so that a slow drift between the clocks is followed in both directions. */
 const OFFSET_SAMPLES = 64;
 
-/** How far a clock is behind ours: the least delayed of its last reports. */
+/** Estimates how far a clock is behind ours: as far as the least delayed of its last reports says. */
 class ClockOffset {
   private readonly samples: number[] = [];
 
@@ -44,14 +44,17 @@ class ClockOffset {
 }
 
 /**
- * How far the clock that sender reports are written by is behind ours. One per share: with the same offset on both
- * tracks, sound and picture stay together even where it is wrong. When that clock is set, each track goes on with the
- * offset that its newest report was written under.
+ * Estimates how far the sender's report clock is behind ours. A share has one for both tracks: with the same offset, sound
+ * and picture stay in sync even where the offset is wrong. When that clock is set, each track goes on with the offset that
+ * its newest report was written under.
  */
 export class SharedOffset {
   private newest = new ClockOffset();
 
-  /** Takes a report; returns the offset that its time is to be read with, now and later. */
+  /**
+   * Takes a report and returns the offset to read its time with, now and later.
+   * @param mayBeSet whether the clock may have been set since the last report
+   */
   observe(ntpMs: number, arrivalMs: number, mayBeSet = false): Pick<ClockOffset, 'ms'> {
     const sampleMs = arrivalMs - ntpMs;
     if (mayBeSet && Math.abs(sampleMs - this.newest.ms) > NEW_TIME_BASE_MS) this.newest = new ClockOffset();
@@ -60,7 +63,7 @@ export class SharedOffset {
   }
 }
 
-/** The least of the values seen in the last 15 to 30 s; Infinity before the first. */
+/** Keeps the least of the values seen in the last 15 to 30 s; Infinity before the first. */
 class RecentMinimum {
   private sinceMs = -Infinity;
   private current = Infinity;
@@ -81,24 +84,27 @@ class RecentMinimum {
 }
 
 const MEDIAN_OF = 5;
-/** No network holds a packet for this long: such a timestamp belongs to a new time base that no report has told yet. */
+/** No network delays a packet for this long: such a timestamp belongs to a new time base that no report has announced yet. */
 const MAX_DELAY_MS = 10_000;
 
-/** RTP timestamps of one track -> wall-clock time, by the sender reports of RTCP (RFC 3550, 6.4.1). */
+/** Maps RTP timestamps of one track to wall-clock time, by the sender reports of RTCP (RFC 3550, 6.4.1). */
 export class TrackClock {
   private readonly unwrapper = new TimestampUnwrapper();
-  /** Epoch ms of RTP time zero as the newest reports say, oldest first. */
+  /** The epoch ms of RTP time zero according to the newest reports, oldest first. */
   private zeros: number[] = [];
   private reported: { zeroMs: number; offset: { readonly ms: number } } | undefined;
-  /** The same as the least delayed packet says: it can't have been captured after it came. */
+  /**
+   * The latest possible epoch ms of RTP time zero according to the least delayed packet: it can't have been captured after it
+   * arrived.
+   */
   private latestZeroMs = new RecentMinimum();
-  /** Whether the clock of the reports, too, may have been set since the last one. */
+  /** Whether the clock of the reports may have been set, too, since the last one. */
   private isNewBase = false;
   private readonly clockRate: number;
   private readonly offset: SharedOffset;
   private readonly packetMs: number;
 
-  /** `packetMs`: how long a packet is captured for before it can be sent. */
+  /** Creates a clock. @param packetMs how long a packet is captured for before it can be sent */
   constructor(clockRate: number, offset: SharedOffset, packetMs = 0) {
     this.clockRate = clockRate;
     this.offset = offset;
@@ -112,7 +118,7 @@ export class TrackClock {
     this.latestZeroMs.observe(zeroMs, arrivalMs);
   }
 
-  /** The sender has set its media clock: nothing that was known of it holds any more. */
+  /** Starts over after the sender has set its media clock: nothing that was known of it applies any more. */
   startOver(): void {
     this.zeros = [];
     this.reported = undefined;
@@ -127,16 +133,16 @@ export class TrackClock {
     const offset = this.offset.observe(ntpMs, arrivalMs, this.isNewBase);
     this.isNewBase = false;
     this.zeros = [...this.zeros, zeroMs].slice(-MEDIAN_OF);
-    // An overloaded sender's audio reports are off by up to 200 ms, now and then: the median isn't.
+    // The audio reports of an overloaded sender are sometimes off by up to 200 ms; the median isn't.
     this.reported = { zeroMs: median(this.zeros), offset };
   }
 
-  /** True once a sender report has come: before it, times are a guess. */
+  /** True once a sender report has come; before it, times are a guess. */
   get isExact(): boolean {
     return this.reported !== undefined;
   }
 
-  /** Epoch ms at which what carries this timestamp was captured. */
+  /** Returns the epoch ms at which the media with this timestamp were captured. */
   wallMs(timestamp: number): number {
     return this.zeroMs + this.toMs(this.unwrapper.peek(timestamp));
   }

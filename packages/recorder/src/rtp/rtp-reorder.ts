@@ -1,6 +1,6 @@
 import type { RtpData } from '../codecs/rtp-data.ts';
 
-/** Packets that were given up for good, and packets that came after being asked for again. */
+/** Counts of packets that were given up for good, and of packets that came after being asked for again. */
 export interface LossCounts {
   lost: number;
   recovered: number;
@@ -23,30 +23,30 @@ interface Hole {
 
 /** A jump over more packets than this is a new stream, not a loss worth asking for. */
 const MAX_JUMP = 1000;
-/** LiveKit sends a packet again at most three times; requests get lost too. */
+/** A packet is asked for at most this often. LiveKit sends it again at most three times, but requests get lost too. */
 const MAX_TRIES = 8;
-/** How long a request for a packet takes to be answered: at first a guess, then what was seen. */
+/** The first guess of how long a request for a packet takes to be answered; measured later. */
 const FIRST_ROUND_TRIP_MS = 50;
 const MIN_RETRY_MS = 40;
 const MAX_RETRY_MS = 300;
-/** How long a hole may hold up what came after it. Recording may lag: a picture saved is worth more than its delay. */
+/** A hole may delay the packets after it by this much. Recording may lag: a saved picture is worth more than its delay. */
 const MIN_WAIT_MS = 400;
 const MAX_WAIT_MS = 1500;
 const WAIT_ROUND_TRIPS = 6;
 
 /**
- * Puts packets in order, asks again for missing ones, and gives a hole up after a while. It replaces werift's own
- * NACK, which stops working once a loss spans the wrap of the 16-bit sequence number.
+ * Puts packets in order, asks again for missing ones, and gives a hole up after a while. It replaces werift's own NACK, which
+ * stops working once a loss spans the wrap of the 16-bit sequence number.
  */
 export class ReorderBuffer {
   private readonly options: ReorderOptions;
-  /** Extended sequence number to be delivered next; undefined before the first packet. */
+  /** The extended sequence number to be delivered next; undefined before the first packet. */
   private next: number | undefined;
   private highest = 0;
-  private readonly held = new Map<number, RtpData>();
+  private readonly buffered = new Map<number, RtpData>();
   private readonly holes = new Map<number, Hole>();
   private isAfterLoss = false;
-  private stranger: RtpData | undefined;
+  private outlier: RtpData | undefined;
   private roundTripMs = FIRST_ROUND_TRIP_MS;
 
   constructor(options: ReorderOptions) {
@@ -59,19 +59,19 @@ export class ReorderBuffer {
       this.highest = packet.sequenceNumber - 1;
     }
     const extended = this.highest + sequenceDistance(this.highest, packet.sequenceNumber);
-    if (Math.abs(extended - this.highest) > MAX_JUMP) return this.takeStranger(packet);
-    this.stranger = undefined;
-    if (extended < this.next || this.held.has(extended)) return;
-    this.fill(extended, packet.arrivalMs);
+    if (Math.abs(extended - this.highest) > MAX_JUMP) return this.takeOutlier(packet);
+    this.outlier = undefined;
+    if (extended < this.next || this.buffered.has(extended)) return;
+    this.closeHole(extended, packet.arrivalMs);
     for (let missing = this.highest + 1; missing < extended; missing++) {
       this.holes.set(missing, { sinceMs: packet.arrivalMs, askedMs: 0, firstAskedMs: 0, tries: 0 });
     }
     this.highest = Math.max(this.highest, extended);
-    this.held.set(extended, packet);
+    this.buffered.set(extended, packet);
     this.drain();
   }
 
-  /** To be called every ~20 ms: asks for what is missing and gives up what has been missing for too long. */
+  /** Asks for missing packets and gives up those that have been missing for too long. To be called every ~20 ms. */
   tick(nowMs: number): void {
     if (this.holes.size === 0) return;
     const retryMs = clamp(this.roundTripMs * 1.25, MIN_RETRY_MS, MAX_RETRY_MS);
@@ -92,13 +92,13 @@ export class ReorderBuffer {
     this.drain();
   }
 
-  private fill(extended: number, arrivalMs: number): void {
+  private closeHole(extended: number, arrivalMs: number): void {
     const hole = this.holes.get(extended);
     if (hole === undefined) return;
     this.holes.delete(extended);
-    if (hole.tries === 0) return; // it was only late
+    if (hole.tries === 0) return; // it was late and never asked for
     this.options.counts.recovered++;
-    // Of a packet asked for twice nobody knows which request it answers; the first is the safe guess, within reason.
+    // For a packet asked for twice nobody knows which request it answers. The first one is the safe guess, within reason.
     const sampleMs = Math.min(arrivalMs - hole.firstAskedMs, MAX_RETRY_MS);
     const weight = sampleMs > this.roundTripMs ? 0.5 : 0.125;
     this.roundTripMs += weight * (sampleMs - this.roundTripMs);
@@ -106,35 +106,39 @@ export class ReorderBuffer {
 
   private drain(): void {
     while (this.next !== undefined && this.next <= this.highest) {
-      const packet = this.held.get(this.next);
+      const packet = this.buffered.get(this.next);
       if (packet === undefined) {
         if (this.holes.has(this.next)) return;
         this.isAfterLoss = true;
         this.next++;
         continue;
       }
-      this.held.delete(this.next++);
+      this.buffered.delete(this.next++);
       const isAfterLoss = this.isAfterLoss;
       this.isAfterLoss = false;
       this.options.deliver(packet, isAfterLoss);
     }
   }
 
-  /** One packet from nowhere may be an old one that was on its way for long; two in a row are a new stream. */
-  private takeStranger(packet: RtpData): void {
-    const { stranger } = this;
-    this.stranger = packet;
-    if (stranger === undefined || sequenceDistance(stranger.sequenceNumber, packet.sequenceNumber) !== 1)
+  /**
+   * Takes a packet with a number far away. One alone may be an old packet that was delayed for long; two in a row are a new
+   * stream.
+   */
+  private takeOutlier(packet: RtpData): void {
+    const { outlier } = this;
+    this.outlier = packet;
+    if (outlier === undefined || sequenceDistance(outlier.sequenceNumber, packet.sequenceNumber) !== 1)
       return;
-    this.restart(stranger.sequenceNumber);
-    this.push(stranger);
+    this.restart(outlier.sequenceNumber);
+    this.push(outlier);
     this.push(packet);
   }
 
   private restart(sequenceNumber: number): void {
-    for (const [, packet] of [...this.held].toSorted(([a], [b]) => a - b)) this.options.deliver(packet, true);
+    for (const [, packet] of [...this.buffered].toSorted(([a], [b]) => a - b))
+      this.options.deliver(packet, true);
     this.options.counts.lost += this.holes.size;
-    this.held.clear();
+    this.buffered.clear();
     this.holes.clear();
     this.next = sequenceNumber;
     this.highest = sequenceNumber - 1;
@@ -142,7 +146,7 @@ export class ReorderBuffer {
   }
 }
 
-/** How far the 16-bit `sequenceNumber` is ahead of the extended `reference`: -32768 to 32767. */
+/** Returns how far the 16-bit `sequenceNumber` is ahead of the extended `reference`: -32768 to 32767. */
 export function sequenceDistance(reference: number, sequenceNumber: number): number {
   const distance = (sequenceNumber - reference) & 0xffff;
   return distance < 0x8000 ? distance : distance - 0x10000;

@@ -1,26 +1,26 @@
-/** One entry of the playlist. Times are epoch ms and may have fractions. */
+/** One entry of the playlist. Times are in epoch ms and may have fractions. */
 export interface PlaylistEntry {
   file: string;
-  /** Absent for MPEG-TS, which needs none. */
+  /** The init segment; absent for MPEG-TS, which needs none. */
   initFile?: string;
   fromMs: number;
   toMs: number;
   isDiscontinuity: boolean;
-  /** Set for the open segment only: the file may already be longer than what is complete in it. */
+  /** Set for the open segment only, whose file may already be longer than its complete bytes. */
   completeBytes?: number;
 }
 
 export interface PlaylistHeader {
-  /** Number of entries that have been dropped from the front so far (EXT-X-MEDIA-SEQUENCE). */
+  /** The number of entries that have been dropped from the front so far (EXT-X-MEDIA-SEQUENCE). */
   mediaSequence: number;
-  /** How many of those were marked as a discontinuity. */
+  /** The number of dropped entries that were marked as a discontinuity (EXT-X-DISCONTINUITY-SEQUENCE). */
   discontinuitySequence: number;
 }
 
 /** The last line of a playlist that won't change any more. */
 export const END_LINE = '#EXT-X-ENDLIST\n';
 
-/** The lines of one entry (RFC 8216, 4.3.2), with the EXT-X-MAP when it isn't the one of the entry before. */
+/** Writes the lines of one entry (RFC 8216, 4.3.2), with an EXT-X-MAP when the entry before had another one. */
 export function formatEntry(entry: PlaylistEntry, previousInitFile: string | undefined): string {
   const lines: string[] = [];
   if (entry.isDiscontinuity) lines.push('#EXT-X-DISCONTINUITY');
@@ -33,7 +33,7 @@ export function formatEntry(entry: PlaylistEntry, previousInitFile: string | und
   return lines.join('\n');
 }
 
-/** A whole media playlist (RFC 8216, 4.3). `isFinal` adds EXT-X-ENDLIST: nothing will follow. */
+/** Writes a whole media playlist (RFC 8216, 4.3). `isFinal` adds EXT-X-ENDLIST: nothing will follow. */
 export function formatPlaylist(
   header: PlaylistHeader,
   entries: readonly PlaylistEntry[],
@@ -43,7 +43,7 @@ export function formatPlaylist(
   const head = [
     '#EXTM3U',
     '#EXT-X-VERSION:7',
-    // RFC 8216, 4.3.3.1: no EXTINF, rounded to the nearest integer, may be greater.
+    // No EXTINF, rounded to the nearest integer, may be greater (RFC 8216, 4.3.3.1).
     `#EXT-X-TARGETDURATION:${Math.round(longestSeconds)}`,
     `#EXT-X-MEDIA-SEQUENCE:${header.mediaSequence}`,
     `#EXT-X-DISCONTINUITY-SEQUENCE:${header.discontinuitySequence}`,

@@ -2,22 +2,22 @@ import { OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
 import type { Sample } from '@hindsight/mp4/fragments/fragment-writer';
 import { opusPacketSamples, opusSilence } from '../codecs/opus.ts';
 
-/** A packet this far from where the last one ended has been moved by noise in its timestamp, not by a pause. */
+/** A packet that is at most this far from where the last one ended was moved by noise in its timestamp, not by a pause. */
 const TOLERANCE = 0.02 * OPUS_RATE;
 
 /**
- * Lays Opus packets end to end: the pauses of DTX, a muted track and lost packets become silence, and a packet that
- * would overlap what is already there is dropped. Times in 48 kHz samples from the start of the recording.
+ * Lays Opus packets end to end: the pauses of DTX, a muted track and lost packets become silence, and a packet that would
+ * overlap earlier ones is dropped. Times are in 48 kHz samples from the start of the recording.
  */
 export class OpusTimeline {
   private end = 0;
 
-  /** Where the sound known so far ends. */
+  /** The sound so far ends at this time. */
   get endTime(): number {
     return this.end;
   }
 
-  /** The samples that a packet captured at `time` adds, silence before it included. */
+  /** Returns the samples that a packet captured at `time` adds, including silence before it. */
   push(time: number, packet: Buffer): Sample[] {
     const duration = opusPacketSamples(packet);
     if (duration === null || time - this.end < -TOLERANCE) return [];
@@ -26,7 +26,7 @@ export class OpusTimeline {
     return samples;
   }
 
-  /** Silence up to `time` (at most 2.5 ms less). */
+  /** Adds silence up to `time`, or at most 2.5 ms less, and returns its samples. */
   silenceUntil(time: number): Sample[] {
     const samples: Sample[] = [];
     for (const silence of opusSilence(time - this.end))

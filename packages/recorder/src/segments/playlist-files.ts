@@ -5,7 +5,10 @@ import { END_LINE, formatPlaylist, type PlaylistEntry } from './hls-playlist.ts'
 const FULL_PLAYLIST = 'full.m3u8';
 const LIVE_ENTRIES = 5;
 
-/** `full.m3u8` (everything that is kept) and `live.m3u8` (the newest few closed segments) of one recording. */
+/**
+ * Writes the playlists of one recording: `full.m3u8` (everything that is kept) and `live.m3u8` (the newest few closed
+ * segments).
+ */
 export class PlaylistFiles {
   private readonly directory: string;
   private entries: PlaylistEntry[] = [];
@@ -16,7 +19,7 @@ export class PlaylistFiles {
     this.directory = directory;
   }
 
-  /** Adds a closed segment and forgets the oldest ones whose files retention has deleted. */
+  /** Adds a closed segment and drops the oldest ones whose files retention has deleted. */
   add(entry: PlaylistEntry): void {
     this.entries.push(entry);
     for (
@@ -36,7 +39,7 @@ export class PlaylistFiles {
     this.writeFull(open === undefined ? this.entries : [...this.entries, open], false);
   }
 
-  /** Writes both for the last time. */
+  /** Writes both playlists for the last time. */
   finish(): void {
     this.writeFull(this.entries, true);
     this.writeLive(true);
@@ -61,7 +64,7 @@ export class PlaylistFiles {
     this.replace('live.m3u8', formatPlaylist(header, this.entries.slice(-LIVE_ENTRIES), isFinal));
   }
 
-  /** In one step, so that no reader and no crash ever sees half a playlist. */
+  /** Replaces a file in one step, so that no reader and no crash ever sees half a playlist. */
   private replace(name: string, text: string): void {
     const path = join(this.directory, name);
     writeFileSync(`${path}.tmp`, text);
@@ -69,7 +72,7 @@ export class PlaylistFiles {
   }
 }
 
-/** Finalises the playlist of a recorder that died without doing so. Never throws: it may not even exist. */
+/** Finalises the playlist of a recorder that died without doing so. It never throws: the playlist may not even exist. */
 export function closePlaylist(directory: string): void {
   const path = join(directory, FULL_PLAYLIST);
   try {

@@ -1,13 +1,13 @@
 /** One segment as a media playlist lists it. */
 export interface PlaylistEntry {
-  /** File name, next to the playlist. */
+  /** The file name of the segment, in the folder of the playlist. */
   uri: string;
-  /** File name of its init segment (EXT-X-MAP); null for MPEG-TS. */
+  /** The file name of its init segment (EXT-X-MAP); null for MPEG-TS. */
   initUri: string | null;
-  /** True time of its first frame, epoch ms. */
+  /** The time of its first frame, in epoch ms. */
   fromMs: number;
   durationMs: number;
-  /** How much of the file is complete, for a segment that is still being written; null: the whole file. */
+  /** The number of complete bytes of a segment that is still being written; null means the whole file. */
   completeBytes: number | null;
   isDiscontinuity: boolean;
 }
@@ -17,15 +17,15 @@ const DATE_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(?:(Z)|([+-]\d\d):
 const FILE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 
 /**
- * Reads what is usable of a media playlist (RFC 8216) and never fails: recorders write in place, processes die while they
+ * Reads the usable entries of a media playlist (RFC 8216) and never fails: recorders write in place, processes die while they
  * write, and one bad line must not hide the good ones. An entry is left out when its name is not a plain file name, its
  * duration is unreadable or its time is unknown; a missing time continues the entry before it.
  *
- * Own code since the parsers at hand reject a playlist as a whole.
+ * This is our own code because the parsers at hand reject a playlist as a whole.
  */
 export function parsePlaylist(text: string): PlaylistEntry[] {
   const entries: PlaylistEntry[] = [];
-  /** Undefined after a map that can't be read: what follows must not be joined to an older init segment. */
+  /** Undefined after an EXT-X-MAP that can't be read: segments after it must not be joined to an older init segment. */
   let initUri: string | null | undefined = null;
   let nextFromMs: number | undefined;
   let tags: SegmentTags = { isDiscontinuity: false };
@@ -42,7 +42,7 @@ export function parsePlaylist(text: string): PlaylistEntry[] {
       const entry = toEntry(line, initUri, tags, nextFromMs);
       if (entry !== null) entries.push(entry);
       nextFromMs = entry === null ? undefined : entry.fromMs + entry.durationMs;
-      // What follows a lost entry doesn't continue the one before it.
+      // The entry after a lost one doesn't continue the one before it.
       tags = { isDiscontinuity: entry === null };
     }
   }
@@ -76,7 +76,7 @@ function parseDurationMs(value: string): number | undefined {
   return durationMs > 0 ? durationMs : undefined;
 }
 
-/** Writers drop trailing zeros of the fraction, down to none, and differ in how they write offsets. */
+/** Reads a date and time. Writers drop trailing zeros of the fraction, even all of it, and differ in how they write offsets. */
 function parseDateTimeMs(value: string): number | undefined {
   const [, time, utc, hours, minutes] = DATE_TIME.exec(value.trim()) ?? [];
   if (time === undefined) return undefined;
@@ -84,7 +84,10 @@ function parseDateTimeMs(value: string): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-/** Only ranges from the start of a file are of use: they say how far an open segment is complete. */
+/**
+ * Reads a byte range. Only ranges from the start of a file are of use: they say how many bytes of an open segment are
+ * complete.
+ */
 function parseCompleteBytes(value: string): number | 'unreadable' {
   const length = /^(\d+)(?:@0)?$/.exec(value.trim())?.[1];
   return length === undefined ? 'unreadable' : Number(length);

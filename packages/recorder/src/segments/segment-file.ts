@@ -6,16 +6,16 @@ import {
   type IndexedFragment,
 } from '@hindsight/mp4/fragments/segment-index-box';
 
-/** A fragment in the file whose last picture may be shown longer than is known yet. */
+/** A written fragment whose last picture may be shown longer than is known yet. */
 interface OpenPicture {
   fragment: IndexedFragment;
-  /** Where in it the duration stands. */
+  /** The picture's duration lies at this offset in the fragment. */
   durationAt: number;
 }
 
 /**
- * The file of a segment while it grows, fragment by fragment. Writes are synchronous on purpose: they go to the page
- * cache (~0.1 ms) and keep the order of media, playlist and patches trivial.
+ * The file of a segment while it grows, fragment by fragment. Writes are synchronous on purpose: they go to the page cache
+ * (~0.1 ms) and keep the order of media, playlist and patches trivial.
  */
 export class SegmentFile {
   private readonly fd: number;
@@ -28,12 +28,12 @@ export class SegmentFile {
     this.fd = openSync(path, 'w');
   }
 
-  /** Bytes that make up complete fragments, and the index of a file that is finished. */
+  /** The number of bytes in complete fragments, including the index box once the file is finished. */
   get sizeBytes(): number {
     return this.size;
   }
 
-  /** Appends a fragment completely or, when the disk refuses, not at all (and throws). */
+  /** Appends a fragment completely or, when the disk refuses, not at all. @throws the file system's error */
   append({ chunks, sizeBytes, moof, lastPictureDurationAt }: Fragment): void {
     const fragment = { position: this.size, moof };
     this.write(chunks, sizeBytes);
@@ -44,8 +44,8 @@ export class SegmentFile {
   }
 
   /**
-   * How long a picture is shown is known only when the next one comes, but a flush can't wait for that: the last
-   * picture is written with the duration it has so far, and corrected in place afterwards.
+   * Corrects the duration of the last picture in the file. How long a picture is shown is known only when the next one comes,
+   * but a flush can't wait for that, so it is first written with the duration so far.
    */
   setLastPictureDuration(duration: number): void {
     if (this.lastPicture === undefined) return;
@@ -54,12 +54,12 @@ export class SegmentFile {
     writeSync(this.fd, fragment.moof, durationAt, 4, fragment.position + durationAt);
   }
 
-  /** Puts the index behind the fragments, if there is room for it, and closes the file. */
+  /** Appends the index box, if there is room for it, and closes the file. */
   finish(): void {
     try {
       if (this.indexBytes <= MAX_INDEX_BYTES) this.writeIndex();
     } catch {
-      // A segment is as good without. That the disk is full is said by the next one's first fragment.
+      // A segment without an index box works as well. If the disk is full, the next segment's first fragment reports that.
     }
     this.close();
   }
@@ -76,7 +76,7 @@ export class SegmentFile {
   private write(chunks: readonly Buffer[], sizeBytes: number): void {
     try {
       const written = writevSync(this.fd, chunks, this.size);
-      // A nearly full disk takes a part; writing the rest says what is wrong.
+      // A nearly full disk takes only a part; writing the rest throws the error that says so.
       if (written < sizeBytes) this.writeRest(Buffer.concat(chunks), written);
     } catch (error) {
       this.cutBack();
@@ -89,7 +89,7 @@ export class SegmentFile {
     try {
       ftruncateSync(this.fd, this.size);
     } catch {
-      // The error that led here says more.
+      // The error that led here is more useful than this one.
     }
   }
 

@@ -18,32 +18,32 @@ export interface WrittenSegment {
 
 export interface SegmentWriterOptions {
   destination: string;
-  /** Segments are cut at the first keyframe after about this long. */
+  /** A segment is cut at the first keyframe after about this long. */
   segmentMs: number;
   hasAudio: boolean;
-  /** Called when a segment is due; again every so often until a keyframe comes. */
+  /** Called when a segment is due to be cut, and repeatedly until a keyframe comes. */
   requestKeyframe: () => void;
   onStarted: (startedAtMs: number) => void;
   onSegment: (segment: WrittenSegment) => void;
 }
 
 /**
- * Fragments are written so often. Everything received is readable within a second, even after a `kill -9`: the rest of it
- * is for packets that are late and a thread that is busy.
+ * Fragments are written this often. Everything received is readable within a second, even after a `kill -9`; the rest of that
+ * second is for late packets and a busy thread.
  */
 const FRAGMENT_MS = 800;
-/** How long a cut waits for the sound that belongs before it. */
+/** A cut waits this long for the sound that belongs before it. */
 const SOUND_WAIT_MS = 500;
-/** No sound for this long is silence, not delay. */
+/** When no sound comes for this long, it is silence, not delay. */
 const SILENCE_AFTER_MS = 1000;
-/** MP4 has 32 bits for it: 13 hours. */
+/** A duration has 32 bits in MP4, which are 13 hours. */
 const MAX_DURATION = 0xffff_ffff;
 const KEYFRAME_RETRY_MS = 700;
 /** A keyframe comes about this long after it was asked for. */
 const KEYFRAME_DELAY_MS = 100;
-/** Media are held for some seconds until their clock is known: what says it is older has a broken clock. */
+/** Media wait some seconds until their clock is known. A time further in the past comes from a broken clock. */
 const MAX_AGE_MS = 60_000;
-/** A configuration that comes sooner after the one before it is skipped. */
+/** A configuration that follows the one before it sooner than this is skipped. */
 const MIN_CONFIG_TIME = VIDEO_RATE / 4;
 /** A keyframe that comes this much early is as good as the one that would be asked for. */
 const EARLY_CUT_MS = 150;
@@ -52,9 +52,9 @@ interface OpenSegment {
   file: SegmentFile;
   name: string;
   initFile: string;
-  /** In VIDEO_RATE from the start of the recording. */
+  /** The segment starts at this time, in VIDEO_RATE ticks from the start of the recording. */
   startTime: number;
-  /** Until when pictures are written. */
+  /** Pictures are written up to this time. */
   endTime: number;
   isDiscontinuity: boolean;
 }
@@ -62,21 +62,21 @@ interface OpenSegment {
 interface Cut {
   picture: Sample;
   config: VideoConfig | undefined;
-  /** Pictures after the one that is cut at. */
+  /** The pictures after the one at which the segment is cut. */
   after: Sample[];
   sinceMs: number;
 }
 
 /**
- * Writes pictures and sound of one recording as fragmented MP4 segments and keeps the playlists. Pictures carry their
- * own wall-clock time; the timeline never has a hole: a picture lasts until the next one, a pause in the sound is
- * filled with silence. All times given are epoch ms. File system errors are thrown.
+ * Writes pictures and sound of one recording as fragmented MP4 segments and keeps the playlists. Pictures have their own
+ * wall-clock times; the timeline never has a hole: a picture lasts until the next one, and a pause in the sound is filled
+ * with silence. All given times are in epoch ms. File system errors are thrown.
  */
 export class SegmentWriter {
   private readonly options: SegmentWriterOptions;
   private readonly playlists: PlaylistFiles;
   private readonly sound = new OpusTimeline();
-  /** Epoch ms of the first picture: zero of both tracks' decode times. */
+  /** The time of the first picture in epoch ms, which is zero of both tracks' decode times. */
   private zeroMs: number | undefined;
   private config: VideoConfig | undefined;
   private initCount = 0;
@@ -84,24 +84,26 @@ export class SegmentWriter {
   private fragmentCount = 0;
   private open: OpenSegment | undefined;
   private cut: Cut | undefined;
-  /** What follows does not join on to what was written. */
+  /** Recording was interrupted, so the next segment does not continue the last one. */
   private isInterrupted = false;
-  /** Whether the current init has a track for sound, and whether the next one shall have. */
+  /**
+   * Whether the current init segment has a sound track (`hasAudio`), and whether the next one shall have one (`wantsAudio`).
+   */
   private hasAudio: boolean;
   private wantsAudio: boolean;
-  /** Epoch ms at which the newest closed segment ends. */
+  /** The newest closed segment ends at this time, in epoch ms. */
   private closedToMs: number | null = null;
-  /** Of the open segment and not yet written. */
+  /** Pictures and sound of the open segment that are not yet written. */
   private pictures: Sample[] = [];
   private sounds: Sample[] = [];
-  /** The newest picture of the open segment; it may already be written, then its duration is corrected in the file. */
+  /** The newest picture of the open segment. If it is already written, its duration is corrected in the file. */
   private last: Sample | undefined;
   private newestTime = -1;
   private lastSoundMs = 0;
   private publishedMs = 0;
   private keyframeAskedMs = 0;
   private configuredTime = -Infinity;
-  /** Waiting for a keyframe that may be written. */
+  /** Pictures are skipped until a keyframe comes that may be written. */
   private isFrozen = true;
 
   constructor(options: SegmentWriterOptions) {
@@ -113,12 +115,12 @@ export class SegmentWriter {
   }
 
   addPicture(coded: Picture, capturedMs: number, nowMs: number): void {
-    const wallMs = believable(capturedMs, nowMs);
-    // Sender reports may move the clock back by a few ms; decode times may not.
+    const wallMs = plausible(capturedMs, nowMs);
+    // Sender reports may move the clock back by a few ms, but decode times may not go back.
     const sinceStart = Math.round((wallMs - (this.zeroMs ?? wallMs)) * (VIDEO_RATE / 1000));
     const time = Math.max(this.newestTime + 1, sinceStart);
     const config = this.newConfigOf(coded);
-    if (this.isToBeSkipped(coded, config, time)) return this.options.requestKeyframe();
+    if (this.mustSkip(coded, config, time)) return this.options.requestKeyframe();
     if (this.zeroMs === undefined) {
       this.zeroMs = wallMs;
       this.lastSoundMs = nowMs;
@@ -126,10 +128,10 @@ export class SegmentWriter {
     }
     this.newestTime = time;
     const picture = pictureSample(coded, time);
-    // Another change of size while the sound up to the last one is waited for: a segment has one configuration.
+    // The size changes again while the cut still waits for its sound: a segment has only one configuration.
     if (this.cut !== undefined && config !== undefined) this.rotate(this.cut, nowMs);
     if (this.cut !== undefined) this.cut.after.push(picture);
-    else if (this.isCutAt(picture, config)) this.startCut({ picture, config, after: [], sinceMs: nowMs });
+    else if (this.mustCutAt(picture, config)) this.startCut({ picture, config, after: [], sinceMs: nowMs });
     else this.append(picture);
     this.cutIfDue(nowMs);
   }
@@ -137,7 +139,7 @@ export class SegmentWriter {
   addSound(packet: Buffer, capturedMs: number, nowMs: number): void {
     if (this.zeroMs === undefined || (this.open ?? this.cut) === undefined) return;
     if (!this.hasAudio) return this.startSound();
-    const wallMs = believable(capturedMs, nowMs);
+    const wallMs = plausible(capturedMs, nowMs);
     const time = Math.round((wallMs - this.zeroMs) * (OPUS_RATE / 1000));
     if (time < 0) return;
     this.lastSoundMs = nowMs;
@@ -145,8 +147,11 @@ export class SegmentWriter {
     this.cutIfDue(nowMs);
   }
 
-  /** To be called every ~20 ms. `holdsToMs`: until when the newest picture is known to have been on the screen. */
-  tick(nowMs: number, holdsToMs: number): void {
+  /**
+   * Cuts, asks for keyframes and publishes when that is due. To be called every ~20 ms.
+   * @param shownUntilMs until when the newest picture is known to have been on the screen
+   */
+  tick(nowMs: number, shownUntilMs: number): void {
     this.cutIfDue(nowMs);
     if (this.open === undefined) return;
     const isDue = nowMs - this.wallMs(this.open.startTime) >= this.options.segmentMs - KEYFRAME_DELAY_MS;
@@ -154,20 +159,20 @@ export class SegmentWriter {
       this.keyframeAskedMs = nowMs;
       this.options.requestKeyframe();
     }
-    if (nowMs - this.publishedMs >= FRAGMENT_MS) this.publish(nowMs, holdsToMs);
+    if (nowMs - this.publishedMs >= FRAGMENT_MS) this.publish(nowMs, shownUntilMs);
   }
 
-  /** Makes everything received so far readable. Returns until when that is, null when there is nothing. */
-  flush(nowMs: number, holdsToMs: number): number | null {
+  /** Makes everything received so far readable. Returns until when that is (epoch ms), null when there is nothing. */
+  flush(nowMs: number, shownUntilMs: number): number | null {
     if (this.cut !== undefined) this.rotate(this.cut, nowMs);
     if (this.open === undefined) return this.closedToMs;
-    this.publish(nowMs, holdsToMs);
+    this.publish(nowMs, shownUntilMs);
     return Math.round(this.wallMs(this.open.endTime));
   }
 
   /**
-   * Ends the open segment at `endMs`: nothing came after that. What follows is to begin with a keyframe and joins on to
-   * nothing. False when there is nothing to interrupt.
+   * Ends the open segment at `endMs`, because nothing came after that. The next picture must be a keyframe and begins after a
+   * gap. Returns false when there is nothing to interrupt.
    */
   interrupt(nowMs: number, endMs: number): boolean {
     if (this.cut !== undefined) this.rotate(this.cut, nowMs);
@@ -185,7 +190,7 @@ export class SegmentWriter {
     if (this.zeroMs !== undefined) this.playlists.finish();
   }
 
-  /** After a disk error: keeps what is readable, as far as the disk still allows. */
+  /** Ends the recording after a disk error: what is readable stays so, as far as the disk still allows. */
   abandon(): void {
     const { open } = this;
     this.open = undefined;
@@ -194,7 +199,7 @@ export class SegmentWriter {
     if (this.zeroMs !== undefined) this.playlists.finish();
   }
 
-  /** Set where another codec, size or set of parameters begins. */
+  /** Returns the configuration of a keyframe with which another codec, size or set of parameters begins. */
   private newConfigOf(picture: Picture): VideoConfig | undefined {
     const known = this.cut?.config ?? this.config;
     if (!picture.isKey || (known !== undefined && isSameConfig(known, picture.config))) return undefined;
@@ -202,10 +207,10 @@ export class SegmentWriter {
   }
 
   /**
-   * Nothing can be shown before the first keyframe. A publisher that changes its configuration with each picture would
-   * make as many files: then the picture freezes until a keyframe comes later.
+   * Whether a picture is skipped: nothing can be shown before the first keyframe. A publisher that changes its configuration
+   * with each picture would also make a file for each, so then the picture freezes until a later keyframe.
    */
-  private isToBeSkipped(picture: Picture, config: VideoConfig | undefined, time: number): boolean {
+  private mustSkip(picture: Picture, config: VideoConfig | undefined, time: number): boolean {
     if (config !== undefined) {
       this.isFrozen = time - this.configuredTime < MIN_CONFIG_TIME;
       if (!this.isFrozen) this.configuredTime = time;
@@ -215,7 +220,7 @@ export class SegmentWriter {
     return this.isFrozen;
   }
 
-  /** Sound of a share that had none: it needs a track in the init of the next segment. */
+  /** Handles the first sound of a share that had none: it needs a track in the next init segment. */
   private startSound(): void {
     if (this.wantsAudio) return;
     this.wantsAudio = true;
@@ -223,14 +228,14 @@ export class SegmentWriter {
   }
 
   private closeAt(open: OpenSegment, nowMs: number, endMs: number): void {
-    this.lastPictureEndsAt(Math.round((endMs - (this.zeroMs ?? 0)) * (VIDEO_RATE / 1000)));
+    this.setLastPictureEnd(Math.round((endMs - (this.zeroMs ?? 0)) * (VIDEO_RATE / 1000)));
     const endTime = this.last === undefined ? 0 : this.soundTime(endOf(this.last));
     this.fillSilence(nowMs, endTime);
     this.writeFragment(endTime);
     this.closeSegment(open);
   }
 
-  private isCutAt(picture: Sample, config: VideoConfig | undefined): boolean {
+  private mustCutAt(picture: Sample, config: VideoConfig | undefined): boolean {
     if (this.open === undefined || config !== undefined) return true;
     if (picture.isKey && this.wantsAudio !== this.hasAudio) return true;
     const ageMs = ((picture.decodeTime - this.open.startTime) * 1000) / VIDEO_RATE;
@@ -238,12 +243,12 @@ export class SegmentWriter {
   }
 
   private append(picture: Sample): void {
-    this.lastPictureEndsAt(picture.decodeTime);
+    this.setLastPictureEnd(picture.decodeTime);
     this.pictures.push(picture);
     this.last = picture;
   }
 
-  private lastPictureEndsAt(time: number): void {
+  private setLastPictureEnd(time: number): void {
     const { last, open } = this;
     if (last === undefined || open === undefined) return;
     last.duration = Math.min(Math.max(1, time - last.decodeTime), MAX_DURATION);
@@ -254,7 +259,7 @@ export class SegmentWriter {
 
   private startCut(cut: Cut): void {
     this.cut = cut;
-    this.lastPictureEndsAt(cut.picture.decodeTime);
+    this.setLastPictureEnd(cut.picture.decodeTime);
   }
 
   private cutIfDue(nowMs: number): void {
@@ -265,10 +270,10 @@ export class SegmentWriter {
       this.rotate(cut, nowMs);
   }
 
-  /** Closes the open segment in front of the cut and opens the next one with it. */
+  /** Closes the open segment before the cut and opens the next one with the cut's picture. */
   private rotate(cut: Cut, nowMs: number): void {
     this.cut = undefined;
-    // What was published meanwhile had nothing of what came behind the cut.
+    // Whatever was published meanwhile did not include the pictures after the cut.
     this.publishedMs = Math.min(this.publishedMs, cut.sinceMs);
     const startTime = cut.picture.decodeTime;
     if (this.open !== undefined) {
@@ -305,12 +310,12 @@ export class SegmentWriter {
     for (const picture of [cut.picture, ...cut.after]) this.append(picture);
   }
 
-  private publish(nowMs: number, holdsToMs: number): void {
+  private publish(nowMs: number, shownUntilMs: number): void {
     const { open } = this;
     if (open === undefined || this.last === undefined || this.zeroMs === undefined) return;
     this.publishedMs = nowMs;
     if (this.cut === undefined) {
-      this.lastPictureEndsAt(Math.round((holdsToMs - this.zeroMs) * (VIDEO_RATE / 1000)));
+      this.setLastPictureEnd(Math.round((shownUntilMs - this.zeroMs) * (VIDEO_RATE / 1000)));
       this.fillSilence(nowMs, this.soundTime(endOf(this.last)) - OPUS_RATE);
     }
     this.writeFragment(Infinity);
@@ -375,7 +380,7 @@ function pictureSample({ chunks, isKey }: Picture, decodeTime: number): Sample {
   return { decodeTime, duration: 1, isKey, chunks, sizeBytes };
 }
 
-/** A time of years ago, or to come, would be filled with as much silence. */
-function believable(capturedMs: number, nowMs: number): number {
+/** Limits a capture time to the last minute: a time that is years off would be filled with as much silence. */
+function plausible(capturedMs: number, nowMs: number): number {
   return Math.min(Math.max(capturedMs, nowMs - MAX_AGE_MS), nowMs);
 }

@@ -9,13 +9,13 @@ import { Subscriber } from './subscriber.ts';
 export interface ShareConnectionHandlers {
   onPacket: (kind: MediaKind, packet: RtpData) => void;
   onSenderReport: (kind: MediaKind, timestamp: number, ntpMs: number, arrivalMs: number) => void;
-  /** What follows of this kind is numbered and timed anew. */
+  /** Media of this kind that follow are numbered and timed anew. */
   onNewSource: (kind: MediaKind) => void;
-  /** The share as LiveKit lists it, whenever that may have changed. */
+  /** Called with the share as LiveKit lists it, whenever that may have changed. */
   onShare: (share: FoundShare) => void;
-  /** LiveKit or the share is away for the moment, or there again. */
+  /** Called when LiveKit or the share is away for the moment, or back again. */
   onWaiting: (isWaiting: boolean, detail: string) => void;
-  /** Sent at most once, after `join` has found the share. */
+  /** Called at most once, after `join` has found the share. */
   onEnded: (reason: RecordingEnd, detail?: string) => void;
 }
 
@@ -24,33 +24,33 @@ export interface ShareConnectionOptions extends ShareTracks {
   token: string;
   isLoopback: boolean;
   identity: string;
-  /** The size that is asked for of a share that comes in several. */
+  /** The size that is asked for when a share comes in several. */
   size: { width: number; height: number };
-  /** How long to try to reach LiveKit again before the recording is over. */
+  /** The recording is over after this long without reaching LiveKit. */
   reconnectMs: number;
 }
 
-/** One participant in the room: its signalling and its media, which live and die together. */
+/** One connection to the room: signalling and media of one participant, which begin and end together. */
 interface Link {
   signal: SignalClient;
   subscriber: Subscriber;
 }
 
-/** A track that has just been published may reach the room's list a moment after its publisher knows its SID. */
+/** A track that has just been published may reach the room's list this long after its publisher knows its SID. */
 const SHARE_WAIT_MS = 1500;
 const WATCH_MS = 250;
-/** LiveKit notices a lost publisher after some 20 s, and a browser is back within as many. */
+/** LiveKit notices a lost publisher after some 20 s, and a browser comes back within as long. */
 const SHARE_RETURN_MS = 20_000;
 const MEDIA_CONNECT_MS = 15_000;
 const RETRY_DELAYS_MS = [0, 200, 400, 800];
 const MAX_RETRY_DELAY_MS = 1000;
-/** A connection that lasted this long was a good one: the next loss is handled at once again. */
+/** A connection that lasted this long was good, so the next loss is again handled at once. */
 const STABLE_MS = 10_000;
 
 /**
- * Stays connected to a share. Lost signalling is resumed while media go on; when LiveKit knows the recorder no more
- * (it was restarted, the media connection died) the room is joined anew, and so is the share wherever its publisher
- * has taken it.
+ * Stays connected to a share. Lost signalling is resumed while media go on. When LiveKit doesn't know the recorder any more
+ * (it was restarted, or the media connection died), the recorder joins the room anew and follows the share wherever its
+ * publisher has taken it.
  */
 export class ShareConnection {
   private readonly options: ShareConnectionOptions;
@@ -68,7 +68,7 @@ export class ShareConnection {
   private isWaiting = false;
   private mustRejoin = false;
   private attempts = 0;
-  /** When media, or a stable connection for them, were last there. */
+  /** The last time at which there were media, or a stable connection for them. */
   private lastGoodMs = Date.now();
   private connectedMs = Date.now();
 
@@ -80,13 +80,10 @@ export class ShareConnection {
     this.link = this.newLink(options.token);
   }
 
-  /**
-   * Joins the room and waits for the share to be listed; undefined when it isn't.
-   * @throws SignalError
-   */
+  /** Joins the room and waits for the share to be listed. Resolves with undefined when it isn't. @throws SignalError */
   async join(): Promise<FoundShare | undefined> {
     const { promise, resolve: found, reject: lost } = Promise.withResolvers<FoundShare | undefined>();
-    promise.catch(() => undefined); // it may be lost before anybody waits for it
+    promise.catch(() => undefined); // it may be rejected before anybody waits for it
     this.joining = { found, lost };
     let deadline: NodeJS.Timeout | undefined;
     try {
@@ -102,7 +99,7 @@ export class ShareConnection {
 
   /** Asks for the tracks of the share that `join` has found, and follows it from now on. */
   follow(share: FoundShare): void {
-    this.watchTimer = setInterval(() => this.take(this.watch.check(Date.now())), WATCH_MS);
+    this.watchTimer = setInterval(() => this.handleState(this.watch.check(Date.now())), WATCH_MS);
     this.subscribe(share);
   }
 
@@ -138,7 +135,7 @@ export class ShareConnection {
         if (isCurrent()) this.see(participants);
       },
       onClosed: (error) => {
-        if (isCurrent()) this.lose(error);
+        if (isCurrent()) this.handleLoss(error);
       },
     });
     const subscriber = new Subscriber(
@@ -157,7 +154,7 @@ export class ShareConnection {
         onAnswer: (sdp, id) => signal.answer(sdp, id),
         onCandidate: (candidate) => signal.sendCandidate(candidate),
         onFailed: (detail) => {
-          if (isCurrent()) this.lose(new SignalError(detail, 'rejoin'));
+          if (isCurrent()) this.handleLoss(new SignalError(detail, 'rejoin'));
         },
       },
       isLoopback,
@@ -167,10 +164,10 @@ export class ShareConnection {
   }
 
   private see(participants: readonly ParticipantInfo[], isComplete = false): void {
-    this.take(this.watch.see(participants, Date.now(), isComplete));
+    this.handleState(this.watch.see(participants, Date.now(), isComplete));
   }
 
-  private take(state: ShareState): void {
+  private handleState(state: ShareState): void {
     if (this.joining !== undefined) {
       if (state.kind === 'shared') this.joining.found(state.share);
     } else if (this.watchTimer === undefined || this.closing.signal.aborted) {
@@ -178,14 +175,14 @@ export class ShareConnection {
     } else if (state.kind === 'ended') {
       this.end(state.reason);
     } else {
-      this.tellWhetherWaiting('its publisher was lost');
+      this.reportWaiting('its publisher was lost');
       if (state.kind === 'absent') return;
       if (state.share.refusal !== undefined) this.end('failed', state.share.refusal);
       else this.subscribe(state.share);
     }
   }
 
-  private tellWhetherWaiting(detail: string): void {
+  private reportWaiting(detail: string): void {
     const isWaiting = this.isRecovering || this.watch.isMissing;
     if (isWaiting === this.isWaiting) return;
     this.isWaiting = isWaiting;
@@ -207,16 +204,19 @@ export class ShareConnection {
     this.handlers.onShare(share);
   }
 
-  /** Nothing tells of a media connection that never comes up: packets are lost, or LiveKit's address is not reachable. */
+  /**
+   * Sets a deadline for the media connection, because nothing reports one that never comes up: packets are lost, or LiveKit's
+   * address can't be reached.
+   */
   private expectMedia(): void {
     clearTimeout(this.mediaDeadline);
     const { subscriber } = this.link;
     this.mediaDeadline = setTimeout(() => {
-      if (!subscriber.isConnected) this.lose(new SignalError('no media connection', 'rejoin'));
+      if (!subscriber.isConnected) this.handleLoss(new SignalError('no media connection', 'rejoin'));
     }, MEDIA_CONNECT_MS);
   }
 
-  private lose(error: SignalError): void {
+  private handleLoss(error: SignalError): void {
     if (this.joining !== undefined) {
       this.joining.lost(error);
       return;
@@ -233,7 +233,7 @@ export class ShareConnection {
       this.attempts = 0;
       this.lastGoodMs = nowMs;
     }
-    this.tellWhetherWaiting(error.message);
+    this.reportWaiting(error.message);
     void this.recover();
   }
 
@@ -254,7 +254,7 @@ export class ShareConnection {
     }
     this.isRecovering = false;
     this.connectedMs = Date.now();
-    this.tellWhetherWaiting('');
+    this.reportWaiting('');
   }
 
   private async tryToRecover(): Promise<SignalError | undefined> {
@@ -270,7 +270,7 @@ export class ShareConnection {
   private async rejoin(): Promise<void> {
     const { link: old } = this;
     const link = this.newLink(old.signal.token);
-    // LiveKit is going to tell the old one that somebody took its place; its media may go on until then.
+    // LiveKit will tell the old connection that somebody took its place; its media may go on until then.
     old.signal.drop();
     let participants: ParticipantInfo[];
     try {
@@ -282,7 +282,7 @@ export class ShareConnection {
       throw error;
     }
     this.link = link;
-    const ignore = (): void => undefined; // it is replaced
+    const ignore = (): void => undefined; // the old connection is replaced anyway
     old.subscriber.close().then(ignore, ignore);
     this.mustRejoin = false;
     this.share = undefined;

@@ -15,16 +15,16 @@ export type ShareTracks = Pick<RecordingRequest, 'videoTrackSid' | 'audioTrackSi
 export interface FoundShare extends ShareTracks {
   participantSid: string;
   isMuted: boolean;
-  /** Why its picture can't be recorded; undefined when it can. */
+  /** The reason why its picture can't be recorded; undefined when it can. */
   refusal: string | undefined;
 }
 
-/** What LiveKit's view of the room says about the share. */
+/** The state of the share according to LiveKit's list of participants. */
 export type ShareState =
-  /** Nothing new, or not there for now. */
+  /** There is nothing new, or the share is missing for now. */
   { kind: 'absent' } | { kind: 'shared'; share: FoundShare } | { kind: 'ended'; reason: RecordingEnd };
 
-/** The publisher or LiveKit noticed a connection that was no more; everything else is somebody's decision. */
+/** With these reasons a connection was lost. All other reasons are somebody's decision. */
 const LOST_CONNECTION = new Set([
   DisconnectReason.UNKNOWN_REASON,
   DisconnectReason.SIGNAL_CLOSE,
@@ -37,27 +37,27 @@ const LOST_CONNECTION = new Set([
   // The same person has joined again, as clients do that could not resume.
   DisconnectReason.DUPLICATE_IDENTITY,
 ]);
-/** A client that publishes its tracks anew while it is connected does so at once. */
+/** A client that publishes its tracks anew while it stays connected does so within this time. */
 const REPUBLISH_MS = 1000;
 
 interface ShareWatchOptions extends ShareTracks {
   identity: string;
-  /** How long a publisher whose connection was lost may take to be back with the share. */
+  /** A publisher whose connection was lost may take this long to be back with the share. */
   returnMs: number;
 }
 
 /**
- * Follows one share through lists of participants. Its track SIDs change when its publisher reconnects: it is the same
- * share when the same person publishes a screen share under the same name again, and was not the one to end it.
- * A share that somebody ended and started anew is another one, which nobody may have agreed to have recorded.
+ * Follows one share through lists of participants. Its track SIDs change when its publisher reconnects. It is the same share
+ * when the same person, who did not end it, publishes a screen share under the same name again. A share that somebody ended
+ * and started anew is another one, which nobody may have agreed to have recorded.
  */
 export class ShareWatch {
   private readonly options: ShareWatchOptions;
   private tracks: ShareTracks;
   private participantSid: string | undefined;
-  /** The name of the picture's track; undefined until the share has been seen. */
+  /** The name of the video track; undefined until the share has been seen. */
   private name: string | undefined;
-  /** The share had sound when the recording began, and it was not asked for. */
+  /** The share had sound when the recording began, but the recording was requested without it. */
   private isSoundUnwanted = false;
   private missing: { untilMs: number; reason: RecordingEnd } | undefined;
 
@@ -67,25 +67,26 @@ export class ShareWatch {
     this.tracks = { videoTrackSid, ...(audioTrackSid === undefined ? {} : { audioTrackSid }) };
   }
 
-  /** Whether the share was lost and may be back. */
+  /** Whether the share was lost and may come back. */
   get isMissing(): boolean {
     return this.missing !== undefined;
   }
 
-  /** Takes participants that have changed or, with `isComplete`, all there are. */
+  /** Takes the participants that have changed or, with `isComplete`, all there are. */
   see(participants: readonly ParticipantInfo[], nowMs: number, isComplete = false): ShareState {
     const all = participants.filter(({ identity }) => identity === this.options.identity);
     const present = all.find(({ state }) => state !== ParticipantInfo_State.DISCONNECTED);
     if (present !== undefined) return this.seePresent(present, nowMs);
-    // Of an earlier connection of the same person, which has come back since.
+    // The report may be about an earlier connection of the same person, who has come back since.
     const left = all.find(({ sid }) => this.participantSid === undefined || sid === this.participantSid);
-    if (left === undefined) return isComplete ? this.lose('connection-lost', nowMs) : { kind: 'absent' };
+    if (left === undefined)
+      return isComplete ? this.handleLoss('connection-lost', nowMs) : { kind: 'absent' };
     const isLost = LOST_CONNECTION.has(left.disconnectReason);
     if (!isLost) return { kind: 'ended', reason: 'participant-left' };
-    return this.lose('connection-lost', nowMs);
+    return this.handleLoss('connection-lost', nowMs);
   }
 
-  /** To be called now and then: says when the share has been missing for too long. */
+  /** Returns whether the share has been missing for too long. To be called regularly. */
   check(nowMs: number): ShareState {
     const { missing } = this;
     if (missing === undefined || nowMs < missing.untilMs) return { kind: 'absent' };
@@ -94,24 +95,26 @@ export class ShareWatch {
 
   private seePresent(sharer: ParticipantInfo, nowMs: number): ShareState {
     const video =
-      byId(sharer, this.tracks.videoTrackSid, TrackType.VIDEO) ??
-      this.again(sharer, TrackSource.SCREEN_SHARE);
-    if (video !== undefined) return this.found(sharer, video);
+      trackBySid(sharer, this.tracks.videoTrackSid, TrackType.VIDEO) ??
+      this.findRepublished(sharer, TrackSource.SCREEN_SHARE);
+    if (video !== undefined) return this.sharedState(sharer, video);
     const hasReconnected = this.participantSid !== undefined && sharer.sid !== this.participantSid;
-    // Before it has been seen, a missing track is for the caller to judge.
+    // Until the share has been seen, the caller decides what a missing track means.
     if (this.name === undefined) return { kind: 'ended', reason: 'share-ended' };
-    if (this.missing !== undefined || hasReconnected) return this.lose('connection-lost', nowMs);
-    // Without a name nothing tells a share that was published anew from another one.
-    return this.name === '' ? { kind: 'ended', reason: 'share-ended' } : this.lose('share-ended', nowMs);
+    if (this.missing !== undefined || hasReconnected) return this.handleLoss('connection-lost', nowMs);
+    // Without a name nothing distinguishes a share that was published anew from another one.
+    return this.name === ''
+      ? { kind: 'ended', reason: 'share-ended' }
+      : this.handleLoss('share-ended', nowMs);
   }
 
-  private found(sharer: ParticipantInfo, video: TrackInfo): ShareState {
+  private sharedState(sharer: ParticipantInfo, video: TrackInfo): ShareState {
     const isFirst = this.name === undefined;
     this.missing = undefined;
     this.participantSid = sharer.sid;
     this.name = video.name;
-    const known = byId(sharer, this.tracks.audioTrackSid, TrackType.AUDIO);
-    const other = this.again(sharer, TrackSource.SCREEN_SHARE_AUDIO);
+    const known = trackBySid(sharer, this.tracks.audioTrackSid, TrackType.AUDIO);
+    const other = this.findRepublished(sharer, TrackSource.SCREEN_SHARE_AUDIO);
     if (isFirst && this.tracks.audioTrackSid === undefined) this.isSoundUnwanted = other !== undefined;
     const audioTrackSid = (known ?? (isFirst || this.isSoundUnwanted ? undefined : other))?.sid;
     this.tracks = { videoTrackSid: video.sid, ...(audioTrackSid === undefined ? {} : { audioTrackSid }) };
@@ -122,8 +125,8 @@ export class ShareWatch {
     };
   }
 
-  /** The same share under a new SID. */
-  private again(sharer: ParticipantInfo, source: TrackSource): TrackInfo | undefined {
+  /** Returns the track with which the same share was published under a new SID. */
+  private findRepublished(sharer: ParticipantInfo, source: TrackSource): TrackInfo | undefined {
     if (this.name === undefined) return undefined;
     const isLost = this.missing?.reason === 'connection-lost' || sharer.sid !== this.participantSid;
     const isSound = source === TrackSource.SCREEN_SHARE_AUDIO;
@@ -131,27 +134,31 @@ export class ShareWatch {
     return sharer.tracks.find((track) => track.source === source && track.name === this.name);
   }
 
-  private lose(reason: RecordingEnd, nowMs: number): ShareState {
+  private handleLoss(reason: RecordingEnd, nowMs: number): ShareState {
     const { returnMs } = this.options;
     const waitMs = reason === 'share-ended' ? Math.min(REPUBLISH_MS, returnMs) : returnMs;
-    // Whoever reconnects loses tracks on the way, which is no new reason to wait for longer.
+    // A publisher who reconnects loses tracks on the way, which is no reason to wait longer.
     this.missing ??= { untilMs: nowMs + waitMs, reason };
     return this.check(nowMs);
   }
 }
 
-function byId(sharer: ParticipantInfo, sid: string | undefined, type: TrackType): TrackInfo | undefined {
+function trackBySid(
+  sharer: ParticipantInfo,
+  sid: string | undefined,
+  type: TrackType,
+): TrackInfo | undefined {
   return sharer.tracks.find((track) => track.sid === sid && track.type === type);
 }
 
 const RECORDABLE = new Set(['video/h264', 'video/vp8', 'video/vp9', 'video/av1']);
 
-/** Why a track can't be recorded; undefined when it can. */
+/** Returns why a track can't be recorded; undefined when it can. */
 function refusalOf(video: TrackInfo): string | undefined {
   if (video.encryption !== Encryption_Type.NONE) {
     return 'The share is end-to-end encrypted, so it cannot be recorded.';
   }
-  // Unknown until its first packets have come.
+  // The type is unknown until the track's first packets have come.
   if (video.mimeType !== '' && !RECORDABLE.has(video.mimeType.toLowerCase())) {
     const codec = video.mimeType.replace(/^video\//i, '');
     return `The share is published as ${codec}; only H.264, VP8, VP9 and AV1 can be recorded.`;

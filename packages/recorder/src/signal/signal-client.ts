@@ -27,17 +27,17 @@ export interface SignalHandlers {
   onOffer: (sdp: string, id: number) => void;
   onCandidate: (candidate: IceCandidate) => void;
   onParticipants: (participants: ParticipantInfo[]) => void;
-  /** Sent once after each successful `join` and `resume`, unless it was `close` that ended it. */
+  /** Called once after each successful `join` and `resume`, unless `close` ended the connection. */
   onClosed: (error: SignalError) => void;
 }
 
 /**
- * How to go on after signalling was lost: `resume` it while media go on, `rejoin` the room with a new connection, or
- * `end`: whoever runs the server has said no.
+ * How to go on after signalling was lost: `resume` it while media go on, `rejoin` the room with a new connection, or `end`,
+ * because whoever runs the server has said no.
  */
 export type Recovery = 'resume' | 'rejoin' | 'end';
 
-/** Signalling could not be made, or is over. */
+/** Thrown when signalling could not be opened, or is over. */
 export class SignalError extends Error {
   readonly recovery: Recovery;
 
@@ -58,12 +58,12 @@ const REFUSED_STATUSES = new Set([401, 403]);
 const PROTOCOL_VERSION = '15';
 const CONNECT_TIMEOUT_MS = 4000;
 
-/** What opens a connection: the first message that says that it is one. */
+/** Whether a message opens the connection: the first one that says that it is accepted. */
 type Opening = (message: SignalResponse['message']) => boolean;
 
 /**
- * LiveKit's signalling (protobuf over WebSocket, livekit_rtc.proto) as far as a participant needs it that
- * subscribes to given tracks and publishes nothing.
+ * LiveKit's signalling (protobuf over WebSocket, livekit_rtc.proto), as far as it is needed by a participant that subscribes
+ * to given tracks and publishes nothing.
  */
 export class SignalClient {
   private readonly handlers: SignalHandlers;
@@ -74,7 +74,7 @@ export class SignalClient {
   private pingTimer: NodeJS.Timeout | undefined;
   private pongDeadline: NodeJS.Timeout | undefined;
   private ping = { intervalMs: 0, timeoutMs: 0 };
-  /** Until the connection is open; rejects whoever waits for that. */
+  /** Rejects the promise that waits for the connection to open; undefined once it is open. */
   private refuse: ((error: SignalError) => void) | undefined;
 
   constructor(livekitUrl: string, token: string, handlers: SignalHandlers) {
@@ -83,17 +83,17 @@ export class SignalClient {
     this.handlers = handlers;
   }
 
-  /** The token that LiveKit gave last: it renews it before it expires. */
+  /** The token that LiveKit sent last, which it renews before it expires. */
   get token(): string {
     return this.newestToken;
   }
 
-  /** False once it was lost, even while nobody has been told yet. */
+  /** False once signalling was lost, even if nobody has been told yet. */
   get isOpen(): boolean {
     return this.socket !== undefined && this.refuse === undefined;
   }
 
-  /** Joins the room. Rejects when LiveKit can't be reached, refuses the token or stays silent for some seconds. */
+  /** Joins the room. @throws SignalError when LiveKit can't be reached, refuses the token or stays silent for some seconds */
   async join(): Promise<JoinResponse> {
     let join: JoinResponse | undefined;
     await this.open({}, (message) => {
@@ -109,7 +109,7 @@ export class SignalClient {
 
   /**
    * Opens signalling anew for the same participant, whose media connection has stayed.
-   * @throws SignalError `rejoin` when LiveKit knows it no more
+   * @throws SignalError `rejoin` when LiveKit doesn't know the participant any more
    */
   async resume(): Promise<void> {
     await this.open({ reconnect: '1', sid: this.participantSid }, ({ case: kind }) => kind === 'reconnect');
@@ -174,7 +174,7 @@ export class SignalClient {
     });
   }
 
-  /** Closes signalling without leaving: LiveKit takes whoever joins next for the same participant. */
+  /** Closes signalling without leaving: LiveKit treats whoever joins next as the same participant. */
   drop(): void {
     this.release();
   }
@@ -233,7 +233,7 @@ export class SignalClient {
   }
 
   private leave(socket: WebSocket, { action, reason }: LeaveRequest): void {
-    // A server that is shut down comes back, and another one may take its place.
+    // A server that is shut down may come back, or another one may take its place.
     const isRestart = reason === DisconnectReason.SERVER_SHUTDOWN;
     const recovery = isRestart ? 'rejoin' : LEAVE_ACTIONS[action];
     this.fail(socket, `LiveKit ended the connection (${DisconnectReason[reason]})`, recovery);
@@ -256,7 +256,7 @@ export class SignalClient {
     }
   }
 
-  /** The first sign that the connection is over; later ones of the same socket mean nothing. */
+  /** Handles the first sign that the connection is over; later ones of the same socket are ignored. */
   private fail(socket: WebSocket, detail: string, recovery: Recovery = 'resume'): void {
     if (this.socket !== socket) return;
     const { refuse } = this;
@@ -281,7 +281,7 @@ export class SignalClient {
   }
 }
 
-/** Reads LiveKit's `candidateInit`, the JSON of an RTCIceCandidateInit; null when it is none. */
+/** Reads LiveKit's `candidateInit`, the JSON of an RTCIceCandidateInit. Returns null when it is none. */
 export function parseCandidate(text: string): IceCandidate | null {
   let value: unknown;
   try {

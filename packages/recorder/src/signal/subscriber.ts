@@ -20,7 +20,7 @@ import { ntpToEpochMs } from '../rtp/rtp-clock.ts';
 import type { IceCandidate } from './signal-client.ts';
 
 export interface SubscriberHandlers {
-  /** What follows of this kind is numbered and timed anew: another track, or another encoder of the same. */
+  /** Media of this kind that follow are numbered and timed anew: another track, or another encoder of the same. */
   onNewSource: (kind: MediaKind) => void;
   onPacket: (kind: MediaKind, packet: RtpData) => void;
   onSenderReport: (kind: MediaKind, timestamp: number, ntpMs: number, arrivalMs: number) => void;
@@ -29,17 +29,18 @@ export interface SubscriberHandlers {
   onFailed: (detail: string) => void;
 }
 
-/** werift answers with the feedback that is offered, whatever it was configured with. */
+/** werift accepts all feedback that is offered, whatever it was configured with, so this is removed from offers. */
 const BANDWIDTH_FEEDBACK = /^a=rtcp-fb:\S+ (?:transport-cc|goog-remb)\r?\n/gm;
 /**
- * Of the offers with which LiveKit restarts ICE, some one in thirty names no candidate and says that no more come, and then
- * they do: Pion lists them before it asks whether these are all. werift would ignore them and give up.
+ * About one in thirty of the offers with which LiveKit restarts ICE names no candidate and says that no more come, and then
+ * they do: Pion lists them before it asks whether these are all. werift would ignore them and give up, so this line is
+ * removed from offers.
  */
 const END_OF_CANDIDATES = /^a=end-of-candidates\r?\n/gm;
 const rtcpFeedback = [useNACK(), usePLI()];
 /**
- * What is received is not decoded here, so anything will do. Of each entry werift takes the first that matches in LiveKit's
- * offer: without a profile that is the track's own, the named ones are those that LiveKit lists besides.
+ * Nothing is decoded here, so any codec will do. For each entry, werift takes the first match in LiveKit's offer: an entry
+ * without a profile matches the track's own, and the named profiles are those that LiveKit lists besides.
  */
 const VIDEO_CODECS = [
   useH264({ rtcpFeedback, parameters: 'packetization-mode=1' }),
@@ -56,21 +57,21 @@ interface Source {
   ssrc: number;
 }
 
-/** Packets of a source that was replaced may still be on their way. */
+/** Packets of a replaced source may still be on their way, so this many SSRCs are remembered. */
 const REMEMBERED_SOURCES = 8;
 
 /**
- * The receiving WebRTC connection to LiveKit: RTP and sender reports in, NACK and PLI out. Bandwidth feedback (TWCC,
- * REMB) is not negotiated: LiveKit would lower the quality of what is recorded for it.
+ * The receiving WebRTC connection to LiveKit: RTP and sender reports in, NACK and PLI out. Bandwidth feedback (TWCC, REMB) is
+ * not negotiated, because LiveKit would lower the quality of the recording for it.
  */
 export class Subscriber {
   private readonly handlers: SubscriberHandlers;
   private readonly connection: RTCPeerConnection;
   private readonly sources = new Map<MediaKind, Source>();
   private replacedSsrcs: number[] = [];
-  /** How many restarts of each ICE transport were finished. */
+  /** The number of finished restarts of each ICE transport. */
   private readonly iceRestarts = new Map<string, number>();
-  /** Offers and candidates are taken strictly one after another. */
+  /** Offers and candidates are handled strictly one after another. */
   private negotiation: Promise<void> = Promise.resolve();
   private isClosed = false;
 
@@ -83,7 +84,7 @@ export class Subscriber {
       },
       iceServers: [],
       iceUseIpv6: false,
-      // werift leaves loopback addresses out unless told.
+      // werift leaves loopback addresses out unless it is told.
       ...(isLoopback ? { iceAdditionalHostAddresses: ['127.0.0.1'] } : {}),
     });
     this.connection.onRemoteTransceiverAdded.subscribe((transceiver) => this.receiveFrom(transceiver));
@@ -95,7 +96,7 @@ export class Subscriber {
     });
   }
 
-  /** Whether media can flow, or would if there were any. */
+  /** Whether media can flow, or could if there were any. */
   get isConnected(): boolean {
     return this.connection.connectionState === 'connected';
   }
@@ -131,7 +132,7 @@ export class Subscriber {
       mediaSourceSsrc: source.ssrc,
       lost: sequenceNumbers,
     });
-    const ignoreLoss = (): void => undefined; // asked again at the next tick
+    const ignoreLoss = (): void => undefined; // the packets are asked for again at the next tick
     source.receiver.transport
       .sendRtcp([new RtcpTransportLayerFeedback({ feedback })])
       .then(ignoreLoss, ignoreLoss);
@@ -142,7 +143,10 @@ export class Subscriber {
     await this.connection.close();
   }
 
-  /** LiveKit restarts ICE when signalling is resumed; werift takes its new credentials, but never checks the way again. */
+  /**
+   * Finishes an ICE restart. LiveKit restarts ICE when signalling is resumed; werift takes the new credentials but never
+   * checks the connection again by itself.
+   */
   private finishIceRestart(): void {
     for (const transport of this.connection.iceTransports) {
       if (transport.iceRestarts === (this.iceRestarts.get(transport.id) ?? 0)) continue;
@@ -154,7 +158,7 @@ export class Subscriber {
   private receiveFrom(transceiver: RTCRtpTransceiver): void {
     const { receiver, kind, onTrack } = transceiver;
     if (kind !== 'video' && kind !== 'audio') return;
-    // werift's own NACK stops working after a loss at the wrap of the sequence number; ReorderBuffer does it instead.
+    // werift's own NACK stops working after a loss at the wrap of the sequence number; ReorderBuffer replaces it.
     Object.defineProperty(receiver, 'nackEnabled', { value: undefined });
     onTrack.subscribe((track) => {
       track.onReceiveRtp.subscribe(({ header, payload }) => {
@@ -177,7 +181,7 @@ export class Subscriber {
     });
   }
 
-  /** Takes a new SSRC for a new source; false for what still comes from an older one. */
+  /** Whether a packet is from the current source. A new SSRC makes a new source; packets of older ones return false. */
   private isFromSource(kind: MediaKind, receiver: RTCRtpReceiver, ssrc: number): boolean {
     const source = this.sources.get(kind);
     if (source?.ssrc === ssrc) return true;
