@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parsePlaylist, type PlaylistEntry } from './playlist-reader.ts';
 
 const fixture = (name: string) =>
-  readFileSync(new URL(`../fixtures/playlists/${name}`, import.meta.url), 'utf8');
+  readFileSync(new URL(`../../fixtures/playlists/${name}`, import.meta.url), 'utf8');
 const at = (time: string) => Date.parse(`2026-11-21T${time}Z`);
 const uris = (text: string) => parsePlaylist(text).map(({ uri }) => uri);
 
