@@ -6,7 +6,7 @@ import { startEgressPlayback, type EgressPlayback } from './testing/egress/egres
 import { createEgressRecorder } from './egress.recorder.ts';
 
 const SEGMENT_MS = 4000;
-/** Times as fast as it was recorded. */
+/** The recording is played this many times as fast. */
 const SPEED = 8;
 
 let playback: EgressPlayback;
@@ -36,7 +36,7 @@ describeRecorderContract('LiveKit Egress, played back', {
 });
 
 /**
- * The same with a real egress, where one can be reached: EGRESS_TEST_URL is its LiveKit, EGRESS_TEST_KEY and
+ * The same contract runs with a real egress, where one can be reached: EGRESS_TEST_URL is its LiveKit, EGRESS_TEST_KEY and
  * EGRESS_TEST_SECRET are LiveKit's, and EGRESS_TEST_ROOT is the path at which egress sees this machine's temporary folder.
  */
 const { EGRESS_TEST_URL, EGRESS_TEST_KEY, EGRESS_TEST_SECRET, EGRESS_TEST_ROOT } = process.env;

@@ -7,7 +7,7 @@ import type { RecorderEvent, RecordingRequest } from './recorder.port.ts';
 import { startEgressPlayback, type EgressPlayback } from './testing/egress/egress-playback.ts';
 import { createEgressRecorder, type EgressRecorder, type EgressRecorderOptions } from './egress.recorder.ts';
 
-/** Times as fast as life: a segment each 200 ms. */
+/** The recording is played this many times as fast, so that a segment takes 200 ms. */
 const SPEED = 20;
 const WAIT_MS = 15_000;
 
@@ -27,7 +27,7 @@ afterEach(async () => {
   rmSync(here, { recursive: true });
 });
 
-/** A process of ours. */
+/** Opens a recorder as one of our processes does. */
 function open(options: Partial<EgressRecorderOptions> = {}) {
   const recorder = createEgressRecorder({
     livekitUrl: playback.url,
@@ -69,7 +69,7 @@ const playlistOf = ({ destination }: RecordingRequest) =>
 const filesOf = (playlist: string) => playlist.match(/^segment_.*$/gm) ?? [];
 
 describe('a recording', () => {
-  it('is in true time: its playlist starts with the first frame, though egress says it was later', async () => {
+  it('is in true time: its playlist starts at the first frame, although the clock of egress says later', async () => {
     const { recorder, seen } = open();
     const { request } = newShare();
     await recorder.start(request);
@@ -82,7 +82,7 @@ describe('a recording', () => {
     );
   });
 
-  it('is complete in its final playlist: what egress flushes at the end is part of it', async () => {
+  it('is complete in its final playlist, including what egress flushes at the end', async () => {
     const { recorder, seen } = open();
     const { request } = newShare();
     const { egressId } = await recorder.start(request);
@@ -94,7 +94,7 @@ describe('a recording', () => {
     expect(files.every((file) => existsSync(join(request.destination, file)))).toBe(true);
   });
 
-  it('never shows a reader half a playlist, while egress writes its own bit by bit', async () => {
+  it('never shows a reader half a playlist, although egress writes its own bit by bit', async () => {
     const { recorder, of } = open();
     const { share, request } = newShare();
     await recorder.start(request);
@@ -114,7 +114,7 @@ describe('a recording', () => {
     expect(seenEntries).toEqual(seenEntries.toSorted((a, b) => a - b));
   });
 
-  it('is flushed when the moment of the call is published, one segment and more later', async () => {
+  it('resolves a flush when the moment of the call is published, at least a segment later', async () => {
     const { recorder, seen } = open();
     const { egressId } = await recorder.start(newShare().request);
     const [first] = await seen('segment');
@@ -124,7 +124,7 @@ describe('a recording', () => {
     expect(readableToMs).toBeGreaterThanOrEqual(calledMs);
   });
 
-  it('does not keep a flush waiting for what will not come', async () => {
+  it('does not keep a flush waiting for media that will not come', async () => {
     const { recorder, seen, of } = open({ timing: { tailMs: 300 } });
     const { share, request } = newShare();
     const { egressId } = await recorder.start(request);
@@ -135,7 +135,7 @@ describe('a recording', () => {
     expect(readableToMs).toBeLessThan(Date.now() - 300);
   });
 
-  it('forgets what retention has deleted', async () => {
+  it('drops segments that retention has deleted', async () => {
     const { recorder, seen } = open();
     const { request } = newShare();
     await recorder.start(request);
@@ -161,7 +161,7 @@ describe('a recording ends', () => {
     expect(playlistOf(request)).toMatch(/#EXT-X-ENDLIST\n$/);
   });
 
-  it('when only the picture is unpublished, of which egress says nothing', async () => {
+  it('when only the picture is unpublished, which egress does not report', async () => {
     const { recorder, seen, of } = open();
     const { share, request } = newShare();
     await recorder.start(request);
@@ -172,7 +172,7 @@ describe('a recording ends', () => {
     expect(playlistOf(request)).toMatch(/#EXT-X-ENDLIST\n$/);
   });
 
-  it('as failed when its worker is killed; what was published stays', async () => {
+  it('as failed when its worker is killed, and published segments stay', async () => {
     const { recorder, seen } = open();
     const { request } = newShare();
     const { egressId } = await recorder.start(request);
@@ -183,7 +183,7 @@ describe('a recording ends', () => {
     expect(playlistOf(request)).toMatch(/#EXT-X-ENDLIST\n$/);
   });
 
-  it('as failed when the whole service is killed, though LiveKit takes it for running for ever', async () => {
+  it('as failed when the whole service is killed, although LiveKit goes on listing it as running', async () => {
     const { recorder, seen } = open();
     const { request } = newShare();
     const { egressId } = await recorder.start(request);
@@ -193,7 +193,7 @@ describe('a recording ends', () => {
     expect(playlistOf(request)).toMatch(/#EXT-X-ENDLIST\n$/);
   });
 
-  it('sooner when LiveKit tells that its worker has left', async () => {
+  it('sooner when LiveKit reports that its worker has left', async () => {
     const { recorder, seen } = open({ timing: { stallMs: 3_600_000, workerLeftMs: 300 } });
     const { request } = newShare();
     const { egressId } = await recorder.start(request);
@@ -215,7 +215,7 @@ describe('a recording ends', () => {
     expect(playback.requests.some(({ method }) => method === 'Egress/StopEgress')).toBe(true);
   });
 
-  it('as failed when its tracks are not to be had, which egress notices after 30 s', async () => {
+  it('as failed when its tracks cannot be received, which egress notices after 30 s', async () => {
     const { recorder, seen, of } = open();
     playback.state.loseTracks = true;
     await recorder.start(newShare().request);
@@ -250,7 +250,7 @@ describe('a recording ends', () => {
     expect(sum(durations)).toBeCloseTo(sum(recorded) - blackMs / 1000, 1);
   });
 
-  it('uncut while its sharer is there, who may show black', async () => {
+  it('without a cut while its sharer is in the room, because the screen may be black', async () => {
     let looks = 0;
     const { recorder, seen } = open({ measureBlackTail: async () => ++looks });
     const { egressId } = await recorder.start(newShare().request);
@@ -261,7 +261,7 @@ describe('a recording ends', () => {
 });
 
 describe('an interruption', () => {
-  it('shows as degraded until there are segments again', async () => {
+  it('makes the recording degraded until there are segments again', async () => {
     const { recorder, seen } = open({ timing: { stallMs: 100, hungMs: 3_600_000 } });
     await recorder.start(newShare().request);
     await seen('segment', 2);
@@ -270,7 +270,7 @@ describe('an interruption', () => {
     expect(degraded.slice(0, 4).map(({ isDegraded }) => isDegraded)).toEqual([true, false, true, false]);
   });
 
-  it('of LiveKit ends nothing, and a stop meanwhile says so', async () => {
+  it('of LiveKit ends nothing, and a stop meanwhile fails', async () => {
     const { recorder, seen, of } = open({ timing: { stallMs: 300 } });
     const { share, request } = newShare();
     const { egressId } = await recorder.start(request);
@@ -285,7 +285,7 @@ describe('an interruption', () => {
     expect(of('ended')).toMatchObject([{ reason: 'stopped' }]);
   });
 
-  it('of our process loses nothing: the next one goes on with it', async () => {
+  it('of our process loses nothing: the next one resumes the recording', async () => {
     const first = open();
     const { request } = newShare();
     const { egressId } = await first.recorder.start(request);
@@ -294,7 +294,7 @@ describe('an interruption', () => {
     expect(await second.recorder.adopt({ ...request, egressId })).toBe(true);
     const [started] = await second.seen('started');
     expect(started).toEqual(first.of('started')[0]);
-    // Only what is new is news.
+    // Only new segments are reported.
     const [news] = await second.seen('segment');
     expect(news?.fromMs).toBeGreaterThan(first.of('segment')[1]?.fromMs ?? 0);
     await second.recorder.stop(egressId);
@@ -302,7 +302,7 @@ describe('an interruption', () => {
     expect(filesOf(playlistOf(request))[0]).toBe('segment_00000.ts');
   });
 
-  it('of our process during which the recording ended: its end is told and its playlist completed', async () => {
+  it('of our process in which the recording ended: its end is reported and its playlist completed', async () => {
     const first = open({ timing: { askMs: 3_600_000, askSoonMs: 3_600_000, pollMs: 3_600_000 } });
     const { share, request } = newShare();
     const { egressId } = await first.recorder.start(request);
@@ -316,14 +316,14 @@ describe('an interruption', () => {
     expect(playlistOf(request)).toMatch(/#EXT-X-ENDLIST\n$/);
   });
 
-  it('leaves nothing to go on with where nobody knows the recording', async () => {
+  it('leaves nothing to resume when nobody knows the recording', async () => {
     const { recorder } = open();
     expect(await recorder.adopt({ ...newShare().request, egressId: 'EG_unknown' })).toBe(false);
   });
 });
 
 describe('the list', () => {
-  it('has recordings into our folder that nobody follows, so that they can be stopped', async () => {
+  it('includes recordings into our folder that nobody follows, so that they can be stopped', async () => {
     const first = open();
     const { request } = newShare();
     const { egressId } = await first.recorder.start(request);
@@ -332,11 +332,11 @@ describe('the list', () => {
     expect(await recorder.list()).toEqual([{ egressId, sessionId, room, identity, isDegraded: false }]);
     await recorder.stop(egressId);
     expect(await first.seen('ended')).toMatchObject([{ sessionId }]);
-    // Its playlist is complete a moment before LiveKit takes it for over.
+    // Its playlist is complete a moment before LiveKit considers it over.
     await expect.poll(() => recorder.list()).toEqual([]);
   });
 
-  it('has none of another installation on the same LiveKit', async () => {
+  it('includes none of another installation on the same LiveKit', async () => {
     await open().recorder.start(newShare().request);
     const elsewhere = mkdtempSync(join(tmpdir(), 'egress-elsewhere-'));
     try {

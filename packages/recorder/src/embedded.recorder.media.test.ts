@@ -19,7 +19,7 @@ import {
   type RecorderStage,
 } from './testing/recorder-stage.ts';
 
-/** A keyframe that comes this much early is cut at too; and what a clock may be off by. */
+/** A keyframe that comes this much early is cut at too, and clocks may be off by a little. */
 const EARLY_MS = 200;
 
 let stage: RecorderStage;
@@ -63,7 +63,7 @@ describe.concurrent('what a browser shares', () => {
       marks.flushed = Date.now();
       marks.readable = (await recorder.flush(egressId)).readableToMs ?? 0;
       cpSync(join(stage.directory, 'long'), join(stage.directory, 'flushed'), { recursive: true });
-      // Without an end, ffmpeg would wait for more.
+      // Without an end in the playlist, ffmpeg would wait for more.
       appendFileSync(join(stage.directory, 'flushed', 'full.m3u8'), '#EXT-X-ENDLIST\n');
 
       await sharer.mute(true);
@@ -101,7 +101,7 @@ describe.concurrent('what a browser shares', () => {
     expect(Math.abs(median(errors))).toBeLessThan(clockErrorMs);
   });
 
-  it('has sound and picture together', async () => {
+  it('has sound and picture in sync', async () => {
     const file = join(stage.directory, 'flushed', 'full.m3u8');
     const onsets = await beepOnsets(file);
     expect(onsets.length).toBeGreaterThanOrEqual(5);
@@ -125,7 +125,7 @@ describe.concurrent('what a browser shares', () => {
     expect(Math.abs(durationMs - listedMs)).toBeLessThan(100);
   });
 
-  it('holds the picture through a mute, and goes on at the right time', () => {
+  it('keeps the picture through a mute and goes on at the right time', () => {
     const during = frames.filter(({ wallMs }) => wallMs > marks.muted + 500 && wallMs < marks.unmuted);
     expect(during).toEqual([]);
     const errors = errorsOf(
@@ -135,7 +135,7 @@ describe.concurrent('what a browser shares', () => {
     expect(Math.abs(median(errors))).toBeLessThan(clockErrorMs);
   });
 
-  it('has a new init for the new size behind a discontinuity', () => {
+  it('has a new init segment for the new size after a discontinuity', () => {
     const { text } = stage.readPlaylist('long');
     expect(text).toMatch(/#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="init_1\.mp4"/);
     const after = frames.filter(({ wallMs }) => wallMs > marks.resized + 2000);
@@ -143,7 +143,7 @@ describe.concurrent('what a browser shares', () => {
     expect(after.filter(({ burntMs }) => burntMs === null)).toEqual([]);
   });
 
-  it('goes on through a still picture to the end of the share', () => {
+  it('records a still picture until the end of the share', () => {
     expect(ended).toMatchObject({ reason: 'share-ended' });
     const { text, endMs } = stage.readPlaylist('long');
     expect(text).toMatch(/#EXT-X-ENDLIST\n$/);
@@ -165,7 +165,7 @@ describe.concurrent('a share', () => {
       expect(await seen('ended', 60_000)).toMatchObject([{ reason: 'connection-lost' }]);
       const frames = await stage.framesOf('vanished', CLOCK_STRIP);
       const last = frames.at(-1);
-      // What was sent last may have been on its way.
+      // The media sent last may have been on their way.
       expect(last?.burntMs).toBeGreaterThanOrEqual(publisher.sent.at(-3)?.epochMs ?? Infinity);
       const { endMs } = stage.readPlaylist('vanished');
       expect(endMs).toBeGreaterThan(last?.wallMs ?? Infinity);
@@ -176,7 +176,7 @@ describe.concurrent('a share', () => {
     }
   });
 
-  it('without sound is video alone, cut at the first keyframe after the length asked for', async () => {
+  it('without sound has only video, cut at the first keyframe after the segment length', async () => {
     const recorder = stage.newRecorder();
     const { seen } = listen(recorder);
     const publisher = await stage.share({ hasAudio: false });
@@ -229,7 +229,7 @@ describe.concurrent('a share', () => {
     }
   });
 
-  it('ends when the thread dies that records it, with what was written, and is recorded on by a fresh one', async () => {
+  it('ends with what was written when its thread dies, and can be recorded again by a fresh one', async () => {
     const workers: Worker[] = [];
     const recorder = stage.newRecorder({
       spawnWorker(settings) {
@@ -262,9 +262,9 @@ describe.concurrent('a share', () => {
     }
   });
 
-  it('ends with a final playlist when livekit-server stays away, and the recorder is unavailable then', async () => {
+  it('ends with a final playlist when livekit-server stays away, and a new start is refused', async () => {
     const doomed = await startLivekit();
-    // Longer than what may be no outage yet.
+    // This is longer than a short outage that is waited for.
     const recorder = stage.newRecorder({ reconnectMs: 4000 }, doomed);
     const { seen } = listen(recorder);
     const publisher = await stage.share({ livekit: doomed });

@@ -42,7 +42,7 @@ describe('createEmbeddedRecorder', () => {
     expect(existsSync('buffer')).toBe(false);
   });
 
-  it('says that it is unavailable when LiveKit is, and leaves nothing behind', async () => {
+  it('is unavailable when LiveKit is, and leaves nothing behind', async () => {
     recorder = createEmbeddedRecorder(options);
     const destination = join(directory, 'room', 'user', 'session');
     await expect(recorder.start(request(destination))).rejects.toMatchObject({
@@ -52,7 +52,7 @@ describe('createEmbeddedRecorder', () => {
     expect(existsSync(destination)).toBe(false);
   });
 
-  it('says that it is unavailable when the destination can not be made', async () => {
+  it('is unavailable when the destination cannot be created', async () => {
     recorder = createEmbeddedRecorder(options);
     await expect(recorder.start(request('/dev/null/buffer'))).rejects.toMatchObject({
       code: 'RECORDER_UNAVAILABLE',
@@ -60,7 +60,7 @@ describe('createEmbeddedRecorder', () => {
     });
   });
 
-  it('stops, flushes and closes what it does not know', async () => {
+  it('accepts stop, flush and close for unknown recordings', async () => {
     recorder = createEmbeddedRecorder(options);
     await recorder.stop('rec_unknown');
     expect(await recorder.flush('rec_unknown')).toEqual({ readableToMs: null });
@@ -68,7 +68,7 @@ describe('createEmbeddedRecorder', () => {
     expect(await recorder.list()).toEqual([]);
   });
 
-  it('passes on what its thread has counted', async () => {
+  it('passes on the packet counts of its thread', async () => {
     const counts = { received: 100, lost: 2, recovered: 3 };
     const told: unknown[] = [];
     recorder = createEmbeddedRecorder({
@@ -88,7 +88,7 @@ describe('createEmbeddedRecorder', () => {
     expect(told).toEqual([counts]);
   });
 
-  it('refuses a start whose thread dies, without an end, and gets a fresh thread for the next', async () => {
+  it('refuses a start whose thread dies, without an end event, and starts a fresh thread for the next', async () => {
     const workers: Worker[] = [];
     recorder = createEmbeddedRecorder({
       ...options,
@@ -110,7 +110,7 @@ describe('createEmbeddedRecorder', () => {
     expect(events).toEqual([]);
   });
 
-  it('replaces a thread that hangs: its recordings end as failed, the next start gets a fresh one', async () => {
+  it('replaces a thread that hangs: its recordings end as failed, and the next start gets a fresh one', async () => {
     const source = `const { parentPort } = require('node:worker_threads');
       parentPort.on('message', ({ type, callId }) => {
         if (type === 'flush') for (;;);
@@ -139,12 +139,12 @@ describe('createEmbeddedRecorder', () => {
     expect(spawned).toBe(2);
   });
 
-  it('is degraded while its thread is held up, and says so once', async () => {
+  it('is degraded while its thread is blocked, and reports that once', async () => {
     const source = `const { parentPort } = require('node:worker_threads');
       parentPort.on('message', ({ type, callId, egressId }) => {
         if (type === 'flush') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
         parentPort.postMessage({ type: 'answer', callId, readableToMs: null });
-        // As if nothing had come either, which ends later.
+        // The recording is silent as well, which ends later.
         if (type === 'flush') for (const isDegraded of [true, false])
           parentPort.postMessage({ type: 'event', event: { egressId, sessionId: 'session', type: 'degraded', isDegraded } });
       })`;
@@ -166,7 +166,7 @@ describe('createEmbeddedRecorder', () => {
     expect(await recorder.list()).toMatchObject([{ isDegraded: false }]);
   });
 
-  it('takes another thread when one has enough; when one dies, the others record on', async () => {
+  it('uses another thread when one is full; when one dies, the others go on recording', async () => {
     const source = `require('node:worker_threads').parentPort.on('message', function ({ type, callId }) {
         if (type === 'flush') process.exit(7);
         this.postMessage({ type: 'answer', callId, readableToMs: null });
@@ -192,7 +192,7 @@ describe('createEmbeddedRecorder', () => {
     for (let i = 0; i < 16; i++) expect(await start()).toBe(1);
     for (let i = 0; i < 20; i++) expect(await start()).toBe(2);
 
-    // Both have 18 now: the first sixteen, and what was shared out evenly.
+    // Both threads have 18 now: sixteen each, and two of the last four.
     await expect(recorder.flush(ids[0] ?? '')).rejects.toMatchObject({ code: 'RECORDER_UNAVAILABLE' });
     expect(ended).toHaveLength(18);
     expect(ended).toEqual(expect.arrayContaining(ids.slice(0, 16)));

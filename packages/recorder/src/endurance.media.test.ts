@@ -20,10 +20,10 @@ afterAll(() => stage.close());
 
 describe.concurrent('a disk that stalls', () => {
   const STALL_MS = 4000;
-  /** The thread counts as held up after a quarter of it. */
+  /** The thread counts as stalled after a quarter of this. */
   const HUNG_AFTER_MS = 10_000;
 
-  it('degrades all recordings of its thread, costs them what came meanwhile, and is survived', async () => {
+  it('degrades all recordings of its thread and loses media, but they go on', async () => {
     const recorder = stage.newRecorder({ hungAfterMs: HUNG_AFTER_MS });
     const { seen, all } = listen(recorder);
     const publishers = await Promise.all([stage.share(), stage.share()]);
@@ -32,7 +32,7 @@ describe.concurrent('a disk that stalls', () => {
         await recorder.start(stage.request(publisher, `stalled-${i}`));
       await seen('segment', 30_000, 2);
 
-      // Opening it for writing waits until somebody reads, as a dead network file system would make it wait.
+      // Opening a pipe for writing waits until somebody reads, as a dead network file system would make it wait.
       const pipe = join(stage.directory, 'stalled-0', 'full.m3u8.tmp');
       execFileSync('mkfifo', [pipe]);
       const stalledMs = Date.now();
@@ -51,7 +51,7 @@ describe.concurrent('a disk that stalls', () => {
       expect(all('ended')).toMatchObject([{ reason: 'stopped' }, { reason: 'stopped' }]);
       for (const name of ['stalled-0', 'stalled-1']) {
         const losses = all('losses').findLast(({ sessionId }) => sessionId === name)?.losses;
-        // What the system could not hold for it, and no more, is gone; and that is known.
+        // Only what the system could not buffer is lost, and that is counted.
         expect(losses?.lostPackets).toBeGreaterThan(0);
         expect(losses?.missingMs).toBeGreaterThan(STALL_MS / 2);
         expect(losses?.missingMs).toBeLessThan(goneOnMs - stalledMs + 1500);
@@ -75,13 +75,16 @@ describe.concurrent('recordings that go on', () => {
   const SEGMENT_MS = 1000;
   const KEEP_MS = 3000;
   const WARM_UP_MS = 3000;
-  /** Some 6 seconds of two shares. */
+  /** This is some 6 seconds of two shares. */
   const MEASURED_BYTES = 3_000_000;
   const LONGEST_MS = 90_000;
-  /** What is in use differs from moment to moment: by a fragment, what waits for its order, a folder that is being read. */
+  /**
+   * Memory and handles in use differ from moment to moment: by a fragment, packets that wait for their order, a folder that
+   * is being read.
+   */
   const LOOKS = 3;
 
-  /** The least of a few moments within a second. */
+  /** Returns the least usage of a few moments within a second. */
   async function look(recorder: RecorderProcess): Promise<RecorderSample> {
     let least = await recorder.sample({ collectsGarbage: true });
     for (let looks = 1; looks < LOOKS; looks++) {
@@ -93,7 +96,7 @@ describe.concurrent('recordings that go on', () => {
     return least;
   }
 
-  it('keep neither their media in memory nor their files open', async () => {
+  it('neither collect media in memory nor leave files open', async () => {
     const publishers = await Promise.all(Array.from({ length: SHARES }, () => stage.share()));
     const { url: livekitUrl, apiKey, apiSecret } = stage.livekit;
     const recorder = await RecorderProcess.start({
@@ -115,7 +118,7 @@ describe.concurrent('recordings that go on', () => {
       }
       const recordedBytes = to.segmentBytes - from.segmentBytes;
       expect(to.thread.usedBytes - from.thread.usedBytes).toBeLessThan(recordedBytes / 4);
-      // A segment that is left open, each second of each share, makes it a dozen; a socket comes and goes.
+      // Segments left open would be a dozen, one each second for each share; a socket may come and go.
       expect(to.handles - from.handles).toBeLessThan(SHARES);
     } finally {
       await recorder.stop();

@@ -15,7 +15,7 @@ import { VideoDepacketizer } from './codecs/video-depacketizer.ts';
 import { parseVp9Descriptor } from './codecs/vp9-descriptor.ts';
 import { parseVp9Header } from './codecs/vp9-header.ts';
 
-// No packet can hurt the recorder. FUZZ_RUNS inputs for each parser and a tenth as many shares; a few unless told.
+// No packet can hurt the recorder. There are FUZZ_RUNS inputs for each parser and a tenth as many shares; a few by default.
 
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 2000);
 const SHARE_RUNS = Math.ceil(RUNS / 10);
@@ -27,7 +27,7 @@ const LARGEST_SIDE = 65_536;
 const bytes = (maxLength: number): fc.Arbitrary<Buffer> =>
   fc.uint8Array({ maxLength }).map((value) => Buffer.from(value));
 
-/** Something real with a few bytes changed, or cut off, or more behind it; now and then nothing real at all. */
+/** Generates real bytes with a few changed, cut off or appended; sometimes entirely random ones. */
 const damaged = (samples: readonly Buffer[]): fc.Arbitrary<Buffer> => {
   const change = fc.record({ at: fc.nat(60), value: fc.nat(255) });
   const hurt = fc
@@ -55,14 +55,14 @@ interface Sent {
   kind: 'video' | 'audio';
   codec: VideoCodec | undefined;
   payload: Buffer;
-  /** Packets that are skipped before it; -1 sends the number of the one before again. */
+  /** This many packets are skipped before it; -1 repeats the number of the packet before. */
   skipped: number;
   ticks: number;
   isMarker: boolean;
   waitMs: number;
 }
 
-/** Whole pictures and pieces of them in one codec or another, sound, losses, duplicates and clocks that jump. */
+/** Generates whole pictures and parts of them in one codec, sound, losses, duplicates and clocks that jump. */
 const packetsOf = (codec: VideoCodec): fc.Arbitrary<Sent[]> => {
   const whole = fc.constantFrom(CODEC_SAMPLES[codec].keyframe, CODEC_SAMPLES[codec].delta).map((payloads) =>
     payloads.map((payload, i): Sent => ({
@@ -249,7 +249,7 @@ describe('a recording', () => {
           for (const file of files)
             expect(file).toMatch(/^(init_\d+\.mp4|seg_\d{6}\.m4s|(full|live)\.m3u8)$/);
           const writtenBytes = files.reduce((sum, file) => sum + statSync(join(destination, file)).size, 0);
-          // Silence of a minute at the most, boxes, playlists.
+          // The rest is at most a minute of silence, boxes and playlists.
           expect(writtenBytes).toBeLessThan(100_000 + packets.length * 2000 + 2 * receivedBytes);
           expectReadable(destination);
           rmSync(destination, { recursive: true });
@@ -260,7 +260,7 @@ describe('a recording', () => {
     TIMEOUT_MS,
   );
 
-  /** Every file that the playlist names is there, and its samples follow each other. */
+  /** Checks that every file in the playlist exists and that samples follow each other. */
   function expectReadable(directory: string): void {
     const playlist = join(directory, 'full.m3u8');
     if (!existsSync(playlist)) return;

@@ -13,19 +13,19 @@ import { CODEC_SAMPLES } from './testing/codec-samples.ts';
 import { packetsToFiles } from './testing/packets-to-files.ts';
 import { readSamples } from '@hindsight/mp4/testing/read-boxes';
 
-/** How long a share goes on, from its packets to its files, as fast as it goes; hours are worth their minute now and then. */
+/** The share lasts this many hours, processed as fast as possible. Hours are worth a minute of testing now and then. */
 const HOURS = Number(process.env['RECORDER_HOURS'] ?? 0.2);
 const TIMEOUT_MS = 30 * SECOND + HOURS * 120 * SECOND;
 
 const START = Date.UTC(2026, 0, 1);
 const LATENCY_MS = 40;
 const TICK_MS = 20;
-/** A picture every so many ticks. */
+/** A picture comes every this many ticks. */
 const TICKS_PER_PICTURE = 4;
 const REPORT_MS = 3 * SECOND;
 const KEEP_MS = 60 * SECOND;
 const OPUS = Buffer.from([0xfc, 1, 2, 3]);
-/** What is in use differs from moment to moment by a fragment and some packets. */
+/** Memory in use differs from moment to moment by a fragment and some packets. */
 const MEMORY_MOVES_BYTES = 2 * MiB;
 
 setFlagsFromString('--expose-gc');
@@ -100,7 +100,7 @@ class LongShare {
     });
   }
 
-  /** Begins shortly before its wrap. */
+  /** Returns the RTP timestamp, which begins shortly before its wrap. */
   private timestamp(kind: MediaKind): number {
     return (2 ** 32 - 500_000 + this.elapsedMs * (kind === 'video' ? 90 : 48)) % 2 ** 32;
   }
@@ -113,7 +113,7 @@ class LongShare {
 }
 
 it(
-  'a recording of hours takes no more memory, files and room than one of minutes, and stays true',
+  'a recording of hours takes no more memory, files and disk than one of minutes, and its times stay right',
   () => {
     const share = new LongShare();
     const tenth = (HOURS * 3600 * SECOND) / 10;
@@ -130,7 +130,7 @@ it(
     share.end();
     const there = new Set(readdirSync(directory));
     const listed = parsePlaylist(readFileSync(join(directory, 'full.m3u8'), 'utf8'));
-    // What was deleted last is listed until the next segment.
+    // The segment that was deleted last is listed until the next segment.
     const entries = listed.filter(({ uri }) => there.has(uri));
     expect(listed.length - entries.length).toBeLessThanOrEqual(1);
     expect(entries.length).toBeGreaterThan(10);

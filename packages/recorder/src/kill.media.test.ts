@@ -15,19 +15,19 @@ import { readSamples } from '@hindsight/mp4/testing/read-boxes';
 import { RecorderProcess, type RecorderProcessOrder } from './testing/recorder-process.ts';
 import { SyntheticPublisher } from './testing/synthetic-publisher.ts';
 
-/** How many recordings are cut short; hundreds are worth their time when the order of writes changes. */
+/** This many recordings are killed. Hundreds are worth their time when the order of writes changes. */
 const KILLS = Number(process.env['RECORDER_KILLS'] ?? 6);
-/** Each began at another moment, so that a kill finds each somewhere else between two fragments. */
+/** The recordings of a process begin at different moments, so that a kill hits each at another point between two fragments. */
 const RECORDINGS_PER_PROCESS = 3;
 const PROCESSES_AT_ONCE = 2;
 const STARTS = 3;
 const SEGMENT_MS = 1500;
-/** Past the first and the second cut. */
+/** The latest kill is after the first and the second cut. */
 const LATEST_KILL_MS = 2.5 * SEGMENT_MS;
-/** As small as its clock, for it is decoded often. */
+/** The picture is as small as its clock, because it is decoded often. */
 const PICTURE = { width: 640, height: 64 };
 
-/** What a kill took of one recording: how long before it the first picture and the first sound that are missing were. */
+/** The loss of one recording by a kill: how long before it the first missing picture and the first missing sound were. */
 interface Loss {
   pictureMs: number;
   soundMs: number;
@@ -48,7 +48,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-/** A LiveKit that is kept from its work by other programs lets nobody in for some seconds. */
+/** Starts a process, with several tries: a LiveKit on a busy machine may let nobody in for some seconds. */
 async function startProcess(order: RecorderProcessOrder): Promise<RecorderProcess> {
   for (let triesLeft = STARTS; ;) {
     try {
@@ -78,15 +78,15 @@ async function recordAndKill(names: readonly string[]): Promise<Loss[]> {
   return losses;
 }
 
-/** Reads all that was left, as the server and as a player do. */
+/** Reads everything that is left, as the server and as a player do. */
 async function inspect(destination: string, killedMs: number, startedAtMs: number): Promise<Loss> {
   const playlist = join(destination, 'full.m3u8');
-  // Its first picture had only just come.
+  // The recording's first picture had only just come.
   if (!existsSync(playlist)) return { pictureMs: killedMs - startedAtMs, soundMs: killedMs - startedAtMs };
   const entries = parsePlaylist(readFileSync(playlist, 'utf8'));
   const last = entries.at(-1);
   if (last === undefined) throw new Error(`nothing is readable of ${destination}`);
-  // Whole boxes, each with its samples: this throws at anything else.
+  // All boxes must be whole and have their samples; otherwise this throws.
   const soundEnds = entries.map((entry) => soundEndMs(destination, entry));
 
   closePlaylist(destination);
@@ -95,14 +95,14 @@ async function inspect(destination: string, killedMs: number, startedAtMs: numbe
   return { pictureMs: Math.max(0, killedMs - missing), soundMs: killedMs - Math.max(...soundEnds) };
 }
 
-/** Which of the pictures that were sent is the last that is shown. A busy network may lose some, up to a keyframe. */
+/** Returns the index of the last sent picture that is shown. A busy network may lose some, up to a keyframe. */
 function indexOfLast(shown: readonly (number | null)[]): number {
   const { sent } = publisher;
   const indexOf = new Map(sent.map(({ epochMs }, i) => [epochMs, i]));
   const indexes = shown.map((burntMs) => indexOf.get(burntMs ?? 0) ?? NaN);
   for (const [i, index] of indexes.slice(1).entries()) {
     const before = indexes[i] ?? NaN;
-    const isNext = index === before + 1 || index === before; // two may be drawn within a millisecond
+    const isNext = index === before + 1 || index === before; // two pictures may be drawn within a millisecond
     expect(isNext || sent.slice(before + 1, index + 1).some(({ isKey }) => isKey)).toBe(true);
   }
   return indexes.at(-1) ?? NaN;

@@ -33,7 +33,7 @@ beforeAll(async () => {
     await sharer.close();
     await recorder.close();
   }
-  // As browsers do, it shows the highest layer alone.
+  // It shows only the highest layer, as browsers do.
   frames = await stage.framesOf('layers', { decoder: 'libvpx-vp9' });
 }, 120_000);
 afterAll(() => stage.close());
@@ -44,7 +44,7 @@ it('keeps every spatial layer that the highest one needs', async () => {
   expect(new Set(stdout.toString().trim().split('\n'))).toEqual(new Set(['320,180', '640,360', '1280,720']));
 });
 
-it('shows the highest one, each picture at its time', () => {
+it('shows the highest layer, each picture at its time', () => {
   expect(frames.length).toBeGreaterThan(20);
   expect(frames.filter(({ burntMs }) => burntMs === null)).toEqual([]);
   const drawnAt = frames.map(({ burntMs }) => burntMs ?? NaN);

@@ -14,13 +14,13 @@ interface Step {
   toMs: number;
 }
 
-/** One recording through everything that can happen to it, so that it is started and read once. */
-describe('a recording through a bad day', () => {
+/** One recording goes through every kind of interruption, so that it is started and read only once. */
+describe('a recording through every kind of interruption', () => {
   let share: RecordedShare;
   let pictures: RecordedPicture[];
   const steps: Record<string, Step> = {};
 
-  /** Does it, and waits until pictures that were drawn afterwards can be seen in the recording. */
+  /** Runs a step and waits until pictures that were drawn afterwards can be seen in the recording. */
   async function go(name: string, step: () => Promise<void> | void): Promise<void> {
     const fromMs = Date.now();
     await step();
@@ -52,12 +52,12 @@ describe('a recording through a bad day', () => {
   }, 240_000);
   afterAll(() => share.close());
 
-  it('goes on through all of it, as one recording', () => {
+  it('goes on through all of them as one recording', () => {
     expect(share.events.filter(({ type }) => type === 'ended')).toMatchObject([{ reason: 'stopped' }]);
     expect(Object.keys(steps)).toHaveLength(6);
   });
 
-  it('has gaps only where nothing could come: the publisher gone, the server restarted', () => {
+  it('has gaps only where no media could come: the publisher was gone or the server restarted', () => {
     const inside = ({ fromMs, toMs }: Step) =>
       share.gaps().filter((gap) => gap.fromMs >= fromMs - 1000 && gap.fromMs < toMs);
     for (const name of ['signalling', 'loss', 'burst'])
@@ -83,14 +83,14 @@ describe('a recording through a bad day', () => {
     let last = -1;
     for (const { burntMs } of pictures) {
       const index = indexOf.get(burntMs ?? 0) ?? -1;
-      if (index < 0) continue; // drawn twice within a millisecond
+      if (index < 0) continue; // two pictures were drawn within a millisecond
       if (index !== last + 1) expect(sent.slice(last + 1, index + 1).some(({ isKey }) => isKey)).toBe(true);
       last = index;
     }
     expect(last).toBeGreaterThan(0);
   });
 
-  it('has sound in time with the picture', async () => {
+  it('has sound in sync with the picture', async () => {
     const [frames, onsets] = await Promise.all([
       burntClock(share.playlistFile, CLOCK_STRIP),
       beepOnsets(share.playlistFile),
@@ -99,7 +99,7 @@ describe('a recording through a bad day', () => {
     expect(Math.abs(audioDelayMs(frames, onsets) ?? NaN)).toBeLessThan(CLOCK_ERROR_MS);
   });
 
-  it('tells where its share is, and what the network has cost', () => {
+  it('reports the new SIDs of its share, and the losses', () => {
     const moved = share.events.filter(({ type }) => type === 'moved');
     expect(moved.length).toBeGreaterThanOrEqual(2);
     expect(moved.at(-1)).toMatchObject({ videoTrackSid: share.publisher.videoTrackSid });

@@ -67,7 +67,7 @@ describe('AV1 in RTP', () => {
     expect(sampleOf([Buffer.concat([Buffer.from([0x10]), obu])])).toEqual(sized);
   });
 
-  it('shows nothing for a delimiter or padding alone', () => {
+  it('makes no picture of a delimiter or padding alone', () => {
     expect(format.assemble([Buffer.from([0x10, 0x10])])).toBe('empty');
     expect(format.assemble([Buffer.from([0x10, 0x78, 1, 2])])).toBe('empty');
   });
@@ -105,7 +105,7 @@ describe('AV1 in RTP', () => {
 });
 
 describe('parseSequenceHeader', () => {
-  /** Bits written as text, in groups. */
+  /** Converts bits, written as text in groups, to bytes. */
   const header = (...groups: string[]): Buffer => {
     const bits = groups.join('').replaceAll(' ', '');
     return Buffer.from(bits.match(/.{1,8}/g)?.map((byte) => Number.parseInt(byte.padEnd(8, '0'), 2)) ?? []);
@@ -114,7 +114,7 @@ describe('parseSequenceHeader', () => {
   const SIZE = '1001 1000 1001111111 010110011'; // 640 x 180 in 10 and 9 bits
   const TOOLS = '0 000 0000 0 1 1';
 
-  it('reads over timing, a decoder model and several operating points', () => {
+  it('skips timing, a decoder model and several operating points', () => {
     const timing = `1 ${ZEROS(64)} 1 010 1 00011 ${ZEROS(42)}`;
     const points = `1 00001 ${ZEROS(12)} 01001 1 1 ${ZEROS(9)} 1 0000 ${ZEROS(12)} 00101 0 0`;
     const bytes = header('000 0 0', timing, points, SIZE, TOOLS, '000', '0 0 0 0 01 0 0');

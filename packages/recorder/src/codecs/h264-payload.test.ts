@@ -26,7 +26,7 @@ const packet = (payload: Uint8Array | number[], timestamp: number, isMarker: boo
   arrivalMs: 0,
 });
 
-/** The NAL units of a sample stand behind their 32-bit lengths. */
+/** Builds the bytes of a sample, whose NAL units follow their 32-bit lengths. */
 function nalsOf(chunks: readonly Buffer[]): number[][] {
   const sample = Buffer.concat(chunks);
   const nals: number[][] = [];
@@ -59,7 +59,7 @@ const stapA = (...nals: number[][]) => [
   0x78,
   ...nals.flatMap((nal) => [nal.length >> 8, nal.length & 255, ...nal]),
 ];
-/** A NAL unit as FU-A fragments of one byte. */
+/** Cuts a NAL unit into FU-A fragments of one byte. */
 const fragments = ([header = 0, ...body]: number[]): number[][] =>
   body.map((byte, i) => [
     0x1c | (header & 0xe0),
@@ -135,7 +135,7 @@ describe('H.264 in RTP', () => {
     expect(run(sent)).toEqual({ pictures: [{ nals, isKey: true, timestamp: 0 }], damages: 0 });
   });
 
-  it('waits for a keyframe at the start, and asks for it', () => {
+  it('waits for a keyframe at the start and asks for one', () => {
     const { pictures, damages } = run([
       { payload: SLICE, timestamp: 0, isMarker: true },
       { payload: SLICE, timestamp: 3000, isMarker: true },
@@ -160,8 +160,8 @@ describe('H.264 in RTP', () => {
   it.each([
     ['its parameter sets', key(6000), [0, 6000]],
     ['a STAP-A of them', [{ payload: stapA(SPS, PPS, IDR), timestamp: 6000, isMarker: true }], [0, 6000]],
-    ['anything else: its start may be missing', [{ payload: IDR, timestamp: 6000, isMarker: true }], [0]],
-  ])('goes on with a keyframe right behind a loss when it starts with %s', (_, next, expected) => {
+    ['anything else, whose start may be missing', [{ payload: IDR, timestamp: 6000, isMarker: true }], [0]],
+  ])('handles a keyframe right after a loss that starts with %s', (_, next, expected) => {
     const behind = next.map((one, i) => ({ ...one, isAfterLoss: i === 0 }));
     const { pictures } = run([...key(0), { payload: SLICE, timestamp: 3000 }, ...behind]);
     expect(pictures.map(({ timestamp }) => timestamp)).toEqual(expected);
@@ -211,7 +211,7 @@ describe('H.264 in RTP', () => {
     expect(pictures.map(({ timestamp }) => timestamp)).toEqual([0, 9000]);
   });
 
-  it('puts parameter sets into keyframes that come without', () => {
+  it('adds parameter sets to keyframes without them', () => {
     const { pictures } = run([
       ...key(0),
       { payload: IDR, timestamp: 3000, isMarker: true },
@@ -229,7 +229,7 @@ describe('H.264 in RTP', () => {
     ['without its parameter sets', [IDR]],
     ['with an unreadable SPS', [[0x67, 1, 2], PPS, IDR]],
     ['without a PPS', [SPS, IDR]],
-    ['with a PPS that MP4 can not hold', [SPS, [0x68, ...Array<number>(70_000).fill(1)], IDR]],
+    ['with a PPS that is too long for MP4', [SPS, [0x68, ...Array<number>(70_000).fill(1)], IDR]],
     ['with more units than any encoder makes', [SPS, PPS, ...Array.from({ length: 5000 }, () => IDR)]],
   ])('can not begin at a keyframe %s', (_, nals) => {
     const sent = nals.map((payload, i) => ({ payload, timestamp: 0, isMarker: i === nals.length - 1 }));
@@ -263,7 +263,7 @@ describe('H.264 in RTP', () => {
     expect(picture.config.configBox.toString('hex')).toMatch(new RegExp(`${end}$`));
   });
 
-  it('drops a picture that would take up all memory', () => {
+  it('drops a picture that would use up all memory', () => {
     const piece = Buffer.alloc(60_000, 1);
     piece.set([0x7c, 0x05]);
     let damages = 0;

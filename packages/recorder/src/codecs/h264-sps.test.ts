@@ -25,7 +25,7 @@ describe('parseSps', () => {
     expect(parseSps(Buffer.from(hex, 'hex'))).toBeNull();
   });
 
-  it('answers any bytes with a sound size or null', () => {
+  it('returns a valid size or null for any bytes', () => {
     const header = fc.constantFrom([0x67, 0x42, 0xc0, 0x1f], [0x67, 0x64, 0, 0x28], [0x67]);
     fc.assert(
       fc.property(header, fc.uint8Array({ maxLength: 80 }), (start, rest) => {
@@ -39,7 +39,7 @@ describe('parseSps', () => {
     );
   });
 
-  it('survives every single changed byte of a real one', () => {
+  it('survives any single changed byte of a real SPS', () => {
     const real = Buffer.from(REAL[2][1], 'hex');
     fc.assert(
       fc.property(fc.nat(real.length - 1), fc.nat(255), (at, value) => {

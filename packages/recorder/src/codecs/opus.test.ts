@@ -32,7 +32,7 @@ describe('isLivekitFiller', () => {
 });
 
 describe('opusSilence', () => {
-  it('fills any length but the last 2.5 ms with packets that say their own length', () => {
+  it('fills any length, except for the last 2.5 ms, with packets of the right length', () => {
     fc.assert(
       fc.property(fc.integer({ min: -1000, max: 100_000 }), (samples) => {
         const packets = [...opusSilence(samples)];

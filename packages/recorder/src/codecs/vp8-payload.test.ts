@@ -17,7 +17,7 @@ describe('VP8 in RTP', () => {
     const picture = pictureOf(format, packets(KEYFRAME));
     if (!picture.isKey) throw new Error('not a keyframe');
     expect(picture.config).toMatchObject({ width: 320, height: 180, sampleEntry: 'vp08' });
-    // Profile 0, level 2, 8 bits, 4:2:0.
+    // The fields are profile 0, level 2, 8 bits, 4:2:0.
     expect(picture.config.configBox.toString('hex', 8)).toBe('010000000014820202020000');
   });
 

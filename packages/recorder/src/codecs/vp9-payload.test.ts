@@ -22,10 +22,10 @@ function configOf(payloads: Buffer[]) {
 }
 
 const START_AND_END = 0x0c;
-/** Sizes of three layers, without a description of the pictures. */
+/** A scalability structure with the sizes of three layers, without a description of the pictures. */
 const STRUCTURE = [0x50, 0, 80, 0, 45, 0, 160, 0, 90, 1, 64, 0, 180];
 
-/** One frame of a spatial layer, in flexible mode as Chromium sends it. */
+/** Builds one frame of a spatial layer, in flexible mode as Chromium sends it. */
 function layer(spatialLayer: number, frame: Buffer, isKey = false): Buffer {
   const hasStructure = isKey && spatialLayer === 0;
   const flags = 0x80 | 0x20 | 0x10 | START_AND_END | (isKey ? 0 : 0x40) | (hasStructure ? 0x02 : 0);
@@ -66,7 +66,7 @@ describe('VP9 in RTP', () => {
     expect(parseVp9Descriptor(Buffer.from([...descriptor, 0x86, 1]))?.data).toEqual(Buffer.from([0x86, 1]));
   });
 
-  it('takes the size of the highest layer that comes, and marks where its frames begin', () => {
+  it('takes the size of the highest layer and adds an index of where the frames begin', () => {
     const frames = [KEYFRAME, DELTA, DELTA];
     const all = frames.map((frame, i) => layer(i, frame, true));
     expect(configOf(all)).toMatchObject({ width: 320, height: 180 });
@@ -75,7 +75,7 @@ describe('VP9 in RTP', () => {
     expect(sampleOf(all)).toEqual(Buffer.concat([...frames, Buffer.from([0xc2, ...sizes, 0xc2])]));
   });
 
-  it('gives sizes of more than a byte room in the index', () => {
+  it('writes sizes of more than a byte into the index', () => {
     const frames = [Buffer.concat([KEYFRAME, Buffer.alloc(300)]), DELTA];
     const sample = sampleOf(frames.map((frame, i) => layer(i, frame, true)));
     expect(sample.subarray(-6)).toEqual(
@@ -122,7 +122,7 @@ describe('VP9 in RTP', () => {
     ['of no VP9 frame', packets(Buffer.from([0x02, 1, 2]))],
     ['with a keyframe without its sync code', packets(Buffer.from(KEYFRAME).fill(0, 1, 2))],
     ['with a keyframe that is cut off', packets(KEYFRAME.subarray(0, 7))],
-    ['of more layers than there are', Array.from({ length: 9 }, () => layer(0, DELTA))],
+    ['of more layers than VP9 has', Array.from({ length: 9 }, () => layer(0, DELTA))],
   ])('refuses a picture %s', (_, payloads) => {
     expect(format.assemble(payloads)).toBe('broken');
   });

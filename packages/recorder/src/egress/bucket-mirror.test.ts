@@ -10,9 +10,9 @@ const START_MS = Date.parse('2026-11-21T10:00:00Z');
 
 let directory: string;
 let objects: Map<string, Buffer>;
-/** Keys in the order in which they were asked for. */
+/** The keys in the order in which they were asked for. */
 let asked: string[];
-/** Objects that fail. */
+/** The objects whose calls fail. */
 let broken: Set<string>;
 let mirror: BucketMirror;
 
@@ -50,7 +50,7 @@ const present = () => readdirSync(directory).toSorted();
 const left = () => [...objects.keys()].map((key) => key.slice(FOLDER.length + 1)).toSorted();
 const playlists = Object.values(EGRESS_PLAYLISTS).toSorted();
 
-/** As egress does it: segments, and then the playlists with all of them. */
+/** Uploads as egress does: segments, and then the playlists with all of them. */
 function publish(from: number, to: number, { without = -1, end = '' } = {}): void {
   for (let index = from; index <= to; index++) if (index !== without) put(nameOf(index), `media ${index}`);
   const entries = Array.from({ length: to + 1 }, (_, index) => {
@@ -62,7 +62,7 @@ function publish(from: number, to: number, { without = -1, end = '' } = {}): voi
 }
 
 describe('what egress uploads', () => {
-  it('arrives with its playlists, and is taken out of the bucket', async () => {
+  it('arrives with its playlists and is removed from the bucket', async () => {
     await mirror.pull();
     expect(present()).toEqual([]);
     publish(0, 1);
@@ -76,7 +76,7 @@ describe('what egress uploads', () => {
     expect(left()).toEqual(playlists);
   });
 
-  it('is fetched once, and while nothing is new only the short playlist is', async () => {
+  it('is fetched once; while nothing is new, only the short playlist is read', async () => {
     publish(0, 6);
     await mirror.pull();
     asked.length = 0;
@@ -88,7 +88,7 @@ describe('what egress uploads', () => {
     expect(asked).toEqual([EGRESS_PLAYLISTS.live, EGRESS_PLAYLISTS.full, nameOf(7)]);
   });
 
-  it('is complete though only the full playlist says that it has ended', async () => {
+  it('is complete even if only the full playlist says that it has ended', async () => {
     publish(0, 1);
     await mirror.pull();
     publish(0, 1, { end: '#EXT-X-ENDLIST\n' });
@@ -96,7 +96,7 @@ describe('what egress uploads', () => {
     expect(readFileSync(join(directory, EGRESS_PLAYLISTS.full), 'utf8')).toMatch(/ENDLIST\n$/);
   });
 
-  it('is not listed before all that is listed is here', async () => {
+  it('is not listed before all listed segments are here', async () => {
     publish(0, 2, { without: 1 });
     await mirror.pull();
     expect(present()).toEqual([nameOf(0), nameOf(2)]);
@@ -105,14 +105,14 @@ describe('what egress uploads', () => {
     expect(present()).toEqual([...playlists, nameOf(0), nameOf(1), nameOf(2)].toSorted());
   });
 
-  it('goes on without what never comes', async () => {
+  it('goes on without a segment that never comes', async () => {
     mirror = open(0);
     publish(0, 2, { without: 1 });
     await mirror.pull();
     expect(present()).toEqual([...playlists, nameOf(0), nameOf(2)].toSorted());
   });
 
-  it('goes on where the bucket failed, with what has been fetched', async () => {
+  it('goes on where the bucket failed, keeping what has been fetched', async () => {
     publish(0, 2);
     broken.add(nameOf(1));
     await expect(mirror.pull()).rejects.toThrow('503');
@@ -125,7 +125,7 @@ describe('what egress uploads', () => {
     expect(left()).toEqual(playlists);
   });
 
-  it('is waited for, of a recording that is taken up again, only behind what is here', async () => {
+  it('of a resumed recording is fetched only from the newest local segment on', async () => {
     publish(0, 7);
     for (const index of [0, 1, 2]) objects.delete(`${FOLDER}/${nameOf(index)}`);
     writeFileSync(join(directory, nameOf(4)), 'media 4');

@@ -20,7 +20,7 @@ export class EgressFiles {
   private lastVersions = '';
   private pullError: Error | undefined;
 
-  /** Creates the files of a directory. @param mirror brings what egress uploads to a bucket instead of writing it here */
+  /** Opens the directory of a recording. @param mirror brings what egress uploads to a bucket instead of writing it here */
   constructor(directory: string, mirror?: Pick<BucketMirror, 'pull' | 'clear'>) {
     this.directory = directory;
     this.mirror = mirror;

@@ -9,7 +9,7 @@ const encodingOf = (quality: Quality) =>
   trackCompositeRequest({ ...SHARE, quality }, TARGET).options.encodingOptions;
 
 describe('the request for an egress', () => {
-  it('names both tracks and writes HLS into a folder of its own, with playlists that are not ours', () => {
+  it('names both tracks and writes HLS into a folder of its own, under other playlist names than ours', () => {
     const { room, options, outputs } = trackCompositeRequest({ ...SHARE, quality: '720p' }, TARGET);
     expect(room).toBe('room');
     expect(options).toMatchObject({ videoTrackId: 'TR_V', audioTrackId: 'TR_A' });
@@ -23,7 +23,7 @@ describe('the request for an egress', () => {
     });
   });
 
-  it('names the bucket that egress uploads to, where there is one', () => {
+  it('names the bucket that egress uploads to, if there is one', () => {
     const upload = new S3Upload({
       bucket: 'clips',
       accessKey: 'key',
@@ -53,7 +53,7 @@ describe('the request for an egress', () => {
     expect([400, 2500, 6000].map(secondsOf)).toEqual([1, 3, 6]);
   });
 
-  it('knows presets for two qualities and spells the third out, in kbit/s and without Opus', () => {
+  it('uses presets for two qualities and explicit options for the third, in kbit/s and without Opus', () => {
     expect(encodingOf('720p')).toBe(EncodingOptionsPreset.H264_720P_30);
     expect(encodingOf('1080p')).toBe(EncodingOptionsPreset.H264_1080P_60);
     expect(encodingOf('1440p')).toEqual(

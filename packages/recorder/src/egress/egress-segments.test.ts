@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EgressSegments } from './egress-segments.ts';
 
-/** A recording of 62 s in 16 segments of 4 s, and when its first frame really was. */
+/** A recording of 62 s in 16 segments of 4 s, and the time at which its first frame was really drawn. */
 const FULL = readFileSync(new URL('../../fixtures/playlists/egress-4s-full.m3u8', import.meta.url), 'utf8');
 const FIRST_FRAME_MS = 1795246845900;
 
@@ -24,7 +24,7 @@ function whole(): EgressSegments {
 const filesOf = (segments: EgressSegments) => segments.all.map(({ file }) => file);
 
 describe("an egress' segments", () => {
-  it('are on the true clock: the first frame is where it was, a segment where its pictures were drawn', () => {
+  it('are on the true clock: the first frame and each segment are at the time at which they were drawn', () => {
     const { all, endMs } = whole();
     expect(all).toHaveLength(16);
     expect(all[0]).toEqual({
@@ -32,7 +32,7 @@ describe("an egress' segments", () => {
       fromMs: FIRST_FRAME_MS,
       toMs: FIRST_FRAME_MS + 4000,
     });
-    // The clock in the first picture of the thirteenth, as it was decoded.
+    // The time is that of the clock in the first picture of the thirteenth segment, as it was decoded.
     const drawnMs = Date.parse('2026-11-21T07:41:33.887Z');
     expect(Math.abs((all[12]?.fromMs ?? 0) - drawnMs)).toBeLessThan(30);
     expect(endMs).toBe(FIRST_FRAME_MS + 15 * 4000 + 2100);
@@ -59,7 +59,7 @@ describe("an egress' segments", () => {
     expect(segments.all.length).toBeGreaterThanOrEqual(14);
   });
 
-  it('are taken from a playlist cut anywhere, by a write under way, without one that is not there', () => {
+  it('are read from a half-written playlist, without any that is not in it', () => {
     fc.assert(
       fc.property(fc.nat({ max: FULL.length }), fc.nat({ max: FULL.length }), (a, b) => {
         const segments = new EgressSegments();
@@ -73,7 +73,7 @@ describe("an egress' segments", () => {
     );
   });
 
-  it('of long recordings come from the live playlist while the full one is behind', () => {
+  it('of long recordings come from the live playlist while the full one is out of date', () => {
     const entries = FULL.split('#EXT-X-PROGRAM-DATE-TIME').slice(1);
     const head = FULL.slice(0, FULL.indexOf('#EXT-X-PROGRAM-DATE-TIME'));
     const list = (from: number, to: number) =>
@@ -91,7 +91,7 @@ describe("an egress' segments", () => {
     expect(segments.all).toEqual(whole().all);
   });
 
-  it('are forgotten when retention has deleted them, and never for not being visible yet', () => {
+  it('are dropped when retention has deleted them, but not when they are not visible yet', () => {
     const segments = whole();
     const names = filesOf(segments);
     segments.dropDeleted(new Set());

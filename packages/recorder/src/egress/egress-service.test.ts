@@ -43,14 +43,14 @@ describe('starting an egress that no worker takes', () => {
     ['no-redis', 'RECORDER_UNAVAILABLE', /LiveKit has no Redis/],
     ['unreachable', 'RECORDER_UNAVAILABLE', /LiveKit cannot be reached/],
     ['wrong-key', 'RECORDER_UNAVAILABLE', /LiveKit refused the egress \(LiveKit answered 401/],
-  ])('says as much as can be found out: %s', async (workers, code, cause) => {
+  ])('reports the cause as far as it can be found out: %s', async (workers, code, cause) => {
     playback.state.workers = workers;
     const error = await failureOf(start());
     expect(error).toMatchObject({ code });
     expect(String((error as Error).cause)).toMatch(cause);
   });
 
-  it('says that all are busy when others are recorded', async () => {
+  it('reports that all workers are busy when others are recorded', async () => {
     const { egressId } = await start();
     playback.state.workers = 'busy';
     const error = await failureOf(start());
@@ -61,7 +61,7 @@ describe('starting an egress that no worker takes', () => {
 });
 
 describe('stopping an egress', () => {
-  it('tells one that ends from one that had ended, one that nobody knows, and one whose worker is dead', async () => {
+  it('distinguishes an egress that ends, one that had ended, one that nobody knows, and one whose worker is dead', async () => {
     const [running, over, dead] = [await start(), await start(), await start()];
     playback.killHandler(over.egressId);
     void playback.killService(dead.egressId);
@@ -81,14 +81,14 @@ describe('stopping an egress', () => {
     await expect(service.participant('room', 'alice')).rejects.toBeInstanceOf(UnansweredError);
   });
 
-  it('finds nothing where there is nothing', async () => {
+  it('finds nothing when there is nothing', async () => {
     expect(await service.find('EG_unknown')).toBeNull();
     expect(await service.participant('room', 'nobody')).toBeNull();
   });
 });
 
 describe('errors', () => {
-  it('never hold a token, which LiveKit quotes', async () => {
+  it('never contain a token, although LiveKit quotes it', async () => {
     playback.state.workers = 'wrong-key';
     const questions = [
       start(),

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { recordedWebhooks, type RecordedEnd } from '../testing/egress/recorded.ts';
 import { isOver, laterState, toEgressState } from './egress-state.ts';
 
-/** What the webhooks of a recording say of its egress, in their order. */
+/** Returns the states that the webhooks of a recording report, in their order. */
 function reports(end: RecordedEnd): EgressInfo[] {
   return recordedWebhooks(end).flatMap(({ body }) => {
     const { egressInfo } = WebhookEvent.fromJson(JSON.parse(body), { ignoreUnknownFields: true });

@@ -20,7 +20,7 @@ describe('the black that a vanished publisher leaves', () => {
     expect(await cut(seconds * SECOND)).toBe(END_MS - seconds * SECOND);
   });
 
-  it.each([0, 5, 14.9, 30.1, 80])('is no such black when it lasted %f s', async (seconds) => {
+  it.each([0, 5, 14.9, 30.1, 80])('is not cut when it lasted %f s', async (seconds) => {
     expect(await cut(seconds * SECOND)).toBeNull();
   });
 
@@ -38,7 +38,7 @@ describe('the black that a vanished publisher leaves', () => {
     expect(looked.at(-1)).toEqual({ path: '/buffer/segment_19.ts', durationMs: 4000 });
   });
 
-  it('cannot be where nothing was recorded', async () => {
+  it('is not looked for when nothing was recorded', async () => {
     expect(await cut(20 * SECOND, [])).toBeNull();
   });
 });

@@ -3,7 +3,7 @@ import { LossMeter } from './loss-meter.ts';
 import { NO_LOSSES } from '../recorder.port.ts';
 
 describe('LossMeter', () => {
-  it('counts how long the picture stood still, from the last good picture to the next one', () => {
+  it('counts how long the picture was frozen, from the last good picture to the next one', () => {
     const meter = new LossMeter();
     meter.pictureLost();
     meter.pictureWritten(1000);
@@ -24,7 +24,7 @@ describe('LossMeter', () => {
     expect(meter.losses).toEqual({ ...NO_LOSSES, interruptions: 1, missingMs: 30_500 });
   });
 
-  it('has news only when something was added', () => {
+  it('returns the losses only when they have grown', () => {
     const meter = new LossMeter();
     expect(meter.takeIfChanged()).toBeUndefined();
     meter.packets.recovered += 3;

@@ -4,7 +4,7 @@ import type { MediaKind, RtpData } from '../codecs/rtp-data.ts';
 
 const SPS_720 = Buffer.from('6742c01f8c8d402802dd350101010784423500', 'hex');
 const PPS = Buffer.from('68ce3c80', 'hex');
-/** 2x2 pixels, as LiveKit sends it when a track ends. */
+/** A keyframe of 2x2 pixels, as LiveKit sends it when a track ends. */
 const SPS_2 = Buffer.from('6742c01f0fd91f888884000003000400000300c83c60c920', 'hex');
 const OPUS = Buffer.from([0xfc, 1, 2]);
 const START = 1_000_000;
@@ -37,7 +37,7 @@ function intake(hasAudio = true) {
     };
     media.packet(kind, packet);
   };
-  /** A keyframe captured `ms` after the start, 40 ms before it arrives. */
+  /** Sends a keyframe captured `ms` after the start, 40 ms before it arrives. */
   const sendKey = (ms: number, sps = SPS_720) => {
     send('video', ms * 90, START + ms + 40, sps, false);
     send('video', ms * 90, START + ms + 40, PPS, false);
@@ -50,7 +50,7 @@ function intake(hasAudio = true) {
 }
 
 describe('MediaIntake', () => {
-  it('holds media until both clocks are known, and then gives them the right times', () => {
+  it('queues media until both clocks are known, and then gives them the right times', () => {
     const { media, pictures, sounds, calls, sendKey, sendSound, report } = intake();
     sendKey(0);
     sendSound(0);
@@ -72,7 +72,7 @@ describe('MediaIntake', () => {
     ['for a silent audio track a little longer', true, false, 3000, 0],
     ['for a silent audio track not for ever', true, false, 3600, 1],
     ['for the report of a track with packets', true, true, 3600, 0],
-    ['for that not for ever either', true, true, 6100, 1],
+    ['for that report not for ever either', true, true, 6100, 1],
   ])('waits %s', (_, hasAudio, hasPackets, afterMs, expected) => {
     const { media, pictures, sendKey, sendSound, report } = intake(hasAudio);
     sendKey(0);
@@ -82,20 +82,20 @@ describe('MediaIntake', () => {
     expect(pictures).toHaveLength(expected);
   });
 
-  it('asks for a keyframe at once when the first picture is none, though media are held', () => {
+  it('asks for a keyframe at once when the first picture is none, even while media are queued', () => {
     const { calls, send } = intake();
     send('video', 0, START, Buffer.from([0x61, 1]));
     expect(calls.keyframe).toBe(1);
   });
 
-  it('gives out what it holds when it must, with the best times it has', () => {
+  it('delivers queued media on release, with the best times it has', () => {
     const { media, pictures, sendKey } = intake();
     sendKey(0);
     media.release();
     expect(pictures).toEqual([{ isKey: true, wallMs: START + 40 }]);
   });
 
-  it('takes what LiveKit sends at the end of a track for no media', () => {
+  it('ignores what LiveKit sends at the end of a track', () => {
     const { media, pictures, sounds, calls, sendKey, sendSound } = intake();
     media.release();
     sendKey(0, SPS_2);
@@ -121,7 +121,7 @@ describe('MediaIntake', () => {
     }
     for (let ms = 10_000; ms <= 16_000; ms += 1000) {
       key(ms - 5000, ms);
-      // 12 and 15 seconds in.
+      // The reports come 12 and 15 seconds after the start.
       if (ms % 3000 === 0)
         media.senderReport('video', (ms - 5000) * 90, START + ms + ntpSetMs, START + ms + 5);
     }
@@ -132,14 +132,14 @@ describe('MediaIntake', () => {
     expect(pictures).toHaveLength(17);
   });
 
-  it('gives what it holds the times of before, when a sender sets its clock back meanwhile', () => {
+  it('gives queued media the times of the old clock when a sender sets it back meanwhile', () => {
     const { pictures, send, sendKey } = intake(false);
     sendKey(8000);
     send('video', 3000 * 90, START + 8500, SPS_720, false);
     expect(pictures).toEqual([{ isKey: true, wallMs: START + 8040 }]);
   });
 
-  it('takes late packets and strangers for no such thing', () => {
+  it('does not mistake late or stray packets for a clock that was set back', () => {
     const { media, pictures, next, send, sendKey, report } = intake(false);
     report('video', 7000);
     media.release();
@@ -153,7 +153,7 @@ describe('MediaIntake', () => {
     expect(pictures.map(({ wallMs }) => wallMs)).toEqual([START + 8000, START + 8100]);
   });
 
-  it('asks for what is missing, of the track that misses it', () => {
+  it('asks for missing packets of the right track', () => {
     const { media, counts, asked, next, sendKey, sendSound } = intake();
     sendKey(0);
     sendSound(0);
@@ -165,7 +165,7 @@ describe('MediaIntake', () => {
     expect(counts).toEqual({ received: 5, lost: 1, recovered: 0 });
   });
 
-  it('takes sound that is numbered and timed anew', () => {
+  it('accepts sound that is numbered and timed anew', () => {
     const { media, sounds, next, sendSound, report } = intake();
     report('video', 0);
     report('audio', 0);

@@ -16,12 +16,12 @@ interface Network {
 }
 
 interface Sender {
-  /** How much faster than true time the media clocks and the clock of the reports run. */
+  /** By how much the media clocks and the report clock run faster than true time. */
   mediaPpm?: number;
   reportPpm?: number;
-  /** The clock of the reports is set: by how much, at which hour. */
+  /** The report clock is set by these amounts, at these hours. */
   steps?: { atHour: number; byMs: number }[];
-  /** How far a report's timestamps are off, now and then, as those of an overloaded sender. */
+  /** How far a report's timestamps are sometimes off, as those of an overloaded sender are. */
   noiseMs?: number;
   network?: Network;
 }
@@ -31,13 +31,13 @@ interface Worst {
   audioDelayMs: number;
 }
 
-/** Runs a share through the clocks for hours; the worst errors there were once the first reports had come. */
+/** Runs a share through the clocks for hours. Returns the worst errors after the first reports had come. */
 function simulate({ mediaPpm = 0, reportPpm = 0, steps = [], noiseMs = 0, ...rest }: Sender): Worst {
   const { delayMs, jitterMs } = rest.network ?? { delayMs: 15, jitterMs: 40 };
   const random = seededRandom(1);
   const offset = new SharedOffset();
   const tracks = [
-    // Timestamps begin near the wrap.
+    // The timestamps begin near the wrap.
     { clock: new TrackClock(90_000, offset), rate: 90, first: 2 ** 32 - 900_000, lateMs: 0 },
     { clock: new TrackClock(48_000, offset, 20), rate: 48, first: 123_456, lateMs: 20 },
   ];
@@ -99,7 +99,7 @@ describe(`clocks over ${HOURS} h`, () => {
     },
   );
 
-  it('does so while one track has been told of it and the other has not', () => {
+  it('goes on at the right time while only one track has had a report of the step', () => {
     const offset = new SharedOffset();
     const video = new TrackClock(90_000, offset);
     const audio = new TrackClock(48_000, offset);

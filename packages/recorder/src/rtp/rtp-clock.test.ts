@@ -109,7 +109,7 @@ describe('TrackClock', () => {
     expect(Math.abs(clock.wallMs(144_000) - 1_003_000)).toBeLessThan(25);
   });
 
-  it('takes timestamps that fall back by hours for a new time base before a report tells it', () => {
+  it('treats timestamps that fall back by hours as a new time base even before a report', () => {
     const clock = new TrackClock(90_000, new SharedOffset());
     clock.observe(0x7000_0000, 1_000_000);
     clock.senderReport(0x7000_0000, 1_000_000, 1_000_000);
@@ -118,7 +118,7 @@ describe('TrackClock', () => {
     expect(clock.isExact).toBe(false);
   });
 
-  it('takes a new time base at once', () => {
+  it('follows a new time base at once', () => {
     const clock = new TrackClock(90_000, new SharedOffset());
     for (let i = 0; i < 5; i++) {
       clock.observe(i * 270_000, 1_000_000 + i * 3000);

@@ -65,7 +65,7 @@ describe('ReorderBuffer', () => {
     expect(counts).toEqual({ lost: 0, recovered: 1 });
   });
 
-  it('marks the packet behind a hole that it gave up', () => {
+  it('marks the packet after a hole that it gave up', () => {
     const { buffer, delivered } = collect();
     buffer.push(packet(1, 0));
     buffer.push(packet(4, 0));
@@ -92,14 +92,14 @@ describe('ReorderBuffer', () => {
     ]);
   });
 
-  it('is not thrown off by a single packet that was on its way for a very long time', () => {
+  it('ignores a single packet that was delayed for a very long time', () => {
     const { buffer, numbers, delivered } = collect();
     for (const n of [3000, 3001, 1500, 3002, 3003]) buffer.push(packet(n));
     expect(numbers()).toEqual([3000, 3001, 3002, 3003]);
     expect(delivered.some(({ isAfterLoss }) => isAfterLoss)).toBe(false);
   });
 
-  it('asks as often as the network answers, and waits longer where it answers late', () => {
+  it('asks as often as the network answers, and waits longer when it answers late', () => {
     const { buffer, counts, asked, delivered } = collect();
     let nowMs = 0;
     let requests = 0;
@@ -127,7 +127,7 @@ describe('ReorderBuffer', () => {
   it('delivers each packet of any shuffled, thinned stream once, in order, and marks every loss', () => {
     const stream = fc.record({
       first: fc.nat(65535),
-      // Each packet: how many places late it comes, and whether it comes at all.
+      // For each packet: how many places late it comes, and whether it comes at all.
       packets: fc.array(fc.record({ late: fc.nat(20), isLost: fc.boolean() }), {
         minLength: 1,
         maxLength: 200,

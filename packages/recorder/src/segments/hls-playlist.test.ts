@@ -18,7 +18,7 @@ const entry = (
 const START = { mediaSequence: 0, discontinuitySequence: 0 };
 
 describe('formatPlaylist', () => {
-  it('lists segments with exact times, a new init behind a discontinuity, and the open one as a byte range', () => {
+  it('lists segments with exact times, a new init segment after a discontinuity, and the open one as a byte range', () => {
     const entries = [
       entry('seg_000000.m4s', 0.4, 4066.7),
       entry('seg_000001.m4s', 4066.7, 8000, { isDiscontinuity: true, initFile: 'init_1.mp4' }),

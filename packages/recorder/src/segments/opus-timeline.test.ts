@@ -31,14 +31,14 @@ describe('OpusTimeline', () => {
     expect(samples.at(-1)?.chunks).toEqual([PACKET]);
   });
 
-  it('drops what would overlap what is there', () => {
+  it('drops packets that would overlap earlier ones', () => {
     const timeline = new OpusTimeline();
     timeline.silenceUntil(9600);
     expect(timeline.push(4800, PACKET)).toEqual([]);
     expect(spans(timeline.push(9000, PACKET))).toEqual([[9600, 10560]]);
   });
 
-  it('drops what is no Opus packet', () => {
+  it('drops bytes that are no Opus packet', () => {
     const timeline = new OpusTimeline();
     expect(timeline.push(5000, Buffer.alloc(0))).toEqual([]);
     expect(timeline.endTime).toBe(0);

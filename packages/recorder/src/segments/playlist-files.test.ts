@@ -36,7 +36,7 @@ describe('PlaylistFiles', () => {
     expect(text('live.m3u8')).toContain('#EXT-X-MAP');
   });
 
-  it('forgets segments whose files were deleted, oldest first', () => {
+  it('drops segments whose files were deleted, oldest first', () => {
     const playlists = new PlaylistFiles(directory);
     for (let i = 0; i < 4; i++) add(playlists, i, i === 1);
     for (const gone of [0, 1, 3]) rmSync(join(directory, `seg_${gone}`));

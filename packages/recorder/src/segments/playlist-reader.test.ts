@@ -62,7 +62,7 @@ describe('playlists that LiveKit Egress wrote', () => {
     }
   });
 
-  it('is read as far as it was written at each moment of a recording', () => {
+  it('is read at each moment of a recording as far as it was written', () => {
     const snapshots = fixture('egress-4s-snapshots.jsonl')
       .trim()
       .split('\n')
@@ -72,7 +72,7 @@ describe('playlists that LiveKit Egress wrote', () => {
     expect(snapshots.length).toBeGreaterThan(20);
   });
 
-  it('loses nothing but the last entry when it is cut off anywhere', () => {
+  it('loses only the last entry when it is cut off anywhere', () => {
     const text = fixture('egress-4s-full.m3u8');
     const all = uris(text);
     for (let length = 0; length <= text.length; length++) {
@@ -97,7 +97,7 @@ describe('times', () => {
     expect(entry?.fromMs).toBe(at(time));
   });
 
-  it('continues the entry before where none is given', () => {
+  it('continues the entry before when none is given', () => {
     const entries = parsePlaylist(`${HEAD}${GOOD}#EXTINF:2.5,\nb.m4s\n#EXTINF:4,\nc.m4s\n`);
     expect(entries.map(({ fromMs }) => fromMs)).toEqual([at('10:00:00'), at('10:00:04'), at('10:00:06.5')]);
   });
@@ -119,19 +119,19 @@ describe('a bad line', () => {
     ['a range from the middle', '#EXTINF:4,\n#EXT-X-BYTERANGE:10@500\nb.m4s\n'],
     ['an unreadable range', '#EXTINF:4,\n#EXT-X-BYTERANGE:lots\nb.m4s\n'],
     ['a folder in the name', '#EXTINF:4,\nsub/b.m4s\n'],
-    ['a way out of the folder', '#EXTINF:4,\n../b.m4s\n'],
+    ['a path out of the folder', '#EXTINF:4,\n../b.m4s\n'],
     ['the parent folder', '#EXTINF:4,\n..\n'],
     ['an absolute path', '#EXTINF:4,\n/etc/passwd\n'],
     ['another host', '#EXTINF:4,\nhttps://example.org/b.m4s\n'],
     ['a backslash', '#EXTINF:4,\n..\\b.m4s\n'],
     ['bytes that are no text', '#EXT\0INF:4,\n\u0001\u0002b\n'],
-  ])('takes only its own entry away: %s', (_, bad) => {
+  ])('drops only its own entry: %s', (_, bad) => {
     const entries = parsePlaylist(`${HEAD}${GOOD}${bad}${NEXT}`);
     expect(entries.map(({ uri }) => uri)).toEqual(['a.m4s', 'c.m4s']);
     expect(entries[1]).toMatchObject({ fromMs: at('10:00:08'), isDiscontinuity: true });
   });
 
-  it('of an init segment takes away what would be read with it, up to the next', () => {
+  it('of an init segment drops the segments that need it, up to the next one', () => {
     const more = '#EXTINF:4,\nb.m4s\n';
     const next = '#EXT-X-MAP:URI="init_2.mp4"\n';
     expect(uris(`${HEAD}${GOOD}#EXT-X-MAP:URI="../x.mp4"\n${more}${next}${NEXT}`)).toEqual([
@@ -144,7 +144,7 @@ describe('a bad line', () => {
     expect(parsePlaylist(text)).toEqual([]);
   });
 
-  it('never makes the reader fail, nor lets a path through', () => {
+  it('never makes the reader fail or lets a path through', () => {
     const line = fc.oneof(
       fc.string(),
       fc.constantFrom(...`${HEAD}${GOOD}${NEXT}#EXT-X-BYTERANGE:9@0\n../x\na/b`.split('\n')),

@@ -19,7 +19,7 @@ const HD = config(1280, 720);
 const SMALLER = config(1100, 600);
 const OPUS_20_MS = Buffer.from([0xfc, 1, 2, 3]);
 const START = Date.UTC(2026, 0, 1, 12);
-/** How long media take from the sharer to the recorder. */
+/** Media take this long from the sharer to the recorder. */
 const LATENCY_MS = 40;
 
 let directory: string;
@@ -57,7 +57,7 @@ function samplesOf({ file, completeBytes }: PlaylistLine, track: 'video' | 'audi
   return readSamples(data, track === 'video' ? 1 : 2);
 }
 
-/** A sharer: feeds the writer as the network would, ms by ms, and answers its requests for keyframes. */
+/** A sharer that feeds the writer as the network would, ms by ms, and answers its requests for keyframes. */
 class Share {
   readonly writer: SegmentWriter;
   readonly started: number[] = [];
@@ -83,7 +83,7 @@ class Share {
     });
   }
 
-  /** 10 pictures and 50 packets of sound a second, each `LATENCY_MS` after it was captured. */
+  /** Sends 10 pictures and 50 packets of sound a second, each `LATENCY_MS` after it was captured. */
   run(ms: number, sends: { video?: boolean; audio?: boolean } = {}): this {
     const { video = true, audio = true } = sends;
     for (const end = this.nowMs + ms; this.nowMs < end; this.nowMs += 10) {
@@ -111,7 +111,7 @@ class Share {
   }
 }
 
-/** What is wrong with a recording: holes, overlaps, segments without keyframe, a playlist that says something else. */
+/** Lists what is wrong with a recording: holes, overlaps, segments without a keyframe, a playlist that doesn't match. */
 function flaws(): string[] {
   const found: string[] = [];
   const lines = playlist();
@@ -136,7 +136,7 @@ function flaws(): string[] {
 
 const endOf = (sample: ReadSample | undefined): number => (sample?.decodeTime ?? 0) + (sample?.duration ?? 0);
 
-/** The playlist's entry number `index`; negative counts from the end. */
+/** Returns the playlist's entry number `index`; a negative number counts from the end. */
 function entry(index: number): PlaylistLine {
   const line = playlist().at(index);
   if (line === undefined) throw new Error(`no entry ${index} in the playlist`);
@@ -159,7 +159,7 @@ describe('SegmentWriter', () => {
     expect(readFileSync(join(directory, 'full.m3u8'), 'utf8')).toMatch(/#EXT-X-ENDLIST\n$/);
   });
 
-  it('ends each closed segment with an index of its fragments, as they are in it', () => {
+  it('ends each closed segment with an index box that matches its fragments', () => {
     const share = new Share().run(9000);
     const files = playlist();
     expect(files).toHaveLength(3);
@@ -210,14 +210,14 @@ describe('SegmentWriter', () => {
     expect(playlist()).toHaveLength(2);
   });
 
-  it('uses keyframes that come by themselves only where a segment is due', () => {
+  it('uses keyframes that come by themselves only when a segment is due', () => {
     const share = new Share().run(2000).wantKey().run(1000);
     share.writer.end(share.nowMs, share.nowMs);
     expect(playlist()).toHaveLength(1);
     expect(samplesOf(entry(0), 'video').filter(({ isKey }) => isKey)).toHaveLength(2);
   });
 
-  it('makes the last second readable by itself: what a crash leaves is at most 1.1 s old', () => {
+  it('publishes regularly, so that what a crash leaves is at most 1.1 s old', () => {
     const share = new Share();
     for (let i = 0; i < 100; i++) {
       share.run(100);
@@ -236,7 +236,7 @@ describe('SegmentWriter', () => {
     expect(samplesOf(open, 'video').at(-1)?.decodeTime).toBe(5300 * 90);
   });
 
-  it('goes on after a flush without hole or overlap, wherever in the segment it was', () => {
+  it('goes on after a flush without a hole or overlap, anywhere in a segment', () => {
     const share = new Share();
     for (let i = 0; i < 90; i++) {
       share.run(130);
@@ -254,7 +254,7 @@ describe('SegmentWriter', () => {
     expect(existsSync(join(directory, 'full.m3u8'))).toBe(false);
   });
 
-  it('holds the picture and writes silence while nothing comes', () => {
+  it('extends the picture and writes silence while nothing comes', () => {
     const share = new Share().run(2000).run(8000, { video: false, audio: false });
     const open = entry(0);
     expect(share.nowMs - toMs(open)).toBeLessThanOrEqual(1100);
@@ -277,14 +277,14 @@ describe('SegmentWriter', () => {
     expect(silent.length).toBeGreaterThan(20 * 15);
   });
 
-  it('cuts back to the end it is given, even where the picture was already held for longer', () => {
+  it('ends at the given time, even if the picture was already extended beyond it', () => {
     const share = new Share().run(2000).run(3000, { video: false, audio: false });
     share.writer.end(share.nowMs, START + 2000);
     expect(flaws()).toEqual([]);
     expect(toMs(entry(0))).toBe(START + 2000);
   });
 
-  it('starts a new init behind a discontinuity when the resolution changes', () => {
+  it('starts a new init segment after a discontinuity when the resolution changes', () => {
     const share = new Share().run(1500);
     share.config = SMALLER;
     share.wantKey().run(1500);
@@ -297,7 +297,7 @@ describe('SegmentWriter', () => {
     expect(readFileSync(join(directory, 'init_1.mp4')).includes(SMALLER.configBox)).toBe(true);
   });
 
-  it('starts a new init when the publisher changes the codec', () => {
+  it('starts a new init segment when the publisher changes the codec', () => {
     const share = new Share().run(1500);
     share.config = config(1280, 720, 'vp09');
     share.wantKey().run(1500);
@@ -310,7 +310,7 @@ describe('SegmentWriter', () => {
     expect(readFileSync(join(directory, 'init_1.mp4')).includes('vp09')).toBe(true);
   });
 
-  it('keeps two changes of size apart that come while the first still waits for its sound', () => {
+  it('separates two changes of size when the second comes while the first waits for its sound', () => {
     const share = new Share().run(1500);
     share.config = SMALLER;
     share.wantKey().run(300, { audio: false });
@@ -325,7 +325,7 @@ describe('SegmentWriter', () => {
     expect(sizes).toEqual([1280, 1100, 1280]);
   });
 
-  it('keeps sizes apart that were held and come at one moment', () => {
+  it('separates sizes that were queued and come at one moment', () => {
     const share = new Share(false).run(10, { audio: false });
     for (const [ms, keyConfig] of [
       [400, SMALLER],
@@ -343,7 +343,7 @@ describe('SegmentWriter', () => {
     expect(playlist().map(({ durationMs }) => durationMs)).toEqual([400, 400, 4240]);
   });
 
-  it('freezes through changes with every picture, instead of writing a file for each', () => {
+  it('freezes while the size changes with every picture, instead of writing a file for each', () => {
     const share = new Share().run(1000);
     for (let i = 0; i < 200; i++) {
       share.config = config(1000 + 2 * i, 600);
@@ -359,7 +359,7 @@ describe('SegmentWriter', () => {
     expect(last.at(-1)?.duration).toBeLessThanOrEqual(140 * 90);
   });
 
-  it('follows any rate of pictures from one in some seconds to sixty a second, with any pauses of sound', () => {
+  it('handles any picture rate from one in some seconds to sixty a second, with any pauses of sound', () => {
     const gap = fc.oneof(
       fc.integer({ min: 10, max: 50 }),
       fc.integer({ min: 50, max: 1500 }),
@@ -403,7 +403,7 @@ describe('SegmentWriter', () => {
         [6000, false],
       ],
     ],
-    ['never comes though it is published', [[6000, false]]],
+    ['never comes although it is published', [[6000, false]]],
   ] as const)('has sound of the length of the picture when it %s', (_, stretches) => {
     const share = new Share();
     for (const [ms, audio] of stretches) share.run(ms, { audio });
@@ -417,7 +417,7 @@ describe('SegmentWriter', () => {
     expect(Math.abs((endsMs[0] ?? 0) - (endsMs[1] ?? 0))).toBeLessThanOrEqual(20 + LATENCY_MS);
   });
 
-  it('writes video alone when there is no audio track', () => {
+  it('writes only video when there is no audio track', () => {
     const share = new Share(false).run(5000, { audio: false });
     share.writer.end(share.nowMs, share.nowMs);
     expect(flaws()).toEqual([]);
@@ -441,7 +441,7 @@ describe('SegmentWriter', () => {
     expect(flaws()).toEqual([]);
   });
 
-  it('takes media whose clock says that they are of another year for at most a minute old', () => {
+  it('treats media that claim to be from another year as at most a minute old', () => {
     const share = new Share().run(500);
     for (const captured of [0, START * 2, -Infinity, 1e300]) {
       share.writer.addSound(OPUS_20_MS, captured, share.nowMs);
@@ -453,7 +453,7 @@ describe('SegmentWriter', () => {
     expect(endOf(samplesOf(entry(-1), 'audio').at(-1)) / 48).toBeLessThan(60_000);
   });
 
-  it('holds a picture for days', () => {
+  it('extends a picture for days', () => {
     const share = new Share(false).run(500, { audio: false });
     share.nowMs += 3 * 86_400_000;
     share.writer.tick(share.nowMs, share.nowMs);
@@ -462,7 +462,7 @@ describe('SegmentWriter', () => {
     expect(samplesOf(entry(-1), 'video').at(-1)?.duration).toBe(0xffff_ffff);
   });
 
-  it('leaves a gap as long as an interruption behind a discontinuity, with the true time after it', () => {
+  it('leaves a gap as long as an interruption, with a discontinuity and the true time after it', () => {
     const share = new Share().run(5000);
     const lostMs = share.nowMs;
     share.nowMs += 30_000;
@@ -477,7 +477,7 @@ describe('SegmentWriter', () => {
     const [before, next] = [lines[after - 1], lines[after]];
     expect((before?.fromMs ?? 0) + (before?.durationMs ?? 0)).toBe(lostMs);
     expect(next?.fromMs).toBe(backMs - LATENCY_MS);
-    // The same size and codec: the same init.
+    // The same size and codec need no new init segment.
     expect(new Set(lines.flatMap(({ init }) => init ?? []))).toEqual(new Set(['init_0.mp4']));
     const zeroMs = lines[0]?.fromMs ?? 0;
     for (const track of ['video', 'audio'] as const) {
@@ -487,7 +487,7 @@ describe('SegmentWriter', () => {
     }
   });
 
-  it('has nothing to interrupt before the first picture and right after another interruption', () => {
+  it('has nothing to interrupt before the first picture or right after another interruption', () => {
     const share = new Share();
     expect(share.writer.interrupt(share.nowMs, share.nowMs)).toBe(false);
     share.run(1000);
@@ -498,7 +498,7 @@ describe('SegmentWriter', () => {
     expect(readFileSync(join(directory, 'full.m3u8'), 'utf8')).toMatch(/#EXT-X-ENDLIST\n$/);
   });
 
-  it('gives sound that comes later a track, behind a discontinuity', () => {
+  it('gives sound that comes later a track, after a discontinuity', () => {
     const share = new Share(false).run(3000, { audio: false }).run(3000);
     share.writer.end(share.nowMs, share.nowMs);
     const lines = playlist();
@@ -511,12 +511,12 @@ describe('SegmentWriter', () => {
     for (const line of lines.slice(after)) expect(samplesOf(line, 'audio')).not.toEqual([]);
   });
 
-  it('leaves nothing unwritten for a second, even where a cut waits for its sound', () => {
+  it('leaves nothing unwritten for a second, even while a cut waits for its sound', () => {
     const share = new Share().run(1000);
     let longestMs = 0;
     for (let ms = 1000; ms < 60_000; ms += 10) {
       share.run(10, { audio: ms % 1130 < 500 });
-      // Now and then, so that fragments and cuts fall at other moments to each other.
+      // Flushes come at irregular times, so that fragments and cuts meet at different moments.
       if (ms % 3310 === 0) share.writer.flush(share.nowMs, share.nowMs);
       longestMs = Math.max(longestMs, share.nowMs - LATENCY_MS - toMs(entry(-1)));
     }

@@ -24,7 +24,7 @@ import {
 const NAME = 'screen';
 const { RESUME, RECONNECT, DISCONNECT } = LeaveRequest_Action;
 
-/** Alice, sharing under these SIDs; without any she shares nothing. */
+/** Builds Alice, who shares under these SIDs; without any she shares nothing. */
 const alice = (videoSid?: string, participantSid = 'PA_alice') =>
   new ParticipantInfo({
     sid: participantSid,
@@ -51,7 +51,7 @@ const update = (socket: WebSocket | undefined, participant: ParticipantInfo) => 
   const value = new ParticipantUpdate({ participants: [participant] });
   send(socket, { case: 'update', value });
 };
-/** What was asked for of the tracks: whose SIDs, and which size. */
+/** Returns which tracks were asked for: the participant, their SIDs and the size. */
 function askedFor(call: SignalCall | undefined): unknown[] {
   return (call?.requests ?? []).flatMap<unknown>(({ case: kind, value }) => {
     if (kind === 'trackSetting') return [[value.width, value.height]];
@@ -97,7 +97,7 @@ describe('ShareConnection', () => {
     return server;
   }
 
-  /** One that follows its share. */
+  /** Opens a connection that follows its share. */
   async function following(server: SignalServer, options: Partial<ShareConnectionOptions> = {}) {
     const { connection, told } = connect(server, options);
     const share = await connection.join();
@@ -106,7 +106,7 @@ describe('ShareConnection', () => {
     return { connection, told };
   }
 
-  it('finds the share that is there, or listed a moment later, and no other', async () => {
+  it('finds the requested share, also when it is listed a moment later, and no other', async () => {
     const there = await serve(join);
     expect(await connect(there).connection.join()).toMatchObject({ videoTrackSid: 'TR_V' });
 
@@ -132,7 +132,7 @@ describe('ShareConnection', () => {
     expect(told).toEqual([]);
   });
 
-  it('asks for the tracks of the share once, at the size that is wanted', async () => {
+  it('asks for the tracks of the share once, at the requested size', async () => {
     const server = await serve(join);
     const { told } = await following(server);
     const [call] = server.calls;
@@ -146,7 +146,7 @@ describe('ShareConnection', () => {
       ]);
   });
 
-  it('asks for the tracks that its publisher has after connecting anew', async () => {
+  it('asks for the new tracks after its publisher has connected anew', async () => {
     const server = await serve(join);
     const { told } = await following(server);
     const [call] = server.calls;
@@ -165,7 +165,7 @@ describe('ShareConnection', () => {
     await expect.poll(() => told).toEqual(['TR_V', 'waiting', 'connection-lost']);
   });
 
-  it('resumes lost signalling as who it was, while its media go on', async () => {
+  it('resumes lost signalling as the same participant while media go on', async () => {
     const server = await serve(join, resume);
     const { told } = await following(server);
     server.calls[0]?.socket.terminate();
@@ -174,7 +174,7 @@ describe('ShareConnection', () => {
     expect(server.calls[1]?.query.get('sid')).toBe('PA_1');
   });
 
-  it('joins anew when LiveKit says so, with the newest token, and takes media for new ones', async () => {
+  it('joins anew when LiveKit says so, with the newest token and new media sources', async () => {
     const server = await serve((socket) => {
       join(socket);
       send(socket, { case: 'refreshToken', value: 'second token' });
@@ -192,7 +192,7 @@ describe('ShareConnection', () => {
       .toEqual(['subscription', 'trackSetting']);
   });
 
-  it('joins anew when it is not known any more', async () => {
+  it('joins anew when LiveKit does not know it any more', async () => {
     const server = await serve(join, (socket) => sendLeave(socket, RECONNECT), join);
     const { told } = await following(server);
     server.calls[0]?.socket.terminate();
@@ -209,7 +209,7 @@ describe('ShareConnection', () => {
     expect(told.filter((each) => each === 'TR_V')).toHaveLength(1);
   });
 
-  it('ends at once when it is told to go', async () => {
+  it('ends at once when LiveKit tells it to leave', async () => {
     const server = await serve(join, join);
     const { told } = await following(server);
     const [first] = server.calls;
@@ -218,13 +218,13 @@ describe('ShareConnection', () => {
     expect(server.calls).toHaveLength(1);
   });
 
-  it('tries for as long as it may, then ends once', async () => {
+  it('tries for as long as it is allowed to, then ends once', async () => {
     const hangUp = (socket: WebSocket): void => socket.close();
     const server = await serve(join, ...Array.from({ length: 20 }, () => hangUp));
     const { told } = await following(server, { reconnectMs: 1500 });
     server.calls[0]?.socket.terminate();
     await expect.poll(() => told, { timeout: 10_000 }).toEqual(['TR_V', 'waiting', 'connection-lost']);
-    // At once, then 200, 400, 800 ms apart.
+    // It tries at once, then 200, 400 and 800 ms apart.
     expect(server.calls.length).toBeGreaterThanOrEqual(4);
     expect(server.calls.length).toBeLessThanOrEqual(7);
   });
@@ -246,7 +246,7 @@ describe('ShareConnection', () => {
     expect(told).toEqual(toldBefore);
   });
 
-  it('stays with signalling that is only to be resumed', async () => {
+  it('keeps resuming when LiveKit only asks for that', async () => {
     const server = await serve(join, resume);
     const { told } = await following(server);
     const [first] = server.calls;

@@ -46,7 +46,7 @@ function watch(tracks: { videoTrackSid?: string; audioTrackSid?: string } = { au
   return new ShareWatch({ identity: 'alice', videoTrackSid: 'TR_V', returnMs: RETURN_MS, ...tracks });
 }
 
-/** One that has seen its share, published under a name. */
+/** Builds a watch that has seen its share, published under a name. */
 function watching(name = '') {
   const share = watch();
   share.see([alice([VIDEO, AUDIO].map((track) => ({ ...track, name })))], NOW);
@@ -93,7 +93,7 @@ describe('ShareWatch', () => {
     expect(watch().see([participant], NOW)).toEqual(ended(reason));
   });
 
-  it('says nothing about a sharer who is not in the list', () => {
+  it('reports nothing about a sharer who is not in the list', () => {
     expect(watching().see([new ParticipantInfo({ identity: 'bob' })], NOW)).toEqual({ kind: 'absent' });
   });
 
@@ -135,7 +135,7 @@ describe('ShareWatch', () => {
           shared({ participantSid: 'PA_2', videoTrackSid: 'TR_V2', audioTrackSid: 'TR_A2' }),
         );
         expect(share.check(NOW + 2 * RETURN_MS)).toEqual({ kind: 'absent' });
-        // LiveKit may say so late.
+        // LiveKit may report this late.
         expect(share.see([left(DisconnectReason.CLIENT_INITIATED)], NOW + 6000)).toEqual({ kind: 'absent' });
       });
     },
@@ -175,7 +175,7 @@ describe('ShareWatch', () => {
     );
   });
 
-  it('never takes sound that was there from the beginning and not asked for', () => {
+  it('never records sound that was there from the beginning but was not requested', () => {
     const share = watch({});
     for (const sid of ['PA_1', 'PA_2']) {
       const state = share.see([alice([VIDEO, AUDIO], { sid })], NOW);

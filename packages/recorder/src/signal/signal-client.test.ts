@@ -54,7 +54,10 @@ describe('SignalClient', () => {
 
   it.each<[string, (socket: WebSocket) => void]>([
     ['closes', (socket) => socket.close()],
-    ['sends what is no signalling message', (socket) => socket.send(Buffer.from([0xff, 0xff, 0xff]))],
+    [
+      'sends something that is no signalling message',
+      (socket) => socket.send(Buffer.from([0xff, 0xff, 0xff])),
+    ],
     ['says nothing at all', () => undefined],
   ])('rejects when the server %s', async (_, answer) => {
     const { signal, closed } = client((await serve(answer)).url);
@@ -67,7 +70,7 @@ describe('SignalClient', () => {
     [LeaveRequest_Action.RECONNECT, DisconnectReason.STATE_MISMATCH, 'rejoin'],
     [LeaveRequest_Action.DISCONNECT, DisconnectReason.PARTICIPANT_REMOVED, 'end'],
     [LeaveRequest_Action.DISCONNECT, DisconnectReason.SERVER_SHUTDOWN, 'rejoin'],
-  ])('reads how to go on after being told to leave (%s, %s): %s', async (action, reason, recovery) => {
+  ])('knows how to go on after being told to leave (%s, %s): %s', async (action, reason, recovery) => {
     const { url } = await serve((socket) => {
       sendJoin(socket);
       sendLeave(socket, action, reason);
@@ -77,14 +80,14 @@ describe('SignalClient', () => {
     await expect.poll(() => closed).toMatchObject([{ recovery }]);
   });
 
-  it('says once that signalling was lost, also when the server only falls silent', async () => {
+  it('reports once that signalling was lost, also when the server only falls silent', async () => {
     const { url } = await serve((socket) => sendJoin(socket, [], 1));
     const { signal, closed } = client(url);
     await signal.join();
     await expect.poll(() => closed.map(({ message }) => message)).toEqual(['no answer to ping']);
   });
 
-  it('resumes as the participant that it was, with the newest token', async () => {
+  it('resumes as the same participant, with the newest token', async () => {
     const { url, calls } = await serve(
       (socket) => {
         sendJoin(socket);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { connectedSubscriber } from '../testing/connected-subscriber.ts';
 
-// What somebody can do to a recorder who can reach its UDP port, but knows none of its keys.
+// These tests show what somebody can do to a recorder who reaches its UDP port but knows none of its keys.
 
 const record = (contentType: number, epoch: number, body: Buffer): Buffer => {
   const header = Buffer.from([contentType, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, 9, 0, body.length]);
@@ -12,11 +12,11 @@ const record = (contentType: number, epoch: number, body: Buffer): Buffer => {
 };
 const CLOSE_NOTIFY = Buffer.from([1, 0]);
 
-/** A piece of a ClientHello that never becomes complete. */
+/** Builds a fragment of a ClientHello that never becomes complete. */
 const helloFragment = (): Buffer =>
   record(22, 0, Buffer.concat([Buffer.from([1, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 64]), randomBytes(64)]));
 
-/** A binding request with attributes that move an agent, but without the password's proof. */
+/** Builds a binding request with attributes that change an agent's state, but without the password's proof. */
 function bindingRequest(): Buffer {
   const attribute = (type: number, value: Buffer): Buffer =>
     Buffer.concat([Buffer.from([type >> 8, type & 255, 0, value.length]), value]);
@@ -45,7 +45,7 @@ describe('a stranger who sends to the port of a recorder', () => {
     ],
     ['what looks like RTP', () => Buffer.concat([Buffer.from([0x80, 96]), randomBytes(40)])],
     ['what looks like RTCP', () => Buffer.concat([Buffer.from([0x80, 200]), randomBytes(40)])],
-  ])('does nothing to it with %s', async (_, datagram) => {
+  ])('does not disturb it with %s', async (_, datagram) => {
     const { ports, failures, states, works } = await connectedSubscriber();
     const stranger = createSocket('udp4');
     const answers: Buffer[] = [];

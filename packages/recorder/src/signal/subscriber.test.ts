@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Subscriber } from './subscriber.ts';
 import { connectedSubscriber } from '../testing/connected-subscriber.ts';
 
-/** As LiveKit offers a video track: its payload types differ from server to server. */
+/** An offer of a video track as LiveKit makes it; its payload types differ from server to server. */
 const OFFER = [
   'v=0',
   'o=- 1 1 IN IP4 0.0.0.0',
@@ -60,7 +60,7 @@ async function answerTo(offer: string): Promise<string> {
   }
 }
 
-it('takes every codec, and H.264 in every profile and mode, but no bandwidth feedback', async () => {
+it('accepts every codec, and H.264 in every profile and mode, but no bandwidth feedback', async () => {
   const answer = await answerTo(OFFER);
   const types = /^m=video \d+ \S+ (.*)$/m.exec(answer)?.[1]?.trim().split(' ');
   expect(types?.toSorted()).toEqual(['108', '110', '123', '125', '45', '96', '98']);
@@ -68,12 +68,12 @@ it('takes every codec, and H.264 in every profile and mode, but no bandwidth fee
   expect(answer).not.toMatch(/transport-cc|goog-remb|rtx/);
 });
 
-it('fails on an offer that is none, and does not throw', async () => {
+it('fails on an invalid offer without throwing', async () => {
   await expect(answerTo('v=0\r\nm=video x y z\r\n')).rejects.toThrow(/negotiation failed/);
 });
 
 describe('when ICE is restarted', () => {
-  it('goes on asking for keyframes by the way it knows', async () => {
+  it('goes on asking for keyframes over the known connection', async () => {
     const { subscriber, offer, keyframesAsked } = await connectedSubscriber();
     const before = keyframesAsked();
     subscriber.offer(await offer({ iceRestart: true }), 2);
@@ -85,7 +85,7 @@ describe('when ICE is restarted', () => {
       .toBeGreaterThan(20);
   });
 
-  it('finds a new way also when candidates come that were said not to', async () => {
+  it('finds a new connection even if candidates come after the end was announced', async () => {
     const { ways, subscriber, offer, passCandidates, failures } = await connectedSubscriber();
     const sdp = await offer({ iceRestart: true });
     expect(ways()).toEqual([null]);

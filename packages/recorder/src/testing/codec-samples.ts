@@ -1,6 +1,6 @@
 import type { VideoCodec } from '../codecs/picture.ts';
 
-/** Payloads of RTP packets: a keyframe and a picture that depends on it, as encoders make them, of 320x180 or 1280x720. */
+/** The RTP payloads of a keyframe and of a picture that depends on it, as encoders make them, of 320x180 or 1280x720. */
 interface CodecSample {
   keyframe: Buffer[];
   delta: Buffer[];
@@ -8,7 +8,7 @@ interface CodecSample {
 
 const payloads = (...hex: string[]): Buffer[] => hex.map((one) => Buffer.from(one, 'hex'));
 
-/** What fuzzing starts from. Real headers, so that the parsers behind them are reached. */
+/** The samples that fuzzing starts from. Their headers are real, so that the parsers behind them are reached. */
 export const CODEC_SAMPLES: Record<VideoCodec, CodecSample> = {
   h264: {
     keyframe: payloads(

@@ -9,7 +9,7 @@ import {
 } from 'werift';
 import { Subscriber } from '../signal/subscriber.ts';
 
-/** A subscriber that gets media from a sender, as it does from LiveKit, until the test is over. */
+/** Connects a subscriber that gets media from a sender, as it does from LiveKit, until the test is over. */
 export async function connectedSubscriber() {
   const packets: number[] = [];
   const failures: string[] = [];
@@ -68,7 +68,7 @@ export async function connectedSubscriber() {
       expect(packets.at(-1)).toBeGreaterThanOrEqual(sent);
     }, 10_000);
   };
-  /** Media come in, and requests go out. */
+  /** Checks that media come in and requests go out. */
   const works = async (): Promise<void> => {
     await arrives();
     const before = keyframesAsked;
@@ -85,11 +85,11 @@ export async function connectedSubscriber() {
     works,
     states: () => subscriber['connection'].dtlsTransports.map(({ state }) => state),
     keyframesAsked: () => keyframesAsked,
-    /** The addresses between which the sender has chosen to send, one for each transport; null while it looks for them. */
+    /** The addresses between which the sender has chosen to send, one pair for each transport; null while it looks for them. */
     ways: () => sender.iceTransports.map((transport) => transport.getSelectedCandidatePair()),
     /** Offers the same media, without candidates. */
     offer,
-    /** Candidates of the last offer. */
+    /** Passes the candidates of the last offer. */
     passCandidates,
   };
 }

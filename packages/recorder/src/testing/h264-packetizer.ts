@@ -1,7 +1,7 @@
 const STAP_A = 24;
 const FU_A = 28;
 
-/** NAL units of a picture -> RTP payloads (RFC 6184, packetization mode 1), as browsers send them. */
+/** Packs the NAL units of a picture into RTP payloads (RFC 6184, packetization mode 1), as browsers send them. */
 export function packetizeH264(nals: readonly Buffer[], mtuBytes = 1100): Buffer[] {
   const payloads: Buffer[] = [];
   let together: Buffer[] = [];

@@ -1,4 +1,4 @@
-/** Blocks of the burnt-in clock, one macroblock each, from (0, CLOCK_STRIP.y) on; see `burntClock` of the rig. */
+/** The burnt-in clock has one macroblock for each block, from (0, CLOCK_STRIP.y) on; see `burntClock` of the rig. */
 export const CLOCK_STRIP = { x: 0, y: 16, scale: 2 / 3 };
 const CLOCK_BLOCKS = 40;
 const MACROBLOCK = 16;
@@ -29,14 +29,14 @@ class BitWriter {
     this.u(length, value + 1);
   }
 
-  /** Zero bits up to the next byte, then these bytes as they are. */
+  /** Writes zero bits up to the next byte, then these bytes as they are. */
   aligned(bytes: Uint8Array): void {
     if (this.bits > 0) this.u(8 - this.bits, 0);
     this.chunks.push(Buffer.from(this.bytes), bytes);
     this.bytes = [];
   }
 
-  /** rbsp_trailing_bits, and all that was written. */
+  /** Writes rbsp_trailing_bits and returns all that was written. */
   finish(): Buffer {
     this.u(1, 1);
     if (this.bits > 0) this.u(8 - this.bits, 0);
@@ -44,7 +44,7 @@ class BitWriter {
   }
 }
 
-/** A NAL unit with its emulation prevention bytes (7.4.1). */
+/** Builds a NAL unit with its emulation prevention bytes (7.4.1). */
 function nalUnit(header: number, payload: Buffer): Buffer {
   const out: Uint8Array[] = [Buffer.from([header])];
   let from = 0;
@@ -64,7 +64,7 @@ const I_PCM = 25;
 const I_16X16_DC = 3;
 const P_TO_I = 5;
 
-/** The 40 blocks that hold a time: 32 bits of ms, then a checksum; what `readClock` of the rig reads. */
+/** Returns the 40 blocks of a time: 32 bits of ms, then a checksum, as `readClock` of the rig reads them. */
 function clockBlocks(epochMs: number): boolean[] {
   const value = Math.floor(epochMs) % 2 ** 32;
   const bytes = [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) & 255);
@@ -73,9 +73,9 @@ function clockBlocks(epochMs: number): boolean[] {
 }
 
 /**
- * A constrained baseline encoder for one picture: grey, with a clock drawn in raw macroblocks. Pictures in between
- * repeat everything but the clock, so a picture costs next to nothing to make and 16 kB to send: about what a shared
- * screen takes at 15 pictures a second.
+ * A constrained baseline encoder for one picture: grey, with a clock drawn in raw macroblocks. Pictures in between repeat
+ * everything but the clock, so a picture costs next to nothing to make and 16 kB to send: about what a shared screen takes at
+ * 15 pictures a second.
  */
 export class H264Picture {
   private readonly columns: number;
@@ -85,7 +85,7 @@ export class H264Picture {
   readonly width: number;
   readonly height: number;
 
-  /** At least 640 x 32. */
+  /** Creates an encoder for a size of at least 640 x 32. */
   constructor(width: number, height: number) {
     this.width = width;
     this.height = height;
@@ -93,7 +93,7 @@ export class H264Picture {
     this.rows = Math.ceil(height / MACROBLOCK);
   }
 
-  /** The NAL units of a picture that shows the time `epochMs`. */
+  /** Returns the NAL units of a picture that shows the time `epochMs`. */
   draw(epochMs: number, isKey: boolean): Buffer[] {
     const blocks = clockBlocks(epochMs);
     if (isKey) {
@@ -168,7 +168,8 @@ export class H264Picture {
         bits.ue(I_16X16_DC);
         bits.ue(0);
         bits.ue(0);
-        // No coefficients; how that is written depends on the neighbours (9.2.1), and raw ones count as full.
+        // The macroblock has no coefficients; how that is written depends on the neighbours (9.2.1), and raw ones count as
+        // full.
         if (isRaw(row, column - 1) || isRaw(row - 1, column)) bits.u(6, 0b000011);
         else bits.u(1, 1);
       }

@@ -6,9 +6,8 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { UdpRelay } from './udp-relay.ts';
 
 /**
- * Stands between a client and a real livekit-server: all signalling and media go through it, so that a test can do
- * what networks do. It takes the place of the server's address in what the server says of itself, and keeps the
- * client's own addresses back.
+ * A relay between a client and a real livekit-server. All signalling and media go through it, so that a test can do what
+ * networks do. It replaces the server's address in what the server announces, and hides the client's own addresses.
  */
 export class LivekitRelay {
   readonly media: UdpRelay;
@@ -17,7 +16,7 @@ export class LivekitRelay {
   private readonly serverUrl: string;
   private readonly mediaPort: number;
   private isSignalCut = false;
-  /** What was sent while signalling was cut: TCP sends it again. */
+  /** Messages that were sent while signalling was cut; TCP would send them again. */
   private waiting: (() => void)[] = [];
 
   private constructor(server: Server, media: UdpRelay, livekit: { url: string; mediaPort: number }) {
@@ -42,7 +41,7 @@ export class LivekitRelay {
     return `http://127.0.0.1:${address.port}`;
   }
 
-  /** Signalling and media: nothing comes through, and nobody is told. */
+  /** Cuts signalling and media: nothing comes through, and nobody is told. */
   cut(isCut: boolean): void {
     this.media.isCut = isCut;
     this.cutSignal(isCut);
@@ -53,7 +52,7 @@ export class LivekitRelay {
     if (!isCut) for (const step of this.waiting.splice(0)) step();
   }
 
-  /** Signalling breaks off, as when a proxy is restarted; media go on. */
+  /** Breaks signalling off, as when a proxy is restarted; media go on. */
   breakSignal(): void {
     for (const socket of this.sockets.clients) socket.terminate();
   }
@@ -113,7 +112,7 @@ export class LivekitRelay {
     return response.toBinary();
   }
 
-  /** A candidate with our address for the server's; undefined for what isn't its UDP port. */
+  /** Replaces the server's address in a candidate by ours. Returns undefined when it isn't the server's UDP port. */
   private rewrite(candidate: string): string | undefined {
     if (!/ udp /i.test(candidate)) return undefined;
     return candidate.replace(
@@ -123,7 +122,7 @@ export class LivekitRelay {
   }
 }
 
-/** Without the client's addresses: the server answers where packets came from. */
+/** Removes the client's addresses from a message: the server answers where packets came from. */
 function fromClient(data: Buffer): Uint8Array | undefined {
   const request = SignalRequest.fromBinary(data);
   const { message } = request;

@@ -2,12 +2,12 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { BroadcastChannel } from 'node:worker_threads';
 import type { LoopDelay, ThreadSample } from './recorder-process.ts';
 
-/** Where a recording thread is asked for a sample of itself. */
+/** A recording thread is asked for a sample of itself on this channel. */
 export const SAMPLE_CHANNEL = 'recorder-thread-sample';
 export type SampleMessage =
   { type: 'ask'; collectsGarbage: boolean } | { type: 'sample'; sample: ThreadSample };
 
-/** Hears what is said there. */
+/** Calls the listener with the messages of a channel. */
 export function hear(channel: BroadcastChannel, listener: (message: SampleMessage) => void): void {
   channel.addEventListener('message', (event) => {
     if (event instanceof MessageEvent) listener(event.data);
@@ -21,10 +21,10 @@ const NS_PER_MS = 1e6;
 export function watchLoopDelay(): { take(): LoopDelay } {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   histogram.enable();
-  // What is measured is the time between two rounds of a timer.
+  // The histogram measures the time between two rounds of a timer.
   const late = (ns: number): number => Math.max(0, ns / NS_PER_MS - RESOLUTION_MS);
   return {
-    /** What was seen since the last time. */
+    /** Returns the delays since the last call. */
     take() {
       const delay = {
         medianMs: late(histogram.percentile(50)),

@@ -11,7 +11,9 @@ const SILENCE = Buffer.from([0xf8, 0xff, 0xfe]);
 
 export const BEEP_PACKET_MS = 20;
 
-/** The packet of sound captured at `epochMs`: a beep from each whole second on, like that of the rig's shared page. */
+/**
+ * Returns the packet of sound captured at `epochMs`: a beep begins at each whole second, like that of the rig's shared page.
+ */
 export function beepPacket(epochMs: number): Buffer {
   return BEEP[Math.floor((epochMs % 1000) / BEEP_PACKET_MS)] ?? SILENCE;
 }

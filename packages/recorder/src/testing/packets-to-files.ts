@@ -6,12 +6,12 @@ interface PacketsToFilesOptions
   extends
     Pick<SegmentWriterOptions, 'destination' | 'segmentMs'>,
     Partial<Pick<SegmentWriterOptions, 'requestKeyframe' | 'onSegment'>> {
-  /** The time of the test, epoch ms. */
+  /** The time of the test, in epoch ms. */
   nowMs: () => number;
   onPicture?: (picture: Picture) => void;
 }
 
-/** What a recording is made of but for its connection: packets go into `intake`, files come of `writer`. */
+/** Builds a recording without its connection: packets go into `intake`, and files come from `writer`. */
 export function packetsToFiles({
   nowMs,
   onPicture,

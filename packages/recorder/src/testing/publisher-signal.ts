@@ -23,12 +23,12 @@ export interface PublisherSignalHandlers {
 const JOIN_TIMEOUT_MS = 10_000;
 const PING_MS = 5000;
 
-/** LiveKit's signalling as far as a participant needs it that publishes and subscribes to nothing. */
+/** LiveKit's signalling, as far as it is needed by a participant that publishes and subscribes to nothing. */
 export class PublisherSignal {
   private readonly handlers: PublisherSignalHandlers;
   private socket: WebSocket | undefined;
   private ping: NodeJS.Timeout | undefined;
-  /** By `cid`, the name that the publisher gives a track before it has a SID. */
+  /** The pending publications by `cid`, the name that a track has before it has a SID. */
   private readonly published = new Map<string, (response: TrackPublishedResponse) => void>();
 
   constructor(handlers: PublisherSignalHandlers) {
@@ -65,7 +65,7 @@ export class PublisherSignal {
     );
   }
 
-  /** Announces a track; resolves with the SID that LiveKit gives it. */
+  /** Announces a track. Resolves with the SID that LiveKit gives it. */
   addTrack(request: AddTrackRequest): Promise<string> {
     const { promise, resolve } = Promise.withResolvers<string>();
     this.published.set(request.cid, ({ track }) => resolve(track?.sid ?? ''));
@@ -95,7 +95,7 @@ export class PublisherSignal {
     this.drop();
   }
 
-  /** Closes the connection without a word. */
+  /** Closes the connection without leaving. */
   drop(): void {
     clearInterval(this.ping);
     this.socket?.close();

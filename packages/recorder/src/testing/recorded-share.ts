@@ -9,20 +9,20 @@ import { CLOCK_STRIP } from './h264-picture.ts';
 import { LivekitRelay } from './livekit-relay.ts';
 import { SyntheticPublisher, type SyntheticPublisherOptions } from './synthetic-publisher.ts';
 
-/** A piece of the recording's playlist. Epoch ms. */
+/** A segment as the recording's playlist lists it. Times are in epoch ms. */
 export interface RecordedPiece {
   fromMs: number;
   toMs: number;
   isDiscontinuity: boolean;
 }
 
-/** A picture of the recording: when the playlist says it was on the screen, and when it was drawn. */
+/** A picture of the recording, with the time at which the playlist shows it and the time at which it was drawn. */
 export interface RecordedPicture {
   wallMs: number;
   burntMs: number | null;
 }
 
-/** As small as its clock, for it is decoded often. */
+/** The picture is as small as its clock, because it is decoded often. */
 const PICTURE = { width: 640, height: 64 };
 const PLAYLIST_HEAD = '#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:60\n';
 
@@ -44,7 +44,7 @@ export class RecordedShare {
     this.recorder.subscribe((event) => this.events.push(event));
   }
 
-  /** Resolves when the recording has been asked for. */
+  /** Starts the share and its recording. Resolves when the recording has been requested. */
   static async start(
     options: Pick<SyntheticPublisherOptions, 'hasAudio' | 'clockErrorMs' | 'mediaErrorMs'> = {},
   ): Promise<RecordedShare> {
@@ -80,16 +80,16 @@ export class RecordedShare {
     return status;
   }
 
-  /** Until when media are readable; 0 while there are none. */
+  /** Returns until when media are readable; 0 while there are none. */
   async readableToMs(): Promise<number> {
     await this.status();
     return (await this.recorder.flush(this.egressId)).readableToMs ?? 0;
   }
 
-  /** When the newest picture that can be seen was drawn; 0 while there are none. */
+  /** Returns when the newest readable picture was drawn; 0 while there are none. */
   async newestPictureMs(): Promise<number> {
     if ((await this.readableToMs()) === 0) return 0;
-    // The last piece alone, with an end: ffmpeg would wait for more.
+    // Only the last segment is read, with an end in the playlist: otherwise ffmpeg would wait for more.
     const text = readFileSync(this.playlistFile, 'utf8');
     const init = text.match(/^#EXT-X-MAP:.*\n/gm)?.at(-1) ?? '';
     const piece = text.slice(text.lastIndexOf('#EXT-X-PROGRAM-DATE-TIME'));
@@ -114,7 +114,7 @@ export class RecordedShare {
     );
   }
 
-  /** The holes of the timeline that are longer than rounding. */
+  /** Returns the gaps of the timeline that are longer than rounding. */
   gaps(): { fromMs: number; lengthMs: number }[] {
     const pieces = this.pieces();
     return pieces.slice(1).flatMap(({ fromMs }, i) => {

@@ -14,7 +14,7 @@ import type {
   ThreadSample,
 } from './recorder-process.ts';
 
-// The other side of RecorderProcess.
+// This is the child process of RecorderProcess.
 
 const RETENTION_MS = 500;
 const delay = watchLoopDelay();
@@ -24,7 +24,7 @@ class Recordings {
   private readonly order: RecorderProcessOrder;
   private readonly ids: string[] = [];
   private readonly ended: RecorderEvent[] = [];
-  /** Of each recording: segments that are closed, and their bytes. */
+  /** The number of closed segments and their bytes, for each recording. */
   private readonly closed = new Map<string, { count: number; bytes: number }>();
   private retention: NodeJS.Timeout | undefined;
 
@@ -38,7 +38,7 @@ class Recordings {
     this.recorder.subscribe((event) => this.hear(event));
   }
 
-  /** Resolves with the time of each one's first picture. */
+  /** Starts the recordings. Resolves with the time of each one's first picture. */
   async start(): Promise<number[]> {
     for (const request of this.order.requests) this.ids.push((await this.recorder.start(request)).egressId);
     while ((await this.recorder.list()).some(({ startedAtMs }) => startedAtMs === undefined)) {
@@ -154,5 +154,5 @@ process.on('message', (call: RecorderProcessCall) => {
     (error: unknown) => answer({ error: error instanceof Error ? error.message : String(error) }),
   );
 });
-// Whoever started it is gone.
+// The parent process is gone.
 process.on('disconnect', () => process.exit());

@@ -6,38 +6,38 @@ import type { RecordingLosses, RecordingRequest } from '../recorder.port.ts';
 export interface RecorderProcessOrder {
   recorder: Pick<EmbeddedRecorderOptions, 'livekitUrl' | 'apiKey' | 'apiSecret' | 'segmentMs'>;
   requests: RecordingRequest[];
-  /** Deletes segments that are older, as the server does; keeps all unless told. */
+  /** Segments older than this are deleted, as the server does; by default all are kept. */
   keepMs?: number;
 }
 
-/** How late the event loop of a thread came round, since the sample before. */
+/** How late the event loop of a thread came round since the last sample. */
 export interface LoopDelay {
   medianMs: number;
   p99Ms: number;
   maxMs: number;
 }
 
-/** What the recording thread says of itself. */
+/** A sample that the recording thread takes of itself. */
 export interface ThreadSample {
-  /** Of objects and buffers, after a collection if the sample was asked for with one. */
+  /** The bytes of objects and buffers, after a garbage collection if the sample was asked for with one. */
   usedBytes: number;
   delay: LoopDelay;
 }
 
-/** What a process with nothing but the recorder in it has used so far. */
+/** The resources that a process with nothing but the recorder in it has used so far. */
 export interface RecorderSample {
   atMs: number;
   cpuMs: number;
   rssBytes: number;
-  /** Sockets, files and whatever else it has open. */
+  /** The number of sockets, files and other handles that are open. */
   handles: number;
-  /** All that it has asked the system to write, to disk or to a pipe. */
+  /** All bytes that it has asked the system to write, to disk or to a pipe. */
   writtenBytes: number;
-  /** What its segments have, those that were deleted too. */
+  /** The bytes of all its segments, including deleted ones. */
   segmentBytes: number;
   mainDelay: LoopDelay;
   thread: ThreadSample;
-  /** Of all recordings. */
+  /** The losses of all recordings. */
   losses: Pick<RecordingLosses, 'lostPackets' | 'frozenMs' | 'missingMs'>;
 }
 
@@ -50,23 +50,23 @@ export type RecorderProcessCall =
 export type RecorderProcessAnswer = { value: unknown } | { error: string };
 
 /**
- * A recorder in a process of its own: what the process uses is what recording costs, and it can be killed. One call at a
- * time.
+ * A recorder in a process of its own, so that the process' resources are the cost of recording and it can be killed. It takes
+ * one call at a time.
  */
 export class RecorderProcess {
   private readonly child: ChildProcess;
-  /** When the first picture of each recording was drawn. Epoch ms. */
+  /** The time at which the first picture of each recording was drawn, in epoch ms. */
   startedAtMs: number[] = [];
 
   private constructor() {
-    // Heaps are told apart from what waits to be collected.
+    // The child exposes the garbage collector, so that memory in use can be told from garbage.
     this.child = fork(new URL('./recorder-process.child.ts', import.meta.url), {
       stdio: 'inherit',
       execArgv: ['--expose-gc'],
     });
   }
 
-  /** Resolves when each recording has its first picture. */
+  /** Starts the process. Resolves when each recording has its first picture. */
   static async start(order: RecorderProcessOrder): Promise<RecorderProcess> {
     const started = new RecorderProcess();
     try {
@@ -82,13 +82,13 @@ export class RecorderProcess {
     return this.child.pid ?? 0;
   }
 
-  /** @throws when a recording has ended */
+  /** Takes a sample. @throws when a recording has ended */
   async sample(options: { collectsGarbage?: boolean } = {}): Promise<RecorderSample> {
     const { collectsGarbage = false } = options;
     return (await this.call({ type: 'sample', collectsGarbage })) as RecorderSample;
   }
 
-  /** Flushes one of the recordings; says how long that took, in ms. */
+  /** Flushes one of the recordings. Returns how long that took, in ms. */
   async flush(index: number): Promise<number> {
     return (await this.call({ type: 'flush', index })) as number;
   }
@@ -100,7 +100,7 @@ export class RecorderProcess {
     await ended;
   }
 
-  /** Ends it as a crash would; resolves, once it is gone, with the epoch ms just before. */
+  /** Kills the process as a crash would. Resolves, once it is gone, with the epoch ms just before. */
   async kill(): Promise<number> {
     const killedMs = Date.now();
     if (this.child.exitCode === null && this.child.signalCode === null) {

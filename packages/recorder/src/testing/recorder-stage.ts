@@ -8,29 +8,29 @@ import { createEmbeddedRecorder, type EmbeddedRecorderOptions } from '../embedde
 import type { Recorder, RecorderEvent, RecordingRequest } from '../recorder.port.ts';
 import { SyntheticPublisher, type SyntheticPublisherOptions } from './synthetic-publisher.ts';
 
-/** Shares are cut about this often. */
+/** The recordings are cut into segments of about this length. */
 export const SEGMENT_MS = 2000;
 
-/** What the playlist says of a segment. Epoch ms. */
+/** A segment as the playlist lists it. Times are in epoch ms. */
 export interface ListedSegment {
   file: string;
   fromMs: number;
   durationMs: number;
 }
 
-/** A picture of a recording: when the playlist says it was on the screen, and when it was drawn. */
+/** A picture of a recording, with the time at which the playlist shows it and the time at which it was drawn. */
 export interface RecordedFrame extends BurntFrame {
   wallMs: number;
 }
 
 export type RecorderStage = Awaited<ReturnType<typeof openRecorderStage>>;
 
-/** A real LiveKit with shares in it, and recorders that write them into a folder. */
+/** Opens a real LiveKit with shares in it, and recorders that write them into a folder. */
 export async function openRecorderStage() {
   const livekit = await startLivekit();
   const directory = mkdtempSync(join(tmpdir(), 'recorder-media-'));
   let rooms = 0;
-  /** Who shares in a room of their own. */
+  /** Creates a sharer in a room of their own. */
   const newSharer = () => ({ livekit, room: `room-${++rooms}`, identity: `sharer-${rooms}` });
 
   return {
@@ -38,7 +38,7 @@ export async function openRecorderStage() {
     directory,
     newSharer,
 
-    /** A share that costs next to nothing; its clock is at CLOCK_STRIP. */
+    /** Starts a share that costs next to nothing; its clock is at CLOCK_STRIP. */
     share: (options: Partial<SyntheticPublisherOptions> = {}) =>
       SyntheticPublisher.start({ ...newSharer(), ...options }),
 
@@ -59,7 +59,7 @@ export async function openRecorderStage() {
 
     readPlaylist: (name: string) => readPlaylist(join(directory, name, 'full.m3u8')),
 
-    /** All pictures of a recording that has ended. */
+    /** Returns all pictures of a recording that has ended. */
     async framesOf(name: string, clock: BurntClockOptions = {}): Promise<RecordedFrame[]> {
       const file = join(directory, name, 'full.m3u8');
       const [first] = readPlaylist(file).segments;
@@ -77,7 +77,7 @@ export async function openRecorderStage() {
 
 type RequestedShare = Pick<RecordingRequest, 'room' | 'identity' | 'videoTrackSid' | 'audioTrackSid'>;
 
-/** @param file the path of a `full.m3u8` */
+/** Reads a playlist. @param file the path of a `full.m3u8` */
 function readPlaylist(file: string): { text: string; segments: ListedSegment[]; endMs: number } {
   const text = readFileSync(file, 'utf8');
   const pattern = /#EXT-X-PROGRAM-DATE-TIME:(.*)\n#EXTINF:(.*),\n(?:#EXT-X-BYTERANGE.*\n)?(.*)\n/g;
@@ -90,7 +90,7 @@ function readPlaylist(file: string): { text: string; segments: ListedSegment[]; 
   return { text, segments, endMs: (last?.fromMs ?? 0) + (last?.durationMs ?? 0) };
 }
 
-/** What a recorder tells from now on. */
+/** Collects the events of a recorder from now on. */
 export function listen(recorder: Recorder) {
   const events: RecorderEvent[] = [];
   recorder.subscribe((event) => events.push(event));
@@ -99,7 +99,7 @@ export function listen(recorder: Recorder) {
   return {
     events,
     all,
-    /** The first events of a kind, when there are so many. */
+    /** Resolves with the first events of a kind, once there are as many. */
     seen: <T extends RecorderEvent['type']>(type: T, timeoutMs = 30_000, count = 1) =>
       vi.waitFor(() => {
         const found = all(type);

@@ -1,7 +1,7 @@
 import { BroadcastChannel } from 'node:worker_threads';
 import { hear, SAMPLE_CHANNEL, watchLoopDelay, type SampleMessage } from './loop-delay.ts';
 
-// The recorder's thread, which also says what it uses when it is asked.
+// This is the recorder's thread, which also reports its resources when it is asked.
 
 const channel = new BroadcastChannel(SAMPLE_CHANNEL);
 const delay = watchLoopDelay();

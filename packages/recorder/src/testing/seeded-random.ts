@@ -1,4 +1,6 @@
-/** Numbers from 0 to 1, the same ones for the same seed (mulberry32): a test that fails does so again. */
+/**
+ * Returns random numbers from 0 to 1, the same ones for the same seed (mulberry32), so that a test that fails does so again.
+ */
 export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -11,7 +11,7 @@ import {
 } from '@livekit/protocol';
 import { WebSocketServer, type WebSocket } from 'ws';
 
-/** A connection to the server: how it was called, and what it has been asked since. */
+/** A connection to the server: how it was opened, and what has been asked on it since. */
 export interface SignalCall {
   query: URLSearchParams;
   socket: WebSocket;
@@ -20,14 +20,14 @@ export interface SignalCall {
 
 export interface SignalServer {
   url: string;
-  /** Oldest first. */
+  /** The connections, oldest first. */
   calls: SignalCall[];
   close(): void;
 }
 
 /**
- * LiveKit's signalling without a LiveKit behind it: answers each connection in its turn as told, and those after the last
- * answer not at all.
+ * Serves LiveKit's signalling without a LiveKit behind it. It answers each connection in turn with the given answers, and
+ * ignores those after the last answer.
  */
 export async function serveSignalling(...answers: ((socket: WebSocket) => void)[]): Promise<SignalServer> {
   const server = createServer();
@@ -60,7 +60,7 @@ export function send(socket: WebSocket, message: SignalResponse['message']): voi
   socket.send(new SignalResponse({ message }).toBinary());
 }
 
-/** Lets somebody in, among these participants. */
+/** Accepts a join, with these participants in the room. */
 export function sendJoin(
   socket: WebSocket,
   otherParticipants: ParticipantInfo[] = [],

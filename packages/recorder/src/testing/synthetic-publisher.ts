@@ -24,16 +24,16 @@ export interface SyntheticPublisherOptions {
   livekit: { url: string; apiKey: string; apiSecret: string };
   room: string;
   identity: string;
-  /** 1280x720 at 15 pictures a second unless told, which takes about 2 Mbit/s. */
+  /** The video is 1280x720 at 15 pictures a second by default, which takes about 2 Mbit/s. */
   video?: Partial<{ width: number; height: number; framesPerSecond: number }>;
   hasAudio?: boolean;
   /** The name of both tracks, which stays the same when they are published anew. */
   name?: string;
-  /** How far its clock is ahead of the true time, by the true time; right unless told. */
+  /** How far the report clock is ahead of the true time, by the true time; right by default. */
   clockErrorMs?: (epochMs: number) => number;
-  /** How far its media clocks are ahead of the true time, by the true time; right unless told. */
+  /** How far the media clocks are ahead of the true time, by the true time; right by default. */
   mediaErrorMs?: (epochMs: number) => number;
-  /** Joins and publishes again by itself when its connection is lost, as a browser does. */
+  /** Whether it joins and publishes again by itself when its connection is lost, as a browser does. */
   comesBack?: boolean;
 }
 
@@ -50,7 +50,7 @@ const NTP_TO_UNIX_SECONDS = 2_208_988_800;
 
 type Kind = 'video' | 'audio';
 
-/** One connection's track: numbers packets as an encoder does. */
+/** A track of one connection, which numbers packets as an encoder does. */
 class OutgoingTrack {
   readonly track: MediaStreamTrack;
   readonly sender: RTCRtpSender;
@@ -69,11 +69,11 @@ class OutgoingTrack {
     this.ticksPerMs = TICKS_PER_MS[kind];
     this.track = new MediaStreamTrack({ kind });
     this.sender = connection.addTransceiver(this.track, { direction: 'sendonly' }).sender;
-    // werift's own reports take the time of sending for that of capturing.
+    // werift's own reports take the time of sending for that of capturing, so they are switched off.
     this.sender.rtcpRunning = true;
   }
 
-  /** Sends what was captured at `epochMs`. */
+  /** Sends media that were captured at `epochMs`. */
   send(payloads: readonly Buffer[], epochMs: number): void {
     this.sentPackets += payloads.length;
     this.sentBytes += payloads.reduce((sum, payload) => sum + payload.length, 0);
@@ -88,7 +88,7 @@ class OutgoingTrack {
     }
   }
 
-  /** Says which timestamp belongs to now, by a clock that shows `clockMs` (RFC 3550, 6.4.1). */
+  /** Sends a report of which timestamp belongs to now, by a clock that shows `clockMs` (RFC 3550, 6.4.1). */
   report(nowMs: number, clockMs: number): void {
     const seconds = Math.floor(clockMs / 1000);
     const fraction = Math.floor(((clockMs - seconds * 1000) / 1000) * 2 ** 32);
@@ -110,8 +110,8 @@ class OutgoingTrack {
 }
 
 /**
- * A participant who shares a screen that was never there: H.264 and Opus made by this process, real RTP through
- * a real LiveKit. It draws the rig's burnt-in clock and beeps at each whole second, at a hundredth of a browser's cost.
+ * A participant who shares a screen that doesn't exist: H.264 and Opus made by this process, sent as real RTP through a real
+ * LiveKit. It draws the rig's burnt-in clock and beeps at each whole second, at a hundredth of a browser's cost.
  */
 export class SyntheticPublisher {
   readonly room: string;
@@ -129,7 +129,7 @@ export class SyntheticPublisher {
   private isMuted = false;
   private isOver = false;
   private isComingBack = false;
-  /** How often a keyframe has been asked for. */
+  /** The number of keyframe requests so far. */
   keyframesAsked = 0;
 
   private constructor(options: SyntheticPublisherOptions) {
@@ -163,7 +163,7 @@ export class SyntheticPublisher {
     return this.tracks.video?.sid ?? '';
   }
 
-  /** Undefined while there is no sound. */
+  /** The SID of the sound's track; undefined while there is no sound. */
   get audioTrackSid(): string | undefined {
     return this.tracks.audio?.sid;
   }
@@ -175,7 +175,7 @@ export class SyntheticPublisher {
     for (const track of Object.values(this.tracks)) this.signal.mute(track.sid, isMuted);
   }
 
-  /** From now on the shared window has another size. */
+  /** Gives the shared window another size from now on. */
   setSize(width: number, height: number): void {
     this.picture = new H264Picture(width, height);
     this.isKeyDue = true;
@@ -194,12 +194,12 @@ export class SyntheticPublisher {
     await this.negotiate();
   }
 
-  /** Ends the share, and stays in the room. */
+  /** Ends the share and stays in the room. */
   async unpublishAll(): Promise<void> {
     for (const kind of this.kinds()) await this.unpublish(kind);
   }
 
-  /** A full reconnect: a new connection and new tracks, with new SIDs, of the same share. */
+  /** Reconnects fully: a new connection and new tracks of the same share, with new SIDs. */
   async reconnect(): Promise<void> {
     const { connection, signal } = this;
     const kinds = this.kinds();
@@ -218,7 +218,7 @@ export class SyntheticPublisher {
     await this.connection.close();
   }
 
-  /** Vanishes without a word. */
+  /** Vanishes without leaving the room. */
   async kill(): Promise<void> {
     this.end();
     this.signal.drop();
@@ -280,7 +280,7 @@ export class SyntheticPublisher {
         await this.reconnect();
         this.isComingBack = false;
       } catch {
-        // LiveKit isn't there yet.
+        // LiveKit isn't back yet.
       }
     }
   }
@@ -329,7 +329,7 @@ export class SyntheticPublisher {
     video.send(packetizeH264(this.picture.draw(epochMs, isKey)), epochMs);
   }
 
-  /** Timers come late: every packet that is complete by now, of the time at which it was captured. */
+  /** Sends every packet that is complete by now, with the time at which it was captured, because timers come late. */
   private sendSound(): void {
     for (; this.nextSoundMs + BEEP_PACKET_MS <= Date.now(); this.nextSoundMs += BEEP_PACKET_MS) {
       if (this.isSending) this.tracks.audio?.send([beepPacket(this.nextSoundMs)], this.nextSoundMs);

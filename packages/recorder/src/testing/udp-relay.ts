@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import { seededRandom } from './seeded-random.ts';
 
-/** What a network does to each packet, in both directions. Fractions are from 0 to 1. */
+/** The effects of a network on each packet, in both directions. Fractions are from 0 to 1. */
 export interface NetworkConditions {
   lossFraction: number;
-  /** One way, so half of a round trip. */
+  /** The delay of one way, which is half of a round trip. */
   delayMs: number;
-  /** At most this much more, by chance: packets overtake each other. */
+  /** Packets are delayed by at most this much more, at random, so that they overtake each other. */
   jitterMs: number;
   duplicateFraction: number;
 }
@@ -20,31 +20,31 @@ export const GOOD_NETWORK: NetworkConditions = {
   duplicateFraction: 0,
 };
 
-/** What stands for a client at the server. */
+/** The socket that represents a client towards the server. */
 interface Back {
   socket: Socket;
-  /** Where the server answers; undefined until it has. */
+  /** The address from which the server answers; undefined until it has. */
   serverHost: string | undefined;
 }
 
 /**
- * LiveKit says 127.0.0.1, and takes a connection there or, from one start to the next, only at another address of the
- * machine that it means by that.
+ * LiveKit announces 127.0.0.1, but from one start to the next it accepts a connection either there or only at another address
+ * of the machine.
  */
 const SERVER_HOSTS = Object.values(networkInterfaces())
   .flatMap((addresses) => addresses ?? [])
   .flatMap(({ family, address }) => (family === 'IPv4' ? [address] : []));
 
-/** Passes UDP packets on between clients and a server on loopback, as a network does that is not a good one. */
+/** Passes UDP packets on between clients and a server on loopback, as a bad network does. */
 export class UdpRelay {
   conditions = GOOD_NETWORK;
-  /** Nothing comes through. */
+  /** Whether nothing comes through. */
   isCut = false;
-  /** Packets that were not passed on. */
+  /** The number of packets that were not passed on. */
   dropped = 0;
   private readonly front: Socket;
   private readonly serverPort: number;
-  /** By the client's port. */
+  /** The sockets by the client's port. */
   private readonly backs = new Map<number, Back>();
   private readonly random = seededRandom(7);
   private leftOfBurst = 0;

@@ -19,23 +19,26 @@ import { PlayedEgress } from './played-egress.ts';
 import { RECORDED_KEY } from './recorded.ts';
 
 export interface PlaybackOptions {
-  /** Times as fast as it was recorded. */
+  /** The media are played this many times as fast as they were recorded. */
   speed: number;
-  /** Whether segments are listed as long as their media are; by default as long as they took, so that clocks agree. */
+  /**
+   * Whether segments are listed with the duration of their media or, by default, with the time they took, so that clocks
+   * agree.
+   */
   clock?: 'media' | 'wall';
-  /** The shared folder, as egress sees it and as it is. */
+  /** The path of the shared folder, as egress sees it and as it really is. */
   root: { egress: string; here: string };
   /** Puts an object into the bucket that requests name. */
   upload?: (key: string, bytes: Buffer) => Promise<void>;
-  /** Where webhooks go, if anywhere. */
+  /** The address that webhooks are sent to, if any. */
   webhookUrl?: () => string;
-  /** Whether the share ends where the recorded media does. */
+  /** Whether the share ends where the recorded media end. */
   endsWithMedia?: boolean;
 }
 
 /**
- * Of the egress service: `busy` and `down` look alike to a start, `no-redis` refuses even to list, `unreachable` is a LiveKit
- * that answers nothing but errors.
+ * The state of the egress service. `busy` and `down` look alike to a start, `no-redis` refuses even to list, `unreachable` is
+ * a LiveKit that answers nothing but errors.
  */
 export type Workers = 'ready' | 'busy' | 'down' | 'no-redis' | 'unreachable' | 'wrong-key';
 
@@ -58,8 +61,8 @@ const DEAD_ANSWER_MS = 3000;
 const WORKER_MISSED_MS = 20_000;
 
 /**
- * What LiveKit and its Egress answer, do and send, as a Twirp endpoint on loopback: shares that tests put into rooms are
- * recorded by playing a real recording back.
+ * Serves what LiveKit and its Egress answer, do and send, as a Twirp endpoint on loopback. Shares that tests put into rooms
+ * are recorded by playing a real recording back.
  */
 export async function startEgressPlayback(options: PlaybackOptions) {
   const { apiKey, apiSecret } = RECORDED_KEY;
@@ -83,7 +86,7 @@ export async function startEgressPlayback(options: PlaybackOptions) {
     void tell('participant_left', { room, participant });
   }
 
-  /** As LiveKit sends it: signed, and without waiting for what it is answered. */
+  /** Sends a webhook as LiveKit does: signed, and without waiting for the answer. */
   async function tell(
     event: string,
     about: { room?: string; participant?: ParticipantInfo; track?: TrackInfo; egressInfo?: EgressInfo },
@@ -180,7 +183,7 @@ export async function startEgressPlayback(options: PlaybackOptions) {
     switch (method) {
       case 'Egress/StartTrackCompositeEgress':
         if (workers === 'ready') return start(json);
-        // LiveKit waits for a worker for longer than anybody waits for LiveKit.
+        // LiveKit waits for a worker for longer than a client waits for LiveKit.
         await sleep(4000);
         return { status: 503, body: { code: 'unavailable', msg: 'no response from servers' } };
       case 'Egress/StopEgress':
@@ -239,9 +242,9 @@ export async function startEgressPlayback(options: PlaybackOptions) {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
     apiKey,
     apiSecret,
-    /** All that was asked so far. */
+    /** All requests so far. */
     requests,
-    /** What goes wrong from now on. */
+    /** The failures that are simulated from now on. */
     state,
     tell,
 
@@ -261,7 +264,7 @@ export async function startEgressPlayback(options: PlaybackOptions) {
 
     unpublish: unpublishAll,
 
-    /** The picture goes, the sound stays: egress writes nothing any more, and says nothing. */
+    /** Unpublishes only the picture: egress writes nothing any more, and reports nothing. */
     unpublishVideo(share: PlayedShare): void {
       unpublish(share, [TrackSource.SCREEN_SHARE]);
       for (const egress of recording(share)) egress.stall();
@@ -272,7 +275,7 @@ export async function startEgressPlayback(options: PlaybackOptions) {
       await Promise.all(recording(share).map((egress) => egress.end('Source closed')));
     },
 
-    /** Nothing more is written of a share, though it is on. */
+    /** Stops writing the recording of a share that is still on. */
     stall(share: PlayedShare): void {
       for (const egress of recording(share)) egress.stall();
     },
@@ -281,7 +284,7 @@ export async function startEgressPlayback(options: PlaybackOptions) {
       egresses.get(egressId)?.killHandler();
     },
 
-    /** Dies without a word; LiveKit misses the participant a while later. */
+    /** Kills the service without any report; LiveKit notices the missing participant a while later. */
     async killService(egressId: string): Promise<void> {
       const egress = egresses.get(egressId);
       egress?.killService();
@@ -289,7 +292,7 @@ export async function startEgressPlayback(options: PlaybackOptions) {
       if (egress !== undefined) leave(egress.info.roomName, egressId);
     },
 
-    /** As when Redis was wiped. */
+    /** Forgets an egress, as when Redis was wiped. */
     forget(egressId: string): void {
       egresses.get(egressId)?.killService();
       egresses.delete(egressId);
@@ -303,7 +306,7 @@ export async function startEgressPlayback(options: PlaybackOptions) {
   };
 }
 
-/** A webhook body with LiveKit's signature. */
+/** Signs a webhook body as LiveKit does. */
 export async function signedWebhook(
   body: string,
 ): Promise<{ body: string; headers: Record<string, string> }> {

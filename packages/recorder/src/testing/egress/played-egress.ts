@@ -8,16 +8,16 @@ import { RECORDED_LATE_MS, RECORDED_MEDIA } from './recorded.ts';
 export interface PlayedEgressOptions {
   egressId: string;
   request: TrackCompositeEgressRequest;
-  /** A path as egress sees it, as it is here. */
+  /** Translates a path as egress sees it into a path here. */
   here: (path: string) => string;
-  /** Where its files go instead when its request names a bucket. */
+  /** Uploads its files when its request names a bucket. */
   upload?: ((key: string, bytes: Buffer) => Promise<void>) | undefined;
   speed: number;
-  /** Whether segments are listed as long as their media are, or as they took. */
+  /** Whether segments are listed with the duration of their media or with the time they took. */
   clock: 'media' | 'wall';
-  /** Told of each change of status. */
+  /** Called on each change of status. */
   onChange: (egress: PlayedEgress) => void;
-  /** The recorded media is at its end. */
+  /** Called when the recorded media end. */
   onMediaOver: () => void;
 }
 
@@ -29,15 +29,16 @@ interface Playing {
 
 const ACTIVE_AFTER_MS = 1000;
 const WRONG_TRACK_MS = 30_000;
-/** What the encoder is behind. */
+/** The encoder is behind by this much. */
 const PIPELINE_MS = 700;
 const LEAST_PARTIAL_MS = 500;
 const LIVE_ENTRIES = 5;
 const UPLOAD_RETRY_MS = 1000;
 
 /**
- * One egress, as the real one behaves on disk and in its words: a segment is published when the next one is complete, copied
- * in place; playlists are truncated and written again; its clock is late. Plays the recorded media, over and over.
+ * One egress that behaves as the real one does, on disk and in its answers: a segment is published when the next one is
+ * complete and copied in place; playlists are truncated and written again; its clock is late. It plays the recorded media
+ * over and over.
  */
 export class PlayedEgress {
   readonly info: EgressInfo;
@@ -75,31 +76,31 @@ export class PlayedEgress {
     return this.info.status < EgressStatus.EGRESS_COMPLETE && !this.dead.signal.aborted;
   }
 
-  /** @param hasTracks whether anybody publishes what it is to record */
+  /** Starts the egress. @param hasTracks whether anybody publishes what it is to record */
   start(hasTracks: boolean): void {
     this.life = this.unlessDead(hasTracks ? this.record() : this.waitInVain());
   }
 
-  /** Flushes what it has and completes. */
+  /** Flushes its last segments and completes. */
   async end(details: string): Promise<void> {
     if (!this.isRunning) return;
     this.closed ??= this.unlessDead(this.close(details));
     await this.closed;
   }
 
-  /** Its process is killed: what it has not published is lost. */
+  /** Kills its process: what it has not published is lost. */
   killHandler(): void {
     this.dead.abort();
     this.info.error = 'signal: killed';
     this.change(EgressStatus.EGRESS_FAILED);
   }
 
-  /** Its whole service is killed: nobody says so. */
+  /** Kills its whole service: nobody reports that. */
   killService(): void {
     this.dead.abort();
   }
 
-  /** Killed as well, and nothing is being written any more. */
+  /** Kills its service and waits until nothing is being written any more. */
   async vanish(): Promise<void> {
     this.killService();
     await Promise.all([this.life, this.closed]);
@@ -109,12 +110,12 @@ export class PlayedEgress {
     return this.dead.signal.aborted && this.info.status < EgressStatus.EGRESS_COMPLETE;
   }
 
-  /** Its video is gone, its sound is not: nothing is written any more, and it stays ACTIVE. */
+  /** Loses its video but not its sound: nothing is written any more, and it stays ACTIVE. */
   stall(): void {
     this.isStalled = true;
   }
 
-  /** Whatever a killed process was doing, it fails no more. */
+  /** Ignores failures of a process that was killed meanwhile. */
   private async unlessDead(work: Promise<void>): Promise<void> {
     try {
       await work;
@@ -135,7 +136,7 @@ export class PlayedEgress {
     const [result] = this.info.segmentResults;
     if (result !== undefined) result.startedAt = nanoseconds(this.startedAtMs);
     this.change(EgressStatus.EGRESS_ACTIVE);
-    // Not from now on: steps of a busy machine would add up.
+    // Times count from the start and not from now, because the delays of a busy machine would add up.
     for (;;) {
       const { fromMs, durationMs } = this.current();
       const nextMs = this.mediaAt(this.nextIndex + 1).durationMs;
@@ -157,7 +158,7 @@ export class PlayedEgress {
     this.change(EgressStatus.EGRESS_ENDING);
     await this.publishing;
     if (!this.isStalled) {
-      // The one that was complete and waited for the next, and that next one as far as it has come.
+      // These are the complete segment that waited for the next one, and that next one as far as it has come.
       const recordedMs = (Date.now() - this.startedAtMs) * this.options.speed;
       while (this.nextFromMs + LEAST_PARTIAL_MS < recordedMs && this.nextIndex < this.published.length + 2) {
         const entry = this.current();
@@ -211,7 +212,7 @@ export class PlayedEgress {
     return lines.join('');
   }
 
-  /** Its uploads are tried again for as long as it lives, and in order. */
+  /** Uploads a file; uploads are tried again for as long as the egress lives, and in order. */
   private async put(name: string, bytes: Buffer): Promise<void> {
     const { here, upload } = this.options;
     if (this.output.output.case !== 's3') return this.writeInPlace(here(name), bytes);
@@ -225,7 +226,7 @@ export class PlayedEgress {
     }
   }
 
-  /** Truncated, then written bit by bit, as by a copy: a reader can see it empty, or half. */
+  /** Truncates a file and writes it bit by bit, as a copy does: a reader can see it empty, or half. */
   private async writeInPlace(path: string, bytes: Buffer): Promise<void> {
     await mkdir(dirname(path), { recursive: true });
     const file = await open(path, 'w');

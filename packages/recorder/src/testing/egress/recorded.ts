@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 const FIXTURES = new URL('../../../fixtures/egress/', import.meta.url);
 
-/** Contiguous segments of a real egress, the last one cut short by the end of the share. */
+/** Contiguous segments of a real egress. The last one was cut short by the end of the share. */
 export const RECORDED_MEDIA = [
   { path: media(12), durationMs: 4000 },
   { path: media(13), durationMs: 4000 },
@@ -11,26 +11,26 @@ export const RECORDED_MEDIA = [
   { path: media(15), durationMs: 2100 },
 ] as const;
 
-/** When the first of them was really drawn, epoch ms: what the clock in its pictures counts from. */
+/** The time at which the first picture was really drawn, in epoch ms: the clock in the pictures counts from there. */
 export const RECORDED_FROM_MS = Date.parse('2026-11-21T07:41:33.900Z');
 
-/** What egress' clock was late by. */
+/** Egress' clock was late by this much. */
 export const RECORDED_LATE_MS = 1172;
 
 export const RECORDED_KEY = { apiKey: 'devkey', apiSecret: 'secretsecretsecretsecretsecretsecret' };
 
-/** How the two recordings ended whose webhooks there are. */
+/** The ends of the two recordings whose webhooks there are. */
 export type RecordedEnd = 'unpublished' | 'stopped';
 
 export interface RecordedWebhook {
   name: string;
-  /** Byte for byte. */
+  /** The body, byte for byte. */
   body: string;
   headers: Record<string, string>;
   receivedAtMs: number;
 }
 
-/** All webhooks of a recording, in the order in which they came. */
+/** Returns all webhooks of a recording, in the order in which they came. */
 export function recordedWebhooks(end: RecordedEnd): RecordedWebhook[] {
   const folder = new URL(`webhooks-${end}/`, FIXTURES);
   const names = readdirSync(folder)
