@@ -20,8 +20,8 @@ export interface EgressRecorderOptions {
   apiSecret: string;
   segmentMs: number;
   /**
-   * The root of all recordings' destinations, as an absolute path here and as egress sees it. With a bucket, egress sees the
-   * bucket's prefix instead.
+   * All recordings' destinations lie under this root, an absolute path here and as egress sees it. With a bucket, egress sees
+   * the bucket's prefix instead.
    */
   root: { here: string; egress: string };
   /**

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Recorder, RecorderEvent, RecordingRequest } from './recorder.port.ts';
 
-/** A real screen share in a room. */
+/** This is a real screen share in a room. */
 export type ContractShare = Pick<
   RecordingRequest,
   'room' | 'identity' | 'videoTrackSid' | 'audioTrackSid'

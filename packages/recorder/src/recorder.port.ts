@@ -4,17 +4,20 @@ import type { Quality } from '@hindsight/shared/replay';
 export interface RecordingRequest {
   sessionId: string;
   room: string;
-  /** The LiveKit identity of the participant who shares. */
+  /** The participant who shares has this LiveKit identity. */
   identity: string;
   videoTrackSid: string;
   audioTrackSid?: string;
   quality: Quality;
-  /** An absolute directory for this recording only. The recorder creates it and writes segments and playlists into it. */
+  /**
+   * The destination is an absolute directory for this recording only. The recorder creates it and writes segments and
+   * playlists into it.
+   */
   destination: string;
 }
 
 /**
- * The reason why a recording ended. `share-ended`: the track was unpublished; `participant-left`: its publisher left the
+ * Recordings end for these reasons. `share-ended`: the track was unpublished; `participant-left`: its publisher left the
  * room; `connection-lost`: the publisher or the recorder's own connection vanished; `failed`: the recorder itself failed.
  */
 export type RecordingEnd = 'stopped' | 'share-ended' | 'participant-left' | 'connection-lost' | 'failed';
@@ -71,7 +74,7 @@ export interface RecordingStatus {
   /** LiveKit or the share is away for the moment. A share that isn't listed is then no reason to end the recording. */
   isWaiting?: boolean;
   losses?: RecordingLosses;
-  /** The time of the first recorded frame, in epoch ms; undefined until there is one. */
+  /** The first frame was recorded at this time, in epoch ms; undefined until there is one. */
   startedAtMs?: number;
 }
 

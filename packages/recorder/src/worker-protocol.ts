@@ -11,7 +11,7 @@ export interface WorkerSettings {
   reconnectMs: number;
 }
 
-/** A call from the main thread to the worker. Each call is answered once, with its `callId`. */
+/** The main thread sends these calls to the worker. Each is answered once, with its `callId`. */
 export type WorkerCall =
   | { type: 'start'; callId: number; egressId: string; request: RecordingRequest; token: string }
   | { type: 'stop'; callId: number; egressId: string }
@@ -21,7 +21,7 @@ export type WorkerCall =
 
 export type LogLevel = 'info' | 'warn' | 'error';
 
-/** A message from the worker to the main thread. */
+/** The worker sends these messages to the main thread. */
 export type WorkerMessage =
   | { type: 'answer'; callId: number; readableToMs: number | null }
   | { type: 'refusal'; callId: number; code: AppErrorCode; detail: string | undefined }

@@ -1,4 +1,4 @@
-/** A box of an MP4 file (ISO/IEC 14496-12, 4.2). Offsets are into the buffer that it was found in. */
+/** This is a box of an MP4 file (ISO/IEC 14496-12, 4.2). Its offsets are into the buffer that it was found in. */
 export interface Box {
   type: string;
   start: number;

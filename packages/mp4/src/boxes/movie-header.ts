@@ -10,7 +10,7 @@ export interface Chunk {
   entry: number;
 }
 
-/** A track of a finished movie. All times are ticks of `timescale`, counted from 0. */
+/** This is a track of a finished movie. All times are ticks of `timescale`, counted from 0. */
 export interface MovieTrack {
   kind: 'video' | 'audio';
   timescale: number;
@@ -23,9 +23,9 @@ export interface MovieTrack {
   durations: readonly number[];
   /** Presentation time minus decode time, as pairs of a count and an offset. */
   compositionOffsets: readonly number[];
-  /** The size of each sample in bytes. */
+  /** Each sample has its size here, in bytes. */
   sizes: number[];
-  /** The numbers of the keyframes, counted from 1. */
+  /** These samples are keyframes; they are counted from 1. */
   keys: number[];
   /** The last sample ends at this time. */
   end: number;
@@ -38,7 +38,7 @@ export interface MovieTrack {
 export interface MovieHeader {
   /** `duration` is counted in this many ticks per second. */
   timescale: number;
-  /** The length of what is presented. */
+  /** The presented part lasts this long. */
   duration: number;
   payloadBytes: number;
 }

@@ -22,7 +22,10 @@ export interface Fragment {
   lastPictureDurationAt: number | undefined;
 }
 
-/** Sample flags (ISO/IEC 14496-12, 8.8.3.1): a keyframe that depends on no other, and a picture that depends on others. */
+/**
+ * The flags of a sample tell a keyframe, which depends on no other, from a picture that depends on others (ISO/IEC 14496-12,
+ * 8.8.3.1).
+ */
 const SYNC_SAMPLE = 0x02000000;
 const DEPENDENT_SAMPLE = 0x01010000;
 const RUN_ENTRY_BYTES = 12;

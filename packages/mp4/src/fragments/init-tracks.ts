@@ -8,15 +8,15 @@ export interface SampleDefaults {
   flags: number;
 }
 
-/** A track as an init segment declares it. */
+/** This is a track as an init segment declares it. */
 export interface MediaTrack {
   id: number;
   kind: 'video' | 'audio';
   /** All times of the track are counted in this many ticks per second. */
   timescale: number;
-  /** The four-character code of the sample entry: avc1, Opus, vp09, … */
+  /** The codec is the four-character code of the sample entry: avc1, Opus, vp09, … */
   codec: string;
-  /** The whole sample entry box. */
+  /** This is the whole sample entry box. */
   sampleEntry: Buffer;
   /** Width and height are in pixels; 0 for audio. */
   width: number;

@@ -2,10 +2,10 @@ import { crc32 } from 'node:zlib';
 import { KiB, MiB } from '@hindsight/shared/units';
 import { box, uint32 } from '../boxes/box-writer.ts';
 
-/** A fragment of a segment: its position in the file, and its moof, which says where each of its samples lies. */
+/** An indexed fragment has its position in the file and its moof, which says where each of its samples lies. */
 export interface IndexedFragment {
   position: number;
-  /** The whole moof box. */
+  /** This is the whole moof box. */
   moof: Buffer;
 }
 
@@ -21,8 +21,8 @@ export const MAX_INDEX_BYTES = 4 * MiB;
 export const SEGMENT_END_BYTES = 16 * KiB;
 
 /**
- * Writes the segment index, the last box of a closed segment. It holds copies of the segment's moofs, so that one read at the
- * end of the file finds all samples. A row is a fragment's position (32 bit, big-endian) and its moof.
+ * Writes the segment index, the last box of a closed segment. It contains copies of the segment's moofs, so that one read at
+ * the end of the file finds all samples. A row is a fragment's position (32 bit, big-endian) and its moof.
  */
 export function segmentIndexBox(fragments: readonly IndexedFragment[]): Buffer {
   const rows = fragments.flatMap(({ position, moof }) => [uint32(position), moof]);

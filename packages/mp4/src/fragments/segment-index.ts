@@ -15,7 +15,7 @@ export interface SegmentIndex {
   runs: readonly SampleRun[];
 }
 
-/** The time that the samples of one kind cover in a segment, in seconds on the session's media timeline. */
+/** A span is the time that the samples of one kind cover in a segment, in seconds on the session's media timeline. */
 export interface TrackSpan {
   startSeconds: number;
   endSeconds: number;

@@ -1,4 +1,4 @@
-/** The size of the shown picture, in pixels. */
+/** Width and height are those of the shown picture, in pixels. */
 export interface PictureSize {
   width: number;
   height: number;
@@ -6,9 +6,9 @@ export interface PictureSize {
 
 /** The configuration that a decoder needs before the first picture, as MP4 carries it. */
 export interface VideoConfig extends PictureSize {
-  /** The four-character code of the sample entry (ISO/IEC 14496-12, 8.5.2). */
+  /** This is the four-character code of the sample entry (ISO/IEC 14496-12, 8.5.2). */
   sampleEntry: 'avc1' | 'vp08' | 'vp09' | 'av01';
-  /** The box with the codec's own parameters: avcC, vpcC or av1C. */
+  /** This box has the codec's own parameters: avcC, vpcC or av1C. */
   configBox: Buffer;
 }
 

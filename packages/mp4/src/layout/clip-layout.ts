@@ -13,12 +13,12 @@ export interface LayoutSection {
   durationSeconds: number;
 }
 
-/** A clip layout: the header of a finished MP4 (`head`) and the byte ranges that follow it (`parts`), in order. */
+/** A clip layout is the header of a finished MP4 (`head`) and the byte ranges that follow it (`parts`), in order. */
 export interface ClipLayout {
   head: Buffer;
   parts: readonly PayloadPart[];
   sizeBytes: number;
-  /** The length of what is presented. */
+  /** The presented part lasts this long. */
   durationSeconds: number;
 }
 

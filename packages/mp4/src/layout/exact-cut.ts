@@ -25,7 +25,7 @@ export interface HeadCoding {
 }
 
 export const PROFILE = { baseline: 66, main: 77, high: 100 } as const;
-/** Only profiles of 8 bits and 4:2:0 are supported, because that is what is encoded. */
+/** Only profiles of 8 bits and 4:2:0 are supported, because the pictures before the keyframe are encoded like that. */
 const PROFILES: readonly number[] = Object.values(PROFILE);
 /** The recorder and encoders write the lengths of NAL units with this many bytes. */
 const LENGTH_BYTES = 4;

@@ -1,8 +1,8 @@
 import type { SampleSequence } from './sample-sequence.ts';
 
 /**
- * The part of a sequence that goes into a clip: the samples from `first` up to, not including, `end`. Times are ticks of the
- * sequence.
+ * A cut is the part of a sequence that goes into a clip: the samples from `first` up to, not including, `end`. Times are
+ * ticks of the sequence.
  */
 export interface PictureCut {
   first: number;
@@ -45,7 +45,7 @@ export function cutPictures(
   return { first, end, shown, from, to };
 }
 
-/** The times of a section's cut, in seconds on its media timeline. */
+/** These are the times of a section's cut, in seconds on its media timeline. */
 export interface SectionTimes {
   /** The first picture is decoded at this time. */
   decodedFrom: number;

@@ -15,7 +15,7 @@ import type { PlacedSample } from './track-builder.ts';
 export interface FileSample extends PlacedSample {
   path: string;
   offset: number;
-  /** The sample entry that describes the sample, as a whole box. */
+  /** This sample entry describes the sample; it is a whole box. */
   sampleEntry: Buffer;
 }
 

@@ -1,4 +1,4 @@
-/** A part of a layout's payload: a byte range of another file, or bytes themselves. */
+/** A part of a layout's payload is a byte range of another file, or bytes themselves. */
 export type PayloadPart = { path: string; offset: number; length: number } | { bytes: Buffer };
 
 export function partLength(part: PayloadPart): number {

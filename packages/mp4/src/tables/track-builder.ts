@@ -3,7 +3,7 @@ import type { FilePayload } from './payload.ts';
 import { RunLengths } from './run-lengths.ts';
 import type { MediaTrack } from '../fragments/init-tracks.ts';
 
-/** A sample of a file that goes into a movie. Times are ticks of its track. */
+/** This is a sample of a file that goes into a movie. Times are ticks of its track. */
 export interface PlacedSample {
   decodeTime: number;
   compositionOffset: number;

@@ -1,4 +1,4 @@
-/** An open bitstream unit (AV1 bitstream specification, 5.3), without its own size field. */
+/** This is an open bitstream unit (AV1 bitstream specification, 5.3) without its own size field. */
 export interface Obu {
   type: number;
   /** The header has one byte, or two with layer ids. */

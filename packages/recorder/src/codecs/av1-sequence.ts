@@ -2,7 +2,7 @@ import { BitReader, nullIfTruncated } from '@hindsight/mp4/boxes/bit-reader';
 import { box, bytes } from '@hindsight/mp4/boxes/box-writer';
 import type { PictureSize, VideoConfig } from '@hindsight/mp4/fragments/video-config';
 
-/** The fields of a sequence header (AV1 bitstream specification, 5.5) that av1C repeats. */
+/** These are the fields of a sequence header (AV1 bitstream specification, 5.5) that av1C repeats. */
 export interface Av1Sequence extends PictureSize {
   profile: number;
   level: number;

@@ -1,13 +1,13 @@
 import { BitReader, nullIfTruncated } from '@hindsight/mp4/boxes/bit-reader';
 import type { PictureSize } from '@hindsight/mp4/fragments/video-config';
 
-/** The properties of the pictures that an SPS describes. */
+/** These are the properties of the pictures that an SPS describes. */
 export interface SpsInfo extends PictureSize {
-  /** The chroma format and bit depths, for profiles that state them; null means 4:2:0 with 8 bits. */
+  /** Some profiles state chroma format and bit depths; null means 4:2:0 with 8 bits. */
   chroma: { format: number; lumaBits: number; chromaBits: number } | null;
 }
 
-/** profile_idc values whose SPS carries chroma and scaling fields (ITU-T H.264, 7.3.2.1.1). */
+/** An SPS with one of these profile_idc values carries chroma and scaling fields (ITU-T H.264, 7.3.2.1.1). */
 const HIGH_PROFILES = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
 
 /** Level 6.2 allows 139264 macroblocks, with at most sqrt(8 * 139264) = 1055 of them on a side. */

@@ -1,6 +1,6 @@
 import { OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
 
-/** Frame lengths by the configuration number of the TOC byte, in 48 kHz samples (RFC 6716, 3.1). */
+/** These frame lengths belong to the configuration numbers of the TOC byte, in 48 kHz samples (RFC 6716, 3.1). */
 const SILK = [480, 960, 1920, 2880];
 const HYBRID = [480, 960];
 const CELT = [120, 240, 480, 960];

@@ -1,6 +1,6 @@
 import type { VideoConfig } from '@hindsight/mp4/fragments/video-config';
 
-/** The video codecs that browsers publish, by their names in SDP. */
+/** Browsers publish these video codecs, named as in SDP. */
 export type VideoCodec = 'h264' | 'vp8' | 'vp9' | 'av1';
 
 /** One coded picture, as a sample of an MP4 file has it. Decoding can begin at a keyframe, with its configuration. */

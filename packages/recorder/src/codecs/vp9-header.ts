@@ -8,7 +8,7 @@ export type Vp9Header = { isKey: false } | ({ isKey: true } & PictureSize & VpxF
 const FRAME_MARKER = 2;
 const SYNC_CODE = 0x498342;
 const RGB = 7;
-/** The values of chroma subsampling in vpcC (see VpxFormat). */
+/** Chroma subsampling has these values in vpcC (see VpxFormat). */
 const CHROMA = { 420: 1, 422: 2, 444: 3 } as const;
 
 /** Reads the uncompressed header of a frame (VP9 bitstream specification, 6.2). Returns null when it is none. */

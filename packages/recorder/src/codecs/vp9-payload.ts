@@ -5,7 +5,7 @@ import { parseVp9Descriptor } from './vp9-descriptor.ts';
 import { parseVp9Header } from './vp9-header.ts';
 import { vpxConfig } from './vpx-config.ts';
 
-/** The frame of one spatial layer. */
+/** This is the frame of one spatial layer. */
 interface LayerFrame {
   spatialLayer: number;
   chunks: Buffer[];

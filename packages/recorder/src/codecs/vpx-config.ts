@@ -1,7 +1,7 @@
 import { bytes, fullBox, uint16 } from '@hindsight/mp4/boxes/box-writer';
 import type { PictureSize, VideoConfig } from '@hindsight/mp4/fragments/video-config';
 
-/** The coding of a VP8 or VP9 stream, as its keyframes state it. */
+/** This is the coding of a VP8 or VP9 stream, as its keyframes state it. */
 export interface VpxFormat {
   profile: number;
   bitDepth: number;
@@ -10,7 +10,10 @@ export interface VpxFormat {
   isFullRange: boolean;
 }
 
-/** VP9 levels: ten times the name, the most samples per second, the most samples per picture (webmproject.org/vp9/levels). */
+/**
+ * A row is a VP9 level: ten times its name, the most samples per second, the most samples per picture
+ * (webmproject.org/vp9/levels).
+ */
 const LEVELS = [
   [10, 829_440, 36_864],
   [11, 2_764_800, 73_728],

@@ -22,7 +22,7 @@ export interface EgressRecordingDeps {
   files: EgressFiles;
 }
 
-/** An event without the ids of its recording. */
+/** This is an event without the ids of its recording. */
 type EventBody = RecorderEvent extends infer Event
   ? Event extends RecorderEvent
     ? Omit<Event, 'egressId' | 'sessionId'>
@@ -151,7 +151,7 @@ export class EgressRecording {
     if (ending !== null) await this.finish(ending);
   }
 
-  /** Publishes what is new in egress' playlists. */
+  /** Publishes the new segments of egress' playlists. */
   private async publishNew(): Promise<void> {
     const playlists = await this.files.readIfChanged();
     this.warnOfBucketError();
@@ -252,7 +252,7 @@ export class EgressRecording {
     const { stopping } = this;
     if (stopping === null) return;
     if (stopping.askedMs !== null) {
-      // The egress has not reported its end, so what is published is all there is.
+      // The egress has not reported its end, so no more segments are expected.
       if (Date.now() - stopping.askedMs > this.deps.timing.stopMs) await this.finish(stopping.ending);
       return;
     }

@@ -13,7 +13,7 @@ import {
 } from 'livekit-server-sdk';
 import type { RecordingRequest } from '../recorder.port.ts';
 
-/** The names of egress' own playlists. Ours, with the true clock, are made from them. */
+/** Egress' own playlists have these names. Ours, with the true clock, are made from them. */
 export const EGRESS_PLAYLISTS = { full: 'egress.m3u8', live: 'egress-live.m3u8' } as const;
 const SEGMENT_PREFIX = 'segment';
 

@@ -1,6 +1,6 @@
 import { parsePlaylist, type PlaylistEntry as ListedSegment } from '../segments/playlist-reader.ts';
 
-/** A published segment. Its times are true times, in epoch ms. */
+/** This is a published segment. Its times are true times, in epoch ms. */
 export interface EgressSegment {
   file: string;
   fromMs: number;
@@ -11,11 +11,11 @@ export interface EgressSegment {
 const MIN_SEGMENT_MS = 20;
 
 /**
- * The segments of one egress. The clock of its playlists is late by 0.7 to 2.4 s, the same throughout a recording. The time
- * of the first entry minus that of the first frame tells by how much; until both are known, no segment has a time.
+ * Keeps the segments of one egress. The clock of its playlists is late by 0.7 to 2.4 s, the same throughout a recording. The
+ * time of the first entry minus that of the first frame tells by how much; until both are known, no segment has a time.
  */
 export class EgressSegments {
-  /** The listed segments with times of egress' clock, in order. */
+  /** The listed segments are in order and have times of egress' clock. */
   private listed: ListedSegment[] = [];
   private readonly seen = new Set<string>();
   /** The segments whose files have been seen. */
@@ -54,7 +54,7 @@ export class EgressSegments {
     return this.listed.length > 0 && this.lateMs === null;
   }
 
-  /** The segments in true time, oldest first; none until the clock is known. */
+  /** Returns the segments in true time, oldest first; none until the clock is known. */
   get all(): EgressSegment[] {
     const late = this.lateMs;
     if (late === null) return [];

@@ -9,12 +9,14 @@ import {
 import type { TrackCompositeRequest } from './egress-request.ts';
 
 /**
- * The answer to a stop. `stopping`: the egress ends now. `over`: it had ended already. `unknown`: LiveKit has never heard of
- * it, or has forgotten it. `dead`: LiveKit believes it is running, but no worker answers for it.
+ * This is the answer to a stop. `stopping`: the egress ends now. `over`: it had ended already. `unknown`: LiveKit has never
+ * heard of it, or has forgotten it. `dead`: LiveKit believes it is running, but no worker answers for it.
  */
 export type StopAnswer = 'stopping' | 'over' | 'unknown' | 'dead';
 
-/** The questions that we ask LiveKit about egresses. All but `start` throw UnansweredError when they get no answer. */
+/**
+ * These are the questions that we ask LiveKit about egresses. All but `start` throw UnansweredError when they get no answer.
+ */
 export interface EgressService {
   /** Starts an egress. @throws AppError RECORDER_UNAVAILABLE, RECORDER_BUSY; the cause says as much as can be found out */
   start(request: TrackCompositeRequest): Promise<EgressInfo>;

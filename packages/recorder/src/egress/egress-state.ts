@@ -1,10 +1,10 @@
 import { EgressStatus, type EgressInfo } from 'livekit-server-sdk';
 
-/** The state of an egress, from answers and webhooks alike. */
+/** The state of an egress is merged from answers and webhooks. */
 export interface EgressState {
   status: EgressStatus;
   updatedAtNs: bigint;
-  /** The true time of its first frame, in epoch ms; null until it is known. */
+  /** Its first frame was drawn at this true time, in epoch ms; null until it is known. */
   firstFrameMs: number | null;
   /** The text with which egress explains its end, for the log. */
   explanation: string;

@@ -1,8 +1,8 @@
 import type { S3Upload } from 'livekit-server-sdk';
 
-/** An S3 bucket that egress uploads to when it shares no folder with us. Each call may fail like any over a network. */
+/** Egress uploads to this S3 bucket when it shares no folder with us. Each call may fail like any over a network. */
 export interface SegmentBucket {
-  /** The bucket as egress is told of it. */
+  /** The request to egress describes the bucket like this. */
   upload: S3Upload;
   /** All keys of recordings begin with this prefix, which ends without a slash. */
   prefix: string;

@@ -1,7 +1,7 @@
 import type { RecordingRequest } from '../recorder.port.ts';
 import { UnansweredError, type EgressService } from './egress-service.ts';
 
-/** The state of a share; `unknown` means that LiveKit can't be asked. */
+/** This is the state of a share; `unknown` means that LiveKit can't be asked. */
 export type ShareState = 'on' | 'unpublished' | 'left' | 'unknown';
 
 /** Asks LiveKit for the state of a share. */

@@ -1,6 +1,6 @@
 import type { RecordingLosses } from '../recorder.port.ts';
 
-/** Counts of RTP packets: received, given up, and received after being asked for again. */
+/** These counts are of RTP packets received, given up, and received after being asked for again. */
 export interface PacketCounts {
   received: number;
   lost: number;

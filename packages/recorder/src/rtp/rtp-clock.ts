@@ -29,7 +29,7 @@ const NEW_TIME_BASE_MS = 250;
 /** This many reports reach back some minutes, so that a slow drift between the clocks is followed in both directions. */
 const OFFSET_SAMPLES = 64;
 
-/** Estimates how far a clock is behind ours: as far as the least delayed of its last reports says. */
+/** Estimates how far a clock is behind ours, by the least delayed of its last reports. */
 class ClockOffset {
   private readonly samples: number[] = [];
 
@@ -94,8 +94,8 @@ export class TrackClock {
   private zeros: number[] = [];
   private reported: { zeroMs: number; offset: { readonly ms: number } } | undefined;
   /**
-   * The latest possible epoch ms of RTP time zero according to the least delayed packet: it can't have been captured after it
-   * arrived.
+   * RTP time zero is at this epoch ms at the latest, according to the least delayed packet: it can't have been captured after
+   * it arrived.
    */
   private latestZeroMs = new RecentMinimum();
   /** Whether the clock of the reports may have been set, too, since the last one. */
@@ -118,7 +118,7 @@ export class TrackClock {
     this.latestZeroMs.observe(zeroMs, arrivalMs);
   }
 
-  /** Starts over after the sender has set its media clock: nothing that was known of it applies any more. */
+  /** Starts over after the sender has set its media clock, because nothing known of that clock applies any more. */
   startOver(): void {
     this.zeros = [];
     this.reported = undefined;

@@ -40,7 +40,7 @@ const WAIT_ROUND_TRIPS = 6;
  */
 export class ReorderBuffer {
   private readonly options: ReorderOptions;
-  /** The extended sequence number to be delivered next; undefined before the first packet. */
+  /** The packet with this extended sequence number is delivered next; undefined before the first packet. */
   private next: number | undefined;
   private highest = 0;
   private readonly buffered = new Map<number, RtpData>();

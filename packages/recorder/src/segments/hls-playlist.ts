@@ -1,7 +1,7 @@
-/** One entry of the playlist. Times are in epoch ms and may have fractions. */
+/** An entry lists one segment. Times are in epoch ms and may have fractions. */
 export interface PlaylistEntry {
   file: string;
-  /** The init segment; absent for MPEG-TS, which needs none. */
+  /** The init segment has this file name; absent for MPEG-TS, which needs none. */
   initFile?: string;
   fromMs: number;
   toMs: number;

@@ -34,7 +34,7 @@ export class OpusTimeline {
     return samples;
   }
 
-  /** Goes on at `time`, with nothing in between. */
+  /** Continues at `time` and leaves the time until then empty. */
   skipTo(time: number): void {
     this.end = Math.max(this.end, time);
   }

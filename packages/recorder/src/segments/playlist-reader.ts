@@ -1,13 +1,13 @@
-/** One segment as a media playlist lists it. */
+/** This is one segment as a media playlist lists it. */
 export interface PlaylistEntry {
-  /** The file name of the segment, in the folder of the playlist. */
+  /** The segment has this file name, in the folder of the playlist. */
   uri: string;
-  /** The file name of its init segment (EXT-X-MAP); null for MPEG-TS. */
+  /** Its init segment (EXT-X-MAP) has this file name; null for MPEG-TS. */
   initUri: string | null;
-  /** The time of its first frame, in epoch ms. */
+  /** Its first frame has this time, in epoch ms. */
   fromMs: number;
   durationMs: number;
-  /** The number of complete bytes of a segment that is still being written; null means the whole file. */
+  /** This many bytes are complete in a segment that is still being written; null means the whole file. */
   completeBytes: number | null;
   isDiscontinuity: boolean;
 }
@@ -49,7 +49,7 @@ export function parsePlaylist(text: string): PlaylistEntry[] {
   return entries;
 }
 
-/** The tags before a URI; undefined for those that are absent or can't be read. */
+/** These are the tags before a URI; undefined for those that are absent or can't be read. */
 interface SegmentTags {
   fromMs?: number | undefined;
   durationMs?: number | undefined;

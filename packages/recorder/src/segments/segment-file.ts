@@ -14,8 +14,8 @@ interface OpenPicture {
 }
 
 /**
- * The file of a segment while it grows, fragment by fragment. Writes are synchronous on purpose: they go to the page cache
- * (~0.1 ms) and keep the order of media, playlist and patches trivial.
+ * Writes the file of a segment while it grows, fragment by fragment. Writes are synchronous on purpose: they go to the page
+ * cache (~0.1 ms) and keep the order of media, playlist and patches trivial.
  */
 export class SegmentFile {
   private readonly fd: number;

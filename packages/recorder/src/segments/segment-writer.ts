@@ -96,7 +96,7 @@ export class SegmentWriter {
   /** Pictures and sound of the open segment that are not yet written. */
   private pictures: Sample[] = [];
   private sounds: Sample[] = [];
-  /** The newest picture of the open segment. If it is already written, its duration is corrected in the file. */
+  /** This is the newest picture of the open segment. If it is already written, its duration is corrected in the file. */
   private last: Sample | undefined;
   private newestTime = -1;
   private lastSoundMs = 0;

@@ -30,7 +30,7 @@ export interface ShareConnectionOptions extends ShareTracks {
   reconnectMs: number;
 }
 
-/** One connection to the room: signalling and media of one participant, which begin and end together. */
+/** A link is one connection to the room: signalling and media of one participant, which begin and end together. */
 interface Link {
   signal: SignalClient;
   subscriber: Subscriber;

@@ -19,7 +19,7 @@ export interface FoundShare extends ShareTracks {
   refusal: string | undefined;
 }
 
-/** The state of the share according to LiveKit's list of participants. */
+/** This is the state of the share according to LiveKit's list of participants. */
 export type ShareState =
   /** There is nothing new, or the share is missing for now. */
   { kind: 'absent' } | { kind: 'shared'; share: FoundShare } | { kind: 'ended'; reason: RecordingEnd };
@@ -55,7 +55,7 @@ export class ShareWatch {
   private readonly options: ShareWatchOptions;
   private tracks: ShareTracks;
   private participantSid: string | undefined;
-  /** The name of the video track; undefined until the share has been seen. */
+  /** The video track has this name; undefined until the share has been seen. */
   private name: string | undefined;
   /** The share had sound when the recording began, but the recording was requested without it. */
   private isSoundUnwanted = false;

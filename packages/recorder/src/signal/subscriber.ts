@@ -61,15 +61,15 @@ interface Source {
 const REMEMBERED_SOURCES = 8;
 
 /**
- * The receiving WebRTC connection to LiveKit: RTP and sender reports in, NACK and PLI out. Bandwidth feedback (TWCC, REMB) is
- * not negotiated, because LiveKit would lower the quality of the recording for it.
+ * Receives media over a WebRTC connection to LiveKit: RTP and sender reports in, NACK and PLI out. Bandwidth feedback (TWCC,
+ * REMB) is not negotiated, because LiveKit would lower the quality of the recording for it.
  */
 export class Subscriber {
   private readonly handlers: SubscriberHandlers;
   private readonly connection: RTCPeerConnection;
   private readonly sources = new Map<MediaKind, Source>();
   private replacedSsrcs: number[] = [];
-  /** The number of finished restarts of each ICE transport. */
+  /** Each ICE transport has finished this many restarts. */
   private readonly iceRestarts = new Map<string, number>();
   /** Offers and candidates are handled strictly one after another. */
   private negotiation: Promise<void> = Promise.resolve();
