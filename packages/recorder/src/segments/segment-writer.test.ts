@@ -262,8 +262,8 @@ describe('SegmentWriter', () => {
     share.run(3000);
     share.writer.end(share.nowMs, share.nowMs);
     expect(flaws()).toEqual([]);
-    const held = samplesOf(entry(0), 'video').find(({ duration }) => duration > 7000 * 90);
-    expect(held).toBeDefined();
+    const extended = samplesOf(entry(0), 'video').find(({ duration }) => duration > 7000 * 90);
+    expect(extended).toBeDefined();
   });
 
   it('fills short pauses of the sound (DTX) with silence', () => {
