@@ -1,25 +1,31 @@
 import { MINUTE } from '@hindsight/shared/units';
 
-/** How long buffers live. All in milliseconds. */
+/** The policy says how long buffers live. All times are in milliseconds. */
 export interface BufferPolicy {
-  /** How much of the past can be captured. */
+  /** This much of the past can be captured. */
   windowMs: number;
-  /** How much is kept: the window and a margin, so that a capture never races with retention. */
+  /** This much is kept on disk: the window and a margin, so that a capture never races with retention. */
   keepMs: number;
-  /** How long the buffer of an ended session can still be captured. */
+  /** The buffer of an ended session can still be captured for this long. */
   graceMs: number;
 }
 
-/** Whose buffer in which channel: what a timeline spans, whatever sessions it was recorded by. */
+/** The key names one user's buffer in one channel. A timeline spans all its sessions. */
 export interface BufferKey {
   userId: string;
   channelId: string;
 }
 
-/** Buffers outlive what can be captured of them by at least this: a press in the last moment is still being accepted. */
+/**
+ * Buffers are kept at least this much longer than they can be captured, because a request of the last moment may still be
+ * under way.
+ */
 const LEAST_MARGIN_MS = 1 * MINUTE;
 
-/** How much longer pieces are there than anybody is told, so that neither a capture nor an open dialog races with retention. */
+/**
+ * Returns how much longer pieces stay on disk than users are told, so that neither a capture nor an open dialog races
+ * with retention.
+ */
 export function keptMarginMs({ keepMs, windowMs }: BufferPolicy): number {
   return Math.max(keepMs - windowMs, LEAST_MARGIN_MS);
 }

@@ -4,12 +4,12 @@ import type { PrismaClient } from '@hindsight/db/client';
 import { hasCode } from '@hindsight/shared/error-code';
 import { isIdName } from './buffer-paths.ts';
 
-/** {room}/{user}/{session} */
+/** The path of a session's directory has three parts: {room}/{user}/{session}. */
 const SESSION_DEPTH = 3;
 
 /**
- * Removes buffer directories that no session owns: of deleted users and channels, of starts that failed, of a crash
- * between a buffer's end and its row's. Only directories of our own naming are looked at.
+ * Removes buffer directories that no session owns. They come from deleted users and channels, from starts that failed,
+ * and from a crash while a buffer was purged. Only directories with names of our own form are looked at.
  */
 export async function removeStrayDirectories({
   db,
@@ -18,7 +18,8 @@ export async function removeStrayDirectories({
   db: PrismaClient;
   bufferDir: string;
 }): Promise<void> {
-  // Directories before rows: a session's row is there before its directory, so a new one can't be missed.
+  // Directories are listed before rows: a session's row exists before its directory, so a new session can't be taken for
+  // a stray.
   const directories: string[] = [];
   for (const room of await idNames(bufferDir)) {
     for (const user of await idNames(join(bufferDir, room))) {
@@ -39,7 +40,7 @@ export async function removeStrayDirectories({
   }
 }
 
-/** `room/user/session` → also `room/user` and `room`. */
+/** Returns a path and its parents: `room/user/session` gives also `room/user` and `room`. */
 function withParents(segmentPath: string): string[] {
   const parts = segmentPath.split('/');
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
@@ -59,7 +60,7 @@ async function removeIfEmpty(directory: string): Promise<void> {
   try {
     await rmdir(directory);
   } catch (error) {
-    // In use, or gone.
+    // The directory is in use, or already gone.
     if (!hasCode(error, 'ENOTEMPTY', 'ENOENT')) throw error;
   }
 }

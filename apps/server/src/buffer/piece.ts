@@ -1,19 +1,22 @@
-/** One segment of a buffer as true wall-clock time. Times are epoch ms. */
+/** A piece is one segment of a buffer, in true wall-clock time. Times are epoch milliseconds. */
 export interface Piece {
   sessionId: string;
-  /** Absolute path of the segment file. */
+  /** The absolute path of the segment file. */
   path: string;
-  /** How much of the file belongs to the piece; the file of an open segment may already be longer. */
+  /** This many bytes of the file belong to the piece. The file of an open segment may already be longer. */
   sizeBytes: number;
-  /** Absolute path of the init segment (EXT-X-MAP); null for MPEG-TS. */
+  /** The absolute path of the init segment (EXT-X-MAP). It is null for MPEG-TS. */
   initPath: string | null;
-  /** Equal for pieces that can be joined without re-encoding: a hash of the codec configuration. */
+  /** The hash of the codec configuration. Pieces with equal keys can be joined without re-encoding. */
   codecKey: string;
   fromMs: number;
   toMs: number;
-  /** True where timestamps or the codec configuration don't continue those of the piece before it. */
+  /** It is true where timestamps or the codec configuration don't continue those of the piece before. */
   isDiscontinuity: boolean;
 }
 
-/** The captureable past of one user in one channel, over all sessions in grace, oldest first, never overlapping. */
+/**
+ * A timeline is all that can be captured of one user in one channel: the pieces of all running sessions and of those in
+ * grace, oldest first, never overlapping.
+ */
 export type Timeline = readonly Piece[];

@@ -1,22 +1,22 @@
 import type { Piece } from './piece.ts';
 
-/** A session's buffer, and what unfinished captures need of it. */
+/** A session's buffer, with the time from which unfinished captures need it. */
 export interface KeptBuffer {
-  /** The same for all sessions of one user in one channel: one buffer to a person. */
+  /** All sessions of one user in one channel share this key, because together they are one buffer to that user. */
   key: string;
   pieces: readonly Piece[];
-  /** From when on unfinished captures need it (epoch ms); infinite when none does. */
+  /** Unfinished captures need the buffer from this time on (epoch ms). It is infinite when none does. */
   heldFromMs: number;
 }
 
-/** The pieces that end before a moment and that no unfinished capture needs. */
+/** Returns the pieces that end before a moment (epoch ms) and that no unfinished capture needs. */
 export function dispensable({ pieces, heldFromMs }: Omit<KeptBuffer, 'key'>, keepFromMs: number): Piece[] {
   return pieces.filter((piece) => piece.toMs <= keepFromMs && piece.toMs <= heldFromMs);
 }
 
 /**
- * The oldest pieces of all buffers that together free so many bytes, or as many as may go: of each person's buffer the
- * newest `leastKeptMs` stay, and all that unfinished captures need.
+ * Returns the oldest pieces of all buffers that together free so many bytes, or fewer when not enough may be deleted. The
+ * newest `leastKeptMs` of each user's buffer stay, and everything that unfinished captures need.
  */
 export function shrinkable(
   buffers: readonly KeptBuffer[],

@@ -10,7 +10,7 @@ import type { Piece } from './piece.ts';
 import { dispensable, shrinkable, type KeptBuffer } from './retention-rules.ts';
 import type { SessionBuffers } from './session-buffers.ts';
 
-/** However full the disk is, this much of each buffer's newest end stays. */
+/** The newest part of each buffer of this length stays, however full the disk is. */
 const LEAST_KEPT_MS = 2 * MINUTE;
 
 export interface RetentionDeps {
@@ -23,18 +23,18 @@ export interface RetentionDeps {
 }
 
 /**
- * Deletes what buffers no longer need, and never a piece that an unfinished capture needs. Only buffers: saved clips are
- * out of its reach. Runs every few seconds; each run starts from what is on disk, so one that was cut short is made up for.
+ * Deletes what buffers no longer need, but never a piece that an unfinished capture needs, and never a saved clip. It
+ * runs every few seconds. Each run starts from what is on disk, so the next run completes one that was interrupted.
  */
 export function createRetention({ db, bufferDir, policy, buffers, disk, events }: RetentionDeps) {
   const marginMs = keptMarginMs(policy);
   let lastRunMs: number | undefined;
 
-  /** From when on unfinished captures need each user's buffer in each room. */
+  /** Returns from when on unfinished captures need each user's buffer in each room (epoch ms, by `room/user`). */
   async function heldFromMs(): Promise<Map<string, number>> {
     const clips = await db.replayClip.groupBy({
       by: ['userId', 'roomName'],
-      // Trims are made from clips.
+      // Trims are excluded, because they are made from clips and need no buffer.
       where: { status: 'PROCESSING', trimFromMs: null },
       _min: { fromAt: true },
     });
@@ -66,33 +66,37 @@ export function createRetention({ db, bufferDir, policy, buffers, disk, events }
     session: { id: string; userId: string; roomName: string; segmentPath: string },
     nowMs: number,
   ) {
-    // Files first: a crash in between is made up for by the next run, a row marked too early would leave them.
+    // Files are deleted before the row is marked. After a crash in between the next run tries again, whereas a row that
+    // was marked too early would leave the files for ever.
     await rm(bufferDirectory(bufferDir, session.segmentPath), { recursive: true, force: true });
     await db.egressSession.update({ where: { id: session.id }, data: { purgedAt: new Date(nowMs) } });
     events.emit('purged', { sessionId: session.id });
     events.emit('mine', { userId: session.userId, channelId: session.roomName });
   }
 
-  /** A session whose grace ran out since the last run: its owner's view changes though nothing is deleted yet. */
+  /**
+   * Tells the owner of a session whose grace ended since the last run: there is nothing to capture any more, though
+   * nothing is deleted yet.
+   */
   function announceEndOfGrace(
     { endedAtMs, userId, roomName }: { endedAtMs: number | null; userId: string; roomName: string },
     nowMs: number,
   ): void {
     if (endedAtMs === null) return;
     const graceEndMs = endedAtMs + policy.graceMs;
-    // At our first run, what another server may have left in between is told once more.
+    // The first run looks back a minute, for sessions whose grace ended between another server's last run and this one.
     if (graceEndMs > (lastRunMs ?? nowMs - MINUTE) && graceEndMs <= nowMs)
       events.emit('mine', { userId, channelId: roomName });
   }
 
-  // On every server that has read a buffer, also where another purges it.
+  // Every server that has read a buffer listens, because another server may be the one that purges it.
   const stopListening = [
     events.listen('purged', ({ sessionId }) => buffers.forget(sessionId)),
     events.listen('gap', () => buffers.forgetAll()),
   ];
 
   return {
-    /** One run at a moment (epoch ms). Runs must not overlap. */
+    /** Does one run for a moment (epoch ms). Runs must not overlap. */
     async run(nowMs: number): Promise<void> {
       const kept: (KeptBuffer & { key: string })[] = [];
       for (const session of await readKept()) {

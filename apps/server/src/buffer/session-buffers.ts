@@ -10,13 +10,13 @@ import { isWholeSegment } from './whole-segment.ts';
 
 const PLAYLIST = 'full.m3u8';
 
-/** Where a session's buffer is. */
+/** The location names a session and where its buffer is. */
 export interface BufferLocation {
   id: string;
   segmentPath: string;
 }
 
-/** What is known of a session's files. Closed segments and init segments never change, so they are looked at once. */
+/** What was read before from a session's files. Closed segments and init segments never change, so they are read once. */
 interface Known {
   sizes: Map<string, number>;
   codecKeys: Map<string, string>;
@@ -24,7 +24,7 @@ interface Known {
 
 export type SessionBuffers = ReturnType<typeof createSessionBuffers>;
 
-/** Reads sessions' buffers from disk; one reader an app, for its memory of closed segments. */
+/** Reads sessions' buffers from disk. An app has one reader, which remembers closed segments. */
 export function createSessionBuffers({ bufferDir }: { bufferDir: string }) {
   const knownOf = new Map<string, Known>();
 
@@ -33,7 +33,7 @@ export function createSessionBuffers({ bufferDir }: { bufferDir: string }) {
     if (knownSize !== undefined) return knownSize;
     const path = join(directory, entry.uri);
     const { size } = await stat(path);
-    // The recorder vouches for an open segment's complete bytes, and it changes with every fragment.
+    // The playlist states how many bytes of an open segment are complete, and the file grows with every fragment.
     if (entry.completeBytes !== null) return size;
     return (await isWholeSegment(path, size)) ? size : 0;
   }
@@ -43,7 +43,10 @@ export function createSessionBuffers({ bufferDir }: { bufferDir: string }) {
   }
 
   return {
-    /** The session's pieces that are whole on disk, oldest first; none when there is nothing (yet, or any more). */
+    /**
+     * Returns the session's pieces that are whole on disk, oldest first. Returns none when there is no buffer, or not
+     * yet.
+     */
     async read({ id, segmentPath }: BufferLocation): Promise<Piece[]> {
       const directory = bufferDirectory(bufferDir, segmentPath);
       const [text, names] = await Promise.all([
@@ -82,7 +85,7 @@ export function createSessionBuffers({ bufferDir }: { bufferDir: string }) {
       return sessionPieces({ sessionId: id, directory, entries, ...readable });
     },
 
-    /** Drops what is remembered of a session whose buffer is gone. */
+    /** Forgets a session whose buffer is gone. */
     forget(sessionId: string): void {
       knownOf.delete(sessionId);
     },
@@ -97,7 +100,10 @@ function hash(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** Retention and recorders work on the directory at the same time: a file that is gone is no error. */
+/**
+ * Waits for work on files. A missing file is no error, because retention and recorders change the directory at the same
+ * time.
+ */
 async function orIfMissing<T>(work: Promise<T>, ifMissing: T): Promise<T> {
   try {
     return await work;

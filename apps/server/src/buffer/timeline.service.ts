@@ -5,11 +5,17 @@ import type { BufferLocation, SessionBuffers } from './session-buffers.ts';
 import { captureableFromMs, joinSessions, piecesAfter } from './timeline.ts';
 
 export interface TimelineService {
-  /** What can be captured at a moment, or could have been: of all sessions that ran or were in grace then. */
+  /**
+   * Returns what can be captured at a moment (epoch ms), which may be in the past. It covers all sessions that ran or
+   * were in grace at that moment.
+   */
   of(key: BufferKey, atMs: number): Promise<Timeline>;
-  /** All that retention leaves at a moment: also what could be captured shortly before it, as an open dialog still shows. */
+  /**
+   * Returns all that retention leaves at a moment, including what could be captured shortly before and is still shown by
+   * an open dialog.
+   */
   kept(key: BufferKey, atMs: number): Promise<Timeline>;
-  /** True end of what a session has recorded, epoch ms; null when it has nothing. */
+  /** Returns the true end of what a session has recorded (epoch ms), or null when it has recorded nothing. */
   endOf(session: BufferLocation): Promise<number | null>;
 }
 

@@ -3,29 +3,32 @@ import type { PlaylistEntry } from '@hindsight/recorder/segments/playlist-reader
 import type { BufferPolicy } from './buffer-policy.ts';
 import type { Piece, Timeline } from './piece.ts';
 
-/** Times in playlists are rounded; this much is no gap and no overlap. */
+/** Times in playlists are rounded, so a difference below this is neither a gap nor an overlap. */
 const ROUNDING_MS = 50;
 
-/** A session's buffer as its directory has it. */
+/** A session's buffer as it is found in its directory. */
 export interface SessionBuffer {
   sessionId: string;
-  /** Absolute. */
+  /** The path of the directory is absolute. */
   directory: string;
   entries: readonly PlaylistEntry[];
-  /** Bytes of each segment file that is there and whole; what is missing here is left out of the timeline. */
+  /**
+   * The size in bytes of each segment file that is present and whole. Segments without an entry are left out of the
+   * timeline.
+   */
   sizes: ReadonlyMap<string, number>;
-  /** Of each readable init segment. */
+  /** The hash of each readable init segment, by its name in the playlist. */
   codecKeys: ReadonlyMap<string, string>;
 }
 
-/** The pieces of one session, oldest first: only those whose bytes are all there. */
+/** Returns the pieces of one session whose bytes are all present, oldest first. */
 export function sessionPieces({ sessionId, directory, entries, sizes, codecKeys }: SessionBuffer): Piece[] {
   const pieces: Piece[] = [];
   let isHole = false;
   for (const entry of entries) {
     const fileBytes = sizes.get(entry.uri) ?? 0;
     const sizeBytes = entry.completeBytes ?? fileBytes;
-    // MPEG-TS carries its configuration in each segment; a recorder doesn't change it within a session.
+    // MPEG-TS carries its configuration in each segment, and a recorder doesn't change it within a session.
     const codecKey = entry.initUri === null ? `mpeg-ts ${sessionId}` : codecKeys.get(entry.initUri);
     const last = pieces.at(-1);
     const isInOrder = last === undefined || entry.fromMs > last.fromMs;
@@ -33,7 +36,7 @@ export function sessionPieces({ sessionId, directory, entries, sizes, codecKeys 
       isHole = true;
       continue;
     }
-    // The next entry's time is exact, a duration is rounded: the earlier of the two ends a piece.
+    // The next entry's start is exact and a duration is rounded, so a piece ends at the earlier of the two.
     if (last !== undefined && last.toMs > entry.fromMs) last.toMs = entry.fromMs;
     pieces.push({
       sessionId,
@@ -50,15 +53,16 @@ export function sessionPieces({ sessionId, directory, entries, sizes, codecKeys 
   return pieces;
 }
 
-/** When a session's buffer is of use, for what can be captured and for what is kept. */
+/** The span says when a session ended, which decides what can be captured and what is kept. */
 export interface SessionSpan {
-  /** Null while it runs. */
+  /** It is null while the session runs. */
   endedAtMs: number | null;
 }
 
 /**
- * From when on a session's pieces can be captured at a moment: a sliding window while it runs, its last one in grace. The
- * moment may be a while ago, before the session ended: a capture is made of what could be captured at its press.
+ * Returns from when on a session's pieces can be captured at a moment (epoch ms): a sliding window while the session
+ * runs, its last window in grace, and infinity after that. The moment may be before the session ended, because a capture
+ * is made of what could be captured when it was requested.
  */
 export function captureableFromMs({ endedAtMs }: SessionSpan, policy: BufferPolicy, atMs: number): number {
   if (endedAtMs === null) return atMs - policy.windowMs;
@@ -66,14 +70,14 @@ export function captureableFromMs({ endedAtMs }: SessionSpan, policy: BufferPoli
   return Math.min(atMs, endedAtMs) - policy.windowMs;
 }
 
-/** The pieces that reach past a moment; the one that it falls into is kept whole. */
+/** Returns the pieces that end after a moment. The piece that contains the moment is kept whole. */
 export function piecesAfter(pieces: readonly Piece[], fromMs: number): Piece[] {
   return pieces.filter((piece) => piece.toMs > fromMs);
 }
 
 /**
- * One timeline over several sessions. Where two of them recorded the same moment, the piece that began first stays:
- * a piece can't be split without decoding it, and the loss is less than one piece.
+ * Joins several sessions into one timeline. Where two sessions recorded the same moment, the piece that began first
+ * stays: a piece can't be split without decoding it, and less than one piece is lost.
  */
 export function joinSessions(sessions: readonly (readonly Piece[])[]): Timeline {
   const timeline: Piece[] = [];
@@ -88,7 +92,7 @@ export function joinSessions(sessions: readonly (readonly Piece[])[]): Timeline 
   return timeline;
 }
 
-/** The stretches without a gap, oldest first: what a person sees as captureable. */
+/** Returns the stretches without a gap, oldest first, which users see as captureable (epoch ms). */
 export function timelineRanges(timeline: Timeline): { fromMs: number; toMs: number }[] {
   const ranges: { fromMs: number; toMs: number }[] = [];
   for (const { fromMs, toMs } of timeline) {

@@ -10,9 +10,10 @@ const TS_PACKET_BYTES = 188;
 const BOX_HEADER_BYTES = 16;
 
 /**
- * Whether a segment file ends where its media does. A crash or a full disk can leave a shorter file than its playlist
- * tells of: an MPEG-TS file then ends inside a packet, an MP4 file inside a box (ISO/IEC 14496-12, 4.2). The recorder's end
- * with an index, if nothing went wrong; what ends with a longer one than is looked for is looked through.
+ * Says whether a segment file ends where its media does. A crash or a full disk can leave a file shorter than its
+ * playlist says: an MPEG-TS file then ends inside a packet, an MP4 file inside a box (ISO/IEC 14496-12, 4.2). Segments of
+ * our recorder normally end with an index. When the index is missing, or longer than what is read at the end, all boxes
+ * are walked.
  */
 export async function isWholeSegment(path: string, sizeBytes: number): Promise<boolean> {
   if (sizeBytes === 0) return false;
@@ -24,7 +25,7 @@ export async function isWholeSegment(path: string, sizeBytes: number): Promise<b
     let position = 0;
     while (position < sizeBytes) {
       const { bytesRead } = await file.read(header, 0, BOX_HEADER_BYTES, position);
-      // A size of 0, "to the end of the file", no recorder writes.
+      // No recorder writes a size of 0, which means "to the end of the file".
       const box = boxAt(header.subarray(0, bytesRead), 0);
       if (box === null) return false;
       position += box.end;

@@ -35,7 +35,7 @@ import { createPosters } from './lifecycle/posters.ts';
 import { createTrimMaker } from './trim/trim-maker.ts';
 import { createTrims, findTrimSource, type Trims } from './trim/trims.service.ts';
 
-/** Beyond what lies between the row of a capture and its job. */
+/** A clip that is unclaimed for this long was not queued: accepting and queueing take less. */
 const ACCEPTING_MS = 10 * SECOND;
 
 interface CaptureFeatureDependencies {
@@ -53,36 +53,39 @@ interface CaptureFeatureDependencies {
   planThread: Pick<PlanThread, 'plan'>;
   metrics: Pick<Metrics, 'captureAccepted' | 'clipReady' | 'clipFailed' | 'ffmpegEnded'>;
   log: Log;
-  /** Opened. */
+  /** The storage is already opened. */
   storage: ObjectStorage;
   bufferDir: string;
   ffmpegPath: string;
   ffprobePath: string;
-  /** How long a new clip is left to who looks at it first; a moment unless told. */
+  /** The poster and the file of a new clip wait this long (default `FINISH_DELAY_MS`). */
   firstLookMs?: number;
 }
 
-/** CaptureFeature and the clips that come of them, as the rest of the server sees them. */
+/** The feature makes captures and serves the clips that they become. This is what the rest of the server uses of it. */
 export interface CaptureFeature {
   capture: Capture;
   trims: Trims;
   clips: Clips;
-  /** What clips' files are served from. */
+  /** Reads the files of clips. */
   objects: ClipObjects;
-  /** Makes sprites and upgrades sound from now on, in the background. */
+  /** Starts making sprites and upgrading sound, in the background. */
   startPostProcessing(): Promise<PostProcessQueue>;
-  /** Goes on with what servers that have gone were making. For a periodic job. */
+  /** Resumes captures of servers that are gone. A periodic job calls it. */
   resumeInterrupted(): Promise<void>;
-  /** Deletes the bytes of removed clips. For a periodic job. */
+  /** Deletes the files of removed clips. A periodic job calls it. */
   deleteRemoved(signal: AbortSignal): Promise<void>;
-  /** Deletes objects that failures left without a row. For a periodic job. */
+  /** Deletes objects that failures left without a row. A periodic job calls it. */
   removeStrayObjects(): Promise<void>;
-  /** Takes up files that couldn't be written before, and what is held for nothing. For a periodic job. */
+  /**
+   * Queues files that couldn't be written before, and releases pinned segments that no clip needs. A periodic job calls
+   * it.
+   */
   writeUnwritten(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Settles what an earlier process left, and starts to work captures off. */
+/** Cleans up and resumes what an earlier process left, and starts to make captures. */
 export async function openCaptureFeature(dependencies: CaptureFeatureDependencies): Promise<CaptureFeature> {
   const { db, access, timeline, flush, refresh, disk, quota, events, jobs, servers, posts, metrics, log } =
     dependencies;

@@ -1,29 +1,32 @@
-/** One call of ffmpeg. Options stand in front of their input or output, as on its command line. */
+/** One call of ffmpeg. Options are given before their input or output, as on the command line. */
 export interface FfmpegCommand {
   inputs: readonly { path: string; options: readonly string[] }[];
-  /** Filters over several inputs. */
+  /** The graph of filters over several inputs. */
   filterGraph?: string;
   outputs: readonly { path: string; options: readonly string[] }[];
 }
 
-/** What nobody waits for is run with: one processor, so that a recording always finds the other. */
+/** Background work is limited to one processor, so that a recording always finds another one. */
 export const ONE_THREAD: readonly string[] = ['-threads', '1'];
 
-/** Where a cut begins in its input, and how long it is. */
+/** A cut says where it begins in its input, and how long it is. */
 export interface Cut {
   startSeconds: number;
   durationSeconds: number;
 }
 
-/** Less than any picture lasts, more than any rounding. */
+/** This is shorter than any frame and longer than any rounding. */
 const EPSILON_SECONDS = 0.0005;
 
-/** Behind the last picture before a moment, before the one that is shown at it: times are rounded as they are written. */
+/**
+ * Returns a time between the last frame before a moment and the frame shown at it, because times are rounded when they
+ * are written.
+ */
 export function justBefore(atSeconds: number): number {
   return atSeconds - EPSILON_SECONDS;
 }
 
-/** Options of an input that begins with the picture that is shown at a moment. Timestamps stay as they are. */
+/** Returns the options of an input that begins with the frame shown at a moment. Timestamps stay as they are. */
 export function seekTo(atSeconds: number): string[] {
   const startSeconds = justBefore(atSeconds);
   return ['-copyts', ...(startSeconds > 0 ? ['-ss', startSeconds.toFixed(6)] : [])];

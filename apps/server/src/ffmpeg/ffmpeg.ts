@@ -9,15 +9,15 @@ import type { FfmpegCommand } from './ffmpeg-command.ts';
 
 export interface RunOptions {
   timeoutMs: number;
-  /** Ends the process at once. */
+  /** An abort kills the process at once. */
   signal: AbortSignal;
-  /** Nobody waits for it: everything else goes first. */
+  /** Nobody waits for the result, so everything else gets the processor first. */
   isBackground?: boolean;
-  /** How far the output has come, in seconds of media. */
+  /** Receives how far the output has come, in seconds of media. */
   onProgress?: (outputSeconds: number) => void;
 }
 
-/** A file as ffprobe sees it. */
+/** A file as ffprobe describes it. */
 export interface MediaProbe {
   durationSeconds: number;
   video: { codec: string; width: number; height: number; startSeconds: number } | null;
@@ -26,17 +26,17 @@ export interface MediaProbe {
 
 export type Ffmpeg = ReturnType<typeof createFfmpeg>;
 
-/** Below the server and the recorder, which must not stutter while a clip is made. */
+/** ffmpeg runs below the server and the recorder, which must not stutter while a clip is made. */
 const NICENESS = 10;
 const BACKGROUND_NICENESS = 19;
 const PROBE_TIMEOUT_MS = 20 * SECOND;
-/** What is asked stands in an MP4's index; by default ffprobe decodes some of the media too. */
+/** The index of an MP4 holds everything that is asked for. By default ffprobe would decode some of the media too. */
 const INDEX_ONLY = ['-analyzeduration', '1', '-probesize', '5000'];
 const STDERR_LINES = 20;
-/** What `nice` exits with when the command can't be run, or isn't there. */
+/** `nice` exits with these codes when the command can't be run or doesn't exist. */
 const NOT_RUNNABLE = /exited with code (126|127)\b/;
 
-/** The one place that runs ffmpeg and ffprobe. */
+/** Runs ffmpeg and ffprobe. Nothing else in the server starts them. */
 export function createFfmpeg({
   ffmpegPath,
   ffprobePath,
@@ -44,14 +44,14 @@ export function createFfmpeg({
 }: {
   ffmpegPath: string;
   ffprobePath: string;
-  /** Hears how long each run of ffmpeg took, and whether it did what it should. */
+  /** Receives how long each run of ffmpeg took, and whether it succeeded. */
   onRunEnded?: (seconds: number, isOk: boolean) => void;
 }) {
   return {
     /**
      * Runs ffmpeg to its end.
-     * @throws AppError FFMPEG_UNAVAILABLE, DISK_LOW, or CONCATENATION_FAILED with the end of ffmpeg's own words as cause;
-     *   the signal's reason when it was aborted
+     * @throws AppError FFMPEG_UNAVAILABLE, DISK_LOW, or CONCATENATION_FAILED with the last lines of ffmpeg's output
+     *   as cause; the signal's reason when it was aborted
      */
     async run(command: FfmpegCommand, options: RunOptions): Promise<void> {
       const { timeoutMs, signal, onProgress } = options;
@@ -71,7 +71,7 @@ export function createFfmpeg({
         stop();
       }, timeoutMs);
       child
-        // Aborted before there was a process to end.
+        // The signal was aborted before there was a process to kill.
         .on('start', () => signal.aborted && stop())
         .on('stderr', (line: string) => {
           const outputSeconds = parseProgress(line);
@@ -97,7 +97,7 @@ export function createFfmpeg({
     },
 
     /**
-     * What ffprobe makes of a file.
+     * Asks ffprobe for a file's duration and tracks.
      * @throws AppError FFMPEG_UNAVAILABLE, CONCATENATION_FAILED when it isn't media
      */
     async probe(path: string, signal: AbortSignal): Promise<MediaProbe> {
@@ -120,7 +120,7 @@ function prepare(command: FfmpegCommand, niceness: number): fluentFfmpeg.FfmpegC
   const child = fluentFfmpeg({ niceness, stdoutLines: STDERR_LINES });
   for (const { path, options } of command.inputs) {
     child.input(path);
-    // Separate arguments: an option in an array would be taken apart at its spaces.
+    // Options are passed as separate arguments, because fluent-ffmpeg splits those in an array at their spaces.
     if (options.length > 0) child.inputOptions(...options);
   }
   if (command.filterGraph !== undefined) child.complexFilter(command.filterGraph);
@@ -134,7 +134,7 @@ function prepare(command: FfmpegCommand, niceness: number): fluentFfmpeg.FfmpegC
 
 const PROGRESS_LINE = /^[a-z_0-9]+=/;
 
-/** Lines of `-progress`; null for any other line. */
+/** Returns the seconds from a line of `-progress`, or null for any other line. */
 function parseProgress(line: string): number | null {
   const match = /^out_time_us=(\d+)$/.exec(line);
   return match === null ? null : Number(match[1]) / 1_000_000;
@@ -170,7 +170,7 @@ function toProbe({ format, streams }: z.infer<typeof probeSchema>): MediaProbe {
   };
 }
 
-/** fluent-ffmpeg appends everything that ffmpeg said. */
+/** Returns the first line only, because fluent-ffmpeg appends ffmpeg's whole output. */
 function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.split('\n', 1)[0] ?? message;

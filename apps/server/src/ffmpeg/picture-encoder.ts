@@ -1,24 +1,27 @@
 import { MiB } from '@hindsight/shared/units';
 
-/** Within what an encoder stays. */
+/** The limits that an encoder stays within. */
 export interface EncodingBudget {
   maxBitrateBps: number;
-  /** Rate control's buffer: what may come at once. */
+  /** The size of the rate control's buffer, which bounds a burst. */
   bufferBits: number;
-  /** An upper bound of what comes of it. */
+  /** The encoded pictures are never larger than this. */
   maxBytes: number;
 }
 
-/** The first picture becomes a whole one. */
+/** The first picture is encoded as a keyframe, for which this much is added. */
 const FIRST_PICTURE_BYTES = MiB;
 const BUFFER_SECONDS = 2;
-/** The encoder keeps to its rate, within this. */
+/** The encoder keeps to its bitrate within this factor. */
 export const RATE_TOLERANCE = 1.1;
 const MAX_FRAMES_PER_SECOND = 120;
-/** Finer than the buffer's own keyframes: trims are looked at closely. */
+/** Keyframes come more often than in the buffer, because users seek closely in trims. */
 const KEYFRAME_SECONDS = 2;
 
-/** For pictures that took `sourceBytes` so far, and may take `factor` times as much, with room for a first whole one. */
+/**
+ * Returns the budget for pictures that took `sourceBytes` so far and may take `factor` times as much, with room for a
+ * first keyframe.
+ */
 export function encodingBudget(sourceBytes: number, durationSeconds: number, factor: number): EncodingBudget {
   const seconds = durationSeconds + BUFFER_SECONDS;
   const bitrate = ((sourceBytes * factor + FIRST_PICTURE_BYTES) * 8) / seconds;
@@ -33,17 +36,17 @@ export function frameRate(pictures: number, durationSeconds: number): number {
   return Math.min(MAX_FRAMES_PER_SECOND, Math.max(1, Math.round(pictures / durationSeconds)));
 }
 
-/** How pictures are encoded that keep their own times, ticks of `timescale`. */
+/** The settings for encoding pictures that keep their own times, in ticks of `timescale`. */
 export interface PictureEncoding extends Pick<EncodingBudget, 'maxBitrateBps' | 'bufferBits'> {
   timescale: number;
   crf: number;
-  /** The true rate, for the level that is written: the time base would be taken for it. */
+  /** The true frame rate decides the H.264 level. Without it x264 takes the time base for the frame rate. */
   framesPerSecond: number;
-  /** More for the encoder: `name=value`. */
+  /** Further x264 parameters, each as `name=value`. */
   parameters?: readonly string[];
 }
 
-/** H.264 without B-frames, whose reordering would need an edit list. */
+/** Returns the options for H.264 without B-frames, whose reordering would need an edit list. */
 export function pictureEncoder(encoding: PictureEncoding): string[] {
   const { timescale, crf, framesPerSecond, parameters = [], maxBitrateBps, bufferBits } = encoding;
   return [

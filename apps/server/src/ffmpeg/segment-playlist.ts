@@ -2,8 +2,8 @@ import type { Piece } from '../buffer/piece.ts';
 import { ffmpegSeconds } from './ffmpeg-command.ts';
 
 /**
- * A VOD playlist (RFC 8216) of just these pieces, which ffmpeg reads in place. Paths are absolute; a piece is read only as
- * far as it is complete, for the file of an open segment goes on growing meanwhile.
+ * Returns a VOD playlist (RFC 8216) of just these pieces, which ffmpeg reads in place. Paths are absolute. Byte ranges
+ * limit a piece to its complete bytes, because the file of an open segment goes on growing.
  */
 export function vodPlaylist(pieces: readonly Piece[]): string {
   const longestMs = Math.max(...pieces.map((piece) => piece.toMs - piece.fromMs));
@@ -28,7 +28,7 @@ export function vodPlaylist(pieces: readonly Piece[]): string {
   return lines.join('\n');
 }
 
-/** A script for ffmpeg's concat demuxer. The durations say where each next file starts, to the microsecond. */
+/** Returns a script for ffmpeg's concat demuxer. The durations say where each next file starts, to the microsecond. */
 export function concatScript(files: readonly { path: string; durationSeconds: number }[]): string {
   const lines = files.flatMap(({ path, durationSeconds }) => [
     `file '${path.replaceAll("'", String.raw`'\''`)}'`,

@@ -1,18 +1,18 @@
 import type { FfmpegCommand } from './ffmpeg-command.ts';
 
 const POSTER_WIDTH = 640;
-/** Seconds before the end, where what people wanted to keep has just happened. */
+/** The poster shows this many seconds before the end, where the event that users wanted to keep has just happened. */
 export const POSTER_BEFORE_END_SECONDS = 1;
 
-// From 0 on, or the frame would be taken for a late one and dropped.
+// Timestamps start at 0, because ffmpeg would drop the frame as late otherwise.
 const STILL_FILTER = `setpts=PTS-STARTPTS,scale='min(${POSTER_WIDTH},iw)':-2`;
 const JPEG = ['-frames:v', '1', '-vf', STILL_FILTER, '-q:v', '4', '-f', 'mjpeg'];
 /**
- * Keyframes alone, for a share may go without a new picture for seconds, and decoding up to an exact moment costs more than
- * all the rest of a clip's making.
+ * Only keyframes are decoded: a share may go without a new frame for seconds, and decoding up to an exact moment costs
+ * more than everything else in making a clip.
  */
 const KEYFRAMES = ['-threads', '1', '-skip_frame', 'nokey'];
-/** A file that is shorter is read from its start. */
+/** A file that is shorter than this is read from its start. */
 const NEAR_END = ['-noaccurate_seek', '-sseof', String(-POSTER_BEFORE_END_SECONDS)];
 
 /** Decodes the last keyframe before the end of a clip, or of a part of it, into a JPEG. */
@@ -23,7 +23,10 @@ export function posterCommand(inputPath: string, outputPath: string): FfmpegComm
   };
 }
 
-/** Decodes a clip's first keyframe and the last one before its end, each into a JPEG: proof that both ends can be shown. */
+/**
+ * Decodes a clip's first keyframe and the last one before its end, each into a JPEG. This proves that both ends can be
+ * shown.
+ */
 export function stillsCommand(
   clipPath: string,
   stills: { headPath: string; tailPath: string },

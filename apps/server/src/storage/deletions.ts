@@ -7,8 +7,8 @@ export type Deletions = ReturnType<typeof createDeletions>;
 const BATCH = 100;
 
 /**
- * The queue by which bytes follow their rows: what is entered in the transaction that drops a row is deleted afterwards,
- * again and again until it succeeds, also after a restart.
+ * Deletes objects after their rows. A key is entered in the transaction that deletes its row, and the object is deleted
+ * later, with retries until it succeeds, also after a restart.
  */
 export function createDeletions({
   db,
@@ -18,7 +18,10 @@ export function createDeletions({
   storage: Pick<ObjectStorage, 'remove'>;
 }) {
   return {
-    /** @param dueAt not before */
+    /**
+     * Enters keys in the queue.
+     * @param dueAt the objects are not deleted before this time
+     */
     async enqueue(
       tx: Prisma.TransactionClient,
       keys: readonly StorageKey[],
@@ -30,7 +33,7 @@ export function createDeletions({
       });
     },
 
-    /** Works the queue off once. An object that can't be deleted stays in it and doesn't hold up the others. */
+    /** Works through the queue once. An object that can't be deleted stays in the queue and doesn't block the others. */
     async run(signal: AbortSignal): Promise<void> {
       let after = '';
       while (!signal.aborted) {
@@ -43,7 +46,7 @@ export function createDeletions({
           try {
             await storage.remove(storageKey);
             await db.$transaction([
-              // Of one that was kept for those who were watching it.
+              // The row remains when a file was kept for its current viewers.
               db.file.deleteMany({ where: { storageKey } }),
               db.storageDeletion.deleteMany({ where: { id } }),
             ]);

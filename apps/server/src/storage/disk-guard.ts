@@ -2,7 +2,9 @@ import { statfs as statFileSystem } from 'node:fs/promises';
 import { AppError } from '@hindsight/shared/errors';
 import { GiB } from '@hindsight/shared/units';
 
-/** What of `statfs` the guard reads: block size and counts of blocks, in all and free to us. */
+/**
+ * The part of `statfs` that the guard reads: the block size, and the numbers of all blocks and of those available to us.
+ */
 export type StatFs = (path: string) => Promise<{ bsize: number; blocks: number; bavail: number }>;
 
 const DEFAULT_FLOOR_BYTES = 2 * GiB;
@@ -11,7 +13,7 @@ const DEFAULT_FLOOR_FRACTION = 0.05;
 export interface DiskGuardOptions {
   /** An existing path in the file system to watch. */
   path: string;
-  /** Below the greater of the two, nothing new is begun. */
+  /** Nothing new begins when less is free than the greater of these two. */
   floorBytes?: number;
   floorFraction?: number;
   statfs?: StatFs;
@@ -19,14 +21,14 @@ export interface DiskGuardOptions {
 
 export type DiskGuard = ReturnType<typeof createDiskGuard>;
 
-/** Keeps a floor of free space, so that what is accepted can also be finished and the database can always write. */
+/** Keeps a minimum of free space, so that what is accepted can also be finished and the database can always write. */
 export function createDiskGuard({
   path,
   floorBytes = DEFAULT_FLOOR_BYTES,
   floorFraction = DEFAULT_FLOOR_FRACTION,
   statfs = statFileSystem,
 }: DiskGuardOptions) {
-  /** Free space above the floor; negative below it. */
+  /** Returns the free space above the floor, which is negative below it. */
   async function headroomBytes(): Promise<number> {
     const { bsize, blocks, bavail } = await statfs(path);
     return bavail * bsize - Math.max(floorBytes, blocks * bsize * floorFraction);
@@ -38,7 +40,7 @@ export function createDiskGuard({
       return bavail * bsize;
     },
 
-    /** How much must be freed to be above the floor again; 0 when there is enough. */
+    /** Returns how many bytes must be freed to be above the floor again, or 0 when there is enough space. */
     async shortfallBytes(): Promise<number> {
       return Math.max(0, Math.ceil(-(await headroomBytes())));
     },
@@ -47,7 +49,10 @@ export function createDiskGuard({
       return (await headroomBytes()) < 0;
     },
 
-    /** @throws AppError DISK_LOW when writing so much would go below the floor */
+    /**
+     * Checks that so many bytes can be written.
+     * @throws AppError DISK_LOW when writing them would go below the floor
+     */
     async requireSpace(bytes: number): Promise<void> {
       if ((await headroomBytes()) < bytes) throw new AppError('DISK_LOW');
     },

@@ -11,8 +11,8 @@ import { createWorkFolder, type WorkFolderOptions } from './work-folder.ts';
 const READ_BYTES = 256 * 1024;
 
 /**
- * Files under one directory, of this machine's or of a network file system. They are written to a temporary place in the
- * same file system, forced to disk and renamed.
+ * Stores files under one directory, on this machine or a network file system. A file is written to a temporary directory
+ * in the same file system, forced to disk and renamed.
  */
 export function createLocalStorage({ root, servers }: WorkFolderOptions): ObjectStorage {
   const workFolder = createWorkFolder({ root, servers });
@@ -86,7 +86,7 @@ export function createLocalStorage({ root, servers }: WorkFolderOptions): Object
   };
 }
 
-/** Does once what is done with every clip. */
+/** Does once what is done with every clip: writes, renames and deletes a file. */
 async function tryOut(root: string): Promise<void> {
   const name = `.probe-${randomUUID()}`;
   const path = join(root, REPLAYS_PREFIX, name);
@@ -99,7 +99,7 @@ async function tryOut(root: string): Promise<void> {
   }
 }
 
-/** Null when it has gone meanwhile. */
+/** Returns an object's time, or null when the object has been deleted meanwhile. */
 async function describe(key: StorageKey, path: string): Promise<StoredObject | null> {
   try {
     return { key, modifiedAt: (await stat(path)).mtime };

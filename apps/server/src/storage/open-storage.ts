@@ -7,8 +7,8 @@ import type { StorageConfig } from './storage-config.ts';
 import type { ObjectStorage } from './storage.port.ts';
 
 /**
- * The storage that is configured, tried out.
- * @throws StorageSetupError
+ * Opens the storage that is configured, and tries it out.
+ * @throws StorageSetupError when it can't be used
  */
 export async function openStorage(
   config: StorageConfig,

@@ -3,33 +3,34 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredRange } from './storage.port.ts';
 
-/** A part of an object, by one connection that may break. */
+/** A part of an object, read over one connection that may break. */
 export interface Source {
   body: Readable;
-  /** What the answer said it holds. */
+  /** The size that the answer announced, in bytes. */
   sizeBytes: number;
 }
 
 interface ResumeOptions {
-  /** Asks for a part. `isFirst` is false when it goes on where another broke. */
+  /** Requests a part. `isFirst` is false when it continues where another connection broke. */
   open: (range: StoredRange, signal: AbortSignal, isFirst: boolean) => Promise<Source>;
-  /** How long to wait before each further connection; as many as there are may bring nothing in a row. */
+  /** The waits before each further connection. The stream fails when this many connections in a row bring nothing. */
   retryDelaysMs: readonly number[];
-  /** A connection that is silent for so long is given up. */
+  /** A connection that is silent for this long is closed. */
   silenceMs: number;
 }
 
 const BUFFER_BYTES = 256 * 1024;
 
 /**
- * A stream that outlives its connections: when one breaks, or brings nothing for too long, the rest is asked for anew.
- * @throws what the first `open` throws: nothing has been promised to anybody then
+ * Returns a stream that outlives its connections: when one breaks, or brings nothing for too long, the rest is requested
+ * again.
+ * @throws what the first `open` throws, before any byte was returned
  */
 export async function resumedStream(range: StoredRange, options: ResumeOptions): Promise<Readable> {
   const ended = new AbortController();
   const first = await options.open(range, ended.signal, true);
   const stream = new PassThrough({ highWaterMark: BUFFER_BYTES });
-  // Whoever reads it may go at any time, also while nothing comes.
+  // The reader may stop at any time, also while no bytes arrive.
   stream.once('close', () => ended.abort());
   // A failure reaches the reader through the stream.
   pipeline(() => chunks(first, range, ended.signal, options), stream).catch(() => undefined);
@@ -74,7 +75,7 @@ async function* untilSilent(body: Readable, silenceMs: number, signal: AbortSign
   let timer = watch();
   try {
     for await (const chunk of body) {
-      // Not while the reader takes its time.
+      // The silence is not counted while the reader is busy with a chunk.
       clearTimeout(timer);
       yield chunk as Buffer;
       timer = watch();

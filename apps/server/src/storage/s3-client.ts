@@ -1,32 +1,32 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SECOND } from '@hindsight/shared/units';
 
-/** An S3 bucket, or a folder of one. */
+/** The configuration of an S3 bucket, or of a folder in one. */
 export interface S3Config {
-  /** Null: AWS itself. */
+  /** It is null for AWS itself. */
   endpoint: string | null;
-  /** Where browsers reach it, for addresses that they are sent to; null: as we do. */
+  /** The address under which browsers reach the storage, for signed URLs. It is null when it equals ours. */
   publicEndpoint: string | null;
   region: string;
   bucket: string;
-  /** Before every key; empty, or ending with a slash. */
+  /** The prefix stands before every key. It is empty, or ends with a slash. */
   prefix: string;
-  /** Null: what the machine has (environment, profile, instance role). */
+  /** Null means what the machine has (environment, profile, instance role). */
   credentials: { accessKeyId: string; secretAccessKey: string } | null;
-  /** `endpoint/bucket/key` instead of `bucket.endpoint/key`. */
+  /** It is true for `endpoint/bucket/key`, false for `bucket.endpoint/key`. */
   isPathStyle: boolean;
-  /** Whether browsers are sent to the storage for videos, or get them through the server. */
+  /** It is true when browsers are redirected to the storage for videos, false when the server passes them on. */
   isRedirecting: boolean;
 }
 
-/** How patient we are with the storage. All can be shorter in tests. */
+/** How long to wait for the storage, and how often to retry. Tests use shorter times. */
 export interface S3Patience {
   connectMs: number;
-  /** Without a byte in either direction. */
+  /** A request fails after this long without a byte in either direction. */
   silenceMs: number;
-  /** Waits before each further try to store or copy a file. */
+  /** The waits before each further try to store or copy a file. */
   retryDelaysMs: readonly number[];
-  /** Waits before going on where a connection broke; somebody may be watching. */
+  /** The waits before continuing where a connection broke. They are short, because somebody may be watching. */
   resumeDelaysMs: readonly number[];
 }
 
@@ -37,16 +37,22 @@ export const DEFAULT_PATIENCE: S3Patience = {
   resumeDelaysMs: [0.1, 0.5, 1, 2].map((seconds) => seconds * SECOND),
 };
 
-/** Of the client itself, within one of our tries: a dropped packet is no reason to send a whole file again. */
+/**
+ * The client itself repeats a request this often within one of our tries, so that a lost packet doesn't make us send a
+ * whole file again.
+ */
 const CLIENT_ATTEMPTS = 3;
 
-/** Where browsers are sent for videos. */
+/** Returns the origin that browsers are redirected to for videos. */
 export function browserOrigin({ publicEndpoint, endpoint, bucket, region, isPathStyle }: S3Config): string {
   const { protocol, host } = new URL(publicEndpoint ?? endpoint ?? `https://s3.${region}.amazonaws.com`);
   return `${protocol}//${isPathStyle ? '' : `${bucket}.`}${host}`;
 }
 
-/** @param endpoint in the place of the configured one */
+/**
+ * Creates a client.
+ * @param endpoint replaces the configured one
+ */
 export function createS3Client(config: S3Config, patience: S3Patience, endpoint = config.endpoint): S3Client {
   return new S3Client({
     region: config.region,

@@ -4,7 +4,7 @@ import { AppError } from '@hindsight/shared/errors';
 import type { S3Config } from './s3-client.ts';
 import { StorageSetupError } from './storage.port.ts';
 
-/** Answers of the storage that another try can't change. */
+/** These answers of the storage stay the same however often we try. */
 const LASTING = new Set([
   'NoSuchBucket',
   'AccessDenied',
@@ -13,7 +13,7 @@ const LASTING = new Set([
   'AuthorizationHeaderMalformed',
   'PermanentRedirect',
   'CredentialsProviderError',
-  // Versity's word for an unknown key.
+  // Versity S3 Gateway answers this for an unknown key.
   'XAdminUserNotFound',
   'MethodNotAllowed',
 ]);
@@ -22,30 +22,32 @@ export function isMissing(error: unknown): boolean {
   return error instanceof S3ServiceException && (error.name === 'NoSuchKey' || error.name === 'NotFound');
 }
 
-/** It isn't the object any more that was asked for. */
+/** Says whether the object has been replaced since it was first read (412 for `If-Match`). */
 export function isReplaced(error: unknown): boolean {
   return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412;
 }
 
-/** The part that was asked for begins behind the object's end. */
+/** Says whether the requested part begins behind the object's end (416). */
 export function isBehindEnd(error: unknown): boolean {
   return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 416;
 }
 
-/** Whether trying again later may help: the network, the storage's own trouble, bytes that were damaged on the way. */
+/**
+ * Says whether trying again later may help: after network errors, failures of the storage, or bytes damaged on the way.
+ */
 export function isPassing(error: unknown): boolean {
   if (error instanceof AppError || isMissing(error) || isDiskFull(error)) return false;
   return !(error instanceof Error && LASTING.has(error.name));
 }
 
-/** What people are told; the storage's own words stay in the log. */
+/** Returns the error that users are told. The storage's own message stays in the log. */
 export function toAppError(error: unknown): Error {
   if (error instanceof AppError) return error;
   if (isMissing(error)) return new AppError('NOT_FOUND', { cause: error });
   return new AppError(isDiskFull(error) ? 'DISK_LOW' : 'STORAGE_UNAVAILABLE', { cause: error });
 }
 
-/** What is wrong with the configuration when trying it out failed, and which setting to look at. */
+/** Returns what is wrong with the configuration when trying it out failed, and which setting to look at. */
 export function toSetupError(error: unknown, config: S3Config, doing: string): StorageSetupError {
   const { name, message } = error instanceof Error ? error : { name: '', message: String(error) };
   const where = config.endpoint ?? `AWS (${config.region})`;

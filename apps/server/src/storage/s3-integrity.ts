@@ -6,14 +6,14 @@ import {
 } from '@aws-sdk/client-s3';
 import { isMissing } from './s3-errors.ts';
 
-/** What the storage says of an object. */
+/** The size and checksum that the storage gives for an object. */
 export interface DescribedObject {
   sizeBytes: number;
-  /** CRC-32 of the whole object; null when the storage keeps none. */
+  /** The CRC-32 of the whole object. It is null when the storage keeps none. */
   checksum: number | null;
 }
 
-/** An object isn't what was sent, or what came isn't the object. */
+/** The stored object differs from what was sent, or what was received differs from the object. */
 export class DamagedError extends Error {}
 
 export async function describeObject(
@@ -22,7 +22,7 @@ export async function describeObject(
   signal: AbortSignal,
 ): Promise<DescribedObject> {
   const { ContentLength = 0, ChecksumCRC32, ChecksumType } = await head(client, object, signal);
-  // A composite one is of the parts' checksums.
+  // A composite checksum covers the checksums of the parts, not the bytes of the object.
   const isOfWhole =
     ChecksumCRC32 !== undefined && ChecksumType !== 'COMPOSITE' && !ChecksumCRC32.includes('-');
   return {
@@ -31,7 +31,10 @@ export async function describeObject(
   };
 }
 
-/** Without a body, an answer doesn't say whether the object or the bucket is missing. */
+/**
+ * Requests an object's headers. An answer to HEAD has no body and doesn't say whether the object or the bucket is
+ * missing, so a GET follows.
+ */
 async function head(
   client: S3Client,
   object: { Bucket: string; Key: string },
@@ -46,7 +49,10 @@ async function head(
   }
 }
 
-/** @throws DamagedError */
+/**
+ * Compares an object's size and checksum with those of our file.
+ * @throws DamagedError when they differ
+ */
 export function requireIntact(stored: DescribedObject, ours: { sizeBytes: number; checksum: number }): void {
   if (stored.sizeBytes !== ours.sizeBytes)
     throw new DamagedError(`${stored.sizeBytes} bytes are stored, ${ours.sizeBytes} are here`);

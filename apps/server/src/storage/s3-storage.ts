@@ -26,19 +26,19 @@ import { createWorkFolder, type WorkFolderOptions } from './work-folder.ts';
 
 interface S3StorageOptions extends WorkFolderOptions {
   config: S3Config;
-  /** Of the root. */
+  /** The guard of the disk that `root` is on. */
   disk: Pick<DiskGuard, 'requireSpace'>;
   log: { warn(fields: object, message: string): void };
   patience?: S3Patience;
-  /** Objects in one answer to a listing; the storage's own choice (1000) unless given. */
+  /** The number of objects in one answer to a listing. The storage decides (1000) unless it is given. */
   pageSize?: number;
 }
 
-/** How long an address that a browser was sent to works: long enough to watch a clip, pauses included. */
+/** A signed URL works for this long, which is enough to watch a clip with pauses. */
 const DOWNLOAD_SECONDS = (6 * HOUR) / SECOND;
 const WHOLE: StoredRange = { start: 0, end: Number.MAX_SAFE_INTEGER };
 
-/** Objects of an S3 bucket. */
+/** Stores objects in an S3 bucket. */
 export function createS3Storage({
   config,
   root,
@@ -49,7 +49,7 @@ export function createS3Storage({
   pageSize,
 }: S3StorageOptions): ObjectStorage {
   const client = createS3Client(config, patience);
-  /** Signs only: the address must name the host that browsers reach. */
+  /** This client only signs, because a URL must name the host that browsers reach. */
   const signer = createS3Client(config, patience, config.publicEndpoint ?? config.endpoint);
   const workFolder = createWorkFolder({ root, servers });
   const { bucket, prefix } = config;
@@ -78,7 +78,10 @@ export function createS3Storage({
     return { body: Body, sizeBytes: ContentLength, etag: ETag };
   }
 
-  /** @throws whatever the client throws */
+  /**
+   * Reads a part of an object, and continues where a connection breaks.
+   * @throws whatever the client throws
+   */
   async function readObject(key: StorageKey, range: StoredRange): Promise<Readable> {
     let etag: string | undefined;
     try {
@@ -106,7 +109,7 @@ export function createS3Storage({
     return checksum;
   }
 
-  /** Repeats what may come to something later. */
+  /** Repeats work while it fails for reasons that may pass. */
   async function patiently(what: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
     const delaysMs = [...patience.retryDelaysMs];
     for (;;) {

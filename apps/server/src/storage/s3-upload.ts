@@ -9,7 +9,7 @@ import { describeObject, requireIntact } from './s3-integrity.ts';
 
 export interface UploadTarget {
   bucket: string;
-  /** With the prefix. */
+  /** The key with its prefix. */
   key: string;
   contentType: string;
 }
@@ -20,14 +20,14 @@ interface UploadOptions {
 }
 
 const PART_BYTES = 8 * MiB;
-/** Parts that are under way, and in memory, at once. */
+/** This many parts are sent, and kept in memory, at once. */
 const PARALLEL_PARTS = 3;
 const READ_BYTES = MiB;
 
 /**
- * Sends a file and makes sure of what has arrived: each part goes with its CRC-32, which the storage checks, and the
- * storage's own CRC-32 of the whole object must be that of the file. A storage that keeps none is asked for the bytes.
- * @param readBack CRC-32 of the stored object
+ * Sends a file and verifies what has arrived: each part goes with its CRC-32, which the storage checks, and the storage's
+ * own CRC-32 of the whole object must equal that of the file. From a storage that keeps none the bytes are read back.
+ * @param readBack returns the CRC-32 of the stored object
  */
 export async function uploadVerified(
   client: S3Client,
@@ -74,10 +74,13 @@ export async function uploadVerified(
   }
 }
 
-/** An aborted `Upload` no longer waits for its requests, but they go on, and an object arrives that nobody wants: these end. */
+/**
+ * Wraps a client so that its requests end with the signal. An aborted `Upload` doesn't wait for its requests, but without
+ * this they would go on and leave an object that nobody wants.
+ */
 function endingWith(signal: AbortSignal, client: S3Client): S3Client {
   const send = (command: Parameters<S3Client['send']>[0]) =>
-    // Which takes back what has arrived.
+    // The abort of a multipart upload must still be sent: it deletes the parts that have arrived.
     client.send(command, command instanceof AbortMultipartUploadCommand ? {} : { abortSignal: signal });
   return Object.create(client, { send: { value: send } }) as S3Client;
 }

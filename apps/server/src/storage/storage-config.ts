@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { browserOrigin, type S3Config } from './s3-client.ts';
 
-/** Where clips are kept. */
+/** The configuration says where clips are stored. */
 export type StorageConfig =
   | { kind: 'local'; root: string }
   | {
       kind: 's3';
-      /** Of files that are not finished, on this machine. */
+      /** The directory on this machine for files that are not finished. */
       root: string;
       s3: S3Config;
     };
@@ -16,7 +16,7 @@ const address = z
   .transform((value) => value.replace(/\/+$/, ''));
 const yesNo = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
 
-/** The variables of the storage; `.env.example` explains each. */
+/** The environment variables of the storage. `.env.example` explains each. */
 export const storageVariables = {
   STORAGE: z.enum(['local', 's3'], 'must be local or s3').default('local'),
   S3_ENDPOINT: address.optional(),
@@ -43,7 +43,7 @@ export const storageVariables = {
 const variablesSchema = z.object(storageVariables);
 type StorageVariables = z.output<typeof variablesSchema>;
 
-/** What is wrong with the variables together. */
+/** Reports variables that don't fit together. */
 export function complainOfStorage(
   env: StorageVariables,
   complain: (name: string, message: string) => void,
@@ -60,7 +60,10 @@ export function complainOfStorage(
     complain('S3_ACCESS_KEY_ID', 'is needed with S3_ENDPOINT (on AWS itself, the machine’s role will do)');
 }
 
-/** @param root of files on this machine: all, or those that are not finished */
+/**
+ * Turns the variables into a configuration.
+ * @param root the directory for all files of a local storage, or for unfinished files with S3
+ */
 export function toStorageConfig(env: StorageVariables, root: string): StorageConfig {
   const { S3_BUCKET: bucket, S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = env;
   if (env.STORAGE === 'local' || bucket === undefined) return { kind: 'local', root };
@@ -75,14 +78,14 @@ export function toStorageConfig(env: StorageVariables, root: string): StorageCon
       prefix: env.S3_PREFIX ?? '',
       credentials:
         accessKeyId === undefined || secretAccessKey === undefined ? null : { accessKeyId, secretAccessKey },
-      // Servers of one's own seldom have a name for each bucket.
+      // S3 servers that people run themselves seldom have a host name for each bucket.
       isPathStyle: env.S3_PATH_STYLE ?? env.S3_ENDPOINT !== undefined,
       isRedirecting: env.S3_DOWNLOADS === 'redirect',
     },
   };
 }
 
-/** Where browsers get videos from, besides the server. */
+/** Returns the origins other than the server that browsers get videos from. */
 export function mediaOrigins(config: StorageConfig): string[] {
   return config.kind === 's3' && config.s3.isRedirecting ? [browserOrigin(config.s3)] : [];
 }

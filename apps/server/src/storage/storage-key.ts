@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 
-/** Where a stored object lies: relative, with slashes, the same on every storage. */
+/** A storage key is the relative path of an object, with slashes, the same on every storage. */
 export type StorageKey = string;
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
-/** Behind a clip's id: later versions of its files have names of their own. */
+/** Later versions of a clip's files have this behind the clip's id, so each has its own name. */
 const SUFFIX = '(-[a-z]+-[0-9a-f]{8})?';
 const STORAGE_KEY = new RegExp(`^replays/${UUID}/${UUID}${SUFFIX}\\.(mp4|jpg)$`);
 
-/** Everything under it is ours, and has a row in the database. */
+/** Everything under this prefix is ours, and has a row in the database. */
 export const REPLAYS_PREFIX = 'replays';
 
 export function clipVideoKey(clip: { userId: string; id: string }): StorageKey {
@@ -19,7 +19,7 @@ export function clipPosterKey(clip: { userId: string; id: string }): StorageKey 
   return checked(`${REPLAYS_PREFIX}/${clip.userId}/${clip.id}.jpg`);
 }
 
-/** Another name each time: who reads an earlier version is never given bytes of this one. */
+/** Returns a new name each time, so that a reader of an earlier version never gets bytes of this one. */
 export function clipUpgradeKey(clip: { userId: string; id: string }): StorageKey {
   return checked(`${REPLAYS_PREFIX}/${clip.userId}/${clip.id}-aac-${randomBytes(4).toString('hex')}.mp4`);
 }
@@ -30,12 +30,12 @@ export function clipSpriteKey(clip: { userId: string; id: string }): StorageKey 
 
 const VIDEO_KEY = new RegExp(`^replays/${UUID}/(${UUID})\\.mp4$`);
 
-/** The clip that a key is the first video of; null for every other object. */
+/** Returns the id of the clip whose first video has this key, or null for every other object. */
 export function clipIdOfVideo(key: StorageKey): string | null {
   return VIDEO_KEY.exec(key)?.[1] ?? null;
 }
 
-/** Whether a name can be one of our keys; anything else is never read, written or deleted. */
+/** Says whether a name can be one of our keys. Anything else is never read, written or deleted. */
 export function isStorageKey(name: string): boolean {
   return STORAGE_KEY.test(name);
 }

@@ -9,22 +9,22 @@ import { clipPosterKey, clipVideoKey } from './storage-key.ts';
 import type { ObjectStorage } from './storage.port.ts';
 
 export interface ContractSetup {
-  /** What all tests share, if anything. */
+  /** Prepares what all tests share, if anything. */
   prepare?: () => Promise<void>;
   dispose?: () => Promise<void>;
-  /** A storage over what is there, which is not opened yet. */
+  /** Creates a storage, which is not opened yet, over the same files or bucket as before. */
   create(root: string): ObjectStorage;
-  /** Puts something under a name past the storage, as other programs do. */
+  /** Writes an object without using the storage, as other programs do. */
   putForeign(root: string, name: string, content: string): Promise<void>;
 }
 
 const USER = '01a1fdab-921c-76fd-8ef9-1fd7870b959a';
 const keyOf = (digits: string) => clipVideoKey({ userId: USER, id: `01a1fdab-e377-741a-ab65-${digits}` });
 const KEY = keyOf('cb8885418400');
-/** Several parts of an upload. */
+/** This size takes several parts of an upload. */
 const LARGE_BYTES = 10 * MiB;
 
-/** What every storage must do, whatever it is made of. */
+/** Describes what every implementation of the storage must do. */
 export function describeStorageContract(name: string, setup: ContractSetup): void {
   describe(`the storage contract: ${name}`, () => {
     let root: string;
@@ -56,7 +56,7 @@ export function describeStorageContract(name: string, setup: ContractSetup): voi
       return found.toSorted();
     }
 
-    it('gives back any part of what was committed, as far as there is one', async () => {
+    it('returns any part of what was committed, up to its end', async () => {
       await put(KEY, '0123456789');
       const part = async (start: number, end: number) => text(await storage.read(KEY, { start, end }));
       expect(await part(0, 9)).toBe('0123456789');
@@ -66,7 +66,7 @@ export function describeStorageContract(name: string, setup: ContractSetup): voi
       expect(await part(10, 20)).toBe('');
     });
 
-    it('keeps large files as they are, and tells how far they have come', async () => {
+    it('stores large files unchanged, and reports progress', async () => {
       const content = randomBytes(LARGE_BYTES);
       const path = join(await storage.makeTempDir(), 'large');
       await writeFile(path, content);
@@ -123,7 +123,7 @@ export function describeStorageContract(name: string, setup: ContractSetup): voi
       await expect(copy).rejects.toMatchObject({ code: 'NOT_FOUND' });
     });
 
-    it('lets readers go at any time', async () => {
+    it('lets readers stop at any time', async () => {
       await put(KEY, randomBytes(LARGE_BYTES));
       const stream = await storage.read(KEY, { start: 0, end: LARGE_BYTES - 1 });
       await new Promise((resolve) => stream.once('readable', resolve));
@@ -133,11 +133,11 @@ export function describeStorageContract(name: string, setup: ContractSetup): voi
       expect(await text(await storage.read(KEY, { start: 0, end: -1 + 1 }))).toHaveLength(1);
     });
 
-    it('answers that it is there', async () => {
+    it('answers a ping', async () => {
       await expect(storage.ping()).resolves.toBeUndefined();
     });
 
-    it('leaves the file where it is, and no object, when it is told to stop', async () => {
+    it('leaves the file where it is, and no object, when it is aborted', async () => {
       const path = join(await storage.makeTempDir(), 'new');
       await writeFile(path, 'x');
       const stopped = AbortSignal.abort(new Error('stop'));

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { StorageKey } from './storage-key.ts';
 
-/** A part of an object: from `start` to `end`, both included. */
+/** A part of an object, from `start` to `end`, both included. */
 export interface StoredRange {
   start: number;
   end: number;
@@ -9,75 +9,80 @@ export interface StoredRange {
 
 export interface CommitOptions {
   signal?: AbortSignal;
-  /** Told, where it takes time, how much of the file has arrived: 0 to 1. */
+  /** Receives the fraction of the file that has arrived, 0 to 1, where it takes time. */
   onProgress?: (fraction: number) => void;
 }
 
 export interface DownloadOptions {
   contentType: string;
-  /** Null: shown, not saved. */
+  /** The Content-Disposition. Null means that the file is shown, not saved. */
   disposition: string | null;
 }
 
-/** A stored object as a listing has it. */
+/** A stored object as a listing returns it. */
 export interface StoredObject {
   key: StorageKey;
   modifiedAt: Date;
 }
 
 /**
- * Where the files of clips are. An object appears whole or not at all, and is never changed after that; a key that isn't
- * ours is a RangeError everywhere. Two implementations pass the same contract test.
+ * The object storage holds the files of clips. An object appears whole or not at all, and is never changed after that. A
+ * key that isn't ours is a RangeError everywhere. Two implementations pass the same contract test.
  */
 export interface ObjectStorage {
   /**
-   * Proves that objects can be written, read and deleted, and frees what an earlier process left unfinished. Once, before
-   * anything else.
+   * Proves that objects can be written, read and deleted, and frees what an earlier process left unfinished. It is called
+   * once, before anything else.
    * @throws StorageSetupError with what is wrong and what to do
    */
   open(): Promise<void>;
 
-  /** Frees what servers that have gone left unfinished where this one can see it. For a periodic job. */
+  /** Frees what servers that are gone left unfinished, as far as this server can see it. A periodic job calls it. */
   freeAbandoned(): Promise<void>;
 
-  /** A new directory of this machine for unfinished files; whoever asks for it removes it. */
+  /** Creates a new directory on this machine for unfinished files. The caller removes it. */
   makeTempDir(): Promise<string>;
 
   /**
-   * Puts a finished file from a temporary directory in its place; the file may be gone from there afterwards. When this
-   * resolves, the object is whole and survives a loss of power; when it doesn't, the file is still in its directory.
+   * Stores a finished file from a temporary directory under a key; the file may be gone from the directory afterwards.
+   * When this resolves, the object is whole and survives a loss of power; when it rejects, the file is still in its
+   * directory.
    * @throws AppError STORAGE_UNAVAILABLE, DISK_LOW; the signal's reason
    */
   commit(tempPath: string, key: StorageKey, options?: CommitOptions): Promise<void>;
 
   /**
-   * A part of an object; less where the object ends before. The stream goes on by itself where a connection breaks.
+   * Reads a part of an object, or less where the object ends before. The stream continues by itself where a connection
+   * breaks.
    * @throws AppError NOT_FOUND when there is no such object, STORAGE_UNAVAILABLE
    */
   read(key: StorageKey, range: StoredRange): Promise<Readable>;
 
   /**
-   * The path of an object for programs of this machine: its own, or that of a copy in the directory.
+   * Returns the path of an object for programs on this machine: its own path, or that of a copy made in the directory.
    * @throws AppError NOT_FOUND, STORAGE_UNAVAILABLE, DISK_LOW; the signal's reason
    */
   localCopy(key: StorageKey, directory: string, signal: AbortSignal): Promise<string>;
 
-  /** An address from which a browser gets the object by itself, for a while; null: the server passes the bytes on. */
+  /**
+   * Returns a URL from which a browser gets the object directly for some hours, or null when the server has to pass the
+   * bytes on.
+   */
   downloadUrl(key: StorageKey, options: DownloadOptions): Promise<string | null>;
 
-  /** Deletes an object; one that isn't there counts as deleted. */
+  /** Deletes an object. An object that isn't there counts as deleted. */
   remove(key: StorageKey): Promise<void>;
 
-  /** Throws, or takes long, while objects can't be reached. Cheap enough to be asked every few seconds. */
+  /** Throws, or takes long, while objects can't be reached. It is cheap enough to be called every few seconds. */
   ping(): Promise<void>;
 
-  /** All objects, some at a time. What can't be ours is left out. */
+  /** Lists all objects, some at a time. Whatever can't be ours is left out. */
   list(): AsyncGenerator<StoredObject[]>;
 
   close(): void;
 }
 
-/** The storage can't be used as it is configured: for whoever runs the server. */
+/** The storage can't be used as it is configured. The message is for the administrator of the server. */
 export class StorageSetupError extends Error {
   constructor(problem: string, remedy: string, options?: ErrorOptions) {
     super(`${problem}\n${remedy}`, options);

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A folder that the server can't do without and may not write. */
+/** The server needs this folder and may not write in it. */
 export class FolderError extends Error {
   override readonly name = 'FolderError';
 }
 
 /**
- * Writes something into a folder and takes it away. Rights alone don't tell: network file systems refuse, and read-only ones
- * let root pass, only when something is written.
+ * Writes a file into a folder and deletes it. Checking permissions isn't enough: network file systems refuse, and
+ * read-only ones let root pass, until something is written.
  */
 export async function tryToWrite(folder: string): Promise<void> {
   const path = join(folder, `.writable-${randomUUID()}`);
@@ -21,8 +21,8 @@ export async function tryToWrite(folder: string): Promise<void> {
 }
 
 /**
- * Makes a folder, if need be, and sees whether it can be written.
- * @param setting the variable that moves it
+ * Creates a folder if it doesn't exist, and checks that it can be written.
+ * @param setting the variable that sets the folder
  * @throws FolderError
  */
 export async function requireWritable(folder: string, setting: string): Promise<void> {

@@ -17,14 +17,20 @@ import { requireFreePlace } from '../lifecycle/running-captures.ts';
 import { select } from '../plan/selection.ts';
 import type { Trims } from '../trim/trims.service.ts';
 
-/** Less than this missing is not worth a word. */
+/** Shortfalls below this are not reported. */
 const SHORTFALL_TOLERANCE_MS = 250;
 
-/** Where a clip can be posted as it is made. */
+/** Posts a clip as a message, in the same transaction that accepts it. */
 export interface ClipPosts {
-  /** @throws AppError NOT_FOUND, SHARE_TARGET_FORBIDDEN */
+  /**
+   * Checks that the user may post to a target.
+   * @throws AppError NOT_FOUND, SHARE_TARGET_FORBIDDEN
+   */
   requireTarget(user: SignedInUser, target: MessageTarget): Promise<void>;
-  /** @returns what tells the readers, to be called when the transaction is committed */
+  /**
+   * Writes the message.
+   * @returns a function that notifies the readers, to be called when the transaction is committed
+   */
   post(
     tx: Prisma.TransactionClient,
     post: { user: SignedInUser; clipId: string; target: MessageTarget },
@@ -40,19 +46,19 @@ interface CaptureDependencies {
   feed: ClipFeed;
   trims: Pick<Trims, 'remakeBytes' | 'requireUnhurried'>;
   posts: ClipPosts;
-  /** Hands a trim over to be made. */
+  /** Queues a trim that is to be made. */
   enqueue: (trim: ReplayClip) => Promise<void>;
-  /** Has a capture made, at once if that is possible. Without waiting: should we go, whoever comes next makes it. */
+  /** Starts making a capture, at once if possible, without waiting. If this server stops before, another one makes it. */
   settleSoon: (clip: ReplayClip) => void;
-  /** The same for one that was claimed as it was accepted, of a buffer. */
+  /** Starts making a capture of a buffer that was claimed as it was accepted. */
   settleAccepted: (clip: ReplayClip, timeline: Timeline) => void;
-  /** This server. */
+  /** The id of this server. */
   serverId: string;
 }
 
 export type Capture = ReturnType<typeof createAcceptance>;
 
-/** Accepts captures: decides what a clip will hold and takes the quota for it. The file is made afterwards. */
+/** Accepts captures: it decides what a clip will hold and reserves the quota for it. The file is made afterwards. */
 export function createAcceptance({
   db,
   access,
@@ -67,7 +73,7 @@ export function createAcceptance({
   settleAccepted,
   serverId,
 }: CaptureDependencies) {
-  /** What a failed clip would need now; null when there is nothing left to make it from. */
+  /** Returns the bytes that a failed clip would need now, or null when there is nothing left to make it from. */
   async function remakeBytes(clip: ReplayClip): Promise<number | null> {
     if (clip.trimFromMs !== null) return trims.remakeBytes(clip);
     const key = { userId: clip.userId, channelId: clip.roomName };
@@ -78,9 +84,9 @@ export function createAcceptance({
 
   return {
     /**
-     * Answers as soon as the clip is certain to be made, however long it is.
+     * Accepts a capture. Answers as soon as the clip is certain to be made, however long it is.
      * @throws AppError NOT_FOUND, PERMISSION_DENIED, SHARE_TARGET_FORBIDDEN, NO_SEGMENTS_FOUND, RANGE_NOT_BUFFERED,
-     *   DISK_LOW, QUOTA_EXCEEDED, TOO_MANY_CAPTURES
+     * DISK_LOW, QUOTA_EXCEEDED, TOO_MANY_CAPTURES
      */
     async accept(user: SignedInUser, input: CaptureInput): Promise<CaptureResult> {
       const pressedAtMs = Date.now() - input.pressedAgoMs;
@@ -94,7 +100,7 @@ export function createAcceptance({
       const asked = askedRange(input, { timeline, isLive, pressedAtMs });
       const available = select(timeline, asked);
       if (available === null) throw new AppError('RANGE_NOT_BUFFERED');
-      // What was shown just before the press may still be on its way from the recorder.
+      // The recorder may not have written yet what was shown just before the request.
       const tailMs = isLive
         ? Math.max(0, asked.toMs - Math.max(available.toMs, timeline.at(-1)?.toMs ?? 0))
         : 0;
@@ -116,7 +122,7 @@ export function createAcceptance({
             durationMs,
             reservedBytes: BigInt(reservedBytes),
             pressedAt: new Date(pressedAtMs),
-            // Should we go before it is made, others know at once.
+            // If this server stops before the clip is made, the others know at once that nobody makes it.
             makerId: serverId,
           },
         });
@@ -125,7 +131,7 @@ export function createAcceptance({
         const post = { user, clipId: created.id, target: input.share };
         return { row: created, tellReaders: await posts.post(tx, post) };
       });
-      // Not read again: many people may have pressed at once.
+      // The row isn't read again, because many users may capture at the same moment.
       const clip = await feed.announceNew({ ...row, channel: { name: channel.name }, markers: [] });
       settleAccepted(row, timeline);
       await tellReaders?.();
@@ -134,7 +140,7 @@ export function createAcceptance({
     },
 
     /**
-     * Takes up a failed clip again.
+     * Makes a failed clip again.
      * @throws AppError NOT_FOUND, CLIP_NOT_RETRYABLE, DISK_LOW, QUOTA_EXCEEDED, TOO_MANY_CAPTURES
      */
     async retry(userId: string, clipId: string): Promise<ClipDto> {
@@ -158,7 +164,7 @@ export function createAcceptance({
       if (clip.trimFromMs === null) settleSoon(clip);
       else await enqueue(clip);
       const row = await db.replayClip.findUnique({ where: { id: clipId }, include: CLIP_INCLUDE });
-      // Removed by its owner at the same moment.
+      // The owner removed the clip at the same moment.
       if (row === null) throw new AppError('NOT_FOUND');
       return feed.toDto(row);
     },

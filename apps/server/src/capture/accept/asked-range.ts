@@ -2,7 +2,7 @@ import { MINUTE } from '@hindsight/shared/units';
 import type { Timeline } from '../../buffer/piece.ts';
 import type { TimeRange } from '../plan/selection.ts';
 
-/** What a capture asks for: the last minutes, or a range. */
+/** The request asks for the last minutes, or for a range. */
 export interface RangeRequest {
   lastMinutes?: number | undefined;
   from?: string | undefined;
@@ -10,8 +10,8 @@ export interface RangeRequest {
 }
 
 /**
- * The wall-clock range a request means. "The last five minutes" end at the press while the share is recorded, and where the
- * buffer ends once it isn't: after the share has ended, people mean its last five minutes.
+ * Returns the wall-clock range that a request means. "The last five minutes" end at the request while the share is
+ * recorded. After the share they end where the buffer does, because users then mean the last five minutes of the share.
  */
 export function askedRange(
   request: RangeRequest,

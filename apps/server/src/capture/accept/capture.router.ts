@@ -6,12 +6,12 @@ import {
 } from '@hindsight/shared/replay';
 import { router, signedInProcedure, type SignedInUser } from '../../trpc/trpc.ts';
 
-/** What the procedure needs of the capture service. */
+/** The part of the capture service that the procedure uses. */
 interface Accept {
   accept(user: SignedInUser, input: CaptureInput): Promise<CaptureResult>;
 }
 
-/** `replay.capture`, merged into the replay router. */
+/** Creates `replay.capture`, which is merged into the replay router. */
 export function createCaptureRouter({ capture }: { capture: Accept }) {
   return router({
     capture: signedInProcedure

@@ -1,6 +1,6 @@
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 
-/** What a clip is called until its owner names it: "Lounge, 5 min", or "Lounge, 2:14" when it isn't whole minutes. */
+/** Returns a clip's title until its owner names it: "Lounge, 5 min", or "Lounge, 2:14" when it isn't whole minutes. */
 export function defaultTitle(channelName: string, durationMs: number): string {
   const totalSeconds = Math.round(durationMs / SECOND);
   const minutes = Math.floor((totalSeconds * SECOND) / MINUTE);

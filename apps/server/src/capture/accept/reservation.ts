@@ -3,16 +3,16 @@ import { moovUpperBound } from '@hindsight/mp4/tables/moov-upper-bound';
 import type { Piece } from '../../buffer/piece.ts';
 import type { Selection } from '../plan/selection.ts';
 
-/** Of the index: a share's highest rate, and Opus in packets of 20 ms. */
+/** The size of the index is estimated with the highest frame rate of a share, and Opus packets of 20 ms. */
 const FRAMES_PER_SECOND = 60;
 const AUDIO_PACKETS_PER_SECOND = 50;
-/** The last second may be busier than the average. */
+/** The tail that isn't readable yet may take this many times the average bitrate. */
 const TAIL_FACTOR = 3;
 const MIN_TAIL_BYTES = 512 * KiB;
 
 /**
- * An upper bound for a clip's file: all bytes of its pieces (the first one's lead-in stays in the file), the index, and for
- * a tail that isn't readable yet, what it may come to.
+ * Returns an upper bound for the size of a clip's file: all bytes of its pieces (the first one's lead-in stays in the
+ * file), the index, and an estimate for a tail that isn't readable yet.
  */
 export function reservationBytes(selection: Selection, tailMs: number): number {
   const pieces = selection.runs.flatMap((run) => run.pieces);
@@ -23,7 +23,7 @@ export function reservationBytes(selection: Selection, tailMs: number): number {
   return Math.ceil(mediaBytes + tailBytes + indexBytes(mediaMs + tailMs));
 }
 
-/** A piece's part of that. The bounds of some pieces together are never less than the bound of a clip of them. */
+/** Returns a piece's part of that bound. The sum over some pieces is never less than the bound of a clip made of them. */
 export function pieceReservationBytes({ sizeBytes, fromMs, toMs }: Piece): number {
   return Math.ceil(sizeBytes + indexBytes(toMs - fromMs));
 }

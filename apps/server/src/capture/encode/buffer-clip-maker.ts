@@ -8,7 +8,7 @@ interface BufferClipMakerDependencies {
   writer: ClipEncoder;
 }
 
-/** Makes the files of captures that have to be joined or encoded by ffmpeg, of what is there of their media. */
+/** Makes the files of captures that ffmpeg has to join or encode, from whatever is left of their media. */
 export function createBufferClipMaker({ planner, writer }: BufferClipMakerDependencies): ClipMaker {
   return {
     async make(clip, { directory, signal, report }) {

@@ -11,24 +11,24 @@ import type { Ffmpeg } from '../../ffmpeg/ffmpeg.ts';
 import { copyCommand, encodeCommand } from './join-args.ts';
 
 export interface WriteOptions {
-  /** An empty directory in the storage's file system. */
+  /** The directory is empty, and in the storage's file system. */
   directory: string;
-  /** What a re-encoded clip may come to; a copied one is as large as its pieces. */
+  /** A re-encoded clip stays below this size. A copied one is as large as its pieces. */
   maxBytes: number;
   signal: AbortSignal;
-  /** 0 to 1. */
+  /** Receives a fraction, 0 to 1. */
   onProgress: (fraction: number) => void;
 }
 
 export type ClipEncoder = ReturnType<typeof createClipEncoder>;
 
 const COPY_TIMEOUT_MS = 5 * MINUTE;
-/** Real-time speed is the least that an encoder must reach. */
+/** The encoder may take this many times the length of the clip. */
 const ENCODE_TIMEOUT_FACTOR = 3;
-/** Rounding of packets at both ends of each run. */
+/** Packets are rounded at both ends of each run by at most this. */
 const DURATION_TOLERANCE_SECONDS = 0.3;
 
-/** Turns a plan that can't be laid out into an MP4 and a poster, with ffmpeg. */
+/** Makes an MP4 and a poster with ffmpeg from a plan that can't be laid out. */
 export function createClipEncoder({ ffmpeg }: { ffmpeg: Ffmpeg }) {
   async function copy(plan: ClipPlan, moovBytes: number, directory: string): Promise<FfmpegCommand> {
     const playlists = await writePlaylists(plan.runs, directory);
@@ -46,7 +46,7 @@ export function createClipEncoder({ ffmpeg }: { ffmpeg: Ffmpeg }) {
     const inputPath = join(directory, 'runs.ffconcat');
     const files = plan.runs.map((run, index) => ({
       path: playlists[index] ?? '',
-      // The next run begins where the picture of this one ends.
+      // The next run begins where the video of this one ends.
       durationSeconds: leadInSeconds(run) + run.durationSeconds,
     }));
     await writeFile(inputPath, concatScript(files));
@@ -80,7 +80,10 @@ export function createClipEncoder({ ffmpeg }: { ffmpeg: Ffmpeg }) {
   }
 
   return {
-    /** @throws AppError FFMPEG_UNAVAILABLE, DISK_LOW, CONCATENATION_FAILED */
+    /**
+     * Writes and checks a clip.
+     * @throws AppError FFMPEG_UNAVAILABLE, DISK_LOW, CONCATENATION_FAILED
+     */
     async write(plan: ClipPlan, options: WriteOptions): Promise<WrittenClip> {
       const { directory, signal, onProgress } = options;
       await using checksumThread = startChecksumThread(signal);
@@ -95,7 +98,7 @@ export function createClipEncoder({ ffmpeg }: { ffmpeg: Ffmpeg }) {
         onProgress: (outputSeconds) => onProgress(outputSeconds / durationSeconds),
       });
       const path = join(directory, 'clip.mp4');
-      // Awaited: the thread ends with this function.
+      // It must be awaited here, because the checksum thread ends with this function.
       return await checkClip(ffmpeg, path, {
         directory,
         durationSeconds,
@@ -121,7 +124,7 @@ function totalSeconds(runs: readonly RunPlan[]): number {
   return runs.reduce((sum, run) => sum + run.durationSeconds, 0);
 }
 
-/** From the beginning of the run's first piece. */
+/** Returns the seconds between the beginning of the run's first piece and the start of the run. */
 function leadInSeconds(run: RunPlan): number {
   return run.startSeconds - run.originSeconds;
 }
@@ -149,7 +152,7 @@ function encodedMoovBytes({ runs }: ClipPlan): number {
   return moovUpperBound({ video: seconds * MAX_FRAMES_PER_SECOND, audio: seconds * OPUS_PACKETS_PER_SECOND });
 }
 
-/** What leaves room for sound and container. */
+/** Returns the video bitrate that leaves room for sound and container. */
 function maxBitrateBps(mediaBytes: number, durationSeconds: number): number {
   return Math.max(MIN_BITRATE_BPS, Math.floor((mediaBytes * 8 * 0.95) / durationSeconds - AUDIO_SHARE_BPS));
 }

@@ -6,15 +6,15 @@ import type { Finalizer } from './finalizer.ts';
 
 const CAPTURES = 'finalize-clip';
 const TRIMS = 'trim-clip';
-/** Copying is bound by the disk, and the recorder and the people talking need the processors. */
+/** Few captures are copied at once: the disk limits them, and the recorder and the calls need the processors. */
 const CAPTURE_CONCURRENCY = 2;
-/** Each encodes; captures don't wait behind them. */
+/** Each trim encodes, so only one runs at a time. Captures have a queue of their own and don't wait behind trims. */
 const TRIM_CONCURRENCY = 1;
 
 const FILES = 'write-clip-file';
-/** Nobody waits for the file: the disk is left to the recorders. */
+/** Nobody waits for the file, so the disk is left to the recorders. */
 const FILE_CONCURRENCY = 1;
-/** Beyond what ffmpeg's own time limits allow for the longest clip. */
+/** This is longer than ffmpeg's own time limits for the longest clip. */
 const TIMEOUT_MS = 60 * MINUTE;
 
 interface ClipJob {
@@ -22,9 +22,9 @@ interface ClipJob {
 }
 
 export interface FinalizeQueue {
-  /** Stores a clip that is to be finalized. */
+  /** Queues a clip that is to be finalized. */
   enqueue(clip: Pick<ReplayClip, 'id' | 'trimFromMs'>): Promise<void>;
-  /** Has the finalizer work the queues off from now on, beginning with what an earlier run left in them. */
+  /** Starts to finalize queued clips, beginning with those that an earlier run left. */
   start(finalizer: Pick<Finalizer, 'run'>): Promise<void>;
 }
 
@@ -32,7 +32,10 @@ export interface FileQueue {
   enqueueFile(clipId: string): Promise<void>;
 }
 
-/** The file writer behind a durable queue. What failed is tried again by the next sweep: there may be room by then. */
+/**
+ * Starts the durable queue of files to write. A file that failed is queued again by the next sweep, because there may be
+ * space by then.
+ */
 export async function startFileQueue({
   jobs,
   files,
@@ -46,8 +49,8 @@ export async function startFileQueue({
 }
 
 /**
- * Creates the durable queues of captures and trims that are to be finalized. Tries are counted on the clip, so the queues
- * themselves repeat nothing.
+ * Creates the durable queues of captures and trims that are to be finalized. The queues don't retry, because attempts are
+ * counted on the clip.
  */
 export function createFinalizeQueue({ jobs }: { jobs: Pick<Jobs, 'work' | 'send'> }): FinalizeQueue {
   return {

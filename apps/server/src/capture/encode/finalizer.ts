@@ -15,14 +15,14 @@ import type { InstantClips } from '../instant/instant-clips.ts';
 const MAX_TRIES = 3;
 const RETRY_DELAY_MS = SECOND;
 
-/** Errors that another try at once can't mend. */
+/** Retrying at once doesn't help against these errors. */
 const FINAL_ERRORS: ReadonlySet<AppErrorCode> = new Set([
   'FFMPEG_UNAVAILABLE',
   'NOT_FOUND',
   'DISK_LOW',
   'RANGE_NOT_BUFFERED',
   'QUOTA_EXCEEDED',
-  // Its patience is the storage's own.
+  // The storage layer already retries this.
   'STORAGE_UNAVAILABLE',
 ]);
 
@@ -35,13 +35,13 @@ interface FinalizerDependencies {
   feed: Pick<ClipFeed, 'report' | 'onRemoved'>;
   metrics: Pick<Metrics, 'clipReady' | 'clipFailed'>;
   log: Pick<Log, 'info' | 'warn' | 'error'>;
-  /** The clips that are being finalized here, by id; aborting one ends its making. */
+  /** The clips that are being finalized here, by id. Aborting one stops the work on it. */
   running: Map<string, AbortController>;
 }
 
 export type Finalizer = ReturnType<typeof createFinalizer>;
 
-/** Makes accepted captures and trims into clips. */
+/** Turns accepted captures and trims into clips. */
 export function createFinalizer({
   storage,
   instant,
@@ -55,7 +55,10 @@ export function createFinalizer({
 }: FinalizerDependencies) {
   const stopListening = feed.onRemoved((clipId) => running.get(clipId)?.abort());
 
-  /** @returns false when it was made without us, and counted where that is done */
+  /**
+   * Makes a clip.
+   * @returns false when the capture became READY without ffmpeg; it is logged and counted there
+   */
   async function make(clip: ReplayClip, signal: AbortSignal): Promise<boolean> {
     const isCapture = clip.trimFromMs === null;
     if (isCapture && (await instant.settle(clip))) return false;
@@ -86,7 +89,7 @@ export function createFinalizer({
       try {
         if (!(await make(clip, signal))) return;
         log.info({ clipId, durationMs: Math.round(performance.now() - startedAt) }, 'clip ready');
-        // Nobody pressed for a trim.
+        // Metrics measure the time since the request, which a trim doesn't have.
         metrics.clipReady(clip.trimFromMs === null ? (Date.now() - clip.pressedAt.getTime()) / SECOND : null);
         return;
       } catch (error) {
@@ -106,8 +109,8 @@ export function createFinalizer({
 
   return {
     /**
-     * Makes one clip READY or FAILED. Calling it again for a clip that is done, removed or being made, on whatever server,
-     * does nothing, so that a queue may deliver twice.
+     * Makes one clip READY or FAILED. Calling it again for a clip that is done, removed or being made on any server does
+     * nothing, so a queue may deliver twice.
      * @throws the signal's reason when it aborts; the clip then stays PROCESSING for another server or the next start
      */
     async run(clipId: string, shutdown: AbortSignal): Promise<void> {

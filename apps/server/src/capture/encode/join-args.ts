@@ -2,19 +2,19 @@ import { ffmpegSeconds, type Cut, type FfmpegCommand } from '../../ffmpeg/ffmpeg
 
 export interface CopyOptions extends Cut {
   inputPath: string;
-  /** A concat script, not a playlist. */
+  /** The input is a concat script, not a playlist. */
   isConcat: boolean;
   hasAudio: boolean;
-  /** Room for the index in front of the media. */
+  /** The bytes left free for the index in front of the media. */
   moovBytes: number;
   outputPath: string;
 }
 
 /**
- * Copies a cut of MPEG-TS into an MP4 with its index in front, in one pass. What lies before the start is needed to decode
- * it and is hidden by an edit list: its timestamps are negative. The input isn't sought, for it begins with the piece that
- * holds the start. Timestamps stay as they are, for pictures are in another order than they are shown in (B-frames); egress
- * has thirty a second, so one is shown at most that much early.
+ * Copies a cut of MPEG-TS into an MP4 with its index in front, in one pass. Media before the start is needed to decode
+ * it; its timestamps are negative, so an edit list hides it. The input isn't seeked, because it begins with the piece
+ * that contains the start. Timestamps stay as they are, because B-frames are stored in another order than shown. Egress
+ * has 30 frames per second, so a frame is shown at most 1/30 s early.
  */
 export function copyCommand(options: CopyOptions): FfmpegCommand {
   const { inputPath, isConcat, startSeconds, durationSeconds, hasAudio, moovBytes, outputPath } = options;
@@ -35,7 +35,10 @@ export function copyCommand(options: CopyOptions): FfmpegCommand {
   };
 }
 
-/** Shifts the input's timestamps, which `startSeconds` is on or counts from the first of, so that 0 is where the clip starts. */
+/**
+ * Shifts the input's timestamps so that the clip starts at 0. `startSeconds` is on the media timeline, or else counts
+ * from the first timestamp.
+ */
 function startAt(cut: { startSeconds: number; isOnMediaTimeline: boolean }): string[] {
   return [
     ...(cut.isOnMediaTimeline ? ['-copyts'] : []),
@@ -48,21 +51,21 @@ export interface EncodeOptions {
   inputs: readonly (Cut & {
     playlistPath: string;
     hasAudio: boolean;
-    /** Four-character code of its pictures' sample entry. */
+    /** The four-character code of the video's sample entry. */
     sampleEntry: string;
   })[];
   isOnMediaTimeline: boolean;
   width: number;
   height: number;
   framesPerSecond: number;
-  /** The encoder stays below it, so that the clip fits into what was reserved for it. */
+  /** The encoder stays below this bitrate, so that the clip fits into its reservation. */
   maxBitrateBps: number;
   moovBytes: number;
   outputPath: string;
 }
 
 const AUDIO_BITRATE_BPS = 96_000;
-/** Longer than a share goes without a new picture. */
+/** A share doesn't go without a new frame for longer than this. */
 const MAX_STILL_SECONDS = 10;
 
 /** Decodes each input from its start, letterboxes it into one picture size, joins them and encodes H.264 and Opus. */
@@ -74,7 +77,8 @@ export function encodeCommand(options: EncodeOptions): FfmpegCommand {
     const cut = `start=0:end=${ffmpegSeconds(input.durationSeconds * 1000)}`;
     const fit = `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`;
     const box = `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2,setsar=1,format=yuv420p`;
-    // A constant rate first: the picture at the start may have been drawn long before it. The last one stays to the end.
+    // The frame rate is made constant first, because the frame at the start may have been drawn long before. The last
+    // frame stays to the end.
     const steady = `fps=${framesPerSecond},tpad=stop_mode=clone:stop_duration=${MAX_STILL_SECONDS}`;
     const video = `[${index}:v:0]${steady},trim=${cut},setpts=PTS-STARTPTS,${fit},${box}[v${index}]`;
     if (!hasAudio) return [video];
@@ -106,7 +110,10 @@ export function encodeCommand(options: EncodeOptions): FfmpegCommand {
   };
 }
 
-/** ffmpeg's own decoder of VP9 shows every spatial layer as a picture of its own; this one the highest alone. */
+/**
+ * Returns the decoder options. ffmpeg's own VP9 decoder outputs every spatial layer as a frame of its own; libvpx outputs
+ * only the highest.
+ */
 function decoderOf(sampleEntry: string): string[] {
   return sampleEntry === 'vp09' ? ['-c:v', 'libvpx-vp9'] : [];
 }

@@ -19,12 +19,12 @@ interface StrayDependencies extends StrayObjectDependencies {
   log: Pick<Log, 'info'>;
 }
 
-/** While clips are made, an object that is older has its row or never gets one. */
+/** An object of this age that has no row never gets one, even while clips are being made. */
 export const STRAY_AGE_MS = HOUR;
 
 /**
- * Removes what a crash left behind. Runs before any clip is made here; while other servers make some, an object may be new
- * and not have its row yet, so objects are left to a start without others.
+ * Removes what a crash left behind. It runs before this server makes any clip. While other servers make clips, a new
+ * object may not have its row yet, so recent objects are only removed when no other server runs.
  */
 export async function removeStrays(dependencies: StrayDependencies): Promise<void> {
   const { servers, quota, log } = dependencies;
@@ -38,20 +38,20 @@ export async function removeStrays(dependencies: StrayDependencies): Promise<voi
 interface InterruptedDependencies {
   db: PrismaClient;
   servers: Pick<Servers, 'id' | 'liveIds'>;
-  /** Whether this server is at it. */
+  /** Says whether this server is making the clip. */
   isMaking: (clipId: string) => boolean;
-  /** Younger ones may be just about to be queued. */
+  /** Younger clips may be about to be queued. */
   acceptedBefore: Date;
-  /** Has a capture made. */
+  /** Starts making a capture. */
   settleSoon: (clip: Pick<ReplayClip, 'id'>) => void;
-  /** Has a trim made. */
+  /** Queues a trim. */
   enqueue: FinalizeQueue['enqueue'];
   log: Pick<Log, 'info'>;
 }
 
 /**
- * Takes up every capture that was accepted and that nobody makes: its server has gone, or did so before it was queued, or
- * could not go on for want of the database.
+ * Resumes every accepted capture that nobody makes: because its server is gone, stopped before queueing it, or couldn't
+ * continue without the database.
  */
 export async function enqueueInterrupted({
   db,
@@ -80,7 +80,7 @@ export async function enqueueInterrupted({
   if (clips.length > 0) log.info({ clips: clips.length }, 'took up interrupted captures');
 }
 
-/** Objects that got their name before a crash, but not their row. */
+/** Removes objects that were stored before a crash, but got no row. */
 export async function removeStrayObjects(
   { db, storage }: StrayObjectDependencies,
   minAgeMs: number,
@@ -102,10 +102,10 @@ export async function removeStrayObjects(
   return removed;
 }
 
-/** Rows whose clips went with their owner. */
+/** Removes file rows whose clips were deleted with their owner. */
 async function removeStrayFiles({ db, deletions }: StrayDependencies): Promise<number> {
   return db.$transaction(async (tx) => {
-    // What is to be deleted later is kept until then, for those who are watching it.
+    // Files that are to be deleted later are kept until then, for their current viewers.
     const kept = await tx.storageDeletion.findMany({ select: { storageKey: true } });
     const stray = await tx.file.findMany({
       where: {

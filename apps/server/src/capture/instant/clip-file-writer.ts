@@ -13,7 +13,7 @@ import type { ObjectStorage } from '../../storage/storage.port.ts';
 import type { PinnedSegments } from './pinned-segments.ts';
 import type { Posters } from '../lifecycle/posters.ts';
 
-/** Nobody waits for a file: recordings, calls and people who watch come first. */
+/** Nobody waits for a file, so writing is slow enough for recordings, calls and viewers to come first. */
 export const MAX_BYTES_PER_SECOND = 128 * MiB;
 
 interface ClipFileWriterDependencies {
@@ -27,7 +27,7 @@ interface ClipFileWriterDependencies {
 
 export type ClipFileWriter = ReturnType<typeof createClipFileWriter>;
 
-/** Writes the files of clips that are watched from held media, byte for byte what is served until then. */
+/** Writes the files of clips that are served from pinned segments, byte for byte what is served until then. */
 export function createClipFileWriter({
   db,
   storage,
@@ -43,20 +43,26 @@ export function createClipFileWriter({
       where: { resourceType: 'REPLAY_CLIP', filename: videoFilename(clipId), checksum: null },
     });
 
-  /** Lets go of what is held of a clip that is gone, or written. */
+  /** Releases the pinned segments of a clip that is gone or written. */
   async function releaseUnused(clipId: string): Promise<void> {
-    // In this order: a capture is held first, and gets its file as it stops being PROCESSING.
+    // The order matters: a capture is pinned first, and gets its file row in the transaction that ends PROCESSING.
     const isComing = await db.replayClip.count({ where: { id: clipId, status: 'PROCESSING' } });
     if (isComing === 0 && (await unwritten(clipId)) === null) await pinned.release(clipId);
   }
 
-  /** A crash came before the poster. Made while the file counts as unwritten: another crash only puts it off. */
+  /**
+   * Makes the poster when a crash prevented it before. The file still counts as unwritten here, so after another crash
+   * this is repeated.
+   */
   async function addPoster(clipId: string, path: string, signal: AbortSignal): Promise<void> {
     const clip = await db.replayClip.findFirst({ where: { id: clipId, posterFileId: null } });
     if (clip !== null) await posters.make(clip, async () => path, signal);
   }
 
-  /** @throws AppError DISK_LOW; the clip is watched from what is held, until there is room */
+  /**
+   * Writes a clip's file.
+   * @throws AppError DISK_LOW; the clip is then served from its pinned segments until there is space
+   */
   async function write(clipId: string, signal: AbortSignal): Promise<void> {
     const file = await unwritten(clipId);
     if (file === null) return releaseUnused(clipId);
@@ -73,7 +79,7 @@ export function createClipFileWriter({
       await addPoster(clipId, path, signal);
       await storage.commit(path, file.storageKey, { signal });
       const { count } = await db.file.updateMany({ where: { id: file.id }, data: { checksum } });
-      // Its row went meanwhile, and with it whatever would have removed the file.
+      // The file's row was deleted meanwhile, and nothing else would remove the object.
       if (count === 0) await storage.remove(file.storageKey);
     } catch (error) {
       throw isDiskFull(error) ? new AppError('DISK_LOW', { cause: error }) : error;
@@ -86,11 +92,11 @@ export function createClipFileWriter({
   }
 
   return {
-    /** Writes a clip's file, unless it is written. Two calls at once are one. */
+    /** Writes a clip's file, unless it is written. Two calls at the same time share the work. */
     write: (clipId: string, signal: AbortSignal): Promise<void> =>
       writing.run(clipId, () => write(clipId, signal)),
 
-    /** Clips whose files are still to be written, oldest first. */
+    /** Returns the ids of clips whose files are still to be written, oldest first. */
     async unwrittenIds(): Promise<string[]> {
       const clips = await db.replayClip.findMany({
         where: { file: { checksum: null } },
@@ -102,7 +108,7 @@ export function createClipFileWriter({
 
     releaseUnused,
 
-    /** Lets go of what was held for clips that went before their files were written. */
+    /** Releases the pinned segments of clips that were removed before their files were written. */
     async releaseStrays(): Promise<void> {
       for (const clipId of await pinned.clipIds()) await releaseUnused(clipId);
     },

@@ -8,7 +8,7 @@ import type { PinnedClip, PinnedSegments } from './pinned-segments.ts';
 
 interface ByteSpan {
   start: number;
-  /** Included. */
+  /** The last byte is included. */
   end: number;
 }
 
@@ -19,10 +19,10 @@ interface ClipObjectsDependencies {
   pinned: Pick<PinnedSegments, 'open'>;
 }
 
-/** How often a clip is looked for in both places: it may be put from one into the other in between. */
+/** A clip is looked for this often in both places, because it may move from one to the other in between. */
 const LOOKS = 3;
 
-/** Clips' files as they are served: written ones, and those that are still only a layout. */
+/** Reads clips' files as they are served: from the storage, or from pinned segments while the file isn't written. */
 export function createClipObjects({ storage, pinned }: ClipObjectsDependencies): ClipObjects {
   async function findPinned(key: StorageKey): Promise<PinnedClip | null> {
     const clipId = clipIdOfVideo(key);
@@ -35,7 +35,10 @@ export function createClipObjects({ storage, pinned }: ClipObjectsDependencies):
     return (await orIfMissing(storage.read(key, span))) as AsyncIterable<Buffer> | null;
   }
 
-  /** From a byte on, whatever is put where meanwhile: both have the same bytes. */
+  /**
+   * Continues from the byte where the source disappeared, in whichever place the clip is then. Both places have the same
+   * bytes.
+   */
   async function* follow(first: AsyncIterable<Buffer>, key: StorageKey, span: ByteSpan) {
     let { start } = span;
     let source: AsyncIterable<Buffer> | null = first;
@@ -66,7 +69,7 @@ export function createClipObjects({ storage, pinned }: ClipObjectsDependencies):
       }
     },
 
-    /** What isn't in the storage yet passes through the server. */
+    /** Returns null for a clip that isn't in the storage yet, whose bytes have to pass through the server. */
     async downloadUrl(key, options) {
       return (await findPinned(key)) === null ? storage.downloadUrl(key, options) : null;
     },
@@ -84,7 +87,7 @@ async function orIfMissing<T>(work: Promise<T>): Promise<T | null> {
   }
 }
 
-/** A piece that is no longer held, or an object that isn't there. */
+/** Says whether pinned segments were released, or the object doesn't exist. */
 function isMissing(error: unknown): boolean {
   return hasCode(error, 'ENOENT', 'NOT_FOUND');
 }

@@ -17,11 +17,13 @@ import { clipSize } from '../plan/clip-plan.ts';
 import { layoutEtag, type PinnedSegments } from './pinned-segments.ts';
 import type { Posters } from '../lifecycle/posters.ts';
 
-/** Laying out is work for our one thread, which answers people in between. */
+/** Laying out runs on our one thread, so few clips are laid out at once and requests are answered in between. */
 const SETTLE_PLACES = 2;
-/** Whoever pressed may be loading the clip: so long what else it needs leaves the processors to that. */
+/**
+ * The user who requested the clip may be loading it, so the poster and the file leave the processors free for this long.
+ */
 export const FIRST_LOOK_MS = 300;
-/** Each is a process of ffmpeg. */
+/** Each poster is a process of ffmpeg. */
 const POSTER_PLACES = 1;
 
 interface InstantClipsDependencies {
@@ -29,11 +31,11 @@ interface InstantClipsDependencies {
   pinned: Pick<PinnedSegments, 'pin'>;
   outcome: Pick<ClipOutcome, 'claim' | 'isClaimed' | 'settle'>;
   posters: Posters;
-  /** Hands a clip over whose file is to be written. */
+  /** Queues a clip whose file is to be written. */
   enqueueFile: (clipId: string) => Promise<void>;
-  /** Lets go of what is held of a clip, unless it is needed. */
+  /** Releases the pinned segments of a clip, unless they are needed. */
   releaseUnused: (clipId: string) => Promise<void>;
-  /** Hands a clip over that was claimed here and takes longer. */
+  /** Queues a clip that was claimed here and takes longer. */
   leaveToQueue: (clip: ReplayClip) => Promise<void>;
   metrics: Pick<Metrics, 'clipReady'>;
   firstLookMs: number;
@@ -43,8 +45,8 @@ interface InstantClipsDependencies {
 export type InstantClips = ReturnType<typeof createInstantClips>;
 
 /**
- * Makes captures READY without writing their files: their media are held where they are, and served from there until the
- * file is written.
+ * Makes captures READY without writing their files: their segments are pinned where they are, and the clip is served from
+ * them until its file is written.
  */
 export function createInstantClips(dependencies: InstantClipsDependencies) {
   const {
@@ -65,11 +67,14 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
   const settlePlaces = new PQueue({ concurrency: SETTLE_PLACES });
   const posterPlaces = new PQueue({ concurrency: POSTER_PLACES });
 
-  /** @param known the buffer of one that has just been accepted, as it was then */
+  /**
+   * Makes a claimed capture READY.
+   * @param known the buffer at the time when a capture was accepted just now
+   */
   async function settle(clip: ReplayClip, known?: Timeline): Promise<boolean> {
-    // Another call may have just ended, and what it holds is served.
+    // Another call may have just finished, and the clip is served from what it pinned.
     if (known === undefined && !(await outcome.isClaimed(clip.id))) return true;
-    // However long that takes, others are made meanwhile.
+    // Waiting for the tail can be slow, so it happens outside the queue and other captures go on.
     const timeline = await planner.readWithTail(clip, closing.signal, known);
     return settlePlaces.add(() => layOut(clip, timeline));
   }
@@ -92,7 +97,8 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
     try {
       await outcome.settle(clip, { media, range: plan.selection, markers });
     } catch (error) {
-      // A transaction can succeed and its answer get lost: then the clip is served from this.
+      // The transaction may have succeeded although its answer was lost. The clip is then served from its pinned
+      // segments.
       await releaseUnused(clip.id);
       if (error instanceof AppError && error.code === 'NOT_FOUND') return true;
       throw error;
@@ -104,7 +110,7 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
     return true;
   }
 
-  /** What a watchable clip still lacks: first the poster, which is seen. */
+  /** Adds what a playable clip still lacks: first the poster, because users see it, then the file. */
   async function finish(clip: ReplayClip, still: ClipLayout): Promise<void> {
     const writeStill = async (directory: string) => {
       const path = join(directory, 'still.mp4');
@@ -116,7 +122,7 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
     await enqueueFile(clip.id);
   }
 
-  /** What fails is taken up again: a clip by its queue, its file by the next sweep. */
+  /** Runs work without waiting for it. What fails is retried: a clip by its queue, its file by the next sweep. */
   function inBackground(work: Promise<unknown>): void {
     const ended = work
       .catch((error: unknown) => {
@@ -150,12 +156,13 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
     settle: (clip: ReplayClip) => settleOnce(clip),
 
     /**
-     * The same without waiting, for a clip that was claimed as it was accepted. What can't be made so is left to the queue.
-     * @param timeline its buffer as it was then
+     * Starts the same without waiting, for a clip that was claimed as it was accepted. A clip that takes ffmpeg is left
+     * to the queue.
+     * @param timeline the buffer at that time
      */
     settleAccepted: (clip: ReplayClip, timeline: Timeline) => inBackground(settleClaimed(clip, timeline)),
 
-    /** The same for a clip that nobody has claimed. */
+    /** Starts the same for a clip that nobody has claimed. */
     settleSoon: (clip: Pick<ReplayClip, 'id'>) => inBackground(claimAndSettle(clip)),
 
     isSettling: (clipId: string): boolean => settling.has(clipId),

@@ -15,25 +15,25 @@ import { forceToDisk } from '../../storage/force-to-disk.ts';
 const FOLDER = 'held';
 const HEAD = 'head.mp4';
 const PARTS = 'parts.json';
-/** Of what was read or held last: each range of a clip that is played asks for its layout. */
+/** Layouts used last stay in memory up to this size, because each range request of a playing clip needs its layout. */
 const MAX_KNOWN_BYTES = 32 * MiB;
-/** Of a part, and of all else of a clip. */
+/** Estimated memory for each part, plus a fixed overhead for each clip. */
 const OVERHEAD_BYTES = 200;
 
-/** The media of a clip that isn't written yet. */
+/** A pinned clip has a layout of pinned segments, and no file yet. */
 export interface PinnedClip extends LayoutBytes {
   sizeBytes: number;
 }
 
 export type PinnedSegments = ReturnType<typeof createPinnedSegments>;
 
-/** The list of parts says which one it is: a clip that is held again has another. */
+/** The state identifies the list of parts: it changes when a clip is pinned again. */
 interface KnownClip {
   clip: PinnedClip;
   state: string;
 }
 
-/** A part as it is kept: bytes of a held piece, or bytes themselves. */
+/** A part as it is stored: a range of a pinned segment, or the bytes themselves. */
 const partsSchema = z.array(
   z.union([
     z.object({ piece: z.string().regex(/^\d+$/), offset: z.number().int(), length: z.number().int() }),
@@ -42,9 +42,9 @@ const partsSchema = z.array(
 );
 
 /**
- * The media of accepted clips whose files aren't written yet, one directory a clip under the buffer's root: hard links to
- * its pieces, which retention can then take out of the buffer without taking them from the clip, and its layout. It gets its
- * name when it is complete, and stays as it is until it is released.
+ * Pins the segments of accepted clips whose files aren't written yet. Each clip has a directory under the buffer's root
+ * with its layout and hard links to its segments, so retention can delete them from the buffer without taking them from
+ * the clip. The directory gets its final name when it is complete, and stays unchanged until it is released.
  */
 export function createPinnedSegments({ bufferDir }: { bufferDir: string }) {
   const root = join(bufferDir, FOLDER);
@@ -61,11 +61,11 @@ export function createPinnedSegments({ bufferDir }: { bufferDir: string }) {
 
   return {
     /**
-     * Keeps what a layout needs, in the place of what an earlier try held.
-     * @param isOurs whether the clip is still this server's to make: one that hung was taken for gone, and another may hold
-     *   it by now. Asked when all is ready but the name.
-     * @returns false when it isn't; nothing has changed then
-     * @throws the file system's ENOENT when a piece is gone
+     * Pins what a layout needs, in place of what an earlier attempt pinned.
+     * @param isOurs says whether this server may still make the clip: after a hang it is taken for gone, and another
+     * server may have pinned the clip. It is asked when all is ready but the final name.
+     * @returns false when it may not; nothing has changed then
+     * @throws the file system's ENOENT when a segment is gone
      */
     async pin(clipId: string, layout: ClipLayout, isOurs: () => Promise<boolean>): Promise<boolean> {
       const directory = `${directoryOf(clipId)}.${randomUUID()}`;
@@ -87,7 +87,7 @@ export function createPinnedSegments({ bufferDir }: { bufferDir: string }) {
       }
     },
 
-    /** What is held of a clip; null when nothing (any more). */
+    /** Returns a pinned clip, or null when nothing of it is pinned. */
     async open(clipId: string): Promise<PinnedClip | null> {
       try {
         const state = await stateOf(clipId);
@@ -103,14 +103,14 @@ export function createPinnedSegments({ bufferDir }: { bufferDir: string }) {
       }
     },
 
-    /** Lets go of what is held of a clip, and of what tries that were cut short left of it. */
+    /** Releases a clip's pinned segments, and what interrupted attempts left of it. */
     async release(clipId: string): Promise<void> {
       const id = idSchema.parse(clipId);
       const names = (await namesIn(root)).filter((name) => clipIdOf(name) === id);
       for (const name of names) await rm(join(root, name), { recursive: true, force: true });
     },
 
-    /** Clips of which something is held, whole or not. */
+    /** Returns the ids of clips of which something is pinned, complete or not. */
     async clipIds(): Promise<string[]> {
       const ids = (await namesIn(root)).map(clipIdOf).filter((id) => idSchema.safeParse(id).success);
       return [...new Set(ids)];
@@ -118,7 +118,7 @@ export function createPinnedSegments({ bufferDir }: { bufferDir: string }) {
   };
 }
 
-/** A clip's directory is named by its id, and until it is complete by that and something of its own. */
+/** Returns the id in a directory's name: the id alone when it is complete, or `id.random` before. */
 function clipIdOf(name: string): string {
   return name.split('.')[0] ?? '';
 }
@@ -147,7 +147,10 @@ async function read(directory: string): Promise<PinnedClip> {
   return { head, parts, sizeBytes: parts.reduce((sum, part) => sum + partLength(part), head.length) };
 }
 
-/** @returns the clip as it can be read when the directory has the name that it is to get */
+/**
+ * Fills a directory with a clip's layout and segments.
+ * @returns the clip with the paths that are valid once the directory has its final name
+ */
 async function fill(directory: string, layout: ClipLayout, finalName: string): Promise<PinnedClip> {
   const { head, parts, sizeBytes } = layout;
   const names = new Map<string, string>();
@@ -176,8 +179,8 @@ async function fill(directory: string, layout: ClipLayout, finalName: string): P
 }
 
 /**
- * Names the content of a layout: equal only for the same head and the same stretches of the same pieces, whose names are
- * never used again.
+ * Returns a hash of a layout's content. It is equal only for the same head and the same ranges of the same segments,
+ * whose names are never used again.
  */
 export function layoutEtag({ head, parts }: LayoutBytes): string {
   const hash = createHash('sha256').update(head);
@@ -189,7 +192,7 @@ export function layoutEtag({ head, parts }: LayoutBytes): string {
   return hash.digest('hex');
 }
 
-/** What a file system answers that knows no hard links, or not to this file. */
+/** File systems answer this when they don't support hard links, or not to this file. */
 const NO_LINK = ['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS'];
 
 async function linkOrCopy(path: string, target: string): Promise<void> {

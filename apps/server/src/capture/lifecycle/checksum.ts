@@ -5,18 +5,18 @@ import { Worker } from 'node:worker_threads';
 
 /** A thread that is ready to hash one file. */
 export interface ChecksumThread extends AsyncDisposable {
-  /** SHA-256 of a file in hex. To be called once. */
+  /** Returns the SHA-256 of a file in hex. It can be called once. */
   sha256(path: string): Promise<string>;
 }
 
 /**
- * Starts a thread for the checksum of a clip: half a gigabyte would hold up every request otherwise. Starting it takes
- * longer than hashing a short clip, so it is started while there is no file yet.
+ * Starts a thread for the checksum of a clip, because hashing half a gigabyte would block every request. Starting the
+ * thread takes longer than hashing a short clip, so it starts while there is no file yet.
  */
 export function startChecksumThread(signal: AbortSignal): ChecksumThread {
   const worker = new Worker(new URL('checksum.worker.ts', import.meta.url));
   const failed = new Promise<never>((_resolve, reject) => worker.once('error', reject));
-  // Heard when the checksum is asked for; nobody may ask.
+  // The error is reported by `sha256`, which may never be called.
   failed.catch(() => undefined);
   return {
     async sha256(path) {
@@ -31,7 +31,7 @@ export function startChecksumThread(signal: AbortSignal): ChecksumThread {
   };
 }
 
-/** SHA-256 in hex of a file that fits into memory. */
+/** Returns the SHA-256 in hex of a file that fits into memory. */
 export async function sha256SmallFile(path: string): Promise<string> {
   return createHash('sha256')
     .update(await readFile(path))

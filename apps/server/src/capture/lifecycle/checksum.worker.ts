@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 
-// Reads synchronously: the thread has nothing else to do, and the main one is never held up.
+// Reading synchronously is fine here: the thread has nothing else to do, and the main thread isn't blocked.
 const CHUNK_BYTES = 1024 * 1024;
 
 function sha256(path: string): string {

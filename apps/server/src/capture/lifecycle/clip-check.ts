@@ -11,11 +11,11 @@ import { stillsCommand } from '../../ffmpeg/still-args.ts';
 export interface WrittenFile {
   path: string;
   sizeBytes: number;
-  /** SHA-256, hex. */
+  /** The SHA-256 in hex. */
   checksum: string;
 }
 
-/** A finished clip, checked, still in its temporary place. */
+/** A finished and checked clip, still in its temporary directory. */
 export interface WrittenClip {
   video: WrittenFile;
   poster: WrittenFile;
@@ -27,11 +27,11 @@ export interface WrittenClip {
 }
 
 export interface CheckOptions {
-  /** Of temporary files. */
+  /** The directory for temporary files. */
   directory: string;
   durationSeconds: number;
   toleranceSeconds: number;
-  /** SHA-256 of the file, hex; may still be on its way. */
+  /** The SHA-256 of the file in hex, which may still be computed. */
   checksum: string | Promise<string>;
   signal: AbortSignal;
 }
@@ -40,24 +40,23 @@ const STILLS_TIMEOUT_MS = MINUTE;
 const START_TOLERANCE_SECONDS = 0.02;
 
 /**
- * Looks at a clip that has been written: that it is what was planned, and that both ends can be decoded. Makes its poster
- * on the way.
- * @throws AppError CONCATENATION_FAILED when it isn't
+ * Checks a written clip: it has the planned length and start, and both ends can be decoded. Makes its poster as well.
+ * @throws AppError CONCATENATION_FAILED when a check fails
  */
 export async function checkClip(ffmpeg: Ffmpeg, path: string, options: CheckOptions): Promise<WrittenClip> {
   const { directory, signal } = options;
   const stills = { headPath: join(directory, 'head.jpg'), tailPath: join(directory, 'tail.jpg') };
-  // All at once, while the file is still in memory: what it costs is the slowest, which is the hash.
+  // All run at once while the file is still in memory, so it takes as long as the slowest, which is the hash.
   const [probe, checksum] = await Promise.all([
     ffmpeg.probe(path, signal).then((probed) => requirePlanned(probed, options)),
     options.checksum,
-    // The storage does so again before it trusts the file, and then has nothing left to wait for.
+    // The storage syncs the file again before it relies on it, and then has nothing left to wait for.
     forceToDisk(path),
     ffmpeg.run(stillsCommand(path, stills), { timeoutMs: STILLS_TIMEOUT_MS, signal }),
   ]);
   await requirePicture(stills.headPath);
   const pictures = await readPictures(path);
-  // A clip of less than a keyframe's distance may only have the one before its start, which is hidden.
+  // A clip shorter than the distance of keyframes may only have the keyframe before its start, which is hidden.
   const isKeyframeShown = pictures.some(({ isKeyframe, atSeconds }) => isKeyframe && atSeconds >= 0);
   const posterPath = isKeyframeShown ? stills.tailPath : stills.headPath;
   await requirePicture(posterPath);
@@ -90,12 +89,12 @@ export async function describeFile(path: string, checksum: string): Promise<Writ
   return { path, sizeBytes: size, checksum };
 }
 
-/** ffmpeg succeeds without a picture too. */
+/** Checks that a file was written, because ffmpeg also succeeds without a picture. */
 async function requirePicture(path: string): Promise<void> {
   try {
     if ((await stat(path)).size > 0) return;
   } catch {
-    // Said below.
+    // The error below covers this case.
   }
   throw new AppError('CONCATENATION_FAILED', { cause: new Error('an end of the clip can not be decoded') });
 }

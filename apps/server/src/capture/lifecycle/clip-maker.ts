@@ -4,22 +4,25 @@ import type { WrittenClip } from './clip-check.ts';
 import type { TimeRange } from '../plan/selection.ts';
 
 export interface MakeOptions {
-  /** An empty directory in the storage's file system. */
+  /** The directory is empty, and in the storage's file system. */
   directory: string;
   signal: AbortSignal;
   report: (phase: ClipPhase, fraction: number) => Promise<void>;
 }
 
-/** A clip that has been made and is not yet in its place. */
+/** A clip that has been made and is not stored yet. */
 export interface MadeClip {
   written: WrittenClip;
-  /** True wall-clock time. */
+  /** The range is true wall-clock time. */
   range: TimeRange;
   markers: readonly ClipMarkerDto[];
 }
 
-/** Makes the file of a clip: out of the buffer, or out of another clip. */
+/** Makes the file of a clip, from the buffer or from another clip. */
 export interface ClipMaker {
-  /** @throws AppError with the code that the clip fails with */
+  /**
+   * Makes a clip's file.
+   * @throws AppError with the code that the clip fails with
+   */
   make(clip: ReplayClip, options: MakeOptions): Promise<MadeClip>;
 }

@@ -11,7 +11,7 @@ import type { MadeClip } from './clip-maker.ts';
 import { replaceClip } from './clip-replacement.ts';
 import { posterRow, videoRow } from './file-rows.ts';
 
-/** A clip whose media are held: it can be watched, and its file follows. */
+/** A clip whose segments are pinned: it can be watched, and its file is written later. */
 export interface LaidOutClip extends Omit<MadeClip, 'written'> {
   media: Pick<WrittenClip, 'durationMs' | 'width' | 'height' | 'videoCodec' | 'audioCodec'> & {
     sizeBytes: number;
@@ -25,15 +25,16 @@ interface ClipOutcomeDependencies {
   quota: Quota;
   deletions: Pick<Deletions, 'enqueue'>;
   feed: ClipFeed;
-  /** This server. */
+  /** The id of this server. */
   serverId: string;
 }
 
 export type ClipOutcome = ReturnType<typeof createClipOutcome>;
 
 /**
- * The steps that a PROCESSING clip can take. A server claims the clip that it makes; each further step is one transaction that
- * does nothing when the clip has left that state, or another server has claimed it because ours was taken for gone.
+ * The state changes of a PROCESSING clip. A server claims the clip that it makes. Each further change is one transaction,
+ * which does nothing when the clip is no longer PROCESSING, or when another server has claimed it because ours was taken
+ * for gone.
  */
 export function createClipOutcome({
   db,
@@ -43,20 +44,20 @@ export function createClipOutcome({
   feed,
   serverId,
 }: ClipOutcomeDependencies) {
-  /** Of a clip that is ours to make. */
+  /** Selects a clip that this server has claimed. */
   const claimed = (id: string) => ({ id, status: 'PROCESSING', makerId: serverId }) as const;
 
   async function isClaimed(clipId: string): Promise<boolean> {
     return (await db.replayClip.count({ where: claimed(clipId) })) > 0;
   }
 
-  /** Another server has claimed it, and puts its files under the same names. */
+  /** Says whether another server has claimed the clip, and stores its files under the same keys. */
   async function isMadeElsewhere(id: string): Promise<boolean> {
     const others = { id, status: 'PROCESSING', makerId: { not: serverId } } as const;
     return (await db.replayClip.count({ where: others })) > 0;
   }
 
-  /** The rows of a finished clip: its own, or those of the clip whose place it takes. */
+  /** Updates the rows of a finished clip, or of the clip that it replaces. */
   async function writeRows(
     tx: Prisma.TransactionClient,
     clip: ReplayClip,
@@ -81,7 +82,7 @@ export function createClipOutcome({
   }
 
   return {
-    /** Makes a clip this server's to make; null when it is no longer PROCESSING, or a server that is alive is making it. */
+    /** Claims a clip for this server. Returns null when it is no longer PROCESSING, or a live server has claimed it. */
     async claim(clipId: string): Promise<ReplayClip | null> {
       const count = await db.$executeRaw`
         UPDATE "ReplayClip" SET "makerId" = ${serverId}::uuid
@@ -91,17 +92,17 @@ export function createClipOutcome({
       return count === 0 ? null : db.replayClip.findFirst({ where: claimed(clipId) });
     },
 
-    /** Whether a clip is still PROCESSING, and this server's to make. */
+    /** Says whether a clip is still PROCESSING and claimed by this server. */
     isClaimed,
 
-    /** Lets others make a clip at once that this server can't finish. */
+    /** Gives up a clip that this server can't finish, so that others may claim it at once. */
     async giveUp(clipId: string): Promise<void> {
       await db.replayClip.updateMany({ where: claimed(clipId), data: { makerId: null } });
     },
 
     /**
-     * Counts a try that failed; one that the end of the server cut short is none of the clip's own.
-     * @returns the failed tries so far
+     * Counts a failed attempt. An attempt that the end of the server interrupted is not counted.
+     * @returns the number of failed attempts so far
      */
     async countFailure(clip: ReplayClip): Promise<number> {
       const attempts = clip.attempts + 1;
@@ -110,7 +111,7 @@ export function createClipOutcome({
     },
 
     /**
-     * Makes a capture READY whose media are held. Its file has a row from now on, and is written afterwards.
+     * Makes a capture READY whose segments are pinned. Its file gets a row now, and is written afterwards.
      * @throws AppError NOT_FOUND when the clip was removed meanwhile
      */
     async settle(clip: ReplayClip, { media, range, markers }: LaidOutClip): Promise<void> {
@@ -125,8 +126,8 @@ export function createClipOutcome({
     },
 
     /**
-     * Puts a written clip in its place and makes it READY. The files come first and the rows last, so that no row ever
-     * points nowhere; when the rows can't be written, the files go again.
+     * Stores a written clip and makes it READY. The files come first and the rows last, so that no row ever points to a
+     * missing file. When the rows can't be written, the files are deleted again.
      * @throws AppError NOT_FOUND when the clip was removed meanwhile, QUOTA_EXCEEDED, DISK_LOW, STORAGE_UNAVAILABLE
      */
     async succeed(clip: ReplayClip, made: MadeClip, options: CommitOptions = {}): Promise<void> {
@@ -135,7 +136,7 @@ export function createClipOutcome({
       const posterKey = clipPosterKey(clip);
       const finalId = endsAs(clip);
       const row = ({ sizeBytes, checksum }: WrittenFile) => ({ sizeBytes: BigInt(sizeBytes), checksum });
-      // Another server may have put its own file there since.
+      // Another server may have stored its own file there since.
       if (!(await isClaimed(clip.id))) throw new AppError('NOT_FOUND');
       try {
         await storage.commit(written.poster.path, posterKey, { ...options, onProgress: () => undefined });
@@ -156,7 +157,7 @@ export function createClipOutcome({
           );
         });
       } catch (error) {
-        // A transaction can succeed and its answer get lost: what a row points to stays.
+        // The transaction may have succeeded although its answer was lost, so a file with a row stays.
         const isReady = await db.file.count({ where: { storageKey: videoKey } });
         const isOthers = await isMadeElsewhere(clip.id);
         if (isReady === 0 && !isOthers) await removeAll(storage, [videoKey, posterKey]);
@@ -166,7 +167,7 @@ export function createClipOutcome({
       if (finalId !== clip.id) feed.announceRemoved(clip.userId, clip.id);
     },
 
-    /** Ends a clip as FAILED and gives its reservation back. */
+    /** Ends a clip as FAILED and releases its reservation. */
     async fail(clip: ReplayClip, errorCode: AppErrorCode): Promise<void> {
       await db.$transaction(async (tx) => {
         const { count } = await tx.replayClip.updateMany({
@@ -198,12 +199,12 @@ function columns(
   };
 }
 
-/** The clip that it is when it is finished. */
+/** Returns the id of the finished clip: its own, or that of the clip that it replaces. */
 function endsAs({ id, isReplacement, trimOfId }: ReplayClip): string {
   return isReplacement && trimOfId !== null ? trimOfId : id;
 }
 
-/** What stays because the storage is away goes with the next search for strays. */
+/** Deletes objects. Those that remain because the storage is unreachable are found by the next search for strays. */
 async function removeAll(storage: Pick<ObjectStorage, 'remove'>, keys: readonly StorageKey[]): Promise<void> {
   await Promise.allSettled(keys.map((key) => storage.remove(key)));
 }

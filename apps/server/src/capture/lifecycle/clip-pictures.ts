@@ -5,15 +5,17 @@ import { readMoov, readMoovOfFile, type ReadBytes } from '@hindsight/mp4/tables/
 import type { StorageKey } from '../../storage/storage-key.ts';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
 
-/** A picture of a clip. */
+/** A picture is one frame of a clip. */
 export interface Picture {
-  /** When it is shown, on the file's own presentation clock; below 0 when an edit list hides it. */
+  /**
+   * The time when it is shown, on the file's own presentation clock. It is below 0 when an edit list hides the picture.
+   */
   atSeconds: number;
   sizeBytes: number;
   isKeyframe: boolean;
 }
 
-/** The pictures of a video, in the order in which they are shown. */
+/** Returns the pictures of a video, in the order in which they are shown. */
 export function picturesOf(video: FileTrack): Picture[] {
   return video.samples
     .map((sample): Picture => ({
@@ -25,15 +27,15 @@ export function picturesOf(video: FileTrack): Picture[] {
 }
 
 /**
- * The pictures of a finished clip, of which only the index (moov) is read.
- * @throws BrokenMovieError, also when it has no picture; the file system's error when it is gone
+ * Returns the pictures of a finished clip. Only the index (moov) is read.
+ * @throws BrokenMovieError, also when there is no picture; the file system's error when the file is gone
  */
 export function readPictures(path: string): Promise<Picture[]> {
   return readMoovOfFile(path, (moov) => picturesOf(trackOf(parseMovieTracks(moov, path), 'video')));
 }
 
 /**
- * The tracks of a stored clip, of which only the index is fetched.
+ * Returns the tracks of a stored clip. Only the index is fetched.
  * @throws BrokenMovieError; AppError NOT_FOUND, STORAGE_UNAVAILABLE
  */
 export function readStoredTracks(

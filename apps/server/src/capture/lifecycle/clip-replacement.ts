@@ -6,9 +6,9 @@ import type { Quota } from '../../quota/quota.service.ts';
 import type { Deletions } from '../../storage/deletions.ts';
 
 /**
- * Puts a trim in the place of the clip that it is cut out of, inside the transaction that has its new file. The clip keeps
- * its id, and with it its title, messages and links. What was cut off is not served from now on, to nobody: somebody may
- * have cut it off for that.
+ * Replaces a clip by the trim that was cut from it, inside the transaction that creates the new file. The clip keeps its
+ * id, and with it its title, messages and links. What was cut off isn't served to anybody from now on, because it may
+ * have been cut off for that reason.
  * @throws AppError NOT_FOUND when either of them has been removed meanwhile
  */
 export async function replaceClip(
@@ -20,12 +20,12 @@ export async function replaceClip(
     claimed,
   }: {
     ready: Prisma.ReplayClipUncheckedUpdateManyInput;
-    /** The trim, while it is still ours to make. */
+    /** Selects the trim while this server has claimed it. */
     claimed: Prisma.ReplayClipWhereInput;
   },
 ): Promise<void> {
   const id = trim.trimOfId ?? '';
-  // Locks the clip before it is read, and before the trim: removing takes them in the same order.
+  // The clip is locked before it is read and before the trim. Removing a clip locks in the same order.
   const { count: isThere } = await tx.replayClip.updateMany({
     where: { id, status: 'READY', removedAt: null },
     data: { updatedAt: new Date() },
@@ -36,7 +36,7 @@ export async function replaceClip(
   const newFileId = typeof ready.fileId === 'string' ? ready.fileId : '';
   await tx.replayClip.updateMany({ where: { id }, data: { ...ready, spriteFileId: null } });
   await tx.clipMarker.deleteMany({ where: { clipId: id } });
-  // A retry would cut at the wrong times.
+  // A retry of such a trim would cut at the wrong times.
   await tx.replayClip.updateMany({
     where: { trimOfId: id, status: { not: 'READY' } },
     data: { trimOfId: null },

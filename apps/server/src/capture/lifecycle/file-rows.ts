@@ -1,7 +1,7 @@
 import { videoFilename } from '../../clips/clip-files.ts';
 import type { StorageKey } from '../../storage/storage-key.ts';
 
-// What the rows of a clip's files say beside their size and content.
+// These columns of a clip's files don't depend on the files' content.
 
 export const videoRow = (clipId: string, storageKey: StorageKey) =>
   ({

@@ -24,7 +24,7 @@ interface PostersDependencies {
 
 export type Posters = ReturnType<typeof createPosters>;
 
-/** Posters of clips that are READY before their files are written. */
+/** Makes the posters of clips that are READY before their files are written. */
 export function createPosters({ db, storage, ffmpeg, feed, log }: PostersDependencies) {
   async function add(clip: { id: string; userId: string }, path: string): Promise<void> {
     const poster = await describeFile(path, await sha256SmallFile(path));
@@ -49,8 +49,9 @@ export function createPosters({ db, storage, ffmpeg, feed, log }: PostersDepende
 
   return {
     /**
-     * Makes a clip's poster, if it has none yet. Whatever goes wrong, the clip can be watched without.
-     * @param findMedia where there is an MP4 of the clip, or of a keyframe of it; may put one into the given directory
+     * Makes a clip's poster, unless it has one. Errors are only logged, because the clip plays without a poster.
+     * @param findMedia returns the path of an MP4 of the clip, or of one keyframe of it, and may write it into the given
+     * directory
      */
     async make(
       clip: { id: string; userId: string },

@@ -1,12 +1,12 @@
 import { AppError } from '@hindsight/shared/errors';
 import type { QuotaTransaction } from '../../quota/quota.service.ts';
 
-/** Clips of one person that may be unfinished at the same time. */
+/** One user may have this many unfinished clips at the same time. */
 const MAX_RUNNING_PER_USER = 5;
 
 /**
- * To be called in the transaction that has added a clip. Taking its reservation has locked the user's quota, so two
- * requests can't both see the last free place.
+ * Checks the number of unfinished clips, in the transaction that has added one. The reservation has locked the user's
+ * quota, so two requests can't both take the last slot.
  * @throws AppError TOO_MANY_CAPTURES
  */
 export async function requireFreePlace(tx: QuotaTransaction, userId: string): Promise<void> {

@@ -4,10 +4,10 @@ import type { Timeline } from '../../buffer/piece.ts';
 import type { TimelineService } from '../../buffer/timeline.service.ts';
 import { select } from './selection.ts';
 
-/** The buffer as captures see it. */
+/** The buffer as captures read it. */
 export type BufferedPieces = ReturnType<typeof createBufferedPieces>;
 
-/** Of a clip: whose buffer it is from, what it wants of it, and when it was asked for. */
+/** The columns of a clip that say whose buffer it is made from, which range, and when it was requested. */
 interface CapturedRange {
   userId: string;
   roomName: string;
@@ -24,7 +24,10 @@ interface BufferedPiecesDependencies {
 }
 
 export function createBufferedPieces({ db, timeline, flush, refresh }: BufferedPiecesDependencies) {
-  /** The buffer as it could be captured at a moment or from a dialog opened shortly before, with whatever has been recorded since. */
+  /**
+   * Returns the buffer as it could be captured at a moment or from a dialog opened shortly before, with whatever has been
+   * recorded since.
+   */
   async function pieces(key: BufferKey, atMs: number): Promise<Timeline> {
     return timeline.kept(key, atMs);
   }
@@ -32,11 +35,11 @@ export function createBufferedPieces({ db, timeline, flush, refresh }: BufferedP
   return {
     /** Makes what the recorder has received readable, however long it takes. */
     flush,
-    /** The same, if it takes no time. */
+    /** Does the same, if it takes no time. */
     refresh,
     pieces,
 
-    /** Whether more may still come. */
+    /** Says whether the buffer may still grow. */
     async isLive({ userId, channelId }: BufferKey): Promise<boolean> {
       const running = await db.egressSession.count({
         where: { userId, roomName: channelId, status: { in: ['STARTING', 'ACTIVE'] } },
@@ -44,7 +47,7 @@ export function createBufferedPieces({ db, timeline, flush, refresh }: BufferedP
       return running > 0;
     },
 
-    /** Whether a clip could still be made, or a part of it. */
+    /** Says whether a clip, or a part of it, could still be made. */
     async isBuffered(clip: CapturedRange): Promise<boolean> {
       const key = { userId: clip.userId, channelId: clip.roomName };
       const range = { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() };

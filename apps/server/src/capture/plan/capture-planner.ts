@@ -9,10 +9,10 @@ import { markersInRuns } from './clip-markers.ts';
 import { orAborted } from './or-aborted.ts';
 import type { PlannedClip, PlanThread } from './plan-thread.ts';
 
-/** How long a clip waits for its last moments to arrive from the recorder. */
+/** A clip waits this long for its last moments to arrive from the recorder. */
 const TAIL_WAIT_MS = 1500;
 const TAIL_POLL_MS = 40;
-/** A frame's time: nearer to the press than this nobody can tell. */
+/** The end may be this much early. It is about the time of a frame, which users don't notice. */
 const TAIL_TOLERANCE_MS = 50;
 
 interface CapturePlannerDependencies {
@@ -22,15 +22,15 @@ interface CapturePlannerDependencies {
   log: Pick<Log, 'warn'>;
 }
 
-/** What a capture will hold. */
+/** The planned content of a capture. */
 export interface PlannedCapture extends PlannedClip {
-  /** What its owner marked while it was recorded. */
+  /** The markers that its owner set while it was recorded. */
   markers: readonly ClipMarkerDto[];
 }
 
 export type CapturePlanner = ReturnType<typeof createCapturePlanner>;
 
-/** Decides what of the buffer goes into an accepted capture. */
+/** Decides which part of the buffer goes into an accepted capture. */
 export function createCapturePlanner({ db, source, thread, log }: CapturePlannerDependencies) {
   async function read({ userId, roomName, pressedAt }: ReplayClip): Promise<Timeline> {
     return source.pieces({ userId, channelId: roomName }, pressedAt.getTime());
@@ -40,7 +40,7 @@ export function createCapturePlanner({ db, source, thread, log }: CapturePlanner
     return (timeline.at(-1)?.toMs ?? 0) >= clip.toAt.getTime() - TAIL_TOLERANCE_MS;
   }
 
-  /** What was marked in all that a clip may hold. */
+  /** Finds the marks in the whole range that a clip may have. */
   function findMarks({ userId, roomName, fromAt, toAt }: ReplayClip) {
     return db.replayMarker.findMany({
       where: { userId, channelId: roomName, at: { gte: fromAt, lt: toAt } },
@@ -49,12 +49,12 @@ export function createCapturePlanner({ db, source, thread, log }: CapturePlanner
   }
 
   return {
-    /** The buffer of a clip, as it is now. */
+    /** Reads the buffer of a clip as it is now. */
     read,
 
     /**
-     * The same once it reaches the clip's end, or nothing more comes. That can take many seconds, and costs nothing.
-     * @param known how it was a moment ago
+     * Reads the buffer once it reaches the clip's end, or nothing more comes. Waiting can take many seconds, but no work.
+     * @param known the buffer a moment ago
      */
     async readWithTail(clip: ReplayClip, signal: AbortSignal, known?: Timeline): Promise<Timeline> {
       if (known !== undefined && reachesEnd(known, clip)) return known;
@@ -62,7 +62,7 @@ export function createCapturePlanner({ db, source, thread, log }: CapturePlanner
       const deadline = Date.now() + TAIL_WAIT_MS;
       for (;;) {
         const timeline = await read(clip);
-        // A flush also waits for what has come since: a clip that is all there doesn't need one.
+        // A flush also waits for media received since, so a clip whose media is complete skips it.
         if (reachesEnd(timeline, clip)) return timeline;
         const isLive = await source.isLive(key);
         await orAborted(source.flush(key), signal);
@@ -72,8 +72,9 @@ export function createCapturePlanner({ db, source, thread, log }: CapturePlanner
     },
 
     /**
-     * @param timeline its buffer
-     * @throws AppError RANGE_NOT_BUFFERED when nothing of it is left
+     * Plans a clip.
+     * @param timeline the clip's buffer
+     * @throws AppError RANGE_NOT_BUFFERED when nothing of the range is left
      */
     async plan(clip: ReplayClip, timeline: Timeline): Promise<PlannedCapture> {
       const range = { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() };

@@ -1,7 +1,10 @@
 import type { ClipMarkerDto } from '@hindsight/shared/clip';
 import type { TimeRange } from './selection.ts';
 
-/** Marks of a buffer as those of a clip of these runs: from its first picture, with the gaps between the runs left out. */
+/**
+ * Turns the marks of a buffer into the markers of a clip of these runs. Offsets count from the clip's start, with the
+ * gaps between the runs left out.
+ */
 export function markersInRuns(
   marks: readonly { at: Date; label: string | null }[],
   runs: readonly TimeRange[],
@@ -19,7 +22,7 @@ export function markersInRuns(
   return markers.toSorted((a, b) => a.offsetMs - b.offsetMs);
 }
 
-/** A clip's markers as those of what is cut out of it. */
+/** Turns a clip's markers into those of a trim of it. */
 export function markersInTrim(
   markers: readonly ClipMarkerDto[],
   { fromMs, toMs }: { fromMs: number; toMs: number },

@@ -6,44 +6,47 @@ import { trackSpan, type SegmentIndex, type TrackSpan } from '@hindsight/mp4/fra
 import { SegmentIndexCache } from '@hindsight/mp4/fragments/segment-index-cache';
 import { isOneCodec, select, type Run, type Selection, type TimeRange } from './selection.ts';
 
-/** A run with what its files say of their media. */
+/** A run with the properties of its media, read from its files. */
 export interface RunPlan extends Cut {
   run: Run;
-  /** Its samples, piece by piece; none for MPEG-TS, which isn't indexed. */
+  /** The indexes of its segments. It is empty for MPEG-TS, which isn't indexed. */
   segments: readonly SegmentIndex[];
   hasAudio: boolean;
-  /** Length of all its pieces, lead-in included. */
+  /** The length of all its pieces, lead-in included. */
   mediaSeconds: number;
-  /** Where its media begin on the timeline that `startSeconds` is on. */
+  /** The start of its media on the timeline that `startSeconds` is on. */
   originSeconds: number;
-  /** Upper bounds. */
+  /** The numbers of samples are upper bounds. */
   samples: { video: number; audio: number };
-  /** Of the picture; 0 when unknown (MPEG-TS). */
+  /** The size of the picture. It is 0 when unknown (MPEG-TS). */
   width: number;
   height: number;
-  /** Four-character code of its pictures' sample entry. */
+  /** The four-character code of the video's sample entry. */
   sampleEntry: string;
 }
 
 export interface ClipPlan {
   selection: Selection;
   runs: readonly RunPlan[];
-  /** Whether ffmpeg can join the runs as they are, to something that a browser plays. */
+  /** Says whether ffmpeg can join the runs without encoding, into something that browsers play. */
   canCopy: boolean;
-  /** Whether its MP4 can be laid out without ffmpeg: pieces that are indexed, in codecs that a browser plays as they are. */
+  /** Says whether the MP4 can be laid out without ffmpeg: its pieces are indexed, in codecs that browsers play. */
   canLayOut: boolean;
-  /** Starts are on the timeline of the files' own timestamps; for MPEG-TS, which isn't indexed, they count from its first. */
+  /**
+   * Starts are on the timeline of the files' own timestamps when true. For MPEG-TS, which isn't indexed, they count from
+   * the first timestamp.
+   */
   isOnMediaTimeline: boolean;
 }
 
 const COPYABLE_SAMPLE_ENTRIES: ReadonlySet<string> = new Set(['avc1', 'avc3']);
-/** MPEG-TS isn't indexed: rates that no share passes. */
+/** MPEG-TS isn't indexed, so rates are assumed that no share exceeds. */
 const MAX_FRAMES_PER_SECOND = 120;
 const MAX_AUDIO_PACKETS_PER_SECOND = 100;
 
 interface IndexedPiece {
   piece: Piece;
-  /** Null for MPEG-TS. */
+  /** It is null for MPEG-TS. */
   index: SegmentIndex | null;
   video: TrackSpan | null;
   audio: TrackSpan | null;
@@ -53,8 +56,9 @@ interface IndexedPiece {
 }
 
 /**
- * Decides what of a timeline goes into a clip. Pieces whose files are gone or broken are left out, as if they had never been
- * recorded, and reported to `onBroken`; null when nothing of the range is left. Reads synchronously what `indexes` don't know.
+ * Decides which part of a timeline goes into a clip. Pieces whose files are gone or broken are left out, as if they had
+ * never been recorded, and reported to `onBroken`. Returns null when nothing of the range is left. Reads synchronously
+ * what isn't in `indexes`.
  */
 export function planClip(
   timeline: Timeline,
@@ -84,19 +88,19 @@ export function planClip(
     selection,
     runs,
     canCopy: isPlayable && isOneCodec(selection.runs) && !hasAudioChange,
-    // Another size is only another sample entry: parameter sets are in every keyframe besides.
+    // Another picture size only adds a sample entry, because each keyframe has its parameter sets.
     canLayOut: isPlayable && isOnMediaTimeline && haveOneClock(runs),
     isOnMediaTimeline,
   };
 }
 
-/** The size that a clip of these runs has: that of its largest picture. */
+/** Returns the size of a clip of these runs, which is that of its largest picture. */
 export function clipSize(runs: readonly RunPlan[]): { width: number; height: number } {
   const largest = runs.toSorted((a, b) => b.width * b.height - a.width * a.height)[0];
   return { width: largest?.width ?? 0, height: largest?.height ?? 0 };
 }
 
-/** A track of a movie counts its time in one unit. */
+/** Says whether the runs share timescales, because a track of a movie has only one. */
 function haveOneClock(runs: readonly RunPlan[]): boolean {
   const tracks = runs.flatMap(({ segments }) => segments.flatMap((segment) => segment.runs));
   return (['video', 'audio'] as const).every((kind) => {
@@ -133,8 +137,8 @@ function planRun(run: Run, indexed: ReadonlyMap<string, IndexedPiece>): RunPlan 
 const OPUS_PACKET_SECONDS = 0.02;
 
 /**
- * The nearest start of an audio packet (at most 10 ms away), never before the first picture: a clip that starts inside a
- * packet makes Chromium play its audio up to a packet late after a seek.
+ * Returns the nearest start of an audio packet (at most 10 ms away), never before the first picture. If a clip starts
+ * inside a packet, Chromium plays its audio up to a packet late after a seek.
  */
 export function snapToPacket(seconds: number, audioStart: number | undefined, videoStart: number): number {
   if (audioStart === undefined) return seconds;
@@ -150,7 +154,7 @@ function indexPieces(
 ): Map<string, IndexedPiece> {
   const firstFromMs = pieces[0]?.fromMs ?? 0;
   const indexed = new Map<string, IndexedPiece>();
-  // Nearly all pieces have the same one, which needs to be looked at once.
+  // Nearly all pieces share one init segment, which is read once.
   const inits = new Map<string, MediaTrack[]>();
   for (const piece of pieces) {
     const { initPath } = piece;
@@ -184,7 +188,7 @@ function indexPiece(piece: Piece, tracks: MediaTrack[], indexes: SegmentIndexCac
   };
 }
 
-/** MPEG-TS carries H.264 and AAC here; where a piece lies is taken from the playlist. */
+/** Returns the assumed index of an MPEG-TS piece: H.264 and AAC, with the times of the playlist. */
 function assumeTransportStream(piece: Piece, firstFromMs: number): IndexedPiece {
   const startSeconds = (piece.fromMs - firstFromMs) / 1000;
   const endSeconds = (piece.toMs - firstFromMs) / 1000;

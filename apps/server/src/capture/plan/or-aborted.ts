@@ -1,5 +1,5 @@
 /**
- * The work's result, unless the signal aborts first; the work is then left to itself.
+ * Returns the work's result, unless the signal aborts first. The work isn't stopped then.
  * @throws the signal's reason
  */
 export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

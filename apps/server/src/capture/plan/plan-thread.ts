@@ -4,36 +4,36 @@ import type { ClipLayout } from '@hindsight/mp4/layout/clip-layout';
 import type { ClipPlan } from './clip-plan.ts';
 import type { TimeRange } from './selection.ts';
 
-/** What a range of a timeline comes to. */
+/** The plan of a clip, and its layout where it has one. */
 export interface PlannedClip {
-  /** Its samples have stayed in the thread. */
+  /** The plan arrives without samples, which stay in the thread. */
   plan: ClipPlan;
-  /** Null when it takes ffmpeg to make the clip. */
+  /** It is null when it takes ffmpeg to make the clip. */
   layouts: {
     clip: ClipLayout;
-    /** Of the one keyframe that its poster shows. */
+    /** The layout of the one keyframe that the poster shows. */
     still: ClipLayout;
   } | null;
 }
 
-/** What the thread is asked for. */
+/** A request to plan a clip. */
 export interface PlanRequest {
   id: number;
   timeline: Timeline;
   range: TimeRange;
 }
 
-/** What it may do while nobody waits. It doesn't answer. */
+/** A request to read segments in advance while nobody waits. It has no answer. */
 export interface ReadAheadRequest {
   timeline: Timeline;
 }
 
-/** What it answers. Buffers arrive as plain arrays. */
+/** The answer to a plan request. Buffers arrive as plain arrays. */
 export interface PlanAnswer {
   id: number;
-  /** Pieces that were left out, told by what is wrong with them. */
+  /** The errors of the pieces that were left out. */
   broken: Error[];
-  /** Null when nothing of the range is left. */
+  /** It is null when nothing of the range is left. */
   planned: PlannedClip | null;
   error: { message: string; code: string | undefined; isRange: boolean } | null;
 }
@@ -46,9 +46,9 @@ interface Waiting {
 export type PlanThread = ReturnType<typeof startPlanThread>;
 
 /**
- * Reads and plans in a thread of its own: ten minutes are some hundred small reads and tens of thousands of samples, for
- * which no request waits. One that dies is replaced by the next plan.
- * @param spawn makes the thread; the real one unless told
+ * Reads and plans in a separate thread: ten minutes take some hundred small reads and tens of thousands of samples, which
+ * would delay requests. A thread that dies is replaced at the next plan.
+ * @param spawn creates the thread, for tests
  */
 export function startPlanThread({ spawn = spawnPlanWorker }: { spawn?: () => Worker } = {}) {
   const waiting = new Map<number, Waiting>();
@@ -58,7 +58,7 @@ export function startPlanThread({ spawn = spawnPlanWorker }: { spawn?: () => Wor
 
   function start(): Worker {
     const started = spawn();
-    // An open server has others that keep the process.
+    // The thread alone must not keep the process running. An open server has other reasons to.
     started.unref();
     started.on('message', (answer: PlanAnswer) => {
       waiting.get(answer.id)?.resolve(answer);
@@ -76,8 +76,8 @@ export function startPlanThread({ spawn = spawnPlanWorker }: { spawn?: () => Wor
 
   return {
     /**
-     * Decides what of a timeline goes into a clip, and lays it out where that takes no ffmpeg; null when nothing of the
-     * range is left. Pieces whose files are gone or broken are left out, and reported to `onBroken`.
+     * Decides which part of a timeline goes into a clip, and lays it out where that takes no ffmpeg. Returns null when
+     * nothing of the range is left. Pieces whose files are gone or broken are left out, and reported to `onBroken`.
      * @throws RangeError when it can't be laid out, and the file system's errors
      */
     async plan(
@@ -100,7 +100,7 @@ export function startPlanThread({ spawn = spawnPlanWorker }: { spawn?: () => Wor
       return { plan: planned.plan, layouts: { clip: withBuffers(clip), still: withBuffers(still) } };
     },
 
-    /** Has what may soon be asked of a timeline read before, the newest first. Plans don't wait for it. */
+    /** Reads in advance what may soon be captured of a timeline, the newest first. Plans don't wait for it. */
     readAhead(timeline: Timeline): void {
       if (isClosed) return;
       worker ??= start();
@@ -131,7 +131,7 @@ function withBuffers(layout: ClipLayout): ClipLayout {
   };
 }
 
-/** The same bytes: threads hand them over as plain arrays. */
+/** Wraps the same bytes in a Buffer, because threads pass them as plain arrays. */
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -8,11 +8,11 @@ import { planClip } from './clip-plan.ts';
 import { POSTER_BEFORE_END_SECONDS } from '../../ffmpeg/still-args.ts';
 import type { PlanAnswer, PlannedClip, PlanRequest, ReadAheadRequest } from './plan-thread.ts';
 
-/** So many are read ahead before a plan has its turn. */
+/** After this many pieces read in advance, a waiting plan gets its turn. */
 const READ_AHEAD_PIECES = 8;
 
 const indexes = new SegmentIndexCache();
-/** Nothing has been laid out yet. */
+/** It is true until the first clip has been laid out. */
 let isNew = true;
 
 function plan({ timeline, range }: PlanRequest, onBroken: (error: Error) => void): PlannedClip | null {
@@ -38,7 +38,7 @@ function answer(request: PlanRequest): PlanAnswer {
   }
 }
 
-/** What is broken or gone is told by the plan that needs it. */
+/** Reads segments in advance. Broken or missing files are ignored here and reported by the plan that needs them. */
 async function readAhead(timeline: Timeline): Promise<void> {
   let read = 0;
   for (const { path, initPath, sizeBytes } of timeline.toReversed()) {
@@ -52,7 +52,7 @@ async function readAhead(timeline: Timeline): Promise<void> {
   }
   const [first, last] = [timeline[0], timeline.at(-1)];
   if (!isNew || first === undefined || last === undefined) return;
-  // Code takes longest when it runs for the first time: nobody waits for that now.
+  // Code is slowest when it runs for the first time, so a trial plan runs while nobody waits.
   answer({ id: 0, timeline, range: { fromMs: first.fromMs, toMs: last.toMs } });
 }
 

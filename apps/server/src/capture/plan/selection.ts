@@ -1,29 +1,29 @@
 import type { Piece, Timeline } from '../../buffer/piece.ts';
 
-/** A stretch of wall-clock time, epoch ms. */
+/** A stretch of wall-clock time, in epoch milliseconds. */
 export interface TimeRange {
   fromMs: number;
   toMs: number;
 }
 
-/** Pieces that play on from each other without a gap and without decoding, and what of them is wanted. */
+/** A run is a series of pieces that play on without a gap and without decoding, and the range of them that is wanted. */
 export interface Run extends TimeRange {
   pieces: readonly Piece[];
 }
 
-/** What the buffer has of a range: the runs in it, oldest first, with the gaps between them left out. */
+/** The part of a range that is in the buffer: its runs, oldest first, without the gaps between them. */
 export interface Selection extends TimeRange {
   runs: readonly Run[];
-  /** Of the picture: the runs' lengths together, at most `toMs - fromMs`. */
+  /** The length of the video: the sum of the runs' lengths, at most `toMs - fromMs`. */
   durationMs: number;
 }
 
-/** Times in playlists are rounded: this much between two pieces is no gap. */
+/** Times in playlists are rounded, so a difference below this is no gap between two pieces. */
 const MAX_ROUNDING_MS = 50;
-/** A run of less holds no whole frame at the frame rates of a share, and would only flicker. */
+/** A shorter run holds no whole frame at the frame rates of a share, and would only flicker. */
 const MIN_RUN_MS = 100;
 
-/** The runs of a timeline that lie in a range; null when there is nothing of it. */
+/** Returns the runs of a timeline that lie in a range, or null when there are none. */
 export function select(timeline: Timeline, range: TimeRange): Selection | null {
   const runs: Run[] = [];
   for (const piece of timeline) {
@@ -49,7 +49,7 @@ export function select(timeline: Timeline, range: TimeRange): Selection | null {
   };
 }
 
-/** Whether a piece plays on from another without a gap and without a break in its timestamps or codec configuration. */
+/** Says whether a piece follows another without a gap and without a break in its timestamps or codec configuration. */
 export function continues(before: Piece, piece: Piece): boolean {
   return (
     piece.sessionId === before.sessionId &&
@@ -59,7 +59,7 @@ export function continues(before: Piece, piece: Piece): boolean {
   );
 }
 
-/** Whether the runs can be joined as they are: one set of codec parameters decodes them all. */
+/** Says whether one set of codec parameters decodes all runs, so that they can be joined as they are. */
 export function isOneCodec(runs: readonly Run[]): boolean {
   return new Set(runs.map((run) => run.pieces[0]?.codecKey)).size <= 1;
 }

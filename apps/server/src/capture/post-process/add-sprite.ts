@@ -15,7 +15,7 @@ import { spriteCommand } from './sprite-args.ts';
 
 const TIMEOUT_MS = 30 * MINUTE;
 
-/** Makes a clip's sprite: the small pictures that hovering over its card and its seek bar shows. */
+/** Makes a clip's sprite: the small pictures that are shown when the pointer is over its card or its seek bar. */
 export function createAddSprite({
   ffmpeg,
   clipChange,

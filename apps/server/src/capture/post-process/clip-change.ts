@@ -4,14 +4,17 @@ import type { StorageKey } from '../../storage/storage-key.ts';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
 import type { WrittenFile } from '../lifecycle/clip-check.ts';
 
-/** A clip that can be watched, with the file that it is watched from. */
+/** A clip that can be watched, with its file. */
 export type ReadyClip = ReplayClip & { file: File };
 
-/** What each step of post-processing works with. */
+/** Each step of post-processing gets this. */
 export interface StepContext {
-  /** An empty directory for files that aren't finished. */
+  /** The directory is empty, for files that aren't finished. */
   directory: string;
-  /** Fetches a clip's file, once for all steps. @returns its path on this machine */
+  /**
+   * Fetches a clip's file, once for all steps.
+   * @returns its path on this machine
+   */
   copyOf: (file: File) => Promise<string>;
   signal: AbortSignal;
 }
@@ -24,10 +27,12 @@ interface ClipChangeDependencies {
 
 export type ClipChange = ReturnType<typeof createClipChange>;
 
-/** Gives finished clips further files. A clip that has been removed or has got another file meanwhile stays as it is. */
+/** Adds files to finished clips. A clip that has been removed or has got another file meanwhile stays as it is. */
 export function createClipChange({ db, storage, feed }: ClipChangeDependencies) {
   return {
-    /** Stores a file and writes its rows in one transaction. When the clip has changed since it was read, nothing is kept. */
+    /**
+     * Stores a file and writes its rows in one transaction. When the clip has changed since it was read, nothing is kept.
+     */
     async put(
       clip: ReadyClip,
       { path, storageKey, signal }: { path: string; storageKey: StorageKey; signal: AbortSignal },
@@ -37,9 +42,9 @@ export function createClipChange({ db, storage, feed }: ClipChangeDependencies) 
         await storage.commit(path, storageKey, { signal });
         await db.$transaction(write);
       } catch (error) {
-        // A transaction can succeed and its answer get lost: what a row points to stays.
+        // The transaction may have succeeded although its answer was lost, so a file with a row stays.
         if ((await db.file.count({ where: { storageKey } })) === 0)
-          // An object that stays because the storage is away is removed by the next search for strays.
+          // If the storage is unreachable, the object is removed by the next search for strays.
           await storage.remove(storageKey).catch(() => undefined);
         if (error instanceof ClipChangedError) return;
         throw error;
@@ -50,8 +55,8 @@ export function createClipChange({ db, storage, feed }: ClipChangeDependencies) 
 }
 
 /**
- * Changes the row of a clip that still has the file that it was read with. To be called in the transaction of `put`.
- * @throws ClipChangedError when it has another, or has been removed
+ * Changes the row of a clip that still has the file that it was read with. It is called in the transaction of `put`.
+ * @throws ClipChangedError when the clip has another file, or has been removed
  */
 export async function changeClip(
   tx: Prisma.TransactionClient,
@@ -65,10 +70,10 @@ export async function changeClip(
   if (count === 0) throw new ClipChangedError();
 }
 
-/** Somebody has removed or trimmed the clip while a file was made for it. */
+/** The clip was removed or trimmed while a file was made for it. */
 class ClipChangedError extends Error {}
 
-/** Returns what a row says of a written file's content. */
+/** Returns the columns for a written file's content. */
 export function contentColumns({ sizeBytes, checksum }: WrittenFile): {
   sizeBytes: bigint;
   checksum: string;

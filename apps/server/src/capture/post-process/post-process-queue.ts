@@ -5,7 +5,9 @@ import type { Log } from '../../log.ts';
 import type { PostProcess } from './post-process.ts';
 
 const QUEUE = 'polish-clip';
-/** What an earlier version or a failure left; as many at a time as are done long before the next look. */
+/**
+ * A sweep queues this many clips that an earlier version or a failure left, which are done long before the next sweep.
+ */
 const SWEEP_LIMIT = 200;
 
 interface PostProcessQueueDependencies {
@@ -16,12 +18,12 @@ interface PostProcessQueueDependencies {
 }
 
 export interface PostProcessQueue {
-  /** Takes up what was missed. For a periodic job. */
+  /** Queues clips that were missed. A periodic job calls it. */
   sweep(): Promise<void>;
   close(): void;
 }
 
-/** Clips are post-processed one after the other, whoever's they are, as soon as they are READY. */
+/** Post-processes clips one after the other as soon as they are READY, across all users. */
 export async function startPostProcessQueue({
   jobs,
   events,
@@ -35,7 +37,7 @@ export async function startPostProcessQueue({
   const enqueue = (clipId: string) => jobs.send(QUEUE, { clipId });
   const stopListening = events.listen('clip', ({ event }, origin) => {
     if (origin === 'elsewhere') return;
-    // The sprite is the first that is made, and what a trim in place takes away.
+    // The sprite is made first, and a replacing trim removes it, so a clip with a sprite needs nothing.
     if (event.type !== 'changed' || event.clip.status !== 'READY' || event.clip.sprite !== null) return;
     const { id: clipId } = event.clip;
     enqueue(clipId).catch((error: unknown) =>

@@ -23,7 +23,7 @@ interface PostProcessDependencies {
   log: Pick<Log, 'info'>;
 }
 
-/** Clips whose file is written: before that there is nothing that ffmpeg could read. */
+/** The clips whose file is written. Before that there is nothing that ffmpeg could read. */
 const POST_PROCESSABLE = {
   status: 'READY',
   removedAt: null,
@@ -32,7 +32,7 @@ const POST_PROCESSABLE = {
 
 export type PostProcess = ReturnType<typeof createPostProcess>;
 
-/** Does what is done to a clip after it is READY, when nothing else needs the machine: its sprite, and a file for every player. */
+/** Runs post-processing on READY clips in the background: it makes the sprite, and a file that plays in every player. */
 export function createPostProcess({
   db,
   storage,
@@ -70,7 +70,7 @@ export function createPostProcess({
     try {
       await timed(upgradeVideo, clip, context);
     } catch (error) {
-      // The clip is served as it is until there is room.
+      // The clip is served as it is until there is space.
       if (!(error instanceof AppError && (error.code === 'QUOTA_EXCEEDED' || error.code === 'DISK_LOW')))
         throw error;
     }
@@ -80,7 +80,7 @@ export function createPostProcess({
     const clip = await find(clipId);
     if (clip === null) return;
     if (clip.audioCodec === null) {
-      // Only its sprite tells that a clip without sound has been looked at, so the sprite comes last.
+      // For a clip without sound only the sprite shows that it has been processed, so the sprite comes last.
       if (clip.spriteFileId !== null) return;
       await upgradeIfThereIsRoom(clip, context);
       const upgraded = await find(clipId);
@@ -93,7 +93,7 @@ export function createPostProcess({
     await upgradeIfThereIsRoom(seen, context);
   }
 
-  /** Fetches each file once, because both steps look at the same one. */
+  /** Fetches each file once, because both steps read the same one. */
   function copies(directory: string, signal: AbortSignal): StepContext['copyOf'] {
     const paths = new Map<string, Promise<string>>();
     return ({ storageKey }) => {
@@ -104,7 +104,7 @@ export function createPostProcess({
   }
 
   return {
-    /** Does what is still to be done. Does nothing for clips that are gone, or have all of it. */
+    /** Does what is still to be done for a clip. Does nothing for clips that are gone or complete. */
     async run(clipId: string, signal: AbortSignal): Promise<void> {
       const directory = await storage.makeTempDir();
       try {
@@ -114,7 +114,7 @@ export function createPostProcess({
       }
     },
 
-    /** Returns the ids of clips that something is still to be done for, newest first. */
+    /** Returns the ids of clips that aren't completely processed, newest first. */
     async unfinished(limit: number): Promise<string[]> {
       const clips = await db.replayClip.findMany({
         where: {

@@ -4,8 +4,8 @@ import { AUDIO_BITRATE_BPS } from '../trim/trim-plan.ts';
 const SAMPLE_RATE = 48_000;
 
 /**
- * Encodes the sound of a clip as AAC, which Safari, QuickTime and messengers play too, alone. Holes in it are filled, or what
- * follows would come early; so much silence comes before it.
+ * Encodes only the sound of a clip, as AAC, which Safari, QuickTime and messengers play too. Gaps in it are filled,
+ * because what follows would come early otherwise. `silentSeconds` of silence are put before it.
  */
 export function soundCommand(
   inputPath: string,

@@ -23,7 +23,7 @@ import {
 } from './clip-change.ts';
 import { soundCommand } from './sound-args.ts';
 
-/** How long whoever is watching a file may go on after another has taken its place. */
+/** The earlier file stays for this long after it was replaced, so that its current viewers can go on. */
 const EARLIER_VIDEO_KEPT_MS = 15 * MINUTE;
 const TIMEOUT_MS = 30 * MINUTE;
 const DURATION_TOLERANCE_SECONDS = 0.1;
@@ -39,9 +39,9 @@ interface UpgradeDependencies {
 /** Gives clips a file that plays the same in every player. */
 export function createUpgradeVideo({ disk, ffmpeg, quota, deletions, clipChange }: UpgradeDependencies) {
   /**
-   * Puts a new video in the place of a clip's file. The earlier one stays for those who are watching it, and counts for
-   * nobody's quota any more.
-   * @param clip says which sound the new file has
+   * Replaces a clip's file by a new video. The earlier file stays for its current viewers, and no longer counts against
+   * the quota.
+   * @param clip has the audio codec of the new file
    */
   async function replaceVideo(clip: ReadyClip, video: WrittenFile, signal: AbortSignal): Promise<void> {
     const storageKey = clipUpgradeKey(clip);
@@ -63,8 +63,8 @@ export function createUpgradeVideo({ disk, ffmpeg, quota, deletions, clipChange 
   }
 
   /**
-   * Gives a clip sound for every player and, where pictures before its start are hidden in it, a start that is exact in
-   * every player. Does nothing when it needs neither.
+   * Gives a clip sound for every player and, where an edit list hides pictures before its start, an exact start in every
+   * player. Does nothing when it needs neither.
    * @throws AppError DISK_LOW, QUOTA_EXCEEDED; CONCATENATION_FAILED when the new file isn't like the clip
    */
   return async function upgradeVideo(

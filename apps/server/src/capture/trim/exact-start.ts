@@ -6,7 +6,8 @@ import type { Ffmpeg, RunOptions } from '../../ffmpeg/ffmpeg.ts';
 import { headCommand } from './head-args.ts';
 
 /**
- * The pictures of a cut, out of the clip and, where it begins between keyframes, a small file that is written in `directory`.
+ * Returns the video of a cut. Its samples are those of the clip and, where the cut begins between keyframes, of a small
+ * file that is written in `directory`.
  * @throws AppError FFMPEG_UNAVAILABLE, DISK_LOW, CONCATENATION_FAILED
  */
 export async function cutExactly(

@@ -8,12 +8,12 @@ import {
   type EncodingBudget,
 } from '../../ffmpeg/picture-encoder.ts';
 
-/** Finer than a whole trim: it is followed by pictures as they were. */
+/** The quality is higher than that of a whole trim, because unchanged pictures follow. */
 const CRF = 16;
-/** A second encoder needs more than the first did, to keep what that has left of the pictures. */
+/** A second encoder needs more bits than the first, to keep what the first has left of the pictures. */
 const REENCODE_FACTOR = 2;
 
-/** Within what the head of a cut stays; nothing when there is none. */
+/** Returns the limits for the head of a cut, all 0 when there is no head. */
 export function headBudget(video: FileTrack, cut: ExactCut): EncodingBudget {
   const pictures = video.samples.slice(cut.first, cut.copiedFrom);
   if (pictures.length === 0) return { maxBitrateBps: 0, bufferBits: 0, maxBytes: 0 };
@@ -22,9 +22,8 @@ export function headBudget(video: FileTrack, cut: ExactCut): EncodingBudget {
 }
 
 /**
- * Encodes the head of a cut: its pictures up to the first that is copied, each at its own time, the first at the start.
- * Size, colours and shape of the pixels are the source's. Parameter sets are in each keyframe, as the recorder puts them
- * there.
+ * Encodes the head of a cut: its pictures before the first copied one, each at its own time, and the first one at the
+ * start. Size, colours and pixel shape are those of the source. Each keyframe has parameter sets, as from the recorder.
  */
 export function headCommand(
   inputPath: string,
@@ -65,7 +64,7 @@ export function headCommand(
   };
 }
 
-/** Where what is encoded ends, ticks on the presentation clock. */
+/** Returns where the encoded head ends, in ticks on the presentation clock. */
 function headEnd(video: FileTrack, { copiedFrom, end, to }: ExactCut): number {
   const copied = video.samples[copiedFrom];
   return copied === undefined || copiedFrom >= end ? to : shownAt(video, copied);

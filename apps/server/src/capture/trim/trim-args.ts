@@ -2,14 +2,15 @@ import { justBefore, seekTo, type FfmpegCommand } from '../../ffmpeg/ffmpeg-comm
 import { pictureEncoder } from '../../ffmpeg/picture-encoder.ts';
 import { AUDIO_BITRATE_BPS, type TrimPlan } from './trim-plan.ts';
 
-/** Ticks in which pictures are timed: those of video everywhere. */
+/** Pictures are timed in the usual ticks of video. */
 const TIMESCALE = 90_000;
 const CRF = 18;
 
 /**
- * Cuts a clip to the picture: encoded anew, so that the file's first sample is the first picture and no player needs an
- * edit list to find it. Each picture keeps its own time; the one on screen at the start is moved to it, and the last one
- * stays to the end. No B-frames, whose reordering would need an edit list again. Sound is AAC, with its holes filled.
+ * Cuts a clip exactly to the picture. It is encoded again, so that the file's first sample is the first picture and no
+ * player needs an edit list to find it. Each picture keeps its own time; the one on screen at the start is moved to the
+ * start, and the last one stays to the end. There are no B-frames, whose reordering would need an edit list. Sound is AAC
+ * with its gaps filled.
  */
 export function trimCommand(inputPath: string, plan: TrimPlan, outputPath: string): FfmpegCommand {
   const { fromSeconds, toSeconds, firstPictureSeconds, hasAudio } = plan;
@@ -27,7 +28,7 @@ export function trimCommand(inputPath: string, plan: TrimPlan, outputPath: strin
       {
         path: outputPath,
         options: [
-          // A graph each: that of the pictures begins anew where their size changes.
+          // Video and sound have separate filter graphs, because the video's starts again where the picture size changes.
           ...['-map', '0:v:0', '-vf', video, ...(hasAudio ? trimmedSound(plan) : [])],
           ...pictureEncoder({ ...plan, timescale: TIMESCALE, crf: CRF }),
           ...['-pix_fmt', 'yuv420p'],
@@ -39,7 +40,7 @@ export function trimCommand(inputPath: string, plan: TrimPlan, outputPath: strin
   };
 }
 
-/** Encodes the sound of a trim alone. */
+/** Encodes only the sound of a trim. */
 export function trimSoundCommand(inputPath: string, plan: TrimPlan, outputPath: string): FfmpegCommand {
   const options = [...trimmedSound(plan), '-map_metadata', '-1', '-f', 'mp4'];
   return {

@@ -17,9 +17,9 @@ import { trimCommand, trimSoundCommand } from './trim-args.ts';
 import { planTrim, type TrimPlan } from './trim-plan.ts';
 import { findTrimSource } from './trims.service.ts';
 
-/** Real-time speed is the least that an encoder must reach. */
+/** The encoder may take this many times the length of the trim. */
 const TIMEOUT_FACTOR = 3;
-/** A packet of sound. */
+/** The tolerance is about one audio packet. */
 const DURATION_TOLERANCE_SECONDS = 0.03;
 
 interface TrimMakerDependencies {
@@ -30,7 +30,7 @@ interface TrimMakerDependencies {
   requireFile: (clipId: string, signal: AbortSignal) => Promise<void>;
 }
 
-/** A trim that is being made, out of a file on this machine. */
+/** A trim that is being made from a file on this machine. */
 interface Work {
   sourcePath: string;
   plan: TrimPlan;
@@ -38,7 +38,7 @@ interface Work {
   run: RunOptions;
 }
 
-/** Cuts trims out of their clips. */
+/** Cuts trims from their clips. */
 export function createTrimMaker({ db, storage, ffmpeg, requireFile }: TrimMakerDependencies): ClipMaker {
   function check(path: string, checksum: string | Promise<string>, { plan, directory, run }: Work) {
     return checkClip(ffmpeg, path, {
@@ -55,22 +55,22 @@ export function createTrimMaker({ db, storage, ffmpeg, requireFile }: TrimMakerD
     const path = join(directory, 'clip.mp4');
     await using checksumThread = startChecksumThread(run.signal);
     await ffmpeg.run(trimCommand(sourcePath, plan, path), run);
-    // Awaited: the thread ends with this function.
+    // It must be awaited here, because the checksum thread ends with this function.
     return await check(path, checksumThread.sha256(path), work);
   }
 
-  /** Encodes the sound, and the pictures up to the first keyframe; the others are copied. */
+  /** Encodes the sound, and the pictures up to the first keyframe. The other pictures are copied. */
   async function cut(work: Work, pictures: NonNullable<TrimPlan['pictures']>): Promise<WrittenClip> {
     const { sourcePath, plan, directory, run } = work;
     const quietly = { ...run, onProgress: undefined };
-    // Its pictures are few: what takes time is the sound, when there is some.
+    // Few pictures are encoded, so progress is measured on the sound when there is some.
     const video = await cutExactly(ffmpeg, sourcePath, pictures, {
       ...(plan.hasAudio ? quietly : run),
       directory,
     });
     const soundPath = join(directory, 'sound.mp4');
     if (plan.hasAudio) await ffmpeg.run(trimSoundCommand(sourcePath, plan, soundPath), run);
-    // It may have ended before.
+    // The clip's sound may have ended before the range, so this track may be empty.
     const layout = replaceSound(video, plan.hasAudio ? await readMovieTracks(soundPath) : []);
     const path = join(directory, 'clip.mp4');
     const { signal } = run;
@@ -81,7 +81,7 @@ export function createTrimMaker({ db, storage, ffmpeg, requireFile }: TrimMakerD
   return {
     async make(clip: ReplayClip, { directory, signal, report }) {
       const source = await findTrimSource(db, clip);
-      // Removed by its owner meanwhile.
+      // The owner removed the clip meanwhile.
       if (source === null || source.file === null) throw new AppError('NOT_FOUND');
       const range = { fromMs: clip.trimFromMs ?? 0, toMs: clip.trimToMs ?? 0 };
       const durationSeconds = (range.toMs - range.fromMs) / SECOND;

@@ -11,36 +11,38 @@ import {
   type EncodingBudget,
 } from '../../ffmpeg/picture-encoder.ts';
 
-/** What is cut out of a clip, on its presentation clock. */
+/** The range that is cut from a clip, on its presentation clock. */
 export interface TrimRange {
   fromSeconds: number;
   toSeconds: number;
 }
 
-/** How a trim is made, and what it may come to. */
+/** The plan says how a trim is made, and how large it may become. */
 export interface TrimPlan extends TrimRange, EncodingBudget {
-  /** When the picture that is on screen at the start is shown in the clip: at the start, or some time before. */
+  /**
+   * The time at which the picture that is on screen at the start appears in the clip: at the start, or some time before.
+   */
   firstPictureSeconds: number;
-  /** The pictures, of which only those before a keyframe are encoded anew; null when all have to be. */
+  /** The cut, in which only pictures before a keyframe are encoded again. It is null when all have to be encoded. */
   pictures: { video: FileTrack; cut: ExactCut } | null;
   hasAudio: boolean;
-  /** Of the picture: those of another size are letterboxed when they are encoded. */
+  /** The size of the picture. Pictures of another size are letterboxed when they are encoded. */
   width: number;
   height: number;
-  /** Of the pictures in it. */
+  /** The frame rate of the pictures in the range. */
   framesPerSecond: number;
   moovBytes: number;
-  /** An upper bound of the file. */
+  /** The file is never larger than this. */
   maxBytes: number;
 }
 
-/** x264 makes the same picture of fewer bytes than an encoder of live video did; busy moments may need more. */
+/** x264 needs fewer bytes for the same picture than a live encoder, but busy moments may need more. */
 const REENCODE_FACTOR = 1.3;
 export const AUDIO_BITRATE_BPS = 128_000;
 const AAC_PACKETS_PER_SECOND = 48_000 / 1024;
 const CONTAINER_BYTES = 64 * KiB;
 
-/** Null when the clip shows nothing in that range. */
+/** Plans a trim. Returns null when the clip shows nothing in that range. */
 export function planTrim(movie: readonly FileTrack[], range: TrimRange): TrimPlan | null {
   const { fromSeconds, toSeconds } = range;
   const durationSeconds = toSeconds - fromSeconds;

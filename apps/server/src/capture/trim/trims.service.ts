@@ -16,16 +16,16 @@ interface TrimsDependencies {
   disk: Pick<DiskGuard, 'requireSpace'>;
   quota: Quota;
   feed: Pick<ClipFeed, 'announce' | 'toDto'>;
-  /** Hands a clip over to be finished. */
+  /** Queues a clip that is to be made. */
   enqueue: (clip: ReplayClip) => Promise<void>;
 }
 
-/** What makes a clip a trim. */
+/** The columns that make a clip a trim. */
 type TrimColumns = Pick<ReplayClip, 'userId' | 'trimOfId' | 'trimFromMs' | 'trimToMs' | 'isReplacement'>;
 
 export type Trims = ReturnType<typeof createTrims>;
 
-/** The clip that a trim is cut out of, with its file; null when it is gone, or can't be replaced any more. */
+/** Returns the clip that a trim is cut from, with its file, or null when it is gone or can't be replaced any more. */
 export async function findTrimSource(db: PrismaClient, trim: TrimColumns) {
   if (trim.trimOfId === null) return null;
   return db.replayClip.findFirst({
@@ -33,7 +33,7 @@ export async function findTrimSource(db: PrismaClient, trim: TrimColumns) {
       id: trim.trimOfId,
       userId: trim.userId,
       status: 'READY',
-      // A removed clip is kept while another is cut out of it.
+      // A removed clip is kept while another one is cut from it.
       ...(trim.isReplacement ? { removedAt: null } : {}),
       fileId: { not: null },
     },
@@ -41,21 +41,21 @@ export async function findTrimSource(db: PrismaClient, trim: TrimColumns) {
   });
 }
 
-/** Accepts trims: a row that is being made, as of a capture, whose media come from another clip. */
+/** Accepts trims. A trim has a row like a capture that is being made, but its media comes from another clip. */
 export function createTrims({ db, storage, disk, quota, feed, enqueue }: TrimsDependencies) {
   async function plan(source: { file: { storageKey: string } | null }, fromMs: number, toMs: number) {
     const movie = await readStoredTracks(storage, source.file?.storageKey ?? '');
     return planTrim(movie, { fromSeconds: fromMs / SECOND, toSeconds: toMs / SECOND });
   }
 
-  /** What takes a clip's place takes its bytes too. */
+  /** Returns the bytes to reserve. A replacement also takes over the bytes of the clip that it replaces. */
   function bytesToReserve({ maxBytes }: TrimPlan, sourceBytes: bigint, isReplacement: boolean): number {
     return isReplacement ? Math.max(0, maxBytes - toSafeNumber(sourceBytes)) : maxBytes;
   }
 
   return {
     /**
-     * Answers when the trim is certain to be made.
+     * Accepts a trim. Answers when the trim is certain to be made.
      * @throws AppError NOT_FOUND, CLIP_NOT_READY, VALIDATION_FAILED, DISK_LOW, QUOTA_EXCEEDED, TOO_MANY_CAPTURES
      */
     async accept(userId: string, input: ClipTrimInput): Promise<ClipDto> {
@@ -86,7 +86,7 @@ export function createTrims({ db, storage, disk, quota, feed, enqueue }: TrimsDe
             channelId: source.channelId,
             roomName: source.roomName,
             title: title ?? source.title,
-            // Gaps that the clip leaves out lie somewhere inside; without any, this is exact.
+            // The clip may leave out gaps somewhere in its range. Without gaps these times are exact.
             fromAt: new Date(source.fromAt.getTime() + fromMs),
             toAt: new Date(source.toAt.getTime() - (source.durationMs - toMs)),
             durationMs: toMs - fromMs,
@@ -107,7 +107,7 @@ export function createTrims({ db, storage, disk, quota, feed, enqueue }: TrimsDe
       return feed.toDto(row);
     },
 
-    /** What a failed trim would need now; null when its source is gone. */
+    /** Returns the bytes that a failed trim would need now, or null when its source is gone. */
     async remakeBytes(clip: TrimColumns): Promise<number | null> {
       const source = await findTrimSource(db, clip);
       if (source === null) return null;
@@ -120,8 +120,8 @@ export function createTrims({ db, storage, disk, quota, feed, enqueue }: TrimsDe
 }
 
 /**
- * A clip isn't replaced while something is being cut out of it, nor the other way round: the times of the second would be
- * of another clip. To be called when the user's quota is locked.
+ * Checks that a clip isn't replaced while something is cut from it, and that nothing is cut from it while it is replaced:
+ * the times of the second trim would be those of another clip. It is called when the user's quota is locked.
  * @throws AppError CLIP_NOT_READY
  */
 async function requireUnhurried(
