@@ -11,7 +11,7 @@ const manifestSchema = z.object({
   savedAt: z.iso.datetime(),
   migrations: z.array(z.string()),
   rows: z.record(z.string(), z.number()),
-  /** Stored objects that rows name and that were not there: removed at that moment, or lost before. */
+  /** The stored objects that rows name and that didn't exist: deleted at that moment, or lost before. */
   missingFiles: z.array(z.string()),
 });
 export type BackupManifest = z.infer<typeof manifestSchema>;
@@ -19,21 +19,24 @@ export type BackupManifest = z.infer<typeof manifestSchema>;
 const MANIFEST = 'backup.json';
 const DATABASE = 'database';
 
-/** Why a backup can't be made or restored, and what to do. */
+/** A backup can't be made or restored. The message says why, and what to do. */
 export class BackupError extends Error {
   override readonly name = 'BackupError';
 }
 
-/** A database, and where its clips are; null when these are in a bucket, which has backups of its own. */
+/**
+ * A database, and the directory of its clips. The directory is null when clips are in a bucket, which has backups of its
+ * own.
+ */
 export interface BackedUp {
   db: PrismaClient;
   storageRoot: string | null;
 }
 
 /**
- * Saves all rows, as they are at one moment, and then the clips that they name. Beside a running server, if the database
- * lets two in. The folder appears when everything is in it.
- * @throws BackupError when the folder is there already
+ * Saves all rows, as they are at one moment, and then the clips that they name. It can run beside the server, if the
+ * database allows two connections. The folder appears when it is complete.
+ * @throws BackupError when the folder already exists
  */
 export async function saveBackup({ db, storageRoot }: BackedUp, folder: string): Promise<BackupManifest> {
   if (await exists(folder)) throw new BackupError(`${folder} is there already. Name a new folder.`);
@@ -53,12 +56,12 @@ export async function saveBackup({ db, storageRoot }: BackedUp, folder: string):
   return manifest;
 }
 
-/** Files after rows: each clip that the rows know has been written by then. */
+/** Copies files after the rows were saved, because each clip that the rows name has been written by then. */
 async function copyFiles(db: PrismaClient, storageRoot: string, folder: string): Promise<string[]> {
   const missing: string[] = [];
   for (const { storageKey } of await db.file.findMany({ select: { storageKey: true } })) {
     try {
-      // Shares the blocks where the file system can.
+      // The copy shares blocks with the original where the file system can.
       await cp(join(storageRoot, storageKey), join(folder, storageKey), { mode: constants.COPYFILE_FICLONE });
     } catch (error) {
       if (!hasCode(error, 'ENOENT')) throw error;
@@ -69,8 +72,8 @@ async function copyFiles(db: PrismaClient, storageRoot: string, folder: string):
 }
 
 /**
- * Puts a backup into an empty instance of the same release: its database may be of the other kind.
- * @throws BackupError when the database isn't empty, or of other migrations; nothing is changed then
+ * Restores a backup into an empty instance of the same release. Its database may be of the other kind.
+ * @throws BackupError when the database isn't empty, or has other migrations; nothing is changed then
  */
 export async function restoreBackup({ db, storageRoot }: BackedUp, folder: string): Promise<BackupManifest> {
   const manifest = await readManifest(folder);

@@ -7,7 +7,7 @@ import { HOUR } from '@hindsight/shared/units';
 import { inOrderOfReferences, type Reference } from './table-order.ts';
 
 const ROWS_AT_ONCE = 500;
-/** Of the record of migrations itself: the database that is restored into has its own. */
+/** The record of migrations isn't saved, because the database to restore into has its own. */
 const MIGRATIONS_TABLE = '_prisma_migrations';
 
 type Transaction = Prisma.TransactionClient;
@@ -19,8 +19,8 @@ export async function appliedMigrations(db: Pick<Transaction, '$queryRaw'>): Pro
 }
 
 /**
- * Writes all rows as they are at one moment, a file of JSON lines for each table.
- * @returns how many rows each table has
+ * Writes all rows as they are at one moment, with one file of JSON lines for each table.
+ * @returns the number of rows of each table
  */
 export async function saveRows(db: PrismaClient, folder: string): Promise<Record<string, number>> {
   return db.$transaction(
@@ -37,7 +37,7 @@ async function saveTable(tx: Transaction, table: string, folder: string): Promis
   const file = await open(fileOf(folder, table), 'wx');
   let count = 0;
   try {
-    // Table names come from the database's own catalog.
+    // Table names come from the database's own catalog, so they are safe in raw SQL.
     await tx.$executeRawUnsafe(
       `DECLARE saved NO SCROLL CURSOR FOR SELECT row_to_json(t)::text AS line FROM ${quoted(table)} AS t`,
     );
@@ -55,7 +55,7 @@ async function saveTable(tx: Transaction, table: string, folder: string): Promis
   }
 }
 
-/** Whether no table has a row. */
+/** Says whether no table has a row. */
 export async function isEmpty(db: PrismaClient): Promise<boolean> {
   for (const table of await tablesInOrder(db)) {
     const rows = await db.$queryRawUnsafe<unknown[]>(`SELECT 1 FROM ${quoted(table)} LIMIT 1`);
@@ -64,7 +64,7 @@ export async function isEmpty(db: PrismaClient): Promise<boolean> {
   return true;
 }
 
-/** Puts all rows back, or none. The database must be empty and of the same migrations. */
+/** Restores all rows, or none. The database must be empty and have the same migrations. */
 export async function restoreRows(db: PrismaClient, folder: string): Promise<void> {
   await db.$transaction(
     async (tx) => {
@@ -73,7 +73,7 @@ export async function restoreRows(db: PrismaClient, folder: string): Promise<voi
         const own = references.filter(({ from, to }) => from === table && to === table);
         const columns = own.map(({ column }) => column);
         for await (const rows of batches(fileOf(folder, table))) await insert(tx, table, rows, columns);
-        // What refers to a row of the same table can only be set when that row is there.
+        // References to rows of the same table can only be set when all its rows exist.
         for (const column of columns)
           for await (const rows of batches(fileOf(folder, table))) await fill(tx, table, rows, column);
       }
@@ -82,7 +82,10 @@ export async function restoreRows(db: PrismaClient, folder: string): Promise<voi
   );
 }
 
-/** @param without columns that stay empty for now */
+/**
+ * Inserts rows.
+ * @param without columns that stay empty for now
+ */
 async function insert(
   tx: Transaction,
   table: string,
@@ -145,7 +148,7 @@ function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** JSON leaves two characters as they are that count as ends of lines elsewhere. */
+/** Escapes two characters that JSON allows as they are, but that count as line ends elsewhere. */
 function oneLine(json: string): string {
   return json.replaceAll('\u2028', String.raw`\u2028`).replaceAll('\u2029', String.raw`\u2029`);
 }

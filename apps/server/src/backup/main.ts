@@ -8,7 +8,7 @@ import { BackupError, restoreBackup, saveBackup } from './backup.ts';
 const ENV_FILE = resolve(import.meta.dirname, '../../../../.env');
 const USAGE = 'node apps/server/src/backup/main.ts save|restore <folder>';
 
-/** Saves or restores what the server's own settings name. */
+/** Saves or restores the database and storage that the server's own settings name. */
 async function main(): Promise<void> {
   const [action, folder] = process.argv.slice(2);
   if ((action !== 'save' && action !== 'restore') || folder === undefined) throw new BackupError(USAGE);

@@ -6,7 +6,7 @@ export interface Reference {
 }
 
 /**
- * Tables in an order in which each comes after all that it refers to; references to itself don't count.
+ * Returns the tables so that each comes after all tables that it refers to. References to itself don't count.
  * @throws RangeError when tables refer to each other in a circle
  */
 export function inOrderOfReferences(tables: readonly string[], references: readonly Reference[]): string[] {

@@ -1,10 +1,14 @@
-/** The bytes to answer with, both ends included; `null`: the whole; `unsatisfiable`: none of what is asked exists. */
+/**
+ * The bytes to answer with, both ends included. `null` means the whole file, `unsatisfiable` that no requested byte
+ * exists.
+ */
 export type ByteRange = { start: number; end: number } | null | 'unsatisfiable';
 
 const SINGLE_RANGE = /^bytes=(\d*)-(\d*)$/;
 
 /**
- * Reads a Range header (RFC 9110, 14.2). Several ranges, other units and nonsense count as no range, which the RFC allows.
+ * Reads a Range header (RFC 9110, 14.2). Several ranges, other units and invalid values count as no range, which the RFC
+ * allows.
  */
 export function parseByteRange(header: string | undefined, sizeBytes: number): ByteRange {
   const match = header === undefined ? null : SINGLE_RANGE.exec(header.replaceAll(/\s/g, ''));
@@ -21,13 +25,16 @@ export function parseByteRange(header: string | undefined, sizeBytes: number): B
   return start >= sizeBytes ? 'unsatisfiable' : { start, end };
 }
 
-/** Whether an If-None-Match header names this entity tag (RFC 9110, 13.1.2: weakly compared). */
+/** Says whether an If-None-Match header names this entity tag (RFC 9110, 13.1.2, weak comparison). */
 export function matchesEtag(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   return header.split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === etag);
 }
 
-/** Whether a Range counts (RFC 9110, 13.1.5): always, unless an If-Range names something other than what there is now. */
+/**
+ * Says whether a Range header applies (RFC 9110, 13.1.5): always, unless an If-Range names another version than the
+ * current one.
+ */
 export function isRangeCurrent(
   ifRange: string | undefined,
   entity: { etag: string; modifiedAt: Date },
@@ -37,7 +44,7 @@ export function isRangeCurrent(
   return Date.parse(ifRange) === Math.floor(entity.modifiedAt.getTime() / 1000) * 1000;
 }
 
-/** A download's name for every browser: plain ASCII, and the true one after RFC 5987. */
+/** Returns the Content-Disposition of a download, with the name in plain ASCII and in full (RFC 5987). */
 export function attachmentDisposition(name: string): string {
   const ascii = name.replaceAll(/[^\x20-\x7e]|["\\%/]/g, '_');
   const encoded = encodeURIComponent(name.replaceAll(/[\p{Cc}/\\]|\p{Cs}/gu, '_')).replaceAll(

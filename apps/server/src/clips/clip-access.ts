@@ -2,8 +2,8 @@ import type { PrismaClient } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
 
 /**
- * A clip may be watched by its owner, and by whoever may now read a message that it is attached to: a member of the
- * channel's community, or of the conversation. It ends with the message, the membership or the clip.
+ * Checks that a user may watch a clip. Its owner may, and whoever can now read a message that it is attached to: members
+ * of the channel's community, or of the conversation. The right ends with the message, the membership or the clip.
  * @throws AppError NOT_FOUND for everybody else, and for removed clips
  */
 export async function requireWatchable(db: PrismaClient, userId: string, clipId: string): Promise<void> {

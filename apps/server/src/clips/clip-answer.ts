@@ -6,11 +6,11 @@ import type { ClipFile, ClipFileKind } from './clip-files.ts';
 interface Representation {
   kind: ClipFileKind;
   contentType: string;
-  /** Saved under the clip's title instead of shown. */
+  /** The browser saves the file under the clip's title instead of showing it. */
   isDownload: boolean;
 }
 
-/** By the last part of their path. */
+/** The files that can be requested of a clip, by the last part of their path. */
 export const CLIP_REPRESENTATIONS: Readonly<Record<string, Representation>> = {
   video: { kind: 'video', contentType: 'video/mp4', isDownload: false },
   'poster.jpg': { kind: 'poster', contentType: 'image/jpeg', isDownload: false },
@@ -18,7 +18,7 @@ export const CLIP_REPRESENTATIONS: Readonly<Record<string, Representation>> = {
   download: { kind: 'video', contentType: 'video/mp4', isDownload: true },
 };
 
-/** Answers with a file of a clip, or the part of it that is asked for (RFC 9110: HEAD, Range, conditions). */
+/** Answers with a file of a clip, or the requested part of it (RFC 9110: HEAD, Range, conditions). */
 export async function answerWithFile(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -37,7 +37,7 @@ export async function answerWithFile(
     request.method === 'GET' && representation.kind === 'video'
       ? await storage.downloadUrl(file.storageKey, { contentType: representation.contentType, disposition })
       : null;
-  // Ranges and conditions are between the browser and the storage then. Never kept: the address stops working.
+  // The storage then handles ranges and conditions. The redirect isn't cached, because the URL stops working.
   if (url !== null) return reply.header('cache-control', 'no-store').redirect(url, 302);
 
   const { headers } = request;
@@ -49,21 +49,21 @@ export async function answerWithFile(
         .header('accept-ranges', 'bytes')
         .header('etag', etag)
         .header('last-modified', file.createdAt.toUTCString())
-        // Kept by the browser, but asked for each time: the clip may be deleted, or the account signed out.
+        // The browser keeps the file, but asks each time: the clip may be deleted, or the user signed out.
         .header('cache-control', 'private, no-cache')
     );
   };
   if (matchesEtag(headers['if-none-match'], etag)) return describe().code(304).send();
 
   const isCurrent = isRangeCurrent([headers['if-range']].flat()[0], { etag, modifiedAt: file.createdAt });
-  // Only GET knows ranges (RFC 9110, 14.2).
+  // Only GET supports ranges (RFC 9110, 14.2).
   const asked = isCurrent && request.method === 'GET' ? headers.range : undefined;
   const range = parseByteRange(asked, file.sizeBytes);
   if (range === 'unsatisfiable')
     return describe().code(416).header('content-range', `bytes */${file.sizeBytes}`).send();
 
   const { start, end } = range ?? { start: 0, end: file.sizeBytes - 1 };
-  // Before anything is said of it: the storage may be away.
+  // The object is opened before any header is set, because the storage may be unreachable.
   const body = request.method === 'HEAD' ? null : await storage.read(file.storageKey, { start, end });
   void describe()
     .type(representation.contentType)

@@ -5,14 +5,14 @@ import { toSafeNumber } from '@hindsight/shared/units';
 import type { AppEvents, ClipProgress } from '../events/events.ts';
 import { clipUrls } from './clip-urls.ts';
 
-/** What every clip row is loaded with. */
+/** Every clip row is loaded with these relations. */
 export const CLIP_INCLUDE = {
   channel: { select: { name: true } },
   markers: { select: { offsetMs: true, label: true }, orderBy: { offsetMs: 'asc' } },
 } satisfies Prisma.ReplayClipInclude;
 export type ClipRow = Prisma.ReplayClipGetPayload<{ include: typeof CLIP_INCLUDE }>;
 
-/** How a clip is, and whose it is. */
+/** The state of a clip, and its owner. */
 interface ClipNews {
   userId: string;
   event: Extract<ClipEvent, { type: 'changed' }>;
@@ -21,15 +21,15 @@ interface ClipNews {
 interface ClipFeedDependencies {
   db: PrismaClient;
   events: Pick<AppEvents, 'emit' | 'listen' | 'relay'>;
-  /** Whether there still is what a failed clip would be made from. */
+  /** Says whether a failed clip can still be made. */
   canBeMade: (clip: ClipRow) => Promise<boolean>;
 }
 
 export type ClipFeed = ReturnType<typeof createClipFeed>;
 
-/** Clips as their owners see them, and the news about them. */
+/** Turns clips into what their owners see, and announces changes to them. */
 export function createClipFeed({ db, events, canBeMade }: ClipFeedDependencies) {
-  /** Of clips that are being made, on whatever server. */
+  /** The progress of clips that are being made on any server. */
   const progress = new Map<string, ClipProgress>();
 
   async function toDto(row: ClipRow): Promise<ClipDto> {
@@ -64,7 +64,7 @@ export function createClipFeed({ db, events, canBeMade }: ClipFeedDependencies) 
     };
   }
 
-  /** How a clip is now; null when there is nothing to tell of it. */
+  /** Reads the state of a clip. Returns null when it is removed or doesn't exist. */
   async function read(clipId: string): Promise<ClipNews | null> {
     const row = await db.replayClip.findUnique({ where: { id: clipId }, include: CLIP_INCLUDE });
     if (row === null || row.removedAt !== null) return null;
@@ -79,7 +79,7 @@ export function createClipFeed({ db, events, canBeMade }: ClipFeedDependencies) 
     events.emit('clipNews', { userId, clipId, isRemoved: false, progress: progress.get(clipId) ?? null });
   }
 
-  /** Tells the owner how a clip is now. */
+  /** Tells the owner the state of a clip. */
   async function announce(clipId: string): Promise<void> {
     const news = await read(clipId);
     if (news !== null) tell(news);
@@ -93,13 +93,13 @@ export function createClipFeed({ db, events, canBeMade }: ClipFeedDependencies) 
     else void relay(clipId);
   });
 
-  /** Tells those who listen here of what another server has changed. */
+  /** Tells this server's listeners what another server has changed. */
   async function relay(clipId: string): Promise<void> {
     try {
       const news = await read(clipId);
       if (news !== null) events.relay('clip', news);
     } catch {
-      // The database is away, which everything else that needs it reports.
+      // The database can't be reached. The gap makes clients read everything again.
       events.relay('gap', {});
     }
   }
@@ -108,27 +108,30 @@ export function createClipFeed({ db, events, canBeMade }: ClipFeedDependencies) 
     toDto,
     announce,
 
-    /** The same of a clip whose row was written a moment ago, and that nothing has happened to since. */
+    /** Does the same for a clip whose row was just written and is unchanged since. */
     async announceNew(row: ClipRow): Promise<ClipDto> {
       const clip = await toDto(row);
       tell({ userId: row.userId, event: { type: 'changed', clip } });
       return clip;
     },
 
-    /** Notes what a capture is doing, and tells its owner. */
+    /** Notes the progress of a capture, and tells its owner. */
     async report(clipId: string, phase: ClipPhase, fraction: number): Promise<void> {
       progress.set(clipId, { phase, fraction: Math.min(1, Math.max(0, fraction)) });
       await announce(clipId);
     },
 
-    /** @param messageIds those that held a clip whose row is gone */
+    /**
+     * Tells the owner that a clip was removed.
+     * @param messageIds the messages that the clip was attached to, when its row is deleted
+     */
     announceRemoved(userId: string, clipId: string, messageIds: readonly string[] = []): void {
       progress.delete(clipId);
       events.emit('clip', { userId, event: { type: 'removed', clipId }, messageIds });
       events.emit('clipNews', { userId, clipId, isRemoved: true, progress: null });
     },
 
-    /** Calls back with the id of each clip that its owner removes. */
+    /** Calls back with the id of each removed clip. Returns a function that stops it. */
     onRemoved(listener: (clipId: string) => void): () => void {
       return events.listen('clip', ({ event }) => {
         if (event.type === 'removed') listener(event.clipId);

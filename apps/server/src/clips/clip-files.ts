@@ -11,20 +11,20 @@ export type ClipFileKind = 'video' | 'poster' | 'sprite';
 export interface ClipFile {
   storageKey: StorageKey;
   sizeBytes: number;
-  /** What names its content: equal only for equal bytes. */
+  /** The entity tag, which is equal only for equal bytes. */
   etag: string;
   title: string;
   createdAt: Date;
 }
 
-/** What a clip's files are called in their rows: an earlier video is found by it after another has taken its place. */
+/** Returns the file name in the rows of a clip's videos. An earlier video is found by it after it was replaced. */
 export function videoFilename(clipId: string): string {
   return `${clipId}.mp4`;
 }
 
 /**
- * A file of a clip that the caller may see. `version` is the id of the file that the client began with: served as long as
- * it is kept, else it is the newest.
+ * Finds a file of a clip that the caller may see. `version` is the id of the file that the client began with. That file
+ * is returned as long as it is kept, otherwise the newest.
  * @throws AppError NOT_FOUND, CLIP_NOT_READY
  */
 export async function findClipFile(
@@ -35,7 +35,7 @@ export async function findClipFile(
 ): Promise<ClipFile> {
   const row = await db.replayClip.findFirst({
     where: { id: clipId, removedAt: null },
-    // A table each: a player that seeks asks often.
+    // Only the needed table is joined, because a seeking player sends many requests.
     include: { file: kind === 'video', posterFile: kind === 'poster', spriteFile: kind === 'sprite' },
   });
   if (row === null) throw new AppError('NOT_FOUND');
@@ -61,7 +61,7 @@ async function findEarlierVideo(
 }
 
 /**
- * Hands all files of a clip over to the deletion queue, earlier versions too: from now on none of them is served.
+ * Queues all files of a clip for deletion, earlier versions too. None of them is served from now on.
  * @param keptId a file that stays
  */
 export async function dropClipFiles(

@@ -18,13 +18,13 @@ const SORT_RULES: Record<Sort, SortRule> = {
   longest: { field: 'durationMs', direction: 'desc' },
 };
 
-/** Ids make the order total, so that no clip is shown twice or skipped. */
+/** Returns the order of a list. Ids make it total, so that no clip is shown twice or skipped. */
 export function pageOrder(sort: Sort): Prisma.ReplayClipOrderByWithRelationInput[] {
   const { field, direction } = SORT_RULES[sort];
   return [{ [field]: direction }, { id: direction }];
 }
 
-/** Where a page ended: the last clip's place in the order. Stays true when that clip is deleted. */
+/** Encodes where a page ended: the last clip's place in the order. The cursor stays valid when that clip is deleted. */
 export function encodeCursor(sort: Sort, row: SortedRow): string {
   const value = row[SORT_RULES[sort].field];
   const text = value instanceof Date ? value.getTime().toString() : value.toString();
@@ -34,7 +34,7 @@ export function encodeCursor(sort: Sort, row: SortedRow): string {
 const cursorSchema = z.tuple([z.string(), z.string().regex(/^\d{1,18}$/), z.uuid()]);
 
 /**
- * The clips behind a cursor.
+ * Selects the clips behind a cursor.
  * @throws AppError VALIDATION_FAILED for cursors that aren't ours, or of another order
  */
 export function afterCursor(sort: Sort, cursor: string): Prisma.ReplayClipWhereInput {
@@ -46,7 +46,7 @@ export function afterCursor(sort: Sort, cursor: string): Prisma.ReplayClipWhereI
     field === 'pressedAt' ? new Date(Number(text)) : field === 'sizeBytes' ? BigInt(text) : Number(text);
   const beyond = direction === 'desc' ? 'lt' : 'gt';
   return {
-    // Says nothing new, but as a plain bound it is what an index can begin at.
+    // This bound is implied by the next line, but an index can only begin at a plain bound.
     [field]: { [`${beyond}e`]: value },
     OR: [{ [field]: { [beyond]: value } }, { [field]: value, id: { [beyond]: id } }],
   };
@@ -60,7 +60,7 @@ function decodeCursor(cursor: string): z.infer<typeof cursorSchema> {
   }
 }
 
-/** What a list shows: what isn't removed, and is asked for. */
+/** Selects the clips of a list: those that aren't removed and match the filters. */
 export function listedClips(
   input: Pick<ClipListInput, 'communityId' | 'channelId' | 'since' | 'until' | 'search'>,
 ): Prisma.ReplayClipWhereInput {
@@ -81,7 +81,7 @@ export function listedClips(
   };
 }
 
-/** Case-insensitive part of the title; the wildcards of LIKE stand for themselves. */
+/** Matches a part of the title, case-insensitively. The wildcards of LIKE are escaped. */
 function titleContains(search: string | undefined): Prisma.ReplayClipWhereInput {
   if (search === undefined || search === '') return {};
   return { title: { contains: search.replaceAll(/[\\%_]/g, String.raw`\$&`), mode: 'insensitive' } };

@@ -7,9 +7,9 @@ import type { Deletions } from '../storage/deletions.ts';
 import { CLIP_INCLUDE, type ClipFeed, type ClipRow } from './clip-feed.ts';
 import { dropClipFiles } from './clip-files.ts';
 
-/** A request to undo may be under way when the time is up. */
+/** A request to undo that was sent in time may arrive this much later. */
 const UNDO_TOLERANCE_MS = 2 * SECOND;
-/** Between the last moment at which a deletion is undone and the first at which it can't be: no two clocks to agree on it. */
+/** A clip is purged this much after the last moment for undoing, so that servers' clocks needn't agree exactly. */
 const PURGE_MARGIN_MS = 3 * SECOND;
 const PURGE_BATCH = 100;
 
@@ -24,18 +24,18 @@ interface ClipRemovalDependencies {
 interface Removal {
   freedBytes: number;
   canBeUndone: boolean;
-  /** Trims that were to take its place. */
+  /** The unfinished trims that were to replace the clip. */
   cancelledIds: readonly string[];
-  /** Those that held it, when its row is gone and they don't name it any more. */
+  /** The messages that the clip was attached to, when its row is deleted and they no longer name it. */
   messageIds: readonly string[];
 }
 
 /**
- * Deleting clips, undoing it, and what is left when it can't be undone any more. A finished clip stays as a row that is
- * marked as removed, which nobody sees and which takes no quota; one that isn't READY goes at once, which cancels it.
+ * Deletes clips, undoes that, and purges clips when it can't be undone any more. A READY clip keeps its row, marked as
+ * removed, which nobody sees and which takes no quota. The row of another clip is deleted at once, which cancels it.
  */
 export function createClipRemoval({ db, quota, deletions, feed, now = Date.now }: ClipRemovalDependencies) {
-  /** Null when the clip has changed since it was read, e.g. has become READY. */
+  /** Removes a clip. Returns null when it has changed since it was read, e.g. has become READY. */
   async function tryRemove(row: ClipRow, removedAt: Date): Promise<Removal | null> {
     const { id, userId, status, fileId } = row;
     return db.$transaction(async (tx) => {
@@ -74,7 +74,10 @@ export function createClipRemoval({ db, quota, deletions, feed, now = Date.now }
     return replacements.map((clip) => clip.id);
   }
 
-  /** @throws AppError NOT_FOUND */
+  /**
+   * Removes a clip and announces it.
+   * @throws AppError NOT_FOUND
+   */
   async function removeOne(userId: string, clipId: string, removedAt: Date): Promise<Removal> {
     for (;;) {
       const row = await db.replayClip.findFirst({
@@ -105,7 +108,10 @@ export function createClipRemoval({ db, quota, deletions, feed, now = Date.now }
     };
   }
 
-  /** Brings one clip back inside a transaction; null when it is there already. */
+  /**
+   * Restores one clip inside a transaction. Returns its bytes, or null when it isn't removed.
+   * @throws AppError UNDO_EXPIRED
+   */
   async function restoreOne(tx: Prisma.TransactionClient, id: string, since: Date): Promise<number | null> {
     const { count } = await tx.replayClip.updateMany({
       where: { id, removedAt: { gte: since } },
@@ -120,13 +126,13 @@ export function createClipRemoval({ db, quota, deletions, feed, now = Date.now }
   }
 
   return {
-    /** Frees the quota at once. A clip that is being made is cancelled. */
+    /** Removes a clip and frees its quota at once. A clip that is being made is cancelled. */
     async remove(userId: string, clipId: string): Promise<ClipRemoveResult> {
       const removedAt = new Date(now());
       return toResult(userId, [await removeOne(userId, clipId, removedAt)], removedAt);
     },
 
-    /** All or, when one of them isn't the caller's, none. One that goes meanwhile is no reason to stop. */
+    /** Removes all clips, or none when one of them isn't the caller's. A clip that is deleted meanwhile is skipped. */
     async removeMany(userId: string, clipIds: readonly string[]): Promise<ClipRemoveResult> {
       const ids = [...new Set(clipIds)];
       const found = await db.replayClip.count({ where: { id: { in: ids }, userId, removedAt: null } });
@@ -144,12 +150,12 @@ export function createClipRemoval({ db, quota, deletions, feed, now = Date.now }
     },
 
     /**
-     * Brings removed clips back, all or none.
-     * @throws AppError UNDO_EXPIRED when one of them is gone for good, or was never the caller's; QUOTA_EXCEEDED when
-     *   something else has taken the place
+     * Restores removed clips, all or none.
+     * @throws AppError UNDO_EXPIRED when one of them is purged, or was never the caller's; QUOTA_EXCEEDED when there
+     * isn't enough quota left
      */
     async restore(userId: string, clipIds: readonly string[]): Promise<ClipRestoreResult> {
-      // Always in one order, so that two at once don't wait for each other.
+      // Clips are restored in a fixed order, so that two transactions can't deadlock.
       const ids = [...new Set(clipIds)].toSorted();
       const since = new Date(now() - CLIP_UNDO_MS - UNDO_TOLERANCE_MS);
       await db.$transaction(async (tx) => {
@@ -170,8 +176,8 @@ export function createClipRemoval({ db, quota, deletions, feed, now = Date.now }
     },
 
     /**
-     * Drops what can't be brought back any more; the bytes follow through the deletion queue. Keeps what a trim is still
-     * being made from.
+     * Deletes clips that can't be restored any more, and queues their files for deletion. Keeps a clip while a trim is
+     * being made from it.
      */
     async purge(): Promise<void> {
       const before = new Date(now() - CLIP_UNDO_MS - UNDO_TOLERANCE_MS - PURGE_MARGIN_MS);

@@ -12,7 +12,7 @@ interface ClipStreamDependencies {
   authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<SignedInUser | null>;
 }
 
-/** `/api/clips/:id/video`, `/poster.jpg`, `/sprite.jpg` and `/download`, for whoever may watch the clip. */
+/** Serves `/api/clips/:id/video`, `/poster.jpg`, `/sprite.jpg` and `/download` to users who may watch the clip. */
 export function clipStreamRoutes(app: FastifyInstance, dependencies: ClipStreamDependencies): void {
   const { clips, storage, authenticate } = dependencies;
   for (const [path, representation] of Object.entries(CLIP_REPRESENTATIONS)) {

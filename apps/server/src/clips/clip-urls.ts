@@ -18,8 +18,8 @@ interface ClipUrls {
 }
 
 /**
- * Where a clip's files are, under the path of whom they are shown to; null until there are any. What is shown by a browser
- * names its version, so that bytes of two files are never mixed; a download is the newest.
+ * Returns the URLs of a clip's files under a base path, or null for files that don't exist. Files shown by a browser have
+ * their version in the URL, so that bytes of two files are never mixed. A download is always the newest file.
  */
 export function clipUrls(clip: ClipFiles, base: string = `/api/clips/${clip.id}`): ClipUrls {
   if (clip.status !== 'READY') return { videoUrl: null, posterUrl: null, downloadUrl: null, sprite: null };

@@ -19,7 +19,10 @@ interface ClipsDependencies {
 
 export type Clips = ReturnType<typeof createClips>;
 
-/** A user's own clips. Everything throws AppError NOT_FOUND for ids that don't exist and for other people's alike. */
+/**
+ * Lists and changes a user's own clips. Everything throws AppError NOT_FOUND for ids that don't exist and for clips of
+ * others alike.
+ */
 export function createClips({ db, quota, deletions, feed, ...clock }: ClipsDependencies) {
   async function own(userId: string, clipId: string): Promise<ClipRow> {
     const row = await db.replayClip.findFirst({
@@ -41,7 +44,7 @@ export function createClips({ db, quota, deletions, feed, ...clock }: ClipsDepen
         db.replayClip.findMany({
           where: cursor === undefined ? where : { AND: [where, afterCursor(sort, cursor)] },
           skip: cursor === undefined ? offset : 0,
-          // One more than the page tells whether there is another.
+          // One more row than the page tells whether there is another page.
           take: limit + 1,
           orderBy: pageOrder(sort),
           include: CLIP_INCLUDE,
@@ -72,7 +75,10 @@ export function createClips({ db, quota, deletions, feed, ...clock }: ClipsDepen
       return feed.toDto(await own(userId, clipId));
     },
 
-    /** @throws AppError CLIP_NOT_READY too */
+    /**
+     * Finds a file of a clip that the user may watch.
+     * @throws AppError NOT_FOUND, CLIP_NOT_READY
+     */
     async file(userId: string, clipId: string, kind: ClipFileKind, version?: string): Promise<ClipFile> {
       await requireWatchable(db, userId, clipId);
       return findClipFile(db, clipId, kind, version);

@@ -12,15 +12,15 @@ const VIEWS_PER_MINUTE = 120;
 
 interface LinkPageDependencies {
   links: Pick<Links, 'get'>;
-  /** The built web app. */
+  /** The directory of the built web app. */
   webDir: string;
-  /** None: the origin that a request names. */
+  /** Null means the origin of the request. */
   publicUrl: string | null;
 }
 
 /**
- * `/l/:token`: the web app's page, with what programs need that show a preview of the link. A link that doesn't work gets
- * the page too, as not found: the app says why.
+ * Serves `/l/:token`: the web app's page, with the tags that programs need to show a preview of the link. A link that
+ * doesn't work gets the page with status 404, and the app says why.
  */
 export function linkPageRoute(
   app: FastifyInstance,
@@ -35,7 +35,7 @@ export function linkPageRoute(
       void reply
         .header('cache-control', 'no-store')
         .header('x-robots-tag', 'noindex')
-        // The token is the secret: other sites needn't learn it.
+        // The token is a secret that other sites must not learn.
         .header('referrer-policy', 'no-referrer')
         .type('text/html; charset=utf-8');
       const clip = await findClip(links, request.params);
@@ -66,7 +66,7 @@ async function readIndex(webDir: string): Promise<string | null> {
   }
 }
 
-/** Whatever a Host header holds is escaped where it is used. */
+/** Returns the origin of a request. It may hold anything, so it is escaped where it is used. */
 function originOf({ protocol, host }: FastifyRequest): string {
   return `${protocol}://${host}`;
 }

@@ -1,6 +1,6 @@
 import type { PublicClip } from '@hindsight/shared/clip';
 
-/** Text as it may stand in an HTML element or a quoted attribute. */
+/** Escapes text for an HTML element or a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
@@ -11,8 +11,9 @@ export function escapeHtml(text: string): string {
 }
 
 /**
- * What tells other programs how to show a link to a clip (ogp.me, and X's cards), and search engines to leave it alone.
- * @param origin as people type it, without a trailing slash
+ * Returns the tags for previews of a link to a clip in other programs (ogp.me, and X's cards). Search engines are told
+ * not to index it.
+ * @param origin the site's origin, without a trailing slash
  */
 export function linkHead(clip: PublicClip, { origin, path }: { origin: string; path: string }): string {
   const absolute = (url: string) => `${origin}${url}`;
@@ -47,12 +48,12 @@ export function linkHead(clip: PublicClip, { origin, path }: { origin: string; p
   ].join('\n    ');
 }
 
-/** The app's page with these tags in its head, in the place of its own title and description. */
+/** Puts the tags into the head of the app's page, in place of its own title and description. */
 export function withHead(page: string, head: string): string {
   const untitled = page
     .replace(/<title>.*?<\/title>\s*/s, '')
     .replace(/<meta\s+name="description"[^>]*>\s*/, '');
-  // Not as a replacement string: what people type may hold its `$&`.
+  // A replacement function is used, because a title may contain `$&`, which is special in a replacement string.
   return untitled.replace('</head>', () => `  ${head}\n  </head>`);
 }
 

@@ -6,7 +6,7 @@ import { answerWithFile, CLIP_REPRESENTATIONS } from '../clips/clip-answer.ts';
 import type { ObjectStorage } from '../storage/storage.port.ts';
 import type { Links } from './links.service.ts';
 
-/** A player that is dragged about asks a few times a second. */
+/** A seeking player sends a few requests per second. */
 const REQUESTS_PER_MINUTE = 600;
 
 interface LinkStreamDependencies {
@@ -15,8 +15,8 @@ interface LinkStreamDependencies {
 }
 
 /**
- * `/api/links/:token/video`, `/poster.jpg`, `/sprite.jpg` and `/download`, for whoever has the link. The link is looked up
- * for each request: from the moment it expires or is revoked, there is nothing more to get.
+ * Serves `/api/links/:token/video`, `/poster.jpg`, `/sprite.jpg` and `/download` to whoever has the link. The link is
+ * looked up for each request, so nothing is served from the moment it expires or is revoked.
  */
 export function linkStreamRoutes(app: FastifyInstance, { links, storage }: LinkStreamDependencies): void {
   for (const [path, representation] of Object.entries(CLIP_REPRESENTATIONS)) {
@@ -28,7 +28,7 @@ export function linkStreamRoutes(app: FastifyInstance, { links, storage }: LinkS
         const input = publicLinkInput.safeParse(request.params);
         if (!input.success) throw new AppError('LINK_GONE');
         const file = await links.file(input.data.token, representation.kind, request.query.v);
-        // Meant to be shown elsewhere: chats put the video next to the link.
+        // The files may be embedded elsewhere, because chats show the video next to the link.
         void reply.header('cross-origin-resource-policy', 'cross-origin').header('x-robots-tag', 'noindex');
         return answerWithFile(request, reply, { file, representation, storage });
       },

@@ -14,7 +14,7 @@ import type { Links } from './links.service.ts';
 
 const LOOKS_PER_ADDRESS = 120;
 
-/** `clip.link.*`, merged into the clip router. */
+/** Creates `clip.link.*`, which is merged into the clip router. */
 export function createLinkRouter({ links, limits }: { links: Links; limits: AttemptLimits }) {
   const looks = limits('public-link', { max: LOOKS_PER_ADDRESS, windowMs: MINUTE });
 
@@ -38,7 +38,7 @@ export function createLinkRouter({ links, limits }: { links: Links; limits: Atte
           return {};
         }),
 
-      /** For whoever has the link. */
+      /** This procedure needs no account, only the link. */
       get: publicProcedure
         .input(publicLinkInput)
         .output(publicClipSchema)

@@ -6,7 +6,7 @@ import { HOUR } from '@hindsight/shared/units';
 import { findClipFile, type ClipFile, type ClipFileKind } from '../clips/clip-files.ts';
 import { clipUrls } from '../clips/clip-urls.ts';
 
-/** 256 bits: not to be guessed, and no shorter for being looked up. */
+/** A token has 256 bits, so it can't be guessed. */
 const TOKEN_BYTES = 32;
 const MAX_LINKS_PER_CLIP = 20;
 
@@ -17,11 +17,14 @@ interface LinksDependencies {
 
 export type Links = ReturnType<typeof createLinks>;
 
-/** Public links: whoever has one watches the clip, without an account, until it expires or is revoked. */
+/** Manages public links. Whoever has a link watches the clip without an account, until the link expires or is revoked. */
 export function createLinks({ db, now = Date.now }: LinksDependencies) {
   const unexpired = () => ({ OR: [{ expiresAt: null }, { expiresAt: { gt: new Date(now()) } }] });
 
-  /** @throws AppError LINK_GONE when there is no clip behind it (any more) that can be watched */
+  /**
+   * Finds a link and its clip.
+   * @throws AppError LINK_GONE when there is no watchable clip behind the link
+   */
   async function find(token: string) {
     const link = await db.clipLink.findFirst({
       where: { token, ...unexpired(), clip: { removedAt: null, status: 'READY' } },
@@ -38,7 +41,7 @@ export function createLinks({ db, now = Date.now }: LinksDependencies) {
   }
 
   return {
-    /** Those of a clip that still work, newest first. */
+    /** Returns the links of a clip that still work, newest first. */
     async list(userId: string, clipId: string): Promise<ClipLinkDto[]> {
       await requireOwn(userId, clipId);
       const links = await db.clipLink.findMany({
@@ -48,7 +51,10 @@ export function createLinks({ db, now = Date.now }: LinksDependencies) {
       return links.map(toDto);
     },
 
-    /** @throws AppError NOT_FOUND, CLIP_NOT_READY, VALIDATION_FAILED when the clip has too many */
+    /**
+     * Creates a link.
+     * @throws AppError NOT_FOUND, CLIP_NOT_READY, VALIDATION_FAILED when the clip has too many links
+     */
     async create(userId: string, clipId: string, expiresInHours: number | null): Promise<ClipLinkDto> {
       await requireOwn(userId, clipId);
       const count = await db.clipLink.count({ where: { clipId, ...unexpired() } });
@@ -68,13 +74,19 @@ export function createLinks({ db, now = Date.now }: LinksDependencies) {
       return toDto(link);
     },
 
-    /** @throws AppError NOT_FOUND */
+    /**
+     * Deletes a link.
+     * @throws AppError NOT_FOUND
+     */
     async revoke(userId: string, linkId: string): Promise<void> {
       const { count } = await db.clipLink.deleteMany({ where: { id: linkId, clip: { userId } } });
       if (count === 0) throw new AppError('NOT_FOUND');
     },
 
-    /** @throws AppError LINK_GONE */
+    /**
+     * Returns the clip behind a link.
+     * @throws AppError LINK_GONE
+     */
     async get(token: string): Promise<PublicClip> {
       const { clip, expiresAt } = await find(token);
       const { videoUrl, posterUrl, downloadUrl } = clipUrls(clip, `/api/links/${token}`);
@@ -93,13 +105,16 @@ export function createLinks({ db, now = Date.now }: LinksDependencies) {
       };
     },
 
-    /** @throws AppError LINK_GONE */
+    /**
+     * Finds a file of the clip behind a link.
+     * @throws AppError LINK_GONE
+     */
     async file(token: string, kind: ClipFileKind, version?: string): Promise<ClipFile> {
       const { clipId } = await find(token);
       return findClipFile(db, clipId, kind, version);
     },
 
-    /** Forgets links that have expired. For a periodic job. */
+    /** Deletes links that have expired. A periodic job calls it. */
     async forgetExpired(): Promise<void> {
       await db.clipLink.deleteMany({ where: { expiresAt: { lte: new Date(now()) } } });
     },

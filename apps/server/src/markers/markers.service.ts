@@ -19,12 +19,18 @@ export interface MarkersDeps {
 
 export type Markers = ReturnType<typeof createMarkers>;
 
-/** A clip that is still being made takes its markers from here, however long its buffer has been gone. */
+/** Markers are kept this much longer than buffers, for clips that are still being made. */
 const OUTLIVES_BUFFER_MS = 1 * HOUR;
 
-/** Moments that people mark in their own running buffers, to find them again in the capture dialog and in their clips. */
+/**
+ * Manages the moments that users mark in their own running buffers, to find them in the capture dialog and in their
+ * clips.
+ */
 export function createMarkers({ db, access, timeline, events, policy }: MarkersDeps) {
-  /** @throws AppError NO_SEGMENTS_FOUND unless that moment of the person's screen is recorded */
+  /**
+   * Checks that a moment of the user's screen is recorded.
+   * @throws AppError NO_SEGMENTS_FOUND
+   */
   async function requireRecorded(userId: string, channelId: string, atMs: number): Promise<void> {
     const running = await db.egressSession.count({
       where: { userId, roomName: channelId, status: 'ACTIVE', startedAt: { lte: new Date(atMs) } },
@@ -47,7 +53,7 @@ export function createMarkers({ db, access, timeline, events, policy }: MarkersD
 
   return {
     /**
-     * Marks the moment of the press.
+     * Marks the moment of the request.
      * @throws AppError NOT_FOUND, PERMISSION_DENIED, NO_SEGMENTS_FOUND, TOO_MANY_MARKERS
      */
     async create(user: SignedInUser, input: MarkerCreateInput): Promise<MarkerDto> {
@@ -55,7 +61,7 @@ export function createMarkers({ db, access, timeline, events, policy }: MarkersD
       const { channel } = await access.requireChannel(user, input.channelId, 'CAPTURE_REPLAY');
       await requireRecorded(user.id, channel.id, at.getTime());
       const marker = await db.$transaction(async (tx) => {
-        // One after the other, so that two can't both be the last that is allowed.
+        // The lock makes requests of a user take turns, so that two can't both be the last one allowed.
         await tx.$queryRaw`SELECT 1 FROM "User" WHERE id = ${user.id}::uuid FOR UPDATE`;
         const since = new Date(at.getTime() - policy.windowMs);
         const kept = await tx.replayMarker.count({
@@ -70,7 +76,10 @@ export function createMarkers({ db, access, timeline, events, policy }: MarkersD
       return toMarkerDto(marker);
     },
 
-    /** @throws AppError NOT_FOUND */
+    /**
+     * Changes a marker's label.
+     * @throws AppError NOT_FOUND
+     */
     async update(user: SignedInUser, markerId: string, label: string | null): Promise<MarkerDto> {
       const { id, channelId } = await requireOwn(user, markerId);
       const [marker] = await db.replayMarker.updateManyAndReturn({ where: { id }, data: { label } });
@@ -79,14 +88,17 @@ export function createMarkers({ db, access, timeline, events, policy }: MarkersD
       return toMarkerDto(marker);
     },
 
-    /** @throws AppError NOT_FOUND */
+    /**
+     * Deletes a marker.
+     * @throws AppError NOT_FOUND
+     */
     async remove(user: SignedInUser, markerId: string): Promise<void> {
       const { id, channelId } = await requireOwn(user, markerId);
       await db.replayMarker.deleteMany({ where: { id } });
       events.emit('mine', { userId: user.id, channelId });
     },
 
-    /** Deletes those whose buffers are long gone. For a periodic job. */
+    /** Deletes markers whose buffers are long gone. A periodic job calls it. */
     async sweep(nowMs: number): Promise<void> {
       const oldestMs = nowMs - policy.keepMs - policy.graceMs - OUTLIVES_BUFFER_MS;
       await db.replayMarker.deleteMany({ where: { at: { lt: new Date(oldestMs) } } });
@@ -94,7 +106,7 @@ export function createMarkers({ db, access, timeline, events, policy }: MarkersD
   };
 }
 
-/** The markers of a person's buffer between its ends, oldest first. */
+/** Returns the markers of a user's buffer between two times (epoch ms), oldest first. */
 export async function markersBetween(
   db: PrismaClient,
   { userId, channelId, fromMs, toMs }: { userId: string; channelId: string; fromMs: number; toMs: number },

@@ -23,8 +23,8 @@ const msSchema = z.coerce.number().int().min(0).max(8.64e15);
 const frozenSchema = z.object({ from: msSchema, to: msSchema, last: msSchema });
 
 /**
- * `/api/buffers/:userId/:channelId/…`: the playlist, media and stills of a buffer, for its owner alone. Nobody keeps a copy:
- * what the buffer has dropped is gone.
+ * Serves `/api/buffers/:userId/:channelId/…`: the playlist, media and stills of a buffer, to its owner only. Nothing may
+ * be cached, because what the buffer has dropped must be gone.
  */
 export function bufferStreamRoutes(app: FastifyInstance, dependencies: BufferStreamDependencies): void {
   const { preview, authenticate } = dependencies;
@@ -67,7 +67,7 @@ export function bufferStreamRoutes(app: FastifyInstance, dependencies: BufferStr
   });
 }
 
-/** A path that isn't one of ours leads nowhere. */
+/** Parses parameters. A path that isn't one of ours is NOT_FOUND. */
 function parse<T>(schema: z.ZodType<T>, params: unknown): T {
   const parsed = schema.safeParse(params);
   if (!parsed.success) throw new AppError('NOT_FOUND');
@@ -84,7 +84,7 @@ async function sendFile(
   reply: FastifyReply,
   { path, sizeBytes: readableBytes }: BufferFile,
 ): Promise<FastifyReply> {
-  // Retention may have been faster.
+  // Retention may have deleted the file meanwhile.
   const file = await open(path).catch(() => {
     throw new AppError('NOT_FOUND');
   });

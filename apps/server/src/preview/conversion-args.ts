@@ -1,10 +1,10 @@
 import type { FfmpegCommand } from '../ffmpeg/ffmpeg-command.ts';
 
 /**
- * Turns one piece into H.264 in fragmented MP4, for browsers that can't play its codec from a playlist: quickly, since
- * somebody waits. Its timestamps stay, so that it plays on from its neighbours; so does its sound.
- * @param endSeconds where its last picture ends, on its timestamps' own clock: an encoder only knows when pictures begin,
- *   and a player stops where one is missing
+ * Converts one piece to H.264 in fragmented MP4, for browsers that can't play its codec from a playlist. It is fast,
+ * because a user waits. Timestamps stay, so that the piece plays on from its neighbours, and the sound is copied.
+ * @param endSeconds the end of its last picture, on the clock of its timestamps: an encoder only knows when pictures
+ * begin, and a player stops where one is missing
  */
 export function conversionCommand(
   playlistPath: string,
@@ -31,11 +31,11 @@ export function conversionCommand(
             '-vf',
             evenSize,
           ],
-          // Each picture at its own time, and one keyframe at the beginning: what the piece had.
+          // Each picture keeps its own time, and there is one keyframe at the beginning, as in the piece.
           ...['-fps_mode', 'passthrough', '-enc_time_base', '1:90000', '-g', '100000'],
-          // Only the last one's counts: that of the others is up to the next one.
+          // Only the last picture's duration matters. The others end where the next one begins.
           ...['-bsf:v', String.raw`setts=duration=max(1\,round(${endSeconds.toFixed(6)}/TB)-TS)`],
-          // The muxer would move its first timestamp to 0.
+          // Otherwise the muxer would move the first timestamp to 0.
           ...['-f', 'mp4', '-avoid_negative_ts', 'disabled', '-video_track_timescale', '90000'],
           ...['-movflags', '+frag_keyframe+empty_moov+default_base_moof+frag_discont'],
         ],

@@ -15,7 +15,7 @@ import { conversionCommand } from './conversion-args.ts';
 import { createSequentialWork } from './sequential-work.ts';
 import { pieceKey } from './piece-key.ts';
 
-/** A piece in H.264: what a player gets before it, and the piece itself. */
+/** A piece in H.264: its init segment, and its media. */
 export interface Conversion {
   init: Buffer;
   media: Buffer;
@@ -23,15 +23,17 @@ export interface Conversion {
 
 export type Conversions = ReturnType<typeof createConversions>;
 
-/** Media Source Extensions play these codecs from WebM only. */
+/** Media Source Extensions play these codecs only from WebM. */
 const UNPLAYABLE_SAMPLE_ENTRIES: ReadonlySet<string> = new Set(['vp08']);
-/** What is remembered at most. */
+/** Conversions stay in memory up to this size. */
 const MAX_BYTES = 32 * MiB;
-/** Runs of ffmpeg that may wait. */
+/** At most this many conversions may wait or run. */
 const MAX_WAITING = 20;
 const TIMEOUT_MS = 60 * SECOND;
 
-/** Turns pieces that browsers can't play from a playlist into H.264 when they are asked for, and remembers the last ones. */
+/**
+ * Converts pieces that browsers can't play from a playlist to H.264 on request, and keeps the most recent ones in memory.
+ */
 export function createConversions(ffmpeg: Pick<Ffmpeg, 'run'>) {
   const closing = new AbortController();
   const known = new LRUCache<string, Conversion>({
@@ -64,7 +66,7 @@ export function createConversions(ffmpeg: Pick<Ffmpeg, 'run'>) {
   }
 
   return {
-    /** The init segments whose pieces have to be converted. */
+    /** Returns the paths of the init segments whose pieces have to be converted. */
     async needed(pieces: readonly Piece[]): Promise<ReadonlySet<string>> {
       const initPaths = new Set(pieces.flatMap(({ initPath }) => initPath ?? []));
       const found = await Promise.all(
@@ -73,13 +75,16 @@ export function createConversions(ffmpeg: Pick<Ffmpeg, 'run'>) {
       return new Set(found.flat());
     },
 
-    /** @throws AppError RATE_LIMITED when too much is being converted, CONCATENATION_FAILED, FFMPEG_UNAVAILABLE */
+    /**
+     * Returns a piece's conversion.
+     * @throws AppError RATE_LIMITED when too much is being converted, CONCATENATION_FAILED, FFMPEG_UNAVAILABLE
+     */
     async of(piece: Piece): Promise<Conversion> {
       const key = pieceKey(piece);
       return known.get(key) ?? underWay.run(key, () => convertInTurn(key, piece));
     },
 
-    /** Ends what runs. */
+    /** Aborts running conversions and waits for their end. */
     async close(): Promise<void> {
       closing.abort();
       await turns.idle();
@@ -87,14 +92,14 @@ export function createConversions(ffmpeg: Pick<Ffmpeg, 'run'>) {
   };
 }
 
-/** Where a piece's last picture ends, in seconds on the session's media timeline. */
+/** Returns the end of a piece's last picture, in seconds on the session's media timeline. */
 async function endOf({ path, sizeBytes, initPath }: Piece): Promise<number> {
   try {
     const tracks = initPath === null ? [] : await readInitTracks(initPath);
     const pictures = trackSpan(indexSegment(path, sizeBytes, tracks), 'video');
     return pictures?.endSeconds ?? 0;
   } catch (error) {
-    // Retention may have been faster.
+    // Retention may have deleted the file meanwhile.
     throw new AppError('CONCATENATION_FAILED', { cause: error });
   }
 }
@@ -104,12 +109,12 @@ async function isUnplayable(initPath: string): Promise<boolean> {
     const tracks = await readInitTracks(initPath);
     return tracks.some(({ codec }) => UNPLAYABLE_SAMPLE_ENTRIES.has(codec));
   } catch {
-    // Retention may have been faster; a player finds out by itself.
+    // Retention may have deleted the file meanwhile. A player then notices by itself.
     return false;
   }
 }
 
-/** An init segment ends where the first fragment begins. */
+/** Splits a converted file where the first fragment begins, which is the end of the init segment. */
 function split(file: Buffer): Conversion {
   for (let at = 0; at < file.length;) {
     const box = boxAt(file, at);

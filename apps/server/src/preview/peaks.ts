@@ -1,17 +1,18 @@
 import { PEAK_MS } from '@hindsight/shared/preview';
 
-/** Of the sound that peaks are taken from: enough for loudness, and little to read. */
+/** Peaks are computed from sound at this rate, which is enough for loudness and little to read. */
 export const PCM_RATE = 8000;
 
 const SAMPLES_PER_PEAK = (PCM_RATE * PEAK_MS) / 1000;
 const BYTES_PER_SAMPLE = 2;
 const FULL_SCALE = 32_768;
-/** What is quieter than this looks like silence (dB below full scale). */
+/** Sound quieter than this looks like silence (dB below full scale). */
 const FLOOR_DB = 48;
 
 /**
- * Loudness over a stretch of sound, one value for each `PEAK_MS`, 0 to 100 in equal steps of decibels: as loud as people
- * hear it. `fromMs` and `toMs` count from the first sample; behind the last one it is silent.
+ * Returns the loudness of a stretch of sound, one value for each `PEAK_MS`, from 0 to 100. The scale is in decibels,
+ * because that is how people hear loudness. `fromMs` and `toMs` count from the first sample; it is silent after the last
+ * one.
  * @param pcm mono, 16 bits, little-endian, at `PCM_RATE`
  */
 export function peaksOf(pcm: Buffer, { fromMs, toMs }: { fromMs: number; toMs: number }): number[] {

@@ -1,10 +1,12 @@
 import type { Piece, Timeline } from '../buffer/piece.ts';
 import { continues } from '../capture/plan/selection.ts';
 
-/** Starting ffmpeg costs as much as sketching a few pieces; whoever waits for one waits for its whole batch. */
+/** Starting ffmpeg costs as much as sketching a few pieces, but a request for one piece waits for its whole batch. */
 const BATCH_PIECES = 8;
 
-/** The pieces around one that are sketched with it: those that play on from each other and are still to be sketched. */
+/**
+ * Returns the pieces around one that are sketched with it: those that play on from each other and aren't sketched yet.
+ */
 export function batchAround(
   timeline: Timeline,
   piece: Piece,

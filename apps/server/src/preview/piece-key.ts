@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Piece } from '../buffer/piece.ts';
 
-/** What is remembered of a piece is remembered by this: an open piece grows, and then it's another one. */
+/** Returns the cache key of a piece. It contains the size, because an open piece grows. */
 export function pieceKey({ sessionId, path, sizeBytes }: Piece): string {
   return `${sessionId}/${basename(path)}/${sizeBytes}`;
 }

@@ -2,20 +2,20 @@ import { basename } from 'node:path';
 import type { Piece, Timeline } from '../buffer/piece.ts';
 import { continues } from '../capture/plan/selection.ts';
 
-/** What of a timeline a preview shows, said so that the same playlist can be made again later. */
+/** The part of a timeline that a preview shows. The same playlist can be made from it again later. */
 export interface FrozenRange {
   fromMs: number;
   toMs: number;
-  /** How much of the last piece is shown: its file goes on growing while it is recorded. */
+  /** This much of the last piece is shown, because its file grows while it is recorded. */
   lastBytes: number;
 }
 
-/** A piece's name in URLs: `{session}/{file}`. */
+/** Returns a piece's name in URLs: `{session}/{file}`. */
 export function pieceKey({ sessionId, path }: Pick<Piece, 'sessionId' | 'path'>): string {
   return `${sessionId}/${basename(path)}`;
 }
 
-/** All of a timeline as it is now. */
+/** Returns the range of a whole timeline as it is now, or null when it is empty. */
 export function freeze(timeline: Timeline): FrozenRange | null {
   const first = timeline[0];
   const last = timeline.at(-1);
@@ -23,7 +23,7 @@ export function freeze(timeline: Timeline): FrozenRange | null {
   return { fromMs: first.fromMs, toMs: last.toMs, lastBytes: last.sizeBytes };
 }
 
-/** The pieces of a frozen range, as they were then. */
+/** Returns the pieces of a frozen range, as they were then. */
 export function frozenPieces(timeline: Timeline, { fromMs, toMs, lastBytes }: FrozenRange): Piece[] {
   return timeline
     .filter((piece) => piece.fromMs >= fromMs && piece.fromMs < toMs)
@@ -33,9 +33,9 @@ export function frozenPieces(timeline: Timeline, { fromMs, toMs, lastBytes }: Fr
 }
 
 /**
- * A VOD playlist (RFC 8216) of pieces, with URIs relative to its own. Where a piece doesn't play on from the one before it
- * (another session, a gap, another codec configuration), players are told of a discontinuity, so that they close the gap.
- * Pieces of `convertedInits` are listed as they are once they are converted.
+ * Returns a VOD playlist (RFC 8216) of pieces, with URIs relative to its own. Where a piece doesn't play on from the one
+ * before (another session, a gap, another codec configuration) it has a discontinuity, so that players close the gap.
+ * Pieces with an init segment in `convertedInits` are listed by their conversions.
  */
 export function previewPlaylist(
   pieces: readonly Piece[],
@@ -60,7 +60,7 @@ export function previewPlaylist(
       `#EXT-X-PROGRAM-DATE-TIME:${new Date(piece.fromMs).toISOString()}`,
       `#EXTINF:${((piece.toMs - piece.fromMs) / 1000).toFixed(3)},`,
     );
-    // Only of the last piece the file may be longer than what is shown.
+    // Only the last piece's file may be longer than what is shown.
     if (index === pieces.length - 1 && !isConverted) lines.push(`#EXT-X-BYTERANGE:${piece.sizeBytes}@0`);
     lines.push(isConverted ? conversionUri(piece, 'media.m4s') : pieceKey(piece));
   }
@@ -68,7 +68,7 @@ export function previewPlaylist(
   return lines.join('\n');
 }
 
-/** Of a converted piece, as far as it was there when the playlist was made. */
+/** Returns the URI of a piece's conversion, up to the size that the piece had when the playlist was made. */
 function conversionUri(piece: Piece, part: 'init.mp4' | 'media.m4s'): string {
   return `${pieceKey(piece)}/h264/${piece.sizeBytes}/${part}`;
 }

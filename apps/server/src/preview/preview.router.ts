@@ -3,7 +3,7 @@ import { channelInput } from '@hindsight/shared/replay';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { PreviewService } from './preview.service.ts';
 
-/** `replay.preview` and `replay.peaks`, merged into the replay router. */
+/** Creates `replay.preview` and `replay.peaks`, which are merged into the replay router. */
 export function createPreviewRouter({ preview }: { preview: Pick<PreviewService, 'get' | 'peaks'> }) {
   return router({
     preview: signedInProcedure

@@ -30,13 +30,13 @@ export interface PreviewDeps {
 /** A file of a buffer, and how much of it may be read. */
 export interface BufferFile {
   path: string;
-  /** Null: all of it. */
+  /** Null means the whole file. */
   sizeBytes: number | null;
 }
 
 export type PreviewService = ReturnType<typeof createPreview>;
 
-/** Lets people look at their own buffers before they capture from them. */
+/** Shows users their own buffers before they capture from them. */
 export function createPreview({
   db,
   access,
@@ -47,7 +47,7 @@ export function createPreview({
   conversions,
   policy,
 }: PreviewDeps) {
-  /** Until when each session's pieces can be saved; see the capture's own leeway. */
+  /** Returns a function that says until when a piece can be saved (epoch ms), including the margin that captures have. */
   async function keptUntil(pieces: Timeline): Promise<(piece: Piece) => number> {
     const ids = [...new Set(pieces.map(({ sessionId }) => sessionId))];
     const sessions = await db.egressSession.findMany({
@@ -62,7 +62,10 @@ export function createPreview({
     };
   }
 
-  /** @throws AppError NOT_FOUND to everybody but the owner, PERMISSION_DENIED */
+  /**
+   * Checks that the buffer is the caller's, and returns it.
+   * @throws AppError NOT_FOUND to everybody but the owner, PERMISSION_DENIED
+   */
   async function requireOwn(user: SignedInUser, { userId, channelId }: BufferKey): Promise<Timeline> {
     if (user.id !== userId) throw new AppError('NOT_FOUND');
     await access.requireChannel(user, channelId, 'CAPTURE_REPLAY');
@@ -71,7 +74,7 @@ export function createPreview({
 
   return {
     /**
-     * The caller's buffer as it is now.
+     * Returns the caller's buffer as it is now.
      * @throws AppError NOT_FOUND, PERMISSION_DENIED, NO_SEGMENTS_FOUND
      */
     async get(user: SignedInUser, channelId: string): Promise<Preview> {
@@ -112,7 +115,8 @@ export function createPreview({
     },
 
     /**
-     * The playlist of a frozen range, of all there is when none is given. Pieces that are gone since are left out.
+     * Returns the playlist of a frozen range, or of the whole buffer when none is given. Pieces that are gone since are
+     * left out.
      * @throws AppError NOT_FOUND, PERMISSION_DENIED
      */
     async playlist(user: SignedInUser, key: BufferKey, range: FrozenRange | null): Promise<string> {
@@ -124,7 +128,7 @@ export function createPreview({
     },
 
     /**
-     * A file that the owner's timeline names; nothing of the name ever becomes a path.
+     * Finds a file that the owner's timeline names. The requested name is only compared and never becomes a path.
      * @throws AppError NOT_FOUND, PERMISSION_DENIED
      */
     async file(user: SignedInUser, key: BufferKey, name: string): Promise<BufferFile> {
@@ -139,7 +143,7 @@ export function createPreview({
     },
 
     /**
-     * A piece in H.264, of its first bytes: an open one may have grown since the playlist that names it.
+     * Returns the first `bytes` of a piece in H.264, because an open piece may have grown since the playlist was made.
      * @throws AppError NOT_FOUND, PERMISSION_DENIED, RATE_LIMITED, FFMPEG_UNAVAILABLE, CONCATENATION_FAILED
      */
     async conversion(user: SignedInUser, key: BufferKey, name: string, bytes: number): Promise<Conversion> {
@@ -151,7 +155,7 @@ export function createPreview({
     },
 
     /**
-     * A small picture of a piece, JPEG.
+     * Returns a small picture of a piece as JPEG.
      * @throws AppError NOT_FOUND, PERMISSION_DENIED, RATE_LIMITED, FFMPEG_UNAVAILABLE
      */
     async still(user: SignedInUser, key: BufferKey, name: string): Promise<Buffer> {
@@ -162,7 +166,10 @@ export function createPreview({
       return still;
     },
 
-    /** @throws AppError NOT_FOUND, PERMISSION_DENIED, RATE_LIMITED, FFMPEG_UNAVAILABLE */
+    /**
+     * Returns the loudness of pieces by their names, null for those that are gone or unreadable.
+     * @throws AppError NOT_FOUND, PERMISSION_DENIED, RATE_LIMITED, FFMPEG_UNAVAILABLE
+     */
     async peaks(user: SignedInUser, channelId: string, keys: readonly string[]): Promise<PiecePeaks[]> {
       const kept = await requireOwn(user, { userId: user.id, channelId });
       const pieces = new Map(kept.map((piece) => [pieceKey(piece), piece]));

@@ -13,11 +13,11 @@ interface PreviewsDependencies extends Omit<PreviewDeps, 'sketches' | 'conversio
   ffprobePath: string;
 }
 
-/** Previews and markers, as the rest of the server sees them. */
+/** The previews and markers that the rest of the server uses. */
 export interface Previews {
   preview: PreviewService;
   markers: Markers;
-  /** Lets go of what belongs to pieces that are gone. For a periodic job. */
+  /** Deletes markers and cached sketches whose pieces are gone. A periodic job calls it. */
   sweep(): Promise<void>;
   close(): Promise<void>;
 }

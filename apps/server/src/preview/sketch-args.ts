@@ -2,25 +2,27 @@ import type { Piece } from '../buffer/piece.ts';
 import type { FfmpegCommand } from '../ffmpeg/ffmpeg-command.ts';
 import { PCM_RATE } from './peaks.ts';
 
-/** Of a still on the timeline, on screens with two pixels to the point. */
+/** The height of a still on the timeline, for screens with two pixels to the point. */
 const STILL_HEIGHT = 96;
-/** Timestamps and playlist times are rounded differently: a keyframe this much early still opens its piece. */
+/**
+ * Timestamps and playlist times are rounded differently, so a keyframe may be this early and still belong to its piece.
+ */
 const EARLY_MS = 100;
 
 export interface SketchOptions {
   /** A playlist of just these pieces. */
   playlistPath: string;
-  /** They play on from each other. */
+  /** The pieces play on from each other. */
   pieces: readonly Piece[];
-  /** Where each piece's still goes. */
+  /** The output path of each piece's still. */
   stillPaths: readonly string[];
-  /** Where the sound of all of them goes; null without sound. */
+  /** The output path of the sound of all pieces. It is null when there is no sound. */
   pcmPath: string | null;
 }
 
 /**
- * One still of each piece, of the keyframe that it begins with, and the sound of them all, in one run: of the pictures only
- * keyframes are decoded.
+ * Extracts one still of each piece, its first keyframe, and the sound of all pieces, in one run. Only keyframes are
+ * decoded.
  */
 export function sketchCommand({ playlistPath, pieces, stillPaths, pcmPath }: SketchOptions): FfmpegCommand {
   const originMs = pieces[0]?.fromMs ?? 0;
@@ -28,7 +30,8 @@ export function sketchCommand({ playlistPath, pieces, stillPaths, pcmPath }: Ske
     const seconds = (ms: number) => ((ms - originMs - EARLY_MS) / 1000).toFixed(3);
     const next = pieces[index + 1];
     const bounds = [`gte(t,${seconds(pieces[index]?.fromMs ?? originMs)})`];
-    // Bounded, or a piece that can't be decoded would show its neighbour; the last has none, and may have just begun.
+    // The time has an upper bound, because otherwise a piece that can't be decoded would show its neighbour. The last
+    // piece has none, because it may have just begun.
     if (next !== undefined) bounds.push(`lt(t,${seconds(next.fromMs)})`);
     const filter = `select='${bounds.join('*')}',setpts=PTS-STARTPTS,scale=-2:${STILL_HEIGHT}`;
     return {
@@ -36,7 +39,7 @@ export function sketchCommand({ playlistPath, pieces, stillPaths, pcmPath }: Ske
       options: ['-map', '0:v:0', '-frames:v', '1', '-vf', filter, '-q:v', '5', '-f', 'mjpeg'],
     };
   });
-  // A hole or a late start becomes silence, so that a sample's place in the output is its time.
+  // A gap or a late start becomes silence, so that a sample's position in the output is its time.
   const toPcm = ['-af', `aresample=${PCM_RATE}:async=1:first_pts=0`, '-ac', '1', '-f', 's16le'];
   const sound = pcmPath === null ? [] : [{ path: pcmPath, options: ['-map', '0:a:0', ...toPcm] }];
   return {

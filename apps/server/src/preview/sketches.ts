@@ -16,11 +16,11 @@ import { batchAround } from './piece-batches.ts';
 import { pieceKey } from './piece-key.ts';
 import { sketchCommand } from './sketch-args.ts';
 
-/** What a timeline shows of a piece. */
+/** The still and loudness that a timeline shows of a piece. */
 export interface Sketch {
-  /** JPEG; null when no picture of it can be decoded. */
+  /** A JPEG. It is null when no picture of the piece can be decoded. */
   still: Buffer | null;
-  /** Null when it can't be read. */
+  /** It is null when the piece can't be read. */
   peaks: number[] | null;
 }
 
@@ -31,17 +31,17 @@ export interface SketchesOptions {
 
 export type Sketches = ReturnType<typeof createSketches>;
 
-/** What is remembered at most. */
+/** Sketches stay in memory up to this size. */
 const MAX_BYTES = 16 * MiB;
-/** Runs of ffmpeg that may wait. */
+/** At most this many runs of ffmpeg may wait or run. */
 const MAX_WAITING = 100;
 const TIMEOUT_MS = 30 * SECOND;
-/** Of a remembered sketch beside its picture. */
+/** Estimated memory for a sketch, besides its picture. */
 const OVERHEAD_BYTES = 1000;
 
 const UNREADABLE: Sketch = { still: null, peaks: null };
 
-/** Makes pictures and loudness of pieces when they are asked for, and remembers them while their pieces are there. */
+/** Makes stills and loudness of pieces on request, and keeps them in memory while their pieces exist. */
 export function createSketches({ ffmpeg, log }: SketchesOptions) {
   const closing = new AbortController();
   const known = new LRUCache<string, { path: string; sketch: Sketch }>({
@@ -76,7 +76,7 @@ export function createSketches({ ffmpeg, log }: SketchesOptions) {
       if (!(error instanceof AppError) || error.code !== 'CONCATENATION_FAILED') throw error;
       const [first] = pieces;
       if (pieces.length > 1) {
-        // One bad piece must not hide its neighbours.
+        // One broken piece must not hide its neighbours.
         for (const piece of pieces) await sketchAll([piece]);
       } else if (first !== undefined) {
         log.warn({ err: error.cause, piece: first.path }, 'a piece of a buffer could not be sketched');
@@ -115,7 +115,7 @@ export function createSketches({ ffmpeg, log }: SketchesOptions) {
 
   return {
     /**
-     * The sketch of a piece of a timeline; its neighbours are sketched in the same run.
+     * Returns the sketch of a piece of a timeline. Its neighbours are sketched in the same run.
      * @throws AppError RATE_LIMITED when too much is being sketched, FFMPEG_UNAVAILABLE
      */
     async of(timeline: Timeline, piece: Piece): Promise<Sketch> {
@@ -127,7 +127,7 @@ export function createSketches({ ffmpeg, log }: SketchesOptions) {
       return known.get(key)?.sketch ?? UNREADABLE;
     },
 
-    /** Forgets the sketches of pieces that are gone. For a periodic job. */
+    /** Forgets the sketches of pieces that are gone. A periodic job calls it. */
     async sweep(): Promise<void> {
       for (const [key, { path }] of known) {
         const isThere = await stat(path).then(
@@ -138,7 +138,7 @@ export function createSketches({ ffmpeg, log }: SketchesOptions) {
       }
     },
 
-    /** Ends what runs. */
+    /** Aborts running work and waits for its end. */
     async close(): Promise<void> {
       closing.abort();
       await turns.idle();

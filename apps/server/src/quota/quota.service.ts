@@ -3,17 +3,18 @@ import { AppError } from '@hindsight/shared/errors';
 import type { QuotaDto } from '@hindsight/shared/quota';
 import { toSafeNumber } from '@hindsight/shared/units';
 
-/** What the quota's writes run in: always the transaction that also changes the clip they account for. */
+/** The quota is written in the transaction that also changes the clip it accounts for. */
 export type QuotaTransaction = Prisma.TransactionClient;
 
 /**
- * Storage accounting per user. `usedBytes` is the size of the user's finished clips, `reservedBytes` what running captures
- * may come to; together they never pass `quotaBytes`, because each step is one conditional UPDATE that locks the user's row.
+ * The storage accounting per user. `usedBytes` is the size of the user's finished clips, and `reservedBytes` what running
+ * captures may take. Their sum never exceeds `quotaBytes`, because each step is one conditional UPDATE that locks the
+ * user's row.
  */
 export type Quota = ReturnType<typeof createQuota>;
 
 export function createQuota({ db, defaultQuotaBytes }: { db: PrismaClient; defaultQuotaBytes: number }) {
-  /** Rows are made on demand, so that neither registration nor a restored backup can forget one. */
+  /** Creates the row on demand, so that neither registration nor a restored backup can forget one. */
   async function ensureRow(tx: QuotaTransaction, userId: string): Promise<void> {
     await tx.userReplayQuota.createMany({
       data: [{ userId, quotaBytes: BigInt(defaultQuotaBytes) }],
@@ -29,7 +30,7 @@ export function createQuota({ db, defaultQuotaBytes }: { db: PrismaClient; defau
   return {
     mine,
 
-    /** Makes the rows that are still missing, for whoever looks at everybody's. */
+    /** Creates all missing rows, before the quotas of all users are read. */
     async ensureAll(): Promise<void> {
       const missing = await db.user.findMany({ where: { replayQuota: null }, select: { id: true } });
       if (missing.length === 0) return;
@@ -39,7 +40,7 @@ export function createQuota({ db, defaultQuotaBytes }: { db: PrismaClient; defau
       });
     },
 
-    /** Sets how much somebody may keep; less than they use deletes nothing, and lets them save nothing more for now. */
+    /** Sets a user's quota. When it is below the used size, nothing is deleted, but the user can't save more for now. */
     async set(userId: string, quotaBytes: number): Promise<QuotaDto> {
       await ensureRow(db, userId);
       const data = { quotaBytes: BigInt(quotaBytes) };
@@ -47,7 +48,8 @@ export function createQuota({ db, defaultQuotaBytes }: { db: PrismaClient; defau
     },
 
     /**
-     * Holds bytes for a capture. Locks the user's row until the transaction ends, so captures of one user take turns.
+     * Reserves bytes for a capture. It locks the user's row until the transaction ends, so captures of one user take
+     * turns.
      * @throws AppError QUOTA_EXCEEDED
      */
     async reserve(tx: QuotaTransaction, userId: string, bytes: number): Promise<void> {
@@ -55,12 +57,12 @@ export function createQuota({ db, defaultQuotaBytes }: { db: PrismaClient; defau
         UPDATE "UserReplayQuota" SET "reservedBytes" = "reservedBytes" + ${BigInt(bytes)}, "updatedAt" = now()
         WHERE "userId" = ${userId}::uuid AND "usedBytes" + "reservedBytes" + ${BigInt(bytes)} <= "quotaBytes"`;
       if ((await hold()) > 0) return;
-      // Or there is no row yet.
+      // The update also fails when there is no row yet.
       await ensureRow(tx, userId);
       if ((await hold()) === 0) throw new AppError('QUOTA_EXCEEDED');
     },
 
-    /** Gives a reservation back. */
+    /** Releases a reservation. */
     async release(tx: QuotaTransaction, userId: string, reservedBytes: number): Promise<void> {
       await tx.$executeRaw`
         UPDATE "UserReplayQuota"
@@ -88,7 +90,7 @@ export function createQuota({ db, defaultQuotaBytes }: { db: PrismaClient; defau
     },
 
     /**
-     * Puts a finished clip's new size in the place of its old one.
+     * Replaces a finished clip's old size by its new one.
      * @throws AppError QUOTA_EXCEEDED when it is larger and doesn't fit
      */
     async exchange(
@@ -105,10 +107,13 @@ export function createQuota({ db, defaultQuotaBytes }: { db: PrismaClient; defau
       if (updated === 0) throw new AppError('QUOTA_EXCEEDED');
     },
 
-    /** Makes every reservation what the running captures hold, whatever a crash or a restored backup has left. */
+    /**
+     * Sets every reservation to the sum of the user's running captures, whatever a crash or a restored backup has left.
+     */
     async recountReserved(): Promise<void> {
       await db.$transaction(async (tx) => {
-        // Other servers may be reserving: they lock the quota before their clip is there, so the sum is of what it covers.
+        // All quotas are locked first. Other servers may be reserving, and they lock the quota before they insert the
+        // clip, so the sum matches the reservations.
         await tx.$queryRaw`SELECT 1 FROM "UserReplayQuota" ORDER BY "userId" FOR UPDATE`;
         await tx.$executeRaw`
           UPDATE "UserReplayQuota" AS quota SET "reservedBytes" = held.bytes, "updatedAt" = now()
@@ -122,7 +127,7 @@ export function createQuota({ db, defaultQuotaBytes }: { db: PrismaClient; defau
       });
     },
 
-    /** Takes a deleted clip's bytes off. */
+    /** Subtracts a deleted clip's bytes. */
     async free(tx: QuotaTransaction, userId: string, usedBytes: number): Promise<void> {
       await tx.$executeRaw`
         UPDATE "UserReplayQuota"
@@ -132,7 +137,7 @@ export function createQuota({ db, defaultQuotaBytes }: { db: PrismaClient; defau
   };
 }
 
-/** A quota as it is stored, as people see it. */
+/** Turns a stored quota into what users see. */
 export function toQuotaDto(row: { quotaBytes: bigint; usedBytes: bigint; reservedBytes: bigint }): QuotaDto {
   const available = row.quotaBytes - row.usedBytes - row.reservedBytes;
   return {
