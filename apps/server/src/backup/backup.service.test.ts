@@ -35,7 +35,7 @@ describe('a backup', () => {
     await writeFile(join(root, key), content);
   }
 
-  /** Someone with a clip, a trim of it that is the older row, roles, and every kind of column. */
+  /** Fills the database with a user, a clip, a trim of it whose row is older, roles, and every kind of column. */
   async function furnish(db: PrismaClient): Promise<void> {
     const user = await db.user.create({
       data: { username: 'Ada "É" \\ \n\u2028 😀', usernameKey: 'ada', passwordHash: '$argon2id$x' },
@@ -92,7 +92,7 @@ describe('a backup', () => {
     };
   }
 
-  it('brings back every row as it was, and the clips’ files', async () => {
+  it('restores every row unchanged, and the clips’ files', async () => {
     await furnish(source.client);
     await writeObject(rootOf('source'), 'replays/u/a.mp4', 'a clip');
     const saved = await saveBackup({ db: source.client, storageRoot: rootOf('source') }, folder());
@@ -105,7 +105,7 @@ describe('a backup', () => {
     expect(await readFile(join(rootOf('target'), 'replays/u/a.mp4'), 'utf8')).toBe('a clip');
   });
 
-  it('holds more rows than go at once', async () => {
+  it('saves more rows than one batch holds', async () => {
     await source.client.user.createMany({
       data: Array.from({ length: 1201 }, (_, i) => ({
         username: `u${i}`,
@@ -118,7 +118,7 @@ describe('a backup', () => {
     expect(await target.client.user.count()).toBe(1201);
   });
 
-  it('is refused by a database that has something, which stays as it is', async () => {
+  it('is refused by a database that isn’t empty, and leaves it unchanged', async () => {
     await furnish(source.client);
     await saveBackup({ db: source.client, storageRoot: null }, folder());
     await target.client.user.create({ data: { username: 'bob', usernameKey: 'bob', passwordHash: '' } });
@@ -128,7 +128,7 @@ describe('a backup', () => {
     expect(await target.client.user.findMany()).toMatchObject([{ username: 'bob' }]);
   });
 
-  it('comes back whole or not at all', async () => {
+  it('is restored completely or not at all', async () => {
     await furnish(source.client);
     await saveBackup({ db: source.client, storageRoot: null }, folder());
     await writeFile(join(folder(), 'database', 'UserReplayQuota.ndjson'), '{"id": broken\n');
@@ -136,7 +136,7 @@ describe('a backup', () => {
     expect(await target.client.user.count()).toBe(0);
   });
 
-  it('is refused when it is of another release, incomplete, or would overwrite another', async () => {
+  it('is refused when it is of another release, incomplete, or would overwrite another backup', async () => {
     await saveBackup({ db: source.client, storageRoot: null }, folder());
     await expect(saveBackup({ db: source.client, storageRoot: null }, folder())).rejects.toThrow(
       'there already',
@@ -152,7 +152,7 @@ describe('a backup', () => {
 });
 
 describe('the order of tables', () => {
-  it('puts what is referred to first', () => {
+  it('puts referenced tables first', () => {
     const references = [
       { from: 'a', column: 'b', to: 'b' },
       { from: 'b', column: 'c', to: 'c' },
@@ -161,7 +161,7 @@ describe('the order of tables', () => {
     expect(inOrderOfReferences(['a', 'b', 'c'], references)).toEqual(['c', 'b', 'a']);
   });
 
-  it('says so when there is none', () => {
+  it('throws when tables refer to each other in a circle', () => {
     const references = [
       { from: 'a', column: 'b', to: 'b' },
       { from: 'b', column: 'a', to: 'a' },

@@ -44,7 +44,7 @@ interface Span {
   userId?: string;
 }
 
-/** A session with segments over a span; times are relative to NOW. */
+/** Creates a session with segments over a span. Times are relative to NOW. */
 async function createSession({ fromMs, toMs, endedAtMs, userId }: Span) {
   const user = userId ?? (await stage.createUser(community.id)).id;
   const id = randomUUID();
@@ -74,7 +74,7 @@ async function createSession({ fromMs, toMs, endedAtMs, userId }: Span) {
   });
   const segments = async () =>
     (await readdir(directory).catch((): string[] => [])).filter((name) => name.endsWith('.m4s')).toSorted();
-  /** Where its oldest segment begins, relative to NOW. */
+  /** Returns the start of the oldest segment, relative to NOW. */
   const oldestMs = async () => fromMs + Number((await segments())[0]?.match(/\d+/)?.[0]) * SEGMENT_MS;
   const purgedAt = async () => (await stage.db.egressSession.findUniqueOrThrow({ where: { id } })).purgedAt;
   return { id, userId: user, segmentPath, directory, segments, oldestMs, purgedAt };
@@ -95,7 +95,7 @@ async function createClip(userId: string, fromMs: number, status: 'PROCESSING' |
 }
 
 describe('a running session', () => {
-  it('keeps its window and the margin, and drops what is older', async () => {
+  it('keeps its window and the margin, and deletes older segments', async () => {
     const session = await createSession({ fromMs: -20 * MINUTE, toMs: 0 });
     await retention.run(NOW);
     expect(await session.oldestMs()).toBe(-12 * MINUTE);
@@ -104,7 +104,7 @@ describe('a running session', () => {
     expect(await session.purgedAt()).toBeNull();
   });
 
-  it('keeps what an unfinished capture needs, with the piece that it begins in, until it is finished', async () => {
+  it('keeps everything from the piece in which an unfinished capture begins, until the capture is finished', async () => {
     const session = await createSession({ fromMs: -20 * MINUTE, toMs: 0 });
     const clip = await createClip(session.userId, -15 * MINUTE - 4 * SECOND, 'PROCESSING');
     await createClip(session.userId, -18 * MINUTE, 'FAILED');
@@ -120,14 +120,14 @@ describe('a running session', () => {
 });
 
 describe('an ended session', () => {
-  it('keeps its last window for the grace time, however long it was', async () => {
+  it('keeps its last window during the grace time, however long the session was', async () => {
     const session = await createSession({ fromMs: -30 * MINUTE, toMs: -9 * MINUTE, endedAtMs: -9 * MINUTE });
     await retention.run(NOW);
     expect(await session.oldestMs()).toBe(-21 * MINUTE);
     expect(await session.segments()).toHaveLength(12 * 6);
   });
 
-  it('is purged a margin after its grace, and its owner is told of both', async () => {
+  it('is purged a margin after its grace, and its owner is told of the end of grace and of the purge', async () => {
     const session = await createSession({
       fromMs: -15 * MINUTE,
       toMs: -10 * MINUTE,
@@ -167,7 +167,7 @@ describe('an ended session', () => {
 });
 
 describe('directories', () => {
-  it('without a session are removed, and nothing that is not ours', async () => {
+  it('that belong to no session are removed, unless their names aren’t ours', async () => {
     const session = await createSession({ fromMs: -1 * MINUTE, toMs: 0 });
     const stray = join(stage.bufferDir, randomUUID(), randomUUID(), randomUUID());
     const beside = join(stage.bufferDir, community.channelId, session.userId, randomUUID());
@@ -189,7 +189,7 @@ describe('directories', () => {
     expect(await session.segments()).toEqual([]);
   });
 
-  it('need not exist', async () => {
+  it('may be missing', async () => {
     const session = await createSession({ fromMs: 0, toMs: 0, endedAtMs: -60 * MINUTE });
     await retention.run(NOW);
     await retention.run(NOW);
@@ -198,7 +198,7 @@ describe('directories', () => {
 });
 
 describe('a full disk', () => {
-  it('shrinks buffers, the oldest pieces first, by no more than it takes', async () => {
+  it('deletes the oldest pieces of buffers first, and no more than needed', async () => {
     const older = await createSession({ fromMs: -10 * MINUTE, toMs: 0 });
     const newer = await createSession({ fromMs: -5 * MINUTE, toMs: 0 });
     shortfallBytes = 6 * SEGMENT_BYTES;
@@ -207,7 +207,7 @@ describe('a full disk', () => {
     expect(await newer.oldestMs()).toBe(-5 * MINUTE);
   });
 
-  it('leaves everybody their newest two minutes, and unfinished captures all they need', async () => {
+  it('leaves everybody their newest two minutes, and everything that unfinished captures need', async () => {
     const running = await createSession({ fromMs: -10 * MINUTE, toMs: 0 });
     const ended = await createSession({ fromMs: -10 * MINUTE, toMs: -4 * MINUTE, endedAtMs: -4 * MINUTE });
     const captured = await createSession({ fromMs: -10 * MINUTE, toMs: 0 });
@@ -219,7 +219,7 @@ describe('a full disk', () => {
     expect(await captured.oldestMs()).toBe(-7 * MINUTE);
   });
 
-  it('counts all sessions of one person in a channel as one buffer', async () => {
+  it('counts all sessions of one user in a channel as one buffer', async () => {
     const ended = await createSession({ fromMs: -10 * MINUTE, toMs: -5 * MINUTE, endedAtMs: -5 * MINUTE });
     const running = await createSession({ fromMs: -4 * MINUTE, toMs: 0, userId: ended.userId });
     shortfallBytes = Number.MAX_SAFE_INTEGER;

@@ -27,7 +27,7 @@ afterEach(() => rm(bufferDir, { recursive: true }));
 const names = async () => (await buffers.read(session)).map(({ path }) => path.slice(directory.length + 1));
 
 describe('a session on disk', () => {
-  it('is read as its pieces, whole and in order', async () => {
+  it('is read as its pieces, complete and in order', async () => {
     const written = await writeFixtureSession({ directory, startMs: T0, segments: 3 });
     const pieces = await buffers.read(session);
     expect(await names()).toEqual(written);
@@ -35,7 +35,7 @@ describe('a session on disk', () => {
     expect(new Set(pieces.map(({ codecKey }) => codecKey)).size).toBe(1);
   });
 
-  it('has no pieces before its directory or playlist are there', async () => {
+  it('has no pieces before its directory or playlist exists', async () => {
     expect(await buffers.read(session)).toEqual([]);
     await mkdir(directory, { recursive: true });
     expect(await buffers.read(session)).toEqual([]);
@@ -60,9 +60,9 @@ describe('a session on disk', () => {
     expect(await names()).toEqual([segmentName(0), segmentName(2)]);
   });
 
-  it('knows a closed segment by the index at its end, and leaves out one that is cut in it', async () => {
+  it('accepts a closed segment by the index at its end, and leaves it out when the index is cut off', async () => {
     await writeFixtureSession({ directory, startMs: T0, segments: 3 });
-    // Only the end of a segment is looked at: what is before it is none here.
+    // Only the end of a segment is read, so the bytes before it needn't be media.
     const closed = Buffer.concat([Buffer.alloc(1000, 1), segmentIndexBox([])]);
     await writeFile(join(directory, segmentName(1)), closed);
     await writeFile(join(directory, segmentName(2)), closed.subarray(0, -1));
@@ -78,7 +78,7 @@ describe('a session on disk', () => {
     expect(await names()).toEqual(['a.ts']);
   });
 
-  it('counts an open segment as far as its recorder vouches for it, and again as it grows', async () => {
+  it('counts the complete bytes of an open segment, again as it grows', async () => {
     await writeFixtureSession({ directory, startMs: T0, segments: 1 });
     const open = (completeBytes: number, seconds: number) =>
       `#EXT-X-PROGRAM-DATE-TIME:2026-11-21T10:00:04Z\n#EXTINF:${seconds},\n#EXT-X-BYTERANGE:${completeBytes}@0\nopen.m4s\n`;
@@ -92,14 +92,14 @@ describe('a session on disk', () => {
     expect((await buffers.read(session)).at(-1)).toMatchObject({ sizeBytes: 300, toMs: T0 + 6000 });
   });
 
-  it('never leads out of its own directory', async () => {
+  it('never reads outside its own directory', async () => {
     await writeFixtureSession({ directory, startMs: T0, segments: 1 });
     await writeFile(join(bufferDir, 'secret.m4s'), mp4Box('mdat', 100));
     await appendFile(join(directory, 'full.m3u8'), '#EXTINF:4,\n../../../secret.m4s\n');
     expect(await names()).toEqual([segmentName(0)]);
   });
 
-  it('is not there for a path that is no buffer of ours', async () => {
+  it('is refused for a path that is no buffer of ours', async () => {
     await symlink('/etc', join(bufferDir, 'link'));
     for (const segmentPath of ['../..', '/etc', 'link', '', 'a/b/c', `${session.segmentPath}/..`])
       await expect(buffers.read({ id: session.id, segmentPath })).rejects.toThrow(RangeError);

@@ -71,7 +71,7 @@ describe('the pieces of a session', () => {
     expect(second).toMatchObject({ fromMs: T0 + 4000, isDiscontinuity: false });
   });
 
-  it('leave out missing, empty and truncated files, and mark the hole', () => {
+  it('leave out missing, empty and truncated files, and mark the discontinuity', () => {
     const entries = [
       entry('a.m4s', 0),
       entry('missing.m4s', 4000),
@@ -96,7 +96,7 @@ describe('the pieces of a session', () => {
     expect(pieces.map(({ isDiscontinuity }) => isDiscontinuity)).toEqual([false, true, true]);
   });
 
-  it('count of an open segment only what is complete in it', () => {
+  it('count only the complete bytes of an open segment', () => {
     const [open] = sessionPieces(session([entry('a.m4s', 0, { completeBytes: 600, durationMs: 2000 })]));
     expect(open).toMatchObject({ sizeBytes: 600, toMs: T0 + 2000 });
   });
@@ -106,7 +106,7 @@ describe('the pieces of a session', () => {
     expect(spans(sessionPieces(session(entries)))).toEqual([[4000, 8000]]);
   });
 
-  it('mark where the codec configuration changes, and where the recorder says so', () => {
+  it('have a discontinuity where the codec configuration changes, and where the recorder says so', () => {
     const entries = [
       entry('a.m4s', 0),
       entry('b.m4s', 4000, { initUri: 'init_1.mp4' }),
@@ -121,7 +121,7 @@ describe('the pieces of a session', () => {
     ]);
   });
 
-  it('end where the next begins when rounded durations overlap', () => {
+  it('end where the next one begins when rounded durations overlap', () => {
     const entries = [entry('a.m4s', 0, { durationMs: 4013 }), entry('b.m4s', 4000)];
     expect(spans(sessionPieces(session(entries)))).toEqual([
       [0, 4000],
@@ -129,7 +129,7 @@ describe('the pieces of a session', () => {
     ]);
   });
 
-  it('never run backwards', () => {
+  it('never go back in time', () => {
     const entries = [entry('a.m4s', 0), entry('late.m4s', -8000), entry('b.m4s', 4000)];
     expect(spans(sessionPieces(session(entries)))).toEqual([
       [0, 4000],
@@ -137,7 +137,7 @@ describe('the pieces of a session', () => {
     ]);
   });
 
-  it('of MPEG-TS are joined within their session only', () => {
+  it('of MPEG-TS can only be joined within their session', () => {
     const entries = [entry('a.ts', 0, { initUri: null }), entry('b.ts', 4000, { initUri: null })];
     const [a, b] = sessionPieces(session(entries));
     const [other] = sessionPieces(session(entries, { sessionId: 's2' }));
@@ -149,16 +149,16 @@ describe('the pieces of a session', () => {
 
 describe('what can be captured', () => {
   const policy = { windowMs: 10 * MINUTE, keepMs: 12 * MINUTE, graceMs: 10 * MINUTE };
-  it('slides with time while the session runs', () => {
+  it('moves with time while the session runs', () => {
     expect(captureableFromMs({ endedAtMs: null }, policy, T0)).toBe(T0 - 10 * MINUTE);
   });
-  it('is the last window of an ended session as long as its grace lasts', () => {
+  it('is the last window of an ended session during its grace time', () => {
     const span = { endedAtMs: T0 };
     expect(captureableFromMs(span, policy, T0 + 9 * MINUTE)).toBe(T0 - 10 * MINUTE);
     expect(captureableFromMs(span, policy, T0 + 10 * MINUTE - 1)).toBe(T0 - 10 * MINUTE);
     expect(captureableFromMs(span, policy, T0 + 10 * MINUTE)).toBe(Number.POSITIVE_INFINITY);
   });
-  it('stays what it was at a press, when the session has ended since', () => {
+  it('stays the same for an earlier moment when the session has ended since', () => {
     expect(captureableFromMs({ endedAtMs: T0 + MINUTE }, policy, T0)).toBe(T0 - 10 * MINUTE);
   });
   it('includes the piece that the window begins in', () => {
@@ -185,7 +185,7 @@ describe('the timeline over several sessions', () => {
     ]);
   });
 
-  it('never overlaps: of two pieces of the same moment the earlier begun stays', () => {
+  it('never overlaps: of two pieces of the same moment the one that began first stays', () => {
     const timeline = joinSessions([
       [piece('old', 0, 4000), piece('old', 4000, 8000)],
       [piece('new', 6000, 10_000), piece('new', 10_000, 14_000)],
@@ -197,7 +197,7 @@ describe('the timeline over several sessions', () => {
     ]);
   });
 
-  it('evens out what is only rounding', () => {
+  it('ignores differences that are only rounding', () => {
     const timeline = joinSessions([[piece('old', 0, 4010)], [piece('new', 4000, 8000)]]);
     expect(spans(timeline)).toEqual([
       [0, 4000],
@@ -211,8 +211,8 @@ describe('the timeline over several sessions', () => {
   });
 });
 
-describe('the ranges that people see', () => {
-  it('join what follows closely and show each gap', () => {
+describe('the ranges that users see', () => {
+  it('join pieces without a gap and show each gap', () => {
     const timeline = [
       piece('a', 0, 4000),
       piece('a', 4010, 8000),

@@ -7,11 +7,11 @@ import { ffmpegOnFullDisk, ffmpegThatIsKilled, slowFfmpeg } from './testing/fake
 import { openCaptureStage, type Capturer, type CaptureStage, type StageOptions } from './testing/stage.ts';
 import { watch } from './testing/watch.ts';
 
-describe('a capture in trouble', () => {
+describe('a capture with faults', () => {
   let directory: string;
   let stage: CaptureStage;
   let capturer: Capturer;
-  /** One for all: the tests share their media. */
+  /** All tests share this time, and so their media. */
   const startMs = Date.now() - 8 * SECOND;
 
   beforeEach(async () => {
@@ -22,7 +22,7 @@ describe('a capture in trouble', () => {
     await rm(directory, { recursive: true });
   });
 
-  /** Eight seconds of a share that has ended, in two codecs: its clips have to be encoded. */
+  /** Records eight seconds of a share that has ended, in two codecs, so that its clips have to be encoded. */
   async function begin(options: StageOptions): Promise<void> {
     stage = await openCaptureStage(options);
     capturer = await stage.createCapturer();
@@ -52,7 +52,7 @@ describe('a capture in trouble', () => {
     expect(await stage.settled(capturer, failed.id)).toMatchObject({ status: 'READY', canRetry: false });
   });
 
-  it('fails clearly when ffmpeg may not be run', async () => {
+  it('fails clearly when ffmpeg can not be executed', async () => {
     const ffmpegPath = await slowFfmpeg(directory, 0);
     await chmod(ffmpegPath, 0o644);
     await begin({ ffmpegPath });
@@ -74,7 +74,7 @@ describe('a capture in trouble', () => {
     expect(await stage.storedFiles()).toHaveLength(2);
   });
 
-  it('gives up after three tries, with everything given back', async () => {
+  it('gives up after three tries, and releases quota and files', async () => {
     await begin({ ffmpegPath: await ffmpegThatIsKilled(directory, 99) });
     const clip = await stage.settled(capturer, (await accept()).id);
     expect(clip).toMatchObject({ status: 'FAILED', errorCode: 'CONCATENATION_FAILED', canRetry: true });
@@ -82,7 +82,7 @@ describe('a capture in trouble', () => {
     await expectNothingPinned();
   });
 
-  it('says that the disk is full when it is', async () => {
+  it('fails with DISK_LOW when the disk is full', async () => {
     await begin({ ffmpegPath: await ffmpegOnFullDisk(directory) });
     const clip = await stage.settled(capturer, (await accept()).id);
     expect(clip).toMatchObject({ status: 'FAILED', errorCode: 'DISK_LOW', canRetry: true });

@@ -7,13 +7,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openCaptureStage, type Capturer, type CaptureStage } from './testing/stage.ts';
 import { watch } from './testing/watch.ts';
 
-/** A frame of the shares here, at 15 a second, and the rounding of its clock. */
+/** The tolerance is one frame of these shares, at 15 per second, and the rounding of its clock. */
 const FRAME_MS = 70;
 
 describe('capture', () => {
   let stage: CaptureStage;
   let capturer: Capturer;
-  /** One for all: the tests share their media. Beeps begin at whole seconds. */
+  /** All tests share this time, and so their media. Beeps begin at whole seconds. */
   const startMs = Math.floor(Date.now() / SECOND) * SECOND - 70 * SECOND + 500;
   beforeEach(async () => {
     stage = await openCaptureStage();
@@ -26,7 +26,7 @@ describe('capture', () => {
     return stage.settled(capturer, clip.id);
   }
 
-  /** The clip's pictures as offsets from a moment. */
+  /** Returns the clip's pictures as offsets from a moment. */
   async function watched(clipId: string, originMs: number) {
     const seen = await watch(stage.videoPath(capturer, clipId), { nearMs: originMs });
     const drawn = seen.frames.map(({ ptsMs, burntMs }) => ({
@@ -36,7 +36,7 @@ describe('capture', () => {
     return { ...seen, drawn, first: drawn[0], second: drawn[1], last: drawn.at(-1) };
   }
 
-  it('saves exactly the asked range, with a picture from the first frame on and sound in time', async () => {
+  it('saves exactly the requested range, with a picture from the first frame on and sound in sync', async () => {
     await stage.record(capturer, { startMs, durationMs: 16 * SECOND });
     const { clip, isShorterThanAsked } = await stage.captureRange(capturer, startMs + 6530, startMs + 14_530);
     expect(clip).toMatchObject({ status: 'PROCESSING', title: 'Lounge, 0:08', durationMs: 8000 });
@@ -49,7 +49,7 @@ describe('capture', () => {
 
     const { drawn, first, second, last, summary, audioDelayMs } = await watched(ready.id, startMs);
     expect(drawn.filter(({ drawnMs }) => drawnMs === null)).toEqual([]);
-    // First the picture that was on screen at the start; the next one exactly when it was drawn.
+    // The first picture is the one that was on screen at the start. The next one appears exactly when it was drawn.
     expect(first?.ptsMs).toBe(0);
     expect(6530 - (first?.drawnMs ?? 0)).toBeGreaterThanOrEqual(-10);
     expect(6530 - (first?.drawnMs ?? 0)).toBeLessThan(FRAME_MS + 10);
@@ -61,7 +61,7 @@ describe('capture', () => {
     expect((await stage.quota.mine(capturer.user.id)).usedBytes).toBe(summary.sizeBytes);
 
     const video = stage.videoPath(capturer, clip.id);
-    // Firefox knows no edit lists: it begins with what lets the sound's decoder settle, not with the keyframe before.
+    // Firefox ignores edit lists: it begins with the sound that lets the decoder settle, not with the keyframe before.
     const everything = await burntClock(video, { nearMs: startMs, knowsEditLists: false });
     const [begun] = everything.filter(({ ptsMs }) => ptsMs > 100);
     expect(Math.abs((begun?.burntMs ?? 0) - startMs - 6530 - (begun?.ptsMs ?? 0))).toBeLessThan(
@@ -72,7 +72,7 @@ describe('capture', () => {
     const poster = video.replace('.mp4', '.jpg');
     expect((await stage.storedFiles()).toSorted()).toEqual([poster, video]);
     expect((await readFile(poster)).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
-    // The index comes before the media: a player can begin at once.
+    // The index comes before the media, so a player can begin at once.
     const head = await readFile(video);
     expect(head.indexOf('moov')).toBeLessThan(head.indexOf('mdat'));
   });
@@ -101,7 +101,7 @@ describe('capture', () => {
     expect(audioDelayMs).not.toBeNull();
   });
 
-  it('takes from an open segment what is complete in it', async () => {
+  it('uses the complete part of an open segment', async () => {
     const running = { startMs, durationMs: 16 * SECOND, unfinishedFragments: 1, isRunning: true };
     const session = await stage.record(capturer, running);
     const ready = await captured(startMs, startMs + 16 * SECOND);
@@ -113,7 +113,7 @@ describe('capture', () => {
     expect(last?.drawnMs).toBe(14_933);
   });
 
-  it('waits for the moments before the press that are still on their way', async () => {
+  it('waits for the last moments before the request that are not written yet', async () => {
     const running = { startMs, durationMs: 16 * SECOND, unfinishedFragments: 1, isRunning: true };
     const session = await stage.record(capturer, running);
     let flushes = 0;
@@ -137,7 +137,7 @@ describe('capture', () => {
     expect(isShorterThanAsked).toBe(false);
     expect(ready).toMatchObject({ status: 'READY', title: 'Lounge, 1 min' });
     const { first, second, last } = await watched(ready.id, startMs);
-    // The start is moved to that of a packet of sound, at most half a packet away.
+    // The start is moved to that of an audio packet, at most half a packet away.
     expect(first?.ptsMs).toBe(0);
     expect([5000, 6000]).toContain(first?.drawnMs);
     expect(Math.abs((second?.drawnMs ?? 0) - (second?.ptsMs ?? 0) - 6000)).toBeLessThan(15);
@@ -145,7 +145,7 @@ describe('capture', () => {
   });
 
   it('joins two sessions without re-encoding and leaves the gap out', async () => {
-    // From the middle of a beep into that of another: a decoder takes the one for what came before the other.
+    // The gap begins and ends in the middle of a beep, so a decoder would mix the two if they were not separated.
     await stage.record(capturer, { startMs, durationMs: 15_550 });
     await stage.record(capturer, { startMs: startMs + 22_550, durationMs: 8 * SECOND });
     const phases = phasesSeen(stage);
@@ -181,7 +181,7 @@ describe('capture', () => {
       expect(Math.abs((drawnMs ?? 0) - ptsMs - 14_530)).toBeLessThan(15);
     expect(Math.abs(audioDelayMs ?? Infinity)).toBeLessThan(15);
 
-    // A second of each.
+    // The trim has one second of each size.
     const { id } = await stage.trim(capturer, { clipId: clip.id, fromMs: 470, toMs: 2470, mode: 'new' });
     const trim = await stage.settled(capturer, id);
     expect(trim).toMatchObject({ status: 'READY', durationMs: 2000 });
@@ -205,7 +205,7 @@ describe('capture', () => {
     expect(phases).toContain('ENCODING');
     expect(Math.abs(clip.durationMs - 4000)).toBeLessThan(100);
     const path = stage.videoPath(capturer, clip.id);
-    // 1280x720 in 1600x1000: 1.25 times as large, under a bar of 50 pixels.
+    // 1280x720 in 1600x1000 is scaled by 1.25, under a bar of 50 pixels.
     const small = await watch(path, { nearMs: startMs, x: 40, y: 225, scale: 1.25 });
     const large = await watch(path, { nearMs: startMs });
     const readable = (seen: typeof small) => seen.frames.filter(({ burntMs }) => burntMs !== null);
@@ -227,7 +227,7 @@ describe('capture', () => {
   it('leaves a truncated segment out', async () => {
     const { pieces } = await stage.record(capturer, { startMs, durationMs: 16 * SECOND });
     const damaged = pieces[2];
-    // Looked at before it is cut: what was once whole may not be any more.
+    // The segment is read before it is truncated: a segment that was complete once may not be any more.
     const { clip } = await stage.captureRange(capturer, startMs, startMs + 4000);
     await stage.settled(capturer, clip.id);
     await truncate(damaged?.path ?? '', Math.floor((damaged?.sizeBytes ?? 0) * 0.6));
@@ -241,7 +241,7 @@ describe('capture', () => {
     );
   });
 
-  it('ends on a segment whose bytes are garbage, with what can be shown or a clear failure', async () => {
+  it('finishes with a clip or a clear failure when a segment is garbage', async () => {
     const { pieces } = await stage.record(capturer, { startMs, durationMs: 16 * SECOND });
     const path = pieces.at(-1)?.path ?? '';
     const bytes = await readFile(path);
@@ -253,7 +253,7 @@ describe('capture', () => {
   });
 });
 
-/** Makes the open segment a closed one. */
+/** Turns the open segment into a closed one. */
 async function finishLastSegment({ playlistPath }: SyntheticSession): Promise<void> {
   const playlist = await readFile(playlistPath, 'utf8');
   await writeFile(

@@ -12,13 +12,16 @@ describe('byte ranges', () => {
     ['bytes=0-0', { start: 0, end: 0 }],
     ['bytes=999-', { start: 999, end: 999 }],
     [' bytes = 1 - 2 ', { start: 1, end: 2 }],
-  ])('%s of 1000 is %o', (header, range) => {
+  ])('%s of 1000 bytes is %o', (header, range) => {
     expect(parseByteRange(header, 1000)).toEqual(range);
   });
 
-  it.each(['bytes=1000-', 'bytes=5000-6000', 'bytes=-0'])('%s of 1000 can not be satisfied', (header) => {
-    expect(parseByteRange(header, 1000)).toBe('unsatisfiable');
-  });
+  it.each(['bytes=1000-', 'bytes=5000-6000', 'bytes=-0'])(
+    '%s of 1000 bytes can not be satisfied',
+    (header) => {
+      expect(parseByteRange(header, 1000)).toBe('unsatisfiable');
+    },
+  );
 
   it.each([
     undefined,
@@ -34,7 +37,7 @@ describe('byte ranges', () => {
     expect(parseByteRange(header, 1000)).toBeNull();
   });
 
-  it('has none of an empty file', () => {
+  it('is never satisfied by an empty file', () => {
     expect(parseByteRange('bytes=0-', 0)).toBe('unsatisfiable');
     expect(parseByteRange('bytes=-1', 0)).toBe('unsatisfiable');
   });
@@ -48,7 +51,7 @@ describe('entity tags', () => {
     ['*', true],
     ['"x"', false],
     [undefined, false],
-  ])('If-None-Match %s names "abc": %s', (header, isMatch) => {
+  ])('If-None-Match %s matches "abc": %s', (header, isMatch) => {
     expect(matchesEtag(header, '"abc"')).toBe(isMatch);
   });
 
@@ -60,7 +63,7 @@ describe('entity tags', () => {
     ['Sat, 21 Nov 2026 10:00:00 GMT', true],
     ['Sat, 21 Nov 2026 09:00:00 GMT', false],
     ['nonsense', false],
-  ])('If-Range %s lets a range count: %s', (header, isCurrent) => {
+  ])('with If-Range %s a range applies: %s', (header, isCurrent) => {
     const modifiedAt = new Date(Date.UTC(2026, 10, 21, 10, 0, 0, 250));
     expect(isRangeCurrent(header, { etag: '"abc"', modifiedAt })).toBe(isCurrent);
   });

@@ -38,7 +38,7 @@ describe('cursor', () => {
         OR: [{ durationMs: { lt: 61_000 } }, { durationMs: 61_000, id: { lt: ROW.id } }],
       },
     ],
-  ] as const)('of %s goes on behind its clip', (sort, where) => {
+  ] as const)('of %s continues after its clip', (sort, where) => {
     expect(afterCursor(sort, encodeCursor(sort, ROW))).toEqual(where);
   });
 

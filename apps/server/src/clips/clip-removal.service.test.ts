@@ -26,7 +26,7 @@ describe('deleting clips', () => {
   const restore = (...ids: string[]) => library.clips.restore(owner.user.id, ids);
   const listed = async () => (await library.clips.list(owner.user.id, ALL)).items.map(({ id }) => id);
   const used = async () => (await library.quota.mine(owner.user.id)).usedBytes;
-  /** When nothing can be undone any more, and once more for the bytes. */
+  /** Purges when nothing can be undone any more, and deletes the files. */
   async function purge(): Promise<void> {
     library.clock.nowMs += CLIP_UNDO_MS + 6 * SECOND;
     await library.clips.purge();
@@ -34,7 +34,7 @@ describe('deleting clips', () => {
   }
   const pathOf = (id: string) => join(library.root, 'replays', owner.user.id, `${id}.mp4`);
 
-  it('frees the quota at once, hides the clip from everybody, and keeps its bytes while that can be undone', async () => {
+  it('frees the quota at once, hides the clip from everybody, and keeps its file while it can be undone', async () => {
     const { id } = await create(4000);
     const until = new Date(library.clock.nowMs + CLIP_UNDO_MS).toISOString();
     expect(await remove(id)).toEqual({
@@ -57,7 +57,7 @@ describe('deleting clips', () => {
     expect(existsSync(pathOf(id))).toBe(true);
   });
 
-  it('deletes row and bytes when it can not be undone any more', async () => {
+  it('deletes row and file when it can not be undone any more', async () => {
     const { id } = await create(4000);
     await remove(id);
     await purge();
@@ -68,7 +68,7 @@ describe('deleting clips', () => {
     await expect(restore(id)).rejects.toMatchObject({ code: 'UNDO_EXPIRED' });
   });
 
-  it('brings clips back as they were, with their quota, and tells their owner', async () => {
+  it('restores clips unchanged, with their quota, and tells their owner', async () => {
     const [one, other] = [await create(3000), await create(2000)];
     const events: ClipEvent[] = [];
     const stop = library.events.listen('clip', ({ event }) => void events.push(event));
@@ -86,7 +86,7 @@ describe('deleting clips', () => {
     expect(existsSync(pathOf(one.id))).toBe(true);
   });
 
-  it('leaves a clip deleted that has no room any more', async () => {
+  it('does not restore a clip that no longer fits into the quota', async () => {
     const { id } = await create(6000);
     await remove(id);
     await create(5000);
@@ -105,7 +105,7 @@ describe('deleting clips', () => {
     });
     expect(await listed()).toEqual([]);
     await restore(id);
-    // Pressed twice: it is back already.
+    // The second request finds the clip already restored.
     await restore(id);
     expect(await used()).toBe(100);
   });
@@ -119,7 +119,7 @@ describe('deleting clips', () => {
     expect(await listed()).toEqual([id]);
   });
 
-  it('cancels at once, for good, what is still being made', async () => {
+  it('cancels a clip that is still being made, at once and for good', async () => {
     const { user, channelId } = owner;
     const { id } = await library.db.$transaction(async (tx) => {
       await library.quota.reserve(tx, user.id, 700);

@@ -45,7 +45,7 @@ describe('clip files over HTTP', () => {
       headers: { 'x-user': owner.user.id, ...headers },
     });
 
-  it('sends players to the storage where that gives addresses, each time anew and only those who may watch', async () => {
+  it('redirects players to the storage where it gives URLs, with a new URL each time and only for users who may watch', async () => {
     const redirecting = Fastify();
     clipStreamRoutes(redirecting, {
       clips: library.clips,
@@ -65,7 +65,7 @@ describe('clip files over HTTP', () => {
     const url = new URL(String(video.headers.location));
     expect(url.origin + url.pathname).toBe(`https://s3.example/${storageKey}`);
     expect(url.searchParams.get('contentType')).toBe('video/mp4');
-    // A kept redirect would lead to an address that has stopped working.
+    // A cached redirect would lead to a URL that has stopped working.
     expect(video.headers['cache-control']).toBe('no-store');
     expect(video.headers.etag).toBeUndefined();
     const download = new URL(String((await get('download')).headers.location));
@@ -81,7 +81,7 @@ describe('clip files over HTTP', () => {
     await redirecting.close();
   });
 
-  it('says so when the storage is away, with nothing left of the answer that was meant', async () => {
+  it('answers with an error when the storage is unreachable, without headers of the intended answer', async () => {
     const away = Fastify();
     away.setErrorHandler((error, _request, reply) =>
       sendAppError(reply, fromHttpError(error instanceof Error ? error : new Error(String(error)))),
@@ -102,7 +102,7 @@ describe('clip files over HTTP', () => {
     await away.close();
   });
 
-  it('goes on with the file that a player began with, as long as it is kept', async () => {
+  it('continues with the file that a player began with, as long as it is kept', async () => {
     const { db } = library;
     const clip = await library.createReadyClip(owner, { video: Buffer.from('earlier') });
     const later = await library.createReadyClip(owner, { video: Buffer.from('later one') });
@@ -114,14 +114,14 @@ describe('clip files over HTTP', () => {
     expect((await get('')).payload).toBe('later one');
     expect((await get(`?v=${earlierId}`)).payload).toBe('earlier');
     expect((await get(`?v=${later.fileId}`)).payload).toBe('later one');
-    // Neither nonsense nor another clip's file is a version of this one.
+    // Neither an invalid version nor another clip's file is a version of this one.
     expect((await get('?v=%00')).payload).toBe('later one');
     expect((await get(`?v=${earlierId}`, clipId)).rawPayload).toEqual(VIDEO);
     await db.file.deleteMany({ where: { id: earlierId } });
     expect((await get(`?v=${earlierId}`)).payload).toBe('later one');
   });
 
-  it('serves the whole', async () => {
+  it('serves the whole file', async () => {
     const response = await ask('video');
     expect(response.statusCode).toBe(200);
     expect(response.rawPayload).toEqual(VIDEO);
@@ -148,26 +148,26 @@ describe('clip files over HTTP', () => {
     expect(response.rawPayload).toEqual(VIDEO.subarray(start, end + 1));
   });
 
-  it('refuses a range behind the end', async () => {
+  it('refuses a range after the end', async () => {
     const response = await ask('video', { range: 'bytes=1000-' });
     expect(response.statusCode).toBe(416);
     expect(response.headers['content-range']).toBe('bytes */1000');
     expect(response.rawPayload).toHaveLength(0);
   });
 
-  it('serves the whole when the range is of another version', async () => {
+  it('serves the whole file when the range is of another version', async () => {
     expect((await ask('video', { range: 'bytes=0-9', 'if-range': '"old"' })).statusCode).toBe(200);
     expect((await ask('video', { range: 'bytes=0-9', 'if-range': ETAG })).statusCode).toBe(206);
   });
 
-  it('says when nothing has changed', async () => {
+  it('answers 304 when nothing has changed', async () => {
     const response = await ask('video', { 'if-none-match': ETAG });
     expect(response.statusCode).toBe(304);
     expect(response.rawPayload).toHaveLength(0);
     expect(response.headers.etag).toBe(ETAG);
   });
 
-  it('answers HEAD with the headers alone', async () => {
+  it('answers HEAD with only the headers', async () => {
     const response = await ask('video', { range: 'bytes=0-9' }, 'HEAD');
     expect(response.statusCode).toBe(200);
     expect(response.headers).toMatchObject({
@@ -192,7 +192,7 @@ describe('clip files over HTTP', () => {
     expect(response.payload).toBe('poster');
   });
 
-  it('answers alike for strangers, unknown ids and nonsense', async () => {
+  it('answers other users, unknown ids and invalid ids alike', async () => {
     const stranger = (await library.createMember()).user.id;
     for (const path of ['video', 'poster.jpg', 'download']) {
       const bodies = await Promise.all(
@@ -207,7 +207,7 @@ describe('clip files over HTTP', () => {
     }
   });
 
-  it('wants a signed-in user', async () => {
+  it('requires a signed-in user', async () => {
     expect((await app.inject({ url: `/api/clips/${clipId}/video` })).statusCode).toBe(401);
   });
 });

@@ -25,7 +25,7 @@ describe('clips', () => {
   const titles = async (input: Partial<ClipListInput> = {}) =>
     (await list(input)).items.map(({ title }) => title);
 
-  /** A row that no file belongs to yet, or any more. */
+  /** Creates a row without a file. */
   async function createUnfinished(status: 'PROCESSING' | 'FAILED', reservedBytes = 0) {
     const { user, channelId, communityId } = owner;
     return library.db.$transaction(async (tx) => {
@@ -68,7 +68,7 @@ describe('clips', () => {
     });
   });
 
-  it('shows what is being made with its progress, and without anything to play', async () => {
+  it('shows a clip that is being made with its progress, and no files', async () => {
     const { id } = await createUnfinished('PROCESSING', 700);
     await library.feed.report(id, 'WRITING', 0.4);
     expect(await library.clips.get(owner.user.id, id)).toMatchObject({
@@ -99,7 +99,7 @@ describe('clips', () => {
     for (const index of [0, 1, 2, 3, 4, 5, 6]) {
       await library.createReadyClip(owner, {
         title: `clip ${index}`,
-        // Alike on purpose: the order must be total all the same.
+        // The values repeat on purpose, because the order must be total all the same.
         pressedAt: new Date(at.getTime() + Math.floor(index / 3)),
         durationMs: (index % 2) * 1000,
         video: Buffer.alloc(1 + (index % 3)),
@@ -125,7 +125,7 @@ describe('clips', () => {
     expect((await list({ sort: 'longest' })).items[0]?.durationMs).toBe(1000);
   });
 
-  it('goes on behind a clip that has been deleted meanwhile', async () => {
+  it('continues after a clip that has been deleted meanwhile', async () => {
     for (const title of ['a', 'b', 'c']) await library.createReadyClip(owner, { title });
     const first = await list({ limit: 1, sort: 'oldest' });
     await library.clips.remove(owner.user.id, first.items[0]?.id ?? '');
@@ -142,14 +142,14 @@ describe('clips', () => {
     expect(await titles({ search: 'nothing' })).toEqual([]);
   });
 
-  it('lists those of one community alone', async () => {
+  it('lists only the clips of one community', async () => {
     const other = await library.createMember();
     await library.createReadyClip(owner, { title: 'here' });
     await library.createReadyClip(owner, { title: 'there', communityId: other.communityId });
     expect(await titles({ communityId: owner.communityId })).toEqual(['here']);
   });
 
-  it('lists those of one channel, and of some days', async () => {
+  it('lists the clips of one channel, and of some days', async () => {
     const other = await library.createMember();
     const at = (day: number) => new Date(`2026-11-${day}T10:00:00.000Z`);
     for (const day of [18, 19, 20])
@@ -158,7 +158,7 @@ describe('clips', () => {
     await library.createReadyClip(elsewhere, { title: 'elsewhere', pressedAt: at(19) });
     const [since, until] = [at(19).toISOString(), at(20).toISOString()];
     expect(await titles({ channelId: other.channelId })).toEqual(['elsewhere']);
-    // From the first moment on, up to but not with the last.
+    // The first moment is included, the last is not.
     const { channelId } = owner;
     expect(await titles({ channelId, since })).toEqual(['on the 20', 'on the 19']);
     expect(await titles({ channelId, until })).toEqual(['on the 19', 'on the 18']);
@@ -170,7 +170,7 @@ describe('clips', () => {
   });
 
   it(
-    'reads a page far into ten thousand clips by its index, not past those before it',
+    'reads a page far into ten thousand clips by its index, without reading those before it',
     async () => {
       const { user, channelId } = owner;
       await library.db.$executeRaw`
@@ -198,7 +198,7 @@ describe('clips', () => {
     MANY_ROWS_MS,
   );
 
-  it('renames', async () => {
+  it('renames a clip', async () => {
     const { id } = await library.createReadyClip(owner);
     expect(await library.clips.update(owner.user.id, id, { title: 'Better' })).toMatchObject({
       title: 'Better',
@@ -206,13 +206,13 @@ describe('clips', () => {
     expect(await titles()).toEqual(['Better']);
   });
 
-  it('gives the reservation back when a clip is removed that is being made', async () => {
+  it('releases the reservation when a clip is removed that is being made', async () => {
     const { id } = await createUnfinished('PROCESSING', 700);
     expect(await library.clips.remove(owner.user.id, id)).toMatchObject({ freedBytes: 0 });
     expect(await library.quota.mine(owner.user.id)).toMatchObject({ usedBytes: 0, reservedBytes: 0 });
   });
 
-  it('frees a clip once when it is removed twenty times at once', async () => {
+  it('frees the quota once when a clip is removed twenty times at once', async () => {
     const kept = await library.createReadyClip(owner, { video: Buffer.alloc(100) });
     const { id } = await library.createReadyClip(owner, { video: Buffer.alloc(100) });
     const outcomes = await Promise.allSettled(
@@ -240,7 +240,7 @@ describe('clips', () => {
     ]);
   });
 
-  it("answers alike for other people's clips and for none", async () => {
+  it('answers alike for clips of others and for unknown ids', async () => {
     const { id } = await library.createReadyClip(owner);
     const stranger = (await library.createMember()).user.id;
     for (const clipId of [id, randomUUID()]) {

@@ -18,7 +18,7 @@ import { startTemporaryApp, type TemporaryApp } from '../testing/temporary-app.t
 import { createReadyClip } from './testing/ready-clip.ts';
 
 const ACCOUNT = { username: 'ada', password: 'correct horse' };
-/** So large that a browser doesn't fetch all of it before somebody jumps near its end. */
+/** The video is so large that a browser doesn't fetch all of it before the user seeks near its end. */
 const [SECONDS, BITRATE] = [60, '6M'];
 
 let s3: S3Rig;
@@ -49,7 +49,7 @@ afterAll(async () => {
 
 async function makeVideo(): Promise<Buffer> {
   const path = join(root, 'clip.mp4');
-  // Noise fills the bitrate, at few pictures a second, which cost little to make.
+  // Noise fills the bitrate, and a low frame rate is quick to encode.
   const picture = `testsrc2=s=640x360:r=5:d=${SECONDS},noise=alls=80:allf=t`;
   const encoding = [
     '-c:v',
@@ -68,13 +68,13 @@ async function makeVideo(): Promise<Buffer> {
   return readFile(path);
 }
 
-it('plays in a browser from the bucket itself, from any moment, and only for its owner', async () => {
+it('plays in a browser directly from the bucket, from any moment, and only for its owner', async () => {
   const client = createApiClient(server.origin);
   const { id: userId, username } = await client.mutate<UserDto>('auth.register', ACCOUNT);
   const db = server.app.database;
   const channel = await db.channel.findFirstOrThrow({ where: { kind: 'VOICE' } });
   const video = await makeVideo();
-  // The folder of the bucket is where its objects are.
+  // The bucket's folder contains its objects.
   const storage = createLocalStorage({ root: s3.bucketDir, servers: loneServer() });
   await storage.open();
   const clip = await createReadyClip(
@@ -108,7 +108,7 @@ it('plays in a browser from the bucket itself, from any moment, and only for its
     new Set([`302 ${server.origin}${path}`]),
   );
   expect(new Set(inBucket?.map(({ status }) => status))).toEqual(new Set([206]));
-  // What was jumped over wasn't fetched first.
+  // The part before the seek wasn't fetched first.
   expect(Math.max(...(inBucket ?? []).map(({ from }) => from ?? 0))).toBeGreaterThan(video.length / 2);
 
   const refused = await fetch(`${server.origin}${path}`, { redirect: 'manual' });

@@ -3,7 +3,7 @@ import { concatScript, vodPlaylist } from './segment-playlist.ts';
 import { pieces } from '../buffer/testing/pieces.ts';
 
 describe('playlist of the chosen pieces', () => {
-  it('names each file absolutely, as far as it is complete, behind its init segment', () => {
+  it('lists each file with its absolute path and complete bytes, after its init segment', () => {
     const [first, second] = pieces('a', 0, 2);
     if (first === undefined || second === undefined) throw new Error('there are two');
     const other = { ...second, initPath: '/buffer/a/init_1.mp4', toMs: second.fromMs + 1500, sizeBytes: 77 };
@@ -31,7 +31,7 @@ describe('playlist of the chosen pieces', () => {
 });
 
 describe('concat script', () => {
-  it('quotes names and tells where the next file starts', () => {
+  it('quotes names and says where the next file starts', () => {
     expect(concatScript([{ path: "/it's/run-0.m3u8", durationSeconds: 12.0333333 }])).toBe(
       `ffconcat version 1.0\nfile '/it'\\''s/run-0.m3u8'\nduration 12.033333\n`,
     );

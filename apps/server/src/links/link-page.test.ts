@@ -29,7 +29,7 @@ const PAGE = `<!doctype html>
 `;
 
 describe('the head of a link’s page', () => {
-  it('shows programs the clip, with absolute addresses', () => {
+  it('describes the clip to other programs, with absolute URLs', () => {
     const head = linkHead(CLIP, ADDRESS);
     for (const tag of [
       '<title>The goal</title>',
@@ -49,7 +49,7 @@ describe('the head of a link’s page', () => {
       expect(head).toContain(tag);
   });
 
-  it('leaves out what there is none of', () => {
+  it('leaves out missing values', () => {
     const head = linkHead(
       { ...CLIP, posterUrl: null, width: null },
       { ...ADDRESS, origin: 'http://10.0.0.2:3000' },
@@ -58,7 +58,7 @@ describe('the head of a link’s page', () => {
     expect(head).toContain('content="http://10.0.0.2:3000/l/t0ken"');
   });
 
-  it('takes no title and no Host for markup', () => {
+  it('escapes titles and hosts', () => {
     const title = `</title><script>alert(1)</script>" onload='x' & $& $\` $1`;
     const page = withHead(PAGE, linkHead({ ...CLIP, title }, { ...ADDRESS, origin: 'http://a"><b>' }));
     expect(page).not.toContain('<script');
@@ -71,7 +71,7 @@ describe('the head of a link’s page', () => {
     expect(page.match(/<\/head>/g)).toHaveLength(1);
   });
 
-  it('takes the place of the app’s own title and description, and of nothing else', () => {
+  it('replaces the app’s own title and description, and nothing else', () => {
     const page = withHead(PAGE, linkHead(CLIP, ADDRESS));
     expect(page).not.toContain('Save the last minutes.');
     expect(page).not.toContain('<title>Hindsight</title>');

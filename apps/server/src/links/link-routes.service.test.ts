@@ -62,7 +62,7 @@ describe('a public link over HTTP', () => {
   const video = (headers?: Record<string, string>, method?: InjectOptions['method']) =>
     ask(`/api/links/${token}/video`, headers, method);
 
-  it('serves the clip’s files by ranges, to whoever asks', async () => {
+  it('serves the clip’s files by ranges, without an account', async () => {
     const whole = await video();
     expect(whole.statusCode).toBe(200);
     expect(whole.rawPayload).toEqual(VIDEO);
@@ -85,7 +85,7 @@ describe('a public link over HTTP', () => {
     expect((await ask(`/api/links/${token}/sprite.jpg`)).statusCode).toBe(404);
   });
 
-  it('tells programs what it shows', async () => {
+  it('describes the clip to other programs', async () => {
     const page = await ask(link.path, { host: 'clips.example' });
     expect(page.statusCode).toBe(200);
     expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
@@ -98,10 +98,10 @@ describe('a public link over HTTP', () => {
     ['expires', async () => void (nowMs += HOUR)],
     ['is revoked', async () => links.revoke(owner.user.id, link.id)],
     ['has its clip removed', async () => void (await library.clips.remove(owner.user.id, clipId))],
-  ])('ends for everybody the moment it %s', async (_name, end) => {
+  ])('stops working for everybody the moment it %s', async (_name, end) => {
     const { headers } = await video({ range: 'bytes=0-1' });
     await end();
-    // In the middle of watching, with a copy in the cache or without.
+    // This holds for a player in the middle of the clip, with or without a cached copy.
     expect((await video({ range: 'bytes=2-3' })).statusCode).toBe(404);
     expect((await video({ 'if-none-match': String(headers.etag) })).statusCode).toBe(404);
     expect((await ask(`/api/links/${token}/poster.jpg`)).statusCode).toBe(404);
@@ -110,14 +110,14 @@ describe('a public link over HTTP', () => {
     expect(page.payload).toBe('<html><head><title>App</title></head></html>');
   });
 
-  it('answers nonsense as a link that is gone', async () => {
+  it('answers an invalid token like a link that is gone', async () => {
     for (const nonsense of ['x', '%00', 'a'.repeat(99), clipId]) {
       expect((await ask(`/api/links/${nonsense}/video`)).statusCode).toBe(404);
       expect((await ask(`/l/${nonsense}`)).statusCode).toBe(404);
     }
   });
 
-  it('is not to be tried out by one address', async () => {
+  it('limits the attempts from one address', async () => {
     const codes: number[] = [];
     for (let count = 0; count < 122; count++)
       codes.push((await ask('/l/guess', {}, 'GET', '192.0.2.1')).statusCode);

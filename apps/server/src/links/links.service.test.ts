@@ -29,7 +29,7 @@ describe('public links', () => {
     await expect(links.file(token, 'video')).rejects.toMatchObject({ code: 'LINK_GONE' });
   };
 
-  it('show the clip to whoever has one, and none of our ids', async () => {
+  it('show the clip to whoever has one, and no ids', async () => {
     const { token, expiresAt } = await create();
     expect(expiresAt).toBeNull();
     const clip = await links.get(token);
@@ -45,7 +45,7 @@ describe('public links', () => {
     expect(await links.file(token, 'video')).toMatchObject({ sizeBytes: 5 });
   });
 
-  it('can not be guessed', async () => {
+  it('have tokens that can not be guessed', async () => {
     const tokens = new Set<string>();
     for (let count = 0; count < 10; count++) tokens.add((await create()).token);
     expect(tokens.size).toBe(10);
@@ -54,7 +54,7 @@ describe('public links', () => {
     await expectGone('');
   });
 
-  it('end when their time is up', async () => {
+  it('stop working when they expire', async () => {
     const { token, expiresAt } = await create(2);
     expect(expiresAt).toBe(new Date(nowMs + 2 * HOUR).toISOString());
     nowMs += 2 * HOUR - 1;
@@ -66,7 +66,7 @@ describe('public links', () => {
     expect(await library.db.clipLink.count({ where: { clipId } })).toBe(0);
   });
 
-  it('end when they are revoked, one by one', async () => {
+  it('stop working when they are revoked, one by one', async () => {
     const [one, other] = [await create(), await create(1)];
     expect((await links.list(owner.user.id, clipId)).map(({ id }) => id).toSorted()).toEqual(
       [one.id, other.id].toSorted(),
@@ -77,7 +77,7 @@ describe('public links', () => {
     await expect(links.revoke(owner.user.id, one.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  it('end with the clip, and work again when its deletion is undone', async () => {
+  it('stop working with the clip, and work again when its deletion is undone', async () => {
     const { token } = await create();
     await library.clips.remove(owner.user.id, clipId);
     await expectGone(token);
@@ -85,7 +85,7 @@ describe('public links', () => {
     expect(await links.get(token)).toMatchObject({ title: 'The goal' });
   });
 
-  it('are made, seen and revoked by the owner alone', async () => {
+  it('are created, listed and revoked only by the owner', async () => {
     const link = await create();
     const stranger = (await library.createMember()).user.id;
     for (const attempt of [
@@ -97,7 +97,7 @@ describe('public links', () => {
     await links.get(link.token);
   });
 
-  it('are not made of a clip that is still being saved, nor without end', async () => {
+  it('can not be created for a clip that is still being made, nor without limit', async () => {
     const { user, channelId } = owner;
     const range = { fromAt: new Date(0), toAt: new Date(1000), durationMs: 1000 };
     const { id } = await library.db.replayClip.create({

@@ -18,7 +18,7 @@ beforeEach(async () => {
   owner = await people.register();
 });
 
-/** Lets the owner be recorded for the last twenty seconds, or until so long ago. */
+/** Records the owner for twenty seconds, until now or until this long ago. */
 async function record({ endedAgoMs }: { endedAgoMs?: number } = {}): Promise<void> {
   const endMs = Date.now() - (endedAgoMs ?? 0);
   const startMs = endMs - 20 * SECOND;
@@ -45,7 +45,7 @@ async function listed(): Promise<MarkerDto[]> {
 }
 
 describe('a marker', () => {
-  it('stands at the moment of the press', async () => {
+  it('has the time of the request', async () => {
     await record();
     const before = Date.now();
     const marker = await drop({ pressedAgoMs: 5000, label: '  Goal ' });
@@ -55,7 +55,7 @@ describe('a marker', () => {
     expect(await listed()).toEqual([marker]);
   });
 
-  it('can be named, unnamed and removed by its owner alone', async () => {
+  it('can be named, unnamed and removed only by its owner', async () => {
     await record();
     const { id: markerId } = await drop({ pressedAgoMs: 1000 });
     const stranger = await people.register();
@@ -80,11 +80,11 @@ describe('a marker', () => {
     await expect(drop()).rejects.toMatchObject({ code: 'NO_SEGMENTS_FOUND' });
     await record({ endedAgoMs: 10 * SECOND });
     await expect(drop()).rejects.toMatchObject({ code: 'NO_SEGMENTS_FOUND' });
-    // Pressed while it still ran.
+    // At the time of this request the session still ran.
     expect(await drop({ pressedAgoMs: 15_000 })).toMatchObject({ label: null });
   });
 
-  it('needs CAPTURE_REPLAY in a channel of one’s own', async () => {
+  it('needs CAPTURE_REPLAY and membership in the channel’s community', async () => {
     await record();
     await expect(owner.api.mutate('marker.create', { channelId: randomUUID() })).rejects.toMatchObject({
       code: 'NOT_FOUND',
@@ -93,7 +93,7 @@ describe('a marker', () => {
     await expect(drop()).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
   });
 
-  it('is one of a limited number, also when many are dropped at once', async () => {
+  it('is limited in number, also when many are created at once', async () => {
     await record();
     const { id: userId } = owner.user;
     await people.db.replayMarker.createMany({
@@ -109,7 +109,7 @@ describe('a marker', () => {
       if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'TOO_MANY_MARKERS' });
   });
 
-  it('goes some time after its buffer', async () => {
+  it('is deleted some time after its buffer', async () => {
     const row = (ageMs: number) => ({
       userId: owner.user.id,
       channelId: people.channelId,

@@ -14,7 +14,7 @@ import { indexSegment, trackSpan, type SegmentIndex } from '@hindsight/mp4/fragm
 import { createConversions } from './conversions.ts';
 
 const FRAMES_PER_SECOND = 5;
-/** How long the last picture stays: the screen didn't change any more. */
+/** The last picture stays this long, because the screen didn't change any more. */
 const STILL_SECONDS = 0.7;
 
 let directory: string;
@@ -43,7 +43,7 @@ afterAll(() => rm(directory, { recursive: true }));
 const indexOf = async ({ path, sizeBytes, initPath }: Piece): Promise<SegmentIndex> =>
   indexSegment(path, sizeBytes, await readInitTracks(initPath ?? ''));
 
-/** The same piece, with its last picture on screen for longer than those before it. */
+/** Returns the same piece with a last picture that stays on screen longer than those before it. */
 async function endingInAStill(original: Piece): Promise<Piece> {
   const { runs } = await indexOf(original);
   const bytes = await readFile(original.path);
@@ -92,7 +92,7 @@ it('a converted piece begins and ends where the piece did, however long its last
   expect(trackSpan(original, 'video')?.endSeconds).toBeCloseTo(8 - 1 / FRAMES_PER_SECOND + STILL_SECONDS, 2);
 });
 
-it('of a piece that retention has taken away there is nothing to convert', async () => {
+it('a piece that retention has deleted can not be converted', async () => {
   const conversions = createConversions(createFfmpeg({ ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe' }));
   const gone = { ...piece, path: join(directory, 'gone.m4s') };
   await expect(conversions.of(gone)).rejects.toMatchObject({ code: 'CONCATENATION_FAILED' });

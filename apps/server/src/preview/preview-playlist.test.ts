@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { pieces } from '../buffer/testing/pieces.ts';
 import { previewPlaylist } from './preview-playlist.ts';
 
-it('lists pieces that have to be converted as what they become, each with its own init', () => {
+it('lists pieces that have to be converted by their conversions, each with its own init segment', () => {
   const vp8 = pieces('a', 0, 2, { codecKey: 'vp8', sizeBytes: 700 });
   const h264 = pieces('b', 8000, 2);
   const playlist = previewPlaylist([...vp8, ...h264], new Set(['/buffer/a/init_0.mp4']));

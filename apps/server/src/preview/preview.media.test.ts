@@ -25,7 +25,7 @@ beforeEach(async () => {
   owner = await people.register();
 });
 
-/** Lets the owner have shared a page with a clock and a beep a second. */
+/** Records a page of the owner with a clock and a beep each second. */
 async function share(options: {
   startMs: number;
   durationMs: number;
@@ -54,7 +54,7 @@ function preview(): Promise<Preview> {
   return owner.api.query<Preview>('replay.preview', { channelId: people.channelId });
 }
 
-/** Plays the playlist as a browser would fetch it, into one file. */
+/** Fetches the playlist and its media as a browser would, into one file. */
 async function play({ playlistUrl, piecesUrl }: Preview): Promise<string> {
   const text = await (await owner.api.fetch(playlistUrl)).text();
   const files = [...text.matchAll(/^(?:#EXT-X-MAP:URI="([^"]+)"|([^#\n].*))$/gm)].map(
@@ -73,7 +73,7 @@ async function play({ playlistUrl, piecesUrl }: Preview): Promise<string> {
 }
 
 describe('the playlist', () => {
-  it('decodes, and shows each moment of the buffer at its time', async () => {
+  it('can be decoded, and shows each moment of the buffer at its time', async () => {
     const startMs = Math.floor(Date.now() / SECOND) * SECOND - 30 * SECOND;
     await share({ startMs, durationMs: 14 * SECOND });
     const shown = await preview();
@@ -93,7 +93,7 @@ describe('the playlist', () => {
 
 describe('the sketch of a piece', () => {
   it('is a still of its first picture, and its loudness in tenths of a second', async () => {
-    // A beep of a tenth of a second at each whole second.
+    // Each whole second has a beep of a tenth of a second.
     const startMs = Math.floor(Date.now() / SECOND) * SECOND - 60 * SECOND;
     await share({ startMs, durationMs: 40 * SECOND, framesPerSecond: 5 });
     const { pieces, piecesUrl } = await preview();
@@ -107,7 +107,7 @@ describe('the sketch of a piece', () => {
     for (const { peaks } of sketches) {
       expect(peaks).toHaveLength((4 * SECOND) / PEAK_MS);
       const loud = (peaks ?? []).flatMap((peak, index) => (peak > 40 ? [index % 10] : []));
-      // Each beep fills its tenth; coding smears it a little into the next ones.
+      // Each beep fills its tenth. Coding smears it a little into the next ones.
       expect(loud.filter((tenth) => tenth === 0)).toHaveLength(4);
       expect(loud.filter((tenth) => tenth >= 3 && tenth <= 8)).toHaveLength(0);
     }
@@ -116,18 +116,18 @@ describe('the sketch of a piece', () => {
       expect(response.headers.get('content-type')).toBe('image/jpeg');
       const still = join(folder, `${index}.jpg`);
       await writeFile(still, Buffer.from(await response.arrayBuffer()));
-      // The seconds of the page's own counter differ from piece to piece.
+      // The page shows another second in each piece.
       const { stdout } = await runFfmpeg(['-v', 'error', '-i', still, '-f', 'rawvideo', 'pipe:1']);
       expect(stdout.length).toBeGreaterThan(170 * 96);
     }
   });
 
-  it('is silent without sound, and what can’t be read hides none of its neighbours', async () => {
+  it('is silent without sound, and an unreadable piece hides none of its neighbours', async () => {
     const startMs = Date.now() - 40 * SECOND;
     const { pieces } = await share({ startMs, durationMs: 12 * SECOND, hasAudio: false });
     const broken = pieces[1];
     if (broken === undefined) throw new Error('there are three');
-    // Whole boxes with nothing of use in them.
+    // The file has complete boxes without media.
     const box = Buffer.alloc(broken.sizeBytes);
     box.writeUInt32BE(broken.sizeBytes);
     box.write('mdat', 4, 'latin1');

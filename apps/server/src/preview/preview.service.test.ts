@@ -19,7 +19,7 @@ beforeEach(async () => {
   owner = await people.register();
 });
 
-/** Lets the owner have shared: so many pieces of four seconds, the last one so long ago. */
+/** Records pieces of four seconds of the owner, the last of which ended this long ago. */
 async function record({
   pieces = 5,
   endedAgoMs = 10 * SECOND,
@@ -48,7 +48,7 @@ async function get(path: string, headers: Record<string, string> = {}, { api }: 
 }
 
 describe('a preview', () => {
-  it('lists what is there, with its gaps, and what saving each piece takes', async () => {
+  it('lists the buffer with its gaps, and the bytes to save each piece', async () => {
     const earlier = await record({ pieces: 3, endedAgoMs: 60 * SECOND });
     const later = await record({ pieces: 2 });
     const shown = await preview();
@@ -71,7 +71,7 @@ describe('a preview', () => {
   it('says until when each piece can be saved', async () => {
     const { endMs } = await record();
     const shown = await preview();
-    // Grace, and the two minutes that retention leaves.
+    // This is the grace time, and the two minutes that retention leaves.
     for (const { keptUntil } of shown.pieces) expect(Date.parse(keptUntil)).toBe(endMs + 12 * MINUTE);
   });
 
@@ -79,7 +79,7 @@ describe('a preview', () => {
     await expect(preview()).rejects.toMatchObject({ code: 'NO_SEGMENTS_FOUND' });
   });
 
-  it('needs CAPTURE_REPLAY, and a channel of one’s own communities', async () => {
+  it('needs CAPTURE_REPLAY and membership in the channel’s community', async () => {
     await record();
     await expect(owner.api.query('replay.preview', { channelId: randomUUID() })).rejects.toMatchObject({
       code: 'NOT_FOUND',
@@ -95,7 +95,7 @@ describe('a preview', () => {
 });
 
 describe('the playlist', () => {
-  it('plays the pieces to an end, with discontinuities where they don’t follow', async () => {
+  it('plays the pieces to an end, with discontinuities where they don’t follow each other', async () => {
     const earlier = await record({ pieces: 1, endedAgoMs: 60 * SECOND });
     const later = await record({ pieces: 2 });
     const { headers, text } = await get((await preview()).playlistUrl);
@@ -126,11 +126,11 @@ describe('the playlist', () => {
     ]);
   });
 
-  it('stays as it was while more is recorded, also into its last piece', async () => {
+  it('stays the same while more is recorded, also in its last piece', async () => {
     const { directory, startMs, names } = await record({ pieces: 2, isRunning: true });
     const playlist = join(directory, 'full.m3u8');
     const whole = await readFile(playlist, 'utf8');
-    // The last piece is open: half of it is written.
+    // The last piece is open and half written.
     await writeFile(
       playlist,
       whole.replace(`#EXTINF:4.000,\n${names[1]}`, `#EXTINF:2.000,\n#EXT-X-BYTERANGE:1000@0\n${names[1]}`),
@@ -156,7 +156,7 @@ describe('the playlist', () => {
     expect((await get(shown.playlistUrl)).text).toBe(before);
   });
 
-  it('leaves out what retention has dropped since', async () => {
+  it('leaves out what retention has deleted since', async () => {
     const { directory, names } = await record({ pieces: 3 });
     const { playlistUrl } = await preview();
     await unlink(join(directory, names[0] ?? ''));
@@ -165,7 +165,7 @@ describe('the playlist', () => {
     expect(text).toContain(names[1]);
   });
 
-  it('is of all that is kept when no range is named', async () => {
+  it('contains the whole buffer when no range is given', async () => {
     await record({ pieces: 3 });
     const { piecesUrl } = await preview();
     const { text } = await get(`${piecesUrl}index.m3u8`);
@@ -174,7 +174,7 @@ describe('the playlist', () => {
 });
 
 describe('the media', () => {
-  it('is served whole and by ranges, as far as it is complete, and kept by nobody', async () => {
+  it('is served whole and by ranges, as far as it is complete, and never cached', async () => {
     await record({ pieces: 2 });
     const { piecesUrl, pieces } = await preview();
     const path = `${piecesUrl}${pieces[0]?.key}`;
@@ -192,7 +192,7 @@ describe('the media', () => {
     expect(init).toMatchObject({ status: 200, text: 'avc1.42e01f' });
   });
 
-  it('can still be saved from a dialog that was opened before it was over', async () => {
+  it('can still be saved from a dialog that was opened in time', async () => {
     const { startMs } = await record({ pieces: 5, endedAgoMs: 11 * MINUTE });
     const iso = (ms: number) => new Date(ms).toISOString();
     const { clip, isShorterThanAsked } = await owner.api.mutate<CaptureResult>('replay.capture', {
@@ -204,7 +204,7 @@ describe('the media', () => {
     expect(clip).toMatchObject({ from: iso(startMs + 2000), to: iso(startMs + 8000), durationMs: 6000 });
   });
 
-  it('outlives the window by what an open dialog may need, and no longer', async () => {
+  it('outlives the window as long as an open dialog may need it, and no longer', async () => {
     const { sessionId, names } = await record({ pieces: 2, endedAgoMs: 11 * MINUTE });
     await expect(preview()).rejects.toMatchObject({ code: 'NO_SEGMENTS_FOUND' });
     const path = `/api/buffers/${owner.user.id}/${people.channelId}/${sessionId}/${names[0]}`;
@@ -233,7 +233,7 @@ describe('the media', () => {
     for (const path of paths) expect((await get(path)).status).toBe(404);
   });
 
-  it('is not found under another session, channel or person than its own', async () => {
+  it('is not found under another session, channel or user', async () => {
     const { sessionId, names } = await record({ pieces: 2 });
     const other = await record({ pieces: 3, endedAgoMs: 60 * SECOND });
     const { id } = owner.user;
@@ -248,8 +248,8 @@ describe('the media', () => {
   });
 });
 
-describe('somebody else', () => {
-  it('finds nothing of it at any address, admin or not; without an account even less', async () => {
+describe('another user', () => {
+  it('finds nothing of it at any address, not even as an admin; neither does anybody without an account', async () => {
     await record({ pieces: 2 });
     const shown = await preview();
     const init = shown.piecesUrl + (shown.pieces[0]?.key ?? '').replace(/[^/]+$/, 'init_0.mp4');

@@ -5,20 +5,20 @@ import { batchAround } from './piece-batches.ts';
 import { sketchCommand } from './sketch-args.ts';
 
 describe('peaks', () => {
-  /** Two seconds: silence, then full loudness. */
+  /** The sound is two seconds long: silence, then full loudness. */
   const pcm = Buffer.alloc(2 * PCM_RATE * 2);
   for (let at = PCM_RATE; at < 2 * PCM_RATE; at++) pcm.writeInt16LE(at % 2 === 0 ? -32_768 : 32_767, at * 2);
 
-  it('tell silence from noise, a tenth of a second each', () => {
+  it('distinguish silence from noise, for each tenth of a second', () => {
     expect(peaksOf(pcm, { fromMs: 800, toMs: 1200 })).toEqual([0, 0, 100, 100]);
   });
 
-  it('are silent where there is no sound any more', () => {
+  it('are silent after the end of the sound', () => {
     expect(peaksOf(pcm, { fromMs: 1900, toMs: 2150 })).toEqual([100, 0, 0]);
     expect(peaksOf(Buffer.alloc(0), { fromMs: 0, toMs: 200 })).toEqual([0, 0]);
   });
 
-  it('go by decibels: half the amplitude is 6 dB of 48', () => {
+  it('use decibels: half the amplitude is 6 dB of 48', () => {
     const half = Buffer.alloc(2 * 800);
     half.writeInt16LE(16_384, 100);
     expect(peaksOf(half, { fromMs: 0, toMs: 100 })).toEqual([87]);
@@ -28,7 +28,7 @@ describe('peaks', () => {
 describe('a batch', () => {
   const timeline = pieces('a', 0, 20);
 
-  it('holds the piece and those around it that play on from each other', () => {
+  it('has the piece and those around it that play on from each other', () => {
     const [, , third] = timeline;
     if (third === undefined) throw new Error('there are twenty');
     expect(batchAround(timeline, third, () => false)).toEqual(timeline.slice(0, 8));
@@ -53,7 +53,7 @@ describe('the command', () => {
   const [first, second] = pieces('a', 10_000, 2);
   if (first === undefined || second === undefined) throw new Error('there are two');
 
-  it('decodes keyframes alone, one still for each piece, and all of the sound', () => {
+  it('decodes only keyframes, with one still for each piece, and all of the sound', () => {
     const { inputs, outputs } = sketchCommand({
       playlistPath: '/tmp/p.m3u8',
       pieces: [first, second],
@@ -65,12 +65,12 @@ describe('the command', () => {
     ]);
     expect(outputs.map(({ path }) => path)).toEqual(['/tmp/0.jpg', '/tmp/1.jpg', '/tmp/sound.pcm']);
     expect(outputs[0]?.options.join(' ')).toContain("select='gte(t,-0.100)*lt(t,3.900)'");
-    // However short it still is.
+    // The last piece has no upper bound, however short it still is.
     expect(outputs[1]?.options.join(' ')).toContain("select='gte(t,3.900)'");
     expect(outputs[2]?.options.join(' ')).toContain('-f s16le');
   });
 
-  it('asks for no sound where there is none', () => {
+  it('maps no sound where there is none', () => {
     const options = { playlistPath: '/tmp/p.m3u8', pieces: [first], stillPaths: ['/tmp/0.jpg'] };
     expect(sketchCommand({ ...options, pcmPath: null }).outputs).toHaveLength(1);
   });

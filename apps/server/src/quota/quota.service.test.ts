@@ -28,7 +28,7 @@ describe('quota', () => {
   const commit = (reservedBytes: number, usedBytes: number) =>
     inTransaction((tx) => quota.commit(tx, userId, { reservedBytes, usedBytes }));
 
-  it('gives everybody the default when first asked', async () => {
+  it('gives everybody the default when it is first read', async () => {
     expect(await quota.mine(userId)).toEqual({
       quotaBytes: 1000,
       usedBytes: 0,
@@ -51,7 +51,7 @@ describe('quota', () => {
     expect(await quota.mine(userId)).toMatchObject({ reservedBytes: 990, usedBytes: 0 });
   });
 
-  it('stays exact when a hundred captures end in every way at once', async () => {
+  it('stays exact when a hundred captures end in all possible ways at once', async () => {
     const outcomes = await Promise.all(
       Array.from({ length: 100 }, async (_, index) => {
         await reserve(10);
@@ -64,7 +64,7 @@ describe('quota', () => {
     expect(await quota.mine(userId)).toMatchObject({ reservedBytes: 0, usedBytes: 50 * 7 });
   });
 
-  it('turns a reservation into what the clip came to', async () => {
+  it('turns a reservation into the size of the clip', async () => {
     await reserve(500);
     await commit(500, 420);
     expect(await quota.mine(userId)).toMatchObject({ usedBytes: 420, reservedBytes: 0, availableBytes: 580 });
@@ -87,7 +87,7 @@ describe('quota', () => {
     expect((await quota.mine(userId)).reservedBytes).toBe(0);
   });
 
-  it('frees what deleted clips took, never below nothing', async () => {
+  it('frees the bytes of deleted clips, never below 0', async () => {
     await reserve(300);
     await commit(300, 300);
     await inTransaction((tx) => quota.free(tx, userId, 200));
@@ -96,7 +96,7 @@ describe('quota', () => {
     expect((await quota.mine(userId)).usedBytes).toBe(0);
   });
 
-  it('counts reservations anew from the captures that are running', async () => {
+  it('recounts reservations from the running captures', async () => {
     await reserve(700);
     const clip = { userId, roomName: 'r', title: 't', fromAt: new Date(), toAt: new Date(), durationMs: 1 };
     await database.client.replayClip.createMany({

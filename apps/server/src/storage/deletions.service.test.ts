@@ -18,7 +18,7 @@ describe('deletion queue', () => {
 
   const { signal } = new AbortController();
 
-  it('deletes everything once, however much there is', async () => {
+  it('deletes everything once, however many objects there are', async () => {
     const removed: string[] = [];
     const deletions = createDeletions({
       db: database.client,
@@ -31,7 +31,7 @@ describe('deletion queue', () => {
     expect(await database.client.storageDeletion.count()).toBe(0);
   });
 
-  it('keeps what it could not delete for the next time, and goes on with the others', async () => {
+  it('keeps what it could not delete for the next time, and continues with the others', async () => {
     let isBroken = true;
     const removed: string[] = [];
     const remove = async (key: string) => {

@@ -2,7 +2,7 @@ import { GiB } from '@hindsight/shared/units';
 import { describe, expect, it } from 'vitest';
 import { createDiskGuard, type DiskGuardOptions } from './disk-guard.ts';
 
-/** A disk of so many GiB, of which so many are free. */
+/** Creates a guard of a disk of this size and free space, in GiB. */
 function guardOf(totalGiB: number, freeGiB: number, options: Partial<DiskGuardOptions> = {}) {
   const bsize = 4096;
   const statfs = async () => ({
@@ -23,24 +23,24 @@ describe('the floor of free space', () => {
     expect(await guardOf(totalGiB, freeGiB).isLow()).toBe(isLow);
   });
 
-  it('can be set', async () => {
+  it('can be configured', async () => {
     const floor = { floorBytes: 1 * GiB, floorFraction: 0 };
     expect(await guardOf(100, 1.5, floor).isLow()).toBe(false);
     expect(await guardOf(100, 0.5, floor).isLow()).toBe(true);
   });
 
-  it('refuses what would go below it', async () => {
+  it('refuses writes that would go below it', async () => {
     const guard = guardOf(20, 3);
     await expect(guard.requireSpace(1 * GiB)).resolves.toBeUndefined();
     await expect(guard.requireSpace(1 * GiB + 1)).rejects.toMatchObject({ code: 'DISK_LOW' });
   });
 
-  it('tells how much is missing to it', async () => {
+  it('says how much is missing', async () => {
     expect(await guardOf(20, 1.5).shortfallBytes()).toBe(0.5 * GiB);
     expect(await guardOf(20, 3).shortfallBytes()).toBe(0);
   });
 
-  it('is known of the disk that tests run on', async () => {
+  it('can be read for the disk that tests run on', async () => {
     const guard = createDiskGuard({ path: import.meta.dirname, floorBytes: 0, floorFraction: 0 });
     expect(await guard.isLow()).toBe(false);
   });

@@ -29,7 +29,7 @@ describe('local storage that can not be used', () => {
     await expect(opened).rejects.toThrow(/clips.*ENOTDIR[\s\S]*set REPLAY_STORAGE_PATH/);
   });
 
-  it('leaves nothing of the try behind', async () => {
+  it('leaves no probe file behind', async () => {
     await createLocalStorage({ root, servers: loneServer() }).open();
     expect(await readdir(join(root, 'replays'))).toEqual([]);
   });

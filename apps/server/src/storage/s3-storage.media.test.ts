@@ -14,7 +14,7 @@ const KEY = clipVideoKey({
   userId: '01a1fdab-921c-76fd-8ef9-1fd7870b959a',
   id: '01a1fdab-e377-741a-ab65-cb8885418400',
 });
-/** Two parts of an upload. */
+/** This takes two parts of an upload. */
 const CONTENT = randomBytes(9 * MiB);
 
 let stage: S3Stage;
@@ -37,7 +37,7 @@ describeStorageContract('S3', {
   },
 });
 
-describe('S3 storage in trouble', () => {
+describe('S3 storage with faults', () => {
   let storage: ObjectStorage;
   let path: string;
   beforeEach(async () => {
@@ -65,26 +65,26 @@ describe('S3 storage in trouble', () => {
     ['connections that end while it sends', { kind: 'cut request' }],
     ['bytes that are damaged on the way', { kind: 'damage request' }],
     ['answers that are lost', { kind: 'lose answer' }],
-  ] as const)('gets a file there whole through %s', async (_what, trouble) => {
+  ] as const)('stores a file intact despite %s', async (_what, trouble) => {
     stage.proxy.fail('PUT', trouble, { times: 5, containing: 'partNumber' });
     await storage.commit(path, KEY);
     expect((await stored()).equals(CONTENT)).toBe(true);
     expect(await unfinished()).toBe(0);
   });
 
-  it('sends the whole file again when what is stored is not what was sent', async () => {
+  it('sends the whole file again when the stored object differs', async () => {
     const other = randomBytes(CONTENT.length);
     const otherPath = join(await storage.makeTempDir(), 'other.mp4');
     await writeFile(otherPath, other);
     await storage.commit(otherPath, KEY);
-    // Done, says the storage, and has kept the earlier object.
+    // The storage answers that it is done, but has kept the earlier object.
     stage.proxy.fail('POST', { kind: 'pretend' }, { containing: 'uploadId' });
     await storage.commit(path, KEY);
     expect((await stored()).equals(CONTENT)).toBe(true);
     expect(stage.log.lines.map(({ message }) => message)).toEqual([`upload of ${KEY} failed`]);
   });
 
-  it('gives up in the end, keeps the file, and leaves nothing half-written', async () => {
+  it('gives up in the end, keeps the file, and leaves no partial object', async () => {
     const before = await unfinished();
     stage.proxy.fail('PUT', { kind: 'answer', status: 500, code: 'InternalError' }, { times: 1000 });
     const committed = storage.commit(path, KEY);
@@ -93,7 +93,7 @@ describe('S3 storage in trouble', () => {
     stage.proxy.heal();
     await expect(storage.read(KEY, { start: 0, end: 0 })).rejects.toMatchObject({ code: 'NOT_FOUND' });
     expect(await unfinished()).toBe(before);
-    // Each further try is told of, without secrets.
+    // Each further attempt is logged, without secrets.
     expect(stage.log.lines.map(({ fields }) => 'retryInMs' in fields && fields.retryInMs)).toEqual([
       20,
       50,
@@ -110,7 +110,7 @@ describe('S3 storage in trouble', () => {
     impatient.close();
   });
 
-  it('stops in the middle when it is told to', async () => {
+  it('stops in the middle when it is aborted', async () => {
     const stop = new AbortController();
     stage.proxy.fail('PUT', { kind: 'silence' }, { times: 1000 });
     const committed = storage.commit(path, KEY, { signal: stop.signal });
@@ -119,7 +119,7 @@ describe('S3 storage in trouble', () => {
     await expect(committed).rejects.toThrow('stop');
   });
 
-  it('goes on reading where a connection breaks, and tells nobody', async () => {
+  it('continues reading where a connection breaks, unnoticed by the reader', async () => {
     await storage.commit(path, KEY);
     stage.proxy.fail('GET', { kind: 'cut answer' }, { times: 3 });
     const part = await buffer(await storage.read(KEY, { start: 5, end: 8 * MiB }));
@@ -127,7 +127,7 @@ describe('S3 storage in trouble', () => {
     expect(stage.proxy.seen.filter(({ method }) => method === 'GET').length).toBeGreaterThanOrEqual(4);
   });
 
-  it('never mixes two objects when one takes the place of the other while it is read', async () => {
+  it('never mixes two objects when one replaces the other while it is read', async () => {
     await storage.commit(path, KEY);
     stage.proxy.fail('GET', { kind: 'cut answer' });
     const stream = await storage.read(KEY, { start: 0, end: CONTENT.length - 1 });
@@ -136,7 +136,7 @@ describe('S3 storage in trouble', () => {
     await expect(buffer(stream)).rejects.toThrow('another has taken the place of the object');
   });
 
-  it('says that it is away when nothing can be read, and is back by itself', async () => {
+  it('reports when it is unreachable, and recovers by itself', async () => {
     await storage.commit(path, KEY);
     stage.proxy.fail('GET', { kind: 'answer', status: 503, code: 'SlowDown' }, { times: 3 });
     await expect(storage.read(KEY, { start: 0, end: 0 })).rejects.toMatchObject({
@@ -145,7 +145,7 @@ describe('S3 storage in trouble', () => {
     expect((await stored()).equals(CONTENT)).toBe(true);
   });
 
-  it('copies again what was damaged on its way here', async () => {
+  it('copies again what was damaged on the way', async () => {
     await storage.commit(path, KEY);
     stage.proxy.fail('GET', { kind: 'damage answer' });
     const { signal } = new AbortController();
@@ -154,7 +154,7 @@ describe('S3 storage in trouble', () => {
     expect(stage.log.lines.map(({ message }) => message)).toEqual([`copy of ${KEY} failed`]);
   });
 
-  it('copies nothing that there is no room for', async () => {
+  it('copies nothing that does not fit on the disk', async () => {
     await storage.commit(path, KEY);
     const full = stage.create(root, { freeBytes: CONTENT.length - 1 });
     const copy = full.localCopy(KEY, await storage.makeTempDir(), new AbortController().signal);
@@ -162,7 +162,7 @@ describe('S3 storage in trouble', () => {
     full.close();
   });
 
-  it('says what a bucket that has gone means, at once', async () => {
+  it('explains at once that a bucket is gone', async () => {
     const lost = stage.create(root, { change: { bucket: 'gone' } });
     const committed = lost.commit(path, KEY);
     await expect(committed).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
@@ -173,7 +173,7 @@ describe('S3 storage in trouble', () => {
     lost.close();
   });
 
-  it('gives browsers an address of their own only where that is configured', async () => {
+  it('gives browsers a URL only where that is configured', async () => {
     const options = { contentType: 'video/mp4', disposition: 'attachment; filename="a.mp4"' };
     expect(await storage.downloadUrl(KEY, options)).toBeNull();
     await storage.commit(path, KEY);
@@ -256,7 +256,7 @@ describe('S3 storage that can not be used', () => {
     expect(message).toContain('s3:PutObject');
   });
 
-  it('leaves nothing of the try behind', async () => {
+  it('leaves no probe object behind', async () => {
     const before = await stage.rig.objectNames();
     expect(await refused({})).toBe('');
     expect(await stage.rig.objectNames()).toEqual(before);

@@ -30,7 +30,7 @@ it.each([
     { endpoint: 'http://minio:9000', publicEndpoint: 'https://s3.example', isPathStyle: true },
     'https://s3.example',
   ],
-])('browsers are sent where pages may play from: %s', async (_what, change, origin) => {
+])('pages may play from the origin that browsers are redirected to: %s', async (_what, change, origin) => {
   const config = { ...AWS, ...change };
   const storage = createS3Storage({
     config,

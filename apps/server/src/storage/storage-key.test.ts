@@ -4,7 +4,7 @@ import { clipPosterKey, clipVideoKey, isStorageKey } from './storage-key.ts';
 const CLIP = { userId: '01a1fdab-921c-76fd-8ef9-1fd7870b959a', id: '01a1fdab-e377-741a-ab65-cb88854188a8' };
 
 describe('storage keys', () => {
-  it('are one folder a user', () => {
+  it('have one folder for each user', () => {
     expect(clipVideoKey(CLIP)).toBe(`replays/${CLIP.userId}/${CLIP.id}.mp4`);
     expect(clipPosterKey(CLIP)).toBe(`replays/${CLIP.userId}/${CLIP.id}.jpg`);
   });

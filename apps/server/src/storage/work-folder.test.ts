@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createWorkFolder } from './work-folder.ts';
 
 let root: string;
-/** Servers that are alive. */
+/** The ids of live servers. */
 let live: string[];
 const create = (id: string) => createWorkFolder({ root, servers: { id, liveIds: async () => live } });
 
@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-it('leaves alone what another server is writing, until that has gone', async () => {
+it('leaves alone what another server is writing, until that server is gone', async () => {
   live = ['one', 'two'];
   const [one, two] = [create('one'), create('two')];
   await one.open();
@@ -24,6 +24,6 @@ it('leaves alone what another server is writing, until that has gone', async () 
   live = ['two'];
   await two.freeAbandoned();
   expect(await readdir(join(root, 'tmp'))).toEqual(['two']);
-  // A process that was only taken for dead finds it gone.
+  // A process that was taken for dead by mistake finds its directory gone.
   await expect(one.makeTempDir()).rejects.toMatchObject({ code: 'ENOENT' });
 });

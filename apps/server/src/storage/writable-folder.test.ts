@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-it('makes a folder, and leaves nothing in it', async () => {
+it('creates a folder, and leaves nothing in it', async () => {
   const folder = join(directory, 'a', 'b');
   await requireWritable(folder, 'DATA_DIR');
   expect(await readdir(folder)).toEqual([]);

@@ -1,14 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A session's buffer for tests, in the form that recorders leave: MP4 boxes without media, and a playlist. */
+/** A session's buffer for tests, in the form that recorders write: MP4 boxes without media, and a playlist. */
 export interface FixtureSession {
   directory: string;
-  /** True time of the first segment, epoch ms. */
+  /** The true time of the first segment, in epoch milliseconds. */
   startMs: number;
   segments: number;
   segmentMs?: number;
-  /** Makes sessions joinable with each other, or not. */
+  /** Sessions of the same codec can be joined. */
   codec?: string;
   segmentBytes?: number;
 }
@@ -16,7 +16,7 @@ export interface FixtureSession {
 const DEFAULT_SEGMENT_MS = 4000;
 const DEFAULT_SEGMENT_BYTES = 1000;
 
-/** A box of the MP4 file format that fills exactly so many bytes (ISO/IEC 14496-12, 4.2). */
+/** Returns a box of the MP4 file format with exactly this size (ISO/IEC 14496-12, 4.2). */
 export function mp4Box(type: string, sizeBytes: number): Buffer {
   const box = Buffer.alloc(sizeBytes);
   box.writeUInt32BE(sizeBytes, 0);
@@ -28,7 +28,7 @@ export function segmentName(index: number): string {
   return `seg_${String(index).padStart(6, '0')}.m4s`;
 }
 
-/** Writes the whole session; returns the names of its segments. */
+/** Writes the whole session. Returns the names of its segments. */
 export async function writeFixtureSession({
   directory,
   startMs,

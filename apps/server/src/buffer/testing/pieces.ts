@@ -1,6 +1,6 @@
 import type { Piece } from '../piece.ts';
 
-/** Pieces of four seconds that follow each other, as a recorder at 1 MB a piece would have written them. */
+/** Returns pieces of four seconds and 1 MB that follow each other, as a recorder would have written them. */
 export function pieces(
   sessionId: string,
   fromMs: number,

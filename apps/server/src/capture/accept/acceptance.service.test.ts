@@ -19,7 +19,7 @@ describe('accepting captures', () => {
   let chat: Chat;
   let member: Member;
   let capture: Capture;
-  /** What the buffer has, whoever asks. */
+  /** The buffer of every user in these tests. */
   let timeline: Timeline;
   let isLive: boolean;
   let freeBytes: number;
@@ -35,7 +35,7 @@ describe('accepting captures', () => {
     isLive = false;
     freeBytes = 10 * GiB;
     enqueued = [];
-    // Twenty seconds, up to now.
+    // It covers twenty seconds, up to now.
     timeline = pieces('a', Date.now() - 20 * SECOND, 5);
     const disk = createDiskGuard({
       path: '/',
@@ -75,7 +75,7 @@ describe('accepting captures', () => {
     expect(enqueued).toEqual([]);
   };
 
-  it('answers with the clip that will be made, holds its quota and hands it over', async () => {
+  it('answers with the clip that will be made, reserves its quota and starts making it', async () => {
     const { clip, isShorterThanAsked } = await press();
     expect(clip).toMatchObject({
       status: 'PROCESSING',
@@ -92,7 +92,7 @@ describe('accepting captures', () => {
     expect(enqueued).toEqual([clip.id]);
   });
 
-  it('takes the title it is given', async () => {
+  it('uses the given title', async () => {
     const input = {
       channelId: member.channelId,
       lastMinutes: 1 as const,
@@ -102,7 +102,7 @@ describe('accepting captures', () => {
     expect((await capture.accept(member.user, input)).clip.title).toBe('The goal');
   });
 
-  it('ends at the press, not at the call', async () => {
+  it('ends at the time of the request, not of the call', async () => {
     isLive = true;
     const calledAt = Date.now();
     const { clip } = await capture.accept(member.user, {
@@ -113,7 +113,7 @@ describe('accepting captures', () => {
     expect(Math.abs(Date.parse(clip.to) - (calledAt - 5000))).toBeLessThan(1000);
   });
 
-  it('counts on what is still to come while the share goes on', async () => {
+  it('reserves space for what is still to come while the share goes on', async () => {
     isLive = true;
     timeline = pieces('a', Date.now() - 22 * SECOND, 5);
     const { clip } = await press();
@@ -121,13 +121,13 @@ describe('accepting captures', () => {
     expect(Math.abs(clip.durationMs - 22_000)).toBeLessThan(1000);
   });
 
-  it('says when nothing is buffered', async () => {
+  it('fails when nothing is buffered', async () => {
     timeline = [];
     await expect(press()).rejects.toMatchObject({ code: 'NO_SEGMENTS_FOUND' });
     await expectNothing();
   });
 
-  it('says when a range is no longer buffered', async () => {
+  it('fails when a range is no longer buffered', async () => {
     const [from, to] = [
       new Date(Date.now() - 3_600_000).toISOString(),
       new Date(Date.now() - 3_500_000).toISOString(),
@@ -158,7 +158,7 @@ describe('accepting captures', () => {
     await expect(ask(randomUUID())).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  it('accepts five at a time of one person, also of a hundred at once, and exactly their quota is held', async () => {
+  it('accepts five captures of one user at a time, also of a hundred at once, and reserves exactly their quota', async () => {
     timeline = pieces('a', Date.now() - 20 * SECOND, 5, { sizeBytes: 100_000 });
     const outcomes = await Promise.allSettled(Array.from({ length: 100 }, press));
     const accepted = outcomes.flatMap((outcome) =>
@@ -185,7 +185,7 @@ describe('accepting captures', () => {
       return clip.id;
     }
 
-    it('takes a failed clip up again, with its quota', async () => {
+    it('makes a failed clip again and reserves its quota', async () => {
       const clipId = await createFailed();
       const clip = await capture.retry(member.user.id, clipId);
       expect(clip).toMatchObject({ status: 'PROCESSING', errorCode: null });
@@ -196,7 +196,7 @@ describe('accepting captures', () => {
       expect(enqueued).toEqual([clipId]);
     });
 
-    it('takes it up once when asked twenty times at once', async () => {
+    it('makes it once when asked twenty times at once', async () => {
       const clipId = await createFailed();
       const outcomes = await Promise.allSettled(
         Array.from({ length: 20 }, () => capture.retry(member.user.id, clipId)),

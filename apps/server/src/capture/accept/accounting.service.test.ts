@@ -59,7 +59,7 @@ beforeAll(async () => {
 });
 afterAll(() => library.close());
 
-it('quota, clips and files agree when clips are made, trimmed, removed, restored and purged all at once', async () => {
+it('quota, clips and files agree after clips are made, trimmed, removed, restored and purged all at once', async () => {
   const owner = await library.createMember();
   const refused = new Set<string>();
   for (let round = 0; round < ROUNDS; round++) {
@@ -74,7 +74,7 @@ it('quota, clips and files agree when clips are made, trimmed, removed, restored
         () => trimInPlace(owner, id),
       ]),
       () => library.clips.purge(),
-      // Those that stay are what the next round works on.
+      // The remaining clips are used in the next round.
       ...clips
         .filter((_, index) => index % 2 === 0)
         .map(
@@ -86,7 +86,7 @@ it('quota, clips and files agree when clips are made, trimmed, removed, restored
     const results = await Promise.allSettled(shuffled(steps).map((step) => step()));
     for (const result of results) {
       if (result.status === 'fulfilled') continue;
-      // Refused for a reason that a person is told; a deadlock or a broken constraint would be something else.
+      // A refusal must have a reason that users are told. A deadlock or a broken constraint would be another error.
       expect(result.reason).toBeInstanceOf(AppError);
       if (result.reason instanceof AppError) refused.add(result.reason.code);
     }
@@ -100,7 +100,7 @@ async function press({ user, channelId }: Member): Promise<void> {
   await capture.accept(user, { channelId, lastMinutes: 1, pressedAgoMs: 0 });
 }
 
-/** What accepting a trim writes, without the media that it looks at. */
+/** Writes what accepting a trim writes, without reading the media. */
 async function trimInPlace({ user }: Member, clipId: string): Promise<void> {
   const source = await library.db.replayClip.findFirst({
     where: { id: clipId, status: 'READY', removedAt: null },

@@ -6,8 +6,8 @@ import { pieces } from '../../buffer/testing/pieces.ts';
 const PRESSED_AT = Date.UTC(2026, 10, 21, 10, 0, 0);
 const ago = (ms: number) => PRESSED_AT - ms;
 
-describe('asked range', () => {
-  it('of the last minutes ends at the press while the share goes on', () => {
+describe('the requested range', () => {
+  it('of the last minutes ends at the request while the share goes on', () => {
     const timeline = pieces('a', ago(60 * SECOND), 14);
     expect(askedRange({ lastMinutes: 5 }, { timeline, isLive: true, pressedAtMs: PRESSED_AT })).toEqual({
       fromMs: ago(5 * MINUTE),
@@ -23,7 +23,7 @@ describe('asked range', () => {
     });
   });
 
-  it('never reaches beyond the press, though the recorder was flushed after it', () => {
+  it('never reaches beyond the request, though the recorder was flushed after it', () => {
     const timeline = pieces('a', ago(2 * SECOND), 1);
     const ended = askedRange({ lastMinutes: 1 }, { timeline, isLive: false, pressedAtMs: PRESSED_AT });
     expect(ended.toMs).toBe(PRESSED_AT);

@@ -14,11 +14,11 @@ describe('reservation', () => {
   });
 
   it('covers a tail three times as busy as the rest', () => {
-    // 4 MB in 16 s are 0.25 MB a second.
+    // 4 MB in 16 s are 0.25 MB per second.
     expect(reservationBytes(tenPieces, 4000) - reservationBytes(tenPieces, 0)).toBeGreaterThan(3 * 1_000_000);
   });
 
-  it('covers the tail of a share that has hardly begun', () => {
+  it('covers the tail of a share that has only just begun', () => {
     const fresh = select(pieces('a', 0, 1, { sizeBytes: 1000 }), { fromMs: 0, toMs: 4000 });
     expect(fresh === null ? 0 : reservationBytes(fresh, 100)).toBeGreaterThan(500_000);
   });

@@ -17,12 +17,12 @@ import { readInitTracks } from '@hindsight/mp4/fragments/init-tracks';
 import { openCaptureStage, type Capturer, type CaptureStage } from '../testing/stage.ts';
 import { watch } from '../testing/watch.ts';
 
-/** Five shares are recorded. */
+/** The setup records five shares. */
 const SETUP_MS = 240_000;
 const POLL = { timeout: 60 * SECOND, interval: 100 };
-/** Just what the clock needs. */
+/** This is just large enough for the clock to be read. */
 const VIDEO = { width: 1024, height: 400, framesPerSecond: 10, bitrateBps: 800_000 };
-/** Large enough for Chromium to make three layers of it. */
+/** This is large enough for Chromium to send three layers. */
 const LAYERED = {
   codec: 'vp9',
   scalabilityMode: 'L3T3_KEY',
@@ -40,7 +40,7 @@ beforeAll(async () => {
   [rig, stage, browser] = await Promise.all([startLivekit(), openCaptureStage(), launchSharingBrowser()]);
   recorder = createEmbeddedRecorder({ ...rig, livekitUrl: rig.url, segmentMs: 2 * SECOND });
   recorder.subscribe((event) => events.push(event));
-  // Two at a time: recording is mostly waiting, and encoders of browsers are not.
+  // Two are recorded at a time: recording is mostly waiting, but browsers' encoders are not.
   const [vp8, vp9] = await Promise.all([recordShare({ codec: 'vp8' }), recordShare({ codec: 'vp9' })]);
   const [av1, simulcast] = await Promise.all([
     recordShare({ codec: 'av1' }),
@@ -62,11 +62,11 @@ interface BufferedShare {
   sessionId: string;
   segmentPath: string;
   init: Buffer;
-  /** A loaded machine draws, captures and encodes late. */
+  /** A busy machine draws, captures and encodes late. */
   clockErrorMs: number;
 }
 
-/** Lets somebody share for some seconds, and the recorder buffer it. */
+/** A user shares for some seconds while the recorder buffers it. */
 async function recordShare({
   video = VIDEO,
   ...options
@@ -111,11 +111,11 @@ it.each([
   ['vp9', 'vp9', 'vp09'],
   ['vp9 with spatial layers', 'layers', 'vp09'],
   ['av1', 'av1', 'av01'],
-] as const)('buffers a share in %s as it comes, and saves it as H.264', async (_, name, sampleEntry) => {
+] as const)('buffers a share in %s unchanged, and saves it as H.264', async (_, name, sampleEntry) => {
   const share = shares[name];
   const { video, init, capturer, clockErrorMs } = share;
   expect(init.includes(sampleEntry)).toBe(true);
-  // VP8 as converted, which is all that Chromium plays of it.
+  // VP8 is played as converted, because Chromium can't play it otherwise.
   await expectPreviewPlays(share);
 
   const phases = new Set<string | null>();
@@ -146,7 +146,7 @@ it.each([
   expect(Math.abs(audioDelayMs ?? Infinity)).toBeLessThan(clockErrorMs);
 });
 
-it('buffers the largest picture of a share in several sizes', async () => {
+it('buffers the largest picture of a simulcast share', async () => {
   const pieces = await piecesOf(shares.simulcast);
   const tracks = await readInitTracks(pieces.at(-1)?.initPath ?? '');
   expect(tracks.find(({ kind }) => kind === 'video')).toMatchObject({
@@ -158,7 +158,7 @@ it('buffers the largest picture of a share in several sizes', async () => {
 const piecesOf = ({ sessionId: id, segmentPath }: BufferedShare) =>
   createSessionBuffers({ bufferDir: stage.bufferDir }).read({ id, segmentPath });
 
-/** The preview of a buffer, in a real player. */
+/** Plays the preview of a buffer in a real player. */
 async function expectPreviewPlays(share: BufferedShare): Promise<void> {
   const pieces = await piecesOf(share);
   const ffmpeg = createFfmpeg({ ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe' });

@@ -6,13 +6,13 @@ import { SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openCaptureStage, type Capturer, type CaptureStage } from '../testing/stage.ts';
 
-/** Egress writes thirty pictures a second. */
+/** Egress writes thirty frames per second. */
 const FRAME_MS = 1000 / 30;
 
 describe('a capture of what egress recorded', () => {
   let stage: CaptureStage;
   let capturer: Capturer;
-  /** The recorded pictures: ms from the first one, and the clock that they show. */
+  /** The recorded pictures: the time in ms from the first one, and the clock that they show. */
   let source: BurntFrame[];
   const startMs = Date.now() - 20 * SECOND;
 
@@ -29,14 +29,14 @@ describe('a capture of what egress recorded', () => {
   });
   afterEach(() => stage.close());
 
-  /** The pictures of a clip of a range, in ms from the start of the recording. */
+  /** Returns the pictures of a clip of a range, in ms from the start of the recording. */
   async function captured(fromMs: number, toMs: number) {
     const { clip } = await stage.captureRange(capturer, startMs + fromMs, startMs + toMs);
     expect(await stage.settled(capturer, clip.id)).toMatchObject({ status: 'READY', videoCodec: 'h264' });
     return burntClock(stage.videoPath(capturer, clip.id), { nearMs: RECORDED_FROM_MS });
   }
 
-  /** Those of a clip's pictures that are not what was on the screen then, to a frame. */
+  /** Returns the pictures of a clip that differ from what was on screen at that time by more than a frame. */
   function wrong(frames: readonly BurntFrame[], atMs: (ptsMs: number) => number): BurntFrame[] {
     return frames.filter(({ ptsMs, burntMs }) => {
       const near = source.filter((one) => Math.abs(one.ptsMs - atMs(ptsMs)) < FRAME_MS);
@@ -44,23 +44,23 @@ describe('a capture of what egress recorded', () => {
     });
   }
 
-  it('begins and ends with the picture that was asked for, and shows all in their order', async () => {
+  it('begins and ends with the requested picture, and shows all pictures in order', async () => {
     await stage.recordByEgress(capturer, { startMs });
     for (const [fromMs, toMs] of [
       [1517, 7500],
       [3990, 9000],
-      // Between two keyframes.
+      // This range begins and ends between two keyframes.
       [2000, 3000],
     ] as const) {
       const frames = await captured(fromMs, toMs);
       expect(wrong(frames, (ptsMs) => fromMs + ptsMs)).toEqual([]);
       expect(frames[0]?.ptsMs).toBe(0);
-      // Pictures that others need come before them, so some more are at the end.
+      // With B-frames some more pictures may be at the end, because others need them.
       expect(Math.abs((frames.at(-1)?.ptsMs ?? 0) - (toMs - fromMs))).toBeLessThan(6 * FRAME_MS);
     }
   });
 
-  it('is trimmed to the picture too, though its pictures are out of order: all of them are encoded', async () => {
+  it('is trimmed to the picture too: its pictures are reordered, so all of them are encoded', async () => {
     await stage.recordByEgress(capturer, { startMs });
     const { clip } = await stage.captureRange(capturer, startMs + 1517, startMs + 7500);
     await stage.settled(capturer, clip.id);
@@ -76,7 +76,7 @@ describe('a capture of what egress recorded', () => {
     expect(frames.length).toBeGreaterThan(2.3 * 30);
   });
 
-  it('goes on behind a gap with the picture that comes there', async () => {
+  it('continues after a gap with the first picture behind it', async () => {
     const { folder } = await stage.recordByEgress(capturer, { startMs });
     await rm(join(folder, 'segment_00001.ts'));
     const frames = await captured(1500, 10_000);
@@ -84,7 +84,7 @@ describe('a capture of what egress recorded', () => {
     expect(frames[0]?.ptsMs).toBe(0);
   });
 
-  it('waits for its tail without keeping others from being made', async () => {
+  it('waits for its tail without delaying other captures', async () => {
     const waiting = await Promise.all(
       Array.from({ length: 3 }, async () => {
         const sharer = await stage.createCapturer();

@@ -12,12 +12,12 @@ import type { ServerProcessOrder } from '../testing/server-process.ts';
 import { databaseUrl, openCaptureStage, type Capturer, type CaptureStage } from '../testing/stage.ts';
 import { watch } from '../testing/watch.ts';
 
-/** How many servers are killed; more are worth their time when the order of things changes. */
+/** The number of servers that are killed. More kills are useful after changes to the order of steps. */
 const KILLS = Number(process.env['CAPTURE_KILLS'] ?? 3);
 const LATEST_KILL_MS = 900;
-/** What has ended can be captured for ten minutes. */
+/** A share that has ended can be captured for ten minutes, so it serves only this many kills. */
 const KILLS_PER_SHARE = 20;
-/** Some processes, one after the other. */
+/** Several processes run one after the other. */
 const LONG_TEST_MS = 240_000;
 const SERVER_PROCESS = new URL('../testing/server-process.ts', import.meta.url).pathname;
 
@@ -36,7 +36,7 @@ describe('captures after a crash', () => {
   const openStage = async () =>
     openCaptureStage({ directory, database: await openDatabase(databaseUrl(directory)) });
 
-  /** Somebody's share that has just ended, on disk for whatever process comes. */
+  /** Prepares a share that has just ended, on disk for the next process. */
   async function prepare(): Promise<Share> {
     const stage = await openStage();
     const capturer = await stage.createCapturer();
@@ -46,7 +46,7 @@ describe('captures after a crash', () => {
     return { capturer, startMs };
   }
 
-  /** Every clip of somebody can be watched up to its end, and what they come to is what the quota says. */
+  /** Checks that every clip of a user plays up to its end, and that the quota equals their sizes. */
   async function expectAllSaved(stage: CaptureStage, { capturer, startMs }: Share): Promise<void> {
     let usedBytes = 0;
     for (const { id } of await stage.db.replayClip.findMany({ where: { userId: capturer.user.id } })) {
@@ -60,7 +60,7 @@ describe('captures after a crash', () => {
     expect(await stage.quota.mine(capturer.user.id)).toMatchObject({ usedBytes, reservedBytes: 0 });
   }
 
-  /** Runs a process until so long after it has accepted its captures, then kills it as a crash would. */
+  /** Runs a process, and kills it this long after it has accepted its captures. */
   async function runAndKill(order: Omit<ServerProcessOrder, 'directory'>, afterMs: number): Promise<void> {
     const child = spawn(process.execPath, [SERVER_PROCESS, JSON.stringify({ ...order, directory })], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -78,9 +78,9 @@ describe('captures after a crash', () => {
   }
 
   it(
-    'finishes every accepted capture, whenever it was cut short, with quota and files exact',
+    'finishes every accepted capture, whenever the server was killed, with quota and files exact',
     async () => {
-      // Files are written behind posters: some are killed before, some during, some after.
+      // Files are written after posters, so some servers are killed before, some during, some after.
       const ffmpegPath = await slowPosters(directory, 0.3);
       let share = await prepare();
       const shares = [share];
@@ -91,7 +91,7 @@ describe('captures after a crash', () => {
         const ranges = [0, 1].map((index) => ({ fromMs: fromMs + index, toMs: fromMs + 8 * SECOND }));
         await runAndKill({ user, channelId, ffmpegPath, ranges }, Math.random() * LATEST_KILL_MS);
       }
-      // This one has only what the others left.
+      // This process only has what the others left.
       const { user, channelId } = share.capturer;
       await runAndKill({ user, channelId, ffmpegPath, ranges: [] }, Math.random() * LATEST_KILL_MS);
 
@@ -110,7 +110,7 @@ describe('captures after a crash', () => {
   );
 
   it(
-    'finishes every accepted trim, in place or beside its clip, whenever it was cut short',
+    'finishes every accepted trim, replacing or beside its clip, whenever the server was killed',
     async () => {
       const { capturer, startMs } = await prepare();
       const { user, channelId } = capturer;
@@ -135,7 +135,7 @@ describe('captures after a crash', () => {
         await stage.jobs.runAll();
         const clips = (await stage.clips.list(user.id, { offset: 0, limit: 24, sort: 'oldest' })).items;
         expect(clips.map(({ status, durationMs }) => [status, durationMs < 2600])).toEqual(
-          // The one that was replaced, the one that something was cut out of, and that.
+          // The clips are the replaced one, the one that was trimmed, and its trim.
           expect.arrayContaining([
             ['READY', true],
             ['READY', false],
@@ -155,7 +155,7 @@ describe('captures after a crash', () => {
     LONG_TEST_MS,
   );
 
-  it('removes what has no row, gives back what no capture holds, and keeps its hands off other files', async () => {
+  it('removes files without a row, releases reservations of no capture, and leaves other files alone', async () => {
     const before = await openStage();
     const capturer = await before.createCapturer();
     const { user } = capturer;

@@ -27,10 +27,10 @@ const thread = startPlanThread();
 
 let library: Library;
 let member: Member;
-/** Three pieces of four seconds. */
+/** The buffer has three pieces of four seconds. */
 let timeline: Timeline;
 let startMs: number;
-/** Comes in the place of a step, and may throw what a crash or a disk would. */
+/** These run before a step, and may throw what a crash or a disk would. */
 let beforeSettle: () => Promise<void>;
 let beforeCommit: () => Promise<void>;
 let afterCommit: () => Promise<void>;
@@ -55,7 +55,7 @@ beforeEach(async () => {
   start();
 });
 
-/** Puts together what a server is made of; once more, after a crash. */
+/** Creates the parts of a server, or creates them again after a crash. */
 function start(firstLookMs = 0): void {
   const { db, pinned, feed } = library;
   const source = {
@@ -79,7 +79,7 @@ function start(firstLookMs = 0): void {
       await afterCommit();
     },
   };
-  // Pictures of these bytes can't be drawn.
+  // The segments have no real pictures, so no posters can be made.
   const posters: Posters = { make: async () => undefined };
   const enqueueFile = async (clipId: string) => void enqueued.push(clipId);
   const planner = createCapturePlanner({ db, source, thread, log });
@@ -91,7 +91,10 @@ function start(firstLookMs = 0): void {
   instant = createInstantClips({ ...common, enqueueFile, releaseUnused, leaveToQueue });
 }
 
-/** @param makerId the server that has claimed it */
+/**
+ * Accepts a capture.
+ * @param makerId the server that has claimed it
+ */
 async function accepted(makerId: string | null = library.servers.id): Promise<ReplayClip> {
   const { user, channelId, communityId } = member;
   return library.db.$transaction(async (tx) => {
@@ -124,7 +127,7 @@ const failWith = (code: string) => async () => {
 };
 
 describe('a capture of pieces that can be served as they are', () => {
-  it('is READY before its file, which is the same byte for byte', async () => {
+  it('is READY before its file, and the file is the same byte for byte', async () => {
     const clip = await accepted();
     expect(await instant.settle(clip)).toBe(true);
     const ready = await row(clip);
@@ -154,7 +157,7 @@ describe('a capture of pieces that can be served as they are', () => {
     });
   });
 
-  it('is left to who looks at it first, before its poster is drawn and its file written', async () => {
+  it('waits a moment before its poster is made and its file written', async () => {
     start(500);
     const clip = await accepted();
     await instant.settle(clip);
@@ -170,7 +173,7 @@ describe('a capture of pieces that can be served as they are', () => {
     expect((await row(next)).status).toBe('READY');
   });
 
-  it('needs its buffer no more', async () => {
+  it('does not need its buffer any more', async () => {
     const clip = await accepted();
     await instant.settle(clip);
     const before = await served(clip.id);
@@ -180,10 +183,10 @@ describe('a capture of pieces that can be served as they are', () => {
     expect((await stored(clip)).equals(before)).toBe(true);
   });
 
-  it('is made once, however many ask', async () => {
+  it('is made once, however many ask for it', async () => {
     const clip = await accepted();
     await Promise.all([instant.settle(clip), instant.settle(clip)]);
-    // What was held is not taken from those who are watching.
+    // Pinned segments stay for current viewers.
     for (const { path } of timeline) await rm(path);
     expect(await instant.settle(clip)).toBe(true);
     expect(counted).toBe(1);
@@ -202,14 +205,14 @@ describe('a capture of pieces that can be served as they are', () => {
     expect(await isPinned(clip)).toBe(false);
   });
 
-  it('fails when nothing of it is left, with nothing held', async () => {
+  it('fails when nothing of it is left, with nothing pinned', async () => {
     const clip = await accepted();
     timeline = [];
     await expect(instant.settle(clip)).rejects.toMatchObject({ code: 'RANGE_NOT_BUFFERED' });
     expect(await isPinned(clip)).toBe(false);
   });
 
-  it('is made at once by the server that accepted it, and left to the queue only when it can not', async () => {
+  it('is made at once by the server that accepted it, and queued only when that is not possible', async () => {
     const [clip, other] = [await accepted(null), await accepted(null)];
     instant.settleSoon(clip);
     await expect.poll(() => enqueued).toEqual([clip.id]);
@@ -236,8 +239,8 @@ describe('a capture of pieces that can be served as they are', () => {
   });
 });
 
-describe('when something comes in between', () => {
-  it('a crash before it is READY: it is made anew', async () => {
+describe('when it is interrupted', () => {
+  it('by a crash before it is READY, it is made again', async () => {
     const clip = await accepted();
     beforeSettle = failWith('crash');
     await expect(instant.settle(clip)).rejects.toThrow('crash');
@@ -250,7 +253,7 @@ describe('when something comes in between', () => {
     expect((await row(clip)).file?.checksum).not.toBeNull();
   });
 
-  it('a crash before its file is written: the next start writes it', async () => {
+  it('by a crash before its file is written, the next start writes it', async () => {
     const clip = await accepted();
     await instant.settle(clip);
     const before = await served(clip.id);
@@ -262,7 +265,7 @@ describe('when something comes in between', () => {
     expect(await files.unwrittenIds()).not.toContain(clip.id);
   });
 
-  it('a crash between its file and its row: it is written once more', async () => {
+  it('by a crash between its file and its row, it is written again', async () => {
     const clip = await accepted();
     await instant.settle(clip);
     afterCommit = failWith('crash');
@@ -275,7 +278,7 @@ describe('when something comes in between', () => {
     expect(await isPinned(clip)).toBe(false);
   });
 
-  it('a full disk: it is watched from what is pinned, until there is room', async () => {
+  it('by a full disk, it is served from pinned segments until there is space', async () => {
     const clip = await accepted();
     await instant.settle(clip);
     beforeCommit = failWith('ENOSPC');
@@ -287,7 +290,7 @@ describe('when something comes in between', () => {
     expect((await stored(clip)).equals(before)).toBe(true);
   });
 
-  it('its owner, who takes it back before it is READY: nothing of it stays', async () => {
+  it('by its owner, who removes it before it is READY, nothing of it stays', async () => {
     const clip = await accepted();
     beforeSettle = async () => void (await library.clips.remove(member.user.id, clip.id));
     expect(await instant.settle(clip)).toBe(true);
@@ -295,7 +298,7 @@ describe('when something comes in between', () => {
     expect(await library.quota.mine(member.user.id)).toMatchObject({ usedBytes: 0, reservedBytes: 0 });
   });
 
-  it('its owner, who takes it back for good while its file is written: nothing of it stays', async () => {
+  it('by its owner, who removes it for good while its file is written, nothing of it stays', async () => {
     const clip = await accepted();
     await instant.settle(clip);
     beforeCommit = async () => {
@@ -309,7 +312,7 @@ describe('when something comes in between', () => {
     expect(await isPinned(clip)).toBe(false);
   });
 
-  it('its owner, who takes it back for good while the disk is full: the next sweep lets go of it', async () => {
+  it('by its owner, who removes it for good while the disk is full, the next sweep releases it', async () => {
     const [clip, other] = [await accepted(), await accepted()];
     for (const one of [clip, other]) await instant.settle(one);
     await library.db.replayClip.delete({ where: { id: clip.id } });

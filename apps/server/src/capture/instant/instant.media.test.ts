@@ -12,11 +12,11 @@ import { postersAfter, slowPosters } from '../testing/fake-ffmpeg.ts';
 import { openCaptureStage, type Capturer, type CaptureStage, type StageOptions } from '../testing/stage.ts';
 import { watch } from '../testing/watch.ts';
 
-describe('a clip that is watched before its file is written', () => {
+describe('a clip that is served before its file is written', () => {
   let directory: string;
   let stage: CaptureStage;
   let capturer: Capturer;
-  /** One for all: the tests share their media. */
+  /** All tests share this time, and so their media. */
   const startMs = Date.now() - 12 * SECOND;
 
   beforeEach(async () => {
@@ -27,7 +27,7 @@ describe('a clip that is watched before its file is written', () => {
     await rm(directory, { recursive: true });
   });
 
-  /** Twelve seconds of a share that has ended, captured from the second to the tenth. */
+  /** Records twelve seconds of a share that has ended, and captures the second to the tenth. */
   async function press(options: StageOptions = {}, media: { bitrateBps?: number } = {}) {
     stage = await openCaptureStage(options);
     capturer = await stage.createCapturer();
@@ -36,12 +36,12 @@ describe('a clip that is watched before its file is written', () => {
     return { session, clip: await stage.watchable(capturer, clip.id) };
   }
 
-  /** The file is written behind the poster, which takes its time. */
+  /** Makes the poster slow, and with it the file, which is written after it. */
   const slowly = async (seconds = 2): Promise<StageOptions> => ({
     ffmpegPath: await slowPosters(directory, seconds),
   });
 
-  /** What is served, as one and its name. */
+  /** Returns what is served in one request, and its entity tag. */
   async function served(clipId: string) {
     const file = await findClipFile(stage.db, clipId, 'video');
     const bytes = await buffer(
@@ -52,7 +52,7 @@ describe('a clip that is watched before its file is written', () => {
 
   const unwritten = () => stage.db.file.count({ where: { checksum: null } });
 
-  it('is the same, byte for byte and by name, before and after', async () => {
+  it('has the same bytes and entity tag before and after', async () => {
     const { clip } = await press(await slowly());
     expect(clip).toMatchObject({ status: 'READY', width: 1280, height: 720, audioCodec: 'opus' });
     expect(clip.videoUrl).not.toBeNull();
@@ -72,7 +72,7 @@ describe('a clip that is watched before its file is written', () => {
     expect((await stage.quota.mine(capturer.user.id)).usedBytes).toBe(clip.sizeBytes);
   });
 
-  it('needs its buffer no more', async () => {
+  it('does not need its buffer any more', async () => {
     const { clip, session } = await press(await slowly());
     await rm(session.dir, { recursive: true });
     const { sha256: before } = await served(clip.id);
@@ -87,7 +87,7 @@ describe('a clip that is watched before its file is written', () => {
     expect(frames.at(-1)?.burntMs).toBe(startMs + 9933);
   });
 
-  it('stays while the disk is full, and is written when there is room', async () => {
+  it('stays READY while the disk is full, and is written when there is space', async () => {
     let isFull = true;
     const { clip } = await press({
       async onCommit(key) {
@@ -134,10 +134,10 @@ describe('a clip that is watched before its file is written', () => {
     let server: ClipServer | undefined;
     afterEach(() => server?.close());
 
-    /** More than sockets hold back. */
+    /** The clip is larger than what sockets buffer. */
     const LARGE = { bitrateBps: 24_000_000 };
 
-    it('is downloaded in one go while its file takes over', async () => {
+    it('is downloaded in one response while its file is being written', async () => {
       const { clip } = await press(await slowly(1), LARGE);
       server = await openClipServer(stage, capturer);
       const response = await fetch(`${server.origin}/api/clips/${clip.id}/download`);
@@ -156,14 +156,14 @@ describe('a clip that is watched before its file is written', () => {
       const file = await readFile(stage.videoPath(capturer, clip.id));
       expect(Buffer.concat(blocks).equals(file)).toBe(true);
 
-      // What was broken off goes on from there: the name is still the same.
+      // An interrupted download continues, because the entity tag is still the same.
       const headers = { range: 'bytes=1000-', 'if-range': etag };
       const rest = await fetch(`${server.origin}/api/clips/${clip.id}/download`, { headers });
       expect(rest.status).toBe(206);
       expect(Buffer.from(await rest.arrayBuffer()).equals(file.subarray(1000))).toBe(true);
     });
 
-    it('plays in a browser at once, and on to its end while its file takes over', async () => {
+    it('plays in a browser at once, and on to its end while its file is being written', async () => {
       const { clip } = await press(await slowly(5), LARGE);
       server = await openClipServer(stage, capturer);
       await using page = await openVideoPage(server.origin);
@@ -174,18 +174,18 @@ describe('a clip that is watched before its file is written', () => {
       expect(started).toBe(1);
       expect(Math.abs(played.endedAtSeconds - 8)).toBeLessThan(0.1);
       expect(played.pictures).toBeGreaterThan(8);
-      // Back to where it was read from the pieces, with what the browser kept of that.
+      // The player seeks back to where it was read from the pieces, with the browser's cache of that.
       const again = await page.playFrom(6);
       expect(Math.abs(again.endedAtSeconds - 8)).toBeLessThan(0.1);
     });
 
-    it('plays and is downloaded in Firefox at once, and on to its end while its file takes over', async () => {
+    it('plays and downloads in Firefox at once, and on to its end while its file is being written', async () => {
       const isPlaying = join(directory, 'playing');
       stage = await openCaptureStage({ ffmpegPath: await postersAfter(directory, isPlaying) });
       capturer = await stage.createCapturer();
       const media = { loopMs: 4 * SECOND, bitrateBps: 8_000_000 };
       const recorded = stage.record(capturer, { startMs, durationMs: 8 * SECOND, ...media });
-      // A little faster than it plays.
+      // The line is a little faster than playing needs.
       server = await openClipServer(stage, capturer, { bytesPerSecond: 1_700_000 });
       await using page = await openFirefoxVideoPage(server.origin);
       await recorded;
@@ -198,7 +198,7 @@ describe('a clip that is watched before its file is written', () => {
       await writeFile(isPlaying, '');
       await stage.settled(capturer, clip.id);
       await expect.poll(() => stage.pinnedClips()).toEqual([]);
-      // The player's and the download's; one that Firefox has broken off ends with its block.
+      // These are the player's and the download's. An answer that Firefox has aborted ends with its block.
       await expect.poll(() => server?.underWay()).toBe(2);
 
       const played = await playing;
@@ -207,11 +207,11 @@ describe('a clip that is watched before its file is written', () => {
       expect(await page.shownClock(startMs)).toBe(startMs + 3933);
       const file = await readFile(stage.videoPath(capturer, clip.id));
       expect(await page.finishDownload()).toEqual({ sizeBytes: file.length, sha256: sha256(file) });
-      // Back to where it was read from the pieces.
+      // The player seeks back to where it was read from the pieces.
       expect(Math.abs((await page.playFrom(5)).endedAtSeconds - 6)).toBeLessThan(0.1);
     });
 
-    it('plays over changes of size', async () => {
+    it('plays across changes of size', async () => {
       stage = await openCaptureStage();
       capturer = await stage.createCapturer();
       const sizes = [
@@ -232,7 +232,7 @@ describe('a clip that is watched before its file is written', () => {
       const played = await page.playFrom(0);
       expect(Math.abs(played.endedAtSeconds - 6)).toBeLessThan(0.1);
       expect(played.sizes).toEqual(['1280x720', '1024x768']);
-      // From behind the change too.
+      // It also seeks back over the change.
       expect((await page.playFrom(2)).sizes).toContain('1024x768');
     });
   });

@@ -12,7 +12,7 @@ import { sha256SmallFile } from '../lifecycle/checksum.ts';
 import { openCaptureStage, type Capturer, type CaptureStage } from '../testing/stage.ts';
 import { watch } from '../testing/watch.ts';
 
-/** A share is made and captured. */
+/** The setup records and captures a share. */
 const SETUP_MS = 240_000;
 const PREFIX = 'hindsight/';
 const ERROR_500 = { kind: 'answer', status: 500, code: 'InternalError' } as const;
@@ -26,7 +26,7 @@ describe('clips in object storage', () => {
   let stage: CaptureStage;
   let capturer: Capturer;
   let startMs: number;
-  /** From the third second of the share to the ninth. */
+  /** The clip lasts from the third to the ninth second of the share. */
   let clip: ClipDto;
   const { signal } = new AbortController();
 
@@ -56,12 +56,12 @@ describe('clips in object storage', () => {
       storage,
       storageRoot: root,
       directory: root,
-      // Outlives the stage.
+      // The database outlives the stage.
       database: { ...database, close: async () => undefined },
     });
   }
 
-  /** Keys of all objects, and of what is not finished on this machine. */
+  /** Returns the keys of all objects, and the unfinished files on this machine. */
   async function stored(): Promise<{ objects: string[]; unfinished: string[] }> {
     const entries = await readdir(join(root, 'tmp'), { recursive: true, withFileTypes: true });
     const names = await s3.rig.objectNames();
@@ -71,7 +71,7 @@ describe('clips in object storage', () => {
     };
   }
 
-  /** Cuts two seconds out of the clip, beside it. */
+  /** Cuts two seconds from the clip, as a new clip. */
   const trim = () => stage.trim(capturer, { clipId: clip.id, fromMs: 1000, toMs: 3000, mode: 'new' });
 
   async function seen({ id }: ClipDto) {
@@ -82,7 +82,7 @@ describe('clips in object storage', () => {
     return watch(path, { nearMs: startMs });
   }
 
-  it('are what was captured, cut and post-processed, with nothing left on this machine', async () => {
+  it('are captured, trimmed and post-processed correctly, with nothing left on this machine', async () => {
     const key = clipVideoKey({ userId: capturer.user.id, id: clip.id });
     await expect.poll(async () => (await stored()).objects).toContain(key);
     expect((await seen(clip)).frames.at(-1)?.burntMs).toBe(startMs + 7933);
@@ -100,7 +100,7 @@ describe('clips in object storage', () => {
     const processed = await stage.clips.get(capturer.user.id, clip.id);
     expect(processed).toMatchObject({ audioCodec: 'aac', sprite: { url: expect.any(String) as string } });
     expect((await seen(processed)).frames.at(-1)?.burntMs).toBe(startMs + 7933);
-    // The sprite and the sound are made of one copy.
+    // The sprite and the sound are made from one copy.
     const fetched = s3.proxy.seen.filter(
       ({ method, url }) => method === 'GET' && url.includes(`${clip.id}.mp4`),
     );
@@ -108,20 +108,20 @@ describe('clips in object storage', () => {
     await expect.poll(async () => (await stored()).unfinished).toEqual([]);
   });
 
-  it('are READY when they have arrived, and tell how far they are until then', async () => {
+  it('are READY when they have been uploaded, and report progress until then', async () => {
     const gate = Promise.withResolvers<void>();
     s3.proxy.fail('PUT', { kind: 'hold', until: gate.promise }, { containing: '.mp4' });
     const { id } = await trim();
     const waiting = await stage.untilPhase(capturer, id, 'UPLOADING');
     expect(waiting).toMatchObject({ status: 'PROCESSING', progress: 0, videoUrl: null });
-    // Kept until the storage has it.
+    // The file is kept until the storage has it.
     expect((await stored()).unfinished).toContain('clip.mp4');
     gate.resolve();
     expect(await stage.settled(capturer, id)).toMatchObject({ status: 'READY', phase: null });
     await expect.poll(async () => (await stored()).unfinished).toEqual([]);
   });
 
-  it('stop being sent when they are removed meanwhile', async () => {
+  it('stop uploading when they are removed', async () => {
     const before = (await stored()).objects;
     const gate = Promise.withResolvers<void>();
     s3.proxy.fail('PUT', { kind: 'hold', until: gate.promise }, { containing: '.mp4' });
@@ -150,7 +150,7 @@ describe('clips in object storage', () => {
       () => rename(`${s3.rig.bucketDir}-away`, s3.rig.bucketDir),
     ],
   ])(
-    'fail clearly when the storage %s, with everything given back, and succeed on retry',
+    'fail clearly when the storage %s, with quota released, and succeed on retry',
     async (_what, begin, end) => {
       const [files, quota] = [await stage.db.file.count(), await stage.quota.mine(capturer.user.id)];
       const { id } = await trim();
@@ -167,7 +167,7 @@ describe('clips in object storage', () => {
     },
   );
 
-  it('go for good when nobody can undo it any more, also if the storage is away at first', async () => {
+  it('are deleted when the undo time is over, also if the storage is unreachable at first', async () => {
     const before = (await stored()).objects;
     const cut = await stage.settled(capturer, (await trim()).id);
     await stage.clips.remove(capturer.user.id, cut.id);
@@ -187,7 +187,7 @@ describe('clips in object storage', () => {
     expect(await stage.db.storageDeletion.count({ where: { dueAt: { lte: new Date() } } })).toBe(0);
   });
 
-  it('are rid of objects that no row knows; of young ones only at a start, for they may get theirs', async () => {
+  it('without a row are deleted, but recent ones only at a start, because they may get a row', async () => {
     const others = (await stored()).objects;
     const [old, young] = [OLD, YOUNG].map((id) => clipVideoKey({ userId: capturer.user.id, id }));
     const paths = [old, young].map((key) => join(s3.rig.bucketDir, PREFIX, key ?? ''));

@@ -17,7 +17,7 @@ const KEY = clipVideoKey(CLIP);
 const PIECE_BYTES = 400_000;
 const isOurs = async () => true;
 
-describe('held media', () => {
+describe('pinned segments', () => {
   let root: string;
   let bufferDir: string;
   let pinned: PinnedSegments;
@@ -53,7 +53,7 @@ describe('held media', () => {
 
   const read = async (start = 0, end = whole.length - 1) => buffer(await objects.read(KEY, { start, end }));
 
-  /** As the file writer does. */
+  /** Writes the file as the file writer does. */
   async function writeFileOfClip(): Promise<void> {
     const directory = await storage.makeTempDir();
     await writeFile(join(directory, 'clip.mp4'), whole);
@@ -61,18 +61,18 @@ describe('held media', () => {
     await pinned.release(CLIP.id);
   }
 
-  it('outlives the buffer, and takes no more room', async () => {
+  it('outlive the buffer, and take no additional space', async () => {
     const before = await stat(pieces[0] ?? '');
     await pinned.pin(CLIP.id, layout, isOurs);
     expect((await stat(pieces[0] ?? '')).nlink).toBe(before.nlink + 1);
-    // The last piece is open, and goes on.
+    // The last piece is open, and grows.
     await appendFile(pieces[2] ?? '', 'more');
     for (const path of pieces) await unlink(path);
     expect((await read()).equals(whole)).toBe(true);
     expect((await pinned.open(CLIP.id))?.sizeBytes).toBe(whole.length);
   });
 
-  it('is still there for another process, and nothing of it when it was cut short', async () => {
+  it('are available to another process, but not those of an interrupted attempt', async () => {
     await pinned.pin(CLIP.id, layout, isOurs);
     const later = createPinnedSegments({ bufferDir });
     expect(await later.clipIds()).toEqual([CLIP.id]);
@@ -83,7 +83,7 @@ describe('held media', () => {
     expect(await later.clipIds()).toEqual([]);
   });
 
-  it('is what was held last, also by another server', async () => {
+  it('are those that were pinned last, also by another server', async () => {
     const other = createPinnedSegments({ bufferDir });
     await pinned.pin(CLIP.id, layout, isOurs);
     expect((await pinned.open(CLIP.id))?.head.toString()).toBe('head');
@@ -93,20 +93,20 @@ describe('held media', () => {
     expect(await pinned.open(CLIP.id)).toBeNull();
   });
 
-  it('is not read again for each range that is asked for', async () => {
+  it('are not read again for each requested range', async () => {
     await pinned.pin(CLIP.id, layout, isOurs);
     const later = createPinnedSegments({ bufferDir });
     for (const one of [pinned, later]) expect(await one.open(CLIP.id)).toBe(await one.open(CLIP.id));
     expect(await later.open(CLIP.id)).toEqual(await pinned.open(CLIP.id));
   });
 
-  it('is refused when a piece is gone, with the file system’s error', async () => {
+  it('are refused when a piece is gone, with the file system’s error', async () => {
     await unlink(pieces[1] ?? '');
     await expect(pinned.pin(CLIP.id, layout, isOurs)).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await pinned.open(CLIP.id)).toBeNull();
   });
 
-  it('leaves what another server holds, which has taken the clip over meanwhile', async () => {
+  it('leave what another server has pinned, which has claimed the clip meanwhile', async () => {
     const other = { ...layout, head: Buffer.from('HEAD') };
     const isPinned = pinned.pin(CLIP.id, other, async () => {
       await pinned.pin(CLIP.id, layout, isOurs);
@@ -117,7 +117,7 @@ describe('held media', () => {
     expect(await readdir(join(bufferDir, 'held'))).toEqual([CLIP.id]);
   });
 
-  it('takes the place of what an earlier try pinned, and leaves nothing of one that was cut short', async () => {
+  it('replace what an earlier attempt pinned, and leave nothing of an interrupted one', async () => {
     await pinned.pin(CLIP.id, { ...layout, head: Buffer.from('HEAD') }, isOurs);
     await mkdir(join(bufferDir, 'held', `${CLIP.id}.${randomUUID()}`));
     await pinned.pin(CLIP.id, layout, isOurs);
@@ -127,13 +127,13 @@ describe('held media', () => {
     expect(await readdir(join(bufferDir, 'held'))).toEqual([]);
   });
 
-  it('takes no name that is not a clip’s id', async () => {
+  it('take no name that is not a clip’s id', async () => {
     await expect(pinned.open('../session')).rejects.toThrow('UUID');
     await expect(pinned.release('..')).rejects.toThrow('UUID');
     expect(await readdir(join(bufferDir, 'session'))).toHaveLength(3);
   });
 
-  it('is named alike by the same bytes of the same pieces only', () => {
+  it('have the same entity tag only for the same bytes of the same pieces', () => {
     const etag = layoutEtag(layout);
     expect(layoutEtag({ ...layout })).toBe(etag);
     expect(layoutEtag({ ...layout, head: Buffer.from('Head') })).not.toBe(etag);
@@ -148,7 +148,7 @@ describe('held media', () => {
   describe('of a clip whose file is written meanwhile', () => {
     beforeEach(() => pinned.pin(CLIP.id, layout, isOurs));
 
-    it('is followed by the file in the middle of an answer', async () => {
+    it('are replaced by the file in the middle of an answer', async () => {
       const stream = await objects.read(KEY, { start: 1, end: whole.length - 2 });
       const blocks: Buffer[] = [];
       for await (const block of stream) {
@@ -159,7 +159,7 @@ describe('held media', () => {
       expect(Buffer.concat(blocks).equals(whole.subarray(1, -1))).toBe(true);
     });
 
-    it('and the file are one, for whoever asks at whatever moment', async () => {
+    it('and the file are one, whenever they are read', async () => {
       const answers = Array.from({ length: 40 }, async (_, index) => {
         await new Promise((resolve) => setTimeout(resolve, index));
         const start = index * 20_000;
@@ -169,7 +169,7 @@ describe('held media', () => {
       expect(await Promise.all(answers)).toEqual(answers.map(() => true));
     });
 
-    it('ends an answer when both are gone', async () => {
+    it('end an answer when both are gone', async () => {
       const stream = await objects.read(KEY, { start: 0, end: whole.length - 1 });
       await pinned.release(CLIP.id);
       await expect(buffer(stream)).rejects.toMatchObject({ code: 'NOT_FOUND' });
@@ -177,7 +177,7 @@ describe('held media', () => {
     });
   });
 
-  it('is looked for only behind a clip’s own video', async () => {
+  it('are only looked up for a clip’s own video', async () => {
     await pinned.pin(CLIP.id, layout, isOurs);
     await expect(objects.read(clipPosterKey(CLIP), { start: 0, end: 0 })).rejects.toMatchObject({
       code: 'NOT_FOUND',

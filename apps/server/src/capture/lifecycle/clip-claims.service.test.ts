@@ -40,7 +40,7 @@ async function createProcessing(makerId: string | null = null): Promise<string> 
 const statusOf = async (id: string) =>
   (await library.db.replayClip.findUniqueOrThrow({ where: { id } })).status;
 
-describe('a clip in the making', () => {
+describe('a clip that is being made', () => {
   it('is claimed by one of the servers that try at once, and by that one again', async () => {
     const id = await createProcessing();
     const outcomes = [ONE, TWO].map(outcomeOf);
@@ -52,7 +52,7 @@ describe('a clip in the making', () => {
     expect(claims.filter((clip) => clip !== null)).toHaveLength(5);
   });
 
-  it('is anybody’s when its server has gone or gives it up', async () => {
+  it('can be claimed by anybody when its server is gone or gives it up', async () => {
     const id = await createProcessing(DEAD);
     expect(await outcomeOf(ONE).claim(id)).toMatchObject({ makerId: ONE });
     expect(await outcomeOf(TWO).claim(id)).toBeNull();
@@ -60,7 +60,7 @@ describe('a clip in the making', () => {
     expect(await outcomeOf(TWO).claim(id)).toMatchObject({ makerId: TWO });
   });
 
-  it('is out of the hands of a server that was taken for gone meanwhile', async () => {
+  it('can not be changed by a server that was taken for gone meanwhile', async () => {
     const id = await createProcessing();
     const late = outcomeOf(ONE);
     const clip = await late.claim(id);
@@ -78,7 +78,7 @@ describe('a clip in the making', () => {
     });
   });
 
-  it('that has failed can be retried on any server', async () => {
+  it('can be retried on any server after it failed', async () => {
     const id = await createProcessing();
     const clip = await outcomeOf(ONE).claim(id);
     if (clip !== null) await outcomeOf(ONE).fail(clip, 'CONCATENATION_FAILED');
@@ -88,7 +88,7 @@ describe('a clip in the making', () => {
   });
 });
 
-it('captures that nobody makes are taken up again, and no others', async () => {
+it('captures that nobody makes are resumed, and no others', async () => {
   await library.db.replayClip.deleteMany();
   const abandoned = await createProcessing(DEAD);
   const never = await createProcessing();
@@ -108,7 +108,7 @@ it('captures that nobody makes are taken up again, and no others', async () => {
       acceptedBefore,
       log: createLog({ level: 'silent' }),
     });
-  // It may be just about to be queued.
+  // A younger capture may be about to be queued.
   await take(new Date(Date.now() - 60_000));
   expect(queued.toSorted()).toEqual([abandoned, dropped].toSorted());
   expect(trims).toEqual([trim]);

@@ -41,14 +41,14 @@ function track({ handler, timescale, boxes, edits }: Track): Buffer {
   );
 }
 
-/** Where so many samples lie: in one chunk, all of one entry. */
+/** The boxes that place this many samples in one chunk, all with the same entry. */
 const oneChunk = (samples: number) => [
   box('stsd', words(0, 1), box('test')),
   table('stsc', 1, 1, samples, 1),
   table('stco', 1, 1000),
 ];
 
-/** Four pictures of a quarter of a second, the first two hidden by an edit list. */
+/** Four pictures of a quarter of a second, of which an edit list hides the first two. */
 const VIDEO: Track = {
   handler: 'vide',
   timescale: 1000,
@@ -91,7 +91,7 @@ describe('the index of a clip', () => {
   });
   afterAll(() => rm(directory, { recursive: true }));
 
-  it('has each picture with its time, before the start too', () => {
+  it('has each picture with its time, also before the start', () => {
     expect(parse(box('moov', track(VIDEO), track(SOUND)))).toEqual({
       pictures: [
         { atSeconds: -0.5, sizeBytes: 50, isKeyframe: true },
@@ -117,7 +117,7 @@ describe('the index of a clip', () => {
     ]);
   });
 
-  it('is found behind other boxes, and missed where there is none', async () => {
+  it('is found after other boxes, and an error when there is none', async () => {
     const [good, bad] = [join(directory, 'good.mp4'), join(directory, 'bad.mp4')];
     const moov = box('moov', track(VIDEO));
     await writeFile(good, Buffer.concat([box('ftyp', Buffer.from('isom')), box('free'), moov, box('mdat')]));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { markersInRuns, markersInTrim } from './clip-markers.ts';
 
 describe('markers of a clip', () => {
-  it('count from its first picture, and leave out what the clip leaves out', () => {
+  it('count from the clip’s start, without the gaps and without marks outside the clip', () => {
     const mark = (atMs: number, label: string | null = null) => ({ at: new Date(atMs), label });
     const marks = [mark(24_000, 'ace'), mark(999), mark(1000), mark(4500), mark(15_000), mark(30_000)];
     const runs = [

@@ -30,7 +30,7 @@ describe('the thread that plans clips', () => {
     throw error;
   };
 
-  it('lays a clip out as one would here, and a picture of it', async () => {
+  it('lays out a clip and its poster like the main thread would', async () => {
     const planned = await thread.plan(timeline, RANGE, nothingBroken);
     const here = planClip(timeline, RANGE, nothingBroken);
     const layout = layOutClip(here?.runs ?? []);
@@ -40,7 +40,7 @@ describe('the thread that plans clips', () => {
     expect(planned?.layouts?.still.sizeBytes).toBeLessThan(layout.sizeBytes / 10);
   });
 
-  it('tells what was left out, and that nothing is left', async () => {
+  it('reports what was left out, and that nothing is left', async () => {
     const gone = timeline.map((piece, index) =>
       index === 0 ? { ...piece, path: join(directory, 'gone') } : piece,
     );
@@ -51,7 +51,7 @@ describe('the thread that plans clips', () => {
     expect(await thread.plan(timeline, { fromMs: 50_000, toMs: 60_000 }, nothingBroken)).toBeNull();
   });
 
-  it('does not read again what it has read ahead', async () => {
+  it('does not read again what it has read in advance', async () => {
     const others = await writePieces(join(directory, 'read'), 0, 2);
     for (const { path } of others) await utimes(path, 1, 1);
     thread.readAhead(others);
@@ -64,7 +64,7 @@ describe('the thread that plans clips', () => {
     expect(planned?.layouts?.clip.head).toEqual(before?.layouts?.clip.head);
   });
 
-  it('plans while it reads ahead, and of what has gone since as if it had not', async () => {
+  it('plans while it reads in advance, and ignores pieces that are gone since', async () => {
     const others = await writePieces(join(directory, 'others'), 0, 3);
     thread.readAhead(others);
     expect((await thread.plan(timeline, RANGE, nothingBroken))?.layouts).not.toBeNull();
@@ -77,12 +77,12 @@ describe('the thread that plans clips', () => {
     expect((await thread.plan(timeline, RANGE, nothingBroken))?.layouts).not.toBeNull();
   });
 
-  it('passes on what the file system says', async () => {
+  it('passes on errors of the file system', async () => {
     const unreadable = timeline.map((piece) => ({ ...piece, path: directory }));
     await expect(thread.plan(unreadable, RANGE, nothingBroken)).rejects.toMatchObject({ code: 'EISDIR' });
   });
 
-  it('is replaced when it dies, and works for nobody once it is closed', async () => {
+  it('is replaced when it dies, and refuses work once it is closed', async () => {
     const spawned = [() => new Worker('process.exit(1)', { eval: true }), () => new Worker(WORKER)];
     const mortal = startPlanThread({ spawn: () => (spawned.shift() ?? (() => new Worker(WORKER)))() });
     await expect(mortal.plan(timeline, RANGE, nothingBroken)).rejects.toThrow('has ended');

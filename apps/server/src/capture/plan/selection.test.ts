@@ -6,7 +6,7 @@ const runsOf = (selection: ReturnType<typeof select>) =>
   selection?.runs.map(({ fromMs, toMs, pieces: chosen }) => [fromMs, toMs, chosen.length]);
 
 describe('selection', () => {
-  it('takes the pieces that a range touches, and of them what is asked', () => {
+  it('takes the pieces that overlap a range, limited to the range', () => {
     const selection = select(pieces('a', 0, 10), { fromMs: 5500, toMs: 13_250 });
     expect(runsOf(selection)).toEqual([[5500, 13_250, 3]]);
     expect(selection).toMatchObject({ fromMs: 5500, toMs: 13_250, durationMs: 7750 });
@@ -16,7 +16,7 @@ describe('selection', () => {
     expect(runsOf(select(pieces('a', 0, 10), { fromMs: 4000, toMs: 8000 }))).toEqual([[4000, 8000, 1]]);
   });
 
-  it('takes what there is when less is buffered', () => {
+  it('takes what is buffered when that is less', () => {
     const selection = select(pieces('a', 10_000, 2), { fromMs: 0, toMs: 60_000 });
     expect(selection).toMatchObject({ fromMs: 10_000, toMs: 18_000, durationMs: 8000 });
   });
@@ -39,7 +39,7 @@ describe('selection', () => {
     expect(selection).toMatchObject({ fromMs: 2000, toMs: 17_000, durationMs: 12_000 });
   });
 
-  it('starts where the buffer goes on when the range starts in a gap', () => {
+  it('starts where the buffer continues when the range starts in a gap', () => {
     const timeline = [...pieces('a', 0, 2), ...pieces('b', 20_000, 2)];
     expect(select(timeline, { fromMs: 10_000, toMs: 22_000 })).toMatchObject({
       fromMs: 20_000,
@@ -59,7 +59,7 @@ describe('selection', () => {
     ]);
   });
 
-  it('takes rounding for no gap', () => {
+  it('does not take rounding for a gap', () => {
     const timeline = [...pieces('a', 0, 1), ...pieces('a', 4030, 1)];
     expect(runsOf(select(timeline, { fromMs: 0, toMs: 8030 }))).toEqual([[0, 8030, 2]]);
   });

@@ -11,14 +11,14 @@ import { openClipServer } from '../testing/clip-server.ts';
 import { openCaptureStage, type Capturer, type CaptureStage } from '../testing/stage.ts';
 import { watch } from '../testing/watch.ts';
 
-/** Six clips are captured and post-processed. */
+/** The setup captures and post-processes six clips. */
 const SETUP_MS = 180_000;
 const TILE_BYTES = 160 * 90;
 
 type Media = Partial<Parameters<CaptureStage['record']>[1]>;
 
-/** Clips are captured before anything is post-processed, and then post-processed one after the other. */
-describe('a clip, some time after it is READY', () => {
+/** All clips are captured first, and then post-processed one after the other. */
+describe('a clip after post-processing', () => {
   let stage: CaptureStage;
   let startMs: number;
   let postProcessing: Awaited<ReturnType<CaptureStage['startPostProcessing']>>;
@@ -33,7 +33,7 @@ describe('a clip, some time after it is READY', () => {
   let silentBefore: ClipVideo;
   let source: Awaited<ReturnType<typeof watch>>;
 
-  /** A clip as it was when it was READY, and whose it is. */
+  /** A clip as it was when it became READY, and its owner. */
   interface Owned {
     capturer: Capturer;
     clip: ClipDto;
@@ -72,7 +72,7 @@ describe('a clip, some time after it is READY', () => {
     return { capturer, clip: await stage.settled(capturer, clip.id) };
   }
 
-  /** Four seconds of one size and four of another. */
+  /** Captures four seconds of one size and four of another. */
   async function capturedOverChange(): Promise<Owned> {
     const capturer = await stage.createCapturer();
     const half = { durationMs: 4 * SECOND, width: 1024 };
@@ -108,7 +108,7 @@ describe('a clip, some time after it is READY', () => {
     await stage.deleteRemoved(new AbortController().signal);
   }
 
-  it('has sound that every player knows, with not a picture changed and nothing moved', async () => {
+  it('has sound for every player, with all pictures and times unchanged', async () => {
     const { clip } = plain;
     expect(clip.audioCodec).toBe('opus');
     expect(await now(plain)).toMatchObject({
@@ -129,7 +129,7 @@ describe('a clip, some time after it is READY', () => {
     expect(head.toString('latin1', 4, 12)).toBe('ftypisom');
   });
 
-  it('begins with its first picture in players that know no edit lists, and has none from before', async () => {
+  it('begins with its first picture in players that ignore edit lists, with no hidden pictures before', async () => {
     const path = stage.pathOf((await file(plain)).storageKey);
     const plainly = await watch(path, { nearMs: startMs, knowsEditLists: false });
     expect(plainly.frames).toEqual(source.frames);
@@ -149,12 +149,12 @@ describe('a clip, some time after it is READY', () => {
     const { frames } = await watch(path, { nearMs: startMs, knowsEditLists: false });
     expect(frames).toEqual((await watch(stage.pathOf(silentBefore.storageKey), { nearMs: startMs })).frames);
     expect((await now(silent)).sprite?.count).toBe(18);
-    // Looked at once more, it stays.
+    // Processing it once more doesn't change it.
     await postProcessAll();
     expect((await file(silent)).storageKey).toBe(after.storageKey);
   });
 
-  it('has a sprite whose pictures are those of their moments', async () => {
+  it('has a sprite whose pictures show their moments', async () => {
     const { sprite } = await now(plain);
     expect(sprite).toMatchObject({ columns: 10, rows: 2, count: 18 });
     const { storageKey } = await stage.clips.file(plain.capturer.user.id, plain.clip.id, 'sprite');
@@ -170,7 +170,7 @@ describe('a clip, some time after it is READY', () => {
     });
   });
 
-  it('has a sprite over a change of size, each picture fitted into its tile', async () => {
+  it('has a sprite across a change of size, each picture fitted into its tile', async () => {
     const { sprite } = await now(resized);
     expect(sprite).toMatchObject({ count: 16 });
     const { storageKey } = await stage.clips.file(resized.capturer.user.id, resized.clip.id, 'sprite');
@@ -180,7 +180,7 @@ describe('a clip, some time after it is READY', () => {
     });
   });
 
-  /** Each tile is most like the picture that is on screen at its moment, of all. */
+  /** Checks that each tile is most similar to the picture that is on screen at its time. */
   async function expectTilesInTime(
     { durationMs }: ClipDto,
     seen: { sprite: string; video: ClipVideo; frames: typeof source.frames },
@@ -204,7 +204,7 @@ describe('a clip, some time after it is READY', () => {
     }
   }
 
-  it('keeps its earlier file for those who are watching it, and counts the new one alone', async () => {
+  it('keeps its earlier file for current viewers, and counts only the new one', async () => {
     const processed = await now(plain);
     expect(versionOf(processed)).not.toBe(versionOf(plain.clip));
     expect(await file(plain, versionOf(plain.clip))).toEqual(before);
@@ -212,7 +212,7 @@ describe('a clip, some time after it is READY', () => {
     expect(await usedBytes(plain)).toBe(processed.sizeBytes);
     expect(processed.sizeBytes).toBe((await file(plain)).sizeBytes);
 
-    // When their time is up, it goes.
+    // It is deleted when its time is over.
     await deleteWhatIsDue();
     expect(await file(plain, versionOf(plain.clip))).toEqual(await file(plain));
     expect(await filesOf(plain)).toHaveLength(3);
@@ -220,13 +220,13 @@ describe('a clip, some time after it is READY', () => {
     expect(await stage.db.file.count({ where: mine })).toBe(3);
   });
 
-  it('keeps its picture of a still screen to the end', async () => {
+  it('shows its last picture to the end when nothing moves', async () => {
     const { summary } = await watch(stage.pathOf((await file(still)).storageKey), { nearMs: startMs });
     expect(summary.audio?.codec).toBe('aac');
     expect(Math.abs((summary.video?.durationMs ?? 0) - still.clip.durationMs)).toBeLessThan(25);
   });
 
-  it('stays as it is when there is no room for a larger one', async () => {
+  it('stays as it is when there is no space for a larger file', async () => {
     const { sizeBytes } = await now(roomless);
     if (sizeBytes !== roomless.clip.sizeBytes) expect(sizeBytes).toBeLessThan(roomless.clip.sizeBytes);
     expect(await usedBytes(roomless)).toBe(sizeBytes);
@@ -235,7 +235,7 @@ describe('a clip, some time after it is READY', () => {
     expect((await now(roomless)).audioCodec).toBe('aac');
   });
 
-  it('gets a new sprite when it is trimmed in place, and loses what it had before', async () => {
+  it('gets a new sprite when it is replaced by a trim, and loses its earlier files', async () => {
     const { capturer, clip } = trimmed;
     expect((await now(trimmed)).sprite?.count).toBe(18);
     await stage.trim(capturer, { clipId: clip.id, fromMs: 1000, toMs: 4000, mode: 'replace' });
@@ -248,7 +248,7 @@ describe('a clip, some time after it is READY', () => {
     const pictures = await readPictures(stage.pathOf((await file(trimmed)).storageKey));
     expect(pictures[0]?.atSeconds).toBe(0);
 
-    // The first half a second has been encoded again, the others are copies.
+    // The first half second was encoded again, the others are copies.
     const server = await openClipServer(stage, capturer);
     await using page = await openVideoPage(server.origin);
     await page.load((await now(trimmed)).videoUrl ?? '');

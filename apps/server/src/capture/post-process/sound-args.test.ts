@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { soundCommand } from './sound-args.ts';
 
 describe('the command of an upgrade of sound', () => {
-  it('encodes the sound alone, on one processor, behind silence', () => {
+  it('encodes only the sound, on one processor, after silence', () => {
     const { inputs, outputs } = soundCommand('/clip.mp4', { silentSeconds: 0.1, outputPath: '/new.mp4' });
     expect(inputs).toEqual([{ path: '/clip.mp4', options: ['-threads', '1'] }]);
     const options = outputs[0]?.options.join(' ');

@@ -8,8 +8,8 @@ import type { CaptureStage, Capturer } from './stage.ts';
 export type ClipServer = Awaited<ReturnType<typeof openClipServer>>;
 
 /**
- * Serves a person's clips over HTTP, as the app does, to whoever is on this machine; each answer over a slow line if
- * `bytesPerSecond` says so.
+ * Serves a user's clips over HTTP, as the app does, without authentication. `bytesPerSecond` limits the rate of each
+ * answer.
  */
 export async function openClipServer(
   stage: Pick<CaptureStage, 'clips' | 'objects'>,
@@ -40,7 +40,7 @@ export async function openClipServer(
   const origin = await app.listen({ host: '127.0.0.1', port: 0 });
   return {
     origin,
-    /** Answers that have not been read to their end. */
+    /** The number of answers that have not been read to their end. */
     underWay: () => underWay,
     close: () => app.close(),
   };

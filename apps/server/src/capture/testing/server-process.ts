@@ -1,4 +1,4 @@
-// A process that works captures off, as the server does, until it is killed. It is told, by its arguments, what to do first.
+// This process makes captures, as the server does, until it is killed. Its argument says what it captures first.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '@hindsight/db/database';
 import { clipTrimInput } from '@hindsight/shared/clip';
@@ -11,9 +11,9 @@ const orderSchema = z.object({
   ffmpegPath: z.string(),
   user: z.object({ id: z.string(), username: z.string(), isInstanceAdmin: z.boolean() }),
   channelId: z.string(),
-  /** Captured when it starts. */
+  /** It captures these ranges when it starts. */
   ranges: z.array(z.object({ fromMs: z.number(), toMs: z.number() })),
-  /** Cut afterwards. */
+  /** It makes these trims afterwards. */
   trims: z.array(clipTrimInput).default([]),
 });
 export type ServerProcessOrder = z.input<typeof orderSchema>;
@@ -27,7 +27,7 @@ for (const trim of order.trims) await stage.trim({ user, channelId, communityId:
 process.stdout.write('accepted\n');
 setInterval(() => undefined, 1000);
 
-/** Again and again while those that earlier processes left take all places. */
+/** Captures a range, and retries while captures of earlier processes take all slots. */
 async function press(range: { fromMs: number; toMs: number }): Promise<void> {
   for (;;) {
     try {

@@ -33,34 +33,34 @@ import { startPlanThread } from '../plan/plan-thread.ts';
 
 export type CaptureStage = Awaited<ReturnType<typeof openCaptureStage>>;
 
-/** A person who may capture in a channel. */
+/** A user who may capture in a channel. */
 export type Capturer = Member;
 
 export interface StageOptions {
-  /** On disk instead, for what must survive a process. */
+  /** The database is on disk when it must survive a process. It is in memory unless given. */
   database?: Database;
   directory?: string;
   storageRoot?: string;
-  /** Opened; closed with the stage. Not given: files under the storage root. */
+  /** The storage is opened, and closed with the stage. Files under the storage root are used unless it is given. */
   storage?: ObjectStorage;
   ffmpegPath?: string;
-  /** Comes before a file gets its name; may throw what a disk would. */
+  /** Runs before a file gets its key, and may throw what a disk would. */
   onCommit?: (key: string) => Promise<void>;
   quotaBytes?: number;
-  /** As it is in a server; none unless told, for most tests look at a clip when all is done. */
+  /** The delay before poster and file, 0 unless given, because most tests look at a clip when everything is done. */
   firstLookMs?: number;
-  /** What the disk guard is told of free space. */
+  /** The free space that the disk guard sees. */
   freeBytes?: number;
 }
 
 const DEADLINE_MS = 60_000;
 
-/** Of a database that outlives a process. */
+/** Returns the URL of a database that outlives a process. */
 export function databaseUrl(directory: string): string {
   return `pglite://${join(directory, 'db')}`;
 }
 
-/** CaptureFeature on a real database, a real buffer, a real job queue and the machine's ffmpeg. */
+/** Opens the capture feature on a real database, a real buffer, a real job queue and the machine's ffmpeg. */
 export async function openCaptureStage(options: StageOptions = {}) {
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'hindsight-capture-')));
   const bufferDir = join(directory, 'replay-buffer');
@@ -79,7 +79,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
   const access = createAccess({ db });
   const metrics = createMetrics();
   const chat = createChat({ db, access, events, log });
-  /** Replaced by tests that play the recorder. */
+  /** Tests replace these to simulate the recorder. */
   const recorder = { flushesAtOnce: true, flush: async (): Promise<void> => undefined };
   const disk = createDiskGuard({
     path: bufferDir,
@@ -121,7 +121,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     ffprobePath: 'ffprobe',
     firstLookMs: options.firstLookMs ?? 0,
   });
-  // The first run of the server's chore.
+  // This is the first run of the server's periodic job.
   await captures.writeUnwritten();
 
   async function clipThat(
@@ -138,7 +138,10 @@ export async function openCaptureStage(options: StageOptions = {}) {
     }
   }
 
-  /** Lets somebody have shared, whatever the media; ended unless `endMs` is null. @returns where the media go */
+  /**
+   * Creates a session without media, which has ended unless `endMs` is null.
+   * @returns the directory for its media
+   */
   const createSession = (
     { user, channelId, communityId }: Capturer,
     span: { startMs: number; endMs: number | null },
@@ -164,7 +167,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     createCapturer: (): Promise<Capturer> => createMember(db),
     createSession,
 
-    /** Lets somebody have shared: a session of the given media, ended unless it is said to go on. */
+    /** Creates a session with the given media, which has ended unless it goes on. */
     async record(
       capturer: Capturer,
       media: Omit<SyntheticSessionOptions, 'bufferDir' | 'room' | 'user' | 'sessionId'> & {
@@ -177,7 +180,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
       return writeSyntheticSession({ ...media, bufferDir, room, user: user.id, sessionId });
     },
 
-    /** The same as a real egress wrote it, in MPEG-TS with pictures out of order: 14.1 s. */
+    /** Creates a session as a real egress wrote it, in MPEG-TS with B-frames: 14.1 s. */
     async recordByEgress(
       capturer: Capturer,
       { startMs, isRunning = false }: { startMs: number; isRunning?: boolean },
@@ -199,13 +202,13 @@ export async function openCaptureStage(options: StageOptions = {}) {
       return { folder };
     },
 
-    /** CaptureFeature a range of wall-clock time, as the dialog does. */
+    /** Captures a range of wall-clock time, as the dialog does. */
     async captureRange({ user, channelId }: Capturer, fromMs: number, toMs: number): Promise<CaptureResult> {
       const [from, to] = [new Date(fromMs).toISOString(), new Date(toMs).toISOString()];
       return captures.capture.accept(user, { channelId, from, to, pressedAgoMs: 0 });
     },
 
-    /** CaptureFeature the last minute, as the button does. */
+    /** Captures the last minute, as the button does. */
     async captureLastMinute({ user, channelId }: Capturer): Promise<CaptureResult> {
       return captures.capture.accept(user, { channelId, lastMinutes: 1, pressedAgoMs: 0 });
     },
@@ -214,11 +217,11 @@ export async function openCaptureStage(options: StageOptions = {}) {
     trim: ({ user }: Capturer, input: ClipTrimInput): Promise<ClipDto> =>
       captures.trims.accept(user.id, input),
 
-    /** The clip once it can be watched, or is FAILED. */
+    /** Waits until the clip can be watched, or is FAILED. */
     watchable: ({ user }: Capturer, clipId: string) =>
       clipThat(user, clipId, (clip) => clip.status !== 'PROCESSING'),
 
-    /** The clip once there is nothing left to do for it: its file is written, or it is FAILED. */
+    /** Waits until nothing is left to do for the clip: its file is written, or it is FAILED. */
     async settled({ user }: Capturer, clipId: string): Promise<ClipDto> {
       await clipThat(user, clipId, (clip) => clip.status !== 'PROCESSING');
       const isUnwritten = { id: clipId, file: { checksum: null } };
@@ -230,7 +233,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
       return captures.clips.get(user.id, clipId);
     },
 
-    /** The clip once it is being written, or whatever phase is named. */
+    /** Waits until the clip is in a phase. */
     untilPhase: ({ user }: Capturer, clipId: string, phase: ClipPhase) =>
       clipThat(user, clipId, (clip) => clip.phase === phase),
 
@@ -238,10 +241,10 @@ export async function openCaptureStage(options: StageOptions = {}) {
 
     pathOf: (storageKey: string) => join(storageRoot, storageKey),
 
-    /** Clips whose media are held. */
+    /** Returns the ids of clips whose segments are pinned. */
     pinnedClips: (): Promise<string[]> => createPinnedSegments({ bufferDir }).clipIds(),
 
-    /** Every file under the storage root, directories left out. */
+    /** Returns every file under the storage root, without directories. */
     async storedFiles(): Promise<string[]> {
       const entries = await readdir(storageRoot, { recursive: true, withFileTypes: true });
       return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));

@@ -2,14 +2,17 @@ import type { FileTrack } from '@hindsight/mp4/tables/movie-tracks';
 import { box } from '@hindsight/mp4/boxes/box-writer';
 import { avcEntry } from '@hindsight/mp4/testing/samples';
 
-/** Baseline; both parameter sets have the number 0. */
+/** The sample entry is Baseline, and both parameter sets have the id 0. */
 const ENTRY = box(
   'avc1',
   avcEntry(1280, 720).subarray(8, 86),
   box('avcC', Buffer.from('0142c01fffe100056742c01fda01000268ce', 'hex')),
 );
 
-/** Ten pictures a second behind a hidden lead-in, each of 1000 bytes; every fourth second begins with a keyframe. */
+/**
+ * Returns a video of ten pictures per second after a hidden lead-in, each of 1000 bytes, with a keyframe every four
+ * seconds.
+ */
 export function testVideo(seconds: number, leadInSeconds = 0): FileTrack {
   const timescale = 90_000;
   const count = Math.round((seconds + leadInSeconds) * 10);

@@ -6,7 +6,7 @@ import {
   type BurntClockOptions,
 } from '@hindsight/rig/media/clip-probe';
 
-/** A clip as somebody would see and hear it, on the presentation clock of its file. */
+/** Decodes a clip as a user would see and hear it, on the presentation clock of its file. */
 export async function watch(path: string, options: BurntClockOptions = {}) {
   const summary = await probeClip(path);
   const frames = await burntClock(path, options);

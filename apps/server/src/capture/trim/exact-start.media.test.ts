@@ -13,16 +13,16 @@ import { createFfmpeg } from '../../ffmpeg/ffmpeg.ts';
 
 const SIZE = { width: 160, height: 120 };
 const FRAME_BYTES = (SIZE.width * SIZE.height * 3) / 2;
-/** What nobody sees; a picture that isn't the same one has less than 25. */
+/** Differences above this are invisible. A wrong picture has less than 25 dB. */
 const MIN_PSNR_DB = 38;
-/** Six seconds, a keyframe every two, a picture every 40 ms and now and then none. */
+/** The source lasts six seconds, with a keyframe every two and a picture every 40 ms, some of them left out. */
 const SOURCE = `testsrc2=s=${SIZE.width}x${SIZE.height}:r=25:d=6,noise=alls=8:allf=t,select='not(eq(mod(n,7),3))'`;
 const KEYFRAMES = ['-force_key_frames', 'expr:gte(t,n_forced*2)', '-sc_threshold', '0', '-g', '999'];
 const ENCODER = ['-c:v', 'libx264', '-preset', 'veryfast', '-bf', '0', '-crf', '23', ...KEYFRAMES];
 const IN_BAND = ['-bsf:v', 'dump_extra=freq=keyframe'];
 const BT709 = ['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709'];
 
-/** As browsers publish, and as files are that we have encoded ourselves or that come from elsewhere. */
+/** The sources are like those that browsers publish, that we encode ourselves, or that come from elsewhere. */
 const SOURCES: [name: string, filters: string, options: string[]][] = [
   ['baseline, parameter sets in band', 'format=yuv420p', ['-profile:v', 'baseline', ...IN_BAND]],
   ['main, parameter sets in front alone', 'format=yuv420p', ['-profile:v', 'main']],
@@ -33,7 +33,7 @@ const SOURCES: [name: string, filters: string, options: string[]][] = [
   ],
 ];
 
-/** Types of NAL units. */
+/** These are types of NAL units. */
 const SETS = [7, 8];
 const UNSPECIFIED = 30;
 
@@ -44,7 +44,7 @@ interface Packet {
   data_hash: string;
 }
 
-/** Between two pictures in a GOP, and in the middle of another. */
+/** The range begins between two pictures in a GOP, and ends in the middle of another GOP. */
 const RANGE = { fromSeconds: 1.413, toSeconds: 4.77 };
 
 let directory: string;
@@ -67,7 +67,7 @@ async function packets(path: string, options: string[] = []): Promise<Packet[]> 
   return (JSON.parse(stdout.toString()) as { packets: Packet[] }).packets;
 }
 
-/** What a decoder makes of a file: each picture that it shows, and when. */
+/** Decodes a file into each picture that it shows, and its time. */
 async function decoded(path: string): Promise<{ pts: number; picture: Buffer }[]> {
   const filter = ['-vf', 'showinfo', '-fps_mode', 'passthrough', '-f', 'rawvideo', 'pipe:1'];
   const { stdout, stderr } = await runFfmpeg(['-copyts', '-i', path, '-map', '0:v', ...filter]);
@@ -82,7 +82,7 @@ async function decoded(path: string): Promise<{ pts: number; picture: Buffer }[]
 const hashes = async (path: string): Promise<string[]> =>
   (await decoded(path)).map(({ picture }) => createHash('md5').update(picture).digest('hex'));
 
-/** Colours, range, size and shape, as a player is told. */
+/** Returns the colours, range, size and shape that a player is told. */
 async function described(path: string): Promise<unknown> {
   const entries = 'stream=profile,width,height,pix_fmt,sample_aspect_ratio,color_range,color_space';
   const { stdout } = await runFfprobe(['-show_entries', entries, '-of', 'json', path]);
@@ -102,7 +102,7 @@ async function made(name: string, filters: string, options: string[]): Promise<s
   return path;
 }
 
-/** Makes a cut, and says where. */
+/** Makes a cut. Returns the path of its file. */
 async function cutOut(source: string, video: FileTrack, cut: ExactCut): Promise<string> {
   const options = { directory, timeoutMs: 60_000, signal };
   return written(await cutExactly(ffmpeg, source, { video, cut }, options));
@@ -117,7 +117,7 @@ async function written(video: FileTrack): Promise<string> {
 
 const videoOf = async (path: string) => trackOf(await readMovieTracks(path), 'video');
 
-/** Looks at each picture of a cut beside the one that it comes from. */
+/** Compares each picture of a cut with its source. */
 async function expectExact(source: string, cut: ExactCut, result: string): Promise<void> {
   const encodedCount = cut.copiedFrom - cut.first;
   const after = await packets(result);
@@ -128,7 +128,7 @@ async function expectExact(source: string, cut: ExactCut, result: string): Promi
       .map(({ data_hash }) => data_hash),
   );
   for (const first of [after[0], after[encodedCount]]) expect(first?.flags).toContain('K');
-  // A player that knows no edit lists finds the same at the same times, and nothing else is in the file.
+  // A player that ignores edit lists finds the same pictures at the same times, and nothing else is in the file.
   expect(await packets(result, ['-ignore_editlist', '1'])).toEqual(after);
   const bytes = await readFile(result);
   const mediaBytes = bytes.readUInt32BE(bytes.indexOf('mdat') - 4) - 8;
@@ -146,7 +146,7 @@ async function expectExact(source: string, cut: ExactCut, result: string): Promi
   }
 }
 
-/** A copy whose parameter sets in the samples are of a type that decoders pass over (ISO/IEC 14496-10, table 7-1). */
+/** Makes a copy whose parameter sets in the samples have a type that decoders ignore (ISO/IEC 14496-10, table 7-1). */
 async function withoutSetsInBand(path: string): Promise<string> {
   const bytes = await readFile(path);
   for (const { offset, sizeBytes } of (await videoOf(path)).samples)
@@ -161,7 +161,7 @@ async function withoutSetsInBand(path: string): Promise<string> {
 
 describe('a cut', () => {
   it.each(SOURCES)(
-    'begins with the picture on screen, and goes over into what is copied without a seam: %s',
+    'begins with the picture on screen, and continues with the copied pictures without a seam: %s',
     async (name, filters, options) => {
       const source = await made(name, filters, options);
       const video = await videoOf(source);
@@ -170,7 +170,7 @@ describe('a cut', () => {
       const result = await cutOut(source, video, cut);
       await expectExact(source, cut, result);
       expect(await described(result)).toEqual(await described(source));
-      // A player that knows what stands in front of the media alone decodes the same.
+      // A player that only uses the parameter sets in the header decodes the same.
       expect(await hashes(await withoutSetsInBand(result))).toEqual(await hashes(result));
       expect(
         Math.abs(
@@ -180,7 +180,7 @@ describe('a cut', () => {
     },
   );
 
-  it('of a cut begins among the pictures that have been encoded by now', async () => {
+  it('of a cut can begin among the encoded pictures of the first cut', async () => {
     const once = await cutOut(plain, plainVideo, required(planExactCut(plainVideo, RANGE)));
     const video = await videoOf(once);
     const cut = required(planExactCut(video, { fromSeconds: 0.3, toSeconds: 2 }));
@@ -188,7 +188,7 @@ describe('a cut', () => {
     await expectExact(once, cut, await cutOut(once, video, cut));
   });
 
-  it('takes out what is hidden before the start', async () => {
+  it('removes pictures that are hidden before the start', async () => {
     const hidden = await written({ ...plainVideo, presentedFrom: 2.72 * plainVideo.timescale });
     const video = await videoOf(hidden);
     const cut = required(planExactStart(video));

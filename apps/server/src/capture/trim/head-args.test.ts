@@ -3,7 +3,7 @@ import { planExactCut } from '@hindsight/mp4/layout/exact-cut';
 import { headBudget, headCommand } from './head-args.ts';
 import { testVideo } from '../testing/test-video.ts';
 
-/** Ten pictures a second of 1000 bytes, a keyframe every four seconds. */
+/** Ten pictures per second of 1000 bytes each, with a keyframe every four seconds. */
 const video = testVideo(10);
 
 function planned(fromSeconds: number, toSeconds: number) {
@@ -13,7 +13,7 @@ function planned(fromSeconds: number, toSeconds: number) {
 }
 
 describe('the command of a head', () => {
-  it('takes the pictures from the one on screen up to the keyframe, by their ticks', () => {
+  it('encodes the pictures from the one on screen up to the keyframe, by their ticks', () => {
     const { inputs, outputs } = headCommand('/clip.mp4', planned(2.05, 7), { outputPath: '/head.mp4' });
     expect(inputs).toEqual([{ path: '/clip.mp4', options: ['-copyts', '-ss', '1.999500'] }]);
     const options = outputs[0]?.options.join(' ');
@@ -22,12 +22,12 @@ describe('the command of a head', () => {
     );
   });
 
-  it('ends with the cut when no keyframe comes before', () => {
+  it('ends with the cut when there is no keyframe before its end', () => {
     const { outputs } = headCommand('/clip.mp4', planned(5, 6), { outputPath: '/head.mp4' });
     expect(outputs[0]?.options.join(' ')).toContain('trim=start_pts=450000:end_pts=540000');
   });
 
-  it('encodes like the source, with parameter sets of another number in each keyframe', () => {
+  it('encodes like the source, with parameter sets of another id in each keyframe', () => {
     const { outputs } = headCommand('/clip.mp4', planned(2.05, 7), { outputPath: '/head.mp4' });
     const options = outputs[0]?.options.join(' ');
     expect(options).toContain('-profile:v baseline');
@@ -38,14 +38,14 @@ describe('the command of a head', () => {
     expect(options).not.toContain('-threads');
   });
 
-  it('leaves a processor to others in the background', () => {
+  it('uses one processor in the background', () => {
     const how = { outputPath: '/head.mp4', isBackground: true };
     const { inputs, outputs } = headCommand('/clip.mp4', planned(2.05, 7), how);
     for (const { options } of [...inputs, ...outputs]) expect(options.join(' ')).toContain('-threads 1');
   });
 });
 
-it('a head is bounded by what its pictures took, with room for a first whole one', () => {
+it('is bounded by the size of its source pictures, with space for a first keyframe', () => {
   const { cut } = planned(2.05, 7);
   const { maxBytes } = headBudget(video, cut);
   expect(maxBytes).toBeGreaterThan(2 * 20 * 1000 + 1024 * 1024);

@@ -6,10 +6,10 @@ import { planTrim } from './trim-plan.ts';
 
 const SOUND = { ...testVideo(10), kind: 'audio', codec: 'Opus', timescale: 48_000 } as const;
 
-/** Ten pictures a second from a hidden lead-in of a second on, and sound. */
+/** Returns a clip of ten pictures per second, after a hidden lead-in of one second, with sound. */
 const clip = (seconds: number): FileTrack[] => [testVideo(seconds, 1), SOUND];
 
-/** Its second picture is shown before the first. */
+/** Returns a clip whose second picture is shown before the first. */
 function reordered(seconds: number): FileTrack[] {
   const video = testVideo(seconds, 1);
   const samples = video.samples.map((sample, index) => ({
@@ -42,26 +42,26 @@ describe('the plan of a trim', () => {
     expect(planned(0, 5, [late]).firstPictureSeconds).toBeCloseTo(0.2);
   });
 
-  it('is none when nothing is shown', () => {
+  it('is null when nothing is shown', () => {
     expect(planTrim([SOUND], { fromSeconds: 0, toSeconds: 1 })).toBeNull();
     expect(planTrim([{ ...testVideo(1), samples: [] }], { fromSeconds: 0, toSeconds: 1 })).toBeNull();
     expect(planTrim(clip(1), { fromSeconds: 1, toSeconds: 1 })).toBeNull();
   });
 
-  it('copies the pictures from the first keyframe on, where they can be', () => {
-    expect(planned(2, 8).pictures?.cut).toMatchObject({ first: 30, copiedFrom: 40, end: 90 });
+  it('copies the pictures from the first keyframe on, where that is possible', () => {
+    expect(planned(2, 8).pictures?.cut).toMatchObject({ first: 30, copiedFrom: 40, behind: 90 });
     expect(planned(2, 8, reordered(10)).pictures).toBeNull();
   });
 
-  it('bounds the file by what is copied and what the head may take', () => {
+  it('bounds the file by the copied bytes and what the head may take', () => {
     const { maxBytes } = planned(2, 8);
     expect(maxBytes).toBeGreaterThan(50 * 1000 + 2 * 10 * 1000 + 1024 * 1024);
     expect(maxBytes).toBeLessThan(1.5 * 1024 * 1024);
-    // From a keyframe on, nothing is encoded but the sound.
+    // After a keyframe only the sound is encoded.
     expect(planned(3, 8).maxBytes).toBeLessThan(50 * 1000 + 250 * 1000);
   });
 
-  it('bounds a file that is all encoded by what its pictures took, with room for a first whole one', () => {
+  it('bounds a completely encoded file by the size of its source pictures, with space for a first keyframe', () => {
     const { maxBytes, maxBitrateBps, framesPerSecond } = planned(2, 8, reordered(10));
     expect(framesPerSecond).toBe(10);
     expect(maxBytes).toBeGreaterThan(60 * 1000 + 1024 * 1024);
@@ -97,7 +97,7 @@ describe('the command of a trim', () => {
     expect(options).toContain('-c:a aac');
   });
 
-  it('can be of the sound alone', () => {
+  it('can encode only the sound', () => {
     const sound = trimSoundCommand('/clip.mp4', planned(2.05, 7), '/sound.mp4');
     expect(sound.inputs).toEqual(command.inputs);
     const options = sound.outputs[0]?.options.join(' ') ?? '';
@@ -105,7 +105,7 @@ describe('the command of a trim', () => {
     expect(command.outputs[0]?.options.join(' ')).toContain(options.replace(/ -map_metadata.*/, ''));
   });
 
-  it('of a clip without sound has none', () => {
+  it('of a clip without sound encodes none', () => {
     const { outputs } = trimCommand('/clip.mp4', planned(0, 5, [testVideo(10)]), '/trim.mp4');
     expect(outputs[0]?.options).not.toContain('0:a:0');
     expect(outputs[0]?.options).not.toContain('aac');

@@ -14,11 +14,11 @@ import { watch } from '../testing/watch.ts';
 
 type Media = Partial<Parameters<CaptureStage['record']>[1]>;
 
-/** Four trims, each looked at picture by picture. */
+/** Four trims are checked picture by picture. */
 const LONG_TEST_MS = 300_000;
-/** How long each whole second is heard. */
+/** Each whole second beeps for this long. */
 const BEEP_MS = 100;
-/** A frame of the shares here, at 15 a second. */
+/** The duration of a frame of these shares, at 15 per second. */
 const FRAME_MS = 67;
 
 describe('trimming', () => {
@@ -34,7 +34,10 @@ describe('trimming', () => {
   });
   afterAll(() => stage.close());
 
-  /** A clip of 12 s that begins in the middle of a GOP: what is before its start is in the file, and hidden. */
+  /**
+   * Captures a clip of 12 s that begins in the middle of a GOP. The pictures before its start are in the file, but
+   * hidden.
+   */
   async function captured(media: Media = {}): Promise<ClipDto> {
     await stage.record(capturer, { startMs, durationMs: 16 * SECOND, width: 1024, height: 256, ...media });
     const { clip } = await stage.captureRange(capturer, startMs + 2530, startMs + 14_530);
@@ -50,7 +53,7 @@ describe('trimming', () => {
 
   type Seen = Awaited<ReturnType<typeof watched>>;
 
-  /** That each picture of the range is in the trim, at its time, and no other. */
+  /** Checks that the trim shows each picture of the range at its time, and no other. */
   function expectExactPictures(trim: Seen, source: Seen, fromMs: number, toMs: number): void {
     const first = source.frames.findLastIndex(({ ptsMs }) => ptsMs <= fromMs + 0.01);
     const shown = source.frames.slice(first).filter(({ ptsMs }) => ptsMs < toMs - 0.5);
@@ -82,10 +85,10 @@ describe('trimming', () => {
         const seen = await watched(trim.id);
         expectExactPictures(seen, source, fromMs, toMs);
         expect(Math.abs((seen.summary.video?.durationMs ?? 0) - (toMs - fromMs))).toBeLessThan(2);
-        // A beep that had begun before the cut seems to begin at it.
+        // A beep that began before the cut seems to begin at the cut.
         const beepsMs = seen.beepsMs.filter((ms) => ms > BEEP_MS);
         if (beepsMs.length > 0) expect(Math.abs(audioDelayMs(seen.frames, beepsMs) ?? 0)).toBeLessThan(15);
-        // No sample lies before the start, so that a player that ignores edit lists begins at the same picture.
+        // No sample lies before the start, so a player that ignores edit lists begins at the same picture.
         const pictures = await readPictures(stage.videoPath(capturer, trim.id));
         expect(pictures[0]).toMatchObject({ atSeconds: 0, isKeyframe: true });
         expect(pictures).toHaveLength(seen.frames.length);
@@ -94,7 +97,7 @@ describe('trimming', () => {
     LONG_TEST_MS,
   );
 
-  it('holds what it reserved for busy and for still pictures', async () => {
+  it('stays within its reservation for busy and for still pictures', async () => {
     const busy = await captured({ bitrateBps: 5_000_000 });
     const { id, sizeBytes: reservedBytes } = await stage.trim(capturer, {
       clipId: busy.id,
@@ -129,7 +132,7 @@ describe('trimming', () => {
     expectExactPictures(await watched(twice.id), source, 2345 + 1111, 2345 + 4444);
   });
 
-  it('replaces a clip in place: same id, title, links and messages, other bytes; quota and files exact', async () => {
+  it('replaces a clip: same id, title, links and messages, other bytes; quota and files exact', async () => {
     const { user, channelId } = capturer;
     const clip = await captured();
     await stage.db.clipMarker.createMany({
@@ -151,7 +154,7 @@ describe('trimming', () => {
       mode: 'replace',
     });
     expect(replacement).toMatchObject({ status: 'PROCESSING', isReplacement: true, trimOfId: clip.id });
-    // It is watched meanwhile, as it was.
+    // The clip can be watched unchanged meanwhile.
     expect(await stage.clips.file(user.id, clip.id, 'video')).toMatchObject({ sizeBytes: clip.sizeBytes });
     const gone = () => events.some((event) => event.type === 'removed' && event.clipId === replacement.id);
     await expect.poll(gone).toBe(true);
@@ -173,7 +176,7 @@ describe('trimming', () => {
         .update(await readFile(path))
         .digest('hex'),
     ).toBe(file.etag);
-    // What was cut off is not to be had any more, by the address of the earlier file either.
+    // What was cut off isn't served any more, not even by the URL of the earlier file.
     const earlier = new URL(clip.videoUrl ?? '', 'http://localhost').searchParams.get('v') ?? '';
     expect(await stage.clips.file(user.id, clip.id, 'video', earlier)).toEqual(file);
     expect(await stage.quota.mine(user.id)).toMatchObject({ usedBytes: now.sizeBytes, reservedBytes: 0 });
@@ -182,7 +185,7 @@ describe('trimming', () => {
     expect(files).toHaveLength(2);
   });
 
-  it('refuses what is not in the clip, not the caller’s, or being trimmed already', async () => {
+  it('refuses a range outside the clip, a clip of others, and a clip that is being trimmed', async () => {
     const clip = await captured();
     const ask = (change: object) => {
       const asked = { clipId: clip.id, fromMs: 0, toMs: 5000, mode: 'replace' as const, ...change };
@@ -197,7 +200,7 @@ describe('trimming', () => {
     await expect(ask({})).rejects.toMatchObject({ code: 'CLIP_NOT_READY' });
     await expect(ask({ mode: 'new' })).rejects.toMatchObject({ code: 'CLIP_NOT_READY' });
     await expect(ask({ clipId: running.id })).rejects.toMatchObject({ code: 'CLIP_NOT_READY' });
-    // Deleting what is being trimmed ends that too.
+    // Deleting the clip that is being trimmed cancels the trim too.
     await stage.clips.remove(capturer.user.id, clip.id);
     await stage.jobs.runAll();
     expect(await stage.quota.mine(capturer.user.id)).toMatchObject({ usedBytes: 0, reservedBytes: 0 });
@@ -207,7 +210,7 @@ describe('trimming', () => {
 });
 
 it(
-  'fails cleanly when it can not be encoded, and is made when it is tried again; or cancelled',
+  'fails cleanly when it can not be encoded, and is made on retry or cancelled',
   async () => {
     const directory = await mkdtemp(join(tmpdir(), 'hindsight-trim-'));
     // Each trim is tried three times.
@@ -248,7 +251,7 @@ it(
   LONG_TEST_MS,
 );
 
-/** The same in each run; those of a failure are in its message. */
+/** Returns random numbers, which are the same in each run. Those of a failure are in its message. */
 function randomNumbers(below: number): () => number {
   let state = 20_261_121;
   return () => {

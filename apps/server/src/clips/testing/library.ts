@@ -15,7 +15,10 @@ import { createReadyClip } from './ready-clip.ts';
 
 export type Library = Awaited<ReturnType<typeof openLibrary>>;
 
-/** The clip feature on a real database and a real directory; whether a failed clip is still buffered is up to the test. */
+/**
+ * Opens the clip feature on a real database and a real directory. The test decides whether a failed clip is still
+ * buffered.
+ */
 export async function openLibrary({ quotaBytes = 1_000_000, events = createAppEvents() } = {}) {
   const database = await openTestDatabase();
   const db = database.client;

@@ -10,7 +10,7 @@ export interface Member {
   communityId: string;
 }
 
-/** Makes a person, and a community of their own in which they may do these things. */
+/** Creates a user, and a community of their own in which they have these permissions. */
 export async function createMember(
   db: PrismaClient,
   actions: readonly Action[] = ['CAPTURE_REPLAY'],

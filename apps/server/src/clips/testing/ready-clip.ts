@@ -12,11 +12,11 @@ interface ClipOptions {
   video?: Buffer;
   pressedAt?: Date;
   durationMs?: number;
-  /** None: the channel's community. */
+  /** The channel's community is used unless given. */
   communityId?: string;
 }
 
-/** Puts a finished clip where the finalizer would: objects, rows, quota. */
+/** Stores a finished clip as the finalizer would: objects, rows, quota. */
 export async function createReadyClip(
   {
     db,

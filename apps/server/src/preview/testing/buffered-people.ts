@@ -7,7 +7,7 @@ import { createApiClient, type ApiClient } from '../../testing/api-client.ts';
 import { emptyLiveKit, idleRecorder } from '../../testing/ports.ts';
 import { startTemporaryApp } from '../../testing/temporary-app.ts';
 
-/** Somebody with an account in the app. */
+/** A user with an account in the app. */
 export interface Visitor {
   api: ApiClient;
   user: UserDto;
@@ -15,7 +15,7 @@ export interface Visitor {
 
 export type BufferedPeople = Awaited<ReturnType<typeof openBufferedPeople>>;
 
-/** The whole server with nobody in its voice channels, in which tests put buffers of their own making. */
+/** Starts the whole server with nobody in its voice channels. Tests put buffers of their own making into it. */
 export async function openBufferedPeople(environment: Record<string, string> = {}) {
   const server = await startTemporaryApp(environment, { livekit: emptyLiveKit, recorder: idleRecorder });
   const { database: db } = server.app;
@@ -43,7 +43,10 @@ export async function openBufferedPeople(environment: Record<string, string> = {
     communityId: home.id,
     channelId: lounge.id,
 
-    /** @returns where its files go */
+    /**
+     * Creates a session.
+     * @returns the directory for its files
+     */
     async createSession(session: Omit<SessionRow, 'communityId'>) {
       const { sessionId, segmentPath } = await createSessionRow(db, { ...session, communityId: home.id });
       return { sessionId, directory: join(bufferDir, segmentPath) };

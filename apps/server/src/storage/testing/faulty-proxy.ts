@@ -2,37 +2,37 @@ import { once } from 'node:events';
 import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 
-/** What goes wrong with a request. */
+/** The fault that a request meets. */
 export type Trouble =
-  /** The storage says that it has trouble of its own. */
+  /** The storage answers with an error of its own. */
   | { kind: 'answer'; status: number; code: string }
-  /** It says that an upload is complete, and forgets it. */
+  /** The storage answers that an upload is complete, and forgets it. */
   | { kind: 'pretend' }
-  /** The connection ends within what is sent. */
+  /** The connection ends within the request's body. */
   | { kind: 'cut request' }
   /** The connection ends within the answer. */
   | { kind: 'cut answer' }
-  /** A byte of what is sent is another when it arrives. */
+  /** One byte of the request's body changes on the way. */
   | { kind: 'damage request' }
-  /** A byte of the answer is another when it arrives. */
+  /** One byte of the answer changes on the way. */
   | { kind: 'damage answer' }
-  /** Nothing more comes. */
+  /** Nothing more arrives. */
   | { kind: 'silence' }
-  /** The request is done, but nobody hears of it. */
+  /** The request is carried out, but its answer is lost. */
   | { kind: 'lose answer' }
-  /** It waits until it is released. */
+  /** The request waits until it is released. */
   | { kind: 'hold'; until: Promise<void> };
 
 interface Fault {
   isFor: (request: { method: string; url: string }) => boolean;
   trouble: Trouble;
-  /** How many requests it hits. */
+  /** The number of requests that meet the fault. */
   times: number;
 }
 
 export type FaultyProxy = Awaited<ReturnType<typeof startFaultyProxy>>;
 
-/** A network in front of an S3 server on which things go wrong as they are told to. */
+/** Starts a proxy in front of an S3 server that makes requests fail as tests ask for. */
 export async function startFaultyProxy(target: string) {
   const faults: Fault[] = [];
   const seen: { method: string; url: string }[] = [];
@@ -62,7 +62,7 @@ export async function startFaultyProxy(target: string) {
     }
     if (trouble?.kind === 'hold') {
       await trouble.until;
-      // Whoever sent it has given up.
+      // The client has given up.
       if (request.socket.destroyed) return;
     }
     if (trouble?.kind === 'damage request') damage(body);
@@ -90,10 +90,10 @@ export async function startFaultyProxy(target: string) {
 
   return {
     endpoint: `http://127.0.0.1:${address.port}`,
-    /** Every request that came, oldest first. */
+    /** The requests that arrived, oldest first. */
     seen,
 
-    /** From now on, until it has hit so many requests. */
+    /** Makes the next matching requests fail. */
     fail(
       method: string,
       trouble: Trouble,
@@ -106,7 +106,7 @@ export async function startFaultyProxy(target: string) {
       });
     },
 
-    /** All is well from now on. */
+    /** Ends all faults. */
     heal(): void {
       faults.splice(0);
     },
@@ -126,12 +126,12 @@ async function forward(
 ): Promise<{ answer: IncomingMessage; bytes: Buffer }> {
   const headers: string[] = [];
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    // We have said so already.
+    // The proxy has already answered the Expect header.
     if (rawHeaders[at]?.toLowerCase() !== 'expect')
       headers.push(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '');
   }
   const { hostname, port } = new URL(target);
-  // Host as it came: it is part of what is signed.
+  // The Host header is forwarded unchanged, because the signature covers it.
   const outgoing = send({ hostname, port, method, path: url, headers });
   outgoing.end(body);
   const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];

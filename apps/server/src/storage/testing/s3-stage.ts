@@ -6,7 +6,7 @@ import { createS3Storage } from '../s3-storage.ts';
 import type { ObjectStorage } from '../storage.port.ts';
 import { startFaultyProxy, type FaultyProxy } from './faulty-proxy.ts';
 
-/** Long enough for a busy machine, short enough for tests that wait for its end. */
+/** The times are long enough for a busy machine, and short enough for tests that wait for their end. */
 export const SHORT_PATIENCE: S3Patience = {
   connectMs: 5000,
   silenceMs: 10_000,
@@ -14,20 +14,20 @@ export const SHORT_PATIENCE: S3Patience = {
   resumeDelaysMs: [20, 50, 100],
 };
 
-/** What tells of failures, kept to look at. */
+/** A log that keeps warnings for tests to read. */
 export interface HeardLog {
   warn(fields: object, message: string): void;
   lines: { fields: object; message: string }[];
 }
 
-/** A real S3 server, and a network before it that can be in trouble. */
+/** A real S3 server, behind a proxy that can make requests fail. */
 export interface S3Stage {
   rig: S3Rig;
   proxy: FaultyProxy;
   log: HeardLog;
-  /** The configuration of storages that go through the proxy. */
+  /** Returns the configuration of a storage behind the proxy. */
   config(change?: Partial<S3Config>): S3Config;
-  /** A storage that goes through the proxy, not opened. */
+  /** Creates a storage behind the proxy. It isn't opened. */
   create(
     root: string,
     options?: { change?: Partial<S3Config>; patience?: Partial<S3Patience>; freeBytes?: number },
@@ -68,7 +68,7 @@ export async function startS3Stage(): Promise<S3Stage> {
         },
         log,
         patience: { ...SHORT_PATIENCE, ...patience },
-        // Fewer than a test lists.
+        // A page holds fewer objects than a test lists.
         pageSize: 3,
       }),
     async stop() {
