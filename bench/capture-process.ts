@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { openDatabase } from '@hindsight/db/database';
 import { createEmbeddedRecorder, type EmbeddedRecorderOptions } from '@hindsight/recorder/embedded.recorder';
 import type { Recorder, RecorderEvent, RecordingRequest } from '@hindsight/recorder/recorder.port';
-import { FIRST_LOOK_MS } from '@hindsight/server/capture/instant/instant-clips';
+import { FINISH_DELAY_MS } from '@hindsight/server/capture/instant/instant-clips';
 import { openClipServer } from '@hindsight/server/capture/testing/clip-server';
 import { createReplayFeed } from '@hindsight/server/recording/replay-feed';
 import { databaseUrl, openCaptureStage, type Capturer } from '@hindsight/server/capture/testing/stage';
@@ -148,7 +148,7 @@ async function obey(order: Order): Promise<void> {
         directory,
         database,
         quotaBytes: 100 * GiB,
-        firstLookMs: FIRST_LOOK_MS,
+        finishDelayMs: FINISH_DELAY_MS,
       });
       const { origin } = await openClipServer(stage, viewer);
       answer({ type: 'opened', origin });

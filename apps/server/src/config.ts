@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { LOG_LEVELS, type LogLevel } from './log.ts';
 import type { S3Config } from './storage/s3-client.ts';
 import {
-  complainOfStorage,
+  checkStorageVariables,
   storageVariables,
   toStorageConfig,
   type StorageConfig,
@@ -136,7 +136,7 @@ const environmentSchema = z
       complain('TLS_KEY', 'is needed with TLS_CERT');
     if (env.TLS_KEY !== undefined && env.TLS_CERT === undefined)
       complain('TLS_CERT', 'is needed with TLS_KEY');
-    complainOfStorage(env, complain);
+    checkStorageVariables(env, complain);
     if (
       env.REPLAY_CLEANUP_BUFFER_MINUTES !== undefined &&
       env.REPLAY_CLEANUP_BUFFER_MINUTES < env.REPLAY_BUFFER_DURATION_MINUTES

@@ -139,7 +139,7 @@ describe('a backup', () => {
   it('is refused when it is of another release, incomplete, or would overwrite another backup', async () => {
     await saveBackup({ db: source.client, storageRoot: null }, folder());
     await expect(saveBackup({ db: source.client, storageRoot: null }, folder())).rejects.toThrow(
-      'there already',
+      'already exists',
     );
     const path = join(folder(), 'backup.json');
     const manifest = JSON.parse(await readFile(path, 'utf8')) as { migrations: string[] };

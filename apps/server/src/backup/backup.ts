@@ -39,7 +39,7 @@ export interface BackedUp {
  * @throws BackupError when the folder already exists
  */
 export async function saveBackup({ db, storageRoot }: BackedUp, folder: string): Promise<BackupManifest> {
-  if (await exists(folder)) throw new BackupError(`${folder} is there already. Name a new folder.`);
+  if (await exists(folder)) throw new BackupError(`${folder} already exists. Name a new folder.`);
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(join(unfinished, DATABASE), { recursive: true });

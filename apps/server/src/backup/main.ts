@@ -27,7 +27,7 @@ async function main(): Promise<void> {
       `${action === 'save' ? 'Saved' : 'Restored'} ${count} rows of ${Object.keys(rows).length} tables.`,
     );
     if (missingFiles.length > 0)
-      console.log(`Without these files, which were not there: ${missingFiles.join(', ')}`);
+      console.log(`These files did not exist and are not in the backup: ${missingFiles.join(', ')}`);
   } finally {
     await database.close();
   }

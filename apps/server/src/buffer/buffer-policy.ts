@@ -26,6 +26,6 @@ const LEAST_MARGIN_MS = 1 * MINUTE;
  * Returns how much longer pieces stay on disk than users are told, so that neither a capture nor an open dialog races
  * with retention.
  */
-export function keptMarginMs({ keepMs, windowMs }: BufferPolicy): number {
+export function retentionMarginMs({ keepMs, windowMs }: BufferPolicy): number {
   return Math.max(keepMs - windowMs, LEAST_MARGIN_MS);
 }

@@ -6,19 +6,22 @@ export interface KeptBuffer {
   key: string;
   pieces: readonly Piece[];
   /** Unfinished captures need the buffer from this time on (epoch ms). It is infinite when none does. */
-  heldFromMs: number;
+  neededFromMs: number;
 }
 
 /** Returns the pieces that end before a moment (epoch ms) and that no unfinished capture needs. */
-export function dispensable({ pieces, heldFromMs }: Omit<KeptBuffer, 'key'>, keepFromMs: number): Piece[] {
-  return pieces.filter((piece) => piece.toMs <= keepFromMs && piece.toMs <= heldFromMs);
+export function deletablePieces(
+  { pieces, neededFromMs }: Omit<KeptBuffer, 'key'>,
+  keepFromMs: number,
+): Piece[] {
+  return pieces.filter((piece) => piece.toMs <= keepFromMs && piece.toMs <= neededFromMs);
 }
 
 /**
  * Returns the oldest pieces of all buffers that together free so many bytes, or fewer when not enough may be deleted. The
  * newest `leastKeptMs` of each user's buffer stay, and everything that unfinished captures need.
  */
-export function shrinkable(
+export function piecesToFree(
   buffers: readonly KeptBuffer[],
   shortfallBytes: number,
   leastKeptMs: number,
@@ -28,7 +31,7 @@ export function shrinkable(
     newestMs.set(key, Math.max(newestMs.get(key) ?? 0, ...pieces.slice(-1).map((piece) => piece.toMs)));
 
   const candidates = buffers
-    .flatMap((buffer) => dispensable(buffer, (newestMs.get(buffer.key) ?? 0) - leastKeptMs))
+    .flatMap((buffer) => deletablePieces(buffer, (newestMs.get(buffer.key) ?? 0) - leastKeptMs))
     .toSorted((a, b) => a.fromMs - b.fromMs);
   const drop: Piece[] = [];
   let freedBytes = 0;

@@ -3,11 +3,11 @@ import type { PrismaClient } from '@hindsight/db/client';
 import { MINUTE } from '@hindsight/shared/units';
 import type { AppEvents } from '../events/events.ts';
 import { bufferDirectory } from './buffer-paths.ts';
-import { keptMarginMs, type BufferPolicy } from './buffer-policy.ts';
+import { retentionMarginMs, type BufferPolicy } from './buffer-policy.ts';
 import { removeStrayDirectories } from './buffer-sweep.ts';
 import type { DiskGuard } from '../storage/disk-guard.ts';
 import type { Piece } from './piece.ts';
-import { dispensable, shrinkable, type KeptBuffer } from './retention-rules.ts';
+import { deletablePieces, piecesToFree, type KeptBuffer } from './retention-rules.ts';
 import type { SessionBuffers } from './session-buffers.ts';
 
 /** The newest part of each buffer of this length stays, however full the disk is. */
@@ -27,11 +27,11 @@ export interface RetentionDeps {
  * runs every few seconds. Each run starts from what is on disk, so the next run completes one that was interrupted.
  */
 export function createRetention({ db, bufferDir, policy, buffers, disk, events }: RetentionDeps) {
-  const marginMs = keptMarginMs(policy);
+  const marginMs = retentionMarginMs(policy);
   let lastRunMs: number | undefined;
 
   /** Returns from when on unfinished captures need each user's buffer in each room (epoch ms, by `room/user`). */
-  async function heldFromMs(): Promise<Map<string, number>> {
+  async function neededFromMs(): Promise<Map<string, number>> {
     const clips = await db.replayClip.groupBy({
       by: ['userId', 'roomName'],
       // Trims are excluded, because they are made from clips and need no buffer.
@@ -45,18 +45,18 @@ export function createRetention({ db, bufferDir, policy, buffers, disk, events }
     );
   }
 
-  async function readKept() {
+  async function readSessions() {
     const sessions = await db.egressSession.findMany({
       where: { purgedAt: null },
       select: { id: true, userId: true, roomName: true, segmentPath: true, endedAt: true },
     });
-    const held = await heldFromMs();
+    const neededFrom = await neededFromMs();
     return Promise.all(
       sessions.map(async (session) => ({
         ...session,
         key: `${session.roomName}/${session.userId}`,
         endedAtMs: session.endedAt?.getTime() ?? null,
-        heldFromMs: held.get(`${session.roomName}/${session.userId}`) ?? Number.POSITIVE_INFINITY,
+        neededFromMs: neededFrom.get(`${session.roomName}/${session.userId}`) ?? Number.POSITIVE_INFINITY,
         pieces: await buffers.read(session),
       })),
     );
@@ -99,21 +99,21 @@ export function createRetention({ db, bufferDir, policy, buffers, disk, events }
     /** Does one run for a moment (epoch ms). Runs must not overlap. */
     async run(nowMs: number): Promise<void> {
       const kept: (KeptBuffer & { key: string })[] = [];
-      for (const session of await readKept()) {
+      for (const session of await readSessions()) {
         announceEndOfGrace(session, nowMs);
         const isOver = session.endedAtMs !== null && nowMs >= session.endedAtMs + policy.graceMs + marginMs;
-        if (isOver && session.heldFromMs === Number.POSITIVE_INFINITY) {
+        if (isOver && session.neededFromMs === Number.POSITIVE_INFINITY) {
           await purge(session, nowMs);
           continue;
         }
         const keepFromMs = (session.endedAtMs ?? nowMs) - policy.windowMs - marginMs;
-        const drop = dispensable(session, isOver ? Number.POSITIVE_INFINITY : keepFromMs);
+        const drop = deletablePieces(session, isOver ? Number.POSITIVE_INFINITY : keepFromMs);
         await removePieces(drop);
         kept.push({ ...session, pieces: session.pieces.filter((piece) => !drop.includes(piece)) });
       }
 
       const shortfallBytes = await disk.shortfallBytes();
-      if (shortfallBytes > 0) await removePieces(shrinkable(kept, shortfallBytes, LEAST_KEPT_MS));
+      if (shortfallBytes > 0) await removePieces(piecesToFree(kept, shortfallBytes, LEAST_KEPT_MS));
 
       await removeStrayDirectories({ db, bufferDir });
       lastRunMs = nowMs;

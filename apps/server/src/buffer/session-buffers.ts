@@ -17,7 +17,7 @@ export interface BufferLocation {
 }
 
 /** What was read before from a session's files. Closed segments and init segments never change, so they are read once. */
-interface Known {
+interface KnownFiles {
   sizes: Map<string, number>;
   codecKeys: Map<string, string>;
 }
@@ -26,9 +26,9 @@ export type SessionBuffers = ReturnType<typeof createSessionBuffers>;
 
 /** Reads sessions' buffers from disk. An app has one reader, which remembers closed segments. */
 export function createSessionBuffers({ bufferDir }: { bufferDir: string }) {
-  const knownOf = new Map<string, Known>();
+  const knownOf = new Map<string, KnownFiles>();
 
-  async function sizeOf(directory: string, entry: PlaylistEntry, known: Known): Promise<number> {
+  async function sizeOf(directory: string, entry: PlaylistEntry, known: KnownFiles): Promise<number> {
     const knownSize = known.sizes.get(entry.uri);
     if (knownSize !== undefined) return knownSize;
     const path = join(directory, entry.uri);
@@ -38,7 +38,7 @@ export function createSessionBuffers({ bufferDir }: { bufferDir: string }) {
     return (await isWholeSegment(path, size)) ? size : 0;
   }
 
-  async function codecKeyOf(directory: string, initUri: string, known: Known): Promise<string> {
+  async function codecKeyOf(directory: string, initUri: string, known: KnownFiles): Promise<string> {
     return known.codecKeys.get(initUri) ?? hash(await readFile(join(directory, initUri)));
   }
 

@@ -1,5 +1,5 @@
 import type { PrismaClient } from '@hindsight/db/client';
-import { keptMarginMs, type BufferKey, type BufferPolicy } from './buffer-policy.ts';
+import { retentionMarginMs, type BufferKey, type BufferPolicy } from './buffer-policy.ts';
 import type { Timeline } from './piece.ts';
 import type { BufferLocation, SessionBuffers } from './session-buffers.ts';
 import { captureableFromMs, joinSessions, piecesAfter } from './timeline.ts';
@@ -50,7 +50,7 @@ export function createTimelineService({
   return {
     of: captureable,
 
-    kept: (key, atMs) => captureable(key, atMs - keptMarginMs(policy)),
+    kept: (key, atMs) => captureable(key, atMs - retentionMarginMs(policy)),
 
     async endOf(session) {
       return (await buffers.read(session)).at(-1)?.toMs ?? null;

@@ -26,7 +26,7 @@ import { createClipFileWriter } from './instant/clip-file-writer.ts';
 import { createFinalizeQueue, startFileQueue } from './encode/finalize-queue.ts';
 import { createFinalizer } from './encode/finalizer.ts';
 import { createPinnedSegments } from './instant/pinned-segments.ts';
-import { createInstantClips, FIRST_LOOK_MS } from './instant/instant-clips.ts';
+import { createInstantClips, FINISH_DELAY_MS } from './instant/instant-clips.ts';
 import type { PlanThread } from './plan/plan-thread.ts';
 import { createPostProcess } from './post-process/post-process.ts';
 import { startPostProcessQueue, type PostProcessQueue } from './post-process/post-process-queue.ts';
@@ -59,7 +59,7 @@ interface CaptureFeatureDependencies {
   ffmpegPath: string;
   ffprobePath: string;
   /** The poster and the file of a new clip wait this long (default `FINISH_DELAY_MS`). */
-  firstLookMs?: number;
+  finishDelayMs?: number;
 }
 
 /** The feature makes captures and serves the clips that they become. This is what the rest of the server uses of it. */
@@ -122,7 +122,7 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
       await finalizeQueue.enqueue(clip);
     },
     metrics,
-    firstLookMs: dependencies.firstLookMs ?? FIRST_LOOK_MS,
+    finishDelayMs: dependencies.finishDelayMs ?? FINISH_DELAY_MS,
     log,
   });
   const finalizer = createFinalizer({
@@ -138,9 +138,9 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
   });
   await finalizeQueue.start(finalizer);
   const { enqueue } = finalizeQueue;
-  const isMaking = (clipId: string) => finalizing.has(clipId) || instant.isSettling(clipId);
-  const { settleSoon, settleAccepted } = instant;
-  const interrupted = { db, servers, settleSoon, enqueue, isMaking, log };
+  const isMaking = (clipId: string) => finalizing.has(clipId) || instant.isMaking(clipId);
+  const { makeSoon, makeAccepted } = instant;
+  const interrupted = { db, servers, makeSoon, enqueue, isMaking, log };
   await enqueueInterrupted({ ...interrupted, acceptedBefore: new Date() });
   const writeUnwritten = async () => {
     await files.releaseStrays();
@@ -150,8 +150,8 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
   return {
     capture: countAccepted(
       createAcceptance({
-        ...{ db, access, source, disk, quota, feed, trims, posts, enqueue, settleSoon },
-        settleAccepted,
+        ...{ db, access, source, disk, quota, feed, trims, posts, enqueue, makeSoon },
+        makeAccepted,
         serverId: servers.id,
       }),
       metrics,

@@ -53,8 +53,8 @@ beforeEach(async () => {
     trims: createTrims({ ...stage, disk, enqueue }),
     posts: stage.chat.clipPosts,
     enqueue,
-    settleSoon: ({ id }) => void enqueued.push(id),
-    settleAccepted: ({ id }) => void enqueued.push(id),
+    makeSoon: ({ id }) => void enqueued.push(id),
+    makeAccepted: ({ id }) => void enqueued.push(id),
     serverId: randomUUID(),
   });
 });

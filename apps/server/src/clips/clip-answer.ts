@@ -57,8 +57,8 @@ export async function answerWithFile(
 
   const isCurrent = isRangeCurrent([headers['if-range']].flat()[0], { etag, modifiedAt: file.createdAt });
   // Only GET supports ranges (RFC 9110, 14.2).
-  const asked = isCurrent && request.method === 'GET' ? headers.range : undefined;
-  const range = parseByteRange(asked, file.sizeBytes);
+  const requested = isCurrent && request.method === 'GET' ? headers.range : undefined;
+  const range = parseByteRange(requested, file.sizeBytes);
   if (range === 'unsatisfiable')
     return describe().code(416).header('content-range', `bytes */${file.sizeBytes}`).send();
 

@@ -41,7 +41,7 @@ export function afterCursor(sort: Sort, cursor: string): Prisma.ReplayClipWhereI
   const { field, direction } = SORT_RULES[sort];
   const [cursorSort, text, id] = decodeCursor(cursor);
   if (cursorSort !== sort)
-    throw new AppError('VALIDATION_FAILED', { detail: 'The cursor is of another order.' });
+    throw new AppError('VALIDATION_FAILED', { detail: 'The cursor belongs to another sort order.' });
   const value =
     field === 'pressedAt' ? new Date(Number(text)) : field === 'sizeBytes' ? BigInt(text) : Number(text);
   const beyond = direction === 'desc' ? 'lt' : 'gt';

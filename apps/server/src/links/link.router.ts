@@ -12,11 +12,11 @@ import type { AttemptLimits } from '../access/attempt-limits.ts';
 import { publicProcedure, router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Links } from './links.service.ts';
 
-const LOOKS_PER_ADDRESS = 120;
+const VIEWS_PER_ADDRESS = 120;
 
 /** Creates `clip.link.*`, which is merged into the clip router. */
 export function createLinkRouter({ links, limits }: { links: Links; limits: AttemptLimits }) {
-  const looks = limits('public-link', { max: LOOKS_PER_ADDRESS, windowMs: MINUTE });
+  const views = limits('public-link', { max: VIEWS_PER_ADDRESS, windowMs: MINUTE });
 
   return router({
     link: router({
@@ -43,7 +43,7 @@ export function createLinkRouter({ links, limits }: { links: Links; limits: Atte
         .input(publicLinkInput)
         .output(publicClipSchema)
         .query(async ({ ctx, input }) => {
-          await looks.take(ctx.request.ip);
+          await views.take(ctx.request.ip);
           return links.get(input.token);
         }),
     }),

@@ -13,7 +13,7 @@ import { indexSegment, trackSpan } from '@hindsight/mp4/fragments/segment-index'
 import { SingleFlight } from '../single-flight.ts';
 import { conversionCommand } from './conversion-args.ts';
 import { createSequentialWork } from './sequential-work.ts';
-import { pieceKey } from './piece-key.ts';
+import { pieceCacheKey } from './piece-cache-key.ts';
 
 /** A piece in H.264: its init segment, and its media. */
 export interface Conversion {
@@ -41,10 +41,10 @@ export function createConversions(ffmpeg: Pick<Ffmpeg, 'run'>) {
     sizeCalculation: ({ init, media }) => init.length + media.length,
   });
   const underWay = new SingleFlight<Conversion>();
-  const turns = createSequentialWork(MAX_WAITING);
+  const queue = createSequentialWork(MAX_WAITING);
 
-  async function convertInTurn(key: string, piece: Piece): Promise<Conversion> {
-    const converted = await turns.run(() => convert(piece));
+  async function convertQueued(key: string, piece: Piece): Promise<Conversion> {
+    const converted = await queue.run(() => convert(piece));
     known.set(key, converted);
     return converted;
   }
@@ -80,14 +80,14 @@ export function createConversions(ffmpeg: Pick<Ffmpeg, 'run'>) {
      * @throws AppError RATE_LIMITED when too much is being converted, CONCATENATION_FAILED, FFMPEG_UNAVAILABLE
      */
     async of(piece: Piece): Promise<Conversion> {
-      const key = pieceKey(piece);
-      return known.get(key) ?? underWay.run(key, () => convertInTurn(key, piece));
+      const key = pieceCacheKey(piece);
+      return known.get(key) ?? underWay.run(key, () => convertQueued(key, piece));
     },
 
     /** Aborts running conversions and waits for their end. */
     async close(): Promise<void> {
       closing.abort();
-      await turns.idle();
+      await queue.idle();
     },
   };
 }

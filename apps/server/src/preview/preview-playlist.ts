@@ -11,7 +11,7 @@ export interface FrozenRange {
 }
 
 /** Returns a piece's name in URLs: `{session}/{file}`. */
-export function pieceKey({ sessionId, path }: Pick<Piece, 'sessionId' | 'path'>): string {
+export function pieceName({ sessionId, path }: Pick<Piece, 'sessionId' | 'path'>): string {
   return `${sessionId}/${basename(path)}`;
 }
 
@@ -55,14 +55,14 @@ export function previewPlaylist(
     const isConverted = piece.initPath !== null && convertedInits.has(piece.initPath);
     if (isConverted) lines.push(`#EXT-X-MAP:URI="${conversionUri(piece, 'init.mp4')}"`);
     else if (piece.initPath !== null && piece.initPath !== before?.initPath)
-      lines.push(`#EXT-X-MAP:URI="${pieceKey({ ...piece, path: piece.initPath })}"`);
+      lines.push(`#EXT-X-MAP:URI="${pieceName({ ...piece, path: piece.initPath })}"`);
     lines.push(
       `#EXT-X-PROGRAM-DATE-TIME:${new Date(piece.fromMs).toISOString()}`,
       `#EXTINF:${((piece.toMs - piece.fromMs) / 1000).toFixed(3)},`,
     );
     // Only the last piece's file may be longer than what is shown.
     if (index === pieces.length - 1 && !isConverted) lines.push(`#EXT-X-BYTERANGE:${piece.sizeBytes}@0`);
-    lines.push(isConverted ? conversionUri(piece, 'media.m4s') : pieceKey(piece));
+    lines.push(isConverted ? conversionUri(piece, 'media.m4s') : pieceName(piece));
   }
   lines.push('#EXT-X-ENDLIST', '');
   return lines.join('\n');
@@ -70,5 +70,5 @@ export function previewPlaylist(
 
 /** Returns the URI of a piece's conversion, up to the size that the piece had when the playlist was made. */
 function conversionUri(piece: Piece, part: 'init.mp4' | 'media.m4s'): string {
-  return `${pieceKey(piece)}/h264/${piece.sizeBytes}/${part}`;
+  return `${pieceName(piece)}/h264/${piece.sizeBytes}/${part}`;
 }

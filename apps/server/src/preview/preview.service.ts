@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { PrismaClient } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
 import type { PiecePeaks, Preview, PreviewPiece } from '@hindsight/shared/preview';
-import { keptMarginMs, type BufferKey, type BufferPolicy } from '../buffer/buffer-policy.ts';
+import { retentionMarginMs, type BufferKey, type BufferPolicy } from '../buffer/buffer-policy.ts';
 import type { Piece, Timeline } from '../buffer/piece.ts';
 import { timelineRanges } from '../buffer/timeline.ts';
 import type { TimelineService } from '../buffer/timeline.service.ts';
@@ -11,7 +11,7 @@ import type { Access } from '../access/access.service.ts';
 import type { Quota } from '../quota/quota.service.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { markersBetween } from '../markers/markers.service.ts';
-import { freeze, frozenPieces, pieceKey, previewPlaylist, type FrozenRange } from './preview-playlist.ts';
+import { freeze, frozenPieces, pieceName, previewPlaylist, type FrozenRange } from './preview-playlist.ts';
 import type { Conversion, Conversions } from './conversions.ts';
 import type { Sketches } from './sketches.ts';
 
@@ -55,7 +55,7 @@ export function createPreview({
       select: { id: true, endedAt: true },
     });
     const endOf = new Map(sessions.map(({ id, endedAt }) => [id, endedAt?.getTime() ?? null]));
-    const marginMs = keptMarginMs(policy);
+    const marginMs = retentionMarginMs(policy);
     return ({ sessionId, toMs }) => {
       const endedAtMs = endOf.get(sessionId) ?? null;
       return (endedAtMs === null ? toMs + policy.windowMs : endedAtMs + policy.graceMs) + marginMs;
@@ -103,7 +103,7 @@ export function createPreview({
           .map((range, index) => toSpan({ fromMs: ranges[index]?.toMs ?? 0, toMs: range.fromMs })),
         pieces: pieces.map((piece): PreviewPiece => ({
           ...toSpan(piece),
-          key: pieceKey(piece),
+          key: pieceName(piece),
           sizeBytes: pieceReservationBytes(piece),
           keptUntil: iso(keptUntilMs(piece)),
         })),
@@ -134,7 +134,7 @@ export function createPreview({
     async file(user: SignedInUser, key: BufferKey, name: string): Promise<BufferFile> {
       const kept = await requireOwn(user, key);
       for (const piece of kept) {
-        if (pieceKey(piece) === name) return { path: piece.path, sizeBytes: piece.sizeBytes };
+        if (pieceName(piece) === name) return { path: piece.path, sizeBytes: piece.sizeBytes };
         const { initPath } = piece;
         if (initPath !== null && `${piece.sessionId}/${basename(initPath)}` === name)
           return { path: initPath, sizeBytes: null };
@@ -148,7 +148,7 @@ export function createPreview({
      */
     async conversion(user: SignedInUser, key: BufferKey, name: string, bytes: number): Promise<Conversion> {
       const kept = await requireOwn(user, key);
-      const piece = kept.find((one) => pieceKey(one) === name);
+      const piece = kept.find((one) => pieceName(one) === name);
       if (piece === undefined || (await conversions.needed([piece])).size === 0)
         throw new AppError('NOT_FOUND');
       return conversions.of({ ...piece, sizeBytes: Math.min(piece.sizeBytes, bytes) });
@@ -160,7 +160,7 @@ export function createPreview({
      */
     async still(user: SignedInUser, key: BufferKey, name: string): Promise<Buffer> {
       const kept = await requireOwn(user, key);
-      const piece = kept.find((one) => pieceKey(one) === name);
+      const piece = kept.find((one) => pieceName(one) === name);
       const still = piece === undefined ? null : (await sketches.of(kept, piece)).still;
       if (still === null) throw new AppError('NOT_FOUND');
       return still;
@@ -172,7 +172,7 @@ export function createPreview({
      */
     async peaks(user: SignedInUser, channelId: string, keys: readonly string[]): Promise<PiecePeaks[]> {
       const kept = await requireOwn(user, { userId: user.id, channelId });
-      const pieces = new Map(kept.map((piece) => [pieceKey(piece), piece]));
+      const pieces = new Map(kept.map((piece) => [pieceName(piece), piece]));
       return Promise.all(
         keys.map(async (key) => {
           const piece = pieces.get(key);

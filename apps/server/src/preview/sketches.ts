@@ -13,7 +13,7 @@ import type { Log } from '../log.ts';
 import { createSequentialWork } from './sequential-work.ts';
 import { peaksOf } from './peaks.ts';
 import { batchAround } from './piece-batches.ts';
-import { pieceKey } from './piece-key.ts';
+import { pieceCacheKey } from './piece-cache-key.ts';
 import { sketchCommand } from './sketch-args.ts';
 
 /** The still and loudness that a timeline shows of a piece. */
@@ -49,21 +49,21 @@ export function createSketches({ ffmpeg, log }: SketchesOptions) {
     sizeCalculation: ({ sketch }) => (sketch.still?.length ?? 0) + OVERHEAD_BYTES,
   });
   const underWay = new Map<string, Promise<void>>();
-  const turns = createSequentialWork(MAX_WAITING);
+  const queue = createSequentialWork(MAX_WAITING);
 
   function remember(piece: Piece, sketch: Sketch): void {
-    known.set(pieceKey(piece), { path: piece.path, sketch });
+    known.set(pieceCacheKey(piece), { path: piece.path, sketch });
   }
 
   function enqueue(pieces: readonly Piece[]): Promise<void> {
-    const done = turns.run(async () => {
+    const done = queue.run(async () => {
       try {
         await sketchAll(pieces);
       } finally {
-        for (const piece of pieces) underWay.delete(pieceKey(piece));
+        for (const piece of pieces) underWay.delete(pieceCacheKey(piece));
       }
     });
-    for (const piece of pieces) underWay.set(pieceKey(piece), done);
+    for (const piece of pieces) underWay.set(pieceCacheKey(piece), done);
     return done;
   }
 
@@ -119,9 +119,9 @@ export function createSketches({ ffmpeg, log }: SketchesOptions) {
      * @throws AppError RATE_LIMITED when too much is being sketched, FFMPEG_UNAVAILABLE
      */
     async of(timeline: Timeline, piece: Piece): Promise<Sketch> {
-      const key = pieceKey(piece);
+      const key = pieceCacheKey(piece);
       if (!known.has(key)) {
-        const isSketched = (one: Piece) => known.has(pieceKey(one)) || underWay.has(pieceKey(one));
+        const isSketched = (one: Piece) => known.has(pieceCacheKey(one)) || underWay.has(pieceCacheKey(one));
         await (underWay.get(key) ?? enqueue(batchAround(timeline, piece, isSketched)));
       }
       return known.get(key)?.sketch ?? UNREADABLE;
@@ -141,7 +141,7 @@ export function createSketches({ ffmpeg, log }: SketchesOptions) {
     /** Aborts running work and waits for its end. */
     async close(): Promise<void> {
       closing.abort();
-      await turns.idle();
+      await queue.idle();
     },
   };
 }

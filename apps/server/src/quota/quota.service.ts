@@ -53,13 +53,13 @@ export function createQuota({ db, defaultQuotaBytes }: { db: PrismaClient; defau
      * @throws AppError QUOTA_EXCEEDED
      */
     async reserve(tx: QuotaTransaction, userId: string, bytes: number): Promise<void> {
-      const hold = () => tx.$executeRaw`
+      const tryReserve = () => tx.$executeRaw`
         UPDATE "UserReplayQuota" SET "reservedBytes" = "reservedBytes" + ${BigInt(bytes)}, "updatedAt" = now()
         WHERE "userId" = ${userId}::uuid AND "usedBytes" + "reservedBytes" + ${BigInt(bytes)} <= "quotaBytes"`;
-      if ((await hold()) > 0) return;
+      if ((await tryReserve()) > 0) return;
       // The update also fails when there is no row yet.
       await ensureRow(tx, userId);
-      if ((await hold()) === 0) throw new AppError('QUOTA_EXCEEDED');
+      if ((await tryReserve()) === 0) throw new AppError('QUOTA_EXCEEDED');
     },
 
     /** Releases a reservation. */
@@ -116,14 +116,14 @@ export function createQuota({ db, defaultQuotaBytes }: { db: PrismaClient; defau
         // clip, so the sum matches the reservations.
         await tx.$queryRaw`SELECT 1 FROM "UserReplayQuota" ORDER BY "userId" FOR UPDATE`;
         await tx.$executeRaw`
-          UPDATE "UserReplayQuota" AS quota SET "reservedBytes" = held.bytes, "updatedAt" = now()
+          UPDATE "UserReplayQuota" AS quota SET "reservedBytes" = running.bytes, "updatedAt" = now()
           FROM (
             SELECT owner."userId", COALESCE(SUM(clip."reservedBytes"), 0)::bigint AS bytes
             FROM "UserReplayQuota" AS owner
             LEFT JOIN "ReplayClip" AS clip ON clip."userId" = owner."userId" AND clip.status = 'PROCESSING'
             GROUP BY owner."userId"
-          ) AS held
-          WHERE held."userId" = quota."userId" AND held.bytes <> quota."reservedBytes"`;
+          ) AS running
+          WHERE running."userId" = quota."userId" AND running.bytes <> quota."reservedBytes"`;
       });
     },
 

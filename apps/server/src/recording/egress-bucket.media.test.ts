@@ -10,7 +10,7 @@ import type { ClipDto } from '@hindsight/shared/clip';
 import type { CaptureResult } from '@hindsight/shared/replay';
 import { SECOND } from '@hindsight/shared/units';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createS3Client, DEFAULT_PATIENCE } from '../storage/s3-client.ts';
+import { createS3Client, DEFAULT_TIMING } from '../storage/s3-client.ts';
 import { startS3Stage, type S3Stage } from '../storage/testing/s3-stage.ts';
 import { createS3Segments } from './s3-segments.ts';
 import { cleanEnd, openEgressStage } from './testing/egress-stage.ts';
@@ -27,7 +27,7 @@ let isBucketGone = false;
 
 beforeAll(async () => {
   s3 = await startS3Stage();
-  uploader = createS3Client(s3.config({ endpoint: s3.rig.endpoint }), DEFAULT_PATIENCE);
+  uploader = createS3Client(s3.config({ endpoint: s3.rig.endpoint }), DEFAULT_TIMING);
   here = await mkdtemp(join(tmpdir(), 'hindsight-egress-bucket-'));
   playback = await startEgressPlayback({
     speed: 8,

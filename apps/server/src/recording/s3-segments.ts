@@ -4,7 +4,7 @@ import { DeleteObjectCommand, GetObjectCommand, paginateListObjectsV2 } from '@a
 import type { SegmentBucket } from '@hindsight/recorder/egress/segment-bucket';
 import { SECOND } from '@hindsight/shared/units';
 import { S3Upload } from 'livekit-server-sdk';
-import { createS3Client, DEFAULT_PATIENCE, type S3Config } from '../storage/s3-client.ts';
+import { createS3Client, DEFAULT_TIMING, type S3Config } from '../storage/s3-client.ts';
 
 /** Segments are kept next to the clips, which have a prefix of their own. */
 const FOLDER = 'replay-buffer';
@@ -17,7 +17,7 @@ export function createS3Segments(
   { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {},
 ): SegmentBucket & { close(): void } {
   const { bucket, credentials, region, endpoint, isPathStyle } = config;
-  const client = createS3Client(config, DEFAULT_PATIENCE);
+  const client = createS3Client(config, DEFAULT_TIMING);
   const inTime = () => ({ abortSignal: AbortSignal.timeout(timeoutMs) });
   return {
     prefix: `${config.prefix}${FOLDER}`,

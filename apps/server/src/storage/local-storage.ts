@@ -27,7 +27,7 @@ export function createLocalStorage({ root, servers }: WorkFolderOptions): Object
       try {
         await workFolder.open();
         await mkdir(join(root, REPLAYS_PREFIX), { recursive: true });
-        await tryOut(root);
+        await probeFolder(root);
       } catch (error) {
         throw new StorageSetupError(
           `Clips can not be kept in ${root}: ${error instanceof Error ? error.message : String(error)}.`,
@@ -87,7 +87,7 @@ export function createLocalStorage({ root, servers }: WorkFolderOptions): Object
 }
 
 /** Does once what is done with every clip: writes, renames and deletes a file. */
-async function tryOut(root: string): Promise<void> {
+async function probeFolder(root: string): Promise<void> {
   const name = `.probe-${randomUUID()}`;
   const path = join(root, REPLAYS_PREFIX, name);
   const renamed = join(root, REPLAYS_PREFIX, `${name}-renamed`);

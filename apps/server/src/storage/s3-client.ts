@@ -20,7 +20,7 @@ export interface S3Config {
 }
 
 /** How long to wait for the storage, and how often to retry. Tests use shorter times. */
-export interface S3Patience {
+export interface S3Timing {
   connectMs: number;
   /** A request fails after this long without a byte in either direction. */
   silenceMs: number;
@@ -30,7 +30,7 @@ export interface S3Patience {
   resumeDelaysMs: readonly number[];
 }
 
-export const DEFAULT_PATIENCE: S3Patience = {
+export const DEFAULT_TIMING: S3Timing = {
   connectMs: 5 * SECOND,
   silenceMs: 20 * SECOND,
   retryDelaysMs: [0.5, 1, 2, 4, 8, 15, 30, 60, 120, 120, 120, 120].map((seconds) => seconds * SECOND),
@@ -53,12 +53,12 @@ export function browserOrigin({ publicEndpoint, endpoint, bucket, region, isPath
  * Creates a client.
  * @param endpoint replaces the configured one
  */
-export function createS3Client(config: S3Config, patience: S3Patience, endpoint = config.endpoint): S3Client {
+export function createS3Client(config: S3Config, timing: S3Timing, endpoint = config.endpoint): S3Client {
   return new S3Client({
     region: config.region,
     forcePathStyle: config.isPathStyle,
     maxAttempts: CLIENT_ATTEMPTS,
-    requestHandler: { connectionTimeout: patience.connectMs, socketTimeout: patience.silenceMs },
+    requestHandler: { connectionTimeout: timing.connectMs, socketTimeout: timing.silenceMs },
     ...(endpoint === null ? {} : { endpoint }),
     ...(config.credentials === null ? {} : { credentials: config.credentials }),
   });

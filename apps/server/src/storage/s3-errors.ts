@@ -5,7 +5,7 @@ import type { S3Config } from './s3-client.ts';
 import { StorageSetupError } from './storage.port.ts';
 
 /** These answers of the storage stay the same however often we try. */
-const LASTING = new Set([
+const PERMANENT_ERRORS = new Set([
   'NoSuchBucket',
   'AccessDenied',
   'InvalidAccessKeyId',
@@ -28,16 +28,16 @@ export function isReplaced(error: unknown): boolean {
 }
 
 /** Says whether the requested part begins behind the object's end (416). */
-export function isBehindEnd(error: unknown): boolean {
+export function isRangeBehindEnd(error: unknown): boolean {
   return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 416;
 }
 
 /**
  * Says whether trying again later may help: after network errors, failures of the storage, or bytes damaged on the way.
  */
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   if (error instanceof AppError || isMissing(error) || isDiskFull(error)) return false;
-  return !(error instanceof Error && LASTING.has(error.name));
+  return !(error instanceof Error && PERMANENT_ERRORS.has(error.name));
 }
 
 /** Returns the error that users are told. The storage's own message stays in the log. */

@@ -57,5 +57,5 @@ export function requireIntact(stored: DescribedObject, ours: { sizeBytes: number
   if (stored.sizeBytes !== ours.sizeBytes)
     throw new DamagedError(`${stored.sizeBytes} bytes are stored, ${ours.sizeBytes} are here`);
   if (stored.checksum !== null && stored.checksum !== ours.checksum)
-    throw new DamagedError('the stored bytes are others than those here');
+    throw new DamagedError('the stored bytes differ from those here');
 }

@@ -16,7 +16,7 @@ const CONTENT = 'probe';
  * Does once with a bucket what is done with every clip.
  * @throws StorageSetupError naming the step, the storage's answer and the setting to look at
  */
-export async function tryOutBucket(client: S3Client, config: S3Config): Promise<void> {
+export async function probeBucket(client: S3Client, config: S3Config): Promise<void> {
   const object = { Bucket: config.bucket, Key: `${config.prefix}${REPLAYS_PREFIX}/.probe-${randomUUID()}` };
   const steps: [string, () => Promise<unknown>][] = [
     ['listing', () => client.send(new ListObjectsV2Command({ Bucket: config.bucket, Prefix: object.Key }))],
@@ -38,6 +38,5 @@ async function readBack(client: S3Client, object: { Bucket: string; Key: string 
     new GetObjectCommand({ ...object, Range: `bytes=1-${CONTENT.length - 1}` }),
   );
   const text = await Body?.transformToString();
-  if (text !== CONTENT.slice(1))
-    throw new Error(`a part that was asked for came back as ${JSON.stringify(text)}`);
+  if (text !== CONTENT.slice(1)) throw new Error(`the requested part came back as ${JSON.stringify(text)}`);
 }

@@ -104,7 +104,7 @@ describe('S3 storage with faults', () => {
   });
 
   it('does not wait for a storage that is silent', async () => {
-    const impatient = stage.create(root, { patience: { silenceMs: 300, retryDelaysMs: [20] } });
+    const impatient = stage.create(root, { timing: { silenceMs: 300, retryDelaysMs: [20] } });
     stage.proxy.fail('PUT', { kind: 'silence' }, { times: 1000 });
     await expect(impatient.commit(path, KEY)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
     impatient.close();
@@ -133,7 +133,7 @@ describe('S3 storage with faults', () => {
     const stream = await storage.read(KEY, { start: 0, end: CONTENT.length - 1 });
     await writeFile(path, randomBytes(CONTENT.length));
     await storage.commit(path, KEY);
-    await expect(buffer(stream)).rejects.toThrow('another has taken the place of the object');
+    await expect(buffer(stream)).rejects.toThrow('the object was replaced while it was read');
   });
 
   it('reports when it is unreachable, and recovers by itself', async () => {
@@ -211,7 +211,7 @@ it.each([
 
 describe('S3 storage that can not be used', () => {
   const refused = async (change: Parameters<S3Stage['config']>[0]): Promise<string> => {
-    const storage = stage.create(root, { change, patience: { connectMs: 2000 } });
+    const storage = stage.create(root, { change, timing: { connectMs: 2000 } });
     try {
       await storage.open();
       return '';

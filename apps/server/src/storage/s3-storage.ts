@@ -15,9 +15,9 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { HOUR, SECOND } from '@hindsight/shared/units';
 import type { DiskGuard } from './disk-guard.ts';
 import { resumedStream, type Source } from './resumed-stream.ts';
-import { createS3Client, DEFAULT_PATIENCE, type S3Config, type S3Patience } from './s3-client.ts';
-import { isBehindEnd, isPassing, isReplaced, toAppError } from './s3-errors.ts';
-import { tryOutBucket } from './s3-probe.ts';
+import { createS3Client, DEFAULT_TIMING, type S3Config, type S3Timing } from './s3-client.ts';
+import { isRangeBehindEnd, isTransient, isReplaced, toAppError } from './s3-errors.ts';
+import { probeBucket } from './s3-probe.ts';
 import { describeObject, requireIntact } from './s3-integrity.ts';
 import { uploadVerified } from './s3-upload.ts';
 import { contentTypeOf, isStorageKey, REPLAYS_PREFIX, type StorageKey } from './storage-key.ts';
@@ -29,7 +29,7 @@ interface S3StorageOptions extends WorkFolderOptions {
   /** The guard of the disk that `root` is on. */
   disk: Pick<DiskGuard, 'requireSpace'>;
   log: { warn(fields: object, message: string): void };
-  patience?: S3Patience;
+  timing?: S3Timing;
   /** The number of objects in one answer to a listing. The storage decides (1000) unless it is given. */
   pageSize?: number;
 }
@@ -45,12 +45,12 @@ export function createS3Storage({
   servers,
   disk,
   log,
-  patience = DEFAULT_PATIENCE,
+  timing = DEFAULT_TIMING,
   pageSize,
 }: S3StorageOptions): ObjectStorage {
-  const client = createS3Client(config, patience);
+  const client = createS3Client(config, timing);
   /** This client only signs, because a URL must name the host that browsers reach. */
-  const signer = createS3Client(config, patience, config.publicEndpoint ?? config.endpoint);
+  const signer = createS3Client(config, timing, config.publicEndpoint ?? config.endpoint);
   const workFolder = createWorkFolder({ root, servers });
   const { bucket, prefix } = config;
 
@@ -74,7 +74,7 @@ export function createS3Storage({
     } = await client.send(new GetObjectCommand(input), {
       abortSignal: signal,
     });
-    if (!(Body instanceof Readable)) throw new Error('an answer without a body');
+    if (!(Body instanceof Readable)) throw new Error('the storage answered without a body');
     return { body: Body, sizeBytes: ContentLength, etag: ETag };
   }
 
@@ -88,17 +88,17 @@ export function createS3Storage({
       return await resumedStream(range, {
         async open(part, signal) {
           const source = await open(key, part, signal, etag).catch((error: unknown) => {
-            throw isReplaced(error) ? new Error('another has taken the place of the object') : error;
+            throw isReplaced(error) ? new Error('the object was replaced while it was read') : error;
           });
           // The rest must be of the very same object.
           etag ??= source.etag;
           return source;
         },
-        retryDelaysMs: patience.resumeDelaysMs,
-        silenceMs: patience.silenceMs,
+        retryDelaysMs: timing.resumeDelaysMs,
+        silenceMs: timing.silenceMs,
       });
     } catch (error) {
-      if (isBehindEnd(error)) return Readable.from([]);
+      if (isRangeBehindEnd(error)) return Readable.from([]);
       throw error;
     }
   }
@@ -110,14 +110,14 @@ export function createS3Storage({
   }
 
   /** Repeats work while it fails for reasons that may pass. */
-  async function patiently(what: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
-    const delaysMs = [...patience.retryDelaysMs];
+  async function withRetries(what: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    const delaysMs = [...timing.retryDelaysMs];
     for (;;) {
       try {
         return await work();
       } catch (error) {
         signal.throwIfAborted();
-        const delayMs = isPassing(error) ? delaysMs.shift() : undefined;
+        const delayMs = isTransient(error) ? delaysMs.shift() : undefined;
         log.warn({ err: error, retryInMs: delayMs ?? null }, `${what} failed`);
         if (delayMs === undefined) throw toAppError(error);
         await sleep(delayMs, undefined, { signal });
@@ -128,7 +128,7 @@ export function createS3Storage({
   return {
     async open() {
       await workFolder.open();
-      await tryOutBucket(client, config);
+      await probeBucket(client, config);
     },
 
     freeAbandoned: workFolder.freeAbandoned,
@@ -138,7 +138,7 @@ export function createS3Storage({
       const { Key } = objectOf(key);
       const { signal = new AbortController().signal, onProgress = () => undefined } = options;
       const target = { bucket, key: Key, contentType: contentTypeOf(key) };
-      await patiently(`upload of ${key}`, signal, () =>
+      await withRetries(`upload of ${key}`, signal, () =>
         uploadVerified(client, tempPath, target, { signal, onProgress, readBack: () => checksumOf(key) }),
       );
     },
@@ -153,7 +153,7 @@ export function createS3Storage({
     async localCopy(key, directory, signal) {
       const object = objectOf(key);
       const path = join(directory, `copy-${basename(key)}`);
-      await patiently(`copy of ${key}`, signal, async () => {
+      await withRetries(`copy of ${key}`, signal, async () => {
         const stored = await describeObject(client, object, signal);
         await disk.requireSpace(stored.sizeBytes);
         const sink = createWriteStream(path);

@@ -50,7 +50,7 @@ export async function uploadVerified(
     signal.throwIfAborted();
     onProgress(0);
     const upload = new Upload({
-      client: endingWith(signal, client),
+      client: abortableClient(signal, client),
       params: {
         Bucket: bucket,
         Key: key,
@@ -78,7 +78,7 @@ export async function uploadVerified(
  * Wraps a client so that its requests end with the signal. An aborted `Upload` doesn't wait for its requests, but without
  * this they would go on and leave an object that nobody wants.
  */
-function endingWith(signal: AbortSignal, client: S3Client): S3Client {
+function abortableClient(signal: AbortSignal, client: S3Client): S3Client {
   const send = (command: Parameters<S3Client['send']>[0]) =>
     // The abort of a multipart upload must still be sent: it deletes the parts that have arrived.
     client.send(command, command instanceof AbortMultipartUploadCommand ? {} : { abortSignal: signal });

@@ -44,7 +44,7 @@ const variablesSchema = z.object(storageVariables);
 type StorageVariables = z.output<typeof variablesSchema>;
 
 /** Reports variables that don't fit together. */
-export function complainOfStorage(
+export function checkStorageVariables(
   env: StorageVariables,
   complain: (name: string, message: string) => void,
 ): void {

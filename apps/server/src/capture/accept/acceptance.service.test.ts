@@ -60,8 +60,8 @@ describe('accepting captures', () => {
       trims: createTrims({ ...library, disk, enqueue }),
       posts: chat.clipPosts,
       enqueue,
-      settleSoon: ({ id }) => void enqueued.push(id),
-      settleAccepted: ({ id }) => void enqueued.push(id),
+      makeSoon: ({ id }) => void enqueued.push(id),
+      makeAccepted: ({ id }) => void enqueued.push(id),
       serverId: library.servers.id,
     });
   });

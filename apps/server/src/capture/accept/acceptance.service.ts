@@ -9,11 +9,11 @@ import { CLIP_INCLUDE, type ClipFeed } from '../../clips/clip-feed.ts';
 import type { Access } from '../../access/access.service.ts';
 import type { Quota } from '../../quota/quota.service.ts';
 import type { SignedInUser } from '../../trpc/trpc.ts';
-import { askedRange } from './asked-range.ts';
+import { requestedRange } from './requested-range.ts';
 import type { BufferedPieces } from '../plan/buffered-pieces.ts';
 import { defaultTitle } from './default-title.ts';
 import { reservationBytes } from './reservation.ts';
-import { requireFreePlace } from '../lifecycle/running-captures.ts';
+import { requireCaptureSlot } from '../lifecycle/running-captures.ts';
 import { select } from '../plan/selection.ts';
 import type { Trims } from '../trim/trims.service.ts';
 
@@ -44,14 +44,14 @@ interface CaptureDependencies {
   disk: Pick<DiskGuard, 'requireSpace'>;
   quota: Quota;
   feed: ClipFeed;
-  trims: Pick<Trims, 'remakeBytes' | 'requireUnhurried'>;
+  trims: Pick<Trims, 'remakeBytes' | 'requireNoOtherTrim'>;
   posts: ClipPosts;
   /** Queues a trim that is to be made. */
   enqueue: (trim: ReplayClip) => Promise<void>;
   /** Starts making a capture, at once if possible, without waiting. If this server stops before, another one makes it. */
-  settleSoon: (clip: ReplayClip) => void;
+  makeSoon: (clip: ReplayClip) => void;
   /** Starts making a capture of a buffer that was claimed as it was accepted. */
-  settleAccepted: (clip: ReplayClip, timeline: Timeline) => void;
+  makeAccepted: (clip: ReplayClip, timeline: Timeline) => void;
   /** The id of this server. */
   serverId: string;
 }
@@ -69,8 +69,8 @@ export function createAcceptance({
   trims,
   posts,
   enqueue,
-  settleSoon,
-  settleAccepted,
+  makeSoon,
+  makeAccepted,
   serverId,
 }: CaptureDependencies) {
   /** Returns the bytes that a failed clip would need now, or null when there is nothing left to make it from. */
@@ -97,12 +97,12 @@ export function createAcceptance({
       const [timeline, isLive] = await Promise.all([source.pieces(key, pressedAtMs), source.isLive(key)]);
       if (timeline.length === 0) throw new AppError('NO_SEGMENTS_FOUND');
 
-      const asked = askedRange(input, { timeline, isLive, pressedAtMs });
-      const available = select(timeline, asked);
+      const requested = requestedRange(input, { timeline, isLive, pressedAtMs });
+      const available = select(timeline, requested);
       if (available === null) throw new AppError('RANGE_NOT_BUFFERED');
       // The recorder may not have written yet what was shown just before the request.
       const tailMs = isLive
-        ? Math.max(0, asked.toMs - Math.max(available.toMs, timeline.at(-1)?.toMs ?? 0))
+        ? Math.max(0, requested.toMs - Math.max(available.toMs, timeline.at(-1)?.toMs ?? 0))
         : 0;
       const durationMs = Math.round(available.durationMs + tailMs);
       const reservedBytes = reservationBytes(available, tailMs);
@@ -126,16 +126,16 @@ export function createAcceptance({
             makerId: serverId,
           },
         });
-        await requireFreePlace(tx, user.id);
+        await requireCaptureSlot(tx, user.id);
         if (input.share === undefined) return { row: created, tellReaders: null };
         const post = { user, clipId: created.id, target: input.share };
         return { row: created, tellReaders: await posts.post(tx, post) };
       });
       // The row isn't read again, because many users may capture at the same moment.
       const clip = await feed.announceNew({ ...row, channel: { name: channel.name }, markers: [] });
-      settleAccepted(row, timeline);
+      makeAccepted(row, timeline);
       await tellReaders?.();
-      const isShorterThanAsked = asked.toMs - asked.fromMs - durationMs > SHORTFALL_TOLERANCE_MS;
+      const isShorterThanAsked = requested.toMs - requested.fromMs - durationMs > SHORTFALL_TOLERANCE_MS;
       return { clip, isShorterThanAsked };
     },
 
@@ -152,16 +152,16 @@ export function createAcceptance({
 
       await db.$transaction(async (tx) => {
         await quota.reserve(tx, userId, reservedBytes);
-        await trims.requireUnhurried(tx, clip.trimOfId, clip.isReplacement);
+        await trims.requireNoOtherTrim(tx, clip.trimOfId, clip.isReplacement);
         const { count } = await tx.replayClip.updateMany({
           where: { id: clipId, status: 'FAILED' },
           data: { status: 'PROCESSING', attempts: 0, errorCode: null, reservedBytes: BigInt(reservedBytes) },
         });
         if (count === 0) throw new AppError('CLIP_NOT_RETRYABLE');
-        await requireFreePlace(tx, userId);
+        await requireCaptureSlot(tx, userId);
       });
       await feed.announce(clipId);
-      if (clip.trimFromMs === null) settleSoon(clip);
+      if (clip.trimFromMs === null) makeSoon(clip);
       else await enqueue(clip);
       const row = await db.replayClip.findUnique({ where: { id: clipId }, include: CLIP_INCLUDE });
       // The owner removed the clip at the same moment.

@@ -51,8 +51,8 @@ beforeAll(async () => {
     trims,
     disk,
     enqueue: async () => undefined,
-    settleSoon: () => undefined,
-    settleAccepted: () => undefined,
+    makeSoon: () => undefined,
+    makeAccepted: () => undefined,
     serverId: library.servers.id,
   });
   outcome = createClipOutcome({ ...library, serverId: library.servers.id });
@@ -109,7 +109,7 @@ async function trimInPlace({ user }: Member, clipId: string): Promise<void> {
   const { roomName, fromAt, toAt } = source;
   await library.db.$transaction(async (tx) => {
     await library.quota.reserve(tx, user.id, TRIM_BYTES);
-    await trims.requireUnhurried(tx, clipId, true);
+    await trims.requireNoOtherTrim(tx, clipId, true);
     const range = { trimOfId: clipId, trimFromMs: 0, trimToMs: 1000, durationMs: 1000 };
     const data = { userId: user.id, title: 'trim', roomName, fromAt, toAt, ...range };
     await tx.replayClip.create({ data: { ...data, isReplacement: true, reservedBytes: BigInt(TRIM_BYTES) } });

@@ -28,7 +28,7 @@ const FINAL_ERRORS: ReadonlySet<AppErrorCode> = new Set([
 
 interface FinalizerDependencies {
   storage: Pick<ObjectStorage, 'makeTempDir'>;
-  instant: Pick<InstantClips, 'settle'>;
+  instant: Pick<InstantClips, 'makeReady'>;
   captureMaker: ClipMaker;
   trimMaker: ClipMaker;
   outcome: ClipOutcome;
@@ -61,7 +61,7 @@ export function createFinalizer({
    */
   async function make(clip: ReplayClip, signal: AbortSignal): Promise<boolean> {
     const isCapture = clip.trimFromMs === null;
-    if (isCapture && (await instant.settle(clip))) return false;
+    if (isCapture && (await instant.makeReady(clip))) return false;
     const maker = isCapture ? captureMaker : trimMaker;
     const directory = await storage.makeTempDir();
     try {

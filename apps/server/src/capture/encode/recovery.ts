@@ -43,7 +43,7 @@ interface InterruptedDependencies {
   /** Younger clips may be about to be queued. */
   acceptedBefore: Date;
   /** Starts making a capture. */
-  settleSoon: (clip: Pick<ReplayClip, 'id'>) => void;
+  makeSoon: (clip: Pick<ReplayClip, 'id'>) => void;
   /** Queues a trim. */
   enqueue: FinalizeQueue['enqueue'];
   log: Pick<Log, 'info'>;
@@ -56,7 +56,7 @@ interface InterruptedDependencies {
 export async function enqueueInterrupted({
   db,
   servers,
-  settleSoon,
+  makeSoon,
   enqueue,
   isMaking,
   acceptedBefore,
@@ -74,10 +74,10 @@ export async function enqueueInterrupted({
     return makerId === servers.id ? !isMaking(id) : !live.has(makerId);
   });
   for (const clip of clips) {
-    if (clip.trimFromMs === null) settleSoon(clip);
+    if (clip.trimFromMs === null) makeSoon(clip);
     else await enqueue(clip);
   }
-  if (clips.length > 0) log.info({ clips: clips.length }, 'took up interrupted captures');
+  if (clips.length > 0) log.info({ clips: clips.length }, 'resumed interrupted captures');
 }
 
 /** Removes objects that were stored before a crash, but got no row. */

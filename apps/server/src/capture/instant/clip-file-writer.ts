@@ -46,8 +46,8 @@ export function createClipFileWriter({
   /** Releases the pinned segments of a clip that is gone or written. */
   async function releaseUnused(clipId: string): Promise<void> {
     // The order matters: a capture is pinned first, and gets its file row in the transaction that ends PROCESSING.
-    const isComing = await db.replayClip.count({ where: { id: clipId, status: 'PROCESSING' } });
-    if (isComing === 0 && (await unwritten(clipId)) === null) await pinned.release(clipId);
+    const beingMade = await db.replayClip.count({ where: { id: clipId, status: 'PROCESSING' } });
+    if (beingMade === 0 && (await unwritten(clipId)) === null) await pinned.release(clipId);
   }
 
   /**

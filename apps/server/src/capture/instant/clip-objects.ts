@@ -20,7 +20,7 @@ interface ClipObjectsDependencies {
 }
 
 /** A clip is looked for this often in both places, because it may move from one to the other in between. */
-const LOOKS = 3;
+const MAX_LOOKUPS = 3;
 
 /** Reads clips' files as they are served: from the storage, or from pinned segments while the file isn't written. */
 export function createClipObjects({ storage, pinned }: ClipObjectsDependencies): ClipObjects {
@@ -42,17 +42,17 @@ export function createClipObjects({ storage, pinned }: ClipObjectsDependencies):
   async function* follow(first: AsyncIterable<Buffer>, key: StorageKey, span: ByteSpan) {
     let { start } = span;
     let source: AsyncIterable<Buffer> | null = first;
-    for (let looks = 0; ; looks++) {
+    for (let lookups = 0; ; lookups++) {
       try {
         if (source === null) throw missing(key);
         for await (const block of source) {
           yield block;
           start += block.length;
-          looks = 0;
+          lookups = 0;
         }
         return;
       } catch (error) {
-        if (!isMissing(error) || looks === LOOKS || start > span.end) throw error;
+        if (!isMissing(error) || lookups === MAX_LOOKUPS || start > span.end) throw error;
         source = await openOnce(key, { ...span, start });
       }
     }
@@ -60,12 +60,12 @@ export function createClipObjects({ storage, pinned }: ClipObjectsDependencies):
 
   return {
     async read(key, span) {
-      for (let looks = 1; ; looks++) {
+      for (let lookups = 1; ; lookups++) {
         const source = await openOnce(key, span);
         if (source instanceof Readable) return source;
         if (source !== null)
           return Readable.from(follow(source, key, span), { objectMode: false, highWaterMark: BUFFER_BYTES });
-        if (looks === LOOKS) throw missing(key);
+        if (lookups === MAX_LOOKUPS) throw missing(key);
       }
     },
 

@@ -31,7 +31,7 @@ let member: Member;
 let timeline: Timeline;
 let startMs: number;
 /** These run before a step, and may throw what a crash or a disk would. */
-let beforeSettle: () => Promise<void>;
+let beforeReady: () => Promise<void>;
 let beforeCommit: () => Promise<void>;
 let afterCommit: () => Promise<void>;
 let instant: InstantClips;
@@ -48,7 +48,7 @@ beforeEach(async () => {
   member = await library.createMember();
   startMs = Date.now() - 12 * SECOND;
   timeline = await writePieces(join(library.root, 'replay-buffer', member.user.id), startMs, 3);
-  beforeSettle = beforeCommit = afterCommit = async () => undefined;
+  beforeReady = beforeCommit = afterCommit = async () => undefined;
   enqueued = [];
   left = [];
   counted = 0;
@@ -56,7 +56,7 @@ beforeEach(async () => {
 });
 
 /** Creates the parts of a server, or creates them again after a crash. */
-function start(firstLookMs = 0): void {
+function start(finishDelayMs = 0): void {
   const { db, pinned, feed } = library;
   const source = {
     flush: async () => undefined,
@@ -66,9 +66,9 @@ function start(firstLookMs = 0): void {
   const made = createClipOutcome({ ...library, serverId: library.servers.id });
   const outcome: ClipOutcome = {
     ...made,
-    async settle(clip, laidOut) {
-      await beforeSettle();
-      await made.settle(clip, laidOut);
+    async succeedPinned(clip, laidOut) {
+      await beforeReady();
+      await made.succeedPinned(clip, laidOut);
     },
   };
   const storage = {
@@ -87,7 +87,7 @@ function start(firstLookMs = 0): void {
   const { releaseUnused } = files;
   const leaveToQueue = async ({ id }: ReplayClip) => void left.push(id);
   const metrics = { clipReady: () => void (counted += 1) };
-  const common = { planner, pinned, outcome, posters, metrics, firstLookMs, log };
+  const common = { planner, pinned, outcome, posters, metrics, finishDelayMs, log };
   instant = createInstantClips({ ...common, enqueueFile, releaseUnused, leaveToQueue });
 }
 
@@ -129,7 +129,7 @@ const failWith = (code: string) => async () => {
 describe('a capture of pieces that can be served as they are', () => {
   it('is READY before its file, and the file is the same byte for byte', async () => {
     const clip = await accepted();
-    expect(await instant.settle(clip)).toBe(true);
+    expect(await instant.makeReady(clip)).toBe(true);
     const ready = await row(clip);
     expect(ready).toMatchObject({
       status: 'READY',
@@ -160,14 +160,14 @@ describe('a capture of pieces that can be served as they are', () => {
   it('waits a moment before its poster is made and its file written', async () => {
     start(500);
     const clip = await accepted();
-    await instant.settle(clip);
+    await instant.makeReady(clip);
     expect((await row(clip)).status).toBe('READY');
     await served(clip.id);
     expect(enqueued).toEqual([]);
     await expect.poll(() => enqueued).toEqual([clip.id]);
 
     const next = await accepted();
-    await instant.settle(next);
+    await instant.makeReady(next);
     await instant.close();
     expect(enqueued).toEqual([clip.id]);
     expect((await row(next)).status).toBe('READY');
@@ -175,7 +175,7 @@ describe('a capture of pieces that can be served as they are', () => {
 
   it('does not need its buffer any more', async () => {
     const clip = await accepted();
-    await instant.settle(clip);
+    await instant.makeReady(clip);
     const before = await served(clip.id);
     for (const { path } of timeline) await rm(path);
     expect((await served(clip.id)).equals(before)).toBe(true);
@@ -185,10 +185,10 @@ describe('a capture of pieces that can be served as they are', () => {
 
   it('is made once, however many ask for it', async () => {
     const clip = await accepted();
-    await Promise.all([instant.settle(clip), instant.settle(clip)]);
+    await Promise.all([instant.makeReady(clip), instant.makeReady(clip)]);
     // Pinned segments stay for current viewers.
     for (const { path } of timeline) await rm(path);
-    expect(await instant.settle(clip)).toBe(true);
+    expect(await instant.makeReady(clip)).toBe(true);
     expect(counted).toBe(1);
     expect(await served(clip.id)).toHaveLength(Number((await row(clip)).sizeBytes));
     expect(await library.db.file.count({ where: { storageKey: clipVideoKey(clip) } })).toBe(1);
@@ -200,7 +200,7 @@ describe('a capture of pieces that can be served as they are', () => {
   it('is left to ffmpeg when its pieces are MPEG-TS', async () => {
     const clip = await accepted();
     timeline = timeline.map((piece) => ({ ...piece, initPath: null }));
-    expect(await instant.settle(clip)).toBe(false);
+    expect(await instant.makeReady(clip)).toBe(false);
     expect(await row(clip)).toMatchObject({ status: 'PROCESSING', fileId: null });
     expect(await isPinned(clip)).toBe(false);
   });
@@ -208,17 +208,17 @@ describe('a capture of pieces that can be served as they are', () => {
   it('fails when nothing of it is left, with nothing pinned', async () => {
     const clip = await accepted();
     timeline = [];
-    await expect(instant.settle(clip)).rejects.toMatchObject({ code: 'RANGE_NOT_BUFFERED' });
+    await expect(instant.makeReady(clip)).rejects.toMatchObject({ code: 'RANGE_NOT_BUFFERED' });
     expect(await isPinned(clip)).toBe(false);
   });
 
   it('is made at once by the server that accepted it, and queued only when that is not possible', async () => {
     const [clip, other] = [await accepted(null), await accepted(null)];
-    instant.settleSoon(clip);
+    instant.makeSoon(clip);
     await expect.poll(() => enqueued).toEqual([clip.id]);
     expect(await row(clip)).toMatchObject({ status: 'READY', makerId: null });
     timeline = timeline.map((piece) => ({ ...piece, initPath: null }));
-    instant.settleSoon(other);
+    instant.makeSoon(other);
     await expect.poll(() => left).toEqual([other.id]);
     expect(enqueued).toEqual([clip.id]);
     expect(counted).toBe(1);
@@ -230,8 +230,8 @@ describe('a capture of pieces that can be served as they are', () => {
       accepted(null),
     ]);
     await library.db.replayClip.update({ where: { id: clip.id }, data: { makerId: id } });
-    instant.settleSoon(clip);
-    expect(await instant.settle(clip)).toBe(true);
+    instant.makeSoon(clip);
+    expect(await instant.makeReady(clip)).toBe(true);
     await instant.close();
     expect(await row(clip)).toMatchObject({ status: 'PROCESSING', makerId: id });
     expect([enqueued, left, await isPinned(clip)]).toEqual([[], [], false]);
@@ -242,20 +242,20 @@ describe('a capture of pieces that can be served as they are', () => {
 describe('when it is interrupted', () => {
   it('by a crash before it is READY, it is made again', async () => {
     const clip = await accepted();
-    beforeSettle = failWith('crash');
-    await expect(instant.settle(clip)).rejects.toThrow('crash');
+    beforeReady = failWith('crash');
+    await expect(instant.makeReady(clip)).rejects.toThrow('crash');
     expect(await row(clip)).toMatchObject({ status: 'PROCESSING' });
-    beforeSettle = async () => undefined;
+    beforeReady = async () => undefined;
     start();
     await files.releaseStrays();
-    expect(await instant.settle(clip)).toBe(true);
+    expect(await instant.makeReady(clip)).toBe(true);
     await files.write(clip.id, signal);
     expect((await row(clip)).file?.checksum).not.toBeNull();
   });
 
   it('by a crash before its file is written, the next start writes it', async () => {
     const clip = await accepted();
-    await instant.settle(clip);
+    await instant.makeReady(clip);
     const before = await served(clip.id);
     start();
     await files.releaseStrays();
@@ -267,7 +267,7 @@ describe('when it is interrupted', () => {
 
   it('by a crash between its file and its row, it is written again', async () => {
     const clip = await accepted();
-    await instant.settle(clip);
+    await instant.makeReady(clip);
     afterCommit = failWith('crash');
     await expect(files.write(clip.id, signal)).rejects.toThrow('crash');
     const before = await served(clip.id);
@@ -280,7 +280,7 @@ describe('when it is interrupted', () => {
 
   it('by a full disk, it is served from pinned segments until there is space', async () => {
     const clip = await accepted();
-    await instant.settle(clip);
+    await instant.makeReady(clip);
     beforeCommit = failWith('ENOSPC');
     await expect(files.write(clip.id, signal)).rejects.toMatchObject({ code: 'DISK_LOW' });
     const before = await served(clip.id);
@@ -292,15 +292,15 @@ describe('when it is interrupted', () => {
 
   it('by its owner, who removes it before it is READY, nothing of it stays', async () => {
     const clip = await accepted();
-    beforeSettle = async () => void (await library.clips.remove(member.user.id, clip.id));
-    expect(await instant.settle(clip)).toBe(true);
+    beforeReady = async () => void (await library.clips.remove(member.user.id, clip.id));
+    expect(await instant.makeReady(clip)).toBe(true);
     expect(await isPinned(clip)).toBe(false);
     expect(await library.quota.mine(member.user.id)).toMatchObject({ usedBytes: 0, reservedBytes: 0 });
   });
 
   it('by its owner, who removes it for good while its file is written, nothing of it stays', async () => {
     const clip = await accepted();
-    await instant.settle(clip);
+    await instant.makeReady(clip);
     beforeCommit = async () => {
       await library.clips.remove(member.user.id, clip.id);
       library.clock.nowMs += 60 * SECOND;
@@ -314,7 +314,7 @@ describe('when it is interrupted', () => {
 
   it('by its owner, who removes it for good while the disk is full, the next sweep releases it', async () => {
     const [clip, other] = [await accepted(), await accepted()];
-    for (const one of [clip, other]) await instant.settle(one);
+    for (const one of [clip, other]) await instant.makeReady(one);
     await library.db.replayClip.delete({ where: { id: clip.id } });
     await library.db.file.deleteMany({ where: { storageKey: clipVideoKey(clip) } });
     await files.releaseStrays();

@@ -18,18 +18,18 @@ import { layoutEtag, type PinnedSegments } from './pinned-segments.ts';
 import type { Posters } from '../lifecycle/posters.ts';
 
 /** Laying out runs on our one thread, so few clips are laid out at once and requests are answered in between. */
-const SETTLE_PLACES = 2;
+const LAYOUT_CONCURRENCY = 2;
 /**
  * The user who requested the clip may be loading it, so the poster and the file leave the processors free for this long.
  */
-export const FIRST_LOOK_MS = 300;
+export const FINISH_DELAY_MS = 300;
 /** Each poster is a process of ffmpeg. */
-const POSTER_PLACES = 1;
+const POSTER_CONCURRENCY = 1;
 
 interface InstantClipsDependencies {
   planner: CapturePlanner;
   pinned: Pick<PinnedSegments, 'pin'>;
-  outcome: Pick<ClipOutcome, 'claim' | 'isClaimed' | 'settle'>;
+  outcome: Pick<ClipOutcome, 'claim' | 'isClaimed' | 'succeedPinned'>;
   posters: Posters;
   /** Queues a clip whose file is to be written. */
   enqueueFile: (clipId: string) => Promise<void>;
@@ -38,7 +38,7 @@ interface InstantClipsDependencies {
   /** Queues a clip that was claimed here and takes longer. */
   leaveToQueue: (clip: ReplayClip) => Promise<void>;
   metrics: Pick<Metrics, 'clipReady'>;
-  firstLookMs: number;
+  finishDelayMs: number;
   log: Pick<Log, 'info' | 'warn'>;
 }
 
@@ -58,25 +58,25 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
     releaseUnused,
     leaveToQueue,
     metrics,
-    firstLookMs,
+    finishDelayMs,
     log,
   } = dependencies;
   const closing = new AbortController();
-  const settling = new SingleFlight<boolean>();
+  const making = new SingleFlight<boolean>();
   const background = new Set<Promise<unknown>>();
-  const settlePlaces = new PQueue({ concurrency: SETTLE_PLACES });
-  const posterPlaces = new PQueue({ concurrency: POSTER_PLACES });
+  const layoutQueue = new PQueue({ concurrency: LAYOUT_CONCURRENCY });
+  const posterQueue = new PQueue({ concurrency: POSTER_CONCURRENCY });
 
   /**
    * Makes a claimed capture READY.
    * @param known the buffer at the time when a capture was accepted just now
    */
-  async function settle(clip: ReplayClip, known?: Timeline): Promise<boolean> {
+  async function makeReady(clip: ReplayClip, known?: Timeline): Promise<boolean> {
     // Another call may have just finished, and the clip is served from what it pinned.
     if (known === undefined && !(await outcome.isClaimed(clip.id))) return true;
     // Waiting for the tail can be slow, so it happens outside the queue and other captures go on.
     const timeline = await planner.readWithTail(clip, closing.signal, known);
-    return settlePlaces.add(() => layOut(clip, timeline));
+    return layoutQueue.add(() => layOut(clip, timeline));
   }
 
   async function layOut(clip: ReplayClip, timeline: Timeline): Promise<boolean> {
@@ -95,7 +95,7 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
     };
     if (!(await pinned.pin(clip.id, layout, () => outcome.isClaimed(clip.id)))) return true;
     try {
-      await outcome.settle(clip, { media, range: plan.selection, markers });
+      await outcome.succeedPinned(clip, { media, range: plan.selection, markers });
     } catch (error) {
       // The transaction may have succeeded although its answer was lost. The clip is then served from its pinned
       // segments.
@@ -117,8 +117,8 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
       await writeFile(path, readLayout(still, { start: 0, end: still.sizeBytes - 1 }));
       return path;
     };
-    await sleep(firstLookMs, undefined, { signal: closing.signal });
-    await posterPlaces.add(() => posters.make(clip, writeStill, closing.signal));
+    await sleep(finishDelayMs, undefined, { signal: closing.signal });
+    await posterQueue.add(() => posters.make(clip, writeStill, closing.signal));
     await enqueueFile(clip.id);
   }
 
@@ -126,25 +126,26 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
   function inBackground(work: Promise<unknown>): void {
     const ended = work
       .catch((error: unknown) => {
-        if (!closing.signal.aborted) log.warn({ err: error }, 'what a clip still lacks was put off');
+        if (!closing.signal.aborted) log.warn({ err: error }, 'the poster or the file of a clip is delayed');
       })
       .finally(() => background.delete(ended));
     background.add(ended);
   }
 
-  const settleOnce = (clip: ReplayClip, known?: Timeline) => settling.run(clip.id, () => settle(clip, known));
+  const makeOnce = (clip: ReplayClip, known?: Timeline) => making.run(clip.id, () => makeReady(clip, known));
 
-  async function claimAndSettle({ id }: Pick<ReplayClip, 'id'>): Promise<void> {
+  async function claimAndMake({ id }: Pick<ReplayClip, 'id'>): Promise<void> {
     const clip = await outcome.claim(id);
-    if (clip !== null) await settleClaimed(clip);
+    if (clip !== null) await makeClaimed(clip);
   }
 
-  async function settleClaimed(clip: ReplayClip, known?: Timeline): Promise<void> {
-    const isSettled = await settleOnce(clip, known).catch((error: unknown) => {
-      if (!closing.signal.aborted) log.warn({ clipId: clip.id, err: error }, 'a clip is left to the queue');
+  async function makeClaimed(clip: ReplayClip, known?: Timeline): Promise<void> {
+    const isMade = await makeOnce(clip, known).catch((error: unknown) => {
+      if (!closing.signal.aborted)
+        log.warn({ clipId: clip.id, err: error }, 'a clip is left to the finalize queue');
       return false;
     });
-    if (!isSettled) await leaveToQueue(clip);
+    if (!isMade) await leaveToQueue(clip);
   }
 
   return {
@@ -153,19 +154,19 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
      * @returns false when it takes ffmpeg to make it
      * @throws AppError with the code that the clip fails with, and the file system's errors
      */
-    settle: (clip: ReplayClip) => settleOnce(clip),
+    makeReady: (clip: ReplayClip) => makeOnce(clip),
 
     /**
      * Starts the same without waiting, for a clip that was claimed as it was accepted. A clip that takes ffmpeg is left
      * to the queue.
      * @param timeline the buffer at that time
      */
-    settleAccepted: (clip: ReplayClip, timeline: Timeline) => inBackground(settleClaimed(clip, timeline)),
+    makeAccepted: (clip: ReplayClip, timeline: Timeline) => inBackground(makeClaimed(clip, timeline)),
 
     /** Starts the same for a clip that nobody has claimed. */
-    settleSoon: (clip: Pick<ReplayClip, 'id'>) => inBackground(claimAndSettle(clip)),
+    makeSoon: (clip: Pick<ReplayClip, 'id'>) => inBackground(claimAndMake(clip)),
 
-    isSettling: (clipId: string): boolean => settling.has(clipId),
+    isMaking: (clipId: string): boolean => making.has(clipId),
 
     async close(): Promise<void> {
       closing.abort();

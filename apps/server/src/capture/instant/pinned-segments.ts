@@ -12,6 +12,7 @@ import { partLength, type PayloadPart } from '@hindsight/mp4/tables/payload';
 import type { LayoutBytes } from '@hindsight/mp4/layout/layout-reader';
 import { forceToDisk } from '../../storage/force-to-disk.ts';
 
+/** The name on disk is older than the term "pinned", and must stay for clips that are pinned during an upgrade. */
 const FOLDER = 'held';
 const HEAD = 'head.mp4';
 const PARTS = 'parts.json';

@@ -103,7 +103,7 @@ it('captures that nobody makes are resumed, and no others', async () => {
       db: library.db,
       servers: { id: ONE, liveIds: async () => [ONE, TWO] },
       isMaking: (id) => id === running,
-      settleSoon: ({ id }) => void queued.push(id),
+      makeSoon: ({ id }) => void queued.push(id),
       enqueue: async ({ id }) => void trims.push(id),
       acceptedBefore,
       log: createLog({ level: 'silent' }),

@@ -73,7 +73,7 @@ export function createClipOutcome({
       });
       if (count === 0) throw new AppError('NOT_FOUND');
     }
-    const clipId = endsAs(clip);
+    const clipId = finalClipId(clip);
     await tx.clipMarker.createMany({ data: made.markers.map((marker) => ({ ...marker, clipId })) });
     await quota.commit(tx, clip.userId, {
       reservedBytes: toSafeNumber(clip.reservedBytes),
@@ -114,7 +114,7 @@ export function createClipOutcome({
      * Makes a capture READY whose segments are pinned. Its file gets a row now, and is written afterwards.
      * @throws AppError NOT_FOUND when the clip was removed meanwhile
      */
-    async settle(clip: ReplayClip, { media, range, markers }: LaidOutClip): Promise<void> {
+    async succeedPinned(clip: ReplayClip, { media, range, markers }: LaidOutClip): Promise<void> {
       const { sizeBytes, etag } = media;
       await db.$transaction(async (tx) => {
         const file = await tx.file.create({
@@ -134,7 +134,7 @@ export function createClipOutcome({
       const { written, range } = made;
       const videoKey = clipVideoKey(clip);
       const posterKey = clipPosterKey(clip);
-      const finalId = endsAs(clip);
+      const finalId = finalClipId(clip);
       const row = ({ sizeBytes, checksum }: WrittenFile) => ({ sizeBytes: BigInt(sizeBytes), checksum });
       // Another server may have stored its own file there since.
       if (!(await isClaimed(clip.id))) throw new AppError('NOT_FOUND');
@@ -200,7 +200,7 @@ function columns(
 }
 
 /** Returns the id of the finished clip: its own, or that of the clip that it replaces. */
-function endsAs({ id, isReplacement, trimOfId }: ReplayClip): string {
+function finalClipId({ id, isReplacement, trimOfId }: ReplayClip): string {
   return isReplacement && trimOfId !== null ? trimOfId : id;
 }
 

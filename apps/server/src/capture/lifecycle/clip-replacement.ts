@@ -26,12 +26,12 @@ export async function replaceClip(
 ): Promise<void> {
   const id = trim.trimOfId ?? '';
   // The clip is locked before it is read and before the trim. Removing a clip locks in the same order.
-  const { count: isThere } = await tx.replayClip.updateMany({
+  const { count: updatedClips } = await tx.replayClip.updateMany({
     where: { id, status: 'READY', removedAt: null },
     data: { updatedAt: new Date() },
   });
-  const { count: isWanted } = await tx.replayClip.deleteMany({ where: claimed });
-  if (isThere === 0 || isWanted === 0) throw new AppError('NOT_FOUND');
+  const { count: deletedTrims } = await tx.replayClip.deleteMany({ where: claimed });
+  if (updatedClips === 0 || deletedTrims === 0) throw new AppError('NOT_FOUND');
   const replaced = await tx.replayClip.findUniqueOrThrow({ where: { id } });
   const newFileId = typeof ready.fileId === 'string' ? ready.fileId : '';
   await tx.replayClip.updateMany({ where: { id }, data: { ...ready, spriteFileId: null } });

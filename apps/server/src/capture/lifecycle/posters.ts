@@ -31,8 +31,8 @@ export function createPosters({ db, storage, ffmpeg, feed, log }: PostersDepende
     const storageKey = clipPosterKey(clip);
     await storage.commit(path, storageKey);
     const isAdded = await db.$transaction(async (tx) => {
-      const isWithout = { id: clip.id, posterFileId: null, status: 'READY' } as const;
-      if ((await tx.replayClip.count({ where: isWithout })) === 0) return false;
+      const withoutPoster = { id: clip.id, posterFileId: null, status: 'READY' } as const;
+      if ((await tx.replayClip.count({ where: withoutPoster })) === 0) return false;
       const file = await tx.file.create({
         data: {
           sizeBytes: BigInt(poster.sizeBytes),
@@ -40,7 +40,7 @@ export function createPosters({ db, storage, ffmpeg, feed, log }: PostersDepende
           ...posterRow(clip.id, storageKey),
         },
       });
-      await tx.replayClip.updateMany({ where: isWithout, data: { posterFileId: file.id } });
+      await tx.replayClip.updateMany({ where: withoutPoster, data: { posterFileId: file.id } });
       return true;
     });
     if (isAdded) await feed.announce(clip.id);

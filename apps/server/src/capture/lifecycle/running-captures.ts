@@ -9,7 +9,7 @@ const MAX_RUNNING_PER_USER = 5;
  * quota, so two requests can't both take the last slot.
  * @throws AppError TOO_MANY_CAPTURES
  */
-export async function requireFreePlace(tx: QuotaTransaction, userId: string): Promise<void> {
+export async function requireCaptureSlot(tx: QuotaTransaction, userId: string): Promise<void> {
   const running = await tx.replayClip.count({ where: { userId, status: 'PROCESSING' } });
   if (running > MAX_RUNNING_PER_USER) throw new AppError('TOO_MANY_CAPTURES');
 }

@@ -4,6 +4,7 @@ import type { Jobs } from '../../jobs/jobs.ts';
 import type { Log } from '../../log.ts';
 import type { PostProcess } from './post-process.ts';
 
+/** The name of the queue is stored, so it stays although the work is called post-processing now. */
 const QUEUE = 'polish-clip';
 /**
  * A sweep queues this many clips that an earlier version or a failure left, which are done long before the next sweep.
@@ -41,7 +42,7 @@ export async function startPostProcessQueue({
     if (event.type !== 'changed' || event.clip.status !== 'READY' || event.clip.sprite !== null) return;
     const { id: clipId } = event.clip;
     enqueue(clipId).catch((error: unknown) =>
-      log.error({ err: error, clipId }, 'postProcessing was not queued'),
+      log.error({ err: error, clipId }, 'post-processing was not queued'),
     );
   });
   return {

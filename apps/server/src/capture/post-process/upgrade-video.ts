@@ -96,7 +96,9 @@ export function createUpgradeVideo({ disk, ffmpeg, quota, deletions, clipChange 
     const isAsLong = Math.abs(probe.durationSeconds - durationSeconds) <= DURATION_TOLERANCE_SECONDS;
     const audioCodec = isSilent ? null : 'aac';
     if (probe.video === null || (probe.audio?.codec ?? null) !== audioCodec || !isAsLong)
-      throw new AppError('CONCATENATION_FAILED', { cause: new Error('the copy is not like the clip') });
+      throw new AppError('CONCATENATION_FAILED', {
+        cause: new Error('the new file does not match the clip'),
+      });
     await replaceVideo({ ...clip, audioCodec }, await describeFile(path, checksum), signal);
   };
 }

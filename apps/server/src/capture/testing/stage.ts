@@ -48,7 +48,7 @@ export interface StageOptions {
   onCommit?: (key: string) => Promise<void>;
   quotaBytes?: number;
   /** The delay before poster and file, 0 unless given, because most tests look at a clip when everything is done. */
-  firstLookMs?: number;
+  finishDelayMs?: number;
   /** The free space that the disk guard sees. */
   freeBytes?: number;
 }
@@ -119,7 +119,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     bufferDir,
     ffmpegPath: options.ffmpegPath ?? 'ffmpeg',
     ffprobePath: 'ffprobe',
-    firstLookMs: options.firstLookMs ?? 0,
+    finishDelayMs: options.finishDelayMs ?? 0,
   });
   // This is the first run of the server's periodic job.
   await captures.writeUnwritten();

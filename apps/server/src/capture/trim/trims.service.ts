@@ -7,7 +7,7 @@ import { CLIP_INCLUDE, type ClipFeed } from '../../clips/clip-feed.ts';
 import type { Quota, QuotaTransaction } from '../../quota/quota.service.ts';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
 import { readStoredTracks } from '../lifecycle/clip-pictures.ts';
-import { requireFreePlace } from '../lifecycle/running-captures.ts';
+import { requireCaptureSlot } from '../lifecycle/running-captures.ts';
 import { planTrim, type TrimPlan } from './trim-plan.ts';
 
 interface TrimsDependencies {
@@ -76,7 +76,7 @@ export function createTrims({ db, storage, disk, quota, feed, enqueue }: TrimsDe
 
       const row = await db.$transaction(async (tx) => {
         await quota.reserve(tx, userId, reservedBytes);
-        await requireUnhurried(tx, source.id, isReplacement);
+        await requireNoOtherTrim(tx, source.id, isReplacement);
         if (isReplacement && title !== undefined)
           await tx.replayClip.updateMany({ where: { id: source.id }, data: { title } });
         const created = await tx.replayClip.create({
@@ -98,7 +98,7 @@ export function createTrims({ db, storage, disk, quota, feed, enqueue }: TrimsDe
           },
           include: CLIP_INCLUDE,
         });
-        await requireFreePlace(tx, userId);
+        await requireCaptureSlot(tx, userId);
         return created;
       });
       await enqueue(row);
@@ -115,7 +115,7 @@ export function createTrims({ db, storage, disk, quota, feed, enqueue }: TrimsDe
       return trim === null ? null : bytesToReserve(trim, source.sizeBytes, clip.isReplacement);
     },
 
-    requireUnhurried,
+    requireNoOtherTrim,
   };
 }
 
@@ -124,7 +124,7 @@ export function createTrims({ db, storage, disk, quota, feed, enqueue }: TrimsDe
  * the times of the second trim would be those of another clip. It is called when the user's quota is locked.
  * @throws AppError CLIP_NOT_READY
  */
-async function requireUnhurried(
+async function requireNoOtherTrim(
   tx: QuotaTransaction,
   sourceId: string | null,
   isReplacement: boolean,

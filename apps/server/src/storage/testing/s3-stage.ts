@@ -1,13 +1,13 @@
 import { startS3, type S3Rig } from '@hindsight/rig/servers/s3';
 import { AppError } from '@hindsight/shared/errors';
-import type { S3Config, S3Patience } from '../s3-client.ts';
+import type { S3Config, S3Timing } from '../s3-client.ts';
 import { loneServer } from '../../cluster/testing/lone-server.ts';
 import { createS3Storage } from '../s3-storage.ts';
 import type { ObjectStorage } from '../storage.port.ts';
 import { startFaultyProxy, type FaultyProxy } from './faulty-proxy.ts';
 
 /** The times are long enough for a busy machine, and short enough for tests that wait for their end. */
-export const SHORT_PATIENCE: S3Patience = {
+export const SHORT_TIMING: S3Timing = {
   connectMs: 5000,
   silenceMs: 10_000,
   retryDelaysMs: [20, 50, 100],
@@ -30,7 +30,7 @@ export interface S3Stage {
   /** Creates a storage behind the proxy. It isn't opened. */
   create(
     root: string,
-    options?: { change?: Partial<S3Config>; patience?: Partial<S3Patience>; freeBytes?: number },
+    options?: { change?: Partial<S3Config>; timing?: Partial<S3Timing>; freeBytes?: number },
   ): ObjectStorage;
   stop(): Promise<void>;
 }
@@ -56,7 +56,7 @@ export async function startS3Stage(): Promise<S3Stage> {
     proxy,
     log,
     config,
-    create: (root, { change, patience, freeBytes = Number.MAX_SAFE_INTEGER } = {}) =>
+    create: (root, { change, timing, freeBytes = Number.MAX_SAFE_INTEGER } = {}) =>
       createS3Storage({
         config: config(change),
         root,
@@ -67,7 +67,7 @@ export async function startS3Stage(): Promise<S3Stage> {
           },
         },
         log,
-        patience: { ...SHORT_PATIENCE, ...patience },
+        timing: { ...SHORT_TIMING, ...timing },
         // A page holds fewer objects than a test lists.
         pageSize: 3,
       }),

@@ -13,7 +13,7 @@ export interface RangeRequest {
  * Returns the wall-clock range that a request means. "The last five minutes" end at the request while the share is
  * recorded. After the share they end where the buffer does, because users then mean the last five minutes of the share.
  */
-export function askedRange(
+export function requestedRange(
   request: RangeRequest,
   { timeline, isLive, pressedAtMs }: { timeline: Timeline; isLive: boolean; pressedAtMs: number },
 ): TimeRange {

@@ -2,6 +2,6 @@ import { basename } from 'node:path';
 import type { Piece } from '../buffer/piece.ts';
 
 /** Returns the cache key of a piece. It contains the size, because an open piece grows. */
-export function pieceKey({ sessionId, path, sizeBytes }: Piece): string {
+export function pieceCacheKey({ sessionId, path, sizeBytes }: Piece): string {
   return `${sessionId}/${basename(path)}/${sizeBytes}`;
 }
