@@ -11,7 +11,7 @@ const manifestSchema = z.object({
   savedAt: z.iso.datetime(),
   migrations: z.array(z.string()),
   rows: z.record(z.string(), z.number()),
-  /** The stored objects that rows name and that didn't exist: deleted at that moment, or lost before. */
+  /** These stored objects are named by rows but didn't exist: they were deleted at that moment, or lost before. */
   missingFiles: z.array(z.string()),
 });
 export type BackupManifest = z.infer<typeof manifestSchema>;
@@ -25,8 +25,8 @@ export class BackupError extends Error {
 }
 
 /**
- * A database, and the directory of its clips. The directory is null when clips are in a bucket, which has backups of its
- * own.
+ * The backup covers a database and the directory of its clips. The directory is null when clips are in a bucket, which
+ * has backups of its own.
  */
 export interface BackedUp {
   db: PrismaClient;

@@ -1,4 +1,4 @@
-/** A reference from one table to another, or to itself. */
+/** A reference is a foreign key from one table to another, or to itself. */
 export interface Reference {
   from: string;
   column: string;

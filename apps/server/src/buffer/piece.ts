@@ -1,13 +1,13 @@
 /** A piece is one segment of a buffer, in true wall-clock time. Times are epoch milliseconds. */
 export interface Piece {
   sessionId: string;
-  /** The absolute path of the segment file. */
+  /** The path of the segment file is absolute. */
   path: string;
   /** This many bytes of the file belong to the piece. The file of an open segment may already be longer. */
   sizeBytes: number;
-  /** The absolute path of the init segment (EXT-X-MAP). It is null for MPEG-TS. */
+  /** The path of the init segment (EXT-X-MAP) is absolute. It is null for MPEG-TS. */
   initPath: string | null;
-  /** The hash of the codec configuration. Pieces with equal keys can be joined without re-encoding. */
+  /** The key is a hash of the codec configuration. Pieces with equal keys can be joined without re-encoding. */
   codecKey: string;
   fromMs: number;
   toMs: number;

@@ -1,6 +1,6 @@
 import type { Piece } from './piece.ts';
 
-/** A session's buffer, with the time from which unfinished captures need it. */
+/** A kept buffer is that of one session, with the time from which unfinished captures need it. */
 export interface KeptBuffer {
   /** All sessions of one user in one channel share this key, because together they are one buffer to that user. */
   key: string;

@@ -16,7 +16,7 @@ export interface BufferLocation {
   segmentPath: string;
 }
 
-/** What was read before from a session's files. Closed segments and init segments never change, so they are read once. */
+/** These facts were read from a session's files. Closed segments and init segments never change, so they are read once. */
 interface KnownFiles {
   sizes: Map<string, number>;
   codecKeys: Map<string, string>;

@@ -6,18 +6,18 @@ import type { Piece, Timeline } from './piece.ts';
 /** Times in playlists are rounded, so a difference below this is neither a gap nor an overlap. */
 const ROUNDING_MS = 50;
 
-/** A session's buffer as it is found in its directory. */
+/** A session's buffer is described here as it is found in its directory. */
 export interface SessionBuffer {
   sessionId: string;
   /** The path of the directory is absolute. */
   directory: string;
   entries: readonly PlaylistEntry[];
   /**
-   * The size in bytes of each segment file that is present and whole. Segments without an entry are left out of the
+   * The sizes are the bytes of each segment file that is present and whole. Segments without an entry are left out of the
    * timeline.
    */
   sizes: ReadonlyMap<string, number>;
-  /** The hash of each readable init segment, by its name in the playlist. */
+  /** The keys are the hashes of readable init segments, by their names in the playlist. */
   codecKeys: ReadonlyMap<string, string>;
 }
 

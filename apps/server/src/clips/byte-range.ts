@@ -1,6 +1,6 @@
 /**
- * The bytes to answer with, both ends included. `null` means the whole file, `unsatisfiable` that no requested byte
- * exists.
+ * The range has the bytes to answer with, both ends included. `null` means the whole file, `unsatisfiable` that no
+ * requested byte exists.
  */
 export type ByteRange = { start: number; end: number } | null | 'unsatisfiable';
 

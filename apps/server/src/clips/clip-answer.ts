@@ -10,7 +10,7 @@ interface Representation {
   isDownload: boolean;
 }
 
-/** The files that can be requested of a clip, by the last part of their path. */
+/** These files of a clip can be requested, by the last part of their path. */
 export const CLIP_REPRESENTATIONS: Readonly<Record<string, Representation>> = {
   video: { kind: 'video', contentType: 'video/mp4', isDownload: false },
   'poster.jpg': { kind: 'poster', contentType: 'image/jpeg', isDownload: false },

@@ -12,7 +12,7 @@ export const CLIP_INCLUDE = {
 } satisfies Prisma.ReplayClipInclude;
 export type ClipRow = Prisma.ReplayClipGetPayload<{ include: typeof CLIP_INCLUDE }>;
 
-/** The state of a clip, and its owner. */
+/** The news is the state of a clip, and its owner. */
 interface ClipNews {
   userId: string;
   event: Extract<ClipEvent, { type: 'changed' }>;
@@ -29,7 +29,7 @@ export type ClipFeed = ReturnType<typeof createClipFeed>;
 
 /** Turns clips into what their owners see, and announces changes to them. */
 export function createClipFeed({ db, events, canBeMade }: ClipFeedDependencies) {
-  /** The progress of clips that are being made on any server. */
+  /** The map has the progress of clips that are being made on any server. */
   const progress = new Map<string, ClipProgress>();
 
   async function toDto(row: ClipRow): Promise<ClipDto> {

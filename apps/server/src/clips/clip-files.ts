@@ -7,11 +7,11 @@ import type { StorageKey } from '../storage/storage-key.ts';
 
 export type ClipFileKind = 'video' | 'poster' | 'sprite';
 
-/** A file of a clip, to be served. */
+/** A clip file has what is needed to serve it. */
 export interface ClipFile {
   storageKey: StorageKey;
   sizeBytes: number;
-  /** The entity tag, which is equal only for equal bytes. */
+  /** The entity tag is equal only for equal bytes. */
   etag: string;
   title: string;
   createdAt: Date;

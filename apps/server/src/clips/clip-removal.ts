@@ -24,9 +24,9 @@ interface ClipRemovalDependencies {
 interface Removal {
   freedBytes: number;
   canBeUndone: boolean;
-  /** The unfinished trims that were to replace the clip. */
+  /** These unfinished trims were to replace the clip. */
   cancelledIds: readonly string[];
-  /** The messages that the clip was attached to, when its row is deleted and they no longer name it. */
+  /** The clip was attached to these messages. They are only given when its row is deleted and they no longer name it. */
   messageIds: readonly string[];
 }
 

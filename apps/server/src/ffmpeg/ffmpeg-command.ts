@@ -1,7 +1,7 @@
-/** One call of ffmpeg. Options are given before their input or output, as on the command line. */
+/** The command is one call of ffmpeg. Options are given before their input or output, as on the command line. */
 export interface FfmpegCommand {
   inputs: readonly { path: string; options: readonly string[] }[];
-  /** The graph of filters over several inputs. */
+  /** The graph has filters over several inputs. */
   filterGraph?: string;
   outputs: readonly { path: string; options: readonly string[] }[];
 }

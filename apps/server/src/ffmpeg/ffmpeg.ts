@@ -17,7 +17,7 @@ export interface RunOptions {
   onProgress?: (outputSeconds: number) => void;
 }
 
-/** A file as ffprobe describes it. */
+/** The probe describes a file as ffprobe reads it. */
 export interface MediaProbe {
   durationSeconds: number;
   video: { codec: string; width: number; height: number; startSeconds: number } | null;

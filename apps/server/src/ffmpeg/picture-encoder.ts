@@ -1,9 +1,9 @@
 import { MiB } from '@hindsight/shared/units';
 
-/** The limits that an encoder stays within. */
+/** An encoder stays within these limits. */
 export interface EncodingBudget {
   maxBitrateBps: number;
-  /** The size of the rate control's buffer, which bounds a burst. */
+  /** The buffer of the rate control has this size, which bounds a burst. */
   bufferBits: number;
   /** The encoded pictures are never larger than this. */
   maxBytes: number;
@@ -36,13 +36,13 @@ export function frameRate(pictures: number, durationSeconds: number): number {
   return Math.min(MAX_FRAMES_PER_SECOND, Math.max(1, Math.round(pictures / durationSeconds)));
 }
 
-/** The settings for encoding pictures that keep their own times, in ticks of `timescale`. */
+/** These settings encode pictures that keep their own times, in ticks of `timescale`. */
 export interface PictureEncoding extends Pick<EncodingBudget, 'maxBitrateBps' | 'bufferBits'> {
   timescale: number;
   crf: number;
   /** The true frame rate decides the H.264 level. Without it x264 takes the time base for the frame rate. */
   framesPerSecond: number;
-  /** Further x264 parameters, each as `name=value`. */
+  /** Further x264 parameters are given as `name=value`. */
   parameters?: readonly string[];
 }
 

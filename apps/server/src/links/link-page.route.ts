@@ -12,7 +12,7 @@ const VIEWS_PER_MINUTE = 120;
 
 interface LinkPageDependencies {
   links: Pick<Links, 'get'>;
-  /** The directory of the built web app. */
+  /** The directory contains the built web app. */
   webDir: string;
   /** Null means the origin of the request. */
   publicUrl: string | null;

@@ -15,7 +15,7 @@ import { conversionCommand } from './conversion-args.ts';
 import { createSequentialWork } from './sequential-work.ts';
 import { pieceCacheKey } from './piece-cache-key.ts';
 
-/** A piece in H.264: its init segment, and its media. */
+/** A conversion is a piece in H.264: its init segment, and its media. */
 export interface Conversion {
   init: Buffer;
   media: Buffer;

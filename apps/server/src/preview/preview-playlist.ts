@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Piece, Timeline } from '../buffer/piece.ts';
 import { continues } from '../capture/plan/selection.ts';
 
-/** The part of a timeline that a preview shows. The same playlist can be made from it again later. */
+/** The range is the part of a timeline that a preview shows. The same playlist can be made from it again later. */
 export interface FrozenRange {
   fromMs: number;
   toMs: number;

@@ -27,7 +27,7 @@ export interface PreviewDeps {
   policy: BufferPolicy;
 }
 
-/** A file of a buffer, and how much of it may be read. */
+/** The file belongs to a buffer, and may be read up to a size. */
 export interface BufferFile {
   path: string;
   /** Null means the whole file. */

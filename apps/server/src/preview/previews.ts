@@ -13,7 +13,7 @@ interface PreviewsDependencies extends Omit<PreviewDeps, 'sketches' | 'conversio
   ffprobePath: string;
 }
 
-/** The previews and markers that the rest of the server uses. */
+/** The rest of the server uses these previews and markers. */
 export interface Previews {
   preview: PreviewService;
   markers: Markers;

@@ -2,7 +2,7 @@ import type { Piece } from '../buffer/piece.ts';
 import type { FfmpegCommand } from '../ffmpeg/ffmpeg-command.ts';
 import { PCM_RATE } from './peaks.ts';
 
-/** The height of a still on the timeline, for screens with two pixels to the point. */
+/** A still on the timeline has this height, for screens with two pixels to the point. */
 const STILL_HEIGHT = 96;
 /**
  * Timestamps and playlist times are rounded differently, so a keyframe may be this early and still belong to its piece.
@@ -10,13 +10,13 @@ const STILL_HEIGHT = 96;
 const EARLY_MS = 100;
 
 export interface SketchOptions {
-  /** A playlist of just these pieces. */
+  /** The playlist has just these pieces. */
   playlistPath: string;
   /** The pieces play on from each other. */
   pieces: readonly Piece[];
-  /** The output path of each piece's still. */
+  /** Each piece's still is written to its path. */
   stillPaths: readonly string[];
-  /** The output path of the sound of all pieces. It is null when there is no sound. */
+  /** The sound of all pieces is written here. The path is null when there is no sound. */
   pcmPath: string | null;
 }
 

@@ -16,9 +16,9 @@ import { batchAround } from './piece-batches.ts';
 import { pieceCacheKey } from './piece-cache-key.ts';
 import { sketchCommand } from './sketch-args.ts';
 
-/** The still and loudness that a timeline shows of a piece. */
+/** A sketch is the still and the loudness that a timeline shows of a piece. */
 export interface Sketch {
-  /** A JPEG. It is null when no picture of the piece can be decoded. */
+  /** The still is a JPEG. It is null when no picture of the piece can be decoded. */
   still: Buffer | null;
   /** It is null when the piece can't be read. */
   peaks: number[] | null;
@@ -36,7 +36,7 @@ const MAX_BYTES = 16 * MiB;
 /** At most this many runs of ffmpeg may wait or run. */
 const MAX_WAITING = 100;
 const TIMEOUT_MS = 30 * SECOND;
-/** Estimated memory for a sketch, besides its picture. */
+/** A sketch takes about this much memory besides its picture. */
 const OVERHEAD_BYTES = 1000;
 
 const UNREADABLE: Sketch = { still: null, peaks: null };

@@ -7,9 +7,9 @@ import { toSafeNumber } from '@hindsight/shared/units';
 export type QuotaTransaction = Prisma.TransactionClient;
 
 /**
- * The storage accounting per user. `usedBytes` is the size of the user's finished clips, and `reservedBytes` what running
- * captures may take. Their sum never exceeds `quotaBytes`, because each step is one conditional UPDATE that locks the
- * user's row.
+ * The quota accounts for each user's storage. `usedBytes` is the size of the user's finished clips, and `reservedBytes`
+ * what running captures may take. Their sum never exceeds `quotaBytes`, because each step is one conditional UPDATE that
+ * locks the user's row.
  */
 export type Quota = ReturnType<typeof createQuota>;
 

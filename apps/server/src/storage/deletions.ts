@@ -46,7 +46,7 @@ export function createDeletions({
           try {
             await storage.remove(storageKey);
             await db.$transaction([
-              // The row remains when a file was kept for its current viewers.
+              // A file that was kept for its current viewers still has a row, which is deleted with the object.
               db.file.deleteMany({ where: { storageKey } }),
               db.storageDeletion.deleteMany({ where: { id } }),
             ]);

@@ -2,16 +2,14 @@ import { statfs as statFileSystem } from 'node:fs/promises';
 import { AppError } from '@hindsight/shared/errors';
 import { GiB } from '@hindsight/shared/units';
 
-/**
- * The part of `statfs` that the guard reads: the block size, and the numbers of all blocks and of those available to us.
- */
+/** The guard reads this part of `statfs`: the block size, and the numbers of all blocks and of those available to us. */
 export type StatFs = (path: string) => Promise<{ bsize: number; blocks: number; bavail: number }>;
 
 const DEFAULT_FLOOR_BYTES = 2 * GiB;
 const DEFAULT_FLOOR_FRACTION = 0.05;
 
 export interface DiskGuardOptions {
-  /** An existing path in the file system to watch. */
+  /** The path exists in the file system to watch. */
   path: string;
   /** Nothing new begins when less is free than the greater of these two. */
   floorBytes?: number;

@@ -3,10 +3,10 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredRange } from './storage.port.ts';
 
-/** A part of an object, read over one connection that may break. */
+/** The source is a part of an object, read over one connection that may break. */
 export interface Source {
   body: Readable;
-  /** The size that the answer announced, in bytes. */
+  /** The answer announced this size. */
   sizeBytes: number;
 }
 

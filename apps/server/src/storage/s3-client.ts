@@ -1,11 +1,11 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SECOND } from '@hindsight/shared/units';
 
-/** The configuration of an S3 bucket, or of a folder in one. */
+/** The configuration names an S3 bucket, or a folder in one. */
 export interface S3Config {
   /** It is null for AWS itself. */
   endpoint: string | null;
-  /** The address under which browsers reach the storage, for signed URLs. It is null when it equals ours. */
+  /** Browsers reach the storage under this address, which is used for signed URLs. It is null when it equals ours. */
   publicEndpoint: string | null;
   region: string;
   bucket: string;
@@ -19,14 +19,14 @@ export interface S3Config {
   isRedirecting: boolean;
 }
 
-/** How long to wait for the storage, and how often to retry. Tests use shorter times. */
+/** The timing says how long to wait for the storage, and how often to retry. Tests use shorter times. */
 export interface S3Timing {
   connectMs: number;
   /** A request fails after this long without a byte in either direction. */
   silenceMs: number;
-  /** The waits before each further try to store or copy a file. */
+  /** Storing or copying a file is tried again after each of these waits. */
   retryDelaysMs: readonly number[];
-  /** The waits before continuing where a connection broke. They are short, because somebody may be watching. */
+  /** A broken connection is replaced after each of these waits. They are short, because somebody may be watching. */
   resumeDelaysMs: readonly number[];
 }
 

@@ -6,10 +6,10 @@ import {
 } from '@aws-sdk/client-s3';
 import { isMissing } from './s3-errors.ts';
 
-/** The size and checksum that the storage gives for an object. */
+/** The storage gives this size and checksum for an object. */
 export interface DescribedObject {
   sizeBytes: number;
-  /** The CRC-32 of the whole object. It is null when the storage keeps none. */
+  /** The checksum is the CRC-32 of the whole object. It is null when the storage keeps none. */
   checksum: number | null;
 }
 

@@ -26,11 +26,11 @@ import { createWorkFolder, type WorkFolderOptions } from './work-folder.ts';
 
 interface S3StorageOptions extends WorkFolderOptions {
   config: S3Config;
-  /** The guard of the disk that `root` is on. */
+  /** The guard watches the disk that `root` is on. */
   disk: Pick<DiskGuard, 'requireSpace'>;
   log: { warn(fields: object, message: string): void };
   timing?: S3Timing;
-  /** The number of objects in one answer to a listing. The storage decides (1000) unless it is given. */
+  /** One answer to a listing has this many objects. The storage decides (1000) unless it is given. */
   pageSize?: number;
 }
 

@@ -9,7 +9,7 @@ import { describeObject, requireIntact } from './s3-integrity.ts';
 
 export interface UploadTarget {
   bucket: string;
-  /** The key with its prefix. */
+  /** The key includes the prefix. */
   key: string;
   contentType: string;
 }

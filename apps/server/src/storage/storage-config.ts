@@ -6,7 +6,7 @@ export type StorageConfig =
   | { kind: 'local'; root: string }
   | {
       kind: 's3';
-      /** The directory on this machine for files that are not finished. */
+      /** Files that are not finished are in this directory on this machine. */
       root: string;
       s3: S3Config;
     };
@@ -16,7 +16,7 @@ const address = z
   .transform((value) => value.replace(/\/+$/, ''));
 const yesNo = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
 
-/** The environment variables of the storage. `.env.example` explains each. */
+/** These are the environment variables of the storage. `.env.example` explains each. */
 export const storageVariables = {
   STORAGE: z.enum(['local', 's3'], 'must be local or s3').default('local'),
   S3_ENDPOINT: address.optional(),

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { StorageKey } from './storage-key.ts';
 
-/** A part of an object, from `start` to `end`, both included. */
+/** The range is a part of an object, from `start` to `end`, both included. */
 export interface StoredRange {
   start: number;
   end: number;
@@ -15,11 +15,11 @@ export interface CommitOptions {
 
 export interface DownloadOptions {
   contentType: string;
-  /** The Content-Disposition. Null means that the file is shown, not saved. */
+  /** This is the Content-Disposition. Null means that the file is shown, not saved. */
   disposition: string | null;
 }
 
-/** A stored object as a listing returns it. */
+/** A listing returns this for each stored object. */
 export interface StoredObject {
   key: StorageKey;
   modifiedAt: Date;

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createWorkFolder } from './work-folder.ts';
 
 let root: string;
-/** The ids of live servers. */
+/** These servers are alive. */
 let live: string[];
 const create = (id: string) => createWorkFolder({ root, servers: { id, liveIds: async () => live } });
 

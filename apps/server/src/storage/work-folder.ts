@@ -6,19 +6,20 @@ const TEMP = 'tmp';
 
 export interface WorkFolderOptions {
   root: string;
-  /** Those that may be at work under the same root. */
+  /** These servers may be working under the same root. */
   servers: Pick<Servers, 'id' | 'liveIds'>;
 }
 
-/** Directories for unfinished files, all under one root. */
+/** Creates directories for unfinished files, all under one root. Each server has its own. */
 export function createWorkFolder({ root, servers }: WorkFolderOptions) {
   const tempRoot = resolve(root, TEMP);
-  // Of this process alone: a child that outlived a killed server finds its directory gone, and can't leave anything behind.
+  // The directory belongs to this process only. A child process that outlived a killed server finds it gone, and can't
+  // leave anything behind.
   const ownTemp = join(tempRoot, servers.id);
 
-  /** Frees what servers that have gone left unfinished. */
+  /** Deletes what servers that are gone left unfinished. */
   async function freeAbandoned(): Promise<void> {
-    // Before the servers: one is alive before it makes a directory.
+    // Directories are listed before servers, because a server is registered before it creates its directory.
     const names = await readdir(tempRoot);
     const live = new Set(await servers.liveIds());
     for (const name of names)

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A session's buffer for tests, in the form that recorders write: MP4 boxes without media, and a playlist. */
+/** A fixture session has a buffer in the form that recorders write: MP4 boxes without media, and a playlist. */
 export interface FixtureSession {
   directory: string;
-  /** The true time of the first segment, in epoch milliseconds. */
+  /** The first segment starts at this true time, in epoch milliseconds. */
   startMs: number;
   segments: number;
   segmentMs?: number;

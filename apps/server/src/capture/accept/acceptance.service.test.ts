@@ -19,7 +19,7 @@ describe('accepting captures', () => {
   let chat: Chat;
   let member: Member;
   let capture: Capture;
-  /** The buffer of every user in these tests. */
+  /** Every user in these tests has this buffer. */
   let timeline: Timeline;
   let isLive: boolean;
   let freeBytes: number;

@@ -52,7 +52,7 @@ interface CaptureDependencies {
   makeSoon: (clip: ReplayClip) => void;
   /** Starts making a capture of a buffer that was claimed as it was accepted. */
   makeAccepted: (clip: ReplayClip, timeline: Timeline) => void;
-  /** The id of this server. */
+  /** The id is that of this server. */
   serverId: string;
 }
 

@@ -6,7 +6,7 @@ import {
 } from '@hindsight/shared/replay';
 import { router, signedInProcedure, type SignedInUser } from '../../trpc/trpc.ts';
 
-/** The part of the capture service that the procedure uses. */
+/** The procedure needs only this part of the capture service. */
 interface Accept {
   accept(user: SignedInUser, input: CaptureInput): Promise<CaptureResult>;
 }

@@ -12,7 +12,7 @@ const FRAME_MS = 1000 / 30;
 describe('a capture of what egress recorded', () => {
   let stage: CaptureStage;
   let capturer: Capturer;
-  /** The recorded pictures: the time in ms from the first one, and the clock that they show. */
+  /** Each recorded picture has its time in ms from the first one, and the clock that it shows. */
   let source: BurntFrame[];
   const startMs = Date.now() - 20 * SECOND;
 

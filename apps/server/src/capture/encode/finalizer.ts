@@ -35,7 +35,7 @@ interface FinalizerDependencies {
   feed: Pick<ClipFeed, 'report' | 'onRemoved'>;
   metrics: Pick<Metrics, 'clipReady' | 'clipFailed'>;
   log: Pick<Log, 'info' | 'warn' | 'error'>;
-  /** The clips that are being finalized here, by id. Aborting one stops the work on it. */
+  /** The map has the clips that are being finalized here, by id. Aborting one stops the work on it. */
   running: Map<string, AbortController>;
 }
 

@@ -5,7 +5,7 @@ export interface CopyOptions extends Cut {
   /** The input is a concat script, not a playlist. */
   isConcat: boolean;
   hasAudio: boolean;
-  /** The bytes left free for the index in front of the media. */
+  /** This many bytes are left free for the index in front of the media. */
   moovBytes: number;
   outputPath: string;
 }
@@ -51,7 +51,7 @@ export interface EncodeOptions {
   inputs: readonly (Cut & {
     playlistPath: string;
     hasAudio: boolean;
-    /** The four-character code of the video's sample entry. */
+    /** The sample entry of the video is a four-character code. */
     sampleEntry: string;
   })[];
   isOnMediaTimeline: boolean;

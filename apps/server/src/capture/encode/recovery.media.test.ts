@@ -12,7 +12,7 @@ import type { ServerProcessOrder } from '../testing/server-process.ts';
 import { databaseUrl, openCaptureStage, type Capturer, type CaptureStage } from '../testing/stage.ts';
 import { watch } from '../testing/watch.ts';
 
-/** The number of servers that are killed. More kills are useful after changes to the order of steps. */
+/** This many servers are killed. More kills are useful after changes to the order of steps. */
 const KILLS = Number(process.env['CAPTURE_KILLS'] ?? 3);
 const LATEST_KILL_MS = 900;
 /** A share that has ended can be captured for ten minutes, so it serves only this many kills. */

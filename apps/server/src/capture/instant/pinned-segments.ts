@@ -34,7 +34,7 @@ interface KnownClip {
   state: string;
 }
 
-/** A part as it is stored: a range of a pinned segment, or the bytes themselves. */
+/** A part is stored as a range of a pinned segment, or as the bytes themselves. */
 const partsSchema = z.array(
   z.union([
     z.object({ piece: z.string().regex(/^\d+$/), offset: z.number().int(), length: z.number().int() }),

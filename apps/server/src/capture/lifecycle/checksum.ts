@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 
-/** A thread that is ready to hash one file. */
+/** A checksum thread is ready to hash one file. */
 export interface ChecksumThread extends AsyncDisposable {
   /** Returns the SHA-256 of a file in hex. It can be called once. */
   sha256(path: string): Promise<string>;

@@ -11,11 +11,11 @@ import { stillsCommand } from '../../ffmpeg/still-args.ts';
 export interface WrittenFile {
   path: string;
   sizeBytes: number;
-  /** The SHA-256 in hex. */
+  /** The checksum is a SHA-256 in hex. */
   checksum: string;
 }
 
-/** A finished and checked clip, still in its temporary directory. */
+/** A written clip is finished and checked, and still in its temporary directory. */
 export interface WrittenClip {
   video: WrittenFile;
   poster: WrittenFile;
@@ -27,11 +27,11 @@ export interface WrittenClip {
 }
 
 export interface CheckOptions {
-  /** The directory for temporary files. */
+  /** Temporary files are written to this directory. */
   directory: string;
   durationSeconds: number;
   toleranceSeconds: number;
-  /** The SHA-256 of the file in hex, which may still be computed. */
+  /** The checksum of the file is a SHA-256 in hex, which may still be computed. */
   checksum: string | Promise<string>;
   signal: AbortSignal;
 }

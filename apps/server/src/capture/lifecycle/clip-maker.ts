@@ -10,7 +10,7 @@ export interface MakeOptions {
   report: (phase: ClipPhase, fraction: number) => Promise<void>;
 }
 
-/** A clip that has been made and is not stored yet. */
+/** A made clip has its files, but they are not stored yet. */
 export interface MadeClip {
   written: WrittenClip;
   /** The range is true wall-clock time. */

@@ -11,7 +11,7 @@ import type { MadeClip } from './clip-maker.ts';
 import { replaceClip } from './clip-replacement.ts';
 import { posterRow, videoRow } from './file-rows.ts';
 
-/** A clip whose segments are pinned: it can be watched, and its file is written later. */
+/** A laid-out clip has pinned segments: it can be watched, and its file is written later. */
 export interface LaidOutClip extends Omit<MadeClip, 'written'> {
   media: Pick<WrittenClip, 'durationMs' | 'width' | 'height' | 'videoCodec' | 'audioCodec'> & {
     sizeBytes: number;
@@ -25,14 +25,14 @@ interface ClipOutcomeDependencies {
   quota: Quota;
   deletions: Pick<Deletions, 'enqueue'>;
   feed: ClipFeed;
-  /** The id of this server. */
+  /** The id is that of this server. */
   serverId: string;
 }
 
 export type ClipOutcome = ReturnType<typeof createClipOutcome>;
 
 /**
- * The state changes of a PROCESSING clip. A server claims the clip that it makes. Each further change is one transaction,
+ * Changes the state of PROCESSING clips. A server claims the clip that it makes. Each further change is one transaction,
  * which does nothing when the clip is no longer PROCESSING, or when another server has claimed it because ours was taken
  * for gone.
  */

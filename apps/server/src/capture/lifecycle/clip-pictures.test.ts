@@ -41,14 +41,14 @@ function track({ handler, timescale, boxes, edits }: Track): Buffer {
   );
 }
 
-/** The boxes that place this many samples in one chunk, all with the same entry. */
+/** Returns the boxes that place this many samples in one chunk, all with the same entry. */
 const oneChunk = (samples: number) => [
   box('stsd', words(0, 1), box('test')),
   table('stsc', 1, 1, samples, 1),
   table('stco', 1, 1000),
 ];
 
-/** Four pictures of a quarter of a second, of which an edit list hides the first two. */
+/** The video has four pictures of a quarter of a second. An edit list hides the first two. */
 const VIDEO: Track = {
   handler: 'vide',
   timescale: 1000,

@@ -8,7 +8,8 @@ import type { ObjectStorage } from '../../storage/storage.port.ts';
 /** A picture is one frame of a clip. */
 export interface Picture {
   /**
-   * The time when it is shown, on the file's own presentation clock. It is below 0 when an edit list hides the picture.
+   * The picture is shown at this time on the file's own presentation clock. It is below 0 when an edit list hides the
+   * picture.
    */
   atSeconds: number;
   sizeBytes: number;

@@ -4,10 +4,10 @@ import type { Timeline } from '../../buffer/piece.ts';
 import type { TimelineService } from '../../buffer/timeline.service.ts';
 import { select } from './selection.ts';
 
-/** The buffer as captures read it. */
+/** The buffered pieces are the part of the buffer's functions that captures use. */
 export type BufferedPieces = ReturnType<typeof createBufferedPieces>;
 
-/** The columns of a clip that say whose buffer it is made from, which range, and when it was requested. */
+/** These columns of a clip say whose buffer it is made from, which range, and when it was requested. */
 interface CapturedRange {
   userId: string;
   roomName: string;

@@ -22,9 +22,9 @@ interface CapturePlannerDependencies {
   log: Pick<Log, 'warn'>;
 }
 
-/** The planned content of a capture. */
+/** A planned capture is a planned clip with its markers. */
 export interface PlannedCapture extends PlannedClip {
-  /** The markers that its owner set while it was recorded. */
+  /** The clip's owner set these markers while it was recorded. */
   markers: readonly ClipMarkerDto[];
 }
 

@@ -6,22 +6,22 @@ import { trackSpan, type SegmentIndex, type TrackSpan } from '@hindsight/mp4/fra
 import { SegmentIndexCache } from '@hindsight/mp4/fragments/segment-index-cache';
 import { isOneCodec, select, type Run, type Selection, type TimeRange } from './selection.ts';
 
-/** A run with the properties of its media, read from its files. */
+/** The plan of a run adds the properties of its media, which are read from its files. */
 export interface RunPlan extends Cut {
   run: Run;
-  /** The indexes of its segments. It is empty for MPEG-TS, which isn't indexed. */
+  /** The segments are the indexes of its samples. They are empty for MPEG-TS, which isn't indexed. */
   segments: readonly SegmentIndex[];
   hasAudio: boolean;
-  /** The length of all its pieces, lead-in included. */
+  /** This is the length of all its pieces, lead-in included. */
   mediaSeconds: number;
-  /** The start of its media on the timeline that `startSeconds` is on. */
+  /** Its media begins here, on the timeline that `startSeconds` is on. */
   originSeconds: number;
   /** The numbers of samples are upper bounds. */
   samples: { video: number; audio: number };
-  /** The size of the picture. It is 0 when unknown (MPEG-TS). */
+  /** Width and height are those of the picture, or 0 when unknown (MPEG-TS). */
   width: number;
   height: number;
-  /** The four-character code of the video's sample entry. */
+  /** The sample entry of the video is a four-character code. */
   sampleEntry: string;
 }
 

@@ -4,34 +4,34 @@ import type { ClipLayout } from '@hindsight/mp4/layout/clip-layout';
 import type { ClipPlan } from './clip-plan.ts';
 import type { TimeRange } from './selection.ts';
 
-/** The plan of a clip, and its layout where it has one. */
+/** A planned clip has a plan, and a layout unless ffmpeg has to make it. */
 export interface PlannedClip {
   /** The plan arrives without samples, which stay in the thread. */
   plan: ClipPlan;
   /** It is null when it takes ffmpeg to make the clip. */
   layouts: {
     clip: ClipLayout;
-    /** The layout of the one keyframe that the poster shows. */
+    /** This layout has only the one keyframe that the poster shows. */
     still: ClipLayout;
   } | null;
 }
 
-/** A request to plan a clip. */
+/** The main thread sends this to have a clip planned. */
 export interface PlanRequest {
   id: number;
   timeline: Timeline;
   range: TimeRange;
 }
 
-/** A request to read segments in advance while nobody waits. It has no answer. */
+/** The main thread sends this to have segments read in advance while nobody waits. It gets no answer. */
 export interface ReadAheadRequest {
   timeline: Timeline;
 }
 
-/** The answer to a plan request. Buffers arrive as plain arrays. */
+/** The thread answers a plan request with this. Buffers arrive as plain arrays. */
 export interface PlanAnswer {
   id: number;
-  /** The errors of the pieces that were left out. */
+  /** Each error belongs to a piece that was left out. */
   broken: Error[];
   /** It is null when nothing of the range is left. */
   planned: PlannedClip | null;

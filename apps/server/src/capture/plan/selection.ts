@@ -1,6 +1,6 @@
 import type { Piece, Timeline } from '../../buffer/piece.ts';
 
-/** A stretch of wall-clock time, in epoch milliseconds. */
+/** A range is a stretch of wall-clock time, in epoch milliseconds. */
 export interface TimeRange {
   fromMs: number;
   toMs: number;
@@ -11,10 +11,10 @@ export interface Run extends TimeRange {
   pieces: readonly Piece[];
 }
 
-/** The part of a range that is in the buffer: its runs, oldest first, without the gaps between them. */
+/** A selection is the part of a range that is in the buffer: its runs, oldest first, without the gaps between them. */
 export interface Selection extends TimeRange {
   runs: readonly Run[];
-  /** The length of the video: the sum of the runs' lengths, at most `toMs - fromMs`. */
+  /** The video is as long as all runs together, at most `toMs - fromMs`. */
   durationMs: number;
 }
 

@@ -4,7 +4,7 @@ import type { StorageKey } from '../../storage/storage-key.ts';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
 import type { WrittenFile } from '../lifecycle/clip-check.ts';
 
-/** A clip that can be watched, with its file. */
+/** A ready clip can be watched, and has its file's row with it. */
 export type ReadyClip = ReplayClip & { file: File };
 
 /** Each step of post-processing gets this. */

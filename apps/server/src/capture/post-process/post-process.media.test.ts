@@ -33,7 +33,7 @@ describe('a clip after post-processing', () => {
   let silentBefore: ClipVideo;
   let source: Awaited<ReturnType<typeof watch>>;
 
-  /** A clip as it was when it became READY, and its owner. */
+  /** The clip is as it was when it became READY, with its owner. */
   interface Owned {
     capturer: Capturer;
     clip: ClipDto;

@@ -23,7 +23,7 @@ interface PostProcessDependencies {
   log: Pick<Log, 'info'>;
 }
 
-/** The clips whose file is written. Before that there is nothing that ffmpeg could read. */
+/** Only clips whose file is written are processed. Before that there is nothing that ffmpeg could read. */
 const POST_PROCESSABLE = {
   status: 'READY',
   removedAt: null,

@@ -40,7 +40,7 @@ export async function openClipServer(
   const origin = await app.listen({ host: '127.0.0.1', port: 0 });
   return {
     origin,
-    /** The number of answers that have not been read to their end. */
+    /** Returns the number of answers that have not been read to their end. */
     underWay: () => underWay,
     close: () => app.close(),
   };

@@ -33,7 +33,7 @@ import { startPlanThread } from '../plan/plan-thread.ts';
 
 export type CaptureStage = Awaited<ReturnType<typeof openCaptureStage>>;
 
-/** A user who may capture in a channel. */
+/** A capturer is a user who may capture in a channel. */
 export type Capturer = Member;
 
 export interface StageOptions {
@@ -47,9 +47,9 @@ export interface StageOptions {
   /** Runs before a file gets its key, and may throw what a disk would. */
   onCommit?: (key: string) => Promise<void>;
   quotaBytes?: number;
-  /** The delay before poster and file, 0 unless given, because most tests look at a clip when everything is done. */
+  /** Poster and file are delayed by this, 0 unless given, because most tests look at a clip when everything is done. */
   finishDelayMs?: number;
-  /** The free space that the disk guard sees. */
+  /** The disk guard sees this much free space. */
   freeBytes?: number;
 }
 

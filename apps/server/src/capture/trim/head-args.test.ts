@@ -3,7 +3,7 @@ import { planExactCut } from '@hindsight/mp4/layout/exact-cut';
 import { headBudget, headCommand } from './head-args.ts';
 import { testVideo } from '../testing/test-video.ts';
 
-/** Ten pictures per second of 1000 bytes each, with a keyframe every four seconds. */
+/** The video has ten pictures per second of 1000 bytes each, and a keyframe every four seconds. */
 const video = testVideo(10);
 
 function planned(fromSeconds: number, toSeconds: number) {

@@ -30,7 +30,7 @@ interface TrimMakerDependencies {
   requireFile: (clipId: string, signal: AbortSignal) => Promise<void>;
 }
 
-/** A trim that is being made from a file on this machine. */
+/** The work is one trim that is being made from a file on this machine. */
 interface Work {
   sourcePath: string;
   plan: TrimPlan;

@@ -11,7 +11,7 @@ import {
   type EncodingBudget,
 } from '../../ffmpeg/picture-encoder.ts';
 
-/** The range that is cut from a clip, on its presentation clock. */
+/** The range is cut from a clip, on its presentation clock. */
 export interface TrimRange {
   fromSeconds: number;
   toSeconds: number;
@@ -19,17 +19,15 @@ export interface TrimRange {
 
 /** The plan says how a trim is made, and how large it may become. */
 export interface TrimPlan extends TrimRange, EncodingBudget {
-  /**
-   * The time at which the picture that is on screen at the start appears in the clip: at the start, or some time before.
-   */
+  /** The picture that is on screen at the start appears in the clip at this time: at the start, or some time before. */
   firstPictureSeconds: number;
-  /** The cut, in which only pictures before a keyframe are encoded again. It is null when all have to be encoded. */
+  /** Only pictures before a keyframe are encoded again in this cut. It is null when all have to be encoded. */
   pictures: { video: FileTrack; cut: ExactCut } | null;
   hasAudio: boolean;
-  /** The size of the picture. Pictures of another size are letterboxed when they are encoded. */
+  /** Width and height are those of the picture. Pictures of another size are letterboxed when they are encoded. */
   width: number;
   height: number;
-  /** The frame rate of the pictures in the range. */
+  /** The rate is that of the pictures in the range. */
   framesPerSecond: number;
   moovBytes: number;
   /** The file is never larger than this. */

@@ -18,7 +18,7 @@ type Media = Partial<Parameters<CaptureStage['record']>[1]>;
 const LONG_TEST_MS = 300_000;
 /** Each whole second beeps for this long. */
 const BEEP_MS = 100;
-/** The duration of a frame of these shares, at 15 per second. */
+/** A frame of these shares lasts this long, at 15 per second. */
 const FRAME_MS = 67;
 
 describe('trimming', () => {

@@ -20,7 +20,7 @@ interface TrimsDependencies {
   enqueue: (clip: ReplayClip) => Promise<void>;
 }
 
-/** The columns that make a clip a trim. */
+/** These columns make a clip a trim. */
 type TrimColumns = Pick<ReplayClip, 'userId' | 'trimOfId' | 'trimFromMs' | 'trimToMs' | 'isReplacement'>;
 
 export type Trims = ReturnType<typeof createTrims>;

@@ -3,7 +3,7 @@ import type { PrismaClient } from '@hindsight/db/client';
 import type { Action } from '@hindsight/shared/permissions';
 import type { SignedInUser } from '../../trpc/trpc.ts';
 
-/** A member of a community with one voice channel. */
+/** A member belongs to a community with one voice channel. */
 export interface Member {
   user: SignedInUser;
   channelId: string;

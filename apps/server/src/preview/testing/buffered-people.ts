@@ -7,7 +7,7 @@ import { createApiClient, type ApiClient } from '../../testing/api-client.ts';
 import { emptyLiveKit, idleRecorder } from '../../testing/ports.ts';
 import { startTemporaryApp } from '../../testing/temporary-app.ts';
 
-/** A user with an account in the app. */
+/** A visitor is a user with an account in the app. */
 export interface Visitor {
   api: ApiClient;
   user: UserDto;

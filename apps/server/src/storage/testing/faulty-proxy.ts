@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 
-/** The fault that a request meets. */
+/** The trouble is a fault that a request meets. */
 export type Trouble =
   /** The storage answers with an error of its own. */
   | { kind: 'answer'; status: number; code: string }
@@ -26,7 +26,7 @@ export type Trouble =
 interface Fault {
   isFor: (request: { method: string; url: string }) => boolean;
   trouble: Trouble;
-  /** The number of requests that meet the fault. */
+  /** This many requests meet the fault. */
   times: number;
 }
 
@@ -90,7 +90,7 @@ export async function startFaultyProxy(target: string) {
 
   return {
     endpoint: `http://127.0.0.1:${address.port}`,
-    /** The requests that arrived, oldest first. */
+    /** These requests have arrived, oldest first. */
     seen,
 
     /** Makes the next matching requests fail. */

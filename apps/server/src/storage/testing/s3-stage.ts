@@ -14,13 +14,13 @@ export const SHORT_TIMING: S3Timing = {
   resumeDelaysMs: [20, 50, 100],
 };
 
-/** A log that keeps warnings for tests to read. */
+/** The log keeps warnings for tests to read. */
 export interface HeardLog {
   warn(fields: object, message: string): void;
   lines: { fields: object; message: string }[];
 }
 
-/** A real S3 server, behind a proxy that can make requests fail. */
+/** The stage has a real S3 server, behind a proxy that can make requests fail. */
 export interface S3Stage {
   rig: S3Rig;
   proxy: FaultyProxy;
