@@ -61,7 +61,7 @@ describe('capture', () => {
     expect((await stage.quota.mine(capturer.user.id)).usedBytes).toBe(summary.sizeBytes);
 
     const video = stage.videoPath(capturer, clip.id);
-    // Firefox ignores edit lists: it begins with the sound that lets the decoder settle, not with the keyframe before.
+    // Firefox ignores edit lists: it begins with the lead-in of the audio decoder, not with the keyframe before.
     const everything = await burntClock(video, { nearMs: startMs, knowsEditLists: false });
     const [begun] = everything.filter(({ ptsMs }) => ptsMs > 100);
     expect(Math.abs((begun?.burntMs ?? 0) - startMs - 6530 - (begun?.ptsMs ?? 0))).toBeLessThan(
@@ -145,7 +145,8 @@ describe('capture', () => {
   });
 
   it('joins two sessions without re-encoding and leaves the gap out', async () => {
-    // The gap begins and ends in the middle of a beep, so a decoder would mix the two if they were not separated.
+    // The gap begins in the middle of one beep and ends in the middle of another, because a decoder takes the first for the
+    // start of the second.
     await stage.record(capturer, { startMs, durationMs: 15_550 });
     await stage.record(capturer, { startMs: startMs + 22_550, durationMs: 8 * SECOND });
     const phases = phasesSeen(stage);

@@ -17,7 +17,7 @@ import { clipSize } from '../plan/clip-plan.ts';
 import { layoutEtag, type PinnedSegments } from './pinned-segments.ts';
 import type { Posters } from '../lifecycle/posters.ts';
 
-/** Laying out runs on our one thread, so few clips are laid out at once and requests are answered in between. */
+/** Few clips are laid out at once, because one thread plans them all. */
 const LAYOUT_CONCURRENCY = 2;
 /**
  * The user who requested the clip may be loading it, so the poster and the file leave the processors free for this long.
