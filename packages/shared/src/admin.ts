@@ -6,18 +6,18 @@ import { healthSchema, qualitySchema } from './replay.ts';
 import { GiB } from './units.ts';
 
 export const MAX_CONCURRENT_BUFFERS = 100;
-/** 1 PiB: more than any disk, and still an exact number. */
+/** The largest quota is 1 PiB, which is more than any disk and still an exact number. */
 export const MAX_QUOTA_BYTES = 1024 * 1024 * GiB;
 
-/** What a community allows of the replay buffer. */
+/** These are the replay settings of one community. */
 export const communityReplaySchema = z.object({
   communityId: idSchema,
   enabled: z.boolean(),
-  /** How many of its members can be recorded at the same time. Lowering it ends no recording. */
+  /** This many of its members can be recorded at the same time. Lowering it ends no running recording. */
   maxConcurrent: z.number().int(),
-  /** The roles that everybody gets let record one's own share and save clips of it. */
+  /** The default roles let their members record their own share and save clips of it. */
   membersMayReplay: z.boolean(),
-  /** Recordings that hold a slot now. */
+  /** This many recordings of the community are running now. */
   runningCount: z.number().int(),
 });
 export type CommunityReplay = z.infer<typeof communityReplaySchema>;
@@ -31,9 +31,9 @@ export const communityReplayUpdateInput = z.object({
 export type CommunityReplayUpdateInput = z.infer<typeof communityReplayUpdateInput>;
 
 const pageInput = z.object({
-  /** Part of a name. */
+  /** The search text is part of a name. */
   search: nameSearchSchema.optional(),
-  /** The `nextCursor` of the page before. */
+  /** The cursor is the `nextCursor` of the previous page. */
   cursor: idSchema.optional(),
   limit: z.number().int().min(1).max(100).default(50),
 });
@@ -42,7 +42,7 @@ function pageOf<T extends z.ZodType>(item: T) {
   return z.object({
     items: z.array(item),
     nextCursor: z.string().nullable(),
-    /** Of all pages. */
+    /** The total counts the items of all pages. */
     total: z.number().int(),
   });
 }
@@ -54,7 +54,7 @@ export type UserQuota = z.infer<typeof userQuotaSchema>;
 
 export const userQuotaUpdateInput = z.object({
   userId: idSchema,
-  /** May be less than is used: nothing is deleted, and nothing more can be saved until enough is. */
+  /** The new quota may be less than is used: nothing is deleted, but nothing more can be saved until enough is freed. */
   quotaBytes: z.number().int().min(0).max(MAX_QUOTA_BYTES),
 });
 export type UserQuotaUpdateInput = z.infer<typeof userQuotaUpdateInput>;
@@ -67,7 +67,7 @@ export type UserListInput = z.infer<typeof userListInput>;
 export const userQuotaListSchema = pageOf(userQuotaSchema);
 export type UserQuotaList = z.infer<typeof userQuotaListSchema>;
 
-/** An account as the instance admin sees it. */
+/** An instance admin sees an account like this. */
 export const adminUserSchema = z.object({
   id: idSchema,
   username: z.string(),
@@ -84,13 +84,13 @@ export type AdminUserList = z.infer<typeof adminUserListSchema>;
 export const communityPageInput = pageInput;
 export type CommunityPageInput = z.infer<typeof communityPageInput>;
 
-/** A community as the instance admin sees it, member of it or not. */
+/** An instance admin sees a community like this, whether or not they are a member. */
 export const adminCommunitySchema = z.object({
   id: idSchema,
   name: z.string(),
   memberCount: z.number().int(),
   channelCount: z.number().int(),
-  /** Whether the asker can open it. */
+  /** This is true when the caller is a member and can open it. */
   isMember: z.boolean(),
   createdAt: isoTimeSchema,
 });
@@ -99,13 +99,13 @@ export type AdminCommunity = z.infer<typeof adminCommunitySchema>;
 export const adminCommunityListSchema = pageOf(adminCommunitySchema);
 export type AdminCommunityList = z.infer<typeof adminCommunityListSchema>;
 
-/** The most running recordings that are listed at once. */
+/** A list of running recordings has at most this many entries. */
 export const MAX_LISTED_SESSIONS = 200;
 
-/** Without a community: of the whole instance, for its admins. */
+/** Without a community, the list covers the whole instance; only instance admins may ask for that. */
 export const adminSessionListInput = z.object({ communityId: idSchema.optional() });
 
-/** A running recording as whoever may stop it sees it. */
+/** Those who may stop a running recording see it like this. */
 export const adminSessionSchema = z.object({
   id: idSchema,
   userId: idSchema,
@@ -116,15 +116,15 @@ export const adminSessionSchema = z.object({
   channelName: z.string().nullable(),
   quality: qualitySchema,
   health: healthSchema,
-  /** First recorded frame; null while it starts. */
+  /** The first frame was recorded at this time; it is null while the recording starts. */
   startedAt: isoTimeSchema.nullable(),
-  /** On disk now; what has left the window is not counted. */
+  /** These bytes are on disk now; what has left the replay window is not counted. */
   bufferedBytes: z.number().int(),
 });
 export type AdminSession = z.infer<typeof adminSessionSchema>;
 
 export const adminSessionListSchema = z.object({
-  /** Longest running first. */
+  /** The recordings that have been running longest come first. */
   items: z.array(adminSessionSchema),
   total: z.number().int(),
 });
@@ -135,6 +135,6 @@ export const adminSessionInput = z.object({ sessionId: idSchema });
 export const registrationModeSchema = z.enum(['OPEN', 'INVITE', 'CLOSED']);
 export type RegistrationMode = z.infer<typeof registrationModeSchema>;
 
-/** What holds for the whole instance. */
+/** These settings apply to the whole instance. */
 export const instanceSettingsSchema = z.object({ registrationMode: registrationModeSchema });
 export type InstanceSettingsDto = z.infer<typeof instanceSettingsSchema>;

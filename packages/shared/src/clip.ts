@@ -9,23 +9,25 @@ export const titleSchema = textSchema({ min: 1, max: 120 });
 export const clipStatusSchema = z.enum(['PROCESSING', 'READY', 'FAILED']);
 export type ClipStatus = z.infer<typeof clipStatusSchema>;
 
-/** What a PROCESSING clip is doing: waiting for the last seconds, copying, or re-encoding. */
+/**
+ * The phase says what a PROCESSING clip is doing: waiting for its last seconds, writing the file, re-encoding, or uploading.
+ */
 export const clipPhaseSchema = z.enum(['WAITING', 'WRITING', 'ENCODING', 'UPLOADING']);
 export type ClipPhase = z.infer<typeof clipPhaseSchema>;
 
 const appErrorCodeSchema = z.enum(Object.keys(APP_ERRORS) as [AppErrorCode, ...AppErrorCode[]]);
 
-/** One picture that holds small pictures of a clip, row by row, for scrubbing. */
+/** A sprite is one image with small pictures of a clip in rows, for scrubbing. */
 export const spriteSchema = z.object({
   url: z.string(),
   columns: z.number().int(),
   rows: z.number().int(),
-  /** Pictures in it, at most columns x rows, spread evenly over the clip: picture i stands for i / count of it. */
+  /** The sprite has this many pictures, at most columns x rows; picture i stands for the part i / count of the clip. */
   count: z.number().int(),
 });
 export type Sprite = z.infer<typeof spriteSchema>;
 
-/** A moment that was marked while recording. */
+/** A clip marker is a moment that was marked while recording. */
 export const clipMarkerSchema = z.object({ offsetMs: z.number().int(), label: z.string().nullable() });
 export type ClipMarkerDto = z.infer<typeof clipMarkerSchema>;
 
@@ -37,15 +39,15 @@ export const clipSchema = z.object({
   communityId: idSchema.nullable(),
   status: clipStatusSchema,
   phase: clipPhaseSchema.nullable(),
-  /** 0 to 1 while PROCESSING, else null. */
+  /** The progress goes from 0 to 1 while PROCESSING, and is null otherwise. */
   progress: z.number().nullable(),
   errorCode: appErrorCodeSchema.nullable(),
   canRetry: z.boolean(),
-  /** True wall-clock range of the picture. */
+  /** The range covers the clip's pictures, in true wall-clock time. */
   from: isoTimeSchema,
   to: isoTimeSchema,
   durationMs: z.number().int(),
-  /** Of the file when READY, else the reserved size. */
+  /** This is the size of the file when READY, and the reserved size until then. */
   sizeBytes: z.number().int(),
   width: z.number().int().nullable(),
   height: z.number().int().nullable(),
@@ -56,18 +58,18 @@ export const clipSchema = z.object({
   /** When the server wrote it down, which may be some time after the press. */
   createdAt: isoTimeSchema,
   /**
-   * Paths on our origin; null until READY. They name one version of the file: when sound is made ready for more players,
-   * or the clip is trimmed in place, they change. A player that is playing goes on with the path it has, for minutes.
+   * These are paths on our origin, null until READY. Each names one version of the file, so they change when the sound is
+   * re-encoded for more players or the clip is trimmed in place. A path that is playing keeps working for some minutes.
    */
   videoUrl: z.string().nullable(),
   posterUrl: z.string().nullable(),
   downloadUrl: z.string().nullable(),
-  /** Null until it is made, some time after READY. */
+  /** The sprite is made some time after READY; it is null until then. */
   sprite: spriteSchema.nullable(),
   markers: z.array(clipMarkerSchema),
-  /** The clip that this one is cut out of; null for captures, and when that one is gone. */
+  /** This clip was cut out of that one. It is null for captures, and when the other clip has been deleted. */
   trimOfId: idSchema.nullable(),
-  /** While PROCESSING or FAILED: it will take the place of the clip that it is cut out of, and then is gone itself. */
+  /** This is true while a PROCESSING or FAILED trim is meant to replace the clip it was cut from. It is gone once it has. */
   isReplacement: z.boolean().optional(),
 });
 export type ClipDto = z.infer<typeof clipSchema>;
@@ -75,26 +77,26 @@ export type ClipDto = z.infer<typeof clipSchema>;
 export const MAX_CLIPS_AT_ONCE = 100;
 export const clipsInput = z.object({ clipIds: z.array(idSchema).min(1).max(MAX_CLIPS_AT_ONCE) });
 
-/** How long a deletion can be undone. */
+/** A deletion can be undone for this long. */
 export const CLIP_UNDO_MS = 10 * SECOND;
 
-/** The clips that are back. */
+/** The result holds the clips that were restored. */
 export const clipRestoreSchema = z.object({
   clips: z.array(clipSchema),
   remainingQuotaBytes: z.number().int(),
 });
 export type ClipRestoreResult = z.infer<typeof clipRestoreSchema>;
 
-/** A shorter clip than this is no clip. */
+/** A clip cannot be shorter than this. */
 export const MIN_CLIP_MS = 500;
 
 export const clipTrimInput = z
   .object({
     clipId: idSchema,
-    /** Milliseconds from the clip's first picture; what is shown first and where it ends. */
+    /** The trimmed clip starts at `fromMs` and ends at `toMs`, both counted in milliseconds from the first picture. */
     fromMs: z.number().int().min(0),
     toMs: z.number().int().min(0),
-    /** Another clip beside the first, or the first one made shorter. */
+    /** `new` makes another clip beside the first one; `replace` shortens the first one. */
     mode: z.enum(['new', 'replace']),
     title: titleSchema.optional(),
   })
@@ -104,7 +106,7 @@ export const clipTrimInput = z
   });
 export type ClipTrimInput = z.infer<typeof clipTrimInput>;
 
-/** Null: the link never expires. */
+/** A link with the lifetime null never expires. */
 export const linkLifetimeSchema = z
   .number()
   .int()
@@ -114,21 +116,21 @@ export const linkLifetimeSchema = z
 export const linkCreateInput = z.object({ clipId: idSchema, expiresInHours: linkLifetimeSchema });
 export const linkInput = z.object({ linkId: idSchema });
 
-/** A public link as its maker sees it. */
+/** The person who made a public link sees it like this. */
 export const clipLinkSchema = z.object({
   id: idSchema,
   clipId: idSchema,
-  /** Path of the page on our origin, `/l/{token}`. */
+  /** The link's page has this path on our origin, `/l/{token}`. */
   path: z.string(),
   createdAt: isoTimeSchema,
   expiresAt: isoTimeSchema.nullable(),
 });
 export type ClipLinkDto = z.infer<typeof clipLinkSchema>;
 
-/** A token is base64url. */
+/** Tokens are base64url. */
 export const publicLinkInput = z.object({ token: z.string().regex(/^[\w-]{1,64}$/) });
 
-/** What anybody who has the link sees; no ids of ours. */
+/** Anybody who has the link sees the clip like this, without ids of ours. */
 export const publicClipSchema = z.object({
   title: z.string(),
   ownerName: z.string(),
@@ -147,15 +149,15 @@ export const clipInput = z.object({ clipId: idSchema });
 export const clipUpdateInput = z.object({ clipId: idSchema, title: titleSchema });
 
 export const clipListInput = z.object({
-  /** The `nextCursor` of the page before; wins over offset. */
+  /** The cursor is the `nextCursor` of the previous page; it takes precedence over `offset`. */
   cursor: z.string().max(200).optional(),
   offset: z.number().int().min(0).max(1_000_000).default(0),
   limit: z.number().int().min(1).max(100).default(24),
   communityId: idSchema.optional(),
   channelId: idSchema.optional(),
-  /** Made at or after this time. */
+  /** Only clips that were made at or after this time are listed. */
   since: isoTimeSchema.optional(),
-  /** Made before this time. */
+  /** Only clips that were made before this time are listed. */
   until: isoTimeSchema.optional(),
   search: textSchema({ max: 120 }).optional(),
   sort: z.enum(['newest', 'oldest', 'largest', 'longest']).default('newest'),
@@ -173,12 +175,12 @@ export type ClipList = z.infer<typeof clipListSchema>;
 export const clipRemoveSchema = z.object({
   freedBytes: z.number().int(),
   remainingQuotaBytes: z.number().int(),
-  /** Until when `clip.restore` brings it back; null when it can't be (a clip that wasn't READY). */
+  /** `clip.restore` can bring the clip back until then. It is null for a clip that was not READY and cannot be restored. */
   undoUntil: isoTimeSchema.nullable(),
 });
 export type ClipRemoveResult = z.infer<typeof clipRemoveSchema>;
 
-/** What `clip.events` yields: each change of the caller's own clips. */
+/** `clip.events` yields these: each change of the caller's own clips. */
 export const clipEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('changed'), clip: clipSchema }),
   z.object({ type: z.literal('removed'), clipId: idSchema }),

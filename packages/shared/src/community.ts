@@ -6,7 +6,7 @@ import { textSchema } from './text.ts';
 export const channelKindSchema = z.enum(['VOICE', 'TEXT']);
 export type ChannelKind = z.infer<typeof channelKindSchema>;
 
-/** The most channels that a community may have, of both kinds together. */
+/** A community may have at most this many channels, of both kinds together. */
 export const MAX_CHANNELS = 200;
 
 export const nameSchema = textSchema({ min: 1, max: 80 });
@@ -22,11 +22,11 @@ export type ChannelDto = z.infer<typeof channelSchema>;
 export const communitySchema = z.object({
   id: idSchema,
   name: z.string(),
-  /** What the caller may do in it. */
+  /** The caller may do these things in the community. */
   actions: z.array(actionSchema),
   isReplayEnabled: z.boolean(),
   memberCount: z.number().int(),
-  /** In the order in which they are shown; each kind is a list of its own. */
+  /** The channels are in the order in which they are shown; each kind is a list of its own. */
   channels: z.array(channelSchema),
 });
 export type CommunityDto = z.infer<typeof communitySchema>;
@@ -49,7 +49,7 @@ export type ChannelCreateInput = z.infer<typeof channelCreateInput>;
 export const channelUpdateInput = z.object({
   channelId: idSchema,
   name: nameSchema.optional(),
-  /** The place among the channels of its kind, from 0; behind the last one means last. */
+  /** The position counts from 0 among the channels of its kind; a position past the end means last. */
   position: z
     .number()
     .int()

@@ -3,7 +3,7 @@ import { hasCode, isDiskFull } from './error-code.ts';
 
 const coded = (code: unknown) => Object.assign(new Error('x'), { code });
 
-it('knows errors by their codes', () => {
+it('recognises an error by its code', () => {
   expect(hasCode(coded('ENOENT'), 'ENOTDIR', 'ENOENT')).toBe(true);
   expect(hasCode(coded('EACCES'), 'ENOTDIR', 'ENOENT')).toBe(false);
   expect(hasCode(coded(1), '1')).toBe(false);
@@ -11,6 +11,6 @@ it('knows errors by their codes', () => {
     expect(hasCode(other, 'ENOENT')).toBe(false);
 });
 
-it('knows a full disk and a full quota', () => {
+it('recognises a full disk and a full disk quota', () => {
   expect(['ENOSPC', 'EDQUOT', 'EIO'].map((code) => isDiskFull(coded(code)))).toEqual([true, true, false]);
 });

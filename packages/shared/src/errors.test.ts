@@ -12,7 +12,7 @@ describe('the error table', () => {
     },
   );
 
-  it('knows its own codes and no inherited ones', () => {
+  it('recognises its own codes, but no inherited property names', () => {
     expect(isAppErrorCode('QUOTA_EXCEEDED')).toBe(true);
     expect(isAppErrorCode('toString')).toBe(false);
     expect(isAppErrorCode(507)).toBe(false);
@@ -29,7 +29,7 @@ describe('AppError', () => {
 });
 
 describe('toSafeNumber', () => {
-  it('refuses what a number cannot hold', () => {
+  it('refuses values that a number cannot represent exactly', () => {
     expect(toSafeNumber(5_368_709_120n)).toBe(5_368_709_120);
     expect(() => toSafeNumber(2n ** 53n)).toThrow(RangeError);
   });

@@ -1,4 +1,6 @@
-/** How an error reaches people: the tRPC code and HTTP status it maps to, what happened, and the one thing to do about it. */
+/**
+ * An entry says how an error reaches people: its tRPC code and HTTP status, what happened, and the one thing to do about it.
+ */
 interface AppErrorEntry {
   trpc:
     | 'BAD_REQUEST'
@@ -16,7 +18,7 @@ interface AppErrorEntry {
   remedy: string;
 }
 
-/** The one table of errors that people meet. The client reads the code; text and remedy are what it shows. */
+/** This is the only table of errors that people meet. The client reads the code; it shows the text and the remedy. */
 export const APP_ERRORS = {
   UNAUTHENTICATED: {
     trpc: 'UNAUTHORIZED',
@@ -263,14 +265,14 @@ export const APP_ERRORS = {
 
 export type AppErrorCode = keyof typeof APP_ERRORS;
 
-/** Whether a string that came over the wire is one of our codes. */
+/** Says whether a value from the network is one of our error codes. */
 export function isAppErrorCode(value: unknown): value is AppErrorCode {
   return typeof value === 'string' && Object.hasOwn(APP_ERRORS, value);
 }
 
 /**
- * The only error that business code throws on purpose. It knows no HTTP: the table above maps its code.
- * `detail` is added to the code's text and must be fit for people; the cause is logged, never sent.
+ * This is the only error that business code throws on purpose. It knows no HTTP: the table above maps its code. `detail` is
+ * appended to the code's text, so people must be able to read it; the cause is logged and never sent.
  */
 export class AppError extends Error {
   readonly code: AppErrorCode;

@@ -2,16 +2,16 @@ import { z } from 'zod';
 import { idSchema, isoTimeSchema } from './ids.ts';
 import { DAY, HOUR } from './units.ts';
 
-/** The secret part of an invite link. */
+/** The code is the secret part of an invite link. */
 export const inviteCodeSchema = z
   .string()
   .trim()
   .regex(/^[A-Za-z0-9_-]{8,64}$/, 'is not an invite code');
 
-/** The path of the page that an invite link opens. */
+/** An invite link opens the page at this path. */
 export const INVITE_PATH = '/invite';
 
-/** The most invites of a community that can wait to be used. */
+/** A community can have at most this many invites that can still be used. */
 export const MAX_INVITES = 100;
 
 const MAX_EXPIRY_HOURS = (365 * DAY) / HOUR;
@@ -19,9 +19,9 @@ const MAX_USES = 10_000;
 
 export const inviteCreateInput = z.object({
   communityId: idSchema,
-  /** Null: until it is revoked. */
+  /** Null means that the invite is valid until it is revoked. */
   expiresInHours: z.number().int().min(1).max(MAX_EXPIRY_HOURS).nullable(),
-  /** How many people may join by it; null: as many as like. */
+  /** At most this many people may join with the invite; null sets no limit. */
   maxUses: z.number().int().min(1).max(MAX_USES).nullable(),
 });
 export type InviteCreateInput = z.infer<typeof inviteCreateInput>;
@@ -30,7 +30,7 @@ export const inviteSchema = z.object({
   id: idSchema,
   communityId: idSchema,
   code: inviteCodeSchema,
-  /** Null when the account is gone. */
+  /** The name is null when the account has been deleted. */
   createdByName: z.string().nullable(),
   createdAt: isoTimeSchema,
   expiresAt: isoTimeSchema.nullable(),
@@ -42,11 +42,11 @@ export type InviteDto = z.infer<typeof inviteSchema>;
 export const inviteIdInput = z.object({ inviteId: idSchema });
 export const inviteCodeInput = z.object({ code: inviteCodeSchema });
 
-/** What an invite shows to whoever has its link, account or not. */
+/** A preview is what an invite shows to whoever has its link, with or without an account. */
 export const invitePreviewSchema = z.object({
   communityName: z.string(),
   memberCount: z.number().int(),
-  /** The community's id when the caller is a member of it already. */
+  /** This is the community's id when the caller is already a member, otherwise null. */
   joinedCommunityId: idSchema.nullable(),
 });
 export type InvitePreview = z.infer<typeof invitePreviewSchema>;
@@ -54,8 +54,8 @@ export type InvitePreview = z.infer<typeof invitePreviewSchema>;
 export const inviteAcceptedSchema = z.object({ communityId: idSchema });
 
 /**
- * The code in what somebody pasted: the link of an invite, or its code alone.
- * @returns null when it holds none
+ * Finds the code in pasted text, which may be an invite link or the code alone.
+ * @returns null when the text contains no code
  */
 export function inviteCodeIn(pasted: string): string | null {
   const text = pasted.trim();

@@ -3,15 +3,15 @@ import { idSchema, isoTimeSchema } from './ids.ts';
 import { pressedAgoSchema } from './pressed-ago.ts';
 import { textSchema } from './text.ts';
 
-/** As many as anybody finds their way in; more in one buffer are refused. */
+/** A buffer takes at most this many markers; more could not be told apart. */
 export const MAX_MARKERS_PER_BUFFER = 100;
 
 export const markerLabelSchema = textSchema({ min: 1, max: 60 });
 
-/** A moment that its owner has marked in their own buffer. */
+/** A marker is a moment that a person marked in their own buffer. */
 export const markerSchema = z.object({
   id: idSchema,
-  /** True wall-clock time. */
+  /** The moment is in true wall-clock time. */
   at: isoTimeSchema,
   label: z.string().nullable(),
 });
@@ -19,7 +19,7 @@ export type MarkerDto = z.infer<typeof markerSchema>;
 
 export const markerCreateInput = z.object({
   channelId: idSchema,
-  /** Milliseconds between the press and this call, by the client's monotonic clock. */
+  /** This is the delay between the press and this call, in milliseconds of the client's monotonic clock. */
   pressedAgoMs: pressedAgoSchema.default(0),
   label: markerLabelSchema.optional(),
 });
@@ -27,7 +27,7 @@ export type MarkerCreateInput = z.infer<typeof markerCreateInput>;
 
 export const markerUpdateInput = z.object({
   markerId: idSchema,
-  /** Null takes the label off. */
+  /** Null removes the label. */
   label: markerLabelSchema.nullable(),
 });
 

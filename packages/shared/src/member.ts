@@ -3,26 +3,26 @@ import { idSchema, isoTimeSchema } from './ids.ts';
 import { MAX_ROLES } from './role.ts';
 import { textSchema } from './text.ts';
 
-/** Part of a user name, however it is written. */
+/** The search text is part of a user name, in upper or lower case. */
 export const nameSearchSchema = textSchema({ max: 64 });
 
 export const memberListInput = z.object({
   communityId: idSchema,
   search: nameSearchSchema.optional(),
-  /** The `nextCursor` of the page before. */
+  /** The cursor is the `nextCursor` of the previous page. */
   cursor: z.string().max(200).optional(),
   limit: z.number().int().min(1).max(100).default(50),
 });
 export type MemberListInput = z.infer<typeof memberListInput>;
 
-/** Somebody in a community, as its other members see them. */
+/** The other members of a community see a member like this. */
 export const memberSchema = z.object({
   userId: idSchema,
   username: z.string(),
   joinedAt: isoTimeSchema,
-  /** Instance admins may do everything in the communities that they are in, whatever their roles. */
+  /** Instance admins may do everything in the communities that they are in, whatever roles they have. */
   isInstanceAdmin: z.boolean(),
-  /** The most powerful role first. */
+  /** The role with the most permissions comes first. */
   roles: z.array(z.object({ id: idSchema, name: z.string() })),
 });
 export type MemberDto = z.infer<typeof memberSchema>;
@@ -30,12 +30,12 @@ export type MemberDto = z.infer<typeof memberSchema>;
 export const memberListSchema = z.object({
   items: z.array(memberSchema),
   nextCursor: z.string().nullable(),
-  /** Of all pages. */
+  /** The total counts the members of all pages. */
   total: z.number().int(),
 });
 export type MemberList = z.infer<typeof memberListSchema>;
 
-/** All the roles that the member has from now on. */
+/** `roleIds` replaces all roles that the member had. */
 export const memberUpdateInput = z.object({
   communityId: idSchema,
   userId: idSchema,

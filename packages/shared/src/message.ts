@@ -3,7 +3,7 @@ import { clipStatusSchema } from './clip.ts';
 import { idSchema, isoTimeSchema } from './ids.ts';
 import { textSchema } from './text.ts';
 
-/** Where messages are written: a text channel, or a conversation of direct messages. */
+/** Messages are written to a target: a text channel, or a conversation of direct messages. */
 export const messageTargetSchema = z.union([
   z.strictObject({ channelId: idSchema }),
   z.strictObject({ conversationId: idSchema }),
@@ -13,7 +13,7 @@ export type MessageTarget = z.infer<typeof messageTargetSchema>;
 export const MAX_MESSAGE_LENGTH = 4000;
 const messageTextSchema = textSchema({ max: MAX_MESSAGE_LENGTH });
 
-/** A clip as those see it whom it was shared with. */
+/** The people whom a clip was shared with see it like this. */
 export const sharedClipSchema = z.object({
   id: idSchema,
   title: z.string(),
@@ -24,7 +24,7 @@ export const sharedClipSchema = z.object({
   width: z.number().int().nullable(),
   height: z.number().int().nullable(),
   pressedAt: isoTimeSchema,
-  /** Paths on our origin; null until READY. */
+  /** These are paths on our origin, null until the clip is READY. */
   videoUrl: z.string().nullable(),
   posterUrl: z.string().nullable(),
 });
@@ -39,10 +39,10 @@ export type MessageClip = z.infer<typeof messageClipSchema>;
 export const messageSchema = z.object({
   id: idSchema,
   target: messageTargetSchema,
-  /** Null when the account is gone. */
+  /** The author is null when the account has been deleted. */
   author: z.object({ id: idSchema, username: z.string() }).nullable(),
   text: z.string(),
-  /** Null when the message never had a clip. */
+  /** The clip is null when the message never had one. */
   clip: messageClipSchema.nullable(),
   createdAt: isoTimeSchema,
   editedAt: isoTimeSchema.nullable(),
@@ -63,26 +63,26 @@ export const messageUpdateInput = z.object({
 });
 export const messageInput = z.object({ messageId: idSchema });
 
-/** A page of a history, from the newest back. */
+/** A page of a history starts at the newest message and goes back. */
 export const messageListInput = z.object({
   target: messageTargetSchema,
-  /** The `nextCursor` of the page before: older messages follow. */
+  /** The cursor is the `nextCursor` of the previous page; older messages follow. */
   cursor: z.string().max(200).optional(),
   limit: z.number().int().min(1).max(100).default(50),
 });
 export type MessageListInput = z.infer<typeof messageListInput>;
 
 export const messageListSchema = z.object({
-  /** Newest first. */
+  /** The newest message comes first. */
   items: z.array(messageSchema),
   nextCursor: z.string().nullable(),
 });
 export type MessageList = z.infer<typeof messageListSchema>;
 
-/** Marks everything up to a message as read. */
+/** Everything up to this message is marked as read. */
 export const messageReadInput = z.object({ target: messageTargetSchema, messageId: idSchema });
 
-/** Where the caller has unread messages of others, `count` at most 100. */
+/** Each entry is a place where the caller has unread messages of others; `count` is at most 100. */
 export const unreadSchema = z.array(
   z.object({ target: messageTargetSchema, count: z.number().int(), lastMessageAt: isoTimeSchema }),
 );
@@ -93,7 +93,7 @@ export type Person = z.infer<typeof personSchema>;
 
 export const conversationSchema = z.object({
   id: idSchema,
-  /** Everybody in it but the caller. */
+  /** The caller is not in this list. */
   others: z.array(personSchema),
   lastMessage: messageSchema.nullable(),
   createdAt: isoTimeSchema,
@@ -103,7 +103,7 @@ export type ConversationDto = z.infer<typeof conversationSchema>;
 export const conversationInput = z.object({ conversationId: idSchema });
 
 export const MAX_CONVERSATION_MEMBERS = 10;
-/** With one other person it opens the conversation that there is, or makes it. */
+/** For one other person, the existing conversation is returned if there is one; otherwise it is created. */
 export const conversationCreateInput = z.object({
   userIds: z
     .array(idSchema)
@@ -111,12 +111,12 @@ export const conversationCreateInput = z.object({
     .max(MAX_CONVERSATION_MEMBERS - 1),
 });
 
-/** People whom the caller may write to: those who share a community with them. */
+/** The search covers the people whom the caller may write to: those who share a community with them. */
 export const peopleInput = z.object({
   search: textSchema({ max: 32 }).default(''),
 });
 
-/** Shares a clip that exists. */
+/** The clip to share must already exist. */
 export const clipShareInput = z.object({
   clipId: idSchema,
   target: messageTargetSchema,
@@ -126,12 +126,12 @@ export type ClipShareInput = z.infer<typeof clipShareInput>;
 
 export const messageEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('created'), message: messageSchema }),
-  /** Its text, or the state of its clip. */
+  /** The text of the message or the state of its clip has changed. */
   z.object({ type: z.literal('changed'), message: messageSchema }),
   z.object({ type: z.literal('removed'), target: messageTargetSchema, messageId: idSchema }),
-  /** The caller has read there, in whichever tab. */
+  /** The caller has read the target's messages, in any tab. */
   z.object({ type: z.literal('read'), target: messageTargetSchema }),
-  /** A conversation of the caller's is new, or its members have changed; the caller may be the one who left. */
+  /** A conversation of the caller is new or its members have changed; the caller may be the one who left. */
   z.object({ type: z.literal('conversation'), conversationId: idSchema }),
 ]);
 export type MessageEvent = z.infer<typeof messageEventSchema>;

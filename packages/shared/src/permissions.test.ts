@@ -12,14 +12,14 @@ const actionsOf = (name: string, membersMayReplay: boolean) =>
   defaultRoles({ membersMayReplay }).find((role) => role.name === name)?.actions ?? [];
 
 describe('default roles', () => {
-  it('give admins everything, moderators the buffer and captures but not the limits', () => {
+  it('give admins all actions, and moderators the buffer and captures but not the limits', () => {
     expect(actionsOf(ADMIN_ROLE, false)).toEqual(ACTIONS);
     expect(actionsOf(MODERATOR_ROLE, false)).toContain('ENABLE_REPLAY_BUFFER');
     expect(actionsOf(MODERATOR_ROLE, false)).toContain('CAPTURE_REPLAY');
     expect(actionsOf(MODERATOR_ROLE, false)).not.toContain('MANAGE_REPLAY_LIMITS');
   });
 
-  it('give members no replay action until granted, except where the community is made so', () => {
+  it('give members replay actions only when the community is created with them', () => {
     expect(actionsOf(MEMBER_ROLE, false)).toEqual(['SEND_MESSAGES', 'CONNECT', 'SHARE_SCREEN']);
     expect(actionsOf(MEMBER_ROLE, true)).toEqual([
       'SEND_MESSAGES',
@@ -30,7 +30,7 @@ describe('default roles', () => {
     ]);
   });
 
-  it('hand only the member role to whoever joins', () => {
+  it('give only the member role to whoever joins', () => {
     const given = defaultRoles({ membersMayReplay: true }).filter((role) => role.isDefault);
     expect(given.map((role) => role.name)).toEqual([MEMBER_ROLE]);
   });

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** Everything a role can allow. The three replay actions are the product's own; the rest is what a voice community needs. */
+/**
+ * Actions are everything that a role can allow. The three replay actions belong to this product; a voice community needs the
+ * rest.
+ */
 export const ACTIONS = [
   'MANAGE_COMMUNITY',
   'MANAGE_CHANNELS',
@@ -16,16 +19,16 @@ export const ACTIONS = [
 export const actionSchema = z.enum(ACTIONS);
 export type Action = z.infer<typeof actionSchema>;
 
-/** A role that every community is made with. `isDefault` roles are given to whoever joins. */
+/** Every community is created with these roles. Whoever joins is given the `isDefault` roles. */
 export interface RoleTemplate {
   name: string;
   actions: readonly Action[];
   isDefault: boolean;
 }
 
-/** What every member may do unless it is taken away. */
+/** Every member may do these unless their roles are changed. */
 export const MEMBER_ACTIONS: readonly Action[] = ['SEND_MESSAGES', 'CONNECT', 'SHARE_SCREEN'];
-/** What recording one's own share and saving clips of it takes. */
+/** These are needed to record one's own share and to save clips of it. */
 export const REPLAY_ACTIONS: readonly Action[] = ['ENABLE_REPLAY_BUFFER', 'CAPTURE_REPLAY'];
 
 export const ADMIN_ROLE = 'Admin';
@@ -33,8 +36,8 @@ export const MODERATOR_ROLE = 'Moderator';
 export const MEMBER_ROLE = 'Member';
 
 /**
- * The roles a new community starts with.
- * @param membersMayReplay true for the first community of an instance, so that the first evening works
+ * Returns the roles that a new community starts with.
+ * @param membersMayReplay is true for the first community of an instance, so that the first users can record at once
  */
 export function defaultRoles({ membersMayReplay }: { membersMayReplay: boolean }): RoleTemplate[] {
   return [
@@ -48,7 +51,7 @@ export function defaultRoles({ membersMayReplay }: { membersMayReplay: boolean }
   ];
 }
 
-/** The union of what a member's roles allow; an instance admin may do everything, member or not. */
+/** Returns the union of what a member's roles allow. An instance admin may do everything, member or not. */
 export function allowedActions(member: {
   isInstanceAdmin: boolean;
   roles: readonly { actions: readonly Action[] }[];

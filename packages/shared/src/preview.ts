@@ -4,37 +4,37 @@ import { markerSchema } from './marker.ts';
 
 const spanSchema = z.object({ from: isoTimeSchema, to: isoTimeSchema });
 
-/** Names a piece of a buffer: `{session}/{file}`, as the server listed it. */
+/** A key names a segment of a buffer: `{session}/{file}`, as the server listed it. */
 export const pieceKeySchema = z.string().max(120);
 
-/** A few seconds of a buffer. */
+/** A preview piece is one segment, which is a few seconds of a buffer. */
 export const previewPieceSchema = spanSchema.extend({
   key: pieceKeySchema,
-  /** What it takes of the quota in a clip: its media, and its share of the clip's index. */
+  /** The segment needs this much of the quota in a clip: its media, and its share of the clip's index. */
   sizeBytes: z.number().int(),
-  /** Until when it can be saved; later, if its recording ends before that. */
+  /** The segment can be saved at least until then, and longer if its recording ends earlier. */
   keptUntil: isoTimeSchema,
 });
 export type PreviewPiece = z.infer<typeof previewPieceSchema>;
 
-/** The caller's buffer in a channel as it is at one moment; nothing in it changes while a dialog shows it. */
+/** A preview is the caller's buffer in a channel at one moment; it does not change while a dialog shows it. */
 export const previewSchema = spanSchema.extend({
-  /** Server time of the snapshot. */
+  /** The snapshot was taken at this server time. */
   at: isoTimeSchema,
-  /** What is there, oldest first; the spaces between are gaps. */
+  /** These ranges are buffered, oldest first; the spaces between them are gaps. */
   ranges: z.array(spanSchema),
   gaps: z.array(spanSchema),
   pieces: z.array(previewPieceSchema),
   markers: z.array(markerSchema),
-  /** Path of the HLS playlist of exactly these pieces. */
+  /** The HLS playlist at this path lists exactly these segments. */
   playlistUrl: z.string(),
-  /** Path of the folder that a piece's `{key}/still.jpg` is in. */
+  /** The folder at this path contains `{key}/still.jpg` for each segment. */
   piecesUrl: z.string(),
   availableQuotaBytes: z.number().int(),
 });
 export type Preview = z.infer<typeof previewSchema>;
 
-/** How long each loudness value of a piece stands for. */
+/** Each loudness value covers this much of a segment. */
 export const PEAK_MS = 100;
 export const MAX_PIECES_AT_ONCE = 16;
 
@@ -46,7 +46,10 @@ export const peaksInput = z.object({
 export const peaksSchema = z.array(
   z.object({
     key: pieceKeySchema,
-    /** From the piece's start on, one for each `PEAK_MS`, 0 (silence) to 100; empty without sound; null when the piece is gone or can't be read. */
+    /**
+     * There is one value for each `PEAK_MS` from the segment's start, 0 (silence) to 100. The list is empty without sound, and
+     * null when the segment is gone or cannot be read.
+     */
     peaks: z.array(z.number().int()).nullable(),
   }),
 );

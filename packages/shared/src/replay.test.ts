@@ -6,7 +6,7 @@ const from = '2026-11-21T10:00:00.000Z';
 const to = '2026-11-21T10:01:00.000Z';
 
 describe('captureInput', () => {
-  it.each([1, 2, 5, 10])('takes the last %i minutes', (lastMinutes) => {
+  it.each([1, 2, 5, 10])('accepts the last %i minutes', (lastMinutes) => {
     expect(captureInput.parse({ channelId, lastMinutes })).toEqual({
       channelId,
       lastMinutes,
@@ -14,7 +14,7 @@ describe('captureInput', () => {
     });
   });
 
-  it('takes a range instead', () => {
+  it('accepts a range instead', () => {
     expect(captureInput.parse({ channelId, from, to })).toMatchObject({ from, to });
   });
 
@@ -40,7 +40,7 @@ describe('startInput', () => {
     expect(startInput.safeParse({ channelId, videoTrackSid, quality: '720p' }).success).toBe(false);
   });
 
-  it('takes the SIDs that LiveKit makes', () => {
+  it('accepts the SIDs that LiveKit makes', () => {
     const input = { channelId, videoTrackSid: 'TR_VSFhd2c9Xa', audioTrackSid: 'TR_AS_x-1', quality: '1080p' };
     expect(startInput.parse(input)).toEqual(input);
   });

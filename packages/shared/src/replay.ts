@@ -9,7 +9,9 @@ import { pressedAgoSchema } from './pressed-ago.ts';
 export const qualitySchema = z.enum(['720p', '1080p', '1440p']);
 export type Quality = z.infer<typeof qualitySchema>;
 
-/** What the sharer's browser publishes for a quality; the recorder keeps it as it is. Bit/s, never kbit/s. */
+/**
+ * The sharer's browser publishes with these settings; the recorder does not re-encode. Bitrates are in bit/s, never in kbit/s.
+ */
 export const QUALITY_PRESETS: Record<
   Quality,
   { width: number; height: number; framesPerSecond: number; bitrateBps: number }
@@ -19,7 +21,7 @@ export const QUALITY_PRESETS: Record<
   '1440p': { width: 2560, height: 1440, framesPerSecond: 30, bitrateBps: 8_000_000 },
 };
 
-/** The one-click capture lengths. */
+/** One click captures one of these lengths. */
 export const CAPTURE_MINUTES = [1, 2, 5, 10] as const;
 export const captureMinutesSchema = z.literal([...CAPTURE_MINUTES]);
 export type CaptureMinutes = z.infer<typeof captureMinutesSchema>;
@@ -38,7 +40,7 @@ export const endReasonSchema = z.enum([
 ]);
 export type EndReason = z.infer<typeof endReasonSchema>;
 
-/** `DEGRADED`: no new media arrives though the share is on. */
+/** `DEGRADED` means that no new media arrives although the share is on. */
 export const healthSchema = z.enum(['OK', 'DEGRADED']);
 export type Health = z.infer<typeof healthSchema>;
 
@@ -52,23 +54,23 @@ export type StartInput = z.infer<typeof startInput>;
 
 export const stopInput = z.object({ sessionId: idSchema });
 
-/** The owner's view of a recording session. */
+/** The owner sees a recording session like this. */
 export const sessionSchema = z.object({
   id: idSchema,
   channelId: idSchema,
   status: sessionStatusSchema,
   quality: qualitySchema,
   health: healthSchema,
-  /** First recorded frame; null while STARTING. */
+  /** The first frame was recorded at this time; it is null while STARTING. */
   startedAt: isoTimeSchema.nullable(),
   endedAt: isoTimeSchema.nullable(),
   endReason: endReasonSchema.nullable(),
-  /** Until when an ended session's buffer can still be captured; null while it runs. */
+  /** The buffer of an ended session can be captured until then. It is null while the session runs. */
   captureableUntil: isoTimeSchema.nullable(),
 });
 export type SessionDto = z.infer<typeof sessionSchema>;
 
-/** Everybody's view of a running recording: the spec's room status. */
+/** Everybody in the room sees a running recording like this. */
 export const roomSessionSchema = z.object({
   id: idSchema,
   userId: idSchema,
@@ -82,16 +84,16 @@ export type RoomSession = z.infer<typeof roomSessionSchema>;
 
 export const channelInput = z.object({ channelId: idSchema });
 
-/** The caller's own buffer in one channel, over all its sessions. */
+/** This describes the caller's own buffer in one channel, across all its sessions. */
 export const myReplaySchema = z.object({
-  /** The running session, else the newest one whose grace has not run out. */
+  /** This is the running session, otherwise the newest one that can still be captured. */
   session: sessionSchema.nullable(),
   windowMs: z.number().int(),
-  /** What is captureable, as true wall-clock time, oldest first; the spaces between are gaps. */
+  /** These ranges can be captured, in true wall-clock time, oldest first; the spaces between them are gaps. */
   ranges: z.array(z.object({ from: isoTimeSchema, to: isoTimeSchema })),
-  /** Marked moments in it, oldest first. */
+  /** These are the marked moments of the buffer, oldest first. */
   markers: z.array(markerSchema),
-  /** Server time of this snapshot, so that clients can count on from it with their own clock. */
+  /** The server time of this snapshot lets clients continue from it with their own clock. */
   at: isoTimeSchema,
 });
 export type MyReplay = z.infer<typeof myReplaySchema>;
@@ -103,9 +105,9 @@ export const captureInput = z
     from: isoTimeSchema.optional(),
     to: isoTimeSchema.optional(),
     title: titleSchema.optional(),
-    /** Where to post it; without, it stays in the library. */
+    /** The clip is posted there; without a target it stays in the library only. */
     share: messageTargetSchema.optional(),
-    /** Milliseconds between the press and this call, by the client's monotonic clock. */
+    /** This is the delay between the press and this call, in milliseconds of the client's monotonic clock. */
     pressedAgoMs: pressedAgoSchema.default(0),
   })
   .refine(
@@ -122,50 +124,50 @@ export type CaptureInput = z.infer<typeof captureInput>;
 
 export const captureResultSchema = z.object({
   clip: clipSchema,
-  /** True when less than what was asked for was buffered; the clip's from/to tell what it'll get. */
+  /** This is true when less was buffered than was asked for; the clip's `from` and `to` then say what it will contain. */
   isShorterThanAsked: z.boolean(),
 });
 export type CaptureResult = z.infer<typeof captureResultSchema>;
 
-/** What `replay.events` yields for a channel: who is recorded, and the caller's own buffer. */
+/** `replay.events` yields these for a channel: who is being recorded, and the caller's own buffer. */
 export const replayEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('room'), sessions: z.array(roomSessionSchema) }),
   z.object({ type: z.literal('mine'), mine: myReplaySchema }),
 ]);
 export type ReplayEvent = z.infer<typeof replayEventSchema>;
 
-/** A recording that was or is made in a channel, as every member of its community may look up. */
+/** Every member of a community may see its past and running recordings like this. */
 export const recordedSessionSchema = z.object({
   id: idSchema,
   userId: idSchema,
   username: z.string(),
   quality: qualitySchema,
   startedAt: isoTimeSchema,
-  /** Null while it runs. */
+  /** The end is null while the recording runs. */
   endedAt: isoTimeSchema.nullable(),
   endReason: endReasonSchema.nullable(),
-  /** Null while it runs. */
+  /** The length is null while the recording runs. */
   durationMs: z.number().int().nullable(),
 });
 export type RecordedSession = z.infer<typeof recordedSessionSchema>;
 
 export const historyInput = z.object({
   channelId: idSchema,
-  /** The `nextCursor` of the page before. */
+  /** The cursor is the `nextCursor` of the previous page. */
   cursor: idSchema.optional(),
   limit: z.number().int().min(1).max(100).default(30),
 });
 export type HistoryInput = z.infer<typeof historyInput>;
 
-/** Newest first. */
+/** The newest recording comes first. */
 export const historySchema = z.object({
   items: z.array(recordedSessionSchema),
   nextCursor: idSchema.nullable(),
 });
 export type ReplayHistory = z.infer<typeof historySchema>;
 
-/** How long the record of a recording is kept after its end. */
+/** The record of a recording is kept for this long after it ended. */
 export const HISTORY_KEPT_MS = 30 * DAY;
 
-/** Default window: what can be captured of the past. */
+/** By default, this much of the past can be captured. */
 export const DEFAULT_WINDOW_MS = 10 * MINUTE;

@@ -3,12 +3,12 @@ import { idSchema } from './ids.ts';
 import { ACTIONS, actionSchema } from './permissions.ts';
 import { textSchema } from './text.ts';
 
-/** The most roles that a community may have. */
+/** A community may have at most this many roles. */
 export const MAX_ROLES = 50;
 
 export const roleNameSchema = textSchema({ min: 1, max: 40 });
 
-/** Each action once, whatever was sent. */
+/** Duplicate actions are removed and the rest is put in order, whatever was sent. */
 const actionsSchema = z
   .array(actionSchema)
   .max(ACTIONS.length)
@@ -19,7 +19,7 @@ export const roleSchema = z.object({
   communityId: idSchema,
   name: z.string(),
   actions: z.array(actionSchema),
-  /** Given to whoever joins; can't be removed. */
+  /** Whoever joins is given the default roles, so they cannot be removed. */
   isDefault: z.boolean(),
   memberCount: z.number().int(),
 });

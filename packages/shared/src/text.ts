@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
-/** Text that people write, without spaces around it; NUL is the one character that PostgreSQL keeps no text with. */
+/**
+ * Returns a schema for text that people write; spaces around it are removed. NUL is refused because PostgreSQL cannot store it.
+ */
 export function textSchema({ min = 0, max }: { min?: number; max: number }) {
   return z
     .string()

@@ -18,16 +18,16 @@ export const passwordSchema = z
 export const registerInput = z.object({
   username: usernameSchema,
   password: passwordSchema,
-  /** Of the community that the new account joins; needed where accounts are made by invite only. */
+  /** The new account joins the community of this invite. It is required where accounts are by invite only. */
   inviteCode: inviteCodeSchema.optional(),
 });
 export type RegisterInput = z.infer<typeof registerInput>;
 
-/** Sign-in checks no rules of form: an old password that today's rules refuse must still open the door. */
+/** Sign-in applies no rules of form: a password that today's rules would refuse must still work. */
 export const loginInput = z.object({ username: textSchema({ max: 256 }), password: z.string().max(256) });
 export type LoginInput = z.infer<typeof loginInput>;
 
-/** The current password is checked by no rules of form, like at sign-in. */
+/** The current password is checked by no rules of form, as at sign-in. */
 export const updatePasswordInput = z.object({ current: z.string().max(256), new: passwordSchema });
 export type UpdatePasswordInput = z.infer<typeof updatePasswordInput>;
 
@@ -41,7 +41,7 @@ export type UserDto = z.infer<typeof userSchema>;
 
 export const authStatusSchema = z.object({
   user: userSchema.nullable(),
-  /** True until the first account exists; that account becomes the instance admin. */
+  /** This is true until the first account exists; that account becomes the instance admin. */
   isFirstAccount: z.boolean(),
   registration: z.enum(['open', 'invite', 'closed']),
 });

@@ -3,7 +3,7 @@ import { idSchema } from './ids.ts';
 
 export const joinInput = z.object({ channelId: idSchema });
 
-/** What livekit-client needs to enter a channel's room. `url` is a path on our own origin unless LiveKit is elsewhere. */
+/** livekit-client needs these to enter a channel's room. `url` is a path on our own origin unless LiveKit runs elsewhere. */
 export const joinSchema = z.object({
   url: z.string(),
   token: z.string(),
@@ -22,7 +22,7 @@ export const voiceParticipantSchema = z.object({
 });
 export type VoiceParticipant = z.infer<typeof voiceParticipantSchema>;
 
-/** Who is in each voice channel of a community. Channels that nobody is in are left out. */
+/** Presence lists who is in each voice channel of a community. Empty channels are left out. */
 export const presenceSchema = z.array(
   z.object({ channelId: idSchema, participants: z.array(voiceParticipantSchema) }),
 );
