@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parseDatabaseUrl } from './database-url.ts';
 import { DatabaseError } from './errors.ts';
 
-describe('understands', () => {
+describe('parseDatabaseUrl understands', () => {
   test.each([
     ['pglite://memory', { kind: 'memory' }],
     ['pglite://./data/db', { kind: 'folder', folder: join(process.cwd(), 'data/db') }],
@@ -27,7 +27,7 @@ test.each([
   ['postgresql://', 'names no database'],
   ['postgresql://app:s3cret@localhost', 'names no database'],
   ['postgresql://app:s3cret@localhost:notaport/hindsight', 'not a valid address'],
-])('refuses %j with the forms that work, and without its password', (url, reason) => {
+])('refuses %j, names the valid forms and does not show the password', (url, reason) => {
   const refuse = () => parseDatabaseUrl(url);
   expect(refuse).toThrow(DatabaseError);
   expect(refuse).toThrow(reason);

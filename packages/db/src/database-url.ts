@@ -9,7 +9,7 @@ export type DatabaseTarget =
 const PGLITE = 'pglite://';
 
 /**
- * Reads a DATABASE_URL: `pglite://memory`, `pglite://<folder>` (relative to the working directory or absolute) or
+ * Parses a DATABASE_URL: `pglite://memory`, `pglite://<folder>` (relative to the working directory or absolute) or
  * `postgresql://…`.
  * @throws DatabaseError BAD_URL
  */

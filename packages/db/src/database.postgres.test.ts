@@ -57,7 +57,7 @@ test('times are right on a server whose time zone is not UTC', async () => {
   await database.close();
 });
 
-test('outlives the server’s cutting its connections', async () => {
+test('keeps working after the server has cut its connections', async () => {
   const database = await openDatabase(urlOf());
   expect(await database.client.user.count()).toBe(0);
   await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
@@ -77,7 +77,7 @@ test('leaves no connection behind when it is closed', async () => {
     .toBe(0);
 });
 
-test('a wrong password is named as such, and not shown', async () => {
+test('a wrong password is reported without being shown', async () => {
   const role = `role_${name}`;
   await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'right'`);
   const open = openDatabase(
@@ -94,7 +94,7 @@ test('a wrong password is named as such, and not shown', async () => {
   await admin.query(`DROP ROLE ${role}`);
 });
 
-test('a database that does not exist is named, with how to make it', async () => {
+test('a missing database is reported with the way to create it', async () => {
   const open = openDatabase(urlOf((url) => (url.pathname = '/nowhere')));
   await expect(open).rejects.toMatchObject({
     code: 'NO_SUCH_DATABASE',
@@ -103,7 +103,7 @@ test('a database that does not exist is named, with how to make it', async () =>
   });
 });
 
-test('a user who may not create tables learns so', async () => {
+test('a user who may not create tables is told so', async () => {
   const role = `role_${name}`;
   await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'right'`);
   const open = openDatabase(
@@ -120,7 +120,7 @@ test('a user who may not create tables learns so', async () => {
   await admin.query(`DROP ROLE ${role}`);
 });
 
-test('a host that does not answer is named with its port', async () => {
+test('a host that does not answer is reported with its port', async () => {
   const port = await closedPort();
   const open = openDatabase(`postgresql://app:s3cret@127.0.0.1:${port}/hindsight`);
   await expect(open).rejects.toMatchObject({
@@ -132,7 +132,7 @@ test('a host that does not answer is named with its port', async () => {
   });
 });
 
-/** A port that was free a moment ago. */
+/** Returns a port that was free a moment ago. */
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -13,17 +13,17 @@ import { pgliteAdapter } from './pglite-adapter.ts';
 import { openPGliteFolder } from './pglite.ts';
 import { migrationAdapter, openPool } from './postgres.ts';
 
-/** An open, migrated database. What else works on it (the job queue) shares the embedded instance or the server. */
+/** A database is open and migrated. Other users of it, such as the job queue, share the embedded instance or the server. */
 export type Database = {
   client: PrismaClient;
-  /** Ends every connection; an embedded database is complete on disk afterwards. */
+  /** Ends every connection. Afterwards an embedded database is complete on disk. */
   close(): Promise<void>;
 } & ({ kind: 'pglite'; pglite: PGlite } | { kind: 'postgres'; pool: pg.Pool; url: string });
 
 const MAX_CONNECTIONS = 20;
 
 /**
- * Opens a database and brings it up to date.
+ * Opens a database and applies the migrations that are missing.
  * @param url `pglite://memory`, `pglite://<folder>` or `postgresql://…`
  * @throws DatabaseError with a remedy, when the url, the server, its credentials, the folder or a migration is at fault
  */
@@ -39,7 +39,7 @@ export async function openDatabase(url: string): Promise<Database> {
       return openMigrated(pglite, close);
     }
     case 'postgres': {
-      // One connection: migrations run in one transaction.
+      // The pool has one connection, because migrations run in one transaction.
       const migrationPool = await openPool(target.url, target.label, 1);
       await migrate(migrationAdapter(migrationPool), () => migrationPool.end());
       await migrationPool.end();
@@ -48,7 +48,7 @@ export async function openDatabase(url: string): Promise<Database> {
   }
 }
 
-/** @param pglite migrated */
+/** Wraps an embedded database that is already migrated. */
 export function pgliteDatabase(pglite: PGlite, closePGlite: () => Promise<void>): Database {
   const client = createClient(pgliteAdapter(pglite));
   return {
@@ -78,7 +78,7 @@ function postgresDatabase(pool: pg.Pool, url: string): Database {
 
 async function openMigrated(pglite: PGlite, close: () => Promise<void>): Promise<Database> {
   await migrate(pgliteAdapter(pglite), close);
-  // It has looked for array types when it was opened, before the migrations made those of our enums.
+  // PGlite looked for array types when it was opened, before the migrations created those of our enums.
   await pglite.refreshArrayTypes();
   return pgliteDatabase(pglite, close);
 }
@@ -101,6 +101,6 @@ async function migrate(
 }
 
 function createClient(adapter: SqlDriverAdapterFactory): PrismaClient {
-  // Transactions queue for the embedded database's only connection, or for the pool's: waiting is normal under load.
+  // Transactions wait for the embedded database's only connection or for one of the pool's, which is normal under load.
   return new PrismaClient({ adapter, transactionOptions: { maxWait: 15_000, timeout: 15_000 } });
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** A connection that takes longer to answer is as good as broken, and is replaced. */
+/** A connection that takes longer to answer is considered broken and is replaced. */
 const ANSWER_TIMEOUT_MS = 5000;
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 5000;
@@ -10,25 +10,25 @@ const MAX_RETRY_MS = 5000;
 export type DedicatedQuery = <Row extends object>(text: string, values?: unknown[]) => Promise<Row[]>;
 
 export interface DedicatedConnectionOptions {
-  /** Makes a new connection what it has to be (LISTEN, locks), before it is used for anything else. */
+  /** Prepares a new connection (LISTEN, locks) before it is used for anything else. */
   prepare(query: DedicatedQuery): Promise<void>;
-  /** @param isFirst false: what was notified between the last connection and this one has been missed */
+  /** @param isFirst is false when notifications between the previous connection and this one have been missed */
   onConnected(isFirst: boolean): void;
   onNotification(payload: string): void;
-  /** It is broken; another is being made. */
+  /** The connection broke, and another one is being made. */
   onBroken(): void;
 }
 
 export interface DedicatedConnection {
-  /** Rejects when there is no connection, or when it breaks before the answer. */
+  /** Rejects when there is no connection, or when it breaks before the answer arrives. */
   query: DedicatedQuery;
   close(): Promise<void>;
 }
 
 /**
- * A connection to a PostgreSQL server beside the pool, for what belongs to one connection: notifications and session locks.
- * It is made again for as long as it takes when it breaks.
- * @throws what PostgreSQL says when the first one can't be made
+ * Opens a connection to a PostgreSQL server outside the pool, for what belongs to one connection: notifications and session
+ * locks. When it breaks, it is reopened until that succeeds.
+ * @throws the error of PostgreSQL when the first connection cannot be made
  */
 export async function openDedicatedConnection(
   url: string,
@@ -54,7 +54,7 @@ export async function openDedicatedConnection(
     try {
       return (await client.query<Row>(text, values)).rows;
     } catch (error) {
-      // What the server itself refuses says nothing against the connection.
+      // A query that the server itself refuses does not mean that the connection is broken.
       if (!(error instanceof pg.DatabaseError)) lose(client);
       throw error;
     }
@@ -94,7 +94,7 @@ export async function openDedicatedConnection(
         await connect(false);
         return;
       } catch {
-        // The database is away, which everything else that needs it reports.
+        // The database cannot be reached, which everything else that needs it reports.
       }
     }
   }

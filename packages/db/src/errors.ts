@@ -1,4 +1,4 @@
-/** Why a database can't be opened. */
+/** The code says why a database cannot be opened. */
 export type DatabaseErrorCode =
   | 'BAD_URL'
   | 'UNREACHABLE'
@@ -8,7 +8,7 @@ export type DatabaseErrorCode =
   | 'FOLDER_IN_USE'
   | 'MIGRATION_FAILED';
 
-/** Says what is wrong and, in `remedy`, the one thing that whoever runs the server can do about it. Never holds a password. */
+/** The error says what is wrong and, in `remedy`, what the person who runs the server can do. It never contains a password. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
   readonly code: DatabaseErrorCode;

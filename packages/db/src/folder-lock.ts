@@ -11,15 +11,15 @@ export type FolderLock =
   | { isTaken: false; release(): Promise<void> };
 
 const ANSWER_TIMEOUT_MS = 1000;
-/** sun_path of macOS, the shortest, less its final zero. */
+/** macOS has the shortest `sun_path`; this is its length without the final zero. */
 const MAX_SOCKET_PATH_BYTES = 103;
-/** Of the name that removeStale gives a socket. */
+/** `removeStale` appends a suffix of this length to a socket's name. */
 const SUFFIX_BYTES = 9;
 
 /**
- * Takes a lock that the kernel lets go of when its holder dies, however it dies: a listening socket beside the folder.
- * A file with a process id would lie after a `kill -9` in a container, where the next process has the same id.
- * @param folder absolute; the folder above must exist and be writable
+ * Takes a lock that the kernel releases when its holder dies in any way: a listening socket beside the folder. A file with a
+ * process id would remain after a `kill -9` in a container, where the next process has the same id.
+ * @param folder must be absolute; its parent folder must exist and be writable
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const id = createHash('sha256').update(folder).digest('hex').slice(0, 32);
@@ -27,7 +27,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   const beside = `${folder}.lock`;
   const elsewhere = join(tmpdir(), `hindsight-${id}.lock`);
   if (Buffer.byteLength(beside) + SUFFIX_BYTES > MAX_SOCKET_PATH_BYTES) return lockAt(elsewhere);
-  // Some network and shared folders have no sockets.
+  // Some network file systems and shared folders do not support sockets.
   return lockAt(beside).catch(() => lockAt(elsewhere));
 }
 
@@ -49,14 +49,14 @@ function listens(server: Server, path: string): Promise<boolean> {
       else reject(error);
     });
     server.listen(path, () => {
-      // Whoever holds the lock keeps the process alive, not the lock.
+      // The lock itself must not keep the process running.
       server.removeAllListeners('error').unref();
       resolve(true);
     });
   });
 }
 
-/** Null when nobody listens: its holder is dead. A holder that is too busy to answer is alive. */
+/** Returns null when nobody listens, which means that the holder is dead. A holder that is too busy to answer is alive. */
 async function askHolder(path: string): Promise<string | null> {
   const socket = connect(path).setTimeout(ANSWER_TIMEOUT_MS, () => socket.destroy(new Error('no answer')));
   try {
@@ -67,7 +67,10 @@ async function askHolder(path: string): Promise<string | null> {
   return text(socket).catch(() => 'too busy to say which');
 }
 
-/** Two processes may find the same dead socket: whoever moves a live one away by mistake puts it back. */
+/**
+ * Removes the socket of a dead process. Two processes may try this at once: one that moves a live socket by mistake puts it
+ * back.
+ */
 async function removeStale(path: string): Promise<void> {
   const aside = `${path}.${randomUUID().slice(0, SUFFIX_BYTES - 1)}`;
   try {

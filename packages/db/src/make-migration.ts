@@ -5,7 +5,7 @@ import { applyMigrations, diffToSchema } from './migrate.ts';
 import { MIGRATIONS_DIR } from './migrations.ts';
 import { pgliteAdapter } from './pglite-adapter.ts';
 
-// Writes the migration that schema.prisma needs: pnpm --filter @hindsight/db migration <name>
+// This program writes the migration that schema.prisma needs: pnpm --filter @hindsight/db migration <name>
 
 const name = process.argv[2];
 if (name === undefined || !/^[a-z][a-z0-9_]*$/.test(name)) {

@@ -7,18 +7,18 @@ import { readEmbeddedTemplate } from './testing.ts';
 
 let pglite: PGlite;
 beforeAll(async () => {
-  // Faster than making an empty one.
+  // Loading the template is faster than creating an empty database.
   pglite = await PGlite.create({ loadDataDir: await readEmbeddedTemplate() });
 });
 beforeEach(() => pglite.exec('DROP SCHEMA public CASCADE; CREATE SCHEMA public'));
 afterAll(() => pglite.close());
 
-test('the migrations make exactly what schema.prisma says', async () => {
+test('the migrations produce exactly the schema in schema.prisma', async () => {
   await applyMigrations(pgliteAdapter(pglite));
   expect(await diffToSchema(pgliteAdapter(pglite))).toBeNull();
 });
 
-test('a difference between migrations and schema.prisma comes out as SQL', async () => {
+test('a difference between migrations and schema.prisma is returned as SQL', async () => {
   await applyMigrations(pgliteAdapter(pglite));
   await pglite.exec(
     'ALTER TABLE "ReplayClip" DROP COLUMN "title"; DROP INDEX "EgressSession_userId_active_key"',
@@ -35,7 +35,7 @@ test('each migration is applied once', async () => {
   expect(await applyMigrations(pgliteAdapter(pglite))).toEqual([]);
 });
 
-/** What the database is asked while migrations are applied. */
+/** Counts the queries that are sent while migrations are applied. */
 async function queriesOfMigrating(): Promise<number> {
   let queries = 0;
   const adapter = pgliteAdapter(pglite);
@@ -53,7 +53,7 @@ async function queriesOfMigrating(): Promise<number> {
   return queries;
 }
 
-test('a database that is up to date needs no engine, one that may not be does', async () => {
+test('the schema engine runs only when the database may be out of date', async () => {
   await applyMigrations(pgliteAdapter(pglite));
   expect(await queriesOfMigrating()).toBe(2);
   await pglite.exec(`UPDATE "_prisma_migrations" SET "checksum" = repeat('0', 64)
@@ -61,7 +61,7 @@ test('a database that is up to date needs no engine, one that may not be does', 
   expect(await queriesOfMigrating()).toBeGreaterThan(2);
 });
 
-test('a migration that fails leaves the database as it was and says why', async () => {
+test('a failing migration leaves the database as it was and reports the reason', async () => {
   const broken = await readMigrations();
   const value = '-- one; two\nCREATE TABLE "Extra" (id int); SELECT * FROM "Nowhere";';
   broken.migrationDirectories.push({
@@ -73,7 +73,7 @@ test('a migration that fails leaves the database as it was and says why', async 
   const { rows } = await pglite.query(`SELECT FROM information_schema.tables WHERE table_schema = 'public'`);
   expect(rows).toEqual([]);
 
-  // Nothing of it stands in the way of the next, correct release.
+  // Nothing is left that would block the next, correct release.
   const { migrationDirectories } = await readMigrations();
   expect(await applyMigrations(pgliteAdapter(pglite))).toHaveLength(migrationDirectories.length);
 });

@@ -4,16 +4,16 @@ import type { MigrationList } from '@prisma/schema-engine-wasm';
 import { NO_FILTERS, readMigrations, readSchema } from './migrations.ts';
 import { withSchemaEngine } from './schema-engine.ts';
 
-/** Any number that no other user of the database takes: "hsight" in ASCII. */
+/** The lock can be any number that nothing else in the database uses: "hsight" in ASCII. */
 const MIGRATION_LOCK = 0x687369676874;
 
 /**
- * Brings a database up to date and records it in Prisma's own `_prisma_migrations`. All or nothing: a migration that
- * fails, or a process that dies in the middle, leaves the database as it was. Servers that start at once wait for each other.
- * @param adapterFactory over exactly one connection, because a transaction is kept open across the engine's calls
- * @param migrations the product's own unless told
- * @returns the names of the migrations that were missing
- * @throws what PostgreSQL said about the migration that failed
+ * Applies the missing migrations and records them in Prisma's own `_prisma_migrations`. It is all or nothing: when a migration
+ * fails or the process dies, the database stays as it was. Servers that start at the same time wait for each other.
+ * @param adapterFactory must use exactly one connection, because a transaction stays open across the engine's calls
+ * @param migrations defaults to the product's own
+ * @returns the names of the migrations that were applied
+ * @throws PostgreSQL's error about the migration that failed
  */
 export async function applyMigrations(
   adapterFactory: SqlMigrationAwareDriverAdapterFactory,
@@ -32,7 +32,7 @@ export async function applyMigrations(
   await runScript('BEGIN');
   try {
     await runScript(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
-    // The engine is a megabyte of WebAssembly: a server that comes back after a crash does without.
+    // The engine is a megabyte of WebAssembly, so a server that restarts after a crash must not wait for it.
     if (await isUpToDate(connection, migrationsList)) {
       await runScript('COMMIT');
       return [];
@@ -50,12 +50,12 @@ export async function applyMigrations(
     return appliedMigrationNames;
   } catch (error) {
     await runScript('ROLLBACK');
-    // The engine itself only tells that the transaction is aborted by then.
+    // By then the engine reports only that the transaction is aborted, so the first error is thrown instead.
     throw failures[0] ?? error;
   }
 }
 
-/** Whether exactly these migrations have been applied, as they read now. */
+/** Says whether exactly these migrations, in their present text, have been applied. */
 async function isUpToDate(
   connection: SqlQueryable,
   { migrationDirectories }: MigrationList,
@@ -74,8 +74,8 @@ async function isUpToDate(
 }
 
 /**
- * The SQL that leads from what a migrated database holds to what schema.prisma says, by Prisma's own differ.
- * @returns null when they agree
+ * Returns the SQL that brings a migrated database to the state of schema.prisma, computed by Prisma's own differ.
+ * @returns null when they already agree
  */
 export async function diffToSchema(
   adapterFactory: SqlMigrationAwareDriverAdapterFactory,
@@ -83,7 +83,7 @@ export async function diffToSchema(
   const schema = await readSchema();
   const { exitCode, stdout } = await withSchemaEngine(adapterFactory, (engine) =>
     engine.diff({
-      // Its datasource, that is the adapter's database.
+      // The datasource stands for the adapter's database.
       from: { tag: 'schemaDatasource', ...schema, configDir: '' },
       to: { tag: 'schemaDatamodel', ...schema },
       script: true,

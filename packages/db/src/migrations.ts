@@ -7,10 +7,10 @@ import type { MigrationList, SchemaFilter, SchemasContainer } from '@prisma/sche
 export const MIGRATIONS_DIR = fileURLToPath(new URL('../prisma/migrations', import.meta.url));
 const SCHEMA_PATH = fileURLToPath(new URL('../prisma/schema.prisma', import.meta.url));
 
-/** Everything in the database belongs to the schema. */
+/** The schema describes everything in the database, so nothing is excluded. */
 export const NO_FILTERS: SchemaFilter = { externalTables: [], externalEnums: [] };
 
-/** A migrations folder, oldest first, as the schema engine takes it. */
+/** Reads a migrations folder, oldest first, in the form that the schema engine takes. */
 export async function readMigrations(baseDir = MIGRATIONS_DIR): Promise<MigrationList> {
   const entries = await readdir(baseDir, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
@@ -36,12 +36,12 @@ export async function readMigrations(baseDir = MIGRATIONS_DIR): Promise<Migratio
   };
 }
 
-/** schema.prisma, as the schema engine takes it. */
+/** Reads schema.prisma in the form that the schema engine takes. */
 export async function readSchema(): Promise<SchemasContainer> {
   return { files: [{ path: SCHEMA_PATH, content: await readFile(SCHEMA_PATH, 'utf8') }] };
 }
 
-/** Changes whenever a migration is added or edited. Hex. */
+/** Returns a hash in hex that changes whenever a migration is added or edited. */
 export function hashMigrations(migrations: MigrationList): string {
   return createHash('sha256').update(JSON.stringify(migrations.migrationDirectories)).digest('hex');
 }

@@ -3,7 +3,9 @@ import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapt
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { withScripts } from './script-adapter.ts';
 
-/** Prisma's driver adapter for PGlite. Upstream's executeScript, which migrations use, neither waits nor reports errors. */
+/**
+ * Returns Prisma's driver adapter for PGlite. Upstream's executeScript, which migrations use, neither waits nor reports errors.
+ */
 export function pgliteAdapter(pglite: PGlite): SqlMigrationAwareDriverAdapterFactory {
   return withScripts(new PrismaPGlite(pglite), (script) => pglite.exec(script));
 }

@@ -10,7 +10,7 @@ import { openDatabase } from './database.ts';
 
 const WRITER = fileURLToPath(new URL('../fixtures/write-until-killed.ts', import.meta.url));
 
-// Making a database takes seconds: most tests start from a copy of one.
+// Creating a database takes seconds, so most tests start from a copy of one.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let pristine: string;
@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterEach(() => rm(home, { recursive: true, force: true }));
 afterAll(() => rm(pristine, { recursive: true, force: true }));
 
-test('what was written is there after closing and opening again', async () => {
+test('data is still there after closing and reopening', async () => {
   const url = await copyOfDatabase(join(home, 'db'));
   const first = await openDatabase(url);
   await first.client.user.create({ data: { username: 'Ada', usernameKey: 'ada', passwordHash: '-' } });
@@ -37,7 +37,7 @@ test('what was written is there after closing and opening again', async () => {
   await second.close();
 });
 
-test('lists of our own types can be searched from the first start on', async () => {
+test('lists of enum values can be searched right after the first start', async () => {
   const database = await openDatabase('pglite://memory');
   const community = await database.client.community.create({ data: { name: 'Home' } });
   await database.client.role.create({
@@ -48,7 +48,7 @@ test('lists of our own types can be searched from the first start on', async () 
   await database.close();
 });
 
-test('two servers cannot open one folder; the message says what to do', async () => {
+test('a second server cannot open the same folder, and is told what to do', async () => {
   const url = await copyOfDatabase(join(home, 'db'));
   const database = await openDatabase(url);
   await expect(openDatabase(url)).rejects.toMatchObject({
@@ -95,14 +95,14 @@ test('a server that is killed while it makes the database does not block the nex
   expect(await readdir(home)).toEqual(['db']);
 });
 
-test('a folder whose path is too long for a socket is protected, too', async () => {
+test('a folder whose path is too long for a socket is locked, too', async () => {
   const url = await copyOfDatabase(join(home, 'd'.repeat(120), 'db'));
   const database = await openDatabase(url);
   await expect(openDatabase(url)).rejects.toMatchObject({ code: 'FOLDER_IN_USE' });
   await database.close();
 });
 
-test('a folder below a file is refused with the way out', async () => {
+test('a folder below a file is refused with a remedy', async () => {
   await writeFile(join(home, 'file'), '');
   await expect(openDatabase(`pglite://${join(home, 'file/db')}`)).rejects.toMatchObject({
     code: 'FOLDER_UNUSABLE',

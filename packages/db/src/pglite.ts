@@ -5,9 +5,9 @@ import { DatabaseError } from './errors.ts';
 import { lockFolder } from './folder-lock.ts';
 
 /**
- * Opens the embedded database that is kept in a folder, made on first use. It survives the death of this process at any
- * moment; against power loss it knows no fsync, so a server with people's clips on it is better off with PostgreSQL.
- * @param folder absolute
+ * Opens the embedded database that is kept in a folder, and creates it on first use. The database survives the death of this
+ * process at any moment, but there is no fsync against power loss: a server with people's clips should use PostgreSQL.
+ * @param folder must be absolute
  * @throws DatabaseError FOLDER_UNUSABLE | FOLDER_IN_USE
  */
 export async function openPGliteFolder(folder: string): Promise<{ pglite: PGlite; close(): Promise<void> }> {
@@ -53,7 +53,9 @@ async function requireWritable(folder: string): Promise<void> {
   }
 }
 
-/** A database comes into being whole, by a rename: a process that dies while making one leaves nothing in its place. */
+/**
+ * Creates the database under another name and renames it when complete, so a process that dies meanwhile leaves nothing there.
+ */
 async function createIfMissing(folder: string): Promise<void> {
   const unfinished = `${folder}.creating`;
   await rm(unfinished, { recursive: true, force: true });

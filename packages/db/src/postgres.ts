@@ -8,8 +8,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * Connects to a PostgreSQL server.
- * @param label user@host:port/name, for messages
- * @param maxConnections of the pool
+ * @param label is user@host:port/name, for messages
+ * @param maxConnections is the limit of the pool
  * @throws DatabaseError UNREACHABLE | ACCESS_DENIED | NO_SUCH_DATABASE
  */
 export async function openPool(url: string, label: string, maxConnections: number): Promise<pg.Pool> {
@@ -18,13 +18,12 @@ export async function openPool(url: string, label: string, maxConnections: numbe
     max: maxConnections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'hindsight',
-    // Prisma's adapter sends and reads times without their zone, in the belief that the session's is UTC.
-    // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it; its types don't say so
+    // Prisma's adapter sends and reads times without a zone and assumes that the session's zone is UTC.
     onConnect: async (client) => {
       await client.query("SET TIME ZONE 'UTC'");
     },
   });
-  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+  // The pool replaces a connection that breaks while idle; without a listener the error would end the process.
   pool.on('error', () => undefined);
   try {
     await pool.query('SELECT 1');
@@ -36,8 +35,8 @@ export async function openPool(url: string, label: string, maxConnections: numbe
 }
 
 /**
- * Prisma's driver adapter for migrations, over a pool of one connection. It sends a script as it is: upstream cuts it at
- * every semicolon, also in comments, texts and functions.
+ * Returns Prisma's driver adapter for migrations, over a pool of one connection. Scripts are sent as they are, because upstream
+ * cuts them at every semicolon, even in comments, texts and functions.
  */
 export function migrationAdapter(pool: pg.Pool): SqlMigrationAwareDriverAdapterFactory {
   return withScripts(new PrismaPg(pool), (script) => pool.query(script));

@@ -7,7 +7,7 @@ import {
 import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg';
 import type { SchemaEngine } from '@prisma/schema-engine-wasm/schema_engine_bg';
 
-/** Node's own; its types leave it to the browser's library. */
+/** Node provides this, but its types leave it to the DOM library. */
 declare const WebAssembly: {
   instantiate(
     bytes: Uint8Array,
@@ -15,7 +15,7 @@ declare const WebAssembly: {
   ): Promise<{ instance: { exports: { __wbindgen_start(): void } } }>;
 };
 
-// The package's entry imports its .wasm as a module, which Node refuses, so the two halves are joined here.
+// The package's entry imports its .wasm file as a module, which Node refuses, so the two halves are joined here.
 let loading: Promise<void> | undefined;
 
 async function load(): Promise<void> {
@@ -29,15 +29,18 @@ async function load(): Promise<void> {
   instance.exports.__wbindgen_start();
 }
 
-/** The engine's timeouts (10 s, for its lock) run on after what they guard has ended: they must not keep the process alive. */
+/**
+ * Unrefs the engine's timeouts (10 s for its lock). They keep running after what they guard has ended and must not hold up
+ * exit.
+ */
 function withoutLingeringTimers([name, value]: [string, unknown]): [string, unknown] {
   if (!name.startsWith('__wbg_setTimeout_')) return [name, value];
   return [name, (callback: () => void, ms: number) => setTimeout(callback, ms >>> 0).unref()];
 }
 
 /**
- * Runs `work` with Prisma's schema engine (the one behind `prisma migrate`, as WebAssembly, so nothing is downloaded)
- * connected to a database.
+ * Runs `work` with Prisma's schema engine connected to a database. It is the engine of `prisma migrate`, compiled to
+ * WebAssembly, so nothing is downloaded.
  */
 export async function withSchemaEngine<T>(
   adapterFactory: SqlMigrationAwareDriverAdapterFactory,

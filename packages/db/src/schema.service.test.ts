@@ -31,12 +31,12 @@ describe('an active session', () => {
     expect(await db.egressSession.count({ where: { userId } })).toBe(3);
   });
 
-  test('leaves other users alone', async () => {
+  test('does not affect other users', async () => {
     await addSession(await addUser(), 'ACTIVE');
     expect(await addSession(await addUser(), 'ACTIVE')).toMatchObject({ status: 'ACTIVE' });
   });
 
-  test('cannot come back while another runs', async () => {
+  test('cannot become active again while another one runs', async () => {
     const userId = await addUser();
     const { id } = await addSession(userId, 'STOPPED');
     await addSession(userId, 'ACTIVE');
@@ -44,7 +44,7 @@ describe('an active session', () => {
     await expect(revive).rejects.toMatchObject({ code: 'P2002' });
   });
 
-  test('is one of 20 that are started at the same moment', async () => {
+  test('is the only one of 20 that are started at the same moment', async () => {
     const userId = await addUser();
     const starts = await Promise.allSettled(Array.from({ length: 20 }, () => addSession(userId, 'STARTING')));
     expect(starts.filter((start) => start.status === 'fulfilled')).toHaveLength(1);
@@ -52,8 +52,8 @@ describe('an active session', () => {
   });
 });
 
-describe('what is removed takes along what is part of it', () => {
-  test('a user: memberships, sessions, clips and quota', async () => {
+describe('deleting', () => {
+  test('a user deletes their memberships, sessions, clips and quota', async () => {
     const userId = await addUser();
     const { communityId } = await addCommunity(userId);
     await addSession(userId, 'ACTIVE', { communityId });
@@ -67,20 +67,20 @@ describe('what is removed takes along what is part of it', () => {
     expect(await db.community.count({ where: { id: communityId } })).toBe(1);
   });
 
-  test('a clip’s file: the clip', async () => {
+  test('a clip’s file deletes the clip', async () => {
     const clip = await addClip(await addUser(), { status: 'READY' });
     await db.file.delete({ where: { id: clip.fileId ?? '' } });
     expect(await db.replayClip.count({ where: { id: clip.id } })).toBe(0);
   });
 
-  test('a poster: only itself', async () => {
+  test('a poster keeps its clip', async () => {
     const poster = await addFile('REPLAY_POSTER');
     const clip = await addClip(await addUser(), { posterFileId: poster.id });
     await db.file.delete({ where: { id: poster.id } });
     expect(await db.replayClip.findUnique({ where: { id: clip.id } })).toMatchObject({ posterFileId: null });
   });
 
-  test('a community: channels, roles, sessions and limits, but no clip', async () => {
+  test('a community deletes its channels, roles, sessions and limits, but no clip', async () => {
     const userId = await addUser();
     const { communityId, channelId } = await addCommunity(userId);
     await addSession(userId, 'ACTIVE', { communityId, channelId });
@@ -98,7 +98,7 @@ describe('what is removed takes along what is part of it', () => {
     });
   });
 
-  test('a channel: neither its sessions nor its clips', async () => {
+  test('a channel keeps its sessions and clips', async () => {
     const userId = await addUser();
     const { channelId } = await addCommunity(userId);
     const session = await addSession(userId, 'STOPPED', { channelId });
@@ -138,14 +138,14 @@ describe('the database refuses', () => {
     await expect(addClip(await addUser(), data)).rejects.toThrow(`ReplayClip_${constraint}_check`);
   });
 
-  test('a session that ended at no time', async () => {
+  test('an ended session without an end time', async () => {
     const userId = await addUser();
     await expect(addSession(userId, 'STOPPED', { endedAt: null })).rejects.toThrow(
       'EgressSession_ended_has_time_check',
     );
   });
 
-  test('a second row of settings', async () => {
+  test('a second row of instance settings', async () => {
     await expect(db.instanceSettings.create({ data: { id: 2 } })).rejects.toThrow(
       'InstanceSettings_one_row_check',
     );

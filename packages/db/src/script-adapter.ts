@@ -1,6 +1,8 @@
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 
-/** A driver adapter of Prisma's whose scripts, which migrations are, run as told instead of as upstream does. */
+/**
+ * Wraps a Prisma driver adapter so that scripts, which is what migrations are, run by `runScript` instead of upstream's code.
+ */
 export function withScripts(
   upstream: SqlMigrationAwareDriverAdapterFactory,
   runScript: (script: string) => Promise<unknown>,

@@ -21,19 +21,19 @@ test('a transaction that throws leaves no trace', async () => {
   expect(await db.user.count()).toBe(0);
 });
 
-test('nobody sees what a transaction has not finished', async () => {
+test('others do not see an unfinished transaction', async () => {
   let seen = Promise.resolve(Number.NaN);
   await db.$transaction(async (tx) => {
     await addUser(tx, 'ada');
     seen = Promise.resolve(db.user.count());
     if (database.kind === 'postgres') await seen;
   });
-  // A server answers from before the transaction; the embedded database, with its one connection, after it.
+  // A server answers from before the transaction; the embedded database, with its one connection, answers after it.
   expect(await seen).toBe(database.kind === 'postgres' ? 0 : 1);
   expect(await db.user.count()).toBe(1);
 });
 
-test('a row lock gives 100 concurrent takers exactly the 5 slots there are', async () => {
+test('a row lock lets exactly 5 of 100 concurrent requests take the 5 slots', async () => {
   const { id: communityId } = await db.community.create({ data: { name: 'Night owls' } });
   await db.communityReplayConfig.create({ data: { communityId, maxConcurrent: 5 } });
   const userIds = await Promise.all(Array.from({ length: 100 }, (_, i) => addUser(db, `user-${i}`)));
@@ -60,7 +60,7 @@ test('100 concurrent conditional updates never pass the limit', async () => {
   expect(quota.reservedBytes).toBe(990n);
 });
 
-test('a transaction that takes too long is undone and holds nobody up', async () => {
+test('a transaction that takes too long is undone and blocks nobody', async () => {
   const slow = db.$transaction(
     async (tx) => {
       await addUser(tx, 'slow');
@@ -69,7 +69,7 @@ test('a transaction that takes too long is undone and holds nobody up', async ()
     },
     { timeout: 200 },
   );
-  // Waits for the slow one's end, and gives up before it.
+  // The second transaction waits for the slow one and gives up before it ends.
   const impatient = db.$transaction((tx) => addUser(tx, 'impatient'), { maxWait: 50 });
   const [slowResult] = await Promise.allSettled([slow, impatient]);
   expect(slowResult.status).toBe('rejected');
@@ -81,7 +81,7 @@ test('a transaction that takes too long is undone and holds nobody up', async ()
   expect(names).not.toContain('too late');
 });
 
-/** The way slots are taken: whoever holds the lock counts and takes, the others wait. */
+/** Takes a slot as the server does: whoever has the lock counts the slots and takes one, while the others wait. */
 function takeSlot(communityId: string, userId: string): Promise<boolean> {
   return db.$transaction(async (tx) => {
     const [config] = await tx.$queryRaw<{ maxConcurrent: number }[]>`

@@ -7,7 +7,7 @@ import { pgliteAdapter } from './pglite-adapter.ts';
 import { migrationAdapter, openPool } from './postgres.ts';
 import { openTestDatabase } from './testing.ts';
 
-/** The migrations of the first release that people could install. */
+/** These are the migrations of the first release that people could install. */
 const FIRST_RELEASE = ['20261121101400_init', '20261121101500_checks'];
 
 const ids = {
@@ -50,7 +50,7 @@ afterEach(async () => {
   await database.close();
 });
 
-/** SQL as it stands. */
+/** Runs SQL without changing it. */
 async function run(script: string): Promise<void> {
   await (database.kind === 'pglite' ? database.pglite.exec(script) : database.pool.query(script));
 }
@@ -62,7 +62,7 @@ async function installFirstRelease(): Promise<void> {
   expect(applied).toEqual(FIRST_RELEASE);
 }
 
-/** As that release wrote them. */
+/** Inserts rows as that release wrote them. */
 async function fill(): Promise<void> {
   await run(`
     INSERT INTO "InstanceSettings" (id, "registrationMode") VALUES (1, 'INVITE');
@@ -96,14 +96,14 @@ async function fill(): Promise<void> {
   `);
 }
 
-test('an instance of the first release comes up to date with everything that people had', async () => {
+test('an instance of the first release is migrated without losing data', async () => {
   await installFirstRelease();
   await fill();
 
   const applied = await applyMigrations(adapter);
   const all = (await readMigrations()).migrationDirectories.map(({ path }) => path);
   expect([...FIRST_RELEASE, ...applied]).toEqual(all);
-  // Prisma's differ can't read the catalog of a server by way of Prisma's own driver.
+  // Prisma's differ cannot read a server's catalog through Prisma's own driver.
   const difference = database.kind === 'pglite' ? await diffToSchema(adapter) : null;
   expect(difference).toBeNull();
 
@@ -143,7 +143,7 @@ test('an instance of the first release comes up to date with everything that peo
   ]);
   expect(await client.communityReplayConfig.findMany()).toMatchObject([{ maxConcurrent: 7, enabled: true }]);
   expect(await client.instanceSettings.findMany()).toMatchObject([{ registrationMode: 'INVITE' }]);
-  // Bytes that were still to be deleted are due.
+  // Bytes that were waiting for deletion are due now.
   const [deletion] = await client.storageDeletion.findMany();
   expect(deletion?.dueAt.getTime()).toBeLessThanOrEqual(Date.now() + 1000);
 });
