@@ -1,6 +1,6 @@
 import puppeteer, { type Browser } from 'puppeteer-core';
 
-/** Starts Firefox, without a window. It plays without having been clicked at, as the Chromium of the tests does. */
+/** Starts Firefox without a window. Like the Chromium of the tests, it plays video without a click. */
 export function launchFirefox(): Promise<Browser> {
   return puppeteer.launch({
     browser: 'firefox',

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import type { Browser } from '@playwright/test';
 import { CLOCK_BITS, CLOCK_BLOCK, CLOCK_ORIGIN, readClock } from '../media/clip-probe.ts';
 
-/** A picture that was shown: when it was captured as the playlist tells it, and as its burnt-in clock does. */
+/** A shown picture has the capture time according to the playlist, and the one that its burnt-in clock shows. */
 export interface ShownPicture {
   listedMs: number;
   burntMs: number | null;
@@ -13,14 +13,14 @@ export interface ShownPicture {
 
 export interface Playback {
   pictures: ShownPicture[];
-  /** Why the player gave up, or where it stood still; null when it played to the end. */
+  /** This says why the player gave up or where it stalled. It is null when it played to the end. */
   error: string | null;
 }
 
-/** A player that has stood still for this long stays where it is. */
+/** A player whose time has not moved for this long is considered stalled. */
 const STANDSTILL_MS = 30_000;
 
-/** The player of the web app. */
+/** This is the player that the web app uses. */
 const HLS_PATH = createRequire(new URL('../../../../apps/web/package.json', import.meta.url)).resolve(
   'hls.js/dist/hls.light.min.js',
 );
@@ -30,7 +30,7 @@ const PAGE = `<!doctype html><video muted playsinline></video><script src="/hls.
   const video = document.querySelector('video');
   const canvas = new OffscreenCanvas(BITS, 1);
   const context = canvas.getContext('2d', { willReadFrequently: true });
-  // A block becomes a pixel, that of its middle: codecs smear the edges.
+  // Each block becomes one pixel, taken from its middle because codecs smear the edges.
   context.imageSmoothingEnabled = false;
   window.playback = new Promise((resolve) => {
     const pictures = [];
@@ -66,7 +66,7 @@ const PAGE = `<!doctype html><video muted playsinline></video><script src="/hls.
   });
 </script>`;
 
-/** Plays a playlist in Chromium to its end, at three times its speed; `read` gives the files that it names, by their URIs. */
+/** Plays a playlist in Chromium to its end at three times its speed. `read` returns the files that it names, by their URIs. */
 export async function playInChromium(
   browser: Browser,
   playlist: string,

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
-/** The path of the script that draws the time into a page, as blocks that any decoded picture can be read by. */
+/** The script at this path draws the time into a page as blocks that can be read from any decoded picture. */
 export const BURNT_CLOCK_SCRIPT = fileURLToPath(new URL('burnt-clock.js', import.meta.url));
 
-/** The path of the script with which a page plays a clip and tells what it shows. */
+/** The script at this path plays a clip in a page and reports what it shows. */
 export const VIDEO_PLAYER_SCRIPT = fileURLToPath(new URL('video-player.js', import.meta.url));

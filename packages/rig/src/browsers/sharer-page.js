@@ -1,4 +1,4 @@
-// The page that is shared: a document with the burnt-in clock and its beep. It runs in the browser, so it is plain
+// This script is the shared page: a document with the burnt-in clock and its beep. It runs in the browser, so it is plain
 // JavaScript.
 'use strict';
 
@@ -20,7 +20,7 @@ function drawDocument() {
   }
 }
 
-// Noise costs bits: the bigger the square, the closer the share gets to the bitrate it may have.
+// Noise costs bits: the bigger the square, the closer the share gets to its maximum bitrate.
 function drawMotion() {
   if (motion === 0) return;
   const pixels = context.createImageData(motion, motion);
@@ -83,8 +83,8 @@ window.sharer = {
       },
     );
   },
-  // livekit-client gives a share one spatial layer whatever it is told, which other clients don't. It asks for the size after
-  // it has written down for LiveKit that this is a share, and before it chooses the layers.
+  // livekit-client gives a share one spatial layer whatever the options say, unlike other clients. It asks for the size after
+  // it has announced to LiveKit that this is a share and before it chooses the layers, so the source is changed at that moment.
   async shareInLayers({ video, hasAudio, codec, scalabilityMode }) {
     const stream = await navigator.mediaDevices.getDisplayMedia({
       audio: hasAudio && UNPROCESSED,
@@ -93,7 +93,7 @@ window.sharer = {
       selfBrowserSurface: 'include',
     });
     const [picture] = stream.getVideoTracks();
-    // Chromium has no spatial layers for what it takes for a document.
+    // Chromium uses no spatial layers for content that it considers a document.
     picture.contentHint = 'motion';
     const track = new LivekitClient.LocalVideoTrack(picture);
     const dimensions = track.waitForDimensions.bind(track);

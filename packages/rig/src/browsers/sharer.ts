@@ -10,38 +10,41 @@ export interface SharerOptions {
   livekit: Pick<LivekitRig, 'url' | 'apiKey' | 'apiSecret'>;
   room: string;
   identity: string;
-  /** What is published; 1280x720, 15 frames per second, at most 2 Mbit/s unless told. */
+  /** The published video is 1280x720 with 15 frames per second and at most 2 Mbit/s unless this says otherwise. */
   video?: Partial<{ width: number; height: number; framesPerSecond: number; bitrateBps: number }>;
-  /** False shares the picture alone. */
+  /** False shares the picture without sound. */
   hasAudio?: boolean;
   codec?: 'h264' | 'vp8' | 'vp9' | 'av1';
-  /** True publishes a smaller picture beside the full one. */
+  /** True also publishes a smaller picture. */
   isSimulcast?: boolean;
-  /** Spatial layers in one stream, of VP9 or AV1, as in `L3T3_KEY` (WebRTC SVC). */
+  /** One stream of VP9 or AV1 gets these spatial layers, for example `L3T3_KEY` (WebRTC SVC). */
   scalabilityMode?: string;
-  /** Side of a square of noise in the picture, which fills the bitrate; 0 (the default) for none. */
+  /** A square of noise with sides of this length fills the bitrate. The default 0 draws none. */
   motionPx?: number;
-  /** A sharing browser to open a tab in, beside others; unless given, one of its own, which `kill` needs. */
+  /**
+   * The tab is opened in this sharing browser, beside other tabs. Without it the sharer gets its own browser, which `kill`
+   * needs.
+   */
   browser?: Browser;
 }
 
-/** A participant in a real browser who shares a tab that shows its clock and beeps at each whole second. */
+/** A sharer is a participant in a real browser who shares a tab that shows its clock and beeps at each whole second. */
 export interface Sharer {
   room: string;
   identity: string;
   videoTrackSid: string;
-  /** Undefined when shared without audio. */
+  /** The SID is undefined when the share has no audio. */
   audioTrackSid: string | undefined;
   mute(isMuted: boolean): Promise<void>;
   /** Resizes the shared tab, as dragging a window's corner does. The clock needs at least 1000 x 200. */
   setSize(width: number, height: number): Promise<void>;
-  /** True freezes the picture (the clock stops, the beep doesn't). */
+  /** True freezes the picture: the clock stops, but the beep continues. */
   pauseDrawing(isPaused: boolean): Promise<void>;
   /** Ends the share; its participant stays in the room. */
   unpublish(): Promise<void>;
   /** Leaves the room as a person does, and closes the browser. */
   close(): Promise<void>;
-  /** Ends the browser as a crash does: nobody tells LiveKit. */
+  /** Ends the browser as a crash does, so that nobody tells LiveKit. */
   kill(): Promise<void>;
 }
 
@@ -55,7 +58,7 @@ const FILES = new Map([
   ],
 ]);
 
-/** What makes headless Chromium share its own tab, with sound, without asking anybody. */
+/** With these options headless Chromium shares its own tab, with sound, without asking anybody. */
 export const SHARING_BROWSER = {
   executablePath: process.env.CHROMIUM_PATH || '/usr/bin/chromium',
   args: [
@@ -67,12 +70,12 @@ export const SHARING_BROWSER = {
   ignoreDefaultArgs: ['--mute-audio'],
 };
 
-/** For several sharers, or a player: starting a browser costs two seconds. */
+/** Starts one browser for several sharers or a player, because starting a browser takes two seconds. */
 export function launchSharingBrowser(): Promise<Browser> {
   return chromium.launch(SHARING_BROWSER);
 }
 
-/** Serves the page over HTTP: a tab may only be shared from a secure origin, which loopback is and `file:` isn't. */
+/** Serves the page over HTTP: a tab may only be shared from a secure origin, which loopback is and `file:` is not. */
 async function servePage(): Promise<{ url: string; close(): void }> {
   const server = createServer((request, response) => {
     const file = FILES.get(request.url ?? '');
@@ -103,7 +106,7 @@ async function mintToken({ livekit, room, identity }: SharerOptions): Promise<st
   return token.toJwt();
 }
 
-/** A tab's browser, and how it ends with the tab. */
+/** Returns the given browser, or starts a new one together with the server process that ends it. */
 async function openBrowser(shared: Browser | undefined) {
   if (shared !== undefined) return { browser: shared };
   const server = await chromium.launchServer(SHARING_BROWSER);

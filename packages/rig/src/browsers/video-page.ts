@@ -4,49 +4,49 @@ import { readClock } from '../media/clip-probe.ts';
 import { VIDEO_PLAYER_SCRIPT } from './page-scripts.ts';
 import { launchFirefox } from './firefox.ts';
 
-/** When a video that was asked for could be seen, in milliseconds from the asking. */
+/** These times count from the request for a video, in milliseconds, until it could be seen. */
 export interface FirstPicture {
   metadataMs: number;
   pictureMs: number;
 }
 
-/** What was seen of a video that was played to its end. */
+/** The result describes a video that was played to its end. */
 export interface Played {
   pictures: number;
-  /** Of the pictures, each once, in the order of their appearance: `1280x720`. */
+  /** These are the sizes of the pictures, each once, in the order of their appearance: `1280x720`. */
   sizes: string[];
   endedAtSeconds: number;
-  /** How long its time stood still at most, once it was under way. */
+  /** Playback stood still for at most this long after it had started. */
   longestStillMs: number;
 }
 
-/** What came of a download. */
+/** The result describes a finished download. */
 export interface Downloaded {
   sizeBytes: number;
-  /** Lower-case hexadecimal. */
+  /** The hash is in lower-case hexadecimal. */
   sha256: string;
 }
 
-/** A page with nothing on it but a video, in a browser of its own. */
+/** A video page shows nothing but a video and has its own browser. */
 export interface VideoPage extends AsyncDisposable {
-  /** Puts another video on it, and waits for its first picture. @throws Error with the media error's code */
+  /** Loads another video and waits for its first picture. @throws Error with the media error's code */
   load(url: string): Promise<FirstPicture>;
-  /** Plays from a moment on, and waits until it is over. @throws Error with the media error's code */
+  /** Plays from a given time until the end. @throws Error with the media error's code */
   playFrom(seconds: number): Promise<Played>;
-  /** What the burnt-in clock says in the picture that is shown; null when it can't be read. */
+  /** Reads the burnt-in clock of the picture that is shown. Returns null when it cannot be read. */
   shownClock(nearMs: number): Promise<number | null>;
-  /** Begins a download, and waits for its first bytes only. */
+  /** Begins a download and waits only for its first bytes. */
   beginDownload(url: string): Promise<void>;
-  /** Takes the rest of it. @throws Error when it breaks off */
+  /** Downloads the rest. @throws Error when the download breaks off */
   finishDownload(): Promise<Downloaded>;
 }
 
-/** Runs an expression in the page, and waits for what it promises. */
+/** Runs an expression in the page and waits for the promise that it returns. */
 type Evaluate = <T>(expression: string) => Promise<T>;
 
 const BLANK = '<video muted playsinline width="640"></video>';
 
-/** Opens it in Chromium, at an address of the server that the videos come from. */
+/** Opens a page in Chromium, at an address of the server that the videos come from. */
 export async function openVideoPage(origin: string): Promise<VideoPage> {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM_PATH || '/usr/bin/chromium',
@@ -60,7 +60,7 @@ export async function openVideoPage(origin: string): Promise<VideoPage> {
   );
 }
 
-/** The same in Firefox. */
+/** Opens the same page in Firefox. */
 export async function openFirefoxVideoPage(origin: string): Promise<VideoPage> {
   const browser = await launchFirefox();
   const page = await browser.newPage();
@@ -69,7 +69,10 @@ export async function openFirefoxVideoPage(origin: string): Promise<VideoPage> {
   return videoPage(evaluate, () => browser.close());
 }
 
-/** Puts an empty player on it, at an address of the server, for what is of another one can't be looked at. */
+/**
+ * Puts an empty player into the page. The page must be on the videos' own server, because pictures of another origin cannot be
+ * read.
+ */
 async function furnish(page: Page | FirefoxPage, origin: string): Promise<void> {
   await page.goto(origin);
   await page.setContent(BLANK);

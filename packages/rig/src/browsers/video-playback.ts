@@ -3,20 +3,20 @@ import { SHARING_BROWSER } from './sharer.ts';
 
 export interface Watched {
   durationSeconds: number;
-  /** Where it played after the jump. */
+  /** Playback was at this time after the jump. */
   atSeconds: number;
   width: number;
-  /** All that was answered on the way, in order; `from` is the first byte of a part. */
+  /** These are all responses on the way, in order; `from` is the first byte of a partial response. */
   answers: { url: string; status: number; from: number | null }[];
-  /** What the page's policy forbade. */
+  /** The page's content security policy blocked these. */
   forbidden: string[];
 }
 
 interface Watching {
-  /** Of the server; its own policy says from where its pages may play. */
+  /** This is the origin of the server, whose own policy says from where its pages may play. */
   origin: string;
   account: { username: string; password: string };
-  /** Of the video on the server. */
+  /** This is the path of the video on the server. */
   path: string;
   jumpToSeconds: number;
 }

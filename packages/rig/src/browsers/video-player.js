@@ -1,4 +1,4 @@
-// Runs in a browser's page that has nothing on it but a video.
+// This script runs in a browser page that shows nothing but a video.
 
 function once(element, event) {
   return new Promise((resolve, reject) => {
@@ -22,7 +22,7 @@ globalThis.loadVideo = async (url) => {
 
 const UNDER_WAY_SECONDS = 0.2;
 
-/** How long a playing element's time stood still at most, once it was under way. */
+/** Measures the longest time for which a playing element's time stood still after it had started moving. */
 async function longestStill(element, ended) {
   const from = element.currentTime;
   let at = from;
@@ -56,7 +56,7 @@ globalThis.playFrom = async (seconds) => {
   return { pictures, sizes: [...sizes], endedAtSeconds: element.currentTime, longestStillMs };
 };
 
-/** Brightness of the middle of each block of the burnt-in clock (burnt-clock.js). */
+/** Returns the brightness in the middle of each block of the burnt-in clock (burnt-clock.js). */
 globalThis.clockLevels = () => {
   const element = document.querySelector('video');
   const canvas = document.createElement('canvas');
@@ -67,7 +67,7 @@ globalThis.clockLevels = () => {
   return Array.from({ length: 40 }, (_, bit) => context.getImageData(32 + 24 * bit + 12, 156, 1, 1).data[1]);
 };
 
-/** Body of the download that has begun. */
+/** The body belongs to the download that has begun. */
 let body = null;
 const blocks = [];
 

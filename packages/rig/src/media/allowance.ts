@@ -1,6 +1,8 @@
 import { availableParallelism, loadavg } from 'node:os';
 
-/** What is allowed on a machine with time to spare, and on one that draws, encodes and answers late; prints which it is. */
+/**
+ * Returns the first limit on a machine with time to spare, and the second on an overloaded one. Prints the load that decided.
+ */
 export function allowance(calm: number, overloaded: number): number {
   const [load = 0] = loadavg();
   console.log(`load ${load.toFixed(1)}`);

@@ -1,6 +1,6 @@
 import { runFfmpeg, runFfprobe } from './run-ffmpeg.ts';
 
-/** What a player sees of a file. Times are ms on the file's own presentation clock. */
+/** The summary says what a player sees of a file. Times are in ms on the file's own presentation clock. */
 export interface ClipSummary {
   durationMs: number;
   sizeBytes: number;
@@ -21,7 +21,7 @@ interface ProbedStream {
 
 const secondsToMs = (seconds: string | undefined): number => Number(seconds ?? 0) * 1000;
 
-/** Container facts by ffprobe, for anything it opens (MP4, a playlist, a segment behind its init). */
+/** Reads container facts with ffprobe, for anything that it opens (an MP4, a playlist, a segment behind its init segment). */
 export async function probeClip(file: string): Promise<ClipSummary> {
   const { stdout } = await runFfprobe(['-show_format', '-show_streams', '-of', 'json', file]);
   const probed = JSON.parse(stdout.toString()) as {
@@ -56,22 +56,22 @@ export async function probeClip(file: string): Promise<ClipSummary> {
   };
 }
 
-/** A decoded frame: when it is shown, and when it was drawn (epoch ms); null where the clock can't be read. */
+/** A decoded frame has the time at which it is shown and the time at which it was drawn (epoch ms, null when unreadable). */
 export interface BurntFrame {
   ptsMs: number;
   burntMs: number | null;
 }
 
 export interface BurntClockOptions {
-  /** Where the strip's top left corner is in the picture, and how large the picture is against the page. */
+  /** The strip's top left corner is at (x, y) in the picture; `scale` is the size of the picture relative to the page. */
   x?: number;
   y?: number;
   scale?: number;
-  /** The strip holds the time modulo 2^32 ms (49 days): the reading nearest to this is meant. */
+  /** The strip holds the time modulo 2^32 ms (49 days); the reading nearest to this time is returned. */
   nearMs?: number;
-  /** ffmpeg's name of it; its own for the codec unless told. */
+  /** The name of ffmpeg's decoder; without it ffmpeg chooses one for the codec. */
   decoder?: string;
-  /** False: as a player that knows no edit lists shows it. */
+  /** False decodes the file like a player that ignores edit lists. */
   knowsEditLists?: boolean;
 }
 
@@ -91,7 +91,7 @@ export async function burntClock(file: string, options: BurntClockOptions = {}):
     decoder,
   } = options;
   const px = (value: number) => Math.round(value * scale);
-  // The middle of the blocks only: codecs smear their edges.
+  // Only the middle of the blocks is used, because codecs smear their edges.
   const crop = `crop=${px(CLOCK_BITS * CLOCK_BLOCK.width)}:${px(CLOCK_BLOCK.height / 2)}:${x}:${y + px(CLOCK_BLOCK.height / 4)}`;
   const demuxer = knowsEditLists ? [] : ['-ignore_editlist', '1'];
   const decoding = decoder === undefined ? [] : ['-c:v', decoder];
@@ -109,7 +109,9 @@ export async function burntClock(file: string, options: BurntClockOptions = {}):
   }));
 }
 
-/** One strip, a byte of brightness a block. The checksum tells a picture without a clock from one with. */
+/**
+ * Reads one strip, given one byte of brightness for each block. Returns null when the checksum shows that there is no clock.
+ */
 export function readClock(blocks: Uint8Array, nearMs: number): number | null {
   const bytes = [0, 1, 2, 3, 4].map((byte) =>
     blocks.subarray(byte * 8, byte * 8 + 8).reduce((value, level) => value * 2 + (level > 127 ? 1 : 0), 0),
@@ -122,7 +124,7 @@ export function readClock(blocks: Uint8Array, nearMs: number): number | null {
 
 const SAMPLE_RATE = 48_000;
 const BEEP_HZ = 1000;
-/** Five periods: short enough to place an onset, long enough to tell the tone from speech or noise. */
+/** Five periods are short enough to place an onset, and long enough to tell the tone from speech or noise. */
 const WINDOW_SAMPLES = SAMPLE_RATE / 200;
 const HOP_SAMPLES = SAMPLE_RATE / 1000;
 const MIN_AMPLITUDE = 0.01;
@@ -130,10 +132,10 @@ const PERIOD_SAMPLES = SAMPLE_RATE / BEEP_HZ;
 const PHASES = Array.from({ length: PERIOD_SAMPLES }, (_, i) => (2 * Math.PI * i) / PERIOD_SAMPLES);
 const [SINE, COSINE] = [Float64Array.from(PHASES, Math.sin), Float64Array.from(PHASES, Math.cos)];
 
-/** When each 1 kHz beep starts, in ms on the file's presentation clock. Empty when nothing is heard. */
+/** Returns when each 1 kHz beep starts, in ms on the file's presentation clock. The list is empty when nothing is heard. */
 export async function beepOnsets(file: string): Promise<number[]> {
   const input = ['-v', 'error', '-copyts', '-i', file, '-map', '0:a:0'];
-  // Holes and a late start become silence, so that a sample's place in the output is its time.
+  // Holes and a late start become silence, so that the position of a sample in the output is its time.
   const filter = ['-af', 'aresample=async=1:min_hard_comp=0.01:first_pts=0'];
   const output = ['-ac', '1', '-ar', String(SAMPLE_RATE), '-f', 'f32le', 'pipe:1'];
   const { stdout } = await runFfmpeg([...input, ...filter, ...output]);
@@ -141,7 +143,7 @@ export async function beepOnsets(file: string): Promise<number[]> {
   return findOnsets(toneLevels(samples));
 }
 
-/** Amplitude of the 1 kHz tone around each ms. */
+/** Returns the amplitude of the 1 kHz tone around each millisecond. */
 function toneLevels(samples: Float32Array): number[] {
   const levels: number[] = [];
   for (let start = -WINDOW_SAMPLES / 2; start < samples.length; start += HOP_SAMPLES) {
@@ -156,7 +158,7 @@ function toneLevels(samples: Float32Array): number[] {
   return levels;
 }
 
-/** A beep starts where half of the window around it is filled: at half of the full level. */
+/** Finds where the beeps start. A beep starts where it fills half of the window around it, at half of the full level. */
 function findOnsets(levels: readonly number[]): number[] {
   const peak = levels.reduce((highest, level) => Math.max(highest, level), 0);
   if (peak < MIN_AMPLITUDE) return [];
@@ -170,8 +172,8 @@ function findOnsets(levels: readonly number[]): number[] {
 }
 
 /**
- * How much later the sound is than the picture (ms, median over the beeps; negative: earlier): the page beeps at whole
- * seconds of the clock that it draws. Null when no beep has a readable picture near it.
+ * Returns how much later the sound is than the picture, in ms, as the median over the beeps; a negative value means earlier.
+ * The page beeps at whole seconds of the clock that it draws. Returns null when no beep has a readable picture near it.
  */
 export function audioDelayMs(frames: readonly BurntFrame[], onsetsMs: readonly number[]): number | null {
   const delays = onsetsMs.flatMap((onsetMs) => {

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Decoded media come through stdout, and a frame's log line is some 300 bytes. */
+/** Decoded media come through stdout, and the log line of a frame has some 300 bytes. */
 const MAX_OUTPUT_BYTES = 1024 ** 3;
 
 export interface FfmpegOutput {
@@ -11,7 +11,7 @@ export interface FfmpegOutput {
   stderr: string;
 }
 
-/** Runs the machine's ffmpeg to its end. Rejects with its own words when it fails. */
+/** Runs the machine's ffmpeg to its end. Rejects with ffmpeg's own error output when it fails. */
 export async function runFfmpeg(args: readonly string[], cwd?: string): Promise<FfmpegOutput> {
   return execute(
     process.env['FFMPEG_PATH'] ?? 'ffmpeg',

@@ -31,7 +31,7 @@ describe('synthetic buffer and clip probe', () => {
     ]);
   });
 
-  it('holds H.264 and Opus', async () => {
+  it('contains H.264 and Opus', async () => {
     const summary = await probeClip(session.playlistPath);
     expect(summary.video).toMatchObject({ codec: 'h264', width: 1280, height: 720 });
     expect(summary.audio).toMatchObject({ codec: 'opus', sampleRate: 48_000 });

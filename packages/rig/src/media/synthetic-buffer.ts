@@ -6,12 +6,12 @@ import { CLOCK_BITS, CLOCK_BLOCK, CLOCK_ORIGIN } from './clip-probe.ts';
 import { runFfmpeg } from './run-ffmpeg.ts';
 
 export interface SyntheticSessionOptions {
-  /** Root of the buffer; the session lands in {bufferDir}/{room}/{user}/{sessionId}. */
+  /** The session is written to {bufferDir}/{room}/{user}/{sessionId}. */
   bufferDir: string;
   room: string;
   user: string;
   sessionId?: string;
-  /** True time of the first frame, epoch ms. */
+  /** The true time of the first frame is in epoch ms. */
   startMs: number;
   durationMs: number;
   width?: number;
@@ -19,17 +19,20 @@ export interface SyntheticSessionOptions {
   framesPerSecond?: number;
   bitrateBps?: number;
   hasAudio?: boolean;
-  /** H.264 unless told. */
+  /** The default is H.264. */
   codec?: 'h264' | 'vp9';
-  /** From then on, counted from the start, a picture a second, as of a screen on which nothing moves. */
+  /** From this time on, counted from the start, there is one picture a second, as of a screen on which nothing moves. */
   stillFromMs?: number;
-  /** A long buffer is made quickly from this much of encoded media (whole segments), over and over; so is its clock. */
+  /** A long buffer is made quickly by repeating this much encoded media (whole segments). Its clock repeats as well. */
   loopMs?: number;
-  /** How many of the ~1 s fragments at the end aren't complete yet: the last segment is open, its file longer than what is listed. */
+  /**
+   * This many of the ~1 s fragments at the end are not complete yet: the last segment is open, and its file is longer than
+   * listed.
+   */
   unfinishedFragments?: number;
 }
 
-/** A segment as the server's timeline tells of it. Times are epoch ms. */
+/** The segment has the form in which the server's timeline lists it. Times are in epoch ms. */
 export interface SyntheticPiece {
   sessionId: string;
   path: string;
@@ -46,7 +49,7 @@ export interface SyntheticSession {
   dir: string;
   playlistPath: string;
   pieces: SyntheticPiece[];
-  /** True time at which the readable media ends. */
+  /** The readable media ends at this true time. */
   endMs: number;
 }
 
@@ -54,7 +57,7 @@ const SEGMENT_SECONDS = 4;
 
 /**
  * Writes what the recorder would have written for a share: H.264 without B-frames, or VP9, and Opus in fMP4 segments of 4 s
- * and fragments of 1 s, the burnt-in clock running from `startMs`, a beep at each whole second of it.
+ * with fragments of 1 s. The burnt-in clock runs from `startMs`, and there is a beep at each whole second of it.
  */
 export async function writeSyntheticSession(options: SyntheticSessionOptions): Promise<SyntheticSession> {
   const sessionId = options.sessionId ?? randomUUID();
@@ -90,10 +93,10 @@ export async function writeSyntheticSession(options: SyntheticSessionOptions): P
   return { sessionId, dir, playlistPath, pieces, endMs: pieces.at(-1)?.toMs ?? options.startMs };
 }
 
-/** Encoding takes longer than all the rest: tests of one file that want the same media share them. */
+/** Encoding takes longer than everything else, so tests in one file that need the same media share the result. */
 const encodings = new Map<string, Promise<Buffer>>();
 
-/** One fragmented MP4 of the whole session. */
+/** Encodes one fragmented MP4 of the whole session. */
 async function encode(options: SyntheticSessionOptions): Promise<Buffer> {
   const { startMs, durationMs, loopMs = null, width = 1280, height = 720, framesPerSecond = 15 } = options;
   const { bitrateBps = 1_000_000, hasAudio = true, codec = 'h264', stillFromMs = durationMs } = options;
@@ -123,14 +126,15 @@ async function encodeOnce(media: Media): Promise<Buffer> {
   const seconds = durationMs / 1000;
   const rate = `${framesPerSecond}`;
   const strip = `${CLOCK_BITS * CLOCK_BLOCK.width}:${CLOCK_BLOCK.height}`;
-  // The grain is what makes the encoder use the bitrate that it is given.
+  // The grain makes the encoder use the bitrate that it is given.
   const grain = Math.min(100, Math.round(bitrateBps / 60_000));
   const picture = [
     `testsrc2=s=${width}x${height}:r=${rate}:d=${seconds},noise=alls=${grain}:allf=t[page]`,
     `color=s=${CLOCK_BITS}x1:r=${rate}:d=${seconds},format=gray,geq=lum='${clockExpression(startMs, framesPerSecond)}',scale=${strip}:flags=neighbor[clock]`,
     `[page][clock]overlay=${CLOCK_ORIGIN.x}:${CLOCK_ORIGIN.y},format=yuv420p,select='lt(t\\,${stillFromMs / 1000})+not(mod(n\\,${rate}))'[v]`,
   ];
-  // libopus puts 312 samples in front: started that much later, its first packet is at 0 and its beeps are in time.
+  // libopus inserts 312 samples in front. The sound starts that much later, so its first packet is at 0 and the beeps are in
+  // time.
   const priming = 312 / 48_000;
   const toSecond = (startMs % 1000) / 1000 + priming;
   const sound = `aevalsrc='0.4*sin(2*PI*1000*t)*lt(mod(t+${toSecond}\\,1)\\,0.1)':s=48000:n=960:c=mono:d=${seconds},pan=stereo|c0=c0|c1=c0,asetpts=PTS+${priming}/TB[a]`;
@@ -143,7 +147,7 @@ async function encodeOnce(media: Media): Promise<Buffer> {
   const bitrate = ['-b:v', kbps, '-maxrate', kbps, '-bufsize', kbps];
   const everySegment = `expr:gte(t,n_forced*${SEGMENT_SECONDS})`;
   const keyframes = ['-g', gop, '-sc_threshold', '0', '-force_key_frames', everySegment];
-  // As the recorder does: parameter sets in every keyframe.
+  // The recorder also puts the parameter sets into every keyframe.
   const inBand = ['-bsf:v', 'dump_extra=freq=keyframe'];
   const encoders = {
     h264: ['-c:v', 'libx264', ...preset, ...bitrate, ...keyframes, ...inBand],
@@ -152,13 +156,13 @@ async function encodeOnce(media: Media): Promise<Buffer> {
   return made([...graph, ...maps, ...encoders[codec], ...timing]);
 }
 
-/** The same media over and over. */
+/** Repeats the media until the duration is reached. */
 async function loop(media: Buffer, durationMs: number): Promise<Buffer> {
   const input = ['-stream_loop', '-1', '-i', 'once.mp4'];
   return made([...input, '-c', 'copy', '-t', String(durationMs / 1000), ...TIMESCALE], media);
 }
 
-/** What ffmpeg makes with these arguments; `media` is at hand as once.mp4. */
+/** Runs ffmpeg with these arguments and returns its output file. `media` is available to it as once.mp4. */
 async function made(args: readonly string[], media?: Buffer): Promise<Buffer> {
   const work = await mkdtemp(join(tmpdir(), 'synthetic-buffer-'));
   try {
@@ -170,7 +174,7 @@ async function made(args: readonly string[], media?: Buffer): Promise<Buffer> {
   }
 }
 
-/** Brightness of block X of frame N, in the language of ffmpeg's expressions. */
+/** Returns the brightness of block X in frame N as an ffmpeg expression. */
 function clockExpression(startMs: number, framesPerSecond: number): string {
   const time = `mod(${startMs % 2 ** 32}+floor(N*1000/${framesPerSecond}+0.5),4294967296)`;
   const byte = (shift: number) => `mod(floor(ld(0)/${2 ** shift}),256)`;
@@ -180,17 +184,17 @@ function clockExpression(startMs: number, framesPerSecond: number): string {
 }
 
 interface Fragment {
-  /** moof and mdat. */
+  /** The fragment consists of a moof and an mdat box. */
   bytes: Buffer;
-  /** Of its first picture. */
+  /** The first picture of the fragment starts at this time. */
   startSeconds: number;
-  /** Number of the segment that it belongs to. */
+  /** The fragment belongs to the segment with this number. */
   segment: number;
 }
 
 /**
- * Top-level boxes (ISO/IEC 14496-12, 4.2): everything before the first moof is the init segment. What the encoder puts
- * behind the last picture (the sound's last packet) goes with the fragment before it.
+ * Splits a file into its top-level boxes (ISO/IEC 14496-12, 4.2); everything before the first moof is the init segment. What
+ * the encoder writes after the last picture (the sound's last packet) is added to the previous fragment.
  */
 function splitFragments(file: Buffer): { init: Buffer; fragments: Fragment[] } {
   const starts: number[] = [];
@@ -214,7 +218,7 @@ function splitFragments(file: Buffer): { init: Buffer; fragments: Fragment[] } {
 
 const VIDEO_TRACK = 1;
 
-/** The first tfdt, if it is of the video: our encoder puts that track first. */
+/** Reads the first tfdt, if it belongs to the video track. The encoder puts that track first. */
 function pictureTime(fragment: Buffer): number | null {
   const tfhd = fragment.indexOf('tfhd', 0, 'latin1');
   const tfdt = fragment.indexOf('tfdt', 0, 'latin1');

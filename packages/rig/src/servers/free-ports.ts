@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * Asks the system for TCP ports that nobody listens on. They are free at the moment of the answer; a test that
- * loses one to another process before using it fails loudly with EADDRINUSE.
+ * Asks the system for a TCP port that nobody listens on. It is free at the moment of the answer; a test that loses it to
+ * another process before using it fails visibly with EADDRINUSE.
  */
 export async function freeTcpPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -16,7 +16,7 @@ export async function freeTcpPort(): Promise<number> {
   return address.port;
 }
 
-/** The same for UDP. */
+/** Asks the system for a UDP port in the same way. */
 export async function freeUdpPort(): Promise<number> {
   const socket = createSocket('udp4').bind(0, '127.0.0.1');
   await once(socket, 'listening');

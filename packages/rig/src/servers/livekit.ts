@@ -5,24 +5,24 @@ import { findLivekitServer } from '../../../../scripts/livekit-server.mjs';
 import { freeTcpPort, freeUdpPort } from './free-ports.ts';
 
 export interface LivekitRig {
-  /** `http://127.0.0.1:port`; the WebSocket is on the same port. */
+  /** The URL has the form `http://127.0.0.1:port`; the WebSocket is on the same port. */
   url: string;
   apiKey: string;
   apiSecret: string;
-  /** Where it takes media, over UDP on loopback. */
+  /** LiveKit receives media on this port, over UDP on loopback. */
   mediaPort: number;
-  /** Ends the server as an admin would (SIGTERM) and waits until it has. */
+  /** Ends the server as an admin would (SIGTERM) and waits until it has ended. */
   stop(): Promise<void>;
-  /** Ends it as a crash would (SIGKILL). */
+  /** Ends the server as a crash would (SIGKILL). */
   kill(): Promise<void>;
-  /** Starts it again on the same ports; it knows nothing of what was before. */
+  /** Starts the server again on the same ports; it remembers nothing of the time before. */
   restart(): Promise<void>;
-  /** True freezes the process (SIGSTOP), false lets it go on. */
+  /** True freezes the process (SIGSTOP), false lets it continue. */
   freeze(isFrozen: boolean): void;
 }
 
 export interface LivekitOptions {
-  /** Where LiveKit posts its webhooks, signed with the rig's key. */
+  /** LiveKit posts its webhooks there, signed with the rig's key. */
   webhookUrl?: string;
 }
 
@@ -32,14 +32,14 @@ const START_DEADLINE_MS = 20_000;
 const SIGNAL_AGAIN_MS = 1000;
 const END_DEADLINE_MS = 15_000;
 
-/** A real livekit-server of one's own, on free ports, reachable over loopback only. */
+/** Starts a real livekit-server for the caller alone, on free ports, reachable over loopback only. */
 export async function startLivekit(options: LivekitOptions = {}): Promise<LivekitRig> {
   const port = await freeTcpPort();
   const mediaPort = await freeUdpPort();
   const config = {
     port,
     bind_addresses: ['127.0.0.1'],
-    // Without these three the server offers only addresses that a browser on the same machine can't use.
+    // Without these three settings the server offers only addresses that a browser on the same machine cannot use.
     rtc: {
       udp_port: mediaPort,
       tcp_port: await freeTcpPort(),
@@ -78,7 +78,7 @@ async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<
   if (hasEnded(child)) return;
   const ended = once(child, 'exit');
   child.kill(signal);
-  // The first SIGTERM is lost on a server that has just started, or makes it wait for everybody to leave.
+  // A server that has just started loses the first SIGTERM, or waits for everybody to leave after it.
   const again = setTimeout(() => child.kill(signal), SIGNAL_AGAIN_MS);
   const lastly = setTimeout(() => child.kill('SIGKILL'), END_DEADLINE_MS);
   await ended;

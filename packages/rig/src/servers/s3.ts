@@ -8,16 +8,16 @@ import { findS3Server } from '../../../../scripts/s3-server.mjs';
 import { freeTcpPort } from './free-ports.ts';
 
 export interface S3Rig {
-  /** `http://127.0.0.1:port`. */
+  /** The endpoint has the form `http://127.0.0.1:port`. */
   endpoint: string;
   accessKeyId: string;
   secretAccessKey: string;
   bucket: string;
-  /** The folder whose files are the bucket's objects. */
+  /** The files in this folder are the bucket's objects. */
   bucketDir: string;
-  /** Keys of all objects in the bucket. */
+  /** Lists the keys of all objects in the bucket. */
   objectNames(): Promise<string[]>;
-  /** What has been sent of objects that were not completed. */
+  /** Lists the uploaded parts of objects that were not completed. */
   unfinishedUploads(): Promise<string[]>;
   /** Ends the server and removes what it stored. */
   stop(): Promise<void>;
@@ -26,16 +26,16 @@ export interface S3Rig {
 const ACCESS_KEY_ID = 'rigkey';
 const SECRET_ACCESS_KEY = 'rigsecretrigsecretrigsecretrigsecret';
 const BUCKET = 'clips';
-/** Where the server keeps parts until they are put together. */
+/** The server keeps parts in this folder until they are put together. */
 const UNFINISHED = '.sgwtmp';
 const START_DEADLINE_MS = 20_000;
 
-/** A real S3 server of one's own with one empty bucket, on a free port, reachable over loopback only. */
+/** Starts a real S3 server for the caller alone, with one empty bucket, on a free port, reachable over loopback only. */
 export async function startS3(): Promise<S3Rig> {
   const directory = await mkdtemp(join(tmpdir(), 'hindsight-s3-'));
   const files = join(directory, 'files');
   const bucketDir = join(files, BUCKET);
-  // Beside the files: not every file system keeps extended attributes.
+  // Metadata is kept beside the files, because not every file system supports extended attributes.
   const metadata = join(directory, 'metadata');
   await Promise.all([bucketDir, metadata].map((folder) => mkdir(folder, { recursive: true })));
   const port = await freeTcpPort();
@@ -78,7 +78,7 @@ async function untilAnswering(endpoint: string, child: ChildProcess): Promise<vo
   const deadline = Date.now() + START_DEADLINE_MS;
   for (;;) {
     if (child.exitCode !== null) throw new Error(`the S3 server ended with ${child.exitCode}`);
-    // Whatever it says to a stranger, it is there.
+    // Any response, even a refusal, means that the server is running.
     const isThere = await fetch(endpoint).then(
       () => true,
       () => false,

@@ -11,13 +11,13 @@ it.each([
   ['an Authorization header', '{"authorization":"Bearer 0123456789abcdef"}'],
   ['a hash of a password', '{"passwordHash":"$argon2id$v=19$m=1"}'],
   ['the password', '{"input":{"password":"correct horse"}}'],
-])('finds %s, and doesn’t repeat it', (what, line) => {
+])('finds %s without repeating it in the result', (what, line) => {
   const found = findSecrets(`{"msg":"fine"}\n${line}\n`, { 'the password': 'correct horse' });
   expect(found).toEqual([expect.stringMatching(new RegExp(`^${what}: .*…$`))]);
   expect(found.join('')).not.toMatch(/correct horse|eyJ|xyz|0123456789abcdef|\$argon2/);
 });
 
-it('lets ids, paths and what has been cut out through', () => {
+it('accepts ids, paths and redacted values', () => {
   const line = `{"requestId":"0199e7a0-0000-7000-8000-00000000dead","req":{"path":"/rtc"},"cookie":"[redacted]"}`;
   expect(findSecrets(line, { 'the password': 'correct horse', unknown: '' })).toEqual([]);
   const stack = '{"err":{"stack":"at open (file:///app/src/links/link-stream.route.ts:98:26)"}}';

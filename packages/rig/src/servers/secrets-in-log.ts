@@ -1,9 +1,9 @@
-/** What no line of a log may hold, whatever its values are. */
+/** No line of a log may match these, whatever its values are. */
 const FORBIDDEN: Record<string, RegExp> = {
   'a JSON Web Token': /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+/,
   'a session cookie': /hindsight_session=[^;\s"]/,
   'a token in a URL': /[?&](access_token|token|code)=[^&\s"]/,
-  // Files of our own are in stacks.
+  // Stack traces contain files of our own, which are allowed.
   'a public link or an invite': /\/(l|invite|links)\/(?!\[redacted\]|[\w.-]+\.ts\b)[\w-]{8,}/,
   'an Authorization header': /\bBearer\s+[\w.-]{8,}/,
   'a hash of a password': /\$argon2\w*\$/,
@@ -12,8 +12,8 @@ const SHOWN_CHARS = 80;
 
 /**
  * Looks for secrets in the text of a log.
- * @param known values that must not be there, by what they are
- * @returns what was found, with the beginning of its line, whose secrets are cut out
+ * @param known has values that must not be there, each under a name for the report
+ * @returns what was found, each with the beginning of its line up to the secret
  */
 export function findSecrets(text: string, known: Readonly<Record<string, string>>): string[] {
   const found: string[] = [];
