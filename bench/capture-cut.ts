@@ -12,25 +12,28 @@ import { replaceSound } from '@hindsight/mp4/layout/replace-sound';
 import { HOUR, SECOND } from '@hindsight/shared/units';
 import { layOut, measure, sha256, type Cost } from './capture-files.ts';
 
-/** What a trim costs, and how much of its pictures had to be encoded. */
+/** The cost of a trim includes how much of its pictures had to be encoded. */
 export interface TrimCost extends Cost {
   encodedBytes: number;
   fileBytes: number;
 }
 
 export interface CutCosts {
-  /** Of the second half of a clip, from between two keyframes on. */
+  /** This trims off the first half of a clip, starting between two keyframes. */
   trim: { copied: TrimCost; whole: TrimCost };
-  /** Of the pictures before the first keyframe of a clip, in the background. */
+  /** This encodes the pictures before the first keyframe of a clip, in the background. */
   exactStart: Cost & { pictures: number; encodedBytes: number };
 }
 
 const { signal } = new AbortController();
 const ffmpeg = createFfmpeg({ ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe' });
-/** A clip begins anywhere between two keyframes, which come every four seconds. */
+/** A clip may begin anywhere between two keyframes, which come every four seconds; this is the middle. */
 const BEHIND_KEYFRAME_SECONDS = 2;
 
-/** Trims a clip of all pieces, by copying what can be copied and by encoding all; and gives it an exact start. */
+/**
+ * Trims a clip of all segments, once by copying what can be copied and once by encoding everything, and gives it an exact
+ * start.
+ */
 export async function cutClip(pieces: readonly SyntheticPiece[], directory: string): Promise<CutCosts> {
   const scratch = await mkdtemp(join(directory, 'cut-'));
   const source = join(scratch, 'clip.mp4');

@@ -18,13 +18,13 @@ export interface Cost {
   writtenBytes: number;
 }
 
-/** A way from pieces to the file of a clip, in an empty directory. */
+/** A way turns segments into a clip file, in an empty directory. */
 export interface WayToFile {
   name: string;
   make: (pieces: readonly SyntheticPiece[], directory: string) => Promise<void>;
 }
 
-/** What all ways have to do at least: every byte copied once, and hashed. */
+/** Every way has to do at least this: copy every byte once, and hash it. */
 export const CAT_AND_HASH: WayToFile = {
   name: 'cat + SHA-256',
   async make(pieces, directory) {
@@ -32,7 +32,7 @@ export const CAT_AND_HASH: WayToFile = {
   },
 };
 
-/** Index and layout of all pieces, then the file and its SHA-256 in one pass, as fast as it goes. */
+/** Builds the index and the layout of all segments, then writes the file and its SHA-256 in one pass, as fast as possible. */
 export const OURS: WayToFile = {
   name: 'ours: index, layout, file + SHA-256',
   async make(pieces, directory) {
@@ -41,7 +41,7 @@ export const OURS: WayToFile = {
   },
 };
 
-/** One pass of ffmpeg over the pieces where they are, its index in front, and SHA-256. */
+/** Runs ffmpeg once over the segments where they are, with the index in front, and computes the SHA-256. */
 export const FFMPEG_AND_HASH: WayToFile = {
   name: 'ffmpeg, one pass, + SHA-256',
   async make(pieces, directory) {
@@ -79,7 +79,7 @@ export async function measure(work: () => Promise<void>): Promise<Cost> {
   return { ms, writtenBytes: (await writtenBytes()) - before };
 }
 
-/** All bytes that this process and its ended children have handed to write(), see proc(5). */
+/** Returns all bytes that this process and its ended children have passed to write(), see proc(5). */
 async function writtenBytes(): Promise<number> {
   const io = await readFile('/proc/self/io', 'utf8');
   return Number(/^wchar: (\d+)$/m.exec(io)?.[1]);
@@ -99,7 +99,7 @@ async function cat(pieces: readonly SyntheticPiece[], directory: string): Promis
   return path;
 }
 
-/** The usual: copy the segments aside, concatenate them, move the index to the front, hash. */
+/** Does the usual: copies the segments aside, concatenates them, moves the index to the front, and hashes the result. */
 async function copyAndConcatenate(pieces: readonly SyntheticPiece[], directory: string): Promise<void> {
   const copies = join(directory, 'segments');
   await mkdir(copies);

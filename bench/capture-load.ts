@@ -9,23 +9,23 @@ import { SECOND } from '@hindsight/shared/units';
 import type { Delay, RecordingsHealth } from './capture-process.ts';
 import { CaptureServer } from './capture-server.ts';
 
-/** What a server does and bears in a stretch of time. */
+/** The figures say what a server did and how its recordings fared during a stretch of time. */
 export interface LoadFigures extends RecordingsHealth {
   seconds: number;
   delay: Delay;
-  /** Longest time between two pieces of any recording that was not recorded, ms; 0 but for rounding. */
+  /** This is the longest unrecorded time between two segments of any recording, in ms. It is 0 except for rounding. */
   longestHoleMs: number;
 }
 
 const QUIET_MS = 20 * SECOND;
 const WARM_UP_MS = 5 * SECOND;
-/** For the last pieces to be closed. */
+/** The last segments are closed within this time. */
 const TAIL_MS = 6 * SECOND;
 const SEGMENT_MS = 4000;
 
 /**
- * Records a share as often as there are capturers, in a server that first does nothing else, and then makes a clip for each
- * of them, all at once.
+ * Records a share as often as there are capturers, in a server that does nothing else at first, and then captures a clip for
+ * all of them at once.
  */
 export async function captureBesideRecordings(
   directory: string,
@@ -81,7 +81,7 @@ export async function captureBesideRecordings(
   }
 }
 
-/** Whether what was recorded in a stretch of time follows on, by its playlist's times. */
+/** Returns the longest hole in a recording during a stretch of time, by the times of its playlist, in ms. */
 function longestHoleMs(playlist: string, { fromMs, toMs }: { fromMs: number; toMs: number }): number {
   const pieces = parsePlaylist(readFileSync(playlist, 'utf8'));
   const near = pieces.filter((piece) => piece.fromMs + piece.durationMs > fromMs && piece.fromMs < toMs);

@@ -5,10 +5,10 @@ import type { Wanted } from './capture-process.ts';
 import { CaptureServer } from './capture-server.ts';
 import { median } from './figures.ts';
 
-/** Nobody presses sooner after a page has come. */
+/** Nobody presses sooner after the page has loaded. */
 const PAGE_TO_PRESS_MS = 500;
 
-/** Milliseconds from a press until something. */
+/** All times are in milliseconds from the press. */
 export interface Moments {
   accepted: number;
   ready: number;
@@ -16,7 +16,7 @@ export interface Moments {
   firstPicture: number;
 }
 
-/** From a press on: when it is accepted, when the clip is READY, and when it can be had and seen. */
+/** Presses, and measures when the press is accepted, when the clip is READY, and when it can be downloaded and seen. */
 async function pressAndWatch(
   { server, origin }: { server: CaptureServer; origin: string },
   capturer: Capturer,
@@ -30,7 +30,7 @@ async function pressAndWatch(
   const { videoUrl } = await server.hear('ready');
   const ready = since();
   const url = `${origin}${videoUrl}`;
-  // Whoever presses has the player on their page, and another may fetch the file.
+  // The person who pressed has the player on their page, and another program may fetch the file.
   const [firstByte, firstPicture] = await Promise.all([
     fetch(url, { headers: { range: 'bytes=0-1023' } })
       .then((response) => response.arrayBuffer())
@@ -41,7 +41,7 @@ async function pressAndWatch(
   return { accepted, ready, firstByte, firstPicture };
 }
 
-/** The middle of some presses of a server that runs, after one that doesn't count. */
+/** Returns the medians of some presses on a running server, after one that is not counted. */
 export async function warmPresses(
   directory: string,
   { capturer, wanted, page, rounds }: PressOptions,
@@ -56,7 +56,7 @@ export async function warmPresses(
   return medians(moments);
 }
 
-/** The middle of some first presses, each of a server that has just been started, on the first page that it has served. */
+/** Returns the medians of first presses, each on a server that has just been started and has served its first page. */
 export async function coldPresses(
   directory: string,
   { capturer, wanted, page, rounds }: PressOptions,

@@ -11,29 +11,29 @@ import { clipListInput, type ClipDto } from '@hindsight/shared/clip';
 import { GiB } from '@hindsight/shared/units';
 import { layOut } from './capture-files.ts';
 
-// A server with nothing but captures, and recordings if it is told, for what they cost it. It is told what to do message by
-// message, and answers each with one.
+// This process is a server with nothing but captures, and recordings on request, to measure what they cost it. It gets its
+// orders as messages and answers each with one.
 
-/** What of the buffer is pressed for: what its buttons say, or a stretch of it. */
+/** This names the part of the buffer to capture: what the buttons offer, or a range. */
 export type Wanted = { lastMinutes: 1 | 10 } | { from: string; to: string };
 
-/** What it is told. */
+/** These are the messages that the process accepts. */
 export type Order =
   | { type: 'open'; directory: string; viewer: Capturer }
-  /** Asks what the page of a channel asks before it has a button to press. */
+  /** Makes the requests that the page of a channel makes before it shows a button to press. */
   | { type: 'visit'; capturer: Capturer }
   | { type: 'lay-out'; pieces: readonly SyntheticPiece[] }
   | { type: 'press'; capturer: Capturer; wanted: Wanted }
-  /** Waits until a clip's file is there. */
+  /** Waits until a clip's file has been written. */
   | { type: 'settle'; capturer: Capturer; clipId: string }
-  /** Presses for all of them at once, and waits until the files are there. */
+  /** Captures for all of them at once, and waits until the files have been written. */
   | { type: 'capture-all'; capturers: readonly Capturer[]; lastMinutes: 1 | 10 }
   | {
       type: 'record';
       recorder: Pick<EmbeddedRecorderOptions, 'livekitUrl' | 'apiKey' | 'apiSecret' | 'segmentMs'>;
       shares: readonly RecordingRequest[];
     }
-  /** From now until the answer to `delay`, how long the thread is held up. */
+  /** Measures how long the thread is blocked, from now until the answer to `delay`. */
   | { type: 'watch-delay' }
   | { type: 'delay' }
   | { type: 'recordings' }
@@ -45,7 +45,7 @@ export interface Delay {
   maxMs: number;
 }
 
-/** How recordings fare. */
+/** These figures say how the recordings are doing. */
 export interface RecordingsHealth {
   running: number;
   degraded: number;
@@ -53,13 +53,13 @@ export interface RecordingsHealth {
   missingMs: number;
 }
 
-/** What it answers. */
+/** These are the messages that the process answers with. */
 export type Answer =
   | { type: 'opened'; origin: string }
   | { type: 'visited' }
   | { type: 'laid-out'; ms: number }
   | { type: 'accepted'; clipId: string }
-  /** Follows `accepted`, as soon as the clip can be watched. */
+  /** This follows `accepted` as soon as the clip can be watched. */
   | { type: 'ready'; clipId: string; videoUrl: string }
   | { type: 'settled' }
   | { type: 'captured' }
@@ -117,7 +117,7 @@ async function captureAll(capturers: readonly Capturer[], lastMinutes: 1 | 10): 
       return { capturer, id: clip.id };
     }),
   );
-  // They are written one after the other: one is looked for at a time.
+  // The clips are written one after the other, so they are also awaited one after the other.
   for (const { capturer, id } of clips) await opened().settled(capturer, id);
 }
 

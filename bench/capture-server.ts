@@ -6,10 +6,10 @@ import type { Answer, Order } from './capture-process.ts';
 
 type AnswerOf<Type extends Answer['type']> = Extract<Answer, { type: Type }>;
 
-/** As `npm start` does: code that an earlier server has compiled isn't compiled again. */
+/** As under `npm start`, code that an earlier server has compiled is not compiled again. */
 const COMPILE_CACHE = join(tmpdir(), 'hindsight-bench-code');
 
-/** A server in a process of its own. */
+/** A capture server runs in its own process and is controlled by messages. */
 export class CaptureServer implements AsyncDisposable {
   private readonly child = fork(new URL('capture-process.ts', import.meta.url), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -27,13 +27,13 @@ export class CaptureServer implements AsyncDisposable {
     this.child.once('exit', () => this.wake());
   }
 
-  /** Tells it something, and waits for the answer. @throws Error when the process ends instead */
+  /** Sends an order and waits for the answer. @throws Error when the process ends instead */
   async tell<Type extends Answer['type']>(order: Order, answer: Type): Promise<AnswerOf<Type>> {
     this.child.send(order);
     return this.hear(answer);
   }
 
-  /** The next answer of a kind. One waits at a time. @throws Error when the process ends instead */
+  /** Waits for the next answer of a kind. Only one call may wait at a time. @throws Error when the process ends instead */
   async hear<Type extends Answer['type']>(type: Type): Promise<AnswerOf<Type>> {
     for (;;) {
       const at = this.answers.findIndex((answer) => answer.type === type);

@@ -12,15 +12,15 @@ import { layOut, measure, sha256, type Cost } from './capture-files.ts';
 
 const run = promisify(execFile);
 
-/** What better sound costs a clip, in one way and another. */
+/** The costs say what better sound takes, for our way and for ffmpeg's. */
 export interface SoundCosts {
   ours: Cost[];
   ffmpeg: Cost[];
-  /** Of it, the encoding of the sound alone, which both do. */
+  /** The part of the cost that is the encoding of the sound alone, which both ways need. */
   encoding: Cost[];
 }
 
-/** Gives a clip of all pieces sound in AAC, some times and by two ways that take turns. */
+/** Gives a clip of all segments sound in AAC, several times, by two ways that take turns. */
 export async function upgradeSound(
   pieces: readonly SyntheticPiece[],
   directory: string,

@@ -1,5 +1,5 @@
-// What a capture costs: from the press to the first picture in a browser, and its file against what ffmpeg and the usual
-// pipeline of copies need, and against the least of any way, which is to copy the bytes once and to hash them.
+// This benchmark measures what a capture costs: the time from the press to the first picture in a browser, and the cost of the
+// file compared with ffmpeg, with the usual pipeline of copies, and with the minimum, which is to copy and hash all bytes once.
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -44,7 +44,7 @@ const LOAD_MINUTES = 1;
 const DURATION_MS = 10 * MINUTE;
 const MEDIA = {
   durationMs: DURATION_MS,
-  /** Encoded once and repeated: what is in the pictures doesn't matter here. */
+  /** The media is encoded once and repeated, because the content of the pictures does not matter here. */
   loopMs: 20 * SECOND,
   bitrateBps: 6_000_000,
   width: 1920,
@@ -56,7 +56,7 @@ function load(): string {
   return `load ${loadavg()[0]?.toFixed(1)}`;
 }
 
-/** Ten people who have shared for as long, with the same media. */
+/** Prepares ten people who have shared for the same time, with the same media. */
 async function prepare(
   stage: CaptureStage,
 ): Promise<{ capturers: Capturer[]; session: SyntheticSession; endMs: number }> {
@@ -98,7 +98,7 @@ async function benchFiles(pieces: readonly SyntheticPiece[], directory: string):
   console.log(`\nours takes ${(ms(OURS) / ms(FFMPEG_AND_HASH)).toFixed(2)}x of ffmpeg's time`);
 }
 
-/** What it takes to give a clip sound for every player. */
+/** Measures what it takes to give a clip sound that every player supports. */
 async function benchSound(pieces: readonly SyntheticPiece[], directory: string): Promise<void> {
   const costs = await upgradeSound(pieces, directory, ROUNDS);
   const clipBytes = pieces.reduce((sum, piece) => sum + piece.sizeBytes, 0);
@@ -114,7 +114,7 @@ async function benchSound(pieces: readonly SyntheticPiece[], directory: string):
   shown('ffmpeg encodes and copies, + SHA-256', costs.ffmpeg);
 }
 
-/** What it takes to cut a clip exactly, where only what lies before a keyframe has to be encoded. */
+/** Measures what it takes to cut a clip exactly, where only the pictures before a keyframe have to be encoded. */
 async function benchCuts(pieces: readonly SyntheticPiece[], directory: string): Promise<void> {
   const { trim, exactStart } = await cutClip(pieces, directory);
   const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
@@ -131,7 +131,7 @@ async function benchCuts(pieces: readonly SyntheticPiece[], directory: string): 
   );
 }
 
-/** What no index beside the pieces would save: reading theirs at the press, in a process that has just been started. */
+/** Measures what it would cost to index the segments at the press, in a process that has just been started. */
 async function benchIndex(pieces: readonly SyntheticPiece[]): Promise<void> {
   const inMemory: number[] = [];
   const onDisk: number[] = [];
@@ -150,18 +150,21 @@ async function benchIndex(pieces: readonly SyntheticPiece[]): Promise<void> {
   );
 }
 
-/** Takes pieces out of the page cache, see dd(1). */
+/** Removes the segments from the page cache, see dd(1). */
 async function forget(pieces: readonly SyntheticPiece[]): Promise<void> {
   const drop = 'sync; for f in "$@"; do dd if="$f" iflag=nocache count=0 status=none; done';
   await run('sh', ['-c', drop, 'sh', ...pieces.map(({ path }) => path)]);
 }
 
-/** Half of what may lie between a start and the keyframe before it, from which it is decoded. */
+/** A clip may start up to four seconds behind the keyframe from which it is decoded; this is half of that. */
 const LEAD_IN_MS = 2000;
 
-/** @param endMs of the buffer, whose length is whole pieces, as those of the buttons are: they begin with a keyframe here */
+/**
+ * Measures the presses of one person. The buffer ends at `endMs` and consists of whole segments, so that the ranges of the
+ * buttons begin with a keyframe.
+ */
 async function benchPresses(directory: string, capturer: Capturer, endMs: number): Promise<void> {
-  // Nothing but a page to put videos on: they come from other servers.
+  // The page does nothing but show videos, which come from other servers.
   const site = createServer((_, response) => response.setHeader('content-type', 'text/html').end());
   await once(site.listen(0, '127.0.0.1'), 'listening');
   const { port } = site.address() as AddressInfo;
@@ -222,7 +225,7 @@ async function main(): Promise<void> {
     await benchFiles(session.pieces, directory);
     await benchIndex(session.pieces);
     const [first] = capturers;
-    // Within ten minutes of the end of their shares: those behind take longer.
+    // This must happen within ten minutes of the end of the shares, and the benchmarks after it take longer.
     if (first !== undefined) await benchPresses(directory, first, endMs);
     await benchLoad(directory, capturers);
     await benchSound(session.pieces, directory);
@@ -233,5 +236,5 @@ async function main(): Promise<void> {
 }
 
 await main();
-// werift keeps sockets of the publisher.
+// werift keeps sockets of the publisher open.
 process.exit();

@@ -1,5 +1,5 @@
-// What a long history costs: the first and a deep page of a channel with 100,000 messages, the unread counts of somebody who
-// has read none of it, and how PostgreSQL comes by them. Prints the plans of the very statements that were sent.
+// This benchmark measures what a long history costs: the first and a deep page of a channel with 100,000 messages, and the
+// unread counts of somebody who has read none of it. It prints PostgreSQL's plans of the very statements that were sent.
 import { cpus, loadavg } from 'node:os';
 import { PrismaClient, type Prisma } from '@hindsight/db/client';
 import { openDatabase } from '@hindsight/db/database';
@@ -39,7 +39,7 @@ const db = new PrismaClient({
 const statements: Prisma.QueryEvent[] = [];
 db.$on('query', (event) => statements.push(event));
 
-/** What the plans of the work's statements on messages read them by, and how many rows of the table they touched. */
+/** Returns, for the statements on messages, which scans their plans use and how many rows they touched. */
 async function plansOf(work: () => Promise<unknown>): Promise<string[]> {
   statements.length = 0;
   await work();
@@ -79,7 +79,7 @@ try {
   });
   const [channel] = community.channels;
   if (channel === undefined) throw new Error('the community was made with channels');
-  // The long history, and short ones in the other channels.
+  // One channel gets the long history, the others get short ones.
   for (const { id } of community.channels)
     await pglite.query(
       `INSERT INTO "Message" (id, "channelId", "authorId", text, "createdAt")

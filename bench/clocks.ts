@@ -1,5 +1,5 @@
-// How true the times of a recording stay while its publisher's clocks run fast or slow: real RTP and real reports through a
-// real livekit-server. A publisher draws the true time, which is read from the recorded pictures.
+// This benchmark measures how correct the times of a recording stay while its publisher's clocks run fast or slow: real RTP and
+// real reports go through a real livekit-server. A publisher draws the true time, which is read from the recorded pictures.
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { audioDelayMs, beepOnsets, burntClock } from '@hindsight/rig/media/clip-probe';
@@ -13,7 +13,7 @@ const RECORDED_MS = Number(process.env['BENCH_SECONDS'] ?? 90) * SECOND;
 interface Drift {
   name: string;
   ppm: number;
-  /** What drifts: what counts pictures and sound, and what the reports are written by. */
+  /** Media clocks count pictures and sound; report clocks time the sender reports. Either or both may drift. */
   isMedia: boolean;
   isReports: boolean;
 }
@@ -23,7 +23,7 @@ const DRIFTS: Drift[] = [200, -200, 1000, -1000].flatMap((ppm) => [
   { name: 'all clocks', ppm, isMedia: true, isReports: true },
 ]);
 
-/** How much later than they were drawn pictures are listed, by the second. */
+/** Returns by how much pictures are listed later than they were drawn, for each second. */
 function errorsOverTime(pictures: readonly RecordedPicture[]): number[] {
   const errors = pictures.flatMap(({ wallMs, burntMs }) =>
     burntMs === null ? [] : [{ second: Math.floor(burntMs / SECOND), ms: wallMs - burntMs }],

@@ -11,7 +11,7 @@ import {
   type RemoteTrack,
 } from '@livekit/rtc-node';
 
-// A process that records a share by the usual way: LiveKit's own SDK decodes it, and ffmpeg encodes it again, into HLS.
+// This process records a share in the usual way: LiveKit's own SDK decodes it, and ffmpeg encodes it again, into HLS.
 
 export interface DecodingTask {
   livekitUrl: string;
@@ -26,7 +26,7 @@ interface Pipe {
   write(data: Uint8Array): boolean;
 }
 
-/** Waits where ffmpeg is slower than the share. */
+/** Writes to a pipe and waits when ffmpeg is slower than the share. */
 async function write(pipe: NodeJS.WritableStream & Pipe, data: Uint8Array): Promise<void> {
   if (!pipe.write(data)) await once(pipe, 'drain');
 }
@@ -45,7 +45,7 @@ async function record({ livekitUrl, token, directory, segmentSeconds }: Decoding
   if (video === undefined || audio === undefined) throw new Error('a share has picture and sound');
 
   const pictures = new VideoStream(video).getReader();
-  // The first pictures may be smaller, until the network is known.
+  // The first pictures may be smaller, until the bandwidth is known.
   let first = await pictures.read();
   while (!first.done && first.value.frame.height < 700) first = await pictures.read();
   if (first.done) throw new Error('the share ended');
@@ -108,5 +108,5 @@ process.once('message', (task: DecodingTask) => {
     },
   );
 });
-// ffmpeg ends with its pipes.
+// ffmpeg ends when its pipes close.
 process.once('disconnect', () => process.exit());

@@ -1,6 +1,6 @@
-// The same share, recorded by the recorder and by what one would otherwise do (LiveKit's SDK for Node decodes it, ffmpeg encodes
-// it with libx264 veryfast) at the same time: CPU and memory of each, and how old the newest readable picture is. A real
-// browser shares (720p15, about 2 Mbit/s of noise).
+// This benchmark records the same share at the same time with the recorder and with the usual alternative (LiveKit's SDK for
+// Node decodes it, ffmpeg encodes it with libx264 veryfast). It prints CPU and memory of each, and how old the newest readable
+// picture is. A real browser shares (720p15, about 2 Mbit/s of noise).
 import { fork } from 'node:child_process';
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
@@ -43,12 +43,12 @@ async function startDecoding({ url, apiKey, apiSecret }: LivekitRig, directory: 
   return { pids: [child.pid ?? 0, ffmpegPid], close: () => child.disconnect() };
 }
 
-/** What a process keeps in memory now, bytes (proc(5): `VmRSS`). */
+/** Returns the resident memory of a process, in bytes (proc(5): `VmRSS`). */
 function rssBytesOf(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 }
 
-/** How long ago the newest picture was drawn that could be read at a moment, ms. */
+/** Returns the age of the newest picture that can be read now, in ms. */
 async function newestAgeMs(directory: string, copy: string): Promise<number> {
   const atMs = Date.now();
   cpSync(directory, copy, { recursive: true });

@@ -2,13 +2,13 @@ export function median(values: readonly number[]): number {
   return percentile(values, 0.5);
 }
 
-/** The value below which a fraction of all values is. */
+/** Returns the value below which the given fraction of all values lies. */
 export function percentile(values: readonly number[], fraction: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))] ?? Number.NaN;
 }
 
-/** By how much values grow in so many ms: the slope of the line that fits them best; `[ms, value]` each. */
+/** Returns by how much values grow in `ms` milliseconds: the slope of the best-fitting line through `[ms, value]` points. */
 export function slopePer(ms: number, points: readonly (readonly [number, number])[]): number {
   const mean = (of: (point: readonly [number, number]) => number): number =>
     points.reduce((sum, point) => sum + of(point), 0) / points.length;

@@ -2,7 +2,7 @@ import { appendFile, readFile } from 'node:fs/promises';
 import type { SyntheticPiece } from '@hindsight/rig/media/synthetic-buffer';
 import { indexOf } from '@hindsight/mp4/testing/samples';
 
-/** Ends synthetic segments as the recorder ends its own: with their index. */
+/** Appends an index to synthetic segments, as the recorder does to its own. */
 export function appendIndexes(pieces: readonly SyntheticPiece[]): Promise<SyntheticPiece[]> {
   return Promise.all(
     pieces.map(async (piece) => {

@@ -1,6 +1,6 @@
-// What outages and losses cost a recording: how long the hole in its timeline is, how long it shows no new picture, and how
-// long it shows none because of packets that were lost. One share from a publisher that draws its own clock goes through a
-// real livekit-server and a relay that cuts, delays and drops.
+// This benchmark measures what outages and packet loss cost a recording: how long the hole in its timeline is, how long it
+// shows no new picture, and how much of that is due to lost packets. One share from a publisher that draws its own clock goes
+// through a real livekit-server and a relay that cuts, delays and drops packets.
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RecordingLosses } from '@hindsight/recorder/recorder.port';
@@ -11,7 +11,7 @@ import { MINUTE, SECOND } from '@hindsight/shared/units';
 const OUTAGES_S = [1, 5, 30];
 const LOSS_MS = Number(process.env['BENCH_SECONDS'] ?? 20) * SECOND;
 const BACK_DEADLINE_MS = 60 * SECOND;
-/** What is so long before an outage belongs to it: the last picture, the last media. */
+/** The last picture and the last media this long before an outage are counted as part of it. */
 const AROUND_MS = 1 * SECOND;
 
 interface Step {
@@ -20,7 +20,7 @@ interface Step {
   toMs: number;
 }
 
-/** Waits until pictures that were drawn from now on can be seen in the recording. */
+/** Waits until the recording shows pictures that were drawn after the call. */
 async function untilBack(share: RecordedShare): Promise<void> {
   const nowMs = Date.now();
   while ((await share.newestPictureMs()) < nowMs + SECOND) {
@@ -29,7 +29,7 @@ async function untilBack(share: RecordedShare): Promise<void> {
   }
 }
 
-/** The longest time between two pictures that follow each other. */
+/** Returns the longest time between two successive pictures. */
 function longestStillMs(drawnAt: readonly number[], { fromMs, toMs }: Step): number {
   const near = drawnAt.filter((at) => at > fromMs - AROUND_MS && at < toMs);
   return Math.max(...near.slice(1).map((at, i) => at - (near[i] ?? at)));
@@ -102,7 +102,7 @@ async function losses(): Promise<void> {
     ] as const) {
       const conditions: NetworkConditions = {
         ...GOOD_NETWORK,
-        // On the way there and on the way back.
+        // The packets are lost and delayed in both directions.
         lossFraction,
         delayMs: roundTripMs / 2,
         jitterMs: roundTripMs / 10,
@@ -131,5 +131,5 @@ async function losses(): Promise<void> {
 await outages();
 await losses();
 console.log(`\nload ${loadavg()[0]?.toFixed(1)}`);
-// werift keeps the sockets of the publisher's lost connections.
+// werift keeps the sockets of the publisher's lost connections open.
 process.exit();

@@ -1,5 +1,5 @@
-// What the timeline of the capture dialog costs: stills and loudness of a whole buffer, in seconds of CPU, against what
-// recording that buffer has cost.
+// This benchmark measures what the timeline of the capture dialog costs: the stills and the loudness of a whole buffer, in
+// seconds of CPU, compared with what recording that buffer has cost.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -10,18 +10,18 @@ import { createSketches } from '@hindsight/server/preview/sketches';
 import { GiB, MINUTE, SECOND } from '@hindsight/shared/units';
 
 const DURATION_MS = 10 * MINUTE;
-/** Encoded once and repeated: what is in the pictures doesn't matter here. */
+/** The media is encoded once and repeated, because the content of the pictures does not matter here. */
 const LOOP_MS = 20 * SECOND;
-/** Of one recording alone, as `recording.ts` prints it. */
+/** One recording alone takes this many cores, as `recording.ts` prints it. */
 const RECORDING_CORES = 0.029;
-/** Stills that a timeline 1000 px wide shows at first. */
+/** A timeline 1000 px wide shows this many stills at first. */
 const STILLS_SHOWN = 10;
 
-/** CPU that this process and its ended children have used, in seconds; see proc(5). */
+/** Returns the CPU time that this process and its ended children have used, in seconds; see proc(5). */
 async function cpuSeconds(): Promise<number> {
   const stat = await readFile('/proc/self/stat', 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  // utime, stime, cutime, cstime, in the kernel's ticks of 10 ms.
+  // The fields are utime, stime, cutime and cstime, in the kernel's ticks of 10 ms.
   return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100;
 }
 

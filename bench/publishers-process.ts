@@ -4,14 +4,14 @@ import {
 } from '@hindsight/recorder/testing/synthetic-publisher';
 import type { RecordingRequest } from '@hindsight/recorder/recorder.port';
 
-// A process that shares and does nothing else, so that what it uses is not taken for what recording costs.
+// This process shares and does nothing else, so that its load is not counted as the cost of recording.
 
 export type Share = Pick<RecordingRequest, 'room' | 'identity' | 'videoTrackSid' | 'audioTrackSid'>;
 
 export interface PublishersTask {
   livekit: SyntheticPublisherOptions['livekit'];
   video?: SyntheticPublisherOptions['video'];
-  /** Each in a room of its own. */
+  /** Each share is in its own room. */
   shares: number;
 }
 
@@ -19,7 +19,7 @@ async function share(task: PublishersTask): Promise<Share[]> {
   const shares: Share[] = [];
   for (let i = 0; i < task.shares; i++) {
     const who = { livekit: task.livekit, room: `room-${i}`, identity: `sharer-${i}`, name: 'screen' };
-    // A machine that is busy with something else loses them, and the recording waits for them.
+    // A busy machine may lose the connection; the recording waits until the publisher is back.
     const { room, identity, videoTrackSid, audioTrackSid } = await SyntheticPublisher.start({
       ...who,
       comesBack: true,
@@ -39,5 +39,5 @@ process.once('message', (task: PublishersTask) => {
     },
   );
 });
-// Its shares end with it.
+// The shares end with this process.
 process.once('disconnect', () => process.exit());

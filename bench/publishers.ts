@@ -8,7 +8,7 @@ export interface Publishers {
   close(): void;
 }
 
-/** Starts shares in a process of their own. */
+/** Starts shares in their own process. */
 export async function startPublishers(task: PublishersTask): Promise<Publishers> {
   const child = fork(new URL('./publishers-process.ts', import.meta.url), { stdio: 'inherit' });
   const { promise, resolve, reject } = Promise.withResolvers<Share[]>();
@@ -19,16 +19,16 @@ export async function startPublishers(task: PublishersTask): Promise<Publishers>
   return { pid: child.pid ?? 0, shares, close: () => child.disconnect() };
 }
 
-/** The processes that this one has started and that still run. */
+/** Returns the processes that this one has started and that are still running. */
 export function childPids(): number[] {
   return readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ').map(Number);
 }
 
 const TICKS_PER_SECOND = 100;
 
-/** CPU time that a process has used so far, ms (proc(5): `utime` and `stime`). */
+/** Returns the CPU time that a process has used so far, in ms (proc(5): `utime` and `stime`). */
 export function cpuMsOf(pid: number): number {
-  // The second field is the program's name, which may have spaces.
+  // The second field is the program's name, which may contain spaces.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
   return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_SECOND;
 }

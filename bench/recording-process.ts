@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createEmbeddedRecorder, type EmbeddedRecorderOptions } from '@hindsight/recorder/embedded.recorder';
 import type { RecorderEvent, RecordingRequest } from '@hindsight/recorder/recorder.port';
 
-// A process with nothing but the recorder in it, so that what it uses is what recording costs.
+// This process runs nothing but the recorder, so that what it uses is what recording costs.
 
 export interface Task {
   recorder: Pick<EmbeddedRecorderOptions, 'livekitUrl' | 'apiKey' | 'apiSecret' | 'segmentMs'>;
@@ -18,7 +18,7 @@ export interface Task {
 export interface Result {
   cpuPerRecording: number;
   rssBytes: number;
-  /** Per flush: when it was asked for, and how long it took. */
+  /** Each flush has the time of its request and how long it took. */
   flushes: { atMs: number; tookMs: number }[];
 }
 

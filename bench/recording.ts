@@ -9,9 +9,9 @@ import { GiB, MiB, SECOND } from '@hindsight/shared/units';
 import { median } from './figures.ts';
 import type { Result, Task } from './recording-process.ts';
 
-// What recording costs: CPU and memory of a process that does nothing else, how fresh the buffer is after a flush, and
-// how far its clock is from the one that the shared page shows. One real share (720p15, about 2 Mbit/s), recorded
-// 1, 5 and 10 times at once: each recording has its own connection, as with as many shares.
+// This benchmark measures what recording costs: CPU and memory of a process that does nothing else, how fresh the buffer is
+// after a flush, and how far its clock is from the one that the shared page shows. One real share (720p15, about 2 Mbit/s) is
+// recorded 1, 5 and 10 times at once; each recording has its own connection, as if there were as many shares.
 
 const RECORDINGS = [1, 5, 10];
 const MEASURE_MS = Number(process.env['BENCH_SECONDS'] ?? 30) * SECOND;
@@ -36,7 +36,7 @@ async function measure(task: Task): Promise<Result> {
   return promise;
 }
 
-/** Reads what one of the recordings left: its bitrate, and its clock against the one in the picture. */
+/** Reads the result of one recording: its bitrate, and the error of its clock against the one in the picture. */
 async function inspect(directory: string, { flushes }: Result) {
   const recording = join(directory, '0');
   const playlist = readFileSync(join(recording, 'full.m3u8'), 'utf8');

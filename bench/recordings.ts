@@ -1,6 +1,6 @@
-// What many recordings cost one process: distinct shares from synthetic publishers, real RTP through a real livekit-server.
-// `node recordings.ts` prints a row each for 1, 10 and 30 of them; `node recordings.ts soak` records two for an hour
-// (BENCH_MINUTES, BENCH_SHARES) and prints what grows.
+// This benchmark measures what many recordings cost one process: distinct shares from synthetic publishers send real RTP
+// through a real livekit-server. `node recordings.ts` prints a row each for 1, 10 and 30 of them; `node recordings.ts soak`
+// records two for an hour (BENCH_MINUTES, BENCH_SHARES) and prints what grows.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -19,19 +19,19 @@ const WARM_UP_MS = 5 * SECOND;
 const SOAK_WARM_UP_MS = Math.min(5 * MINUTE, SOAK_MS / 4);
 const SOAK_SAMPLE_MS = 10 * SECOND;
 const SOAK_PRINT_MS = 5 * MINUTE;
-/** What the server keeps of a share. */
+/** The server keeps this much of a share. */
 const KEEP_MS = 12 * MINUTE;
 const SEGMENT_MS = 4 * SECOND;
 
 interface Scene {
   livekit: LivekitRig;
   directory: string;
-  /** CPU time of livekit-server and the publishers together, ms. */
+  /** The CPU time covers livekit-server and the publishers together, in ms. */
   othersCpuMs(): number;
   record(keepMs?: number): Promise<RecorderProcess>;
 }
 
-/** Shares from a process of their own, and a folder for what is recorded of them. */
+/** Runs `play` with shares from another process and a folder for their recordings. */
 async function withShares(count: number, play: (scene: Scene) => Promise<void>): Promise<void> {
   const before = childPids();
   const livekit = await startLivekit();

@@ -10,13 +10,16 @@ import { openInstance, type Instance, type Sharer } from './scale-instance.ts';
 const BITRATE_BPS = 6_000_000;
 const LOOP_MS = 20 * SECOND;
 const SAMPLE_MS = 100;
-/** Of programs that have just been loaded nobody needs the figures. */
+/** The first captures are not counted, because the programs have just been loaded. */
 const WARM_UPS = 5;
 const IN_TURN_MS = 100;
-/** Longer, and something hangs. */
+/** A capture that takes longer than this hangs. */
 const DEADLINE_MS = 10 * MINUTE;
 
-/** Many people who save their last minute in the same instant, or within some seconds, on one server, beside one alone. */
+/**
+ * Measures many people who save their last minute in the same instant, or within some seconds, and one person alone, on one
+ * server.
+ */
 export async function measureCaptures(url: string, count: number): Promise<void> {
   const instance = await openInstance(url, count + WARM_UPS + 1);
   try {
@@ -48,7 +51,7 @@ export async function measureCaptures(url: string, count: number): Promise<void>
   }
 }
 
-/** The same minute for everybody: encoded once, linked for each. */
+/** Gives everybody the same minute, which is encoded once and linked for each. */
 async function giveBuffers({ db, sharers, channelId, bufferDir }: Instance): Promise<void> {
   const startMs = Date.now() - MINUTE;
   const endMs = startMs + MINUTE;

@@ -6,7 +6,7 @@ import { FakeLiveKit } from '@hindsight/server/recording/testing/fake-livekit';
 import { FakeRecorder } from '@hindsight/server/recording/testing/fake-recorder';
 import { startTemporaryApp } from '@hindsight/server/testing/temporary-app';
 
-/** Somebody with a share, and how they call the API. */
+/** A sharer is a person with a share and a way to call the API. */
 export interface Sharer {
   userId: string;
   call(procedure: string, input: object): Promise<{ status: number; body: unknown }>;
@@ -14,7 +14,7 @@ export interface Sharer {
 
 export type Instance = Awaited<ReturnType<typeof openInstance>>;
 
-/** A whole server on a database, with people who share in one channel; only LiveKit and the recorder are played. */
+/** Opens a whole server on a database, with people who share in one channel. Only LiveKit and the recorder are fakes. */
 export async function openInstance(url: string, people: number) {
   const livekit = Object.assign(new FakeLiveKit(), { mintJoinToken: () => Promise.resolve('') });
   const server = await startTemporaryApp({ DATABASE_URL: url }, { livekit, recorder: new FakeRecorder() });

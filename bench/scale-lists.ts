@@ -19,10 +19,10 @@ interface Size {
 }
 
 const ROUNDS = 60;
-/** Of all clips, those of the one who saves everything; the others have the rest in equal parts. */
+/** One person who saves everything owns this share of all clips; the others own the rest in equal parts. */
 const COLLECTOR_SHARE = 0.1;
 
-/** Lists as pages ask for them, on a small and on a large instance side by side; ratios of their p95. */
+/** Queries lists as pages do, on a small and a large instance side by side, and prints the ratios of their p95. */
 export async function measureLists(small: Size, large: Size): Promise<void> {
   const instances = [await openInstance(small), await openInstance(large)] as const;
   try {
@@ -31,7 +31,7 @@ export async function measureLists(small: Size, large: Size): Promise<void> {
     );
     for (const name of Object.keys(instances[0].questions)) {
       const times = instances.map(() => [] as number[]);
-      // In turns, so that both meet the same load.
+      // The instances take turns, so that both meet the same load.
       for (let round = -3; round < ROUNDS; round++)
         for (const [index, { questions }] of instances.entries()) {
           const startedAt = performance.now();
@@ -61,7 +61,7 @@ async function openInstance({ url, clips: clipCount, people }: Size) {
   await seed(pool, { clips: clipCount, people });
   const quota = createQuota({ db, defaultQuotaBytes: 5 * GiB });
   const feed = createClipFeed({ db, events: createAppEvents(), canBeMade: async () => false });
-  // Nothing is removed here, so nothing's bytes have to be.
+  // Nothing is removed here, so no bytes have to be deleted.
   const deletions = createDeletions({
     db,
     storage: { remove: async () => undefined },
@@ -89,7 +89,7 @@ async function openInstance({ url, clips: clipCount, people }: Size) {
   return {
     questions,
 
-    /** How PostgreSQL reads tables for a question: scans, and rows that were read in vain. */
+    /** Returns how PostgreSQL reads tables for a query: scans, and rows that were read and then discarded. */
     async plansOf(name: string): Promise<string[]> {
       statements.length = 0;
       await questions[name]?.();

@@ -1,6 +1,6 @@
 import { openInstance } from './scale-instance.ts';
 
-/** Many people who start to be recorded at the same moment, in a community whose limit is five. */
+/** Measures many people who start to be recorded at the same moment, in a community whose limit is five. */
 export async function measureStarts(url: string, count: number): Promise<void> {
   const instance = await openInstance(url, count);
   try {

@@ -1,5 +1,5 @@
-// What a large instance costs: lists of 100,000 clips and 10,000 people on a PostgreSQL server, fifty people who press at
-// the same moment, a hundred who start to be recorded against a limit of five.
+// This benchmark measures what a large instance costs: lists of 100,000 clips and 10,000 people on a PostgreSQL server, fifty
+// people who press at the same moment, and a hundred who start to be recorded against a limit of five.
 //   node bench/scale.ts [clips] [people] [captures] [starts]
 import { cpus, loadavg, totalmem } from 'node:os';
 import { openDatabase } from '@hindsight/db/database';
@@ -10,7 +10,7 @@ import { measureLists } from './scale-lists.ts';
 import { measureStarts } from './scale-starts.ts';
 
 const [clips = 100_000, people = 10_000, captures = 50, starts = 100] = process.argv.slice(2).map(Number);
-/** What the lists are compared with. */
+/** The lists are compared with those of an instance of this size. */
 const SMALL = { clips: 1000, people: 100 };
 
 const cpu = cpus();
@@ -18,7 +18,7 @@ const machine = `${cpu.length} x ${cpu[0]?.model.trim()}, ${(totalmem() / GiB).t
 console.log(`${machine}, Node ${process.version}, PostgreSQL, load ${loadavg()[0]?.toFixed(1)}\n`);
 
 const server = await startTestServer();
-/** The address of a new database on the server. */
+/** Creates a database on the server and returns its address. */
 async function newDatabase(name: string): Promise<string> {
   const admin = await openDatabase(server.url);
   try {

@@ -1,5 +1,6 @@
-// What a flood of webhooks with bad signatures costs everybody else: the latency of another request, alone, beside the flood,
-// and beside a flood of plain requests at the same rate. Server, flood and probe each have a thread of their own.
+// This benchmark measures what a flood of webhooks with bad signatures costs everybody else: the latency of another request
+// alone, beside the flood, and beside a flood of plain requests at the same rate. Server, flood and probe each have their own
+// thread.
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { cpus, loadavg } from 'node:os';
@@ -20,7 +21,7 @@ const BODY = JSON.stringify({ event: 'room_started', room: { name: 'x'.repeat(60
 
 type Flood = 'none' | 'plain' | 'webhooks';
 
-/** Sends one request; resolves with its status when the answer has come. */
+/** Sends one request. Resolves with its status when the answer has arrived, or with 0 when the request fails. */
 function send(agent: Agent, port: number, kind: Flood, index = 0): Promise<number> {
   return new Promise((resolve) => {
     const isWebhook = kind === 'webhooks';
@@ -29,7 +30,7 @@ function send(agent: Agent, port: number, kind: Flood, index = 0): Promise<numbe
         ...{ agent, port, host: '127.0.0.1' },
         method: isWebhook ? 'POST' : 'GET',
         path: isWebhook ? '/api/livekit/webhook' : '/ping',
-        // A token in form, signed by somebody else.
+        // The token is well-formed, but signed by somebody else.
         headers: isWebhook
           ? {
               authorization: `eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJkZXZrZXkifQ.${String(index).padStart(43, 'A')}`,
