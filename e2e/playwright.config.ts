@@ -4,9 +4,9 @@ import { SHARING_BROWSER } from '@hindsight/rig/browsers/sharer';
 export default defineConfig({
   testDir: 'specs',
   outputDir: '../test-results',
-  // Real media on few cores: one browser at a time.
+  // Real media runs on few cores, so there is one browser at a time.
   workers: 1,
-  // A test that passes at the second try has failed.
+  // A test that passes only at the second attempt has failed.
   retries: 0,
   forbidOnly: true,
   timeout: 240_000,
@@ -17,7 +17,7 @@ export default defineConfig({
     launchOptions: SHARING_BROWSER,
     locale: 'en-GB',
     screenshot: 'only-on-failure',
-    // Tracing takes CPU that the shares need: `TRACE=1` when a failure needs a closer look.
+    // Tracing takes CPU that the shares need; set `TRACE=1` when a failure needs a closer look.
     trace: process.env['TRACE'] === '1' ? 'retain-on-failure' : 'off',
   },
 });

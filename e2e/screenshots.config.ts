@@ -1,7 +1,7 @@
 import { defineConfig } from '@playwright/test';
 import tests from './playwright.config.ts';
 
-/** Pictures for the documentation, which are no test: they take their time. */
+/** This takes pictures for the documentation. It is not a test and may take longer. */
 export default defineConfig({
   ...tests,
   testDir: '.',

@@ -5,16 +5,16 @@ import { furnish } from './app/furnish.ts';
 import { Person } from './app/person.ts';
 import { test } from './app/test.ts';
 
-// Takes the pictures in docs/screenshots of the real app, after `npm start` has set up once, in this folder:
-// `npx playwright test -c screenshots.config.ts`.
+// This script takes the pictures in docs/screenshots from the real app. After `npm start` has set up once, run `npx playwright
+// test -c screenshots.config.ts` in this folder.
 
-/** Draws a game that is shared, so that the pictures show something. */
+/** The script draws a game that is shared, so that the pictures show something. */
 const GAME_SCRIPT = path.join(import.meta.dirname, 'app/game.js');
 const FOLDER = path.resolve(import.meta.dirname, '../docs/screenshots');
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 const TITLES = ['The overtake in the last corner', 'Photo finish', 'How did we not crash'];
-/** So that no picture takes much of the repository. */
+/** Low quality keeps the pictures small in the repository. */
 const JPEG_QUALITY = 78;
 
 test('pictures of every page', async ({ browser, startOwnApp }) => {

@@ -12,25 +12,28 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 const START_DEADLINE_MS = 180_000;
 const STOP_DEADLINE_MS = 40_000;
 
-/** A whole Hindsight, started as people start it: `npm start`'s own script on a data directory of its own. */
+/** An app rig is a whole Hindsight, started as people start it: by `npm start`'s own script, with its own data directory. */
 export interface AppRig {
   url: string;
   dataDir: string;
-  /** The server's process now; another one after each restart. */
+  /** Returns the id of the server's process, which changes with each restart. */
   serverPid(): Promise<number>;
-  /** Ends the server as a crash would, and resolves once its successor answers. */
+  /** Ends the server as a crash would, and resolves once the restarted server answers. */
   crashServer(): Promise<void>;
-  /** Ctrl-C. Throws when it doesn't end cleanly, and when a secret is in its logs. */
+  /** Ends the app like Ctrl-C. @throws Error when it does not end cleanly, or when its logs contain a secret */
   stop(): Promise<void>;
 }
 
-/** Every setting blank, so that neither the developer's environment nor their .env decides what is tested. */
+/** Makes every setting blank, so that neither the developer's environment nor their .env decides what is tested. */
 function blankSettings(): Record<string, string> {
   const example = readFileSync(path.join(ROOT, '.env.example'), 'utf8');
   return Object.fromEntries([...example.matchAll(/^# ([A-Z_]+)=/gm)].map(([, name]) => [name, '']));
 }
 
-/** Starts the app on a free port; set up must be everything already. Throws with all that was printed when it fails. */
+/**
+ * Starts the app on a free port. Everything must be set up already.
+ * @throws Error with everything that was printed, when the start fails
+ */
 export async function startApp(dataDir: string, settings: Record<string, string> = {}): Promise<AppRig> {
   const child = spawn(process.execPath, [path.join(ROOT, 'scripts', 'start.mjs')], {
     env: {
@@ -39,7 +42,7 @@ export async function startApp(dataDir: string, settings: Record<string, string>
       FFMPEG_PATH: '',
       PORT: '0',
       DATA_DIR: dataDir,
-      // Each request has its line, for the search for secrets at the end.
+      // Each request is logged, so that the search for secrets at the end covers it.
       LOG_LEVEL: 'debug',
       ...settings,
     },
@@ -83,7 +86,7 @@ export async function startApp(dataDir: string, settings: Record<string, string>
   };
 }
 
-/** Changes what only the admin's pages will change, while the app doesn't run. */
+/** Changes the database directly while the app is not running. */
 export async function withDatabase(
   dataDir: string,
   change: (db: PrismaClient) => Promise<void>,
@@ -96,7 +99,7 @@ export async function withDatabase(
   }
 }
 
-/** Of everything that an app and its LiveKit have logged in all their runs. */
+/** Finds secrets in everything that an app and its LiveKit have logged in all their runs. */
 async function secretsInLogs(dataDir: string): Promise<string[]> {
   const secretOf = async (name: string) =>
     (await readFile(path.join(dataDir, name), 'utf8').catch(() => '')).trim();

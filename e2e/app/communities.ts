@@ -1,7 +1,7 @@
 import { expect } from '@playwright/test';
 import type { Person } from './person.ts';
 
-/** Makes a community by the rail's "+", and ends on its page. */
+/** Creates a community with the "+" button, and ends on its page. */
 export async function createCommunity({ page }: Person, name: string): Promise<void> {
   await page.getByRole('button', { name: 'Add a community' }).click();
   await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill(name);
@@ -9,7 +9,7 @@ export async function createCommunity({ page }: Person, name: string): Promise<v
   await expect(page.getByRole('heading', { name, level: 1 })).toBeVisible();
 }
 
-/** Makes an invite to the community whose page is open. @returns its link */
+/** Creates an invite to the community whose page is open. @returns the link of the invite */
 export async function inviteLink({ page }: Person, goodFor = 'No limit'): Promise<string> {
   await page.getByRole('button', { name: 'Invite people' }).click();
   const dialog = page.getByRole('dialog', { name: /^Invite people to / });
@@ -20,7 +20,7 @@ export async function inviteLink({ page }: Person, goodFor = 'No limit'): Promis
   return link;
 }
 
-/** Follows an invite link without an account, makes one, and ends in the community. */
+/** Follows an invite link without an account, creates an account, and ends in the community. */
 export async function registerByInvite(person: Person, link: string, community: string): Promise<void> {
   await person.page.goto(link);
   await expect(person.page.getByRole('heading', { name: community })).toBeVisible();

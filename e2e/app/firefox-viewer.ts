@@ -4,22 +4,22 @@ import { launchFirefox } from '@hindsight/rig/browsers/firefox';
 import { VIDEO_PLAYER_SCRIPT } from '@hindsight/rig/browsers/page-scripts';
 
 interface Viewing {
-  /** Of the app. */
+  /** The URL is the app's. */
   url: string;
   account: { username: string; password: string };
-  /** Of the clip's page. */
+  /** The path is that of the clip's page. */
   path: string;
 }
 
-/** Somebody who looks at a clip in Firefox. */
+/** A Firefox viewer is a person who looks at a clip in Firefox. */
 export interface FirefoxViewer extends AsyncDisposable {
-  /** What the burnt-in clock says in the picture that the player shows; null when it can't be read. */
+  /** Reads the burnt-in clock in the picture that the player shows. Returns null when it cannot be read. */
   shownClock(nearMs: number): Promise<number | null>;
-  /** Plays a second of the clip, and goes back to its start. */
+  /** Plays a second of the clip and goes back to its start. */
   playAndGoBack(): Promise<void>;
 }
 
-/** Opens a clip's page, and waits until its player has a picture. */
+/** Opens a clip's page and waits until its player shows a picture. */
 export async function openFirefoxViewer({ url, account, path }: Viewing): Promise<FirefoxViewer> {
   const browser = await launchFirefox();
   const page = await browser.newPage();

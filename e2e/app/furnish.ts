@@ -6,7 +6,7 @@ import type { ConversationDto, MessageTarget } from '@hindsight/shared/message';
 import type { AuthStatus } from '@hindsight/shared/user';
 import type { Person } from './person.ts';
 
-/** Where things are in a furnished app. */
+/** These are the places in a furnished app. */
 export interface Furniture {
   communityId: string;
   textChannelPath: string;
@@ -17,8 +17,8 @@ export interface Furniture {
 }
 
 /**
- * Puts something onto every page: a text channel and a conversation with messages and a clip in them, an invite, a public
- * link. The owner, an admin of the community, must have a clip.
+ * Adds content to every page: a text channel and a conversation with messages and a clip in them, an invite, and a public link.
+ * The owner, an admin of the community, must already have a clip.
  */
 export async function furnish(owner: Person, friend: Person): Promise<Furniture> {
   const [community] = await query<CommunityDto[]>(owner.page, 'community.list');
@@ -60,7 +60,7 @@ export async function furnish(owner: Person, friend: Person): Promise<Furniture>
   };
 }
 
-/** Asks the API as the person whose page it is. */
+/** Queries the API as the person whose page this is. */
 function query<T>(page: Page, path: string, input?: unknown): Promise<T> {
   const search = input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(input))}`;
   return call<T>(page, `/api/trpc/${path}${search}`, { method: 'GET' });

@@ -1,5 +1,5 @@
-// Runs before the app in a tab, for pictures of the app: what is shared is a small game that plays itself, as if the person
-// had chosen its window in the browser's dialogue.
+// This script runs before the app in a tab, for the screenshots. It replaces the shared screen with a small game that plays
+// itself, as if the person had chosen the game's window in the browser's dialog.
 'use strict';
 
 const WIDTH = 1280;

@@ -10,17 +10,17 @@ import {
 import { BURNT_CLOCK_SCRIPT } from '@hindsight/rig/browsers/page-scripts';
 
 const VIEWPORT = { width: 1280, height: 720 };
-/** Everybody's. */
+/** Everybody has this password. */
 export const PASSWORD = 'a long way round the lake';
-/** From the press to "Saved", on a machine that does everything at once. */
+/** The time from the press to "Saved" stays below this, even on a machine that does everything at once. */
 const SAVED_DEADLINE_MS = 60_000;
 
-/** A tab that shows and sounds the wall clock, and is what its person shares. */
+/** The person shares a tab that shows and sounds the wall clock. */
 const CLOCK_TAB: readonly string[] = [BURNT_CLOCK_SCRIPT, join(import.meta.dirname, 'shared-tab.js')];
 
 export type Minutes = 1 | 2 | 5 | 10;
 
-/** Somebody with a browser of their own. What they do, they do by the names that the page shows. */
+/** A person has their own browser. They find everything by the names that the page shows. */
 export class Person {
   readonly name: string;
   readonly page: Page;
@@ -30,18 +30,18 @@ export class Person {
     this.page = page;
   }
 
-  /** Opens the app. Their tab shows the burnt-in clock, so that what it shares can be read from a clip. */
+  /** Opens the app. The person's tab shows the burnt-in clock, so that what it shares can be read from a clip. */
   static async arrive(browser: Browser, url: string, name: string, scripts = CLOCK_TAB): Promise<Person> {
     const context = await browser.newContext({ viewport: VIEWPORT, baseURL: url, acceptDownloads: true });
     return new Person(name, await openTab(context, scripts));
   }
 
-  /** The same person, signed in alike, in a second tab. */
+  /** Opens a second tab for the same person, who is signed in there, too. */
   async openSecondTab(): Promise<Person> {
     return new Person(this.name, await openTab(this.page.context(), CLOCK_TAB));
   }
 
-  /** Makes the account without its page, as `fillSignUp` doesn't, and opens the app. */
+  /** Creates the account without using the sign-up page, and opens the app. */
   async register(): Promise<void> {
     const account = { username: this.name, password: PASSWORD };
     const answer = await this.page.request.post('/api/trpc/auth.register', { data: account });
@@ -50,7 +50,7 @@ export class Person {
     await expect(this.page.getByRole('heading', { name: 'Home' }).first()).toBeVisible();
   }
 
-  /** Makes the account, on the sign-up page. */
+  /** Creates the account on the sign-up page. */
   async fillSignUp(): Promise<void> {
     await this.page.getByLabel('User name').fill(this.name);
     await this.page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
@@ -77,7 +77,7 @@ export class Person {
     await expect(this.page.getByRole('figure', { name: 'Your share' })).toBeVisible();
   }
 
-  /** @returns when it was pressed, like `pressSave` */
+  /** @returns the time of the press, like `pressSave` */
   async stopSharing(): Promise<number> {
     await this.page.getByRole('toolbar').getByRole('button', { name: 'Stop sharing' }).click();
     return this.lastPressAt();
@@ -99,7 +99,7 @@ export class Person {
     await expect(this.replay.getByText('You are being recorded into your replay buffer')).toBeVisible();
   }
 
-  /** Waits until the gauge says that so much is kept. */
+  /** Waits until the gauge shows that this many seconds are buffered. */
   async waitForBuffered(seconds: number): Promise<void> {
     const gauge = this.replay.getByRole('meter', { name: 'Replay buffer' });
     await expect
@@ -111,13 +111,13 @@ export class Person {
     return this.replay.getByRole('button', { name: new RegExp(`^Save last ${minutes} min\\b`) });
   }
 
-  /** @returns when the browser felt the press, by the wall clock that the burnt-in clock shows */
+  /** @returns the time when the browser received the press, by the wall clock that the burnt-in clock shows */
   async pressSave(minutes: Minutes): Promise<number> {
     await this.saveButton(minutes).click();
     return this.lastPressAt();
   }
 
-  /** When the browser last felt a click or a key, by the same clock. */
+  /** Returns when the browser last received a click or a key, by the same clock. */
   lastPressAt(): Promise<number> {
     return this.page.evaluate<number>('lastPressAt');
   }
@@ -138,7 +138,7 @@ export class Person {
     await expect(this.page.getByRole('heading', { name: 'My clips' })).toBeVisible();
   }
 
-  /** Opens the clip from its toast once it is saved. */
+  /** Waits until the clip is saved and opens it from its toast. */
   async watchSavedClip(): Promise<void> {
     await this.expectSaved();
     await this.toast.getByRole('link', { name: 'Watch' }).click();

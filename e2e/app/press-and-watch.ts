@@ -1,15 +1,15 @@
 import type { Locator, Page } from '@playwright/test';
 
 export interface PressMoments {
-  /** When the browser felt the press, by the wall clock that the burnt-in clock shows. */
+  /** The browser received the press at this time, by the wall clock that the burnt-in clock shows. */
   pressedAt: number;
-  /** From then until it says Saved, and offers to watch. */
+  /** This is the time from the press until the page says Saved and offers to watch the clip. */
   savedMs: number;
-  /** From then until the clip's page has a picture of it. */
+  /** This is the time from the press until the clip's page shows a picture of it. */
   pictureMs: number;
 }
 
-/** Presses a button that saves a clip, and then, as soon as it is there, the one that shows it: all by the page's own clock. */
+/** Presses a button that saves a clip, then opens the clip as soon as possible. All times are by the page's own clock. */
 export async function pressAndWatch(page: Page, button: Locator): Promise<PressMoments> {
   const moments = page.evaluate(async () => {
     const until = async <T>(find: () => T | null): Promise<T> =>

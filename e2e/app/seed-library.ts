@@ -8,15 +8,15 @@ import { runFfmpeg } from '@hindsight/rig/media/run-ffmpeg';
 
 const ROWS_AT_ONCE = 1000;
 const CLIP_MS = 10 * SECOND;
-/** Wide enough for the pictures of a sprite, and made in a moment. */
+/** The picture is wide enough for the pictures of a sprite and is made in a moment. */
 const PICTURE = 'testsrc2=size=640x360:rate=30';
 
 /** Every hundredth clip has this in its title. */
 export const RARE_TITLE = 'Triple kill';
 
 /**
- * Fills somebody's library with clips that play, one a minute back from now, while the app doesn't run. They all show the
- * same files: what is tested is the library, and nothing of them may be deleted for good.
+ * Fills somebody's library with playable clips, one for each minute back from now, while the app is not running. All clips use
+ * the same files, because only the library is tested; so none of the clips may be deleted for good.
  */
 export async function seedLibrary(dataDir: string, username: string, count: number): Promise<void> {
   await withDatabase(dataDir, async (db) => {
@@ -77,7 +77,7 @@ export async function seedLibrary(dataDir: string, username: string, count: numb
   });
 }
 
-/** A real clip of ten seconds, its poster and its sprite. */
+/** Makes a real clip of ten seconds, its poster and its sprite. */
 async function makeFiles(folder: string) {
   const id = '0199a000-0000-7000-8000-00000000f11e';
   const names = { video: `${id}.mp4`, poster: `${id}.jpg`, sprite: `${id}-sprite-0123abcd.jpg` };

@@ -1,5 +1,5 @@
-// Runs before the app in a tab that will be shared, and so is plain JavaScript. It stands for two things outside of the
-// page: the person who chooses "this tab" in the browser's dialogue, and something worth recording on their screen.
+// This script runs before the app in a tab that will be shared, so it is plain JavaScript. It stands for two things outside of
+// the page: the person who chooses "this tab" in the browser's dialog, and something worth recording on their screen.
 'use strict';
 
 const getDisplayMedia = navigator.mediaDevices.getDisplayMedia.bind(navigator.mediaDevices);
@@ -9,12 +9,12 @@ navigator.mediaDevices.getDisplayMedia = (options) => {
     ...options,
     preferCurrentTab: true,
     video: { ...options.video, frameRate: { max: 15 } },
-    // The app leaves its own tab's sound out; here it's the tab that is recorded.
+    // The app leaves out the sound of its own tab, but in the tests that tab is recorded.
     audio: { ...options.audio, restrictOwnAudio: false },
   });
 };
 
-// When somebody last pressed something, or a key, by the wall clock.
+// The time of the last click or key press is by the wall clock.
 for (const type of ['click', 'keydown'])
   addEventListener(type, (event) => (globalThis.lastPressAt = performance.timeOrigin + event.timeStamp), {
     capture: true,
@@ -22,13 +22,13 @@ for (const type of ['click', 'keydown'])
 
 let isClockShown = false;
 
-/** From the first share on: a tab that nobody sees spends no time on it. */
+/** Starts the clock at the first share; a tab that nobody sees spends no time on it. */
 function showClock() {
   if (isClockShown) return;
   isClockShown = true;
   const canvas = document.createElement('canvas');
   Object.assign(canvas, { width: 40 * 24, height: 32, ariaHidden: 'true' });
-  // Above all else, and out of the way of the mouse.
+  // The clock is above everything else and does not catch the mouse.
   canvas.style = 'position: fixed; left: 32px; top: 140px; z-index: 2147483647; pointer-events: none';
   document.documentElement.append(canvas);
   const context = canvas.getContext('2d');

@@ -1,10 +1,10 @@
 import type { Locator } from '@playwright/test';
 import { CLOCK_BITS, CLOCK_BLOCK, CLOCK_ORIGIN, readClock } from '@hindsight/rig/media/clip-probe';
 
-/** Width of the shared page, whose clock the picture shows in proportion. */
+/** The shared page has this width; the clock's position in the picture scales with it. */
 const PAGE_WIDTH = 1280;
 
-/** What the burnt-in clock says in the picture that a video element shows now; null when it can't be read. */
+/** Reads the burnt-in clock in the picture that a video element shows now. Returns null when it cannot be read. */
 export async function shownClock(video: Locator, nearMs: number): Promise<number | null> {
   const levels = await video.evaluate(
     (element: HTMLVideoElement, { bits, block, origin, pageWidth }) => {

@@ -1,14 +1,14 @@
 import type { Page } from '@playwright/test';
 
-/** What the browser measured of a page since it was watched. */
+/** The browser measures these for a page from the time it is watched. */
 export interface Smoothness {
-  /** Cumulative layout shift: 0 when nothing moved by itself. */
+  /** The cumulative layout shift is 0 when nothing moved by itself. */
   layoutShift: number;
-  /** Tasks that held the page up for 50 ms and more. */
+  /** Long tasks are those that blocked the page for 50 ms or more. */
   longTasks: number;
   longestTaskMs: number;
   frames: number;
-  /** The longest that the page went without a new picture. */
+  /** The page went without a new picture for at most this long. */
   longestFrameMs: number;
 }
 
@@ -45,7 +45,7 @@ export async function readSmoothness(page: Page): Promise<Smoothness> {
   return page.evaluate<Smoothness>('({ ...smoothness })');
 }
 
-/** Forgets what was seen so far. */
+/** Resets what was measured so far. */
 export async function restartSmoothness(page: Page): Promise<void> {
   await page.evaluate(
     'Object.assign(smoothness, { layoutShift: 0, longTasks: 0, longestTaskMs: 0, frames: 0, longestFrameMs: 0 })',

@@ -6,22 +6,22 @@ import { startApp, type AppRig } from './app.ts';
 import { Person } from './person.ts';
 
 interface Fixtures {
-  /** A folder of the test's own. */
+  /** The test has this folder to itself. */
   folder: string;
-  /** Starts a Hindsight of the test's own on a data directory, the folder's unless told; ended with the test. */
+  /** Starts a Hindsight for this test alone, with its data in the test's folder. It ends with the test. */
   startOwnApp: (settings?: Record<string, string>) => Promise<AppRig>;
-  /** Somebody who opens an app; their browser is closed with the test. */
+  /** Opens an app as a new person, whose browser is closed with the test. */
   visitor: (app: AppRig, name: string) => Promise<Person>;
-  /** Somebody new with an account in the shared app. */
+  /** Creates a new person with an account in the shared app. */
   newcomer: (name: string) => Promise<Person>;
 }
 
 interface SharedFixtures {
-  /** One Hindsight for all tests that don't mind each other. */
+  /** All tests that do not disturb each other share this Hindsight. */
   app: AppRig;
 }
 
-/** Makes a folder, lends it, and removes it whatever happens. */
+/** Creates a folder, passes it on, and removes it in any case. */
 async function lendFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'hindsight-e2e-'));
   try {

@@ -7,22 +7,22 @@ import {
   type ClipSummary,
 } from '@hindsight/rig/media/clip-probe';
 
-/** Width of the shared page, whose clock the picture shows in proportion. */
+/** The shared page has this width; the clock's position in the picture scales with it. */
 const PAGE_WIDTH = 1280;
 
-/** What somebody who watches a clip to its end has seen and heard. */
+/** These are what a person who watches a clip to its end has seen and heard. */
 export interface WatchedClip {
   clip: ClipSummary;
-  /** Presentation time of the first picture. */
+  /** The first picture has this presentation time. */
   firstPictureMs: number;
-  /** What the clock in the picture says, over the whole clip (epoch ms). */
+  /** These are the times that the clock in the picture shows over the whole clip, in epoch ms. */
   shownAt: number[];
   beeps: number;
-  /** How much later the sound is than the picture; null when no beep is near a picture. */
+  /** The sound is later than the picture by this much; null when no beep is near a picture. */
   audioDelayMs: number | null;
 }
 
-/** Decodes a clip of a shared tab. `nearMs` is roughly when it was recorded. */
+/** Decodes a clip of a shared tab. `nearMs` is roughly the time of its recording. */
 export async function watchClip(file: string, nearMs: number): Promise<WatchedClip> {
   const clip = await probeClip(file);
   const scale = (clip.video?.width ?? 0) / PAGE_WIDTH;

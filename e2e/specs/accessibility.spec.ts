@@ -5,7 +5,7 @@ import { expect, test } from '../app/test.ts';
 
 const WCAG_22_AA = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
-/** Changes how the open page looks, and waits until everything has its colours. */
+/** Changes the colour scheme of the open page, and waits until all colours have changed. */
 async function setScheme({ page }: Person, colorScheme: 'light' | 'dark'): Promise<void> {
   await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
   await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', colorScheme);
@@ -15,7 +15,7 @@ async function setScheme({ page }: Person, colorScheme: 'light' | 'dark'): Promi
   });
 }
 
-/** Looks into no frames, of which there are none: twice as fast. */
+/** Legacy mode does not look into frames, of which there are none, and is twice as fast. */
 function axeOf({ page }: Person, part: string): AxeBuilder {
   return new AxeBuilder({ page })
     .setLegacyMode()
@@ -23,7 +23,7 @@ function axeOf({ page }: Person, part: string): AxeBuilder {
     .include(part);
 }
 
-/** Rules that the open page breaks, with the elements that break them. */
+/** Returns the rules that the open page breaks, with the elements that break them. */
 async function findings(axe: AxeBuilder): Promise<string[]> {
   const { violations } = await axe.analyze();
   return violations.flatMap(({ id, nodes }) =>
@@ -32,12 +32,12 @@ async function findings(axe: AxeBuilder): Promise<string[]> {
 }
 
 /**
- * Looks at what is open by all rules of WCAG 2.2 AA when it is light, and at its colours again when it is dark: nothing
- * else differs. Fails the test, but lets it go on to the other pages.
+ * Checks the open page against all rules of WCAG 2.2 AA in the light scheme, and only its colours in the dark scheme, because
+ * nothing else differs. A failure fails the test, but lets it continue with the other pages.
  */
 async function expectAccessible(person: Person, where: string): Promise<void> {
   const { page } = person;
-  // What a dialog covers is looked at without it.
+  // A dialog covers the page, so only the dialog is checked then.
   const part = (await page.getByRole('dialog').count()) > 0 ? '[role="dialog"]' : 'html';
   await setScheme(person, 'light');
   expect.soft(await findings(axeOf(person, part).withTags(WCAG_22_AA)), where).toEqual([]);
@@ -46,7 +46,7 @@ async function expectAccessible(person: Person, where: string): Promise<void> {
   expect.soft(colours, `${where}, dark`).toEqual([]);
 }
 
-/** Lets the colours follow those of the system. */
+/** Lets the colours follow the system's colour scheme. */
 async function followSystem({ page }: Person): Promise<void> {
   await page.addInitScript(() => {
     const key = 'hindsight.preferences';
@@ -55,7 +55,7 @@ async function followSystem({ page }: Person): Promise<void> {
   });
 }
 
-/** Opens a page and waits until its content is there and stands still. */
+/** Opens a page and waits until its content is there and no longer changes. */
 async function open({ page }: Person, path: string): Promise<void> {
   await page.goto(path);
   await expect(page.locator('#main, form, h1').first()).toBeVisible();
@@ -63,7 +63,7 @@ async function open({ page }: Person, path: string): Promise<void> {
 }
 
 test('everybody can read and use every page, light and dark', async ({ startOwnApp, visitor }) => {
-  // Some thirty pages.
+  // There are some thirty pages.
   test.setTimeout(600_000);
   const app = await startOwnApp();
   const eve = await visitor(app, 'eve');
@@ -83,7 +83,7 @@ test('everybody can read and use every page, light and dark', async ({ startOwnA
   await eve.pressSave(1);
   await eve.expectSaved();
   await expectAccessible(eve, 'toast');
-  // Which ends the share: the machine has enough to do.
+  // Leaving the page ends the share, because the machine has enough to do.
   await eve.page.goto('/');
 
   const { communityId, publicPath, invitePath, ...paths } = await furnish(eve, bo);
@@ -147,7 +147,7 @@ test('everybody can read and use every page, light and dark', async ({ startOwnA
   await expectAccessible(eve, 'lobby');
 });
 
-test('the keyboard alone reaches the page past the navigation', async ({ newcomer }) => {
+test('the keyboard can skip the navigation', async ({ newcomer }) => {
   const kim = await newcomer('kim');
   await open(kim, '/clips');
   await kim.page.keyboard.press('Tab');

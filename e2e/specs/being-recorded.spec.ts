@@ -1,8 +1,6 @@
 import { expect, test } from '../app/test.ts';
 
-test('everybody in the channel sees who is being recorded, and no longer when it has ended', async ({
-  newcomer,
-}) => {
+test('everybody in the channel sees who is being recorded until the recording ends', async ({ newcomer }) => {
   const cleo = await newcomer('cleo');
   const dan = await newcomer('dan');
   await cleo.joinChannel();
@@ -17,7 +15,7 @@ test('everybody in the channel sees who is being recorded, and no longer when it
   await cleo.expectBeingRecorded();
   await expect(badge).toBeVisible();
   await expect(dan.page.getByRole('status').getByText('cleo is being recorded')).toBeVisible();
-  // Nobody else is in the room as far as people can see.
+  // The recorder is a participant, too, but people do not see it.
   await expect(dan.page.getByRole('list', { name: 'People here' }).getByRole('listitem')).toHaveCount(2);
 
   await cleo.bufferSwitch.click();

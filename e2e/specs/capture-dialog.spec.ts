@@ -7,7 +7,7 @@ import { shownClock } from '../app/shown-clock.ts';
 import { expect as impatient, test } from '../app/test.ts';
 import { watchClip } from '../app/watched-clip.ts';
 
-/** What the page's own session gets from a query of the API. */
+/** Queries the API with the page's own session. */
 async function query<T>(page: Page, procedure: string, input: unknown): Promise<T> {
   const answer = await page.request.get(
     `/api/trpc/${procedure}?input=${encodeURIComponent(JSON.stringify(input))}`,
@@ -16,11 +16,11 @@ async function query<T>(page: Page, procedure: string, input: unknown): Promise<
   return body.result.data;
 }
 
-/** The tab plays, records and encodes itself at once: on a busy machine that takes its time. */
+/** The tab plays, records and encodes itself at once, which takes time on a busy machine. */
 const expect = impatient.configure({ timeout: 60_000 });
 test.setTimeout(480_000);
 
-test('a person looks at their buffer, chooses six seconds around a marker and gets just these', async ({
+test('a person previews their buffer and saves exactly six chosen seconds around a marker', async ({
   newcomer,
   folder,
 }) => {
@@ -64,7 +64,7 @@ test('a person looks at their buffer, chooses six seconds around a marker and ge
     for (let second = 0; second < inSeconds; second++) await page.keyboard.press('ArrowRight');
     for (let tenth = 0; tenth < 5; tenth++) await page.keyboard.press('Shift+ArrowRight');
     await outHandle.focus();
-    // As short as a clip can be: half a second.
+    // Home makes the clip as short as it can be: half a second.
     await page.keyboard.press('Home');
     for (let second = 0; second < 5; second++) await page.keyboard.press('ArrowRight');
     for (let tenth = 0; tenth < 5; tenth++) await page.keyboard.press('Shift+ArrowRight');
@@ -75,7 +75,7 @@ test('a person looks at their buffer, chooses six seconds around a marker and ge
   const fromMs = originAt + inSeconds * 1000 + 500;
   const toMs = fromMs + 6000;
 
-  /** When the picture was drawn that the preview shows, once it stands where a handle was moved to. */
+  /** Returns when the picture in the preview was drawn, once the preview has reached the position of the moved handle. */
   const seen = async (nearMs: number) => {
     const isThere = (element: HTMLVideoElement) => !element.seeking && element.readyState >= 2;
     await expect.poll(() => video.evaluate(isThere)).toBe(true);
@@ -118,10 +118,10 @@ test('a person looks at their buffer, chooses six seconds around a marker and ge
     });
     expect(firstPictureMs).toBe(0);
     expect(Math.abs(media.durationMs - 6000)).toBeLessThanOrEqual(100);
-    // The same picture, or its neighbour where one begins at the very end.
+    // It is the same picture, or its neighbour where a picture begins at the very end.
     expect(Math.abs(head - previewHead)).toBeLessThanOrEqual(150);
     expect(Math.abs(tail - previewTail)).toBeLessThanOrEqual(150);
-    // At both ends there is the picture that was on the screen then: however rare pictures are, the next one is later.
+    // Both ends show the picture that was on the screen then: even when pictures are rare, the next one is later.
     const slackMs = allowance(100, 1000);
     const second = shownAt.find((drawnAt) => drawnAt > head) ?? Number.NaN;
     expect(head - fromMs).toBeLessThanOrEqual(slackMs);
@@ -143,7 +143,7 @@ test('a person looks at their buffer, chooses six seconds around a marker and ge
     await page.setViewportSize({ width: 1280, height: 720 });
   });
 
-  await test.step('nobody else finds any of it', async () => {
+  await test.step('nobody else can load any file of the preview', async () => {
     const bob = await newcomer('bob');
     const { piecesUrl, playlistUrl, pieces } = await query<Preview>(page, 'replay.preview', { channelId });
     const [piece] = pieces;

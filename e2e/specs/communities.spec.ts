@@ -2,7 +2,7 @@ import { createCommunity, inviteLink, registerByInvite } from '../app/communitie
 import type { Person } from '../app/person.ts';
 import { expect, test } from '../app/test.ts';
 
-/** The channels of the community in view, as the column lists them. */
+/** Finds the channels of the open community in its channel list. */
 function channelsOf({ page }: Person, community: string) {
   return page.getByRole('navigation', { name: `Channels of ${community}` }).getByRole('link');
 }
@@ -14,7 +14,7 @@ async function setName({ page }: Person, button: string, name: string): Promise<
   await expect(dialog).toBeHidden();
 }
 
-test('somebody who joins by an invite sees channels come, change and go without reloading', async ({
+test('a person who joins by an invite sees channels added, changed and removed without reloading', async ({
   app,
   newcomer,
   visitor,
@@ -43,7 +43,7 @@ test('somebody who joins by an invite sees channels come, change and go without 
   await ada.page.getByRole('button', { name: 'Move Boathouse up' }).click();
   await expect(channelsOf(bo, 'Harbour')).toHaveText(['general', 'Boathouse', 'Lounge']);
 
-  // Whoever is in a voice channel that goes is disconnected.
+  // Whoever is in a voice channel is disconnected when it is deleted.
   await bo.joinChannel('Boathouse');
   await ada.page.getByRole('button', { name: 'Remove Boathouse' }).click();
   await ada.page.getByRole('button', { name: 'Remove channel' }).click();
@@ -52,7 +52,7 @@ test('somebody who joins by an invite sees channels come, change and go without 
   await expect(bo.page.getByRole('region', { name: 'My voice' })).toBeHidden();
   await expect(bo.page.getByRole('heading', { name: 'Nothing here' })).toBeVisible();
 
-  // What only its admins may do, a member isn't offered.
+  // A member is not offered what only the community's admins may do.
   await expect(bo.page.getByRole('button', { name: 'New voice channel' })).toBeHidden();
   await bo.page.goto(new URL(ada.page.url()).pathname);
   await expect(bo.page.getByRole('heading', { name: 'Nothing here' })).toBeVisible();
@@ -88,14 +88,16 @@ test('accounts are made by invite where the admin says so, and a used-up invite 
   await expect(second.page.getByRole('heading', { name: 'Home' }).first()).toBeVisible();
 });
 
-test('a community is closed to others, can be left, and goes with its last word', async ({ newcomer }) => {
+test('a community is closed to others, can be left, and is deleted after its name is typed', async ({
+  newcomer,
+}) => {
   const nora = await newcomer('nora');
   const omar = await newcomer('omar');
   await createCommunity(nora, 'Attic');
   const community = new URL(nora.page.url()).pathname;
   const link = await inviteLink(nora, '1 person');
 
-  // Nothing of it, and nothing of another one in its place: not on a phone either.
+  // The page shows nothing of the community, nor another community in its place, on a phone either.
   await omar.page.setViewportSize({ width: 390, height: 844 });
   await omar.page.goto(community);
   await expect(omar.page.getByRole('heading', { name: 'Nothing here' })).toBeVisible();
@@ -109,12 +111,12 @@ test('a community is closed to others, can be left, and goes with its last word'
   await omar.page.getByRole('button', { name: 'See the invite' }).click();
   await omar.page.getByRole('button', { name: 'Join Attic' }).click();
   await expect(omar.page.getByRole('heading', { name: 'Attic', level: 1 })).toBeVisible();
-  // Until they are there, the column lists those of the community that was left.
+  // Until the new list has arrived, the old community's channels are shown.
   await expect(channelsOf(omar, 'Attic')).toHaveText(['general', 'Lounge']);
   await omar.joinChannel('Lounge');
   await expect(nora.page.getByRole('list', { name: 'People in Lounge' }).getByText('omar')).toBeVisible();
 
-  // The last admin stays, or deletes it.
+  // The last admin must stay or delete the community.
   await nora.page.getByRole('button', { name: 'Attic', exact: true }).click();
   await nora.page.getByRole('menuitem', { name: 'Leave community' }).click();
   await nora.page.getByRole('button', { name: 'Leave community' }).click();
@@ -128,7 +130,7 @@ test('a community is closed to others, can be left, and goes with its last word'
   await expect(omar.page.getByRole('region', { name: 'My voice' })).toBeHidden();
   await expect(nora.page.getByRole('list', { name: 'People in Lounge' })).toBeHidden();
 
-  // On a phone, which has no room for all tabs.
+  // A phone has no room for all tabs.
   await nora.page.setViewportSize({ width: 390, height: 844 });
   await nora.page.goto(`${community}/settings/members`);
   const tabs = nora.page.getByRole('navigation', { name: 'Settings' });

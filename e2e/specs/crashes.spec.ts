@@ -4,7 +4,7 @@ import { allowance } from '@hindsight/rig/media/allowance';
 import { expect, test } from '../app/test.ts';
 import { watchClip } from '../app/watched-clip.ts';
 
-test('a server that is killed loses neither the share nor the clip that was asked for just before', async ({
+test('a killed server loses neither the share nor the clip that was requested just before', async ({
   startOwnApp,
   visitor,
   folder,
@@ -20,13 +20,13 @@ test('a server that is killed loses neither the share nor the clip that was aske
   await ida.pressSave(1);
   expect((await accepted).status()).toBe(200);
   const killedAt = Date.now();
-  // Whether it was saved just before the kill or is so afterwards.
+  // The clip may be saved just before the kill or after it.
   const saved = ida.expectSaved().then(() => ida.toast.getByRole('button', { name: 'Dismiss' }).click());
   await app.crashServer();
   const backAt = Date.now();
   await saved;
   await ida.expectBeingRecorded();
-  // The gauge counts on for a while when the server is away: only what is beyond that has been recorded since.
+  // The gauge continues to count for a while when the server is away; only what is beyond that has been recorded since.
   await ida.waitForBuffered(10 + (backAt - killedAt) / 1000 + 8);
 
   const pressedAt = await ida.pressSave(1);
@@ -44,7 +44,7 @@ test('a server that is killed loses neither the share nor the clip that was aske
 
   await ida.openLibrary();
   await expect(ida.page.getByText('2 clips', { exact: true })).toBeVisible();
-  // Nothing half-written is left: a video each, at most pictures and itself with another sound beside it.
+  // No unfinished file is left: each clip has one video, besides pictures and perhaps a version with another sound.
   const otherFiles = async () => {
     const replays = path.join(app.dataDir, 'files', 'replays');
     const files = await readdir(replays, { recursive: true, withFileTypes: true });

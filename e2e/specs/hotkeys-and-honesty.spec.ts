@@ -4,7 +4,7 @@ import type { Person } from '../app/person.ts';
 import { expect, test } from '../app/test.ts';
 import { watchClip } from '../app/watched-clip.ts';
 
-/** Sets a hotkey in the preferences and comes back to the channel, in which the person stays meanwhile. */
+/** Sets a hotkey in the preferences; the person stays in their channel meanwhile. */
 async function setHotkey({ page }: Person, action: string, keys: string): Promise<void> {
   await page.getByRole('link', { name: 'Me', exact: true }).first().click();
   await page.getByRole('button', { name: new RegExp(`^${action}: `) }).click();
@@ -16,7 +16,7 @@ async function backToChannel({ page }: Person): Promise<void> {
   await page.getByRole('link', { name: 'Lounge' }).first().click();
 }
 
-test('a hotkey of one’s own saves a clip that ends at the press, also while typing; Undo takes it back', async ({
+test('a custom hotkey saves a clip that ends at the press, and Undo deletes it', async ({
   newcomer,
   folder,
 }) => {
@@ -39,7 +39,7 @@ test('a hotkey of one’s own saves a clip that ends at the press, also while ty
   await kit.expectSaved();
   await expect(kit.toast.getByRole('textbox', { name: 'Title' })).toHaveValue('Named while it is saved');
 
-  await test.step('a second one is taken back, brought back, and taken back for good', async () => {
+  await test.step('a second clip is undone, restored, and undone for good', async () => {
     await kit.page.keyboard.press('Alt+Digit1');
     await expect(kit.toast).toHaveCount(2);
     const second = kit.toast.last();
@@ -65,7 +65,7 @@ test('a hotkey of one’s own saves a clip that ends at the press, also while ty
   expect(tailMs).toBeLessThanOrEqual(500);
 });
 
-test('people in the channel are told of a recording wherever they are, and can look it up afterwards', async ({
+test('people in the channel are notified of a recording on every page, and can look it up afterwards', async ({
   newcomer,
 }) => {
   const lou = await newcomer('lou');
@@ -96,11 +96,11 @@ test('people in the channel are told of a recording wherever they are, and can l
   await expect(news(max)).toHaveText('');
 });
 
-test('whoever wants to be asked first is not recorded before they say yes', async ({ newcomer }) => {
+test('a person who wants to be asked first is not recorded before they agree', async ({ newcomer }) => {
   const nia = await newcomer('nia');
   const oli = await newcomer('oli');
   await nia.page.getByRole('link', { name: 'Me', exact: true }).first().click();
-  // Mantine's switch lies beneath its own track.
+  // Mantine's switch lies beneath its own track, so the click must be forced.
   await nia.page.getByRole('switch', { name: 'Replay buffer with each share' }).click({ force: true });
   await nia.page
     .getByRole('switch', { name: 'Ask me before a new share is recorded' })
@@ -119,7 +119,7 @@ test('whoever wants to be asked first is not recorded before they say yes', asyn
   await nia.stopSharing();
   await nia.shareScreen();
   await expect(question).toBeVisible();
-  // The whole time nothing was recorded: not even an ended session is on the record.
+  // Nothing was recorded in all that time: the list does not even have an ended session.
   await oli.page.getByRole('button', { name: 'Recordings here' }).click();
   await expect(oli.page.getByRole('dialog', { name: 'Recordings in Lounge' })).toBeVisible();
   const record = oli.page.getByRole('dialog', { name: 'Recordings in Lounge' });

@@ -5,13 +5,13 @@ import { readSmoothness, restartSmoothness, watchSmoothness } from '../app/smoot
 import { expect, test } from '../app/test.ts';
 
 const CLIPS = 10_000;
-/** Cards in the document, whatever the library holds: what is in view and a little around it. */
+/** However large the library is, the document has only the cards that are in view and a few around them. */
 const MAX_CARDS = 60;
 
 const cards = (page: Page) => page.getByRole('article');
 const count = (page: Page, text: string) => expect(page.getByText(text, { exact: true })).toBeVisible();
 
-/** The end of the library, reached by many turns of the wheel and then by the scroll bar. */
+/** Scrolls to the end of the library with the mouse wheel and then with the scroll bar. Returns the highest number of cards. */
 async function scrollToEnd(page: Page): Promise<number> {
   let mostCards = 0;
   await page.mouse.move(800, 500);
@@ -28,13 +28,13 @@ async function scrollToEnd(page: Page): Promise<number> {
 // The app is started twice, and thousands of rows are written.
 test.describe.configure({ timeout: 600_000 });
 
-test('a library of 10,000 clips is found through, and loses and regains clips', async ({
+test('a library of 10,000 clips can be searched, and clips can be deleted and restored', async ({
   startOwnApp,
   browser,
   folder,
 }) => {
   const first = await startOwnApp();
-  // Without the clock, which draws all the time: what is measured is the library.
+  // The person's tab has no clock, which would draw all the time while the library is measured.
   const newcomer = await Person.arrive(browser, first.url, 'gil', []);
   await newcomer.register();
   await newcomer.leave();
@@ -47,7 +47,7 @@ test('a library of 10,000 clips is found through, and loses and regains clips', 
   await again.signIn();
   await watchSmoothness(page);
 
-  await test.step('it opens without anything jumping', async () => {
+  await test.step('it opens without layout shifts', async () => {
     await page.goto('/clips');
     await count(page, '10,000 clips');
     await expect(page.getByRole('article', { name: 'Clip 0', exact: true })).toBeVisible();
@@ -64,7 +64,7 @@ test('a library of 10,000 clips is found through, and loses and regains clips', 
     expect(mostCards).toBeLessThanOrEqual(MAX_CARDS);
   });
 
-  await test.step('going to a clip and back leads to the same place', async () => {
+  await test.step('going back from a clip returns to the same scroll position', async () => {
     const last = page.getByRole('article', { name: `Clip ${CLIPS - 1}` });
     const before = await last.boundingBox();
     await last.getByRole('link').click();
@@ -75,7 +75,7 @@ test('a library of 10,000 clips is found through, and loses and regains clips', 
     expect(Math.abs((after?.y ?? 0) - (before?.y ?? -1000))).toBeLessThanOrEqual(1);
   });
 
-  await test.step('it is searched and filtered by its address, and back undoes it', async () => {
+  await test.step('search and filters are in the address, and Back undoes them', async () => {
     await page.getByRole('searchbox', { name: 'Search clips' }).fill(RARE_TITLE);
     await count(page, '100 clips');
     expect(new URL(page.url()).searchParams.get('q')).toBe(RARE_TITLE);
@@ -98,7 +98,7 @@ test('a library of 10,000 clips is found through, and loses and regains clips', 
     await count(page, '10,000 clips');
   });
 
-  await test.step('three are chosen, deleted, and brought back', async () => {
+  await test.step('three clips are selected, deleted, and restored', async () => {
     await page.getByRole('article', { name: 'Clip 1', exact: true }).hover();
     await page.getByRole('checkbox', { name: 'Select Clip 1', exact: true }).click();
     await page.getByRole('checkbox', { name: 'Select Clip 3', exact: true }).click({ modifiers: ['Shift'] });
@@ -113,7 +113,7 @@ test('a library of 10,000 clips is found through, and loses and regains clips', 
     await expect(page.getByRole('article', { name: 'Clip 2', exact: true })).toBeVisible();
   });
 
-  await test.step('a mouse leafs through a clip', async () => {
+  await test.step('moving the mouse over a clip shows its pictures', async () => {
     const card = page.getByRole('article', { name: 'Clip 4', exact: true });
     const link = card.getByRole('link');
     await link.hover({ position: { x: 20, y: 40 } });

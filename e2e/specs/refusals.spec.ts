@@ -21,7 +21,7 @@ test('a second buffer of the same person is refused, and starts once they have s
   await elsewhere.page.goto(community);
   await elsewhere.joinChannel('Workshop');
   await elsewhere.shareScreen();
-  // The wish to record was remembered: the second share asks by itself.
+  // The preference to record was remembered, so the second share asks to be recorded by itself.
   const refusal = elsewhere.replay.getByRole('alert');
   await expect(refusal).toContainText('User already has an active replay buffer.');
   await refusal.getByRole('button', { name: 'Stop it and start here' }).click();

@@ -2,7 +2,7 @@ import { createCommunity, inviteLink, registerByInvite } from '../app/communitie
 import type { Person } from '../app/person.ts';
 import { expect, test } from '../app/test.ts';
 
-/** Opens a page of the settings of the community in view. */
+/** Opens a page of the settings of the open community. */
 async function openSettings({ page }: Person, community: string, tab: string): Promise<void> {
   await page.getByRole('button', { name: community, exact: true }).click();
   await page.getByRole('menuitem', { name: 'Settings' }).click();
@@ -16,14 +16,14 @@ async function openTab({ page }: Pick<Person, 'page'>, tab: string): Promise<voi
     .click();
 }
 
-/** A number that counts when it is entered. */
+/** Enters a number, which takes effect on Enter. */
 async function enter({ page }: Person, label: string, value: string): Promise<void> {
   const field = page.getByRole('textbox', { name: label });
   await field.fill(value);
   await field.press('Enter');
 }
 
-test('a member may record once a role lets them, without reloading, and no longer when it is taken away', async ({
+test('a member may record as long as a role allows it, without reloading', async ({
   app,
   newcomer,
   visitor,
@@ -86,7 +86,7 @@ test('somebody who is removed leaves voice and the community at once', async ({ 
   await expect(quin.page.getByRole('link', { name: 'Workbench' })).toBeHidden();
 });
 
-test('what the admin of the server sets and stops is felt at once, and nobody else can', async ({
+test('what the server admin sets and stops takes effect at once, and nobody else can do so', async ({
   startOwnApp,
   visitor,
 }) => {

@@ -9,8 +9,8 @@ import { watchClip } from '../app/watched-clip.ts';
 const ASKED_MS = 60_000;
 
 /**
- * Nobody waits for a clip: neither its length nor its file counts. What it takes by itself is measured in bench/capture.ts;
- * here a browser draws and encodes on the same cores.
+ * Expects that nobody waits for a clip, however long it is. bench/capture.ts measures the time alone; here a browser draws and
+ * encodes on the same cores.
  */
 function expectAtOnce(moments: PressMoments): void {
   console.log(moments);
@@ -18,7 +18,7 @@ function expectAtOnce(moments: PressMoments): void {
   expect(moments.pictureMs).toBeLessThanOrEqual(allowance(2000, 6000));
 }
 
-test('a person saves the last minute of their share, also after its end, and watches it in the library', async ({
+test('a person saves the last minute of their share, even after its end, and watches it in the library', async ({
   app,
   newcomer,
   folder,
@@ -55,7 +55,7 @@ test('a person saves the last minute of their share, also after its end, and wat
 
     expect(clip.video?.codec).toBe('h264');
     expect(Math.abs(clip.durationMs - ASKED_MS)).toBeLessThanOrEqual(200);
-    // The press is on its way for a while.
+    // The press itself takes a moment to arrive.
     expect(tailMs).toBeGreaterThan(-allowance(100, 400));
     expect(tailMs).toBeLessThanOrEqual(500);
     expect(firstPictureMs).toBe(0);
@@ -75,7 +75,7 @@ test('a person saves the last minute of their share, also after its end, and wat
     await expect.poll(() => viewer.shownClock(pressedAt)).toBe(firstShownAt);
   });
 
-  await test.step('what was shared last can still be saved after the share has ended', async () => {
+  await test.step('the last minute can still be saved after the share has ended', async () => {
     await ada.page.getByRole('link', { name: 'Lounge' }).first().click();
     const endedAt = await ada.stopSharing();
     await expect(ada.replay.getByText(/^Your last \d:\d\d are kept for 9:\d\d$/)).toBeVisible();

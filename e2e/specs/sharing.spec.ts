@@ -4,7 +4,7 @@ import { expect, test } from '../app/test.ts';
 
 const TITLE = 'The last corner';
 
-/** What a query of the API answers to somebody, as the HTTP status. */
+/** Returns the HTTP status with which the API answers a person's query. */
 async function statusOf({ page }: Person, procedure: string, input: unknown): Promise<number> {
   const query = encodeURIComponent(JSON.stringify(input));
   return (await page.request.get(`/api/trpc/${procedure}?input=${query}`)).status();
@@ -19,7 +19,7 @@ function clipIn({ page }: Person) {
   return page.getByRole('figure', { name: `Clip: ${TITLE}` });
 }
 
-/** Presses play on the clip of a message, and waits until it does. @returns the statuses of what was asked for */
+/** Presses play on the clip in a message and waits until it plays. @returns the statuses of its video requests */
 async function playInline(person: Person): Promise<number[]> {
   const statuses: number[] = [];
   person.page.on('response', (response) => {
@@ -33,7 +33,7 @@ async function playInline(person: Person): Promise<number[]> {
   return statuses;
 }
 
-/** Words in a message; the announcements for screen readers hold them too. */
+/** Finds text in a message, because the announcements for screen readers contain it, too. */
 function said({ page }: Person, words: string) {
   return page.getByRole('article').getByText(words);
 }
@@ -44,12 +44,12 @@ async function write({ page }: Person, text: string): Promise<void> {
   await composer.press('Enter');
 }
 
-test('a clip reaches those whom it is shared with, nobody else, and goes from everywhere when it is deleted', async ({
+test('a clip is visible only to the people it is shared with, and disappears everywhere when deleted', async ({
   app,
   newcomer,
   visitor,
 }) => {
-  // Everybody who comes to a server is in its first community: this one is another.
+  // Everybody who comes to a server joins its first community, so this test uses another one.
   const ada = await newcomer('ada-shares');
   const eve = await newcomer('eve-outside');
   await createCommunity(ada, 'Studio');
@@ -83,7 +83,7 @@ test('a clip reaches those whom it is shared with, nobody else, and goes from ev
     await expect(clipIn(ada)).toBeVisible();
   });
 
-  await test.step('who is elsewhere is told by a badge and the title, and plays it in the channel', async () => {
+  await test.step('a person on another page sees a badge and the title, and plays the clip in the channel', async () => {
     await expect(bo.page.getByRole('link', { name: 'Studio, 1 unread' })).toBeVisible();
     await expect(bo.page).toHaveTitle('(1) My clips · Hindsight');
     await bo.page.getByRole('link', { name: 'Studio, 1 unread' }).click();
@@ -100,7 +100,7 @@ test('a clip reaches those whom it is shared with, nobody else, and goes from ev
   const clipPath = (await clipIn(bo).getByRole('link', { name: TITLE }).getAttribute('href')) ?? '';
   const clipId = clipPath.split('/').at(-1) ?? '';
 
-  await test.step('what is written arrives without reloading, and is edited and deleted so', async () => {
+  await test.step('messages appear, change and disappear without reloading', async () => {
     await write(ada, 'No, the very end');
     await expect(said(bo, 'No, the very end')).toBeVisible();
     await ada.page.getByRole('textbox', { name: /^Write to / }).press('ArrowUp');
@@ -119,7 +119,7 @@ test('a clip reaches those whom it is shared with, nobody else, and goes from ev
     await expect(said(bo, 'Just the very end')).toBeHidden();
   });
 
-  await test.step('a conversation carries it too', async () => {
+  await test.step('it can be shared in a conversation, too', async () => {
     await ada.page.getByRole('link', { name: 'Messages', exact: true }).first().click();
     await ada.page.getByRole('button', { name: 'New message' }).first().click();
     const dialog = ada.page.getByRole('dialog', { name: 'New message' });
@@ -137,7 +137,7 @@ test('a clip reaches those whom it is shared with, nobody else, and goes from ev
     await playInline(bo);
   });
 
-  await test.step('nobody else gets at it by any address', async () => {
+  await test.step('nobody else can open it by any address', async () => {
     const conversationId = new URL(bo.page.url()).pathname.split('/').at(-1) ?? '';
     expect(await statusesOfFiles(bo, clipId)).toEqual([200, 200, 200]);
     expect(await statusesOfFiles(eve, clipId)).toEqual([404, 404, 404]);
@@ -165,7 +165,7 @@ test('a clip reaches those whom it is shared with, nobody else, and goes from ev
     await expect(clipIn(bo)).toBeVisible();
   });
 
-  await test.step('deleted, it leaves a word where it was, and no file to get at', async () => {
+  await test.step('after deletion its messages say so, and its files are gone', async () => {
     await ada.page.goto(clipPath);
     await ada.page.getByRole('button', { name: 'Delete' }).first().click();
     await expect(said(bo, 'This clip was deleted')).toBeVisible();

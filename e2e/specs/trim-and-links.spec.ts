@@ -4,7 +4,7 @@ import { withDatabase } from '../app/app.ts';
 import { burntClock, CLOCK_ORIGIN, probeClip, type BurntFrame } from '@hindsight/rig/media/clip-probe';
 import { expect, test } from '../app/test.ts';
 
-/** Two browsers, two starts, and everything that is recorded is decoded. */
+/** The test uses two browsers, starts the app twice and decodes everything that is recorded. */
 test.describe.configure({ timeout: 600_000 });
 
 /** Shared tabs have fifteen pictures a second. */
@@ -18,7 +18,7 @@ async function readFrames(file: string): Promise<BurntFrame[]> {
   return frames.filter(({ burntMs }) => burntMs !== null);
 }
 
-/** What the clip shows at a moment: the last picture that has begun. */
+/** Returns what the clip shows at a given time: the last picture that has begun. */
 function shownAt(frames: readonly BurntFrame[], ms: number): number {
   return frames.findLast(({ ptsMs }) => ptsMs <= ms)?.burntMs ?? Number.NaN;
 }
@@ -41,13 +41,13 @@ async function createLink(page: Page, lifetime: string): Promise<string> {
   return address;
 }
 
-/** Somebody without an account. */
+/** Opens a browser context for a person without an account. */
 async function stranger(browser: Browser): Promise<{ context: BrowserContext; page: Page }> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
   return { context, page: await context.newPage() };
 }
 
-test('a clip is trimmed to the picture, and shown to the world until that is over', async ({
+test('a clip is trimmed to the exact picture, and shared by public links until they end', async ({
   startOwnApp,
   visitor,
   browser,
@@ -65,7 +65,7 @@ test('a clip is trimmed to the picture, and shown to the world until that is ove
   await lea.watchSavedClip();
   const original = path.join(folder, 'original.mp4');
   await lea.downloadClip(original);
-  // A page that is loaded anew has left the channel: the share is over.
+  // Reloading the page leaves the channel, which ends the share.
   await page.reload();
 
   await test.step('the trimmed clip begins and ends with the pictures that were chosen', async () => {
@@ -99,7 +99,7 @@ test('a clip is trimmed to the picture, and shown to the world until that is ove
   const outside = await stranger(browser);
   const videoPath = /\/api\/links\/[^"]+\/video[^"]*/;
 
-  await test.step('whoever has the link watches it without an account', async () => {
+  await test.step('anybody who has the link can watch without an account', async () => {
     const address = await createLink(page, '7 days');
     const html = await (await outside.context.request.get(address)).text();
     expect(html).toContain('<meta property="og:type" content="video.other" />');
