@@ -1,8 +1,8 @@
-// Which addresses the parts of one machine use for each other, and what people are told about them.
+// This module decides which addresses the parts of one machine use for each other, and which address people are given.
 import { lookup } from 'node:dns/promises';
 
 /**
- * @typedef {object} Reach How the server can be reached.
+ * @typedef {object} Reach Describes how the server can be reached.
  * @property {string} host as set by HOST
  * @property {number} port
  * @property {string | undefined} publicUrl
@@ -25,7 +25,7 @@ function inUrl(host) {
 }
 
 /**
- * The IP that LiveKit announces for media: where browsers find this machine.
+ * Returns the IP address that LiveKit announces for media, at which browsers find this machine.
  * @param {string} host
  * @param {NodeJS.Dict<import('node:os').NetworkInterfaceInfo[]>} interfaces
  * @throws {Error} when a host name does not resolve
@@ -40,7 +40,7 @@ export async function announcedAddress(host, interfaces) {
 }
 
 /**
- * The server's own origin as seen from this machine.
+ * Returns the server's origin as seen from this machine.
  * @param {Reach} reach
  */
 export function localOrigin({ host, port, hasTls }) {
@@ -49,9 +49,9 @@ export function localOrigin({ host, port, hasTls }) {
 }
 
 /**
- * The address that people open.
+ * Returns the address that people open.
  * @param {Reach} reach
- * @param {string} address the announced one
+ * @param {string} address the announced address
  */
 export function peoplesOrigin(reach, address) {
   if (reach.publicUrl) return reach.publicUrl;
@@ -60,7 +60,7 @@ export function peoplesOrigin(reach, address) {
 }
 
 /**
- * Where LiveKit posts its webhooks. With TLS it must use the name that the certificate is for.
+ * Returns the address to which LiveKit posts its webhooks. With TLS it must use the name that the certificate is for.
  * @param {Reach} reach
  */
 export function webhookUrl(reach) {
@@ -69,7 +69,7 @@ export function webhookUrl(reach) {
 }
 
 /**
- * What to know before others can use this server; null when all is well.
+ * Returns what to change before others can share from this server, or null when nothing is missing.
  * @param {string} origin
  */
 export function secureOriginAdvice(origin) {

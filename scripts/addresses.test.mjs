@@ -37,12 +37,12 @@ describe('origins', () => {
     [{ ...plain, host: '::' }, 'http://[::1]:3000', 'http://192.168.1.5:3000'],
     [{ ...plain, host: '192.168.1.5', hasTls: true }, 'https://192.168.1.5:3000', 'https://192.168.1.5:3000'],
     [{ ...plain, publicUrl: 'https://replay.example' }, 'http://127.0.0.1:3000', 'https://replay.example'],
-  ])('of %o are %s here and %s for people', (reach, local, people) => {
+  ])('of %o are %s on this machine and %s for people', (reach, local, people) => {
     expect(localOrigin(reach)).toBe(local);
     expect(peoplesOrigin(reach, '192.168.1.5')).toBe(people);
   });
 
-  it('sends webhooks past a proxy, but to the name that our own certificate is for', () => {
+  it('sends webhooks around a proxy, but to the name of our own certificate', () => {
     const publicUrl = 'https://replay.example';
     expect(webhookUrl({ ...plain, publicUrl })).toBe('http://127.0.0.1:3000/api/livekit/webhook');
     expect(webhookUrl({ ...plain, publicUrl, hasTls: true })).toBe(
@@ -50,7 +50,7 @@ describe('origins', () => {
     );
   });
 
-  it('says what is missing when browsers would not share a screen there', () => {
+  it('gives advice when browsers would not share a screen from that origin', () => {
     expect(secureOriginAdvice('http://192.168.1.5:3000')).toContain('TLS_CERT');
     expect(secureOriginAdvice('http://localhost:3000')).toBeNull();
     expect(secureOriginAdvice('https://replay.example')).toBeNull();

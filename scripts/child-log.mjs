@@ -4,11 +4,11 @@ import { createInterface } from 'node:readline';
 
 const MAX_LOG_BYTES = 20 * 1024 * 1024;
 const TAIL_LINES = 30;
-/** Pino's level from which on a line is worth interrupting a person for. */
+/** Lines from this level of pino on are shown to the person at the terminal. */
 const ERROR_LEVEL = 50;
 
 /**
- * What a line of the server's log says to a person at the terminal; null when it isn't for them.
+ * Returns what a line of the server's log tells the person at the terminal, or null when it is not meant for them.
  * @param {string} line JSON of pino, or plain text such as a crash
  * @param {boolean} isErrorStream
  */
@@ -23,7 +23,7 @@ export function noteworthy(line, isErrorStream) {
 }
 
 /**
- * A log file that is turned over when it grows large: `server.log`, and the one before as `server.log.1`.
+ * Opens a log file that is rotated when it grows large: `server.log`, and the previous one as `server.log.1`.
  * @param {string} file
  */
 export function openChildLog(file) {
@@ -40,7 +40,7 @@ export function openChildLog(file) {
       renameSync(file, `${file}.1`);
       sizeBytes = 0;
     }
-    // Synchronous, so that the last words of a dying process are on disk before anybody looks for them.
+    // Writing is synchronous, so that the last lines of a dying process are on disk before anybody looks for them.
     appendFileSync(file, text);
     sizeBytes += Buffer.byteLength(text);
     tail = [...tail.slice(1 - TAIL_LINES), line];
@@ -49,7 +49,7 @@ export function openChildLog(file) {
   return {
     /**
      * @param {import('node:child_process').ChildProcess} child with its output piped
-     * @param {(note: string) => void} [onNote] told of what a person should see
+     * @param {(note: string) => void} [onNote] is called with each line that a person should see
      */
     attach(child, onNote = () => {}) {
       tail = [];
@@ -62,7 +62,7 @@ export function openChildLog(file) {
         });
       }
     },
-    /** The last lines of the process that was attached last. */
+    /** Returns the last lines of the process that was attached last. */
     tail: () => tail.join('\n'),
   };
 }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { noteworthy } from './child-log.mjs';
 
-describe('what of the log is shown at the terminal', () => {
+describe('the note for the terminal', () => {
   it.each([
     ['{"level":30,"msg":"listening"}', false, null],
     ['{"level":50,"msg":"writing failed","err":{"message":"ENOSPC"}}', false, 'writing failed: ENOSPC'],
     ['READY http://localhost:3000', false, null],
     ['Error: out of memory', true, 'Error: out of memory'],
     ['', true, null],
-  ])('of %s (error stream: %s) is %s', (line, isErrorStream, note) => {
+  ])('for the log line %s (error stream: %s) is %s', (line, isErrorStream, note) => {
     expect(noteworthy(line, isErrorStream)).toBe(note);
   });
 });

@@ -28,7 +28,7 @@ export async function runCommand(command, args, { cwd, env, isQuiet = false } = 
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, doing: string, remedy?: string }} options
- * @throws {SetupError} with all that the command printed, and the remedy
+ * @throws {SetupError} with everything that the command printed, and the remedy
  */
 export async function mustRun(command, args, { cwd, env, doing, remedy }) {
   const { code, output } = await runCommand(command, args, {
@@ -43,7 +43,7 @@ export async function mustRun(command, args, { cwd, env, doing, remedy }) {
 }
 
 /**
- * The path of a program on PATH, or null.
+ * Returns the path of a program on PATH, or null.
  * @param {string} name
  * @param {NodeJS.ProcessEnv} [env]
  */

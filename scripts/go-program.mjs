@@ -1,4 +1,4 @@
-// Programs that are built from source, once on a machine, by Go. Node's own modules only.
+// This module builds programs from source with Go, once on each machine. It uses Node's own modules only.
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -9,13 +9,13 @@ import { isAtLeast, parseVersion } from './version.mjs';
 
 const run = promisify(execFile);
 
-/** From 1.21 on, Go fetches the newer toolchain that a program asks for by itself. */
+/** From 1.21 on, Go itself fetches the newer toolchain that a program asks for. */
 export const MIN_GO = [1, 21];
 
 /** @typedef {{ env: NodeJS.ProcessEnv, platform: NodeJS.Platform, home: string }} Surroundings */
 
 /**
- * Where a built program is kept: outside the clone, so that every clone on a machine shares one build.
+ * Returns where a built program is kept: outside the clone, so that every clone on a machine shares one build.
  * @param {string} name
  * @param {string} version
  * @param {Surroundings} [surroundings]
@@ -43,7 +43,7 @@ export async function hasGo() {
  * @param {string} options.goPackage with `@v…`
  * @param {string} options.target the path of the binary
  * @param {string} options.remedy other ways to get the program
- * @throws {SetupError} with Go's own words
+ * @throws {SetupError} with Go's own error output
  */
 export async function buildWithGo({ title, goPackage, target, remedy }) {
   const folder = path.dirname(target);
@@ -55,7 +55,7 @@ export async function buildWithGo({ title, goPackage, target, remedy }) {
       maxBuffer: 64 * 1024 * 1024,
     });
     const built = path.basename(goPackage.replace(/@.*$/, ''));
-    // Renamed when complete: a build that was interrupted, or one beside ours, never leaves half a binary.
+    // The binary is renamed when complete, so a build that is interrupted or runs at the same time never leaves half a binary.
     await rename(path.join(workFolder, built), target);
   } catch (error) {
     throw new SetupError(`Building ${title} failed:\n${outputOf(error)}\n\n${remedy}`, { cause: error });

@@ -3,7 +3,7 @@ import https from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Whether a GET is answered with 200. A certificate is not checked: it is for the name that people use, not for ours.
+ * Says whether a GET is answered with 200. Certificates are not checked, because they are for the name that people use.
  * @param {string} url
  * @returns {Promise<boolean>}
  */
@@ -20,9 +20,10 @@ export function answersOk(url) {
 }
 
 /**
+ * Waits until the URL answers with 200.
  * @param {string} url
  * @param {{ timeoutMs: number, signal?: AbortSignal }} options
- * @throws {Error} when it isn't healthy in time, or the signal aborts
+ * @throws {Error} when it does not answer in time, or the signal aborts
  */
 export async function untilHealthy(url, { timeoutMs, signal }) {
   const deadline = Date.now() + timeoutMs;

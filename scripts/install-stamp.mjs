@@ -1,4 +1,4 @@
-// Knows whether `pnpm install` would change anything, far quicker than by running it.
+// This module finds out whether `pnpm install` would change anything, far quicker than by running it.
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -7,7 +7,7 @@ const WORKSPACE_FOLDERS = ['apps', 'packages'];
 const WORKSPACE_PACKAGES = ['.', 'e2e', 'bench'];
 
 /**
- * A hash of all that decides what an install puts on disk: the lockfile, each manifest, and the platform.
+ * Returns a hash of everything that decides what an install puts on disk: the lockfile, each manifest, and the platform.
  * @param {string} root
  */
 export async function installFingerprint(root) {
@@ -57,7 +57,10 @@ export async function rememberInstall(root, fingerprint) {
   await writeFile(stampFile(root), fingerprint);
 }
 
-/** Called before an install, so that one that is interrupted counts as not done. @param {string} root */
+/**
+ * Forgets the last install. It is called before an install, so that an interrupted one counts as not done.
+ * @param {string} root
+ */
 export async function forgetInstall(root) {
   await rm(stampFile(root), { force: true });
 }

@@ -16,8 +16,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-describe('whether an install is needed', () => {
-  it('is remembered until the lockfile or a manifest changes', async () => {
+describe('the install stamp', () => {
+  it('is valid until the lockfile or a manifest changes', async () => {
     const fingerprint = await installFingerprint(root);
     expect(await isInstalled(root, fingerprint)).toBe(false);
     await rememberInstall(root, fingerprint);
@@ -27,14 +27,14 @@ describe('whether an install is needed', () => {
     expect(await isInstalled(root, await installFingerprint(root))).toBe(false);
   });
 
-  it('notices a new package', async () => {
+  it('changes with a new package', async () => {
     const before = await installFingerprint(root);
     await mkdir(path.join(root, 'packages', 'new'));
     await writeFile(path.join(root, 'packages', 'new', 'package.json'), '{}');
     expect(await installFingerprint(root)).not.toBe(before);
   });
 
-  it('is yes after an install that was interrupted', async () => {
+  it('is invalid after an interrupted install', async () => {
     const fingerprint = await installFingerprint(root);
     await rememberInstall(root, fingerprint);
     await forgetInstall(root);

@@ -1,4 +1,4 @@
-// What will be started and with which settings, from the environment.
+// This module decides from the environment what will be started and with which settings.
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { announcedAddress, isLoopback, localOrigin, peoplesOrigin } from './addresses.mjs';
@@ -12,10 +12,10 @@ const DEFAULT_PORT = 3000;
  * @typedef {object} LaunchPlan
  * @property {string} dataDir
  * @property {import('./addresses.mjs').Reach} reach
- * @property {string} address the IP that browsers find this machine at
- * @property {string} localOrigin the server as seen from here
- * @property {string} origin the server as people open it
- * @property {boolean} ownLivekit whether LiveKit is ours to start
+ * @property {string} address the IP address at which browsers find this machine
+ * @property {string} localOrigin the server's origin as seen from this machine
+ * @property {string} origin the server's origin as people open it
+ * @property {boolean} ownLivekit whether we start LiveKit ourselves
  */
 
 /**
@@ -48,7 +48,7 @@ export async function planLaunch(env) {
 }
 
 /**
- * The port to serve on, seen to be free; 0 stands for any.
+ * Returns the port to serve on after checking that it is free; 0 stands for any.
  * @param {string} host
  * @param {string | undefined} setting
  */

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * The secret that our LiveKit and our server share; made at the first start, readable by its owner only.
+ * Returns the secret that our LiveKit and our server share. It is created at the first start and only its owner can read it.
  * @param {string} dataDir
  */
 export async function keptLivekitSecret(dataDir) {

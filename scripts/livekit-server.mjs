@@ -1,4 +1,5 @@
-// Finds, configures and starts livekit-server. Runs before anything is installed: Node's own modules only.
+// This module finds, configures and starts livekit-server. It runs before anything is installed, so it uses Node's own modules
+// only.
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isExecutable } from './command.mjs';
@@ -23,7 +24,7 @@ export function livekitCachePath(surroundings) {
 }
 
 /**
- * The path of a usable livekit-server: on PATH, else the one built before, else built now with Go.
+ * Returns the path of a usable livekit-server: the one on PATH, else the one built before, else one that is built now with Go.
  * @param {{ log?: (line: string) => void }} [options] `log` is told what takes long
  * @returns {Promise<string>}
  * @throws {SetupError} naming the three ways to get one
@@ -44,7 +45,7 @@ export async function findLivekitServer({ log = () => {} } = {}) {
 }
 
 /**
- * LiveKit's configuration for one machine. LiveKit reads YAML, of which JSON is a part.
+ * Returns LiveKit's configuration for one machine. LiveKit reads YAML, of which JSON is a subset.
  * @param {object} options
  * @param {number} options.port signalling and API, on loopback only: the app server proxies browsers to it
  * @param {number} options.udpPort media
@@ -84,12 +85,13 @@ export function livekitConfig({
 }
 
 /**
- * Starts livekit-server. The configuration goes by environment: it holds the secret, which `ps` must not show.
+ * Starts livekit-server. The configuration is passed in the environment, because it contains the secret, which `ps` must not
+ * show.
  * @param {object} options
  * @param {string} options.binary
  * @param {ReturnType<typeof livekitConfig>} options.config
  * @param {import('node:child_process').StdioOptions} [options.stdio]
- * @param {boolean} [options.detached] in a process group of its own, which Ctrl-C does not reach
+ * @param {boolean} [options.detached] starts it in its own process group, which Ctrl-C does not reach
  */
 export function spawnLivekit({ binary, config, stdio = 'ignore', detached = false }) {
   return spawn(binary, [], {
@@ -110,8 +112,8 @@ export async function waitForLivekit(port, { timeoutMs = 15_000, signal } = {}) 
 }
 
 /**
- * Ends livekit-server and resolves when it is gone. It ignores a signal in its first 100 ms and, asked once,
- * waits until everybody has left: so it is asked again, and after `patienceMs` killed.
+ * Ends livekit-server and resolves when it is gone. It ignores a signal in its first 100 ms and, after one signal, waits until
+ * everybody has left, so the signal is repeated, and after `patienceMs` the process is killed.
  * @param {import('node:child_process').ChildProcess} child
  * @param {{ patienceMs?: number }} [options]
  */

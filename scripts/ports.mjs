@@ -2,11 +2,11 @@ import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 
 /**
- * Whether a TCP port can be listened on.
- * @param {number} port 0 asks for any
+ * Finds out whether a TCP port can be listened on.
+ * @param {number} port where 0 asks for any free port
  * @param {string} [host]
  * @returns {Promise<number | null>} the port, or null when it is taken
- * @throws {Error} when it cannot be listened on for another reason: a port below 1024, an address not ours
+ * @throws {Error} when it cannot be listened on for another reason: a port below 1024, or an address of another machine
  */
 export function tryTcpPort(port, host) {
   return new Promise((resolve, reject) => {
@@ -34,7 +34,8 @@ function tryUdpPort(port) {
 }
 
 /**
- * Three free ports in a row for LiveKit (signalling, media over TCP, media over UDP), its usual 7880 to 7882 if free.
+ * Finds three free ports in a row for LiveKit (signalling, media over TCP, media over UDP), its usual 7880 to 7882 if they are
+ * free.
  * @param {number} [first]
  */
 export async function findLivekitPorts(first = 7880) {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { findLivekitPorts, tryTcpPort } from './ports.mjs';
 
 describe('free ports', () => {
-  it('are passed over when one of the three is taken', async () => {
+  it('are skipped when one of the three is taken', async () => {
     const first = await findLivekitPorts(27_880);
     const server = createServer().listen(first.tcpPort);
     await once(server, 'listening');

@@ -9,8 +9,8 @@ export function createProgress(total, write = console.log) {
     /**
      * @template T
      * @param {string} title
-     * @param {(log: (line: string) => void) => Promise<T>} work is given a way to say more meanwhile
-     * @param {(result: T) => string | undefined} [describe] one line on the outcome
+     * @param {(log: (line: string) => void) => Promise<T>} work gets a function with which it can print more lines
+     * @param {(result: T) => string | undefined} [describe] returns one line about the outcome
      * @returns {Promise<T>}
      */
     async step(title, work, describe = () => undefined) {

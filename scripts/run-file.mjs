@@ -1,5 +1,5 @@
-// data/run.json: which processes work on a data directory now. Two servers on one database would ruin it, and a
-// start that was killed hard leaves its LiveKit behind.
+// data/run.json lists the processes that use a data directory now. Two servers on one database would ruin it, and a start that
+// was killed leaves its LiveKit behind.
 import { execFile } from 'node:child_process';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
@@ -13,8 +13,8 @@ const run = promisify(execFile);
 /**
  * @typedef {object} Running
  * @property {string} url
- * @property {Record<string, { pid: number, mark: string }>} processes by name; `mark` is part of the command line,
- *   which tells the process from a later one with the same id
+ * @property {Record<string, { pid: number, mark: string }>} processes by name; `mark` is part of the command line and
+ *   distinguishes the process from a later one with the same id
  */
 
 const SUPERVISOR = 'start';
@@ -47,10 +47,10 @@ async function isRunning({ pid, mark }) {
 }
 
 /**
- * Makes a data directory ours, ending what a killed start left behind.
+ * Claims a data directory, and ends the processes that a killed start left behind.
  * @param {string} dataDir
  * @param {{ url: string, log: (line: string) => void }} options
- * @throws {SetupError} when Hindsight runs on it already
+ * @throws {SetupError} when Hindsight already runs on it
  */
 export async function claimDataDir(dataDir, { url, log }) {
   const earlier = await readRunFile(dataDir);
@@ -69,7 +69,7 @@ export async function claimDataDir(dataDir, { url, log }) {
   /** @type {Running} */
   const running = { url, processes: { [SUPERVISOR]: { pid: process.pid, mark: 'start.mjs' } } };
   const save = () => {
-    // Renamed when complete: whoever reads it finds the old state or the new one.
+    // The file is renamed when complete, so that readers find the old state or the new one.
     writeFileSync(`${runFile(dataDir)}.new`, JSON.stringify(running, null, 2));
     renameSync(`${runFile(dataDir)}.new`, runFile(dataDir));
   };

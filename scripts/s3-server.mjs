@@ -1,4 +1,4 @@
-// Finds an S3 server over a folder, for tests: Versity's S3 gateway. Node's own modules only.
+// This module finds an S3 server over a folder, for tests: Versity's S3 gateway. It uses Node's own modules only.
 import { isExecutable } from './command.mjs';
 import { buildWithGo, cachePath, hasGo, MIN_GO, versionOf } from './go-program.mjs';
 import { SetupError } from './setup-error.mjs';
@@ -18,7 +18,7 @@ export function s3ServerCachePath(surroundings) {
 }
 
 /**
- * The path of a usable versitygw: on PATH, else the one built before, else built now with Go.
+ * Returns the path of a usable versitygw: the one on PATH, else the one built before, else one that is built now with Go.
  * @param {{ log?: (line: string) => void }} [options] `log` is told what takes long
  * @returns {Promise<string>}
  * @throws {SetupError} naming the ways to get one

@@ -1,5 +1,5 @@
-// The two processes of a running Hindsight. They are siblings: LiveKit, and with it every call, outlives a restart
-// of the server.
+// This module starts the two processes of a running Hindsight. They are siblings, so that LiveKit, and with it every call,
+// survives a restart of the server.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,16 +16,16 @@ import { createSupervisor } from './supervisor.mjs';
 /** @typedef {Awaited<ReturnType<typeof import('./run-file.mjs').claimDataDir>>} Claim */
 
 const SERVER_ENTRY = path.join('apps', 'server', 'src', 'main.ts');
-/** The first start makes the database, and a busy machine is slow. */
+/** The first start creates the database, and a busy machine is slow. */
 const SERVER_START_MS = 90_000;
-/** What the server has for finishing its recordings. */
+/** The server has this long to finish its recordings. */
 const SERVER_STOP_MS = 15_000;
-/** What Node has compiled: a server that comes back after a crash starts with a sixth less work. */
+/** Node keeps compiled code here, so that a server that restarts after a crash starts with a sixth less work. */
 const COMPILE_CACHE = path.join(ROOT, 'node_modules', '.cache', 'node');
 const DEFAULT_API_KEY = 'hindsight';
 
 /**
- * A LiveKit of our own, on free ports, and the settings by which the server finds it.
+ * Prepares a LiveKit of our own, on free ports, and the settings by which the server finds it.
  * @param {{ plan: LaunchPlan, env: NodeJS.ProcessEnv, binary: string, claim: Claim, log: (line: string) => void }} options
  */
 export async function ownLivekit({ plan, env, binary, claim, log }) {
@@ -62,9 +62,9 @@ export async function ownLivekit({ plan, env, binary, claim, log }) {
 }
 
 /**
- * The app server, on the Node that the project brings.
- * @param {{ plan: LaunchPlan, env: NodeJS.ProcessEnv, claim: Claim, log: (line: string) => void }} options
- *   `env` is all that the server is told
+ * Prepares the app server, which runs on the Node that the project installs.
+ * @param {{ plan: LaunchPlan, env: NodeJS.ProcessEnv, claim: Claim, log: (line: string) => void }} options `env` is the
+ *   server's whole environment
  */
 export function appServer({ plan, env, claim, log }) {
   const childLog = openChildLog(path.join(plan.dataDir, 'logs', 'server.log'));
@@ -75,7 +75,7 @@ export function appServer({ plan, env, claim, log }) {
         cwd: ROOT,
         env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
-        // Ctrl-C reaches only us; we end the server before LiveKit.
+        // Ctrl-C reaches only this process, which ends the server before LiveKit.
         detached: true,
       });
       childLog.attach(child, (note) => log(`server: ${note}`));

@@ -1,2 +1,2 @@
-/** Something is missing that only the person at the keyboard can mend: shown as it is, without a stack. */
+/** The error says that something is missing that only the person at the keyboard can fix. It is shown without a stack trace. */
 export class SetupError extends Error {}

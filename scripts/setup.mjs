@@ -1,4 +1,5 @@
-// What `npm start` and `npm test` both need before they begin. Node's own modules only: nothing is installed yet.
+// This module does what `npm start` and `npm test` both need first. Nothing is installed yet, so it uses Node's own modules
+// only.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
@@ -6,11 +7,12 @@ import { mustRun } from './command.mjs';
 import { forgetInstall, installFingerprint, isInstalled, rememberInstall } from './install-stamp.mjs';
 
 export const ROOT = path.resolve(import.meta.dirname, '..');
-/** Node 24, whatever Node these scripts run on: the server's TypeScript runs on it as it is. */
+/** This path is Node 24, whatever Node runs these scripts: the server's TypeScript runs on it without a build. */
 export const NODE_24 = path.join(ROOT, 'node_modules', 'node', 'bin', 'node');
 
 /**
- * The environment with the settings of .env beneath it: what is set outside wins, be it empty, which means not set.
+ * Returns the environment with the settings of .env added. Variables that are already set win, even empty ones, which count as
+ * not set.
  * @param {NodeJS.ProcessEnv} outside
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
@@ -20,7 +22,7 @@ export async function readEnvironment(outside = process.env) {
 }
 
 /**
- * The environment for every tool of the project: Node 24 and the installed programs come first on PATH.
+ * Returns the environment for every tool of the project: Node 24 and the installed programs come first on PATH.
  * @param {NodeJS.ProcessEnv} [env]
  * @returns {NodeJS.ProcessEnv}
  */
@@ -29,14 +31,14 @@ export function toolEnvironment(env = process.env) {
     ...env,
     PATH: `${path.join(ROOT, 'node_modules', '.bin')}${path.delimiter}${env.PATH ?? ''}`,
     TURBO_TELEMETRY_DISABLED: '1',
-    // `prisma generate` would fetch an engine that generating doesn't use.
+    // `prisma generate` would fetch an engine that generating does not use.
     PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true',
   };
 }
 
 /**
- * The command line of the pnpm that package.json pins, run by npx: neither pnpm nor corepack need be there. Inside,
- * pnpm is on PATH, which Turborepo needs.
+ * Returns the command line of the pnpm that package.json pins, run by npx, so that neither pnpm nor corepack has to be
+ * installed. Inside it, pnpm is on PATH, which Turborepo needs.
  * @param {string[]} args
  */
 export async function pnpm(args) {
@@ -54,7 +56,7 @@ async function mustRunPnpm(pnpmArgs, options) {
 }
 
 /**
- * Installs what the lockfile names, unless the last install was of the very same.
+ * Installs what the lockfile names, unless the last install was exactly the same.
  * @returns {Promise<'installed' | 'up to date'>}
  */
 export async function installPackages() {
@@ -69,7 +71,7 @@ export async function installPackages() {
   return 'installed';
 }
 
-/** Generates the database client. Turborepo skips it when nothing it reads has changed. */
+/** Generates the database client. Turborepo skips this when nothing it reads has changed. */
 export async function generateClient() {
   await mustRunPnpm(['exec', 'turbo', 'run', 'generate'], {
     doing: 'Generating the database client',

@@ -12,20 +12,20 @@ import { findFfmpeg } from './system-packages.mjs';
 
 /** Sets up what is missing, starts LiveKit and the server, and keeps both running until told to stop. */
 export async function startHindsight() {
-  // A terminal or pipe that has gone away is no reason to end.
+  // A closed terminal or pipe is no reason to end.
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});
-  /** What there is to undo, in the order in which it was done. @type {Stoppable[]} */
+  /** These have to be stopped at the end; they are in the order in which they were started. @type {Stoppable[]} */
   const running = [];
   const stopAll = async () => {
-    // The newest first: the server takes leave of LiveKit while that still runs.
+    // The newest is stopped first, so that the server can leave LiveKit while that still runs.
     for (const stoppable of running.splice(0).toReversed()) await stoppable.stop();
   };
   const stopping = onStopSignal(stopAll);
   try {
     await launch(running, stopping);
   } catch (error) {
-    // Whatever failed because it was told to stop is no failure.
+    // A failure that follows from stopping is not reported.
     if (stopping.aborted) return;
     await stopAll();
     console.error(`\n${error instanceof Error ? error.message : String(error)}`);
@@ -34,7 +34,7 @@ export async function startHindsight() {
 }
 
 /**
- * @param {Stoppable[]} running is filled as things come up
+ * @param {Stoppable[]} running is filled as things are started
  * @param {AbortSignal} stopping
  */
 async function launch(running, stopping) {
@@ -88,9 +88,9 @@ async function launch(running, stopping) {
 }
 
 /**
- * Runs `stop` at Ctrl-C or a polite kill, then ends the process; a second Ctrl-C doesn't wait.
+ * Runs `stop` at Ctrl-C or SIGTERM, then ends the process. A second Ctrl-C ends it at once.
  * @param {() => Promise<void>} stop
- * @returns {AbortSignal} aborted when stopping begins
+ * @returns {AbortSignal} which is aborted when stopping begins
  */
 function onStopSignal(stop) {
   const stopping = new AbortController();

@@ -1,4 +1,4 @@
-// `npm start`: from a fresh clone to a running Hindsight.
+// This is `npm start`, which leads from a fresh clone to a running Hindsight.
 import { checkNode } from './check-node.mjs';
 
 checkNode();

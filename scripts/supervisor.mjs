@@ -4,21 +4,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const FIRST_DELAY_MS = 250;
 const MAX_DELAY_MS = 10_000;
-/** A process that ran this long before it died starts again at once: its death is no habit. */
+/** A process that ran this long before it died is restarted at once, because it does not crash repeatedly. */
 const SETTLED_MS = 30_000;
-/** The end of a dead process's output still arrives after its exit. */
+/** The last output of a dead process may still arrive this long after its exit. */
 const LAST_WORDS_MS = 100;
 
 /**
- * How long to wait before the next start.
- * @param {number} failures deaths in a row, each soon after a start; 1 for the first
+ * Returns how long to wait before the next start.
+ * @param {number} failures counts deaths in a row that each came soon after a start; 1 for the first
  */
 export function restartDelayMs(failures) {
   return Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), MAX_DELAY_MS);
 }
 
 /**
- * Keeps one process running: when it dies it is started again, sooner the longer it had run.
+ * Keeps one process running: when it dies it is started again, sooner if it had run for a while.
  * @param {object} options
  * @param {string} options.name
  * @param {() => ChildProcess} options.start
@@ -26,7 +26,7 @@ export function restartDelayMs(failures) {
  * @param {(signal: AbortSignal) => Promise<void>} options.untilHealthy rejects when the signal aborts
  * @param {() => string} options.lastWords what the process printed last
  * @param {(line: string) => void} options.log
- * @param {(pid: number) => void} options.onPid told of each new process
+ * @param {(pid: number) => void} options.onPid is called with the id of each new process
  */
 export function createSupervisor({ name, start, end, untilHealthy, lastWords, log, onPid }) {
   /** @type {ChildProcess | null} */
@@ -34,7 +34,7 @@ export function createSupervisor({ name, start, end, untilHealthy, lastWords, lo
   let isEnding = false;
   let failures = 0;
   const ending = new AbortController();
-  // The last resort, should this process end in a way that stops nothing.
+  // This is the last resort in case this process ends without stopping anything.
   process.on('exit', () => child?.kill('SIGTERM'));
 
   /** Starts the process; resolves with how it died. */
@@ -76,7 +76,7 @@ export function createSupervisor({ name, start, end, untilHealthy, lastWords, lo
   return {
     /**
      * Starts the process and resolves when it is healthy; from then on it is kept running.
-     * @throws {Error} when it dies before: it would only die again
+     * @throws {Error} when it dies before that, because it would only die again
      */
     async start() {
       const death = launch();
@@ -93,7 +93,7 @@ export function createSupervisor({ name, start, end, untilHealthy, lastWords, lo
       }
       void keepRunning(death);
     },
-    /** Ends the process, and the keeping. */
+    /** Ends the process and stops restarting it. */
     async stop() {
       isEnding = true;
       ending.abort();

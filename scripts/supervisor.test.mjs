@@ -49,7 +49,7 @@ describe('a supervised process', () => {
     expect(started[1]?.signalCode).toBe('SIGTERM');
   });
 
-  it('is given up, with its last words, when it dies before it was ever ready', async () => {
+  it('is not restarted when it dies before it was ready, and its last output is reported', async () => {
     const { supervisor, started } = supervise('process.exit(3)');
     await expect(supervisor.start()).rejects.toThrow(
       'The child ended with code 3 before it was ready. It said:\nI was asked to.',

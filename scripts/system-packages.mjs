@@ -1,4 +1,4 @@
-// Programs that come from the operating system's packages: ffmpeg and, for the tests, Chromium and Firefox.
+// This module finds programs that come from the operating system's packages: ffmpeg and, for the tests, Chromium and Firefox.
 import { readFile } from 'node:fs/promises';
 import { findOnPath, isExecutable, mustRun } from './command.mjs';
 import { SetupError } from './setup-error.mjs';
@@ -7,7 +7,8 @@ import { SetupError } from './setup-error.mjs';
 /** @typedef {{ env: NodeJS.ProcessEnv, log: (line: string) => void }} FindOptions */
 
 /**
- * How packages can be installed here without asking anybody: apt as root on Debian and its kin, Homebrew on macOS.
+ * Returns how packages can be installed here without asking anybody: with apt as root on Debian and similar systems, with
+ * Homebrew on macOS.
  * @param {{ platform: string, isRoot: boolean, osRelease: string, hasBrew: boolean }} machine
  * @returns {PackageManager | null}
  */
@@ -39,9 +40,9 @@ async function install(manager, packages) {
 }
 
 /**
- * The path of ffmpeg: FFMPEG_PATH, PATH, else installed now where that is possible. ffprobe comes with it.
+ * Returns the path of ffmpeg: from FFMPEG_PATH or PATH, else it is installed now where that is possible. ffprobe comes with it.
  * @param {FindOptions} options
- * @throws {SetupError} with what to type
+ * @throws {SetupError} with the command to type
  */
 export async function findFfmpeg({ env, log }) {
   if (env.FFMPEG_PATH) {
@@ -69,7 +70,7 @@ export async function findFfmpeg({ env, log }) {
 }
 
 /**
- * What finding a browser takes.
+ * Describes how to find a browser.
  * @typedef {object} Browser
  * @property {string} variable of the environment that names its program
  * @property {string[]} names of its program
@@ -109,19 +110,20 @@ const FIREFOX = {
 };
 
 /**
- * The path of a Chromium that encodes H.264 (Playwright's own build cannot, so it is no candidate):
- * CHROMIUM_PATH, PATH, the Mac's applications, else installed now from Debian's packages.
+ * Returns the path of a Chromium that encodes H.264 (Playwright's own build cannot, so it is not considered): from
+ * CHROMIUM_PATH, PATH or the Mac's applications, else it is installed now from Debian's packages.
  * @param {FindOptions} options
- * @throws {SetupError} with what to type
+ * @throws {SetupError} with the command to type
  */
 export function findChromium(options) {
   return findBrowser(CHROMIUM, options);
 }
 
 /**
- * The path of a Firefox: FIREFOX_PATH, PATH, the Mac's applications, else installed now from Debian's packages.
+ * Returns the path of a Firefox: from FIREFOX_PATH, PATH or the Mac's applications, else it is installed now from Debian's
+ * packages.
  * @param {FindOptions} options
- * @throws {SetupError} with what to type
+ * @throws {SetupError} with the command to type
  */
 export function findFirefox(options) {
   return findBrowser(FIREFOX, options);

@@ -5,7 +5,7 @@ const debian = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\n';
 const mint = 'NAME="Linux Mint"\nID=linuxmint\nID_LIKE="ubuntu debian"\n';
 const fedora = 'NAME="Fedora Linux"\nID=fedora\n';
 
-describe('installing without asking', () => {
+describe('the package manager', () => {
   it.each([
     ['apt', { platform: 'linux', isRoot: true, osRelease: debian, hasBrew: false }],
     ['apt', { platform: 'linux', isRoot: true, osRelease: mint, hasBrew: false }],
@@ -18,16 +18,16 @@ describe('installing without asking', () => {
   });
 });
 
-describe('a program that is named', () => {
+describe('a program named in the environment', () => {
   const log = () => {};
 
-  it('is used when it is there, by path or by name', async () => {
+  it('is used when it exists, by path or by name', async () => {
     expect(await findFfmpeg({ env: { FFMPEG_PATH: '/bin/sh' }, log })).toBe('/bin/sh');
     expect(await findFirefox({ env: { FIREFOX_PATH: '/bin/sh' }, log })).toBe('/bin/sh');
     expect(await findFfmpeg({ env: { FFMPEG_PATH: 'sh', PATH: '/nowhere:/bin' }, log })).toBe('/bin/sh');
   });
 
-  it('is complained about when it is not, rather than replaced', async () => {
+  it('is reported as missing instead of being replaced', async () => {
     await expect(findFfmpeg({ env: { FFMPEG_PATH: '/nowhere/ffmpeg' }, log })).rejects.toThrow('FFMPEG_PATH');
     await expect(findChromium({ env: { CHROMIUM_PATH: '/nowhere/x' }, log })).rejects.toThrow(
       'CHROMIUM_PATH',

@@ -1,5 +1,5 @@
 /**
- * The numbers of the first version in a program's version text: `go version go1.26.0 linux/amd64` is [1, 26, 0].
+ * Returns the numbers of the first version in a program's version text: `go version go1.26.0 linux/amd64` is [1, 26, 0].
  * @param {string} text
  * @returns {number[] | null}
  */
