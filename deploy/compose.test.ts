@@ -35,7 +35,7 @@ async function read(file: string): Promise<string> {
   return readFile(path.join(ROOT, file), 'utf8');
 }
 
-/** Compose's own rules for `${NAME}`, `${NAME:-default}` and `${NAME:?error}`. */
+/** Applies Compose's own rules for `${NAME}`, `${NAME:-default}` and `${NAME:?error}`. */
 function interpolate(text: string, variables: Record<string, string>): string {
   return text.replaceAll(
     /\$\{(\w+)(?::([-?])([^}]*))?\}/g,
@@ -59,14 +59,14 @@ function service(name: string, variables?: Record<string, string>): Service {
   return found;
 }
 
-/** Everything as text, as a container gets it. */
+/** Returns all values as text, as a container gets them. */
 function environment(name: string, variables?: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(service(name, variables).environment ?? {}).map(([key, value]) => [key, String(value)]),
   );
 }
 
-/** The port of an address. */
+/** Returns the port of an address. */
 function portOf(address: string | undefined): number {
   return Number(new URL(address ?? '').port);
 }
@@ -82,7 +82,7 @@ describe('docker-compose.yml', () => {
     expect(() => interpolate(composeText, { POSTGRES_PASSWORD: 'x' })).toThrow('LIVEKIT_API_SECRET');
   });
 
-  it('gives the server only variables that it reads, and a configuration that it takes', () => {
+  it('gives the server only variables that it reads, and a valid configuration', () => {
     const given = environment('server');
     expect(Object.keys(given).filter((name) => !ENVIRONMENT_NAMES.includes(name))).toEqual([]);
     const config = loadConfig(given);
@@ -95,13 +95,13 @@ describe('docker-compose.yml', () => {
     });
   });
 
-  it('uses variables that the server or its own comment and the guide explain', () => {
+  it('uses only variables that the server knows or the guide explains', () => {
     const used = new Set([...composeText.matchAll(/\$\{(\w+)/g)].map(([, name]) => name ?? ''));
     const explained = (name: string) => ENVIRONMENT_NAMES.includes(name) || operations.includes(name);
     expect([...used].filter((name) => !explained(name))).toEqual([]);
   });
 
-  it('connects what belongs together', async () => {
+  it('gives all services matching addresses, keys and ports', async () => {
     const { services } = compose();
     const livekit = parse(await read('deploy/livekit.yaml')) as {
       port: number;
@@ -129,14 +129,14 @@ describe('docker-compose.yml', () => {
     expect(services['livekit']?.image).toBe(`livekit/livekit-server:v${LIVEKIT_VERSION}`);
   });
 
-  it('opens nothing to the outside but what listens there itself', () => {
+  it('publishes ports only on loopback', () => {
     for (const [name, { ports = [], network_mode: mode }] of Object.entries(compose().services)) {
       for (const port of ports) expect([name, port]).toEqual([name, expect.stringMatching(/^127\.0\.0\.1:/)]);
       expect([name, mode ?? 'own']).toEqual([name, ports.length > 0 ? 'own' : 'host']);
     }
   });
 
-  it('lets server and egress write the same folder as the same user', async () => {
+  it('lets server and egress write to the same folder as the same user', async () => {
     const [, final] = parseDockerfile(await read('Dockerfile'));
     const user = final?.instructions.findLast(({ name }) => name === 'USER')?.text;
     expect(service('egress').user).toBe(user);
@@ -148,7 +148,7 @@ describe('docker-compose.yml', () => {
     expect(environment('server')['DATA_DIR']).toBe('/data');
   });
 
-  it('mounts only files that are there and volumes that it declares', async () => {
+  it('mounts only existing files and declared volumes', async () => {
     const { services, volumes } = compose();
     for (const volume of Object.values(services).flatMap((one) => one.volumes ?? [])) {
       const [source = ''] = volume.split(':');
@@ -157,7 +157,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('runs egress and the S3 server only where their profile is on, and the server without them', () => {
+  it('runs egress and the S3 server only with their profile, and the server also without them', () => {
     const { services } = compose();
     const optional = Object.keys(services).filter((name) => services[name]?.profiles !== undefined);
     expect(optional.toSorted()).toEqual(['egress', 'minio', 'minio-bucket']);
@@ -172,7 +172,7 @@ describe('docker-compose.yml', () => {
 });
 
 describe('the Dockerfile', () => {
-  it('exposes the port that it listens on, which is also the default of compose', async () => {
+  it('exposes the port that it listens on, which compose uses, too', async () => {
     const [, final] = parseDockerfile(await read('Dockerfile'));
     if (final === undefined) throw new Error('the Dockerfile has two stages');
     const { PORT, ...others } = environmentOf(final);
@@ -184,7 +184,7 @@ describe('the Dockerfile', () => {
 });
 
 describe('the guide', () => {
-  it('names only variables that the server or compose read', () => {
+  it('mentions only variables that the server or compose reads', () => {
     const composeNames = [...composeText.matchAll(/\$\{(\w+)/g)].map(([, name]) => name ?? '');
     const others = ['COMPOSE_PROFILES', ...composeNames];
     const named = [...operations.matchAll(/\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b/g)].map(

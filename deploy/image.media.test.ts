@@ -23,7 +23,7 @@ let user: { uid: number; gid: number } | undefined;
 let origin: string;
 let browser: Browser | undefined;
 
-/** The program of a CMD, on the Node that runs here; in the image it is the base's. */
+/** Returns the program of a CMD, on the Node that runs here; in the image it is the base image's. */
 function commandOf(text: string): [string, string[]] {
   const [program, ...args] = execForm(text);
   expect(program).toBe('node');
@@ -59,7 +59,7 @@ afterAll(async () => {
   await image.remove();
 });
 
-it('has what the server needs and nothing of its tests and tools', async () => {
+it('contains what the server needs, but no tests and tools', async () => {
   const packages = await readdir(path.join(image.directory, 'app/node_modules/.pnpm'));
   const names = new Set(packages.map((name) => name.replace(/(?!^)@.*$/, '')));
   expect(names).toContain('fastify');
@@ -75,7 +75,7 @@ it('has what the server needs and nothing of its tests and tools', async () => {
   expect(Number(size.split('\t')[0])).toBeLessThan(400);
 });
 
-it('runs without rights over its own files', async () => {
+it('runs without the right to change its own files', async () => {
   expect(last(image.final, 'USER')).toBe('1001:0');
   expect(environmentOf(image.final)).toMatchObject({ NODE_ENV: 'production', DATA_DIR: '/data' });
   if (user !== undefined)
@@ -85,7 +85,7 @@ it('runs without rights over its own files', async () => {
   await access(path.join(image.directory, 'data', 'db'));
 });
 
-it('says that it is healthy while it is', async () => {
+it('reports its health correctly', async () => {
   const [program, args] = commandOf(last(image.final, 'HEALTHCHECK'));
   const check = (env: NodeJS.ProcessEnv) =>
     run(program, args, { cwd: path.join(image.directory, 'app'), env, ...user });

@@ -16,13 +16,13 @@ interface LivekitFile {
   redis?: unknown;
 }
 
-it('is a configuration that LiveKit starts with and whose key lets us in', async () => {
+it('starts LiveKit, which accepts the configured key', async () => {
   const text = await readFile(path.join(import.meta.dirname, 'livekit.yaml'), 'utf8');
-  // LiveKit refuses fields that it doesn't know.
+  // LiveKit refuses fields that it does not know.
   const { redis: _, ...config } = parse(text) as LivekitFile;
   const port = await freeTcpPort();
   const rtc = { ...config.rtc, tcp_port: await freeTcpPort(), udp_port: await freeUdpPort() };
-  // YAML is a superset of JSON. Redis is somebody else's: without it LiveKit is the only node.
+  // YAML is a superset of JSON. The Redis belongs to another service; without it LiveKit is the only node.
   const body = JSON.stringify({ ...config, port, rtc });
   const child = spawn(await findLivekitServer(), ['--config-body', body], {
     env: { ...process.env, LIVEKIT_KEYS: `hindsight: ${SECRET}`, NODE_IP: '127.0.0.1' },
@@ -40,7 +40,7 @@ it('is a configuration that LiveKit starts with and whose key lets us in', async
     await expect(stranger.listRooms()).rejects.toThrow(/401|unauthorized|invalid/i);
   } finally {
     const ended = once(child, 'exit');
-    // LiveKit doesn't hear SIGTERM right after its start.
+    // LiveKit ignores SIGTERM right after its start.
     if (child.exitCode === null) child.kill('SIGKILL');
     await ended;
   }

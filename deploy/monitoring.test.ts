@@ -14,11 +14,11 @@ interface Dashboard {
   panels: { title: string; targets: { expr: string }[] }[];
 }
 
-/** What a metric's name may become when it is a histogram. */
+/** A histogram appends these to its metric's name. */
 const SUFFIXES = /_(bucket|sum|count)$/;
-/** Of Prometheus itself. */
+/** Prometheus itself provides these metrics. */
 const BUILT_IN = new Set(['up']);
-/** Functions, operators and label names of PromQL that are used here. */
+/** These functions, operators and label names of PromQL are used here. */
 const WORDS = new Set([
   ...['and', 'or', 'by', 'sum', 'max', 'min', 'rate', 'increase', 'histogram_quantile', 'predict_linear'],
   ...['le', 'instance', 'kind', 'of', 'part', 'outcome', 'type', 'route', 'level'],
@@ -29,7 +29,7 @@ let exposed: Map<string, Set<string>>;
 let alerts: AlertRules;
 let dashboard: Dashboard;
 
-/** Names of metrics in an expression, and the labels that it names with each. */
+/** Returns the names of the metrics in an expression, with the labels that are used with each. */
 function metricsIn(expr: string): { name: string; labels: string[] }[] {
   const plain = expr.replaceAll(/\[[^\]]*\]/g, '');
   const names = plain.replaceAll(/\{[^}]*\}/g, ' ').match(/[a-z_][a-z0-9_]*/g) ?? [];
@@ -68,12 +68,12 @@ function expressions(): { where: string; expr: string }[] {
 }
 
 describe('alert rules and dashboard', () => {
-  it('ask only for metrics that the server has, by labels that these have', () => {
+  it('use only metrics and labels that the server exposes', () => {
     const unknown = expressions().flatMap(({ where, expr }) =>
       metricsIn(expr).flatMap(({ name, labels }) => {
         const known = exposed.get(name);
         if (known === undefined) return [`${where}: ${name}`];
-        // The job is Prometheus' own; a metric without samples yet shows no labels.
+        // The job label is Prometheus' own, and a metric without samples shows no labels yet.
         return labels
           .filter((label) => label !== 'job' && known.size > 0 && !known.has(label))
           .map((label) => `${where}: ${name}{${label}}`);
@@ -83,7 +83,7 @@ describe('alert rules and dashboard', () => {
     expect(expressions().length).toBeGreaterThan(20);
   });
 
-  it('name labels’ values that the server gives', async () => {
+  it('use only label values that the server sets', async () => {
     const text = await createMetrics().registry.metrics();
     for (const type of expressions().flatMap(({ expr }) => /type="(\w+)"/.exec(expr)?.[1] ?? []))
       expect(text).toContain(`replay_buffer_errors_total{type="${type}"}`);
@@ -91,7 +91,7 @@ describe('alert rules and dashboard', () => {
       expect(text).toContain(`replay_buffer_captures_finished_total{outcome="${outcome}"}`);
   });
 
-  it('leave out none of the product’s own metrics', () => {
+  it('use all of the product’s own metrics', () => {
     const used = new Set(expressions().flatMap(({ expr }) => metricsIn(expr).map(({ name }) => name)));
     const own = [...exposed.keys()].filter((name) => /^(replay_buffer|hindsight)_/.test(name));
     expect(own.filter((name) => !used.has(name))).toEqual([]);

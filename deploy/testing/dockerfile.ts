@@ -1,4 +1,4 @@
-/** A step of a Dockerfile, continuation lines joined and comments left out. */
+/** An instruction is one step of a Dockerfile, with continuation lines joined and without comments. */
 export interface Instruction {
   name: string;
   text: string;
@@ -10,7 +10,7 @@ export interface Stage {
   instructions: Instruction[];
 }
 
-/** The stages of a Dockerfile, as far as ours uses the language: no heredocs, no escape directive. */
+/** Parses the stages of a Dockerfile, as far as ours uses the language: no heredocs, no escape directive. */
 export function parseDockerfile(text: string): Stage[] {
   const lines = text
     .split('\n')
@@ -35,14 +35,14 @@ export function parseDockerfile(text: string): Stage[] {
   return stages;
 }
 
-/** The last instruction of a kind, which is the one that counts. */
+/** Returns the last instruction of a kind, which is the one that takes effect. */
 export function last({ instructions }: Stage, name: string): string {
   const found = instructions.findLast((instruction) => instruction.name === name);
   if (found === undefined) throw new Error(`there is no ${name}`);
   return found.text;
 }
 
-/** All variables that a stage sets. */
+/** Returns all variables that a stage sets. */
 export function environmentOf({ instructions }: Stage): Record<string, string> {
   const pairs = instructions
     .filter(({ name }) => name === 'ENV')
@@ -50,7 +50,7 @@ export function environmentOf({ instructions }: Stage): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
-/** The arguments of a CMD in its list form. */
+/** Returns the arguments of a CMD in its list form. */
 export function execForm(text: string): string[] {
   return JSON.parse(text.replace(/^.*?\[/, '[')) as string[];
 }

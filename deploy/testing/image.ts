@@ -9,23 +9,23 @@ const run = promisify(execFile);
 export const ROOT = path.resolve(import.meta.dirname, '../..');
 const OUTPUT_BYTES = 64 * 1024 * 1024;
 
-/** What a container does and this machine must not: its packages and its root directory. */
+/** These steps would change this machine's packages and root directory, so they run only in a container. */
 const OF_THE_SYSTEM = /^(apt-get|mkdir \/data|npm install --global)\b/;
 
 export interface Image {
-  /** Holds `app`, as the image does at /app. */
+  /** The directory contains `app`, which is /app in the image. */
   directory: string;
-  /** Node, where any user may run it. */
+  /** This copy of Node can be run by any user. */
   node: string;
-  /** Of the image, before what compose sets. */
+  /** The environment is the image's, without what compose sets. */
   environment: Record<string, string>;
   final: Stage;
   remove(): Promise<void>;
 }
 
 /**
- * Carries out the Dockerfile's steps in a clean directory, with the pnpm that package.json names and Node as it runs here.
- * Steps that change a system are left out.
+ * Runs the Dockerfile's steps in a clean directory, with the pnpm that package.json names and the Node that runs here. Steps
+ * that would change the system are left out.
  */
 export async function buildImage(): Promise<Image> {
   const [build, final] = parseDockerfile(await readFile(path.join(ROOT, 'Dockerfile'), 'utf8'));
@@ -50,7 +50,7 @@ export async function buildImage(): Promise<Image> {
     const [, from, to] = /^--from=build \/app\/(\S+) \.\/(\S+)$/.exec(text) ?? [];
     if (from === undefined || to === undefined) throw new Error(`COPY ${text} is not understood`);
     await mkdir(path.dirname(path.join(app, to)), { recursive: true });
-    // Moved: the other stage is of no use any more, and no part is copied twice.
+    // The folder is moved, because the other stage is not needed any more and nothing is copied twice.
     await rename(path.join(buildDir, from), path.join(app, to));
   }
   await rm(buildDir, { recursive: true });
@@ -66,7 +66,7 @@ export async function buildImage(): Promise<Image> {
   };
 }
 
-/** What `COPY . .` sees: everything that .dockerignore, as far as ours uses its language, leaves in. */
+/** Copies what `COPY . .` would: everything that .dockerignore leaves in, as far as ours uses its language. */
 async function copyContext(target: string): Promise<void> {
   const text = await readFile(path.join(ROOT, '.dockerignore'), 'utf8');
   const patterns = text.split('\n').filter((line) => line !== '');
@@ -79,15 +79,15 @@ async function copyContext(target: string): Promise<void> {
   await cp(ROOT, target, { recursive: true, filter: (file) => !isIgnored(file), verbatimSymlinks: true });
 }
 
-/** `pnpm` is the one that package.json names: `npx` stands in for the global install. */
+/** Runs a command with `pnpm` as package.json names it: `npx` replaces the global install. */
 async function shell(command: string, cwd: string, environment: Record<string, string>): Promise<void> {
   const { packageManager } = JSON.parse(await readFile(path.join(cwd, 'package.json'), 'utf8')) as {
     packageManager: string;
   };
-  // What this checkout has built from the very same sources isn't built again.
+  // What this checkout has already built from the same sources is not built again.
   const TURBO_CACHE_DIR = path.join(ROOT, '.turbo', 'cache');
   const script = `pnpm() { npx --yes ${packageManager} "$@"; }\n${command}`;
-  // This machine's package store instead of the network, if it has one.
+  // This machine's package store is used instead of the network, if there is one.
   const { PATH, HOME, ...others } = process.env;
   const registry = Object.fromEntries(
     Object.entries(others).filter(([name]) =>
@@ -101,7 +101,7 @@ async function shell(command: string, cwd: string, environment: Record<string, s
   });
 }
 
-/** Who a container's process would be; undefined when only root could become it. */
+/** Returns the user of the container's process, or undefined when only root could switch to it. */
 export async function imageUser(
   { final }: Image,
   ownDirectory: string,
