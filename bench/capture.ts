@@ -18,7 +18,7 @@ import {
   type CaptureStage,
 } from '@hindsight/server/capture/testing/stage';
 import { GiB, MINUTE, SECOND } from '@hindsight/shared/units';
-import { cutClip, type TrimCost } from './capture-cut.ts';
+import { cutClip, type TrimCost } from './capture/cut-costs.ts';
 import {
   CAT_AND_HASH,
   FFMPEG_AND_HASH,
@@ -27,14 +27,14 @@ import {
   WAYS_TO_FILE,
   type Cost,
   type WayToFile,
-} from './capture-files.ts';
-import { captureBesideRecordings, type LoadFigures } from './capture-load.ts';
-import { coldPresses, warmPresses, type Moments } from './capture-press.ts';
-import type { Wanted } from './capture-process.ts';
-import { CaptureServer } from './capture-server.ts';
-import { upgradeSound } from './capture-sound.ts';
+} from './capture/ways-to-file.ts';
+import { captureBesideRecordings, type LoadFigures } from './capture/captures-beside-recordings.ts';
+import { coldPresses, warmPresses, type Moments } from './capture/press-times.ts';
+import type { Wanted } from './capture/server-process.ts';
+import { CaptureServer } from './capture/capture-server.ts';
+import { upgradeSound } from './capture/sound-costs.ts';
 import { median } from './figures.ts';
-import { appendIndexes } from './indexed-pieces.ts';
+import { appendIndexes } from './capture/indexed-pieces.ts';
 
 const run = promisify(execFile);
 

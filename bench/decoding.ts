@@ -12,9 +12,9 @@ import { startSharer } from '@hindsight/rig/browsers/sharer';
 import { RecorderProcess } from '@hindsight/recorder/testing/recorder-process';
 import { MiB, SECOND } from '@hindsight/shared/units';
 import { AccessToken } from 'livekit-server-sdk';
-import type { DecodingTask } from './decoding-process.ts';
+import type { DecodingTask } from './recording/decoding-process.ts';
 import { median } from './figures.ts';
-import { cpuMsOf } from './publishers.ts';
+import { cpuMsOf } from './recording/publishers.ts';
 
 const ROOM = 'bench';
 const MEASURE_MS = Number(process.env['BENCH_SECONDS'] ?? 60) * SECOND;
@@ -32,7 +32,7 @@ interface Decoding {
 async function startDecoding({ url, apiKey, apiSecret }: LivekitRig, directory: string): Promise<Decoding> {
   const token = new AccessToken(apiKey, apiSecret, { identity: 'decoder', ttl: '1h' });
   token.addGrant({ room: ROOM, roomJoin: true, hidden: true, canPublish: false, canSubscribe: true });
-  const child = fork(new URL('./decoding-process.ts', import.meta.url), { stdio: 'inherit' });
+  const child = fork(new URL('./recording/decoding-process.ts', import.meta.url), { stdio: 'inherit' });
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   child.once('message', (ffmpegPid: number) => resolve(ffmpegPid));
   child.once('exit', (code) => reject(new Error(`the decoding process ended with code ${code}`)));

@@ -7,7 +7,7 @@ import { startLivekit } from '@hindsight/rig/servers/livekit';
 import { startSharer } from '@hindsight/rig/browsers/sharer';
 import { GiB, MiB, SECOND } from '@hindsight/shared/units';
 import { median } from './figures.ts';
-import type { Result, Task } from './recording-process.ts';
+import type { Result, Task } from './recording/recording-process.ts';
 
 // This benchmark measures what recording costs: CPU and memory of a process that does nothing else, how fresh the buffer is
 // after a flush, and how far its clock is from the one that the shared page shows. One real share (720p15, about 2 Mbit/s) is
@@ -28,7 +28,7 @@ interface Row extends Result {
 }
 
 async function measure(task: Task): Promise<Result> {
-  const child = fork(new URL('./recording-process.ts', import.meta.url), { stdio: 'inherit' });
+  const child = fork(new URL('./recording/recording-process.ts', import.meta.url), { stdio: 'inherit' });
   const { promise, resolve, reject } = Promise.withResolvers<Result>();
   child.once('message', (result: Result) => resolve(result));
   child.once('exit', (code) => reject(new Error(`the recording process ended with code ${code}`)));

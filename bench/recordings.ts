@@ -9,7 +9,7 @@ import { startLivekit, type LivekitRig } from '@hindsight/rig/servers/livekit';
 import { RecorderProcess, type RecorderSample } from '@hindsight/recorder/testing/recorder-process';
 import { GiB, HOUR, MiB, MINUTE, SECOND } from '@hindsight/shared/units';
 import { slopePer } from './figures.ts';
-import { childPids, cpuMsOf, startPublishers } from './publishers.ts';
+import { childPids, cpuMsOf, startPublishers } from './recording/publishers.ts';
 
 const ROWS = [1, 10, 30];
 const MEASURE_MS = Number(process.env['BENCH_SECONDS'] ?? 30) * SECOND;

@@ -5,9 +5,9 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { openDatabase } from '@hindsight/db/database';
 import { startTestServer } from '@hindsight/db/testing-postgres';
 import { GiB } from '@hindsight/shared/units';
-import { measureCaptures } from './scale-captures.ts';
-import { measureLists } from './scale-lists.ts';
-import { measureStarts } from './scale-starts.ts';
+import { measureCaptures } from './scale/captures.ts';
+import { measureLists } from './scale/lists.ts';
+import { measureStarts } from './scale/starts.ts';
 
 const [clips = 100_000, people = 10_000, captures = 50, starts = 100] = process.argv.slice(2).map(Number);
 /** The lists are compared with those of an instance of this size. */

@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { writeSyntheticSession } from '@hindsight/rig/media/synthetic-buffer';
 import { createSessionRow } from '@hindsight/server/recording/testing/session-row';
 import { MiB, MINUTE, SECOND } from '@hindsight/shared/units';
-import { percentile } from './figures.ts';
-import { openInstance, type Instance, type Sharer } from './scale-instance.ts';
+import { percentile } from '../figures.ts';
+import { openInstance, type Instance, type Sharer } from './instance.ts';
 
 const BITRATE_BPS = 6_000_000;
 const LOOP_MS = 20 * SECOND;

@@ -10,7 +10,7 @@ import { createDeletions } from '@hindsight/server/storage/deletions';
 import { clipListInput } from '@hindsight/shared/clip';
 import { userListInput } from '@hindsight/shared/admin';
 import { GiB } from '@hindsight/shared/units';
-import { percentile } from './figures.ts';
+import { percentile } from '../figures.ts';
 
 interface Size {
   url: string;

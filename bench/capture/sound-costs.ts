@@ -8,7 +8,7 @@ import { soundCommand } from '@hindsight/server/capture/post-process/sound-args'
 import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
 import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
 import { replaceSound, hiddenSeconds } from '@hindsight/mp4/layout/replace-sound';
-import { layOut, measure, sha256, type Cost } from './capture-files.ts';
+import { layOut, measure, sha256, type Cost } from './ways-to-file.ts';
 
 const run = promisify(execFile);
 

@@ -10,7 +10,7 @@ import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
 import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
 import { replaceSound } from '@hindsight/mp4/layout/replace-sound';
 import { HOUR, SECOND } from '@hindsight/shared/units';
-import { layOut, measure, sha256, type Cost } from './capture-files.ts';
+import { layOut, measure, sha256, type Cost } from './ways-to-file.ts';
 
 /** The cost of a trim includes how much of its pictures had to be encoded. */
 export interface TrimCost extends Cost {

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Answer, Order } from './capture-process.ts';
+import type { Answer, Order } from './server-process.ts';
 
 type AnswerOf<Type extends Answer['type']> = Extract<Answer, { type: Type }>;
 
@@ -11,7 +11,7 @@ const COMPILE_CACHE = join(tmpdir(), 'hindsight-bench-code');
 
 /** A capture server runs in its own process and is controlled by messages. */
 export class CaptureServer implements AsyncDisposable {
-  private readonly child = fork(new URL('capture-process.ts', import.meta.url), {
+  private readonly child = fork(new URL('server-process.ts', import.meta.url), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
   });

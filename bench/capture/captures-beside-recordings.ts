@@ -6,7 +6,7 @@ import { parsePlaylist } from '@hindsight/recorder/segments/playlist-reader';
 import { SyntheticPublisher } from '@hindsight/recorder/testing/synthetic-publisher';
 import type { Capturer } from '@hindsight/server/capture/testing/stage';
 import { SECOND } from '@hindsight/shared/units';
-import type { Delay, RecordingsHealth } from './capture-process.ts';
+import type { Delay, RecordingsHealth } from './server-process.ts';
 import { CaptureServer } from './capture-server.ts';
 
 /** The figures say what a server did and how its recordings fared during a stretch of time. */

@@ -9,7 +9,7 @@ import { databaseUrl, openCaptureStage, type Capturer } from '@hindsight/server/
 import type { SyntheticPiece } from '@hindsight/rig/media/synthetic-buffer';
 import { clipListInput, type ClipDto } from '@hindsight/shared/clip';
 import { GiB } from '@hindsight/shared/units';
-import { layOut } from './capture-files.ts';
+import { layOut } from './ways-to-file.ts';
 
 // This process is a server with nothing but captures, and recordings on request, to measure what they cost it. It gets its
 // orders as messages and answers each with one.

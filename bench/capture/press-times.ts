@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VideoPage } from '@hindsight/rig/browsers/video-page';
 import type { Capturer } from '@hindsight/server/capture/testing/stage';
-import type { Wanted } from './capture-process.ts';
+import type { Wanted } from './server-process.ts';
 import { CaptureServer } from './capture-server.ts';
-import { median } from './figures.ts';
+import { median } from '../figures.ts';
 
 /** Nobody presses sooner after the page has loaded. */
 const PAGE_TO_PRESS_MS = 500;

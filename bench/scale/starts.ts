@@ -1,4 +1,4 @@
-import { openInstance } from './scale-instance.ts';
+import { openInstance } from './instance.ts';
 
 /** Measures many people who start to be recorded at the same moment, in a community whose limit is five. */
 export async function measureStarts(url: string, count: number): Promise<void> {
