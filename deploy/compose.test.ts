@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ENVIRONMENT_NAMES, loadConfig } from '@hindsight/server/config';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { LIVEKIT_VERSION } from '../scripts/livekit-server.mjs';
+import { LIVEKIT_VERSION } from '../scripts/programs/livekit-server.mjs';
 import { environmentOf, parseDockerfile } from './testing/dockerfile.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');

@@ -6,7 +6,7 @@ import { freeTcpPort, freeUdpPort } from '@hindsight/rig/servers/free-ports';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { findLivekitServer } from '../scripts/livekit-server.mjs';
+import { findLivekitServer } from '../scripts/programs/livekit-server.mjs';
 
 const SECRET = 'a secret of more than thirty-two characters';
 

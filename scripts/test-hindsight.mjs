@@ -1,8 +1,8 @@
-import { findLivekitServer } from './livekit-server.mjs';
-import { createProgress, seconds } from './progress.mjs';
-import { buildApp, generateClient, installPackages, toolEnvironment } from './setup.mjs';
-import { findChromium, findFfmpeg, findFirefox } from './system-packages.mjs';
-import { findS3Server } from './s3-server.mjs';
+import { findLivekitServer } from './programs/livekit-server.mjs';
+import { createProgress, seconds } from './setup/progress.mjs';
+import { buildApp, generateClient, installPackages, toolEnvironment } from './setup/setup.mjs';
+import { findChromium, findFfmpeg, findFirefox } from './programs/system-packages.mjs';
+import { findS3Server } from './programs/s3-server.mjs';
 import { chooseTiers, MEDIA_TIERS, runTier } from './test-tiers.mjs';
 
 /** @typedef {import('./test-tiers.mjs').Tier} Tier */

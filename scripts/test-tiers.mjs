@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { runCommand } from './command.mjs';
-import { pnpm, ROOT } from './setup.mjs';
+import { runCommand } from './setup/command.mjs';
+import { pnpm, ROOT } from './setup/setup.mjs';
 import { countPlaywright, countVitest, judgeTier } from './test-reports.mjs';
 
 /** @typedef {import('./test-reports.mjs').Count} Count */

@@ -1,5 +1,5 @@
 // `npm test [-- tier …]`: sets up what is missing, runs every tier and counts each test.
-import { checkNode } from './check-node.mjs';
+import { checkNode } from './setup/check-node.mjs';
 
 checkNode();
 const { testHindsight } = await import('./test-hindsight.mjs');

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findLivekitServer } from '../../../../scripts/livekit-server.mjs';
+import { findLivekitServer } from '../../../../scripts/programs/livekit-server.mjs';
 import { freeTcpPort, freeUdpPort } from './free-ports.ts';
 
 export interface LivekitRig {

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findS3Server } from '../../../../scripts/s3-server.mjs';
+import { findS3Server } from '../../../../scripts/programs/s3-server.mjs';
 import { freeTcpPort } from './free-ports.ts';
 
 export interface S3Rig {

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { isLoopback, secureOriginAdvice } from './addresses.mjs';
 import { planLaunch } from './launch-plan.mjs';
-import { findLivekitServer } from './livekit-server.mjs';
-import { createProgress, seconds } from './progress.mjs';
+import { findLivekitServer } from '../programs/livekit-server.mjs';
+import { createProgress, seconds } from '../setup/progress.mjs';
 import { claimDataDir } from './run-file.mjs';
 import { appServer, ownLivekit } from './services.mjs';
-import { buildApp, installPackages, readEnvironment, ROOT } from './setup.mjs';
-import { findFfmpeg } from './system-packages.mjs';
+import { buildApp, installPackages, readEnvironment, ROOT } from '../setup/setup.mjs';
+import { findFfmpeg } from '../programs/system-packages.mjs';
 
 /** @typedef {{ stop(): Promise<void> }} Stoppable */
 

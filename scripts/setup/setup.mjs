@@ -6,7 +6,7 @@ import { parseEnv } from 'node:util';
 import { mustRun } from './command.mjs';
 import { forgetInstall, installFingerprint, isInstalled, rememberInstall } from './install-stamp.mjs';
 
-export const ROOT = path.resolve(import.meta.dirname, '..');
+export const ROOT = path.resolve(import.meta.dirname, '../..');
 /** This path is Node 24, whatever Node runs these scripts: the server's TypeScript runs on it without a build. */
 export const NODE_24 = path.join(ROOT, 'node_modules', 'node', 'bin', 'node');
 

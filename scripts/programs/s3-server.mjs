@@ -1,7 +1,7 @@
 // This module finds an S3 server over a folder, for tests: Versity's S3 gateway. It uses Node's own modules only.
-import { isExecutable } from './command.mjs';
+import { isExecutable } from '../setup/command.mjs';
 import { buildWithGo, cachePath, hasGo, MIN_GO, versionOf } from './go-program.mjs';
-import { SetupError } from './setup-error.mjs';
+import { SetupError } from '../setup/setup-error.mjs';
 import { isAtLeast } from './version.mjs';
 
 export const VERSITYGW_VERSION = '1.8.0';

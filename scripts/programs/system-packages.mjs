@@ -1,7 +1,7 @@
 // This module finds programs that come from the operating system's packages: ffmpeg and, for the tests, Chromium and Firefox.
 import { readFile } from 'node:fs/promises';
-import { findOnPath, isExecutable, mustRun } from './command.mjs';
-import { SetupError } from './setup-error.mjs';
+import { findOnPath, isExecutable, mustRun } from '../setup/command.mjs';
+import { SetupError } from '../setup/setup-error.mjs';
 
 /** @typedef {'apt' | 'brew'} PackageManager */
 /** @typedef {{ env: NodeJS.ProcessEnv, log: (line: string) => void }} FindOptions */

@@ -2,10 +2,10 @@
 // only.
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isExecutable } from './command.mjs';
+import { isExecutable } from '../setup/command.mjs';
 import { buildWithGo, cachePath, hasGo, MIN_GO, versionOf } from './go-program.mjs';
 import { untilHealthy } from './health.mjs';
-import { SetupError } from './setup-error.mjs';
+import { SetupError } from '../setup/setup-error.mjs';
 import { isAtLeast } from './version.mjs';
 
 export const LIVEKIT_VERSION = '1.13.5';

@@ -3,8 +3,8 @@ import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { announcedAddress, isLoopback, localOrigin, peoplesOrigin } from './addresses.mjs';
 import { tryTcpPort } from './ports.mjs';
-import { ROOT } from './setup.mjs';
-import { SetupError } from './setup-error.mjs';
+import { ROOT } from '../setup/setup.mjs';
+import { SetupError } from '../setup/setup-error.mjs';
 
 const DEFAULT_PORT = 3000;
 

@@ -5,11 +5,11 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { webhookUrl } from './addresses.mjs';
 import { openChildLog } from './child-log.mjs';
-import { untilHealthy } from './health.mjs';
-import { livekitConfig, spawnLivekit, stopLivekit, waitForLivekit } from './livekit-server.mjs';
+import { untilHealthy } from '../programs/health.mjs';
+import { livekitConfig, spawnLivekit, stopLivekit, waitForLivekit } from '../programs/livekit-server.mjs';
 import { keptLivekitSecret } from './livekit-secret.mjs';
 import { findLivekitPorts } from './ports.mjs';
-import { NODE_24, ROOT } from './setup.mjs';
+import { NODE_24, ROOT } from '../setup/setup.mjs';
 import { createSupervisor } from './supervisor.mjs';
 
 /** @typedef {import('./launch-plan.mjs').LaunchPlan} LaunchPlan */

@@ -6,7 +6,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { SetupError } from './setup-error.mjs';
+import { SetupError } from '../setup/setup-error.mjs';
 
 const run = promisify(execFile);
 

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { SetupError } from './setup-error.mjs';
+import { SetupError } from '../setup/setup-error.mjs';
 import { isAtLeast, parseVersion } from './version.mjs';
 
 const run = promisify(execFile);
