@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
 import { createSupervisor, restartDelayMs } from './supervisor.mjs';
 
-/** @param {string} script */
-function supervise(script) {
+/**
+ * @param {string} script
+ * @param {number} [healthyAfterMs]
+ */
+function supervise(script, healthyAfterMs = 300) {
   /** @type {import('node:child_process').ChildProcess[]} */
   const started = [];
   /** @type {string[]} */
@@ -21,10 +24,10 @@ function supervise(script) {
       child.kill('SIGTERM');
       await exited;
     },
-    // Healthy a moment after its start, unless it has died by then.
+    // The process counts as healthy this long after its start, unless it has died by then.
     untilHealthy: (signal) =>
       new Promise((resolve, reject) => {
-        const timer = setTimeout(resolve, 300);
+        const timer = setTimeout(resolve, healthyAfterMs);
         signal.addEventListener('abort', () => (clearTimeout(timer), reject(signal.reason)));
       }),
     lastWords: () => 'I was asked to.',
@@ -50,7 +53,7 @@ describe('a supervised process', () => {
   });
 
   it('is not restarted when it dies before it was ready, and its last output is reported', async () => {
-    const { supervisor, started } = supervise('process.exit(3)');
+    const { supervisor, started } = supervise('process.exit(3)', 60_000);
     await expect(supervisor.start()).rejects.toThrow(
       'The child ended with code 3 before it was ready. It said:\nI was asked to.',
     );
