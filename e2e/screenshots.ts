@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from '@playwright/test';
-import { furnish } from './app/furnish.ts';
+import { addSampleContent } from './app/sample-content.ts';
 import { Person } from './app/person.ts';
 import { test } from './app/test.ts';
 
@@ -43,7 +43,7 @@ test('pictures of every page', async ({ browser, startOwnApp }) => {
     await ada.page.keyboard.press('Enter');
     if (index < TITLES.length - 1) await ada.toast.getByRole('button', { name: 'Dismiss' }).click();
   }
-  const { communityId, publicPath, invitePath, ...paths } = await furnish(ada, bo);
+  const { communityId, publicPath, invitePath, ...paths } = await addSampleContent(ada, bo);
   await take(ada.page, 'channel');
   await ada.page.keyboard.press('Alt+Shift+C');
   await ada.page.getByRole('dialog', { name: 'Choose what to save' }).waitFor();

@@ -139,7 +139,7 @@ async function health(): Promise<RecordingsHealth> {
   };
 }
 
-async function obey(order: Order): Promise<void> {
+async function handleOrder(order: Order): Promise<void> {
   switch (order.type) {
     case 'open': {
       const { directory, viewer } = order;
@@ -203,7 +203,7 @@ async function obey(order: Order): Promise<void> {
 }
 
 process.on('message', (order: Order) => {
-  obey(order).catch((error: unknown) => {
+  handleOrder(order).catch((error: unknown) => {
     console.error(error);
     process.exit(1);
   });

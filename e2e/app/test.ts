@@ -22,7 +22,7 @@ interface SharedFixtures {
 }
 
 /** Creates a folder, passes it on, and removes it in any case. */
-async function lendFolder(use: (folder: string) => Promise<void>): Promise<void> {
+async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'hindsight-e2e-'));
   try {
     await use(folder);
@@ -35,7 +35,7 @@ async function lendFolder(use: (folder: string) => Promise<void>): Promise<void>
 export const test = base.extend<Fixtures, SharedFixtures>({
   app: [
     async ({}, use) => {
-      await lendFolder(async (dataDir) => {
+      await withFolder(async (dataDir) => {
         const app = await startApp(dataDir);
         await use(app);
         await app.stop();
@@ -44,7 +44,7 @@ export const test = base.extend<Fixtures, SharedFixtures>({
     { scope: 'worker', timeout: 200_000 },
   ],
 
-  folder: async ({}, use) => lendFolder(use),
+  folder: async ({}, use) => withFolder(use),
 
   startOwnApp: async ({ folder }, use) => {
     const apps: AppRig[] = [];

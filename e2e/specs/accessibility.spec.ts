@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { furnish } from '../app/furnish.ts';
+import { addSampleContent } from '../app/sample-content.ts';
 import type { Person } from '../app/person.ts';
 import { expect, test } from '../app/test.ts';
 
@@ -86,7 +86,7 @@ test('everybody can read and use every page, light and dark', async ({ startOwnA
   // Leaving the page ends the share, because the machine has enough to do.
   await eve.page.goto('/');
 
-  const { communityId, publicPath, invitePath, ...paths } = await furnish(eve, bo);
+  const { communityId, publicPath, invitePath, ...paths } = await addSampleContent(eve, bo);
   const guest = await visitor(app, 'guest');
   await followSystem(guest);
   for (const path of [publicPath, invitePath, '/l/no-such-link']) {

@@ -4,7 +4,7 @@ import type { Preview } from '@hindsight/shared/preview';
 import type { Page } from '@playwright/test';
 import { allowance } from '@hindsight/rig/media/allowance';
 import { shownClock } from '../app/shown-clock.ts';
-import { expect as impatient, test } from '../app/test.ts';
+import { expect as baseExpect, test } from '../app/test.ts';
 import { watchClip } from '../app/watched-clip.ts';
 
 /** Queries the API with the page's own session. */
@@ -17,7 +17,7 @@ async function query<T>(page: Page, procedure: string, input: unknown): Promise<
 }
 
 /** The tab plays, records and encodes itself at once, which takes time on a busy machine. */
-const expect = impatient.configure({ timeout: 60_000 });
+const expect = baseExpect.configure({ timeout: 60_000 });
 test.setTimeout(480_000);
 
 test('a person previews their buffer and saves exactly six chosen seconds around a marker', async ({

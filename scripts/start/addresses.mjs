@@ -20,7 +20,7 @@ function isWildcard(host) {
 }
 
 /** @param {string} host */
-function inUrl(host) {
+function bracketIpv6(host) {
   return host.includes(':') ? `[${host}]` : host;
 }
 
@@ -45,7 +45,7 @@ export async function announcedAddress(host, interfaces) {
  */
 export function localOrigin({ host, port, hasTls }) {
   const own = host === '0.0.0.0' || isLoopback(host) ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return `${hasTls ? 'https' : 'http'}://${inUrl(own)}:${port}`;
+  return `${hasTls ? 'https' : 'http'}://${bracketIpv6(own)}:${port}`;
 }
 
 /**
@@ -53,10 +53,10 @@ export function localOrigin({ host, port, hasTls }) {
  * @param {Reach} reach
  * @param {string} address the announced address
  */
-export function peoplesOrigin(reach, address) {
+export function publicOrigin(reach, address) {
   if (reach.publicUrl) return reach.publicUrl;
   const host = isLoopback(reach.host) ? 'localhost' : isWildcard(reach.host) ? address : reach.host;
-  return `${reach.hasTls ? 'https' : 'http'}://${inUrl(host)}:${reach.port}`;
+  return `${reach.hasTls ? 'https' : 'http'}://${bracketIpv6(host)}:${reach.port}`;
 }
 
 /**

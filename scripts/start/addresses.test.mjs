@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  announcedAddress,
-  localOrigin,
-  peoplesOrigin,
-  secureOriginAdvice,
-  webhookUrl,
-} from './addresses.mjs';
+import { announcedAddress, localOrigin, publicOrigin, secureOriginAdvice, webhookUrl } from './addresses.mjs';
 
 const plain = { host: '127.0.0.1', port: 3000, publicUrl: undefined, hasTls: false };
 /** @type {NodeJS.Dict<import('node:os').NetworkInterfaceInfo[]>} */
@@ -39,7 +33,7 @@ describe('origins', () => {
     [{ ...plain, publicUrl: 'https://replay.example' }, 'http://127.0.0.1:3000', 'https://replay.example'],
   ])('of %o are %s on this machine and %s for people', (reach, local, people) => {
     expect(localOrigin(reach)).toBe(local);
-    expect(peoplesOrigin(reach, '192.168.1.5')).toBe(people);
+    expect(publicOrigin(reach, '192.168.1.5')).toBe(people);
   });
 
   it('sends webhooks around a proxy, but to the name of our own certificate', () => {

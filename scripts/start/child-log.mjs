@@ -12,7 +12,7 @@ const ERROR_LEVEL = 50;
  * @param {string} line JSON of pino, or plain text such as a crash
  * @param {boolean} isErrorStream
  */
-export function noteworthy(line, isErrorStream) {
+export function noteFor(line, isErrorStream) {
   try {
     const entry = JSON.parse(line);
     if (typeof entry.level !== 'number' || entry.level < ERROR_LEVEL) return null;
@@ -57,7 +57,7 @@ export function openChildLog(file) {
         if (!stream) continue;
         createInterface({ input: stream }).on('line', (line) => {
           write(line);
-          const note = noteworthy(line, stream === child.stderr);
+          const note = noteFor(line, stream === child.stderr);
           if (note) onNote(note);
         });
       }

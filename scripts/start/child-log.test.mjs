@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { noteworthy } from './child-log.mjs';
+import { noteFor } from './child-log.mjs';
 
 describe('the note for the terminal', () => {
   it.each([
@@ -9,6 +9,6 @@ describe('the note for the terminal', () => {
     ['Error: out of memory', true, 'Error: out of memory'],
     ['', true, null],
   ])('for the log line %s (error stream: %s) is %s', (line, isErrorStream, note) => {
-    expect(noteworthy(line, isErrorStream)).toBe(note);
+    expect(noteFor(line, isErrorStream)).toBe(note);
   });
 });

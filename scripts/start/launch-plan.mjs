@@ -1,7 +1,7 @@
 // This module decides from the environment what will be started and with which settings.
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
-import { announcedAddress, isLoopback, localOrigin, peoplesOrigin } from './addresses.mjs';
+import { announcedAddress, isLoopback, localOrigin, publicOrigin } from './addresses.mjs';
 import { tryTcpPort } from './ports.mjs';
 import { ROOT } from '../setup/setup.mjs';
 import { SetupError } from '../setup/setup-error.mjs';
@@ -15,7 +15,7 @@ const DEFAULT_PORT = 3000;
  * @property {string} address the IP address at which browsers find this machine
  * @property {string} localOrigin the server's origin as seen from this machine
  * @property {string} origin the server's origin as people open it
- * @property {boolean} ownLivekit whether we start LiveKit ourselves
+ * @property {boolean} hasOwnLivekit whether we start LiveKit ourselves
  */
 
 /**
@@ -42,8 +42,8 @@ export async function planLaunch(env) {
     reach,
     address,
     localOrigin: localOrigin(reach),
-    origin: peoplesOrigin(reach, address),
-    ownLivekit: !env.LIVEKIT_URL,
+    origin: publicOrigin(reach, address),
+    hasOwnLivekit: !env.LIVEKIT_URL,
   };
 }
 

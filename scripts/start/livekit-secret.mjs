@@ -6,7 +6,7 @@ import path from 'node:path';
  * Returns the secret that our LiveKit and our server share. It is created at the first start and only its owner can read it.
  * @param {string} dataDir
  */
-export async function keptLivekitSecret(dataDir) {
+export async function readOrCreateLivekitSecret(dataDir) {
   const file = path.join(dataDir, 'livekit-api-secret');
   await mkdir(dataDir, { recursive: true });
   try {

@@ -7,7 +7,7 @@ import { webhookUrl } from './addresses.mjs';
 import { openChildLog } from './child-log.mjs';
 import { untilHealthy } from '../programs/health.mjs';
 import { livekitConfig, spawnLivekit, stopLivekit, waitForLivekit } from '../programs/livekit-server.mjs';
-import { keptLivekitSecret } from './livekit-secret.mjs';
+import { readOrCreateLivekitSecret } from './livekit-secret.mjs';
 import { findLivekitPorts } from './ports.mjs';
 import { NODE_24, ROOT } from '../setup/setup.mjs';
 import { createSupervisor } from './supervisor.mjs';
@@ -28,10 +28,10 @@ const DEFAULT_API_KEY = 'hindsight';
  * Prepares a LiveKit of our own, on free ports, and the settings by which the server finds it.
  * @param {{ plan: LaunchPlan, env: NodeJS.ProcessEnv, binary: string, claim: Claim, log: (line: string) => void }} options
  */
-export async function ownLivekit({ plan, env, binary, claim, log }) {
+export async function prepareLivekit({ plan, env, binary, claim, log }) {
   const ports = await findLivekitPorts();
   const apiKey = env.LIVEKIT_API_KEY || DEFAULT_API_KEY;
-  const apiSecret = env.LIVEKIT_API_SECRET || (await keptLivekitSecret(plan.dataDir));
+  const apiSecret = env.LIVEKIT_API_SECRET || (await readOrCreateLivekitSecret(plan.dataDir));
   const config = livekitConfig({
     ...ports,
     apiKey,
@@ -49,7 +49,7 @@ export async function ownLivekit({ plan, env, binary, claim, log }) {
     },
     end: stopLivekit,
     untilHealthy: (signal) => waitForLivekit(ports.port, { signal }),
-    lastWords: childLog.tail,
+    lastOutput: childLog.tail,
     log,
     onPid: (pid) => claim.remember('livekit-server', pid, 'livekit-server'),
   });
@@ -66,7 +66,7 @@ export async function ownLivekit({ plan, env, binary, claim, log }) {
  * @param {{ plan: LaunchPlan, env: NodeJS.ProcessEnv, claim: Claim, log: (line: string) => void }} options `env` is the
  *   server's whole environment
  */
-export function appServer({ plan, env, claim, log }) {
+export function prepareServer({ plan, env, claim, log }) {
   const childLog = openChildLog(path.join(plan.dataDir, 'logs', 'server.log'));
   return createSupervisor({
     name: 'The server',
@@ -84,7 +84,7 @@ export function appServer({ plan, env, claim, log }) {
     end: endServer,
     untilHealthy: (signal) =>
       untilHealthy(`${plan.localOrigin}/healthz`, { timeoutMs: SERVER_START_MS, signal }),
-    lastWords: childLog.tail,
+    lastOutput: childLog.tail,
     log,
     onPid: (pid) => claim.remember('server', pid, SERVER_ENTRY),
   });

@@ -4,7 +4,7 @@ import { planLaunch } from './launch-plan.mjs';
 import { findLivekitServer } from '../programs/livekit-server.mjs';
 import { createProgress, seconds } from '../setup/progress.mjs';
 import { claimDataDir } from './run-file.mjs';
-import { appServer, ownLivekit } from './services.mjs';
+import { prepareServer, prepareLivekit } from './services.mjs';
 import { buildApp, installPackages, readEnvironment, ROOT } from '../setup/setup.mjs';
 import { findFfmpeg } from '../programs/system-packages.mjs';
 
@@ -55,20 +55,20 @@ async function launch(running, stopping) {
   );
   const livekitPath = await progress.step(
     'Looking for LiveKit',
-    async (say) => (plan.ownLivekit ? findLivekitServer({ log: say }) : null),
+    async (say) => (plan.hasOwnLivekit ? findLivekitServer({ log: say }) : null),
     (found) => found ?? env.LIVEKIT_URL,
   );
   stopping.throwIfAborted();
 
   const livekit = await progress.step('Starting LiveKit', async () => {
     if (livekitPath === null) return null;
-    const own = await ownLivekit({ plan, env, binary: livekitPath, claim, log });
+    const own = await prepareLivekit({ plan, env, binary: livekitPath, claim, log });
     running.push(own.supervisor);
     await own.supervisor.start();
     return own;
   });
   await progress.step('Starting the server', async () => {
-    const server = appServer({
+    const server = prepareServer({
       plan,
       env: {
         NODE_ENV: 'production',

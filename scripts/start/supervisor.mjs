@@ -7,7 +7,7 @@ const MAX_DELAY_MS = 10_000;
 /** A process that ran this long before it died is restarted at once, because it does not crash repeatedly. */
 const SETTLED_MS = 30_000;
 /** The last output of a dead process may still arrive this long after its exit. */
-const LAST_WORDS_MS = 100;
+const LAST_OUTPUT_MS = 100;
 
 /**
  * Returns how long to wait before the next start.
@@ -24,11 +24,11 @@ export function restartDelayMs(failures) {
  * @param {() => ChildProcess} options.start
  * @param {(child: ChildProcess) => Promise<void>} options.end asks the process to end and waits for it
  * @param {(signal: AbortSignal) => Promise<void>} options.untilHealthy rejects when the signal aborts
- * @param {() => string} options.lastWords what the process printed last
+ * @param {() => string} options.lastOutput what the process printed last
  * @param {(line: string) => void} options.log
  * @param {(pid: number) => void} options.onPid is called with the id of each new process
  */
-export function createSupervisor({ name, start, end, untilHealthy, lastWords, log, onPid }) {
+export function createSupervisor({ name, start, end, untilHealthy, lastOutput, log, onPid }) {
   /** @type {ChildProcess | null} */
   let child = null;
   let isEnding = false;
@@ -86,8 +86,8 @@ export function createSupervisor({ name, start, end, untilHealthy, lastWords, lo
         await untilHealthy(gaveUp.signal);
       } catch (error) {
         if (!gaveUp.signal.aborted) throw error;
-        await delay(LAST_WORDS_MS);
-        throw new Error(`${name} ${await death} before it was ready. It said:\n${lastWords()}`, {
+        await delay(LAST_OUTPUT_MS);
+        throw new Error(`${name} ${await death} before it was ready. It said:\n${lastOutput()}`, {
           cause: error,
         });
       }

@@ -30,7 +30,7 @@ function supervise(script, healthyAfterMs = 300) {
         const timer = setTimeout(resolve, healthyAfterMs);
         signal.addEventListener('abort', () => (clearTimeout(timer), reject(signal.reason)));
       }),
-    lastWords: () => 'I was asked to.',
+    lastOutput: () => 'I was asked to.',
     log: (line) => lines.push(line),
     onPid: () => {},
   });

@@ -53,7 +53,7 @@ export async function openVideoPage(origin: string): Promise<VideoPage> {
     args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required'],
   });
   const page = await browser.newPage();
-  await furnish(page, origin);
+  await addPlayer(page, origin);
   return videoPage(
     (expression) => page.evaluate(expression),
     () => browser.close(),
@@ -64,7 +64,7 @@ export async function openVideoPage(origin: string): Promise<VideoPage> {
 export async function openFirefoxVideoPage(origin: string): Promise<VideoPage> {
   const browser = await launchFirefox();
   const page = await browser.newPage();
-  await furnish(page, origin);
+  await addPlayer(page, origin);
   const evaluate: Evaluate = async <T>(expression: string) => (await page.evaluate(expression)) as T;
   return videoPage(evaluate, () => browser.close());
 }
@@ -73,7 +73,7 @@ export async function openFirefoxVideoPage(origin: string): Promise<VideoPage> {
  * Puts an empty player into the page. The page must be on the videos' own server, because pictures of another origin cannot be
  * read.
  */
-async function furnish(page: Page | FirefoxPage, origin: string): Promise<void> {
+async function addPlayer(page: Page | FirefoxPage, origin: string): Promise<void> {
   await page.goto(origin);
   await page.setContent(BLANK);
   await page.addScriptTag({ path: VIDEO_PLAYER_SCRIPT });

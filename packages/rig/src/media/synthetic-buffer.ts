@@ -105,7 +105,7 @@ async function encode(options: SyntheticSessionOptions): Promise<Buffer> {
   const key = JSON.stringify(once);
   const known = encodings.get(key) ?? encodeOnce(once);
   encodings.set(key, known);
-  return loopMs === null ? known : loop(await known, durationMs);
+  return loopMs === null ? known : repeatMedia(await known, durationMs);
 }
 
 const VIDEO_RATE = 90_000;
@@ -153,17 +153,17 @@ async function encodeOnce(media: Media): Promise<Buffer> {
     h264: ['-c:v', 'libx264', ...preset, ...bitrate, ...keyframes, ...inBand],
     vp9: ['-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', ...bitrate, ...keyframes],
   };
-  return made([...graph, ...maps, ...encoders[codec], ...timing]);
+  return encodeInScratch([...graph, ...maps, ...encoders[codec], ...timing]);
 }
 
 /** Repeats the media until the duration is reached. */
-async function loop(media: Buffer, durationMs: number): Promise<Buffer> {
+async function repeatMedia(media: Buffer, durationMs: number): Promise<Buffer> {
   const input = ['-stream_loop', '-1', '-i', 'once.mp4'];
-  return made([...input, '-c', 'copy', '-t', String(durationMs / 1000), ...TIMESCALE], media);
+  return encodeInScratch([...input, '-c', 'copy', '-t', String(durationMs / 1000), ...TIMESCALE], media);
 }
 
 /** Runs ffmpeg with these arguments and returns its output file. `media` is available to it as once.mp4. */
-async function made(args: readonly string[], media?: Buffer): Promise<Buffer> {
+async function encodeInScratch(args: readonly string[], media?: Buffer): Promise<Buffer> {
   const work = await mkdtemp(join(tmpdir(), 'synthetic-buffer-'));
   try {
     if (media !== undefined) await writeFile(join(work, 'once.mp4'), media);

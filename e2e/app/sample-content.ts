@@ -6,8 +6,8 @@ import type { ConversationDto, MessageTarget } from '@hindsight/shared/message';
 import type { AuthStatus } from '@hindsight/shared/user';
 import type { Person } from './person.ts';
 
-/** These are the places in a furnished app. */
-export interface Furniture {
+/** These are the ids and paths of the sample content. */
+export interface SamplePaths {
   communityId: string;
   textChannelPath: string;
   conversationPath: string;
@@ -20,7 +20,7 @@ export interface Furniture {
  * Adds content to every page: a text channel and a conversation with messages and a clip in them, an invite, and a public link.
  * The owner, an admin of the community, must already have a clip.
  */
-export async function furnish(owner: Person, friend: Person): Promise<Furniture> {
+export async function addSampleContent(owner: Person, friend: Person): Promise<SamplePaths> {
   const [community] = await query<CommunityDto[]>(owner.page, 'community.list');
   const { items } = await query<ClipList>(owner.page, 'clip.list', {});
   const { user } = await query<AuthStatus>(friend.page, 'auth.status');
