@@ -19,6 +19,7 @@ export async function openPool(url: string, label: string, maxConnections: numbe
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'hindsight',
     // Prisma's adapter sends and reads times without a zone and assumes that the session's zone is UTC.
+    // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for the promise, but its types do not say so
     onConnect: async (client) => {
       await client.query("SET TIME ZONE 'UTC'");
     },
