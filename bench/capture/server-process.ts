@@ -7,7 +7,7 @@ import { openClipServer } from '@hindsight/server/capture/testing/clip-server';
 import { createReplayFeed } from '@hindsight/server/recording/replay-feed';
 import { databaseUrl, openCaptureStage, type Capturer } from '@hindsight/server/capture/testing/stage';
 import type { SyntheticPiece } from '@hindsight/rig/media/synthetic-buffer';
-import { clipListInput, type ClipDto } from '@hindsight/shared/clip';
+import { clipListInput, type ClipDto } from '@hindsight/shared/clips/clip';
 import { GiB } from '@hindsight/shared/units';
 import { layOut } from './ways-to-file.ts';
 

@@ -7,7 +7,7 @@ import { createClipFeed } from '@hindsight/server/clips/clip-feed';
 import { createAppEvents } from '@hindsight/server/events/events';
 import { createQuota } from '@hindsight/server/quota/quota.service';
 import { createDeletions } from '@hindsight/server/storage/deletions';
-import { clipListInput } from '@hindsight/shared/clip';
+import { clipListInput } from '@hindsight/shared/clips/clip';
 import { userListInput } from '@hindsight/shared/admin';
 import { GiB } from '@hindsight/shared/units';
 import { percentile } from '../figures.ts';

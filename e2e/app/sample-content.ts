@@ -1,9 +1,9 @@
 import type { Page } from '@playwright/test';
-import type { ClipLinkDto, ClipList } from '@hindsight/shared/clip';
-import type { ChannelDto, CommunityDto } from '@hindsight/shared/community';
-import type { InviteDto } from '@hindsight/shared/invite';
-import type { ConversationDto, MessageTarget } from '@hindsight/shared/message';
-import type { AuthStatus } from '@hindsight/shared/user';
+import type { ClipLinkDto, ClipList } from '@hindsight/shared/clips/clip';
+import type { ChannelDto, CommunityDto } from '@hindsight/shared/community/community';
+import type { InviteDto } from '@hindsight/shared/community/invite';
+import type { ConversationDto, MessageTarget } from '@hindsight/shared/chat/message';
+import type { AuthStatus } from '@hindsight/shared/account/user';
 import type { Person } from './person.ts';
 
 /** These are the ids and paths of the sample content. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { MiB, SECOND } from '@hindsight/shared/units';
-import { spriteLayout } from '@hindsight/shared/sprite';
+import { spriteLayout } from '@hindsight/shared/clips/sprite';
 import { withDatabase } from './app.ts';
 import { runFfmpeg } from '@hindsight/rig/media/run-ffmpeg';
 

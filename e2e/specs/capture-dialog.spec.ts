@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { ClipDto, ClipList } from '@hindsight/shared/clip';
-import type { Preview } from '@hindsight/shared/preview';
+import type { ClipDto, ClipList } from '@hindsight/shared/clips/clip';
+import type { Preview } from '@hindsight/shared/replay/preview';
 import type { Page } from '@playwright/test';
 import { allowance } from '@hindsight/rig/media/allowance';
 import { shownClock } from '../app/shown-clock.ts';

@@ -1,4 +1,4 @@
-import type { Quality } from '@hindsight/shared/replay';
+import type { Quality } from '@hindsight/shared/replay/replay';
 
 /** A request to record one participant's screen share, whose tracks the caller has verified. */
 export interface RecordingRequest {

@@ -1,7 +1,7 @@
 import type { MediaKind } from './codecs/rtp-data.ts';
 import { rmdir } from 'node:fs/promises';
 import { AppError } from '@hindsight/shared/errors';
-import { QUALITY_PRESETS } from '@hindsight/shared/replay';
+import { QUALITY_PRESETS } from '@hindsight/shared/replay/replay';
 import { LossMeter, type PacketCounts } from './rtp/loss-meter.ts';
 import { MediaIntake } from './rtp/media-intake.ts';
 import type { Picture } from './codecs/picture.ts';

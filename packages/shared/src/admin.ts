@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { idSchema, isoTimeSchema } from './ids.ts';
-import { nameSearchSchema } from './member.ts';
-import { quotaSchema } from './quota.ts';
-import { healthSchema, qualitySchema } from './replay.ts';
+import { nameSearchSchema } from './community/member.ts';
+import { quotaSchema } from './account/quota.ts';
+import { healthSchema, qualitySchema } from './replay/replay.ts';
 import { GiB } from './units.ts';
 
 export const MAX_CONCURRENT_BUFFERS = 100;

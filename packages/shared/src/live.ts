@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { clipEventSchema } from './clip.ts';
+import { clipEventSchema } from './clips/clip.ts';
 import { idSchema } from './ids.ts';
-import { messageEventSchema } from './message.ts';
-import { replayEventSchema } from './replay.ts';
-import { presenceSchema } from './voice.ts';
+import { messageEventSchema } from './chat/message.ts';
+import { replayEventSchema } from './replay/replay.ts';
+import { presenceSchema } from './community/voice.ts';
 
 /** The input names what a page watches in addition to the caller's own clips, messages and communities. */
 export const liveInput = z.object({

@@ -1,6 +1,6 @@
 import type { Database } from '@hindsight/db/database';
 import { openTestDatabase } from '@hindsight/db/testing';
-import { ACTIONS, type Action } from '@hindsight/shared/permissions';
+import { ACTIONS, type Action } from '@hindsight/shared/community/permissions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAccess, type Access } from './access.service.ts';
 

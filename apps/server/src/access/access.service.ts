@@ -1,7 +1,7 @@
 import type { PrismaClient } from '@hindsight/db/client';
-import type { ChannelDto } from '@hindsight/shared/community';
+import type { ChannelDto } from '@hindsight/shared/community/community';
 import { AppError } from '@hindsight/shared/errors';
-import { allowedActions, type Action } from '@hindsight/shared/permissions';
+import { allowedActions, type Action } from '@hindsight/shared/community/permissions';
 import type { SignedInUser } from '../trpc/trpc.ts';
 
 /** This is a channel that the caller may see, with what they may do in it. */

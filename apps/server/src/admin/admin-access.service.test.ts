@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ACTIONS } from '@hindsight/shared/permissions';
+import { ACTIONS } from '@hindsight/shared/community/permissions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { openAdminStage, type AdminStage } from './testing/stage.ts';

@@ -14,7 +14,7 @@ import {
   userQuotaSchema,
   userQuotaUpdateInput,
 } from '@hindsight/shared/admin';
-import { communityInput } from '@hindsight/shared/community';
+import { communityInput } from '@hindsight/shared/community/community';
 import { z } from 'zod';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { CommunityReplayService } from './community-replay.service.ts';

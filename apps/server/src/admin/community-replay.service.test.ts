@@ -1,4 +1,4 @@
-import { ACTIONS } from '@hindsight/shared/permissions';
+import { ACTIONS } from '@hindsight/shared/community/permissions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refusal } from '../recording/testing/refusal.ts';
 import { openAdminStage, type AdminStage } from './testing/stage.ts';

@@ -1,6 +1,6 @@
 import type { Prisma, PrismaClient } from '@hindsight/db/client';
 import type { CommunityReplay, CommunityReplayUpdateInput } from '@hindsight/shared/admin';
-import { REPLAY_ACTIONS } from '@hindsight/shared/permissions';
+import { REPLAY_ACTIONS } from '@hindsight/shared/community/permissions';
 import type { Access } from '../access/access.service.ts';
 import { lockCommunity } from '../communities/admins.ts';
 import type { CommunityNews } from '../communities/community-news.ts';

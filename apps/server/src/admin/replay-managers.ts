@@ -1,6 +1,6 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
-import { ACTIONS, type Action } from '@hindsight/shared/permissions';
+import { ACTIONS, type Action } from '@hindsight/shared/community/permissions';
 import type { Access } from '../access/access.service.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 

@@ -1,4 +1,4 @@
-import { ACTIONS } from '@hindsight/shared/permissions';
+import { ACTIONS } from '@hindsight/shared/community/permissions';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeFixtureSession } from '../buffer/testing/buffer-fixture.ts';
 import { bufferDirectory } from '../buffer/buffer-paths.ts';

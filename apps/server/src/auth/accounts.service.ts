@@ -6,7 +6,7 @@ import type {
   RegisterInput,
   UpdatePasswordInput,
   UserDto,
-} from '@hindsight/shared/user';
+} from '@hindsight/shared/account/user';
 import { createFirstCommunity, joinFirstCommunity } from '../communities/first-community.ts';
 import type { CommunityNews } from '../communities/community-news.ts';
 import { joinByInvite } from '../communities/invite-use.ts';

@@ -1,5 +1,5 @@
 import { MINUTE } from '@hindsight/shared/units';
-import { authStatusSchema, loginInput, registerInput, userSchema } from '@hindsight/shared/user';
+import { authStatusSchema, loginInput, registerInput, userSchema } from '@hindsight/shared/account/user';
 import { z } from 'zod';
 import { publicProcedure, router } from '../trpc/trpc.ts';
 import { toUsernameKey, type Accounts } from './accounts.service.ts';

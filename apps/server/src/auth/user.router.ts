@@ -1,5 +1,5 @@
 import { MINUTE } from '@hindsight/shared/units';
-import { updatePasswordInput, userSchema } from '@hindsight/shared/user';
+import { updatePasswordInput, userSchema } from '@hindsight/shared/account/user';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Accounts } from './accounts.service.ts';
 import type { AttemptLimits } from '../access/attempt-limits.ts';

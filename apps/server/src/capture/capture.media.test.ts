@@ -1,7 +1,7 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { burntClock } from '@hindsight/rig/media/clip-probe';
 import type { SyntheticSession } from '@hindsight/rig/media/synthetic-buffer';
-import type { ClipEvent } from '@hindsight/shared/clip';
+import type { ClipEvent } from '@hindsight/shared/clips/clip';
 import { SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openCaptureStage, type Capturer, type CaptureStage } from './testing/stage.ts';

@@ -1,4 +1,4 @@
-import type { MessageClip, MessageEvent } from '@hindsight/shared/message';
+import type { MessageClip, MessageEvent } from '@hindsight/shared/chat/message';
 import { SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openCaptureStage, type Capturer, type CaptureStage } from '../capture/testing/stage.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { CaptureInput } from '@hindsight/shared/replay';
-import type { MessageTarget } from '@hindsight/shared/message';
+import type { CaptureInput } from '@hindsight/shared/replay/replay';
+import type { MessageTarget } from '@hindsight/shared/chat/message';
 import { GiB, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDiskGuard } from '../storage/disk-guard.ts';

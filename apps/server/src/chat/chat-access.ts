@@ -1,7 +1,7 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
-import type { MessageTarget } from '@hindsight/shared/message';
-import type { Action } from '@hindsight/shared/permissions';
+import type { MessageTarget } from '@hindsight/shared/chat/message';
+import type { Action } from '@hindsight/shared/community/permissions';
 import type { Access } from '../access/access.service.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 

@@ -1,6 +1,6 @@
 import type { PrismaClient } from '@hindsight/db/client';
-import type { ClipDto } from '@hindsight/shared/clip';
-import type { MessageDto, MessageEvent } from '@hindsight/shared/message';
+import type { ClipDto } from '@hindsight/shared/clips/clip';
+import type { MessageDto, MessageEvent } from '@hindsight/shared/chat/message';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CLIP_INCLUDE } from '../clips/clip-feed.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';

@@ -1,5 +1,5 @@
 import type { PrismaClient } from '@hindsight/db/client';
-import type { MessageEvent } from '@hindsight/shared/message';
+import type { MessageEvent } from '@hindsight/shared/chat/message';
 import type { AppEvents } from '../events/events.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 

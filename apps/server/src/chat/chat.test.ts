@@ -1,7 +1,13 @@
-import type { ChannelDto, CommunityDto } from '@hindsight/shared/community';
+import type { ChannelDto, CommunityDto } from '@hindsight/shared/community/community';
 import type { LiveEvent, LiveInput } from '@hindsight/shared/live';
-import type { ConversationDto, MessageDto, MessageList, Person, Unread } from '@hindsight/shared/message';
-import type { UserDto } from '@hindsight/shared/user';
+import type {
+  ConversationDto,
+  MessageDto,
+  MessageList,
+  Person,
+  Unread,
+} from '@hindsight/shared/chat/message';
+import type { UserDto } from '@hindsight/shared/account/user';
 import { SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createApiClient, type ApiClient } from '../testing/api-client.ts';

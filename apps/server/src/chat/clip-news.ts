@@ -1,4 +1,4 @@
-import type { ClipDto } from '@hindsight/shared/clip';
+import type { ClipDto } from '@hindsight/shared/clips/clip';
 import type { AppEvents } from '../events/events.ts';
 import type { Log } from '../log.ts';
 import type { MessageNews } from './message-news.ts';

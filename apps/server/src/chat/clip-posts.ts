@@ -1,5 +1,5 @@
 import type { Prisma } from '@hindsight/db/client';
-import type { MessageTarget } from '@hindsight/shared/message';
+import type { MessageTarget } from '@hindsight/shared/chat/message';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import type { ChatAccess } from './chat-access.ts';
 import type { MessageNews } from './message-news.ts';

@@ -1,5 +1,5 @@
-import { clipInput } from '@hindsight/shared/clip';
-import { clipShareInput, messageSchema, sharedClipSchema } from '@hindsight/shared/message';
+import { clipInput } from '@hindsight/shared/clips/clip';
+import { clipShareInput, messageSchema, sharedClipSchema } from '@hindsight/shared/chat/message';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Chat } from './chat.ts';
 

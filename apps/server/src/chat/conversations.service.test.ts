@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { conversationSchema } from '@hindsight/shared/message';
+import { conversationSchema } from '@hindsight/shared/chat/message';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { refusal } from '../recording/testing/refusal.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';

@@ -1,6 +1,6 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
-import type { ConversationDto } from '@hindsight/shared/message';
+import type { ConversationDto } from '@hindsight/shared/chat/message';
 import type { AttemptLimit } from '../access/attempt-limits.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import type { MessageNews } from './message-news.ts';

@@ -1,4 +1,8 @@
-import { conversationCreateInput, conversationInput, conversationSchema } from '@hindsight/shared/message';
+import {
+  conversationCreateInput,
+  conversationInput,
+  conversationSchema,
+} from '@hindsight/shared/chat/message';
 import { z } from 'zod';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Chat } from './chat.ts';

@@ -1,6 +1,6 @@
 import { Prisma } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
-import type { MessageTarget } from '@hindsight/shared/message';
+import type { MessageTarget } from '@hindsight/shared/chat/message';
 
 const FOREIGN_KEY_VIOLATION = 'P2003';
 

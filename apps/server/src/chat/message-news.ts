@@ -1,5 +1,5 @@
 import type { PrismaClient } from '@hindsight/db/client';
-import type { MessageDto, MessageTarget } from '@hindsight/shared/message';
+import type { MessageDto, MessageTarget } from '@hindsight/shared/chat/message';
 import type { AppEvents, ToldMessageEvent } from '../events/events.ts';
 import { MESSAGE_INCLUDE, targetOf, toMessageDto } from './message-row.ts';
 

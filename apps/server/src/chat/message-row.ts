@@ -1,5 +1,5 @@
 import type { Prisma } from '@hindsight/db/client';
-import type { MessageDto, MessageTarget, SharedClip } from '@hindsight/shared/message';
+import type { MessageDto, MessageTarget, SharedClip } from '@hindsight/shared/chat/message';
 import { clipUrls } from '../clips/clip-urls.ts';
 
 const PERSON = { select: { id: true, username: true } } satisfies Prisma.UserDefaultArgs;

@@ -9,7 +9,7 @@ import {
   messageUpdateInput,
   unreadSchema,
   type MessageEvent,
-} from '@hindsight/shared/message';
+} from '@hindsight/shared/chat/message';
 import { z } from 'zod';
 import type { AppEvents } from '../events/events.ts';
 import { untilGap } from '../events/until-gap.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { messageSchema, type MessageTarget } from '@hindsight/shared/message';
+import { messageSchema, type MessageTarget } from '@hindsight/shared/chat/message';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { refusal } from '../recording/testing/refusal.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';

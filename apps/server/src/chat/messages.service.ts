@@ -6,7 +6,7 @@ import type {
   MessageList,
   MessageListInput,
   MessageTarget,
-} from '@hindsight/shared/message';
+} from '@hindsight/shared/chat/message';
 import type { AttemptLimit } from '../access/attempt-limits.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import type { ChatAccess } from './chat-access.ts';

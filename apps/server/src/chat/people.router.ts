@@ -1,4 +1,4 @@
-import { peopleInput, personSchema } from '@hindsight/shared/message';
+import { peopleInput, personSchema } from '@hindsight/shared/chat/message';
 import { z } from 'zod';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Chat } from './chat.ts';

@@ -1,5 +1,5 @@
 import type { Prisma, PrismaClient } from '@hindsight/db/client';
-import type { Person } from '@hindsight/shared/message';
+import type { Person } from '@hindsight/shared/chat/message';
 import { nameContains } from '../roles/name-search.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 

@@ -1,6 +1,6 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
-import type { SharedClip } from '@hindsight/shared/message';
+import type { SharedClip } from '@hindsight/shared/chat/message';
 import { requireWatchable } from '../clips/clip-access.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { SHARED_CLIP_INCLUDE, toSharedClip } from './message-row.ts';

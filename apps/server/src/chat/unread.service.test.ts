@@ -1,5 +1,5 @@
-import type { MessageTarget } from '@hindsight/shared/message';
-import { unreadSchema } from '@hindsight/shared/message';
+import type { MessageTarget } from '@hindsight/shared/chat/message';
+import { unreadSchema } from '@hindsight/shared/chat/message';
 import { HOUR } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { SignedInUser } from '../trpc/trpc.ts';

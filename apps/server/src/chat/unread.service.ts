@@ -1,6 +1,6 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
-import type { MessageTarget, Unread } from '@hindsight/shared/message';
+import type { MessageTarget, Unread } from '@hindsight/shared/chat/message';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import type { ChatAccess } from './chat-access.ts';
 import type { MessageNews } from './message-news.ts';

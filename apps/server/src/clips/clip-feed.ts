@@ -1,5 +1,5 @@
 import type { Prisma, PrismaClient } from '@hindsight/db/client';
-import type { ClipDto, ClipEvent, ClipPhase } from '@hindsight/shared/clip';
+import type { ClipDto, ClipEvent, ClipPhase } from '@hindsight/shared/clips/clip';
 import { isAppErrorCode } from '@hindsight/shared/errors';
 import { toSafeNumber } from '@hindsight/shared/units';
 import type { AppEvents, ClipProgress } from '../events/events.ts';

@@ -1,5 +1,5 @@
 import type { Prisma } from '@hindsight/db/client';
-import type { ClipListInput } from '@hindsight/shared/clip';
+import type { ClipListInput } from '@hindsight/shared/clips/clip';
 import { AppError } from '@hindsight/shared/errors';
 import { z } from 'zod';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { CLIP_UNDO_MS, type ClipEvent, type ClipListInput } from '@hindsight/shared/clip';
+import { CLIP_UNDO_MS, type ClipEvent, type ClipListInput } from '@hindsight/shared/clips/clip';
 import { SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openLibrary, type Library } from './testing/library.ts';

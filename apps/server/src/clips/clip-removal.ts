@@ -1,5 +1,5 @@
 import type { Prisma, PrismaClient } from '@hindsight/db/client';
-import { CLIP_UNDO_MS, type ClipRemoveResult, type ClipRestoreResult } from '@hindsight/shared/clip';
+import { CLIP_UNDO_MS, type ClipRemoveResult, type ClipRestoreResult } from '@hindsight/shared/clips/clip';
 import { AppError } from '@hindsight/shared/errors';
 import { SECOND, toSafeNumber } from '@hindsight/shared/units';
 import type { Quota } from '../quota/quota.service.ts';

@@ -1,5 +1,5 @@
-import { spriteLayout } from '@hindsight/shared/sprite';
-import type { Sprite } from '@hindsight/shared/clip';
+import { spriteLayout } from '@hindsight/shared/clips/sprite';
+import type { Sprite } from '@hindsight/shared/clips/clip';
 
 interface ClipFiles {
   id: string;

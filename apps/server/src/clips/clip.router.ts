@@ -10,8 +10,8 @@ import {
   clipTrimInput,
   clipUpdateInput,
   type ClipEvent,
-} from '@hindsight/shared/clip';
-import type { ClipDto, ClipTrimInput } from '@hindsight/shared/clip';
+} from '@hindsight/shared/clips/clip';
+import type { ClipDto, ClipTrimInput } from '@hindsight/shared/clips/clip';
 import type { AppEvents } from '../events/events.ts';
 import { untilGap } from '../events/until-gap.ts';
 import { router, signedInProcedure } from '../trpc/trpc.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ClipEvent, ClipListInput } from '@hindsight/shared/clip';
+import type { ClipEvent, ClipListInput } from '@hindsight/shared/clips/clip';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeCursor } from './clip-page.ts';
 import { openLibrary, type Library } from './testing/library.ts';

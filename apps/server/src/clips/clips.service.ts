@@ -1,5 +1,5 @@
 import type { PrismaClient } from '@hindsight/db/client';
-import type { ClipDto, ClipList, ClipListInput } from '@hindsight/shared/clip';
+import type { ClipDto, ClipList, ClipListInput } from '@hindsight/shared/clips/clip';
 import { AppError } from '@hindsight/shared/errors';
 import type { Quota } from '../quota/quota.service.ts';
 import type { Deletions } from '../storage/deletions.ts';

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { startS3, type S3Rig } from '@hindsight/rig/servers/s3';
 import { watchVideo } from '@hindsight/rig/browsers/video-playback';
 import { GiB, SECOND } from '@hindsight/shared/units';
-import type { UserDto } from '@hindsight/shared/user';
+import type { UserDto } from '@hindsight/shared/account/user';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FakeLiveKit } from '../recording/testing/fake-livekit.ts';
 import { FakeRecorder } from '../recording/testing/fake-recorder.ts';

@@ -1,5 +1,5 @@
-import type { ClipEvent } from '@hindsight/shared/clip';
-import type { MessageEvent } from '@hindsight/shared/message';
+import type { ClipEvent } from '@hindsight/shared/clips/clip';
+import type { MessageEvent } from '@hindsight/shared/chat/message';
 import { Room, ParticipantInfo, ParticipantInfo_State, WebhookEvent } from 'livekit-server-sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createChat, type Chat } from '../chat/chat.ts';

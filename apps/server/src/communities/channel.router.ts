@@ -1,5 +1,5 @@
-import { channelCreateInput, channelSchema, channelUpdateInput } from '@hindsight/shared/community';
-import { channelInput } from '@hindsight/shared/replay';
+import { channelCreateInput, channelSchema, channelUpdateInput } from '@hindsight/shared/community/community';
+import { channelInput } from '@hindsight/shared/replay/replay';
 import { z } from 'zod';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Channels } from './channels.service.ts';

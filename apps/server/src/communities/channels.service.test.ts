@@ -1,4 +1,4 @@
-import { MAX_CHANNELS, type ChannelKind } from '@hindsight/shared/community';
+import { MAX_CHANNELS, type ChannelKind } from '@hindsight/shared/community/community';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refusal } from '../recording/testing/refusal.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';

@@ -5,7 +5,7 @@ import {
   type ChannelDto,
   type ChannelKind,
   type ChannelUpdateInput,
-} from '@hindsight/shared/community';
+} from '@hindsight/shared/community/community';
 import { AppError } from '@hindsight/shared/errors';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import type { Access } from '../access/access.service.ts';

@@ -1,7 +1,7 @@
 import type { Prisma, PrismaClient } from '@hindsight/db/client';
-import type { CommunityDto } from '@hindsight/shared/community';
+import type { CommunityDto } from '@hindsight/shared/community/community';
 import { AppError } from '@hindsight/shared/errors';
-import { allowedActions } from '@hindsight/shared/permissions';
+import { allowedActions } from '@hindsight/shared/community/permissions';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { CHANNEL_ORDER } from './channels.service.ts';
 

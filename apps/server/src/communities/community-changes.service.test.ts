@@ -1,4 +1,4 @@
-import { ACTIONS } from '@hindsight/shared/permissions';
+import { ACTIONS } from '@hindsight/shared/community/permissions';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { refusal } from '../recording/testing/refusal.ts';
 import { openCommunityStage, type CommunityStage } from './testing/stage.ts';

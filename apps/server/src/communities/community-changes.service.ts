@@ -1,5 +1,5 @@
 import type { PrismaClient } from '@hindsight/db/client';
-import type { CommunityCreateInput, CommunityUpdateInput } from '@hindsight/shared/community';
+import type { CommunityCreateInput, CommunityUpdateInput } from '@hindsight/shared/community/community';
 import { AppError } from '@hindsight/shared/errors';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import type { Access } from '../access/access.service.ts';

@@ -3,7 +3,7 @@ import {
   communityInput,
   communitySchema,
   communityUpdateInput,
-} from '@hindsight/shared/community';
+} from '@hindsight/shared/community/community';
 import { HOUR } from '@hindsight/shared/units';
 import { z } from 'zod';
 import type { AttemptLimits } from '../access/attempt-limits.ts';

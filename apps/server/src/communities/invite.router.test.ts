@@ -1,5 +1,5 @@
-import type { CommunityDto } from '@hindsight/shared/community';
-import type { InviteDto } from '@hindsight/shared/invite';
+import type { CommunityDto } from '@hindsight/shared/community/community';
+import type { InviteDto } from '@hindsight/shared/community/invite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApiClient, type ApiClient } from '../testing/api-client.ts';
 import { emptyLiveKit, idleRecorder } from '../testing/ports.ts';

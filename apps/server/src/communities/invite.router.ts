@@ -1,4 +1,4 @@
-import { communityInput } from '@hindsight/shared/community';
+import { communityInput } from '@hindsight/shared/community/community';
 import {
   inviteAcceptedSchema,
   inviteCodeInput,
@@ -6,7 +6,7 @@ import {
   inviteIdInput,
   invitePreviewSchema,
   inviteSchema,
-} from '@hindsight/shared/invite';
+} from '@hindsight/shared/community/invite';
 import { MINUTE } from '@hindsight/shared/units';
 import { z } from 'zod';
 import type { AttemptLimits } from '../access/attempt-limits.ts';

@@ -1,4 +1,4 @@
-import { MAX_INVITES } from '@hindsight/shared/invite';
+import { MAX_INVITES } from '@hindsight/shared/community/invite';
 import { HOUR } from '@hindsight/shared/units';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refusal } from '../recording/testing/refusal.ts';

@@ -6,7 +6,7 @@ import {
   type InviteCreateInput,
   type InviteDto,
   type InvitePreview,
-} from '@hindsight/shared/invite';
+} from '@hindsight/shared/community/invite';
 import { HOUR } from '@hindsight/shared/units';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import type { Access } from '../access/access.service.ts';

@@ -1,5 +1,5 @@
 import type { Prisma } from '@hindsight/db/client';
-import { ADMIN_ROLE, defaultRoles } from '@hindsight/shared/permissions';
+import { ADMIN_ROLE, defaultRoles } from '@hindsight/shared/community/permissions';
 
 const VOICE_CHANNEL = 'Lounge';
 const TEXT_CHANNEL = 'general';

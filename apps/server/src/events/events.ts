@@ -1,6 +1,6 @@
 import { EventEmitter, on } from 'node:events';
-import type { ClipEvent, ClipPhase } from '@hindsight/shared/clip';
-import type { MessageEvent, MessageTarget } from '@hindsight/shared/message';
+import type { ClipEvent, ClipPhase } from '@hindsight/shared/clips/clip';
+import type { MessageEvent, MessageTarget } from '@hindsight/shared/chat/message';
 import { soleBus, type EventBus } from './event-bus.ts';
 
 /** These message events are for certain people only. */

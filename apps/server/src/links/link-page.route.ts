@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { publicLinkInput, type PublicClip } from '@hindsight/shared/clip';
+import { publicLinkInput, type PublicClip } from '@hindsight/shared/clips/clip';
 import { hasCode } from '@hindsight/shared/error-code';
 import { AppError } from '@hindsight/shared/errors';
 import { MINUTE } from '@hindsight/shared/units';

@@ -1,4 +1,4 @@
-import type { PublicClip } from '@hindsight/shared/clip';
+import type { PublicClip } from '@hindsight/shared/clips/clip';
 import { describe, expect, it } from 'vitest';
 import { linkHead, withHead } from './link-page.ts';
 

@@ -1,4 +1,4 @@
-import type { PublicClip } from '@hindsight/shared/clip';
+import type { PublicClip } from '@hindsight/shared/clips/clip';
 
 /** Escapes text for an HTML element or a quoted attribute. */
 export function escapeHtml(text: string): string {

@@ -1,4 +1,4 @@
-import { publicLinkInput } from '@hindsight/shared/clip';
+import { publicLinkInput } from '@hindsight/shared/clips/clip';
 import { AppError } from '@hindsight/shared/errors';
 import { MINUTE } from '@hindsight/shared/units';
 import type { FastifyInstance } from 'fastify';

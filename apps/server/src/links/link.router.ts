@@ -5,7 +5,7 @@ import {
   linkInput,
   publicClipSchema,
   publicLinkInput,
-} from '@hindsight/shared/clip';
+} from '@hindsight/shared/clips/clip';
 import { MINUTE } from '@hindsight/shared/units';
 import { z } from 'zod';
 import type { AttemptLimits } from '../access/attempt-limits.ts';

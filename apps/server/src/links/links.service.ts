@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ClipLink, PrismaClient } from '@hindsight/db/client';
-import type { ClipLinkDto, PublicClip } from '@hindsight/shared/clip';
+import type { ClipLinkDto, PublicClip } from '@hindsight/shared/clips/clip';
 import { AppError } from '@hindsight/shared/errors';
 import { HOUR } from '@hindsight/shared/units';
 import { findClipFile, type ClipFile, type ClipFileKind } from '../clips/clip-files.ts';

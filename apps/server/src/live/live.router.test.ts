@@ -1,6 +1,6 @@
-import type { ClipEvent } from '@hindsight/shared/clip';
+import type { ClipEvent } from '@hindsight/shared/clips/clip';
 import type { LiveEvent } from '@hindsight/shared/live';
-import type { ReplayEvent } from '@hindsight/shared/replay';
+import type { ReplayEvent } from '@hindsight/shared/replay/replay';
 import { AppError } from '@hindsight/shared/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';

@@ -1,4 +1,9 @@
-import { markerCreateInput, markerInput, markerSchema, markerUpdateInput } from '@hindsight/shared/marker';
+import {
+  markerCreateInput,
+  markerInput,
+  markerSchema,
+  markerUpdateInput,
+} from '@hindsight/shared/replay/marker';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Markers } from './markers.service.ts';
 

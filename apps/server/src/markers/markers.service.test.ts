@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { MAX_MARKERS_PER_BUFFER, type MarkerDto } from '@hindsight/shared/marker';
-import type { Preview } from '@hindsight/shared/preview';
-import type { MyReplay } from '@hindsight/shared/replay';
+import { MAX_MARKERS_PER_BUFFER, type MarkerDto } from '@hindsight/shared/replay/marker';
+import type { Preview } from '@hindsight/shared/replay/preview';
+import type { MyReplay } from '@hindsight/shared/replay/replay';
 import { HOUR, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeFixtureSession } from '../buffer/testing/buffer-fixture.ts';

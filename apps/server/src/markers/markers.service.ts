@@ -1,6 +1,10 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
-import { MAX_MARKERS_PER_BUFFER, type MarkerCreateInput, type MarkerDto } from '@hindsight/shared/marker';
+import {
+  MAX_MARKERS_PER_BUFFER,
+  type MarkerCreateInput,
+  type MarkerDto,
+} from '@hindsight/shared/replay/marker';
 import { HOUR } from '@hindsight/shared/units';
 import type { BufferPolicy } from '../buffer/buffer-policy.ts';
 import type { TimelineService } from '../buffer/timeline.service.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { AppError } from '@hindsight/shared/errors';
-import type { CommunityDto } from '@hindsight/shared/community';
-import type { SessionDto } from '@hindsight/shared/replay';
+import type { CommunityDto } from '@hindsight/shared/community/community';
+import type { SessionDto } from '@hindsight/shared/replay/replay';
 import { SECOND } from '@hindsight/shared/units';
-import type { UserDto } from '@hindsight/shared/user';
+import type { UserDto } from '@hindsight/shared/account/user';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeFixtureSession } from '../buffer/testing/buffer-fixture.ts';
 import { createApiClient, type ApiClient } from '../testing/api-client.ts';

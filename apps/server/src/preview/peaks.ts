@@ -1,4 +1,4 @@
-import { PEAK_MS } from '@hindsight/shared/preview';
+import { PEAK_MS } from '@hindsight/shared/replay/preview';
 
 /** Peaks are computed from sound at this rate, which is enough for loudness and little to read. */
 export const PCM_RATE = 8000;

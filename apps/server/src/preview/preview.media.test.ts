@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beepOnsets, burntClock } from '@hindsight/rig/media/clip-probe';
 import { runFfmpeg } from '@hindsight/rig/media/run-ffmpeg';
 import { writeSyntheticSession, type SyntheticSession } from '@hindsight/rig/media/synthetic-buffer';
-import { PEAK_MS, type PiecePeaks, type Preview } from '@hindsight/shared/preview';
+import { PEAK_MS, type PiecePeaks, type Preview } from '@hindsight/shared/replay/preview';
 import { SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openBufferedPeople, type BufferedPeople, type Visitor } from './testing/buffered-people.ts';

@@ -1,5 +1,5 @@
-import { peaksInput, peaksSchema, previewSchema } from '@hindsight/shared/preview';
-import { channelInput } from '@hindsight/shared/replay';
+import { peaksInput, peaksSchema, previewSchema } from '@hindsight/shared/replay/preview';
+import { channelInput } from '@hindsight/shared/replay/replay';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { PreviewService } from './preview.service.ts';
 

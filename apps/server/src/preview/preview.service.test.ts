@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { appendFile, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Preview } from '@hindsight/shared/preview';
-import type { CaptureResult } from '@hindsight/shared/replay';
+import type { Preview } from '@hindsight/shared/replay/preview';
+import type { CaptureResult } from '@hindsight/shared/replay/replay';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { mp4Box, segmentName, writeFixtureSession } from '../buffer/testing/buffer-fixture.ts';

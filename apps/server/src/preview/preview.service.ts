@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { PrismaClient } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
-import type { PiecePeaks, Preview, PreviewPiece } from '@hindsight/shared/preview';
+import type { PiecePeaks, Preview, PreviewPiece } from '@hindsight/shared/replay/preview';
 import { retentionMarginMs, type BufferKey, type BufferPolicy } from '../buffer/buffer-policy.ts';
 import type { Piece, Timeline } from '../buffer/piece.ts';
 import { timelineRanges } from '../buffer/timeline.ts';

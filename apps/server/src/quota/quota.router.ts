@@ -1,4 +1,4 @@
-import { quotaSchema } from '@hindsight/shared/quota';
+import { quotaSchema } from '@hindsight/shared/account/quota';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Quota } from './quota.service.ts';
 

@@ -1,6 +1,6 @@
 import type { Prisma, PrismaClient } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
-import type { QuotaDto } from '@hindsight/shared/quota';
+import type { QuotaDto } from '@hindsight/shared/account/quota';
 import { toSafeNumber } from '@hindsight/shared/units';
 
 /** The quota is written in the transaction that also changes the clip it accounts for. */

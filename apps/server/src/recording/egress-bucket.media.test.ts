@@ -6,8 +6,8 @@ import { createEgressRecorder, type EgressRecorder } from '@hindsight/recorder/e
 import { describeRecorderContract } from '@hindsight/recorder/recorder.contract';
 import type { RecorderEvent, RecordingRequest } from '@hindsight/recorder/recorder.port';
 import { startEgressPlayback, type EgressPlayback } from '@hindsight/recorder/testing/egress/egress-playback';
-import type { ClipDto } from '@hindsight/shared/clip';
-import type { CaptureResult } from '@hindsight/shared/replay';
+import type { ClipDto } from '@hindsight/shared/clips/clip';
+import type { CaptureResult } from '@hindsight/shared/replay/replay';
 import { SECOND } from '@hindsight/shared/units';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createS3Client, DEFAULT_TIMING } from '../storage/s3-client.ts';

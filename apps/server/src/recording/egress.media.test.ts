@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { RECORDED_FROM_MS } from '@hindsight/recorder/testing/egress/recorded';
-import type { ClipDto } from '@hindsight/shared/clip';
-import type { CaptureResult, MyReplay } from '@hindsight/shared/replay';
+import type { ClipDto } from '@hindsight/shared/clips/clip';
+import type { CaptureResult, MyReplay } from '@hindsight/shared/replay/replay';
 import { SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { watch } from '../capture/testing/watch.ts';

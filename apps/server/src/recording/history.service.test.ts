@@ -1,4 +1,4 @@
-import { recordedSessionSchema } from '@hindsight/shared/replay';
+import { recordedSessionSchema } from '@hindsight/shared/replay/replay';
 import { DAY, MINUTE } from '@hindsight/shared/units';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStage, type Stage } from './testing/stage.ts';

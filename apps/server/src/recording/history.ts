@@ -1,5 +1,5 @@
 import type { PrismaClient } from '@hindsight/db/client';
-import { HISTORY_KEPT_MS, type HistoryInput, type ReplayHistory } from '@hindsight/shared/replay';
+import { HISTORY_KEPT_MS, type HistoryInput, type ReplayHistory } from '@hindsight/shared/replay/replay';
 import type { Access } from '../access/access.service.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { toRecordedSession } from './session-dto.ts';

@@ -3,7 +3,7 @@ import type { EgressSession, PrismaClient } from '@hindsight/db/client';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
 import { AppError } from '@hindsight/shared/errors';
 import { idSchema } from '@hindsight/shared/ids';
-import type { EndReason } from '@hindsight/shared/replay';
+import type { EndReason } from '@hindsight/shared/replay/replay';
 import type { WebhookEvent } from 'livekit-server-sdk';
 import type { Servers } from '../cluster/servers.ts';
 import type { LiveKit } from '../voice/livekit.ts';

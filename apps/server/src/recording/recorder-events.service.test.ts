@@ -1,5 +1,5 @@
 import type { RecordingEnd } from '@hindsight/recorder/recorder.port';
-import type { EndReason } from '@hindsight/shared/replay';
+import type { EndReason } from '@hindsight/shared/replay/replay';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStage, type Stage } from './testing/stage.ts';
 

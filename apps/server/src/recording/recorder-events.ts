@@ -1,5 +1,5 @@
 import type { Recorder, RecorderEvent, RecordingEnd } from '@hindsight/recorder/recorder.port';
-import type { EndReason } from '@hindsight/shared/replay';
+import type { EndReason } from '@hindsight/shared/replay/replay';
 import type { Log } from '../log.ts';
 import type { SessionLifecycle } from './session-lifecycle.ts';
 import type { SessionRunner } from './session-runner.ts';

@@ -1,5 +1,5 @@
 import type { EgressSession, PrismaClient } from '@hindsight/db/client';
-import { endReasonSchema, type EndReason } from '@hindsight/shared/replay';
+import { endReasonSchema, type EndReason } from '@hindsight/shared/replay/replay';
 import { SECOND } from '@hindsight/shared/units';
 import { z } from 'zod';
 import type { ServerCalls } from '../cluster/server-calls.ts';

@@ -4,7 +4,7 @@ import { startLivekit, type LivekitRig } from '@hindsight/rig/servers/livekit';
 import { createEmbeddedRecorder, spawnRecorderWorker } from '@hindsight/recorder/embedded.recorder';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
 import { SyntheticPublisher } from '@hindsight/recorder/testing/synthetic-publisher';
-import type { StartInput } from '@hindsight/shared/replay';
+import type { StartInput } from '@hindsight/shared/replay/replay';
 import { SECOND } from '@hindsight/shared/units';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { afterAll, beforeAll, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
-import type { EndReason } from '@hindsight/shared/replay';
+import type { EndReason } from '@hindsight/shared/replay/replay';
 import { SECOND } from '@hindsight/shared/units';
 import type { WebhookEvent } from 'livekit-server-sdk';
 import type { Log } from '../log.ts';

@@ -1,5 +1,5 @@
-import type { ReplayEvent } from '@hindsight/shared/replay';
-import { replayEventSchema } from '@hindsight/shared/replay';
+import type { ReplayEvent } from '@hindsight/shared/replay/replay';
+import { replayEventSchema } from '@hindsight/shared/replay/replay';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeFixtureSession } from '../buffer/testing/buffer-fixture.ts';
 import { bufferDirectory } from '../buffer/buffer-paths.ts';

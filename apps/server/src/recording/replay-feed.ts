@@ -1,5 +1,5 @@
 import type { PrismaClient } from '@hindsight/db/client';
-import type { MyReplay, ReplayEvent, RoomSession } from '@hindsight/shared/replay';
+import type { MyReplay, ReplayEvent, RoomSession } from '@hindsight/shared/replay/replay';
 import type { BufferPolicy } from '../buffer/buffer-policy.ts';
 import type { Timeline } from '../buffer/piece.ts';
 import { timelineRanges } from '../buffer/timeline.ts';

@@ -7,7 +7,7 @@ import {
   sessionSchema,
   startInput,
   stopInput,
-} from '@hindsight/shared/replay';
+} from '@hindsight/shared/replay/replay';
 import { z } from 'zod';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Recording } from './recording.ts';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EgressSession, PrismaClient } from '@hindsight/db/client';
 import { AppError, type AppErrorCode } from '@hindsight/shared/errors';
 import { idSchema } from '@hindsight/shared/ids';
-import type { EndReason } from '@hindsight/shared/replay';
+import type { EndReason } from '@hindsight/shared/replay/replay';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import type { Log } from '../log.ts';
 import type { BufferKey } from '../buffer/buffer-policy.ts';

@@ -1,5 +1,5 @@
 import type { EgressSession, ReplayQuality } from '@hindsight/db/client';
-import type { Quality, RecordedSession, RoomSession, SessionDto } from '@hindsight/shared/replay';
+import type { Quality, RecordedSession, RoomSession, SessionDto } from '@hindsight/shared/replay/replay';
 import { MINUTE } from '@hindsight/shared/units';
 
 const QUALITY_OF = { Q720P: '720p', Q1080P: '1080p', Q1440P: '1440p' } as const satisfies Record<

@@ -1,5 +1,5 @@
 import type { EgressSession, PrismaClient } from '@hindsight/db/client';
-import type { EndReason } from '@hindsight/shared/replay';
+import type { EndReason } from '@hindsight/shared/replay/replay';
 import type { TimelineService } from '../buffer/timeline.service.ts';
 import type { AppEvents } from '../events/events.ts';
 import { RUNNING } from './session-slots.ts';

@@ -1,7 +1,7 @@
 import type { EgressSession, PrismaClient } from '@hindsight/db/client';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
 import { AppError } from '@hindsight/shared/errors';
-import type { EndReason } from '@hindsight/shared/replay';
+import type { EndReason } from '@hindsight/shared/replay/replay';
 import type { Log } from '../log.ts';
 import { bufferDirectory } from '../buffer/buffer-paths.ts';
 import type { RecordingOwners } from './recording-owners.ts';

@@ -1,6 +1,6 @@
 import { Prisma, type EgressSession, type PrismaClient } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
-import type { Quality } from '@hindsight/shared/replay';
+import type { Quality } from '@hindsight/shared/replay/replay';
 import { segmentPathOf } from '../buffer/buffer-paths.ts';
 import type { DiskGuard } from '../storage/disk-guard.ts';
 import { toStoredQuality } from './session-dto.ts';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EgressSession, PrismaClient } from '@hindsight/db/client';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
 import { AppError, type AppErrorCode } from '@hindsight/shared/errors';
-import type { SessionDto, StartInput } from '@hindsight/shared/replay';
+import type { SessionDto, StartInput } from '@hindsight/shared/replay/replay';
 import type { Access } from '../access/access.service.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import type { LiveKit } from '../voice/livekit.ts';

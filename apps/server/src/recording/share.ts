@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '@hindsight/shared/errors';
-import type { EndReason } from '@hindsight/shared/replay';
+import type { EndReason } from '@hindsight/shared/replay/replay';
 import { SECOND } from '@hindsight/shared/units';
 import { TrackSource, type ParticipantInfo } from 'livekit-server-sdk';
 import type { LiveKit } from '../voice/livekit.ts';

@@ -4,7 +4,7 @@ import {
   memberListSchema,
   memberSchema,
   memberUpdateInput,
-} from '@hindsight/shared/member';
+} from '@hindsight/shared/community/member';
 import { z } from 'zod';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Members } from './members.service.ts';

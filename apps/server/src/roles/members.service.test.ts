@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ACTIONS, type Action } from '@hindsight/shared/permissions';
+import { ACTIONS, type Action } from '@hindsight/shared/community/permissions';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { openRolesStage, type RolesStage } from './testing/stage.ts';

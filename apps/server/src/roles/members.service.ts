@@ -6,8 +6,8 @@ import type {
   MemberList,
   MemberListInput,
   MemberUpdateInput,
-} from '@hindsight/shared/member';
-import { allowedActions } from '@hindsight/shared/permissions';
+} from '@hindsight/shared/community/member';
+import { allowedActions } from '@hindsight/shared/community/permissions';
 import type { Access } from '../access/access.service.ts';
 import { keepAnAdmin } from '../communities/admins.ts';
 import type { CommunityNews } from '../communities/community-news.ts';

@@ -1,4 +1,4 @@
-import type { Action } from '@hindsight/shared/permissions';
+import type { Action } from '@hindsight/shared/community/permissions';
 import { ParticipantInfo, Room, WebhookEvent } from 'livekit-server-sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRolesStage, type RolesStage } from './testing/stage.ts';

@@ -1,7 +1,7 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
 import { idSchema } from '@hindsight/shared/ids';
-import { allowedActions, type Action } from '@hindsight/shared/permissions';
+import { allowedActions, type Action } from '@hindsight/shared/community/permissions';
 import { TrackSource, type ParticipantInfo, type WebhookEvent } from 'livekit-server-sdk';
 import type { Log } from '../log.ts';
 import type { Recording } from '../recording/recording.ts';

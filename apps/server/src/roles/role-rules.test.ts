@@ -1,4 +1,4 @@
-import { ACTIONS, type Action } from '@hindsight/shared/permissions';
+import { ACTIONS, type Action } from '@hindsight/shared/community/permissions';
 import { describe, expect, it } from 'vitest';
 import { byPower, hasAllActions, requireAllActions } from './role-rules.ts';
 

@@ -1,5 +1,5 @@
 import { AppError } from '@hindsight/shared/errors';
-import type { Action } from '@hindsight/shared/permissions';
+import type { Action } from '@hindsight/shared/community/permissions';
 
 /** Tells whether somebody who may do `mine` may do all of `wanted`. */
 export function hasAllActions(mine: readonly Action[], wanted: readonly Action[]): boolean {

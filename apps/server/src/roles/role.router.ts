@@ -1,5 +1,5 @@
-import { communityInput } from '@hindsight/shared/community';
-import { roleCreateInput, roleInput, roleSchema, roleUpdateInput } from '@hindsight/shared/role';
+import { communityInput } from '@hindsight/shared/community/community';
+import { roleCreateInput, roleInput, roleSchema, roleUpdateInput } from '@hindsight/shared/community/role';
 import { z } from 'zod';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Roles } from './roles.service.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { ACTIONS, type Action } from '@hindsight/shared/permissions';
-import { MAX_ROLES } from '@hindsight/shared/role';
+import { ACTIONS, type Action } from '@hindsight/shared/community/permissions';
+import { MAX_ROLES } from '@hindsight/shared/community/role';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { openRolesStage, type RolesStage } from './testing/stage.ts';

@@ -1,7 +1,12 @@
 import type { Prisma, PrismaClient } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
-import type { Action } from '@hindsight/shared/permissions';
-import { MAX_ROLES, type RoleCreateInput, type RoleDto, type RoleUpdateInput } from '@hindsight/shared/role';
+import type { Action } from '@hindsight/shared/community/permissions';
+import {
+  MAX_ROLES,
+  type RoleCreateInput,
+  type RoleDto,
+  type RoleUpdateInput,
+} from '@hindsight/shared/community/role';
 import type { Access } from '../access/access.service.ts';
 import { keepAnAdmin, lockCommunity } from '../communities/admins.ts';
 import type { CommunityNews } from '../communities/community-news.ts';

@@ -1,6 +1,6 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import { idSchema } from '@hindsight/shared/ids';
-import type { Presence, VoiceParticipant } from '@hindsight/shared/voice';
+import type { Presence, VoiceParticipant } from '@hindsight/shared/community/voice';
 import { ParticipantInfo_Kind } from '@livekit/protocol';
 import {
   ParticipantInfo_State,

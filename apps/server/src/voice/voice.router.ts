@@ -1,4 +1,10 @@
-import { joinInput, joinSchema, presenceInput, presenceSchema, type Presence } from '@hindsight/shared/voice';
+import {
+  joinInput,
+  joinSchema,
+  presenceInput,
+  presenceSchema,
+  type Presence,
+} from '@hindsight/shared/community/voice';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Voice } from './voice.service.ts';
 

@@ -1,7 +1,7 @@
 import type { Database } from '@hindsight/db/database';
 import { openTestDatabase } from '@hindsight/db/testing';
-import type { Action } from '@hindsight/shared/permissions';
-import type { Presence } from '@hindsight/shared/voice';
+import type { Action } from '@hindsight/shared/community/permissions';
+import type { Presence } from '@hindsight/shared/community/voice';
 import { ParticipantInfo, ParticipantInfo_State, Room } from 'livekit-server-sdk';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAccess } from '../access/access.service.ts';

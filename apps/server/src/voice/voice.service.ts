@@ -1,4 +1,4 @@
-import type { Presence, VoiceJoin } from '@hindsight/shared/voice';
+import type { Presence, VoiceJoin } from '@hindsight/shared/community/voice';
 import { AppError } from '@hindsight/shared/errors';
 import type { Access } from '../access/access.service.ts';
 import type { AppEvents } from '../events/events.ts';

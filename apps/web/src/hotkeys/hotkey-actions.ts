@@ -1,4 +1,4 @@
-import { CAPTURE_MINUTES, type CaptureMinutes } from '@hindsight/shared/replay';
+import { CAPTURE_MINUTES, type CaptureMinutes } from '@hindsight/shared/replay/replay';
 import { isHotkey, type Hotkey } from './hotkey.ts';
 import { reservedBecause } from './reserved-hotkeys.ts';
 

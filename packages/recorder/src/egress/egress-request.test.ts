@@ -1,4 +1,4 @@
-import type { Quality } from '@hindsight/shared/replay';
+import type { Quality } from '@hindsight/shared/replay/replay';
 import { AudioCodec, EncodingOptions, EncodingOptionsPreset, S3Upload, VideoCodec } from 'livekit-server-sdk';
 import { describe, expect, it } from 'vitest';
 import { directoryOf, trackCompositeRequest } from './egress-request.ts';

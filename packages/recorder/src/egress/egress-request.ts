@@ -1,4 +1,4 @@
-import type { Quality } from '@hindsight/shared/replay';
+import type { Quality } from '@hindsight/shared/replay/replay';
 import { SegmentedFileSuffix } from '@livekit/protocol';
 import {
   AudioCodec,

@@ -1,8 +1,8 @@
 import type { Prisma, PrismaClient, ReplayClip } from '@hindsight/db/client';
-import type { ClipDto } from '@hindsight/shared/clip';
+import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { AppError } from '@hindsight/shared/errors';
-import type { MessageTarget } from '@hindsight/shared/message';
-import type { CaptureInput, CaptureResult } from '@hindsight/shared/replay';
+import type { MessageTarget } from '@hindsight/shared/chat/message';
+import type { CaptureInput, CaptureResult } from '@hindsight/shared/replay/replay';
 import type { DiskGuard } from '../../storage/disk-guard.ts';
 import type { Timeline } from '../../buffer/piece.ts';
 import { CLIP_INCLUDE, type ClipFeed } from '../../clips/clip-feed.ts';

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CLIP_UNDO_MS } from '@hindsight/shared/clip';
+import { CLIP_UNDO_MS } from '@hindsight/shared/clips/clip';
 import { AppError } from '@hindsight/shared/errors';
 import { GiB, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, expect, it } from 'vitest';

@@ -3,7 +3,7 @@ import {
   captureResultSchema,
   type CaptureInput,
   type CaptureResult,
-} from '@hindsight/shared/replay';
+} from '@hindsight/shared/replay/replay';
 import { router, signedInProcedure, type SignedInUser } from '../../trpc/trpc.ts';
 
 /** The procedure needs only this part of the capture service. */

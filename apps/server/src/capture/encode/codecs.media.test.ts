@@ -6,7 +6,7 @@ import { startLivekit, type LivekitRig } from '@hindsight/rig/servers/livekit';
 import { launchSharingBrowser, startSharer, type SharerOptions } from '@hindsight/rig/browsers/sharer';
 import { createEmbeddedRecorder } from '@hindsight/recorder/embedded.recorder';
 import type { Recorder, RecorderEvent } from '@hindsight/recorder/recorder.port';
-import type { ClipEvent } from '@hindsight/shared/clip';
+import type { ClipEvent } from '@hindsight/shared/clips/clip';
 import { SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createSessionBuffers } from '../../buffer/session-buffers.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from '@hindsight/db/database';
 import { openTestDatabase } from '@hindsight/db/testing';
-import type { ClipDto } from '@hindsight/shared/clip';
+import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { HOUR, SECOND } from '@hindsight/shared/units';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { clipVideoKey } from '../../storage/storage-key.ts';

@@ -1,5 +1,5 @@
 import type { ReplayClip } from '@hindsight/db/client';
-import type { ClipMarkerDto, ClipPhase } from '@hindsight/shared/clip';
+import type { ClipMarkerDto, ClipPhase } from '@hindsight/shared/clips/clip';
 import type { WrittenClip } from './clip-check.ts';
 import type { TimeRange } from '../plan/selection.ts';
 

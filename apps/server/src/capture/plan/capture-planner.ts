@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PrismaClient, ReplayClip } from '@hindsight/db/client';
-import type { ClipMarkerDto } from '@hindsight/shared/clip';
+import type { ClipMarkerDto } from '@hindsight/shared/clips/clip';
 import { AppError } from '@hindsight/shared/errors';
 import type { Timeline } from '../../buffer/piece.ts';
 import type { Log } from '../../log.ts';

@@ -1,4 +1,4 @@
-import type { ClipMarkerDto } from '@hindsight/shared/clip';
+import type { ClipMarkerDto } from '@hindsight/shared/clips/clip';
 import type { TimeRange } from './selection.ts';
 
 /**

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { runFfmpeg, runFfprobe } from '@hindsight/rig/media/run-ffmpeg';
 import { openVideoPage } from '@hindsight/rig/browsers/video-page';
-import type { ClipDto } from '@hindsight/shared/clip';
+import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { GiB, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPictures } from '../lifecycle/clip-pictures.ts';

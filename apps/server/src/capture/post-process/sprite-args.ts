@@ -1,4 +1,4 @@
-import { spriteLayout } from '@hindsight/shared/sprite';
+import { spriteLayout } from '@hindsight/shared/clips/sprite';
 import { ONE_THREAD, type FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
 
 /** The filter graph isn't rebuilt where the picture size changes, because it would begin with an empty sprite again. */

@@ -1,7 +1,7 @@
 // This process makes captures, as the server does, until it is killed. Its argument says what it captures first.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '@hindsight/db/database';
-import { clipTrimInput } from '@hindsight/shared/clip';
+import { clipTrimInput } from '@hindsight/shared/clips/clip';
 import { AppError } from '@hindsight/shared/errors';
 import { z } from 'zod';
 import { databaseUrl, openCaptureStage } from './stage.ts';

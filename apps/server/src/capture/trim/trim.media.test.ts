@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { audioDelayMs } from '@hindsight/rig/media/clip-probe';
-import type { ClipDto, ClipEvent } from '@hindsight/shared/clip';
+import type { ClipDto, ClipEvent } from '@hindsight/shared/clips/clip';
 import { SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLinks } from '../../links/links.service.ts';

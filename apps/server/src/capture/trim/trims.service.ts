@@ -1,5 +1,5 @@
 import type { PrismaClient, ReplayClip } from '@hindsight/db/client';
-import { MIN_CLIP_MS, type ClipDto, type ClipTrimInput } from '@hindsight/shared/clip';
+import { MIN_CLIP_MS, type ClipDto, type ClipTrimInput } from '@hindsight/shared/clips/clip';
 import { AppError } from '@hindsight/shared/errors';
 import { SECOND, toSafeNumber } from '@hindsight/shared/units';
 import type { DiskGuard } from '../../storage/disk-guard.ts';

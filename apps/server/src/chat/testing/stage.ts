@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Prisma } from '@hindsight/db/client';
-import type { MessageEvent, MessageTarget } from '@hindsight/shared/message';
-import { messageEventSchema } from '@hindsight/shared/message';
-import type { Action } from '@hindsight/shared/permissions';
+import type { MessageEvent, MessageTarget } from '@hindsight/shared/chat/message';
+import { messageEventSchema } from '@hindsight/shared/chat/message';
+import type { Action } from '@hindsight/shared/community/permissions';
 import { openLibrary } from '../../clips/testing/library.ts';
 import { createAccess } from '../../access/access.service.ts';
 import { createCommunityNews } from '../../communities/community-news.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { PrismaClient } from '@hindsight/db/client';
-import type { Action } from '@hindsight/shared/permissions';
+import type { Action } from '@hindsight/shared/community/permissions';
 import type { SignedInUser } from '../../trpc/trpc.ts';
 
 /** A member belongs to a community with one voice channel. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { CommunityDto } from '@hindsight/shared/community';
+import type { CommunityDto } from '@hindsight/shared/community/community';
 import { createLog } from '../../log.ts';
 import { openStage } from '../../recording/testing/stage.ts';
 import type { SignedInUser } from '../../trpc/trpc.ts';

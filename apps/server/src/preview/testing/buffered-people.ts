@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { CommunityDto } from '@hindsight/shared/community';
-import type { UserDto } from '@hindsight/shared/user';
+import type { CommunityDto } from '@hindsight/shared/community/community';
+import type { UserDto } from '@hindsight/shared/account/user';
 import { createSessionRow, type SessionRow } from '../../recording/testing/session-row.ts';
 import { createApiClient, type ApiClient } from '../../testing/api-client.ts';
 import { emptyLiveKit, idleRecorder } from '../../testing/ports.ts';

@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEgressPlayback } from '@hindsight/recorder/testing/egress/egress-playback';
-import type { CommunityDto } from '@hindsight/shared/community';
-import type { SessionDto } from '@hindsight/shared/replay';
-import type { UserDto } from '@hindsight/shared/user';
+import type { CommunityDto } from '@hindsight/shared/community/community';
+import type { SessionDto } from '@hindsight/shared/replay/replay';
+import type { UserDto } from '@hindsight/shared/account/user';
 import { createApiClient, type ApiClient } from '../../testing/api-client.ts';
 import { startTemporaryApp, type TemporaryApp } from '../../testing/temporary-app.ts';
 

@@ -1,4 +1,4 @@
-import type { Action } from '@hindsight/shared/permissions';
+import type { Action } from '@hindsight/shared/community/permissions';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createAccess } from '../../access/access.service.ts';
 import { createCommunityNews } from '../../communities/community-news.ts';

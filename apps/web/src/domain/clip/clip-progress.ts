@@ -1,4 +1,4 @@
-import type { ClipDto } from '@hindsight/shared/clip';
+import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { APP_ERRORS } from '@hindsight/shared/errors';
 
 /** This tells how far the saving of a clip is, in words and for a bar. */

@@ -1,6 +1,6 @@
 import { TextInput, type MantineSize } from '@mantine/core';
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
-import { titleSchema, type ClipDto } from '@hindsight/shared/clip';
+import { titleSchema, type ClipDto } from '@hindsight/shared/clips/clip';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { announceError } from '../../ui/announce-error.ts';

@@ -1,5 +1,5 @@
 import type { CSSProperties } from 'react';
-import type { Sprite } from '@hindsight/shared/clip';
+import type { Sprite } from '@hindsight/shared/clips/clip';
 
 /** Finds the small picture that stands for a part of a clip; `fraction` goes from 0 to 1. */
 export function tileAt({ count }: Pick<Sprite, 'count'>, fraction: number): number {

@@ -1,5 +1,5 @@
 import { useEffect, useEffectEvent, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
-import type { ClipMarkerDto, Sprite } from '@hindsight/shared/clip';
+import type { ClipMarkerDto, Sprite } from '@hindsight/shared/clips/clip';
 import classes from './clip-player.module.css';
 import { clipSeconds, setClipSeconds } from './clip-time.ts';
 import { PlayerControls } from './player-controls.tsx';

@@ -1,5 +1,5 @@
 import { useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
-import type { ClipMarkerDto, Sprite } from '@hindsight/shared/clip';
+import type { ClipMarkerDto, Sprite } from '@hindsight/shared/clips/clip';
 import { formatPreciseLength, spokenPreciseLength } from '../../format/format-length.ts';
 import { tileAt, tileStyle } from '../clip/sprite-tile.ts';
 import { keyedEdgeMs } from '../timeline/time-range.ts';

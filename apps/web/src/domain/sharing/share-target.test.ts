@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { CommunityDto } from '@hindsight/shared/community';
-import type { ConversationDto } from '@hindsight/shared/message';
+import type { CommunityDto } from '@hindsight/shared/community/community';
+import type { ConversationDto } from '@hindsight/shared/chat/message';
 import {
   channelTargets,
   conversationName,

@@ -1,5 +1,5 @@
-import type { CommunityDto } from '@hindsight/shared/community';
-import type { ConversationDto, MessageTarget, Person } from '@hindsight/shared/message';
+import type { CommunityDto } from '@hindsight/shared/community/community';
+import type { ConversationDto, MessageTarget, Person } from '@hindsight/shared/chat/message';
 
 /** A person without a conversation yet is a place to share to as well: the conversation is made when it is needed. */
 export type ShareDestination = MessageTarget | { userId: string };

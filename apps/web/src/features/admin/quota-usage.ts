@@ -1,4 +1,4 @@
-import type { QuotaDto } from '@hindsight/shared/quota';
+import type { QuotaDto } from '@hindsight/shared/account/quota';
 import { GiB } from '@hindsight/shared/units';
 
 const NEARLY_FULL = 0.85;

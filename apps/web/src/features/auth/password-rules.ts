@@ -1,4 +1,4 @@
-import { passwordSchema, usernameSchema } from '@hindsight/shared/user';
+import { passwordSchema, usernameSchema } from '@hindsight/shared/account/user';
 
 export interface Rule {
   text: string;

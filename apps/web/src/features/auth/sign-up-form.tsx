@@ -1,7 +1,7 @@
 import { Alert, Button, List, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { IconCheck, IconPointFilled } from '@tabler/icons-react';
-import { inviteCodeIn } from '@hindsight/shared/invite';
+import { inviteCodeIn } from '@hindsight/shared/community/invite';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { passwordComplaint, passwordRules, usernameComplaint } from './password-rules.ts';

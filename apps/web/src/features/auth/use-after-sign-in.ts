@@ -1,4 +1,4 @@
-import type { UserDto } from '@hindsight/shared/user';
+import type { UserDto } from '@hindsight/shared/account/user';
 import { trpc } from '../../api/trpc.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Preview } from '@hindsight/shared/preview';
+import type { Preview } from '@hindsight/shared/replay/preview';
 import type { TimeRange } from '../../domain/timeline/time-range.ts';
 
 interface Span {

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { fireEvent, screen, waitFor } from '@testing-library/react';
 import { expect, test } from 'vitest';
-import type { Preview } from '@hindsight/shared/preview';
+import type { Preview } from '@hindsight/shared/replay/preview';
 import type { FakeAnswers } from '../../testing/fake-api.ts';
 import { refusal } from '../../testing/fake-api.ts';
 import { renderApp } from '../../testing/render-app.tsx';

@@ -1,7 +1,7 @@
 import { Modal, Skeleton, Stack } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useState } from 'react';
-import type { Preview } from '@hindsight/shared/preview';
+import type { Preview } from '@hindsight/shared/replay/preview';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { ErrorState } from '../../ui/error-state.tsx';

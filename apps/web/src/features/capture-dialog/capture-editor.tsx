@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core';
 import { useMemo, useState, type ReactNode } from 'react';
-import { MIN_CLIP_MS, titleSchema } from '@hindsight/shared/clip';
-import type { Preview } from '@hindsight/shared/preview';
+import { MIN_CLIP_MS, titleSchema } from '@hindsight/shared/clips/clip';
+import type { Preview } from '@hindsight/shared/replay/preview';
 import { SECOND } from '@hindsight/shared/units';
 import { formatLength } from '../../format/format-length.ts';
 import { RangeTimeline } from '../../domain/timeline/range-timeline.tsx';

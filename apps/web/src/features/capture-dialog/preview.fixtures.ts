@@ -1,4 +1,4 @@
-import type { Preview } from '@hindsight/shared/preview';
+import type { Preview } from '@hindsight/shared/replay/preview';
 import { MINUTE } from '@hindsight/shared/units';
 
 export const CHANNEL_ID = '0199a000-0000-7000-8000-000000000001';

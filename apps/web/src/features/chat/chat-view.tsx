@@ -9,7 +9,7 @@ import {
   type Ref,
   type RefObject,
 } from 'react';
-import type { MessageDto, MessageTarget } from '@hindsight/shared/message';
+import type { MessageDto, MessageTarget } from '@hindsight/shared/chat/message';
 import { presentError } from '../../api/present-error.ts';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { Composer } from './composer/composer.tsx';

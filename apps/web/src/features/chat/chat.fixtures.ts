@@ -1,4 +1,4 @@
-import type { MessageDto, MessageList, SharedClip } from '@hindsight/shared/message';
+import type { MessageDto, MessageList, SharedClip } from '@hindsight/shared/chat/message';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 
 export const CHANNEL = { channelId: '0199a000-0000-7000-8000-000000000001' };

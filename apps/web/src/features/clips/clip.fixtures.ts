@@ -1,4 +1,4 @@
-import type { ClipDto } from '@hindsight/shared/clip';
+import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { MINUTE, MiB } from '@hindsight/shared/units';
 
 /** Returns a saved clip; pass the fields that a test is about. */

@@ -1,7 +1,7 @@
 import { Alert, Button, Modal, Stack, Tabs, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useNavigate } from 'react-router';
-import { INVITE_PATH, inviteCodeIn } from '@hindsight/shared/invite';
+import { INVITE_PATH, inviteCodeIn } from '@hindsight/shared/community/invite';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { nameComplaint } from './name-dialog.tsx';

@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Modal, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import type { ReactNode } from 'react';
-import { nameSchema } from '@hindsight/shared/community';
+import { nameSchema } from '@hindsight/shared/community/community';
 import { presentError } from '../../api/present-error.ts';
 
 interface NameDialogProps {

@@ -4,7 +4,7 @@ import {
   QUALITY_PRESETS,
   type CaptureMinutes,
   type Quality,
-} from '@hindsight/shared/replay';
+} from '@hindsight/shared/replay/replay';
 import { DEFAULT_HOTKEYS, parseHotkeys, type Hotkeys } from '../../hotkeys/hotkey-actions.ts';
 
 export const COLOR_SCHEMES = ['auto', 'light', 'dark'] as const;

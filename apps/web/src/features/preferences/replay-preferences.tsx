@@ -1,5 +1,5 @@
 import { SegmentedControl, Select, Switch } from '@mantine/core';
-import { CAPTURE_MINUTES, QUALITY_PRESETS, type Quality } from '@hindsight/shared/replay';
+import { CAPTURE_MINUTES, QUALITY_PRESETS, type Quality } from '@hindsight/shared/replay/replay';
 import { useHotkeyLabel } from '../../hotkeys/use-hotkeys.ts';
 import { PreferenceRow, PreferenceSection } from './preference-row.tsx';
 import { usePreferences } from './use-preferences.ts';

@@ -1,4 +1,4 @@
-import type { MyReplay, SessionDto } from '@hindsight/shared/replay';
+import type { MyReplay, SessionDto } from '@hindsight/shared/replay/replay';
 import { MINUTE } from '@hindsight/shared/units';
 
 /** The snapshots below were taken at this moment. */

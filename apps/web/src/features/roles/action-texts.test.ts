@@ -1,4 +1,4 @@
-import { ACTIONS } from '@hindsight/shared/permissions';
+import { ACTIONS } from '@hindsight/shared/community/permissions';
 import { expect, test } from 'vitest';
 import { ACTION_GROUPS, ACTION_TEXTS } from './action-texts.ts';
 

@@ -1,4 +1,4 @@
-import type { Action } from '@hindsight/shared/permissions';
+import type { Action } from '@hindsight/shared/community/permissions';
 
 interface ActionText {
   name: string;

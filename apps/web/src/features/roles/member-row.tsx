@@ -1,8 +1,8 @@
 import { Badge, Menu, Text } from '@mantine/core';
 import { IconPencil, IconUserMinus } from '@tabler/icons-react';
-import type { MemberDto } from '@hindsight/shared/member';
-import type { Action } from '@hindsight/shared/permissions';
-import type { RoleDto } from '@hindsight/shared/role';
+import type { MemberDto } from '@hindsight/shared/community/member';
+import type { Action } from '@hindsight/shared/community/permissions';
+import type { RoleDto } from '@hindsight/shared/community/role';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { formatDate } from '../../format/format-date.ts';

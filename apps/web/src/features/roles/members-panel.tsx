@@ -1,6 +1,6 @@
 import { useState } from 'react';
-import type { MemberDto } from '@hindsight/shared/member';
-import type { Action } from '@hindsight/shared/permissions';
+import type { MemberDto } from '@hindsight/shared/community/member';
+import type { Action } from '@hindsight/shared/community/permissions';
 import { trpc } from '../../api/trpc.ts';
 import { SearchableList, useListSearch } from '../../ui/searchable-list.tsx';
 import { MemberRow } from './member-row.tsx';

@@ -1,7 +1,7 @@
 import { Button, Group, Modal, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { MEMBER_ACTIONS, type Action } from '@hindsight/shared/permissions';
-import { roleNameSchema } from '@hindsight/shared/role';
+import { MEMBER_ACTIONS, type Action } from '@hindsight/shared/community/permissions';
+import { roleNameSchema } from '@hindsight/shared/community/role';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 

@@ -1,4 +1,4 @@
-import type { MemberDto } from '@hindsight/shared/member';
+import type { MemberDto } from '@hindsight/shared/community/member';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { announceError } from '../../ui/announce-error.ts';

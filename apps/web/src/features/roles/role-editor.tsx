@@ -1,7 +1,7 @@
 import { Alert, Button, Switch, Text, TextInput, Title } from '@mantine/core';
 import { useId, useState } from 'react';
-import type { Action } from '@hindsight/shared/permissions';
-import { roleNameSchema, type RoleDto, type RoleUpdateInput } from '@hindsight/shared/role';
+import type { Action } from '@hindsight/shared/community/permissions';
+import { roleNameSchema, type RoleDto, type RoleUpdateInput } from '@hindsight/shared/community/role';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { announceError } from '../../ui/announce-error.ts';

@@ -1,6 +1,6 @@
 import { Badge, Button, Text, UnstyledButton } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
-import type { RoleDto } from '@hindsight/shared/role';
+import type { RoleDto } from '@hindsight/shared/community/role';
 import classes from './roles-panel.module.css';
 
 /** Lists all roles, the most powerful first, and offers to add one. */

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { fireEvent, screen, within } from '@testing-library/react';
-import { ACTIONS, type Action } from '@hindsight/shared/permissions';
-import type { RoleDto } from '@hindsight/shared/role';
+import { ACTIONS, type Action } from '@hindsight/shared/community/permissions';
+import type { RoleDto } from '@hindsight/shared/community/role';
 import { describe, expect, test } from 'vitest';
 import { refusal } from '../../testing/fake-api.ts';
 import { renderApp } from '../../testing/render-app.tsx';

@@ -1,6 +1,6 @@
 import { Skeleton } from '@mantine/core';
 import { useState } from 'react';
-import type { Action } from '@hindsight/shared/permissions';
+import type { Action } from '@hindsight/shared/community/permissions';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { ErrorState } from '../../ui/error-state.tsx';

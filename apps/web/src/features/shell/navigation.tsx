@@ -1,7 +1,7 @@
 import { Skeleton, Tooltip, UnstyledButton } from '@mantine/core';
 import { IconMessages, IconMovie, IconPlus, IconServerCog, IconUser, IconVolume } from '@tabler/icons-react';
 import { NavLink } from 'react-router';
-import type { CommunityDto } from '@hindsight/shared/community';
+import type { CommunityDto } from '@hindsight/shared/community/community';
 import { BrandMark } from '../../ui/brand.tsx';
 import { PersonAvatar } from '../../domain/people/person-avatar.tsx';
 import { UnreadBadge } from '../../domain/messages/unread-badge.tsx';

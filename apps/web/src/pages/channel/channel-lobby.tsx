@@ -1,6 +1,6 @@
 import { Button, Text, Title } from '@mantine/core';
 import { IconPhone, IconVolume } from '@tabler/icons-react';
-import type { VoiceParticipant } from '@hindsight/shared/voice';
+import type { VoiceParticipant } from '@hindsight/shared/community/voice';
 import { PersonAvatar } from '../../domain/people/person-avatar.tsx';
 import classes from './channel.module.css';
 

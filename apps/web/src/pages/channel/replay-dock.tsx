@@ -1,6 +1,6 @@
 import { useNavigate } from 'react-router';
-import type { ChannelDto } from '@hindsight/shared/community';
-import { DEFAULT_WINDOW_MS } from '@hindsight/shared/replay';
+import type { ChannelDto } from '@hindsight/shared/community/community';
+import { DEFAULT_WINDOW_MS } from '@hindsight/shared/replay/replay';
 import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
 import { preferenceChanged } from '../../features/preferences/preferences.slice.ts';
 import { useDropMarker } from '../../features/replay/capture/use-drop-marker.ts';

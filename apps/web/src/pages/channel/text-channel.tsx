@@ -1,7 +1,7 @@
 import { Text, Title } from '@mantine/core';
 import { IconChevronLeft, IconHash } from '@tabler/icons-react';
 import { Link } from 'react-router';
-import type { ChannelDto, CommunityDto } from '@hindsight/shared/community';
+import type { ChannelDto, CommunityDto } from '@hindsight/shared/community/community';
 import { trpc } from '../../api/trpc.ts';
 import { ChatView } from '../../features/chat/chat-view.tsx';
 import { PageSkeleton } from '../fallback/page-skeleton.tsx';

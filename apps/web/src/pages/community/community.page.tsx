@@ -1,7 +1,7 @@
 import { Button, Stack, Text, Title } from '@mantine/core';
 import { IconUserPlus } from '@tabler/icons-react';
 import { useParams } from 'react-router';
-import type { CommunityDto } from '@hindsight/shared/community';
+import type { CommunityDto } from '@hindsight/shared/community/community';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { useAppDispatch } from '../../store/hooks.ts';

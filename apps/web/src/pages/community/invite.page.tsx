@@ -1,7 +1,7 @@
 import { Alert, Button } from '@mantine/core';
 import { Link, Navigate, useNavigate, useParams } from 'react-router';
 import { APP_ERRORS } from '@hindsight/shared/errors';
-import { INVITE_PATH } from '@hindsight/shared/invite';
+import { INVITE_PATH } from '@hindsight/shared/community/invite';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { BrokenInvite, InviteCard, InviteSkeleton } from '../../features/communities/invites/invite-card.tsx';

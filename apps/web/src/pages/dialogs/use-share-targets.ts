@@ -1,6 +1,6 @@
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMemo } from 'react';
-import type { MessageTarget } from '@hindsight/shared/message';
+import type { MessageTarget } from '@hindsight/shared/chat/message';
 import { trpc } from '../../api/trpc.ts';
 import {
   channelTargets,

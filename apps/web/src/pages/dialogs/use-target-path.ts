@@ -1,4 +1,4 @@
-import type { MessageTarget } from '@hindsight/shared/message';
+import type { MessageTarget } from '@hindsight/shared/chat/message';
 import { trpc } from '../../api/trpc.ts';
 
 /** Finds the address of the page of a channel or conversation. */

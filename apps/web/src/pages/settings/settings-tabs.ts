@@ -1,4 +1,4 @@
-import type { Action } from '@hindsight/shared/permissions';
+import type { Action } from '@hindsight/shared/community/permissions';
 
 /** This is a page of a community's settings, at `/c/:communityId/settings/{path}`. */
 export interface SettingsTab {

@@ -1,7 +1,7 @@
 import { skipToken } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { Outlet, useMatch, useParams } from 'react-router';
-import type { ChannelDto } from '@hindsight/shared/community';
+import type { ChannelDto } from '@hindsight/shared/community/community';
 import { trpc } from '../../api/trpc.ts';
 import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
 import { ConversationList } from '../../features/chat/conversations/conversation-list.tsx';

@@ -1,4 +1,4 @@
-import type { CommunityDto } from '@hindsight/shared/community';
+import type { CommunityDto } from '@hindsight/shared/community/community';
 import { trpc } from '../../api/trpc.ts';
 
 export interface UnreadCounts {

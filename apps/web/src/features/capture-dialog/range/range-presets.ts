@@ -1,4 +1,4 @@
-import { CAPTURE_MINUTES } from '@hindsight/shared/replay';
+import { CAPTURE_MINUTES } from '@hindsight/shared/replay/replay';
 import { MINUTE } from '@hindsight/shared/units';
 import { formatLength } from '../../../format/format-length.ts';
 import type { TimeRange } from '../../../domain/timeline/time-range.ts';

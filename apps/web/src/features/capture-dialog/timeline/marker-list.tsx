@@ -1,7 +1,7 @@
 import { Button, Text, TextInput } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
-import { markerLabelSchema } from '@hindsight/shared/marker';
+import { markerLabelSchema } from '@hindsight/shared/replay/marker';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';
 import { formatPreciseLength, spokenPreciseLength } from '../../../format/format-length.ts';

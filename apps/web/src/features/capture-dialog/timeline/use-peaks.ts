@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { MAX_PIECES_AT_ONCE } from '@hindsight/shared/preview';
+import { MAX_PIECES_AT_ONCE } from '@hindsight/shared/replay/preview';
 import { trpc } from '../../../api/trpc.ts';
 
 /** The map holds the loudness of each piece that is known so far; null when it can't be had. */

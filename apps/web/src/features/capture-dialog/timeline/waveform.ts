@@ -1,4 +1,4 @@
-import { PEAK_MS } from '@hindsight/shared/preview';
+import { PEAK_MS } from '@hindsight/shared/replay/preview';
 
 interface Sound {
   fromMs: number;

@@ -1,7 +1,7 @@
 import { CloseButton, Text, Textarea } from '@mantine/core';
 import { IconMovie, IconSend2 } from '@tabler/icons-react';
 import { useEffect, useState, type RefObject } from 'react';
-import { MAX_MESSAGE_LENGTH } from '@hindsight/shared/message';
+import { MAX_MESSAGE_LENGTH } from '@hindsight/shared/chat/message';
 import { formatClipLength } from '../../../format/format-length.ts';
 import { IconButton } from '../../../ui/icon-button.tsx';
 import { AttachClipDialog } from './attach-clip-dialog.tsx';

@@ -1,5 +1,5 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
-import type { MessageDto, MessageTarget } from '@hindsight/shared/message';
+import type { MessageDto, MessageTarget } from '@hindsight/shared/chat/message';
 import type { PresentedError } from '../../../api/present-error.ts';
 import { isSameTarget } from '../unread/message-target.ts';
 

@@ -1,6 +1,6 @@
 import { nanoid } from '@reduxjs/toolkit';
 import { useDispatch, useSelector } from 'react-redux';
-import type { MessageTarget } from '@hindsight/shared/message';
+import type { MessageTarget } from '@hindsight/shared/chat/message';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';
 import type { Draft } from './drafts.storage.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ConversationDto, MessageEvent } from '@hindsight/shared/message';
+import type { ConversationDto, MessageEvent } from '@hindsight/shared/chat/message';
 import { BO, ME, message, sharedClip } from '../chat.fixtures.ts';
 import { conversationsAfter, lastWords } from './conversation-list-state.ts';
 

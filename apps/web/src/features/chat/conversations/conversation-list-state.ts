@@ -1,4 +1,4 @@
-import type { ConversationDto, MessageEvent } from '@hindsight/shared/message';
+import type { ConversationDto, MessageEvent } from '@hindsight/shared/chat/message';
 
 /**
  * Returns the list of conversations after an event, newest first. Returns null when only the server knows, because a

@@ -2,7 +2,7 @@ import { Skeleton, Stack, Text, Title } from '@mantine/core';
 import { IconPencilPlus, IconUsers } from '@tabler/icons-react';
 import { useState } from 'react';
 import { NavLink } from 'react-router';
-import type { ConversationDto } from '@hindsight/shared/message';
+import type { ConversationDto } from '@hindsight/shared/chat/message';
 import { MINUTE } from '@hindsight/shared/units';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';

@@ -2,7 +2,7 @@ import { Button, Group, Modal, MultiSelect, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
-import { MAX_CONVERSATION_MEMBERS, type Person } from '@hindsight/shared/message';
+import { MAX_CONVERSATION_MEMBERS, type Person } from '@hindsight/shared/chat/message';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';
 

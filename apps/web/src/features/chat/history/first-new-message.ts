@@ -1,4 +1,4 @@
-import type { MessageDto } from '@hindsight/shared/message';
+import type { MessageDto } from '@hindsight/shared/chat/message';
 
 /**
  * The mark tells how far somebody has read: up to a message they have seen (`seen`); or, before they have seen any, all

@@ -1,5 +1,5 @@
 import type { InfiniteData } from '@tanstack/react-query';
-import type { MessageDto, MessageList } from '@hindsight/shared/message';
+import type { MessageDto, MessageList } from '@hindsight/shared/chat/message';
 
 /** This is the loaded part of a history: pages from the newest back, and newest first in each. */
 export type MessagePages = InfiniteData<MessageList, string | null>;

@@ -1,4 +1,4 @@
-import type { MessageDto } from '@hindsight/shared/message';
+import type { MessageDto } from '@hindsight/shared/chat/message';
 import { MINUTE } from '@hindsight/shared/units';
 
 /** A row is one message and how it is shown among the others. */

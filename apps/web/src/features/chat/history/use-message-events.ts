@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { getQueryKey } from '@trpc/react-query';
 import { useCallback, useEffect, useRef } from 'react';
-import type { MessageEvent, MessageTarget } from '@hindsight/shared/message';
+import type { MessageEvent, MessageTarget } from '@hindsight/shared/chat/message';
 import { SECOND } from '@hindsight/shared/units';
 import { trpc } from '../../../api/trpc.ts';
 import { conversationsAfter } from '../conversations/conversation-list-state.ts';

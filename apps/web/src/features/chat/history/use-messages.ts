@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import type { MessageTarget } from '@hindsight/shared/message';
+import type { MessageTarget } from '@hindsight/shared/chat/message';
 import { trpc } from '../../../api/trpc.ts';
 import { newestPage } from './message-pages.ts';
 

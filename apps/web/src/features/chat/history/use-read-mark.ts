@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useState } from 'react';
-import type { MessageDto, MessageTarget } from '@hindsight/shared/message';
+import type { MessageDto, MessageTarget } from '@hindsight/shared/chat/message';
 import { SECOND } from '@hindsight/shared/units';
 import { trpc } from '../../../api/trpc.ts';
 import { useIsOnScreen } from '../../../api/use-live.ts';

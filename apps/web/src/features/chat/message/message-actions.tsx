@@ -1,7 +1,7 @@
 import { Menu } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
 import { IconCopy, IconPencil, IconTrash } from '@tabler/icons-react';
-import type { MessageDto } from '@hindsight/shared/message';
+import type { MessageDto } from '@hindsight/shared/chat/message';
 import { LazyMenu } from '../../../ui/lazy-menu.tsx';
 import classes from './message.module.css';
 

@@ -2,7 +2,7 @@ import { Skeleton, Text } from '@mantine/core';
 import { IconAlertTriangle, IconMovieOff, IconPlayerPlayFilled } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import type { MessageClip as Clip, SharedClip } from '@hindsight/shared/message';
+import type { MessageClip as Clip, SharedClip } from '@hindsight/shared/chat/message';
 import { formatClipLength, spokenLength } from '../../../format/format-length.ts';
 import { useHiddenLeadIn } from '../../../domain/player/use-hidden-lead-in.ts';
 import { useStableClipUrl } from '../../../domain/player/use-stable-clip-url.ts';

@@ -1,6 +1,6 @@
 import { Button, Group, Text, Textarea } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
-import { MAX_MESSAGE_LENGTH, type MessageDto } from '@hindsight/shared/message';
+import { MAX_MESSAGE_LENGTH, type MessageDto } from '@hindsight/shared/chat/message';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';
 import { isSendKey } from '../composer/send-key.ts';

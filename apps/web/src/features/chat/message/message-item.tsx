@@ -1,7 +1,7 @@
 import { Button, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { memo } from 'react';
-import type { MessageDto } from '@hindsight/shared/message';
+import type { MessageDto } from '@hindsight/shared/chat/message';
 import { MINUTE } from '@hindsight/shared/units';
 import { formatMoment } from '../../../format/format-date.ts';
 import { formatDay, formatTimeOfDay } from '../../../format/format-day.ts';

@@ -11,7 +11,7 @@ import {
 } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
-import { MAX_MESSAGE_LENGTH, type MessageDto, type MessageTarget } from '@hindsight/shared/message';
+import { MAX_MESSAGE_LENGTH, type MessageDto, type MessageTarget } from '@hindsight/shared/chat/message';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';
 import { ShareTargetName, ShareTargetOptions } from '../../../domain/sharing/share-target-options.tsx';

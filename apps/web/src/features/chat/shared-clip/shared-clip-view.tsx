@@ -1,6 +1,6 @@
 import { Button, Skeleton, Text, Title } from '@mantine/core';
 import { IconAlertTriangle, IconDownload } from '@tabler/icons-react';
-import type { SharedClip } from '@hindsight/shared/message';
+import type { SharedClip } from '@hindsight/shared/chat/message';
 import { formatMoment } from '../../../format/format-date.ts';
 import { formatClipLength } from '../../../format/format-length.ts';
 import { PersonAvatar } from '../../../domain/people/person-avatar.tsx';

@@ -1,4 +1,4 @@
-import type { MessageTarget } from '@hindsight/shared/message';
+import type { MessageTarget } from '@hindsight/shared/chat/message';
 
 /** Returns a target as one string, for keys. */
 export function targetKey(target: MessageTarget): string {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Unread } from '@hindsight/shared/message';
+import type { Unread } from '@hindsight/shared/chat/message';
 import { CHANNEL, ME, message } from '../chat.fixtures.ts';
 import { unreadAfter, unreadIn, withoutUnread } from './unread-counts.ts';
 

@@ -1,4 +1,4 @@
-import type { MessageEvent, MessageTarget, Unread } from '@hindsight/shared/message';
+import type { MessageEvent, MessageTarget, Unread } from '@hindsight/shared/chat/message';
 import { isSameTarget } from './message-target.ts';
 
 /** The server counts up to this number only. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ClipList } from '@hindsight/shared/clip';
+import type { ClipList } from '@hindsight/shared/clips/clip';
 import { withClip, withoutClips } from './clip-list-cache.ts';
 import { clip, savingClip } from '../clip.fixtures.ts';
 

@@ -1,4 +1,4 @@
-import type { ClipDto, ClipList } from '@hindsight/shared/clip';
+import type { ClipDto, ClipList } from '@hindsight/shared/clips/clip';
 
 /** Puts a clip's newest state into a page. The order stays, so that nothing jumps. */
 export function withClip(page: ClipList, clip: ClipDto): ClipList {

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { getQueryKey } from '@trpc/react-query';
-import type { ClipDto, ClipEvent, ClipList } from '@hindsight/shared/clip';
+import type { ClipDto, ClipEvent, ClipList } from '@hindsight/shared/clips/clip';
 import { trpc } from '../../../api/trpc.ts';
 import { withClip, withoutClips } from './clip-list-cache.ts';
 

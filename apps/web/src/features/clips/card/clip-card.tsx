@@ -2,7 +2,7 @@ import { Button, Checkbox, Skeleton, Text } from '@mantine/core';
 import { IconPlayerPlayFilled } from '@tabler/icons-react';
 import { memo, useRef, type MouseEvent } from 'react';
 import { Link } from 'react-router';
-import type { ClipDto } from '@hindsight/shared/clip';
+import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { formatBytes } from '../../../format/format-bytes.ts';
 import { formatAge } from '../../../format/format-date.ts';
 import { formatClipLength } from '../../../format/format-length.ts';

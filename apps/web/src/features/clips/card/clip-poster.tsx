@@ -1,7 +1,7 @@
 import { Progress, Text } from '@mantine/core';
 import { IconAlertTriangle, IconMovie } from '@tabler/icons-react';
 import { useRef, useState, type PointerEvent } from 'react';
-import type { ClipDto, Sprite } from '@hindsight/shared/clip';
+import type { ClipDto, Sprite } from '@hindsight/shared/clips/clip';
 import { clipProgress } from '../../../domain/clip/clip-progress.ts';
 import { tileAt, tileStyle } from '../../../domain/clip/sprite-tile.ts';
 import classes from './clip-card.module.css';

@@ -1,5 +1,5 @@
 import { notifications } from '@mantine/notifications';
-import { CLIP_UNDO_MS, MAX_CLIPS_AT_ONCE, type ClipDto } from '@hindsight/shared/clip';
+import { CLIP_UNDO_MS, MAX_CLIPS_AT_ONCE, type ClipDto } from '@hindsight/shared/clips/clip';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';
 import { formatBytes } from '../../../format/format-bytes.ts';

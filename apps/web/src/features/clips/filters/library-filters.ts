@@ -1,4 +1,4 @@
-import type { ClipListInput } from '@hindsight/shared/clip';
+import type { ClipListInput } from '@hindsight/shared/clips/clip';
 
 export type Sort = ClipListInput['sort'];
 

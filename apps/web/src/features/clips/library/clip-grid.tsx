@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
 import { useLocation } from 'react-router';
-import type { ClipDto } from '@hindsight/shared/clip';
+import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { scrollParent } from '../../../ui/scroll-parent.ts';
 import { ClipCard, ClipCardSkeleton } from '../card/clip-card.tsx';
 import classes from './clip-library.module.css';

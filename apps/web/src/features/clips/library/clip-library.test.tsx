@@ -2,7 +2,7 @@
 import { Notifications } from '@mantine/notifications';
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { beforeAll, expect, test } from 'vitest';
-import type { ClipDto, ClipListInput } from '@hindsight/shared/clip';
+import type { ClipDto, ClipListInput } from '@hindsight/shared/clips/clip';
 import { GiB, MiB } from '@hindsight/shared/units';
 import { refusal, type FakeAnswers } from '../../../testing/fake-api.ts';
 import { renderApp } from '../../../testing/render-app.tsx';

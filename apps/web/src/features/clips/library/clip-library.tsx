@@ -1,7 +1,7 @@
 import { Text, Title } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { useCallback, useEffectEvent, useMemo, useState, type ReactNode } from 'react';
-import type { ClipDto } from '@hindsight/shared/clip';
+import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { MINUTE } from '@hindsight/shared/units';
 import { presentError } from '../../../api/present-error.ts';
 import { ErrorState } from '../../../ui/error-state.tsx';

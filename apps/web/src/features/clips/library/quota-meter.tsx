@@ -1,5 +1,5 @@
 import { Progress, Skeleton, Text } from '@mantine/core';
-import type { QuotaDto } from '@hindsight/shared/quota';
+import type { QuotaDto } from '@hindsight/shared/account/quota';
 import { trpc } from '../../../api/trpc.ts';
 import { formatBytes } from '../../../format/format-bytes.ts';
 import classes from './quota-meter.module.css';

@@ -1,6 +1,6 @@
 import { keepPreviousData } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { ClipDto, ClipListInput } from '@hindsight/shared/clip';
+import type { ClipDto, ClipListInput } from '@hindsight/shared/clips/clip';
 import { trpc } from '../../../api/trpc.ts';
 
 /** This many clips are asked for at once. */

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { fireEvent, screen, waitFor } from '@testing-library/react';
 import { expect, test } from 'vitest';
-import type { ClipLinkDto } from '@hindsight/shared/clip';
+import type { ClipLinkDto } from '@hindsight/shared/clips/clip';
 import { renderApp } from '../../../testing/render-app.tsx';
 import { PublicLinksDialog } from './public-links-dialog.tsx';
 

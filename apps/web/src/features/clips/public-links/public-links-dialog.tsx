@@ -1,6 +1,6 @@
 import { Button, CopyButton, Group, Modal, Select, Skeleton, Text, TextInput, Tooltip } from '@mantine/core';
 import { useState } from 'react';
-import type { ClipDto, ClipLinkDto } from '@hindsight/shared/clip';
+import type { ClipDto, ClipLinkDto } from '@hindsight/shared/clips/clip';
 import { MINUTE } from '@hindsight/shared/units';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';

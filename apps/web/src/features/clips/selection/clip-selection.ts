@@ -1,4 +1,4 @@
-import type { ClipDto } from '@hindsight/shared/clip';
+import type { ClipDto } from '@hindsight/shared/clips/clip';
 
 /** At most this many clips are selected at once, so that what is done with them takes seconds and can be undone. */
 export const MAX_SELECTED = 500;

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { ClipDto, ClipListInput } from '@hindsight/shared/clip';
+import type { ClipDto, ClipListInput } from '@hindsight/shared/clips/clip';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';
 import { announceError } from '../../../ui/announce-error.ts';

@@ -1,5 +1,5 @@
 import { useElementSize } from '@mantine/hooks';
-import type { Sprite } from '@hindsight/shared/clip';
+import type { Sprite } from '@hindsight/shared/clips/clip';
 import { tileAt, tileStyle } from '../../../domain/clip/sprite-tile.ts';
 import classes from './trim-editor.module.css';
 

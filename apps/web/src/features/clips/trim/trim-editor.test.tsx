@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { expect, test } from 'vitest';
-import type { ClipDto } from '@hindsight/shared/clip';
+import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { refusal, type FakeAnswers } from '../../../testing/fake-api.ts';
 import { renderApp } from '../../../testing/render-app.tsx';
 import { clip, savingClip } from '../clip.fixtures.ts';

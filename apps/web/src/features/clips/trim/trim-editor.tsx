@@ -1,7 +1,7 @@
 import { Button, Group, Text } from '@mantine/core';
 import { IconPlayerPauseFilled, IconPlayerPlayFilled } from '@tabler/icons-react';
 import { useState } from 'react';
-import { MIN_CLIP_MS, type ClipDto, type ClipTrimInput } from '@hindsight/shared/clip';
+import { MIN_CLIP_MS, type ClipDto, type ClipTrimInput } from '@hindsight/shared/clips/clip';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';
 import { formatBytes } from '../../../format/format-bytes.ts';

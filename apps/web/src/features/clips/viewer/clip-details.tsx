@@ -1,4 +1,4 @@
-import type { ClipDto } from '@hindsight/shared/clip';
+import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { formatBytes } from '../../../format/format-bytes.ts';
 import { formatMoment } from '../../../format/format-date.ts';
 import { formatClipLength } from '../../../format/format-length.ts';

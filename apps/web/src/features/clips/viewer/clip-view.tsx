@@ -10,7 +10,7 @@ import {
 } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
-import type { ClipDto, ClipMarkerDto } from '@hindsight/shared/clip';
+import type { ClipDto, ClipMarkerDto } from '@hindsight/shared/clips/clip';
 import { formatPreciseLength } from '../../../format/format-length.ts';
 import { ClipTitle } from '../../../domain/clip/clip-title.tsx';
 import { IconButton } from '../../../ui/icon-button.tsx';

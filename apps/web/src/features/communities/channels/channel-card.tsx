@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core';
 import { IconChevronRight } from '@tabler/icons-react';
 import { Link } from 'react-router';
-import type { ChannelDto } from '@hindsight/shared/community';
+import type { ChannelDto } from '@hindsight/shared/community/community';
 import { UnreadBadge } from '../../../domain/messages/unread-badge.tsx';
 import classes from './channel-card.module.css';
 import { ChannelIcon } from './channel-icon.tsx';

@@ -1,5 +1,5 @@
 import { useNavigate, useParams } from 'react-router';
-import type { ChannelDto, ChannelKind } from '@hindsight/shared/community';
+import type { ChannelDto, ChannelKind } from '@hindsight/shared/community/community';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';
 import { announceError } from '../../../ui/announce-error.ts';

@@ -1,5 +1,5 @@
 import { IconHash, IconVolume } from '@tabler/icons-react';
-import type { ChannelKind } from '@hindsight/shared/community';
+import type { ChannelKind } from '@hindsight/shared/community/community';
 
 export const KIND_WORDS: Record<ChannelKind, { one: string; many: string }> = {
   TEXT: { one: 'text channel', many: 'Text channels' },

@@ -1,7 +1,7 @@
 import { Skeleton, Stack, Text } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
-import type { ChannelDto, ChannelKind, CommunityDto } from '@hindsight/shared/community';
+import type { ChannelDto, ChannelKind, CommunityDto } from '@hindsight/shared/community/community';
 import { IconButton } from '../../../ui/icon-button.tsx';
 import { CreateChannelDialog, RemoveChannelDialog, RenameChannelDialog } from './channel-dialogs.tsx';
 import { KIND_WORDS } from './channel-icon.tsx';

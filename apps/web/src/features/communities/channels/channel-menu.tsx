@@ -1,6 +1,6 @@
 import { Menu } from '@mantine/core';
 import { IconDots, IconPencil, IconTrash } from '@tabler/icons-react';
-import type { ChannelDto } from '@hindsight/shared/community';
+import type { ChannelDto } from '@hindsight/shared/community/community';
 import { IconButton } from '../../../ui/icon-button.tsx';
 
 /** Shows what people with the right to manage channels can do with one. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ChannelDto, ChannelKind } from '@hindsight/shared/community';
+import type { ChannelDto, ChannelKind } from '@hindsight/shared/community/community';
 import { withMoved } from './channel-order.ts';
 
 const channel = (id: string, kind: ChannelKind = 'TEXT'): ChannelDto => ({

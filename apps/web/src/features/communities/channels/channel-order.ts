@@ -1,4 +1,4 @@
-import type { ChannelDto } from '@hindsight/shared/community';
+import type { ChannelDto } from '@hindsight/shared/community/community';
 
 /** Moves a channel to another place among those of its kind. The order of the other kind stays. */
 export function withMoved(channels: ChannelDto[], moved: ChannelDto, position: number): ChannelDto[] {

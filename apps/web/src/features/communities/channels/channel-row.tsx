@@ -1,7 +1,7 @@
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
 import { NavLink } from 'react-router';
-import type { ChannelDto } from '@hindsight/shared/community';
+import type { ChannelDto } from '@hindsight/shared/community/community';
 import { IconButton } from '../../../ui/icon-button.tsx';
 import { UnreadBadge } from '../../../domain/messages/unread-badge.tsx';
 import { ChannelIcon } from './channel-icon.tsx';

@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
-import type { ChannelDto, ChannelKind, CommunityDto } from '@hindsight/shared/community';
+import type { ChannelDto, ChannelKind, CommunityDto } from '@hindsight/shared/community/community';
 import { IconButton } from '../../../ui/icon-button.tsx';
 import { CreateChannelDialog, RemoveChannelDialog, RenameChannelDialog } from './channel-dialogs.tsx';
 import { ChannelIcon, KIND_WORDS } from './channel-icon.tsx';

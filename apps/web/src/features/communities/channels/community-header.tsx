@@ -3,7 +3,7 @@ import { IconChevronDown, IconDoorExit, IconSettings, IconUserPlus } from '@tabl
 import { useState } from 'react';
 import { useDispatch } from 'react-redux';
 import { Link } from 'react-router';
-import type { CommunityDto } from '@hindsight/shared/community';
+import type { CommunityDto } from '@hindsight/shared/community/community';
 import { dialogOpened } from '../../../domain/dialogs/dialogs.slice.ts';
 import classes from './channel-list.module.css';
 import { LeaveCommunityDialog } from '../leave-community-dialog.tsx';

@@ -1,4 +1,4 @@
-import type { ChannelDto } from '@hindsight/shared/community';
+import type { ChannelDto } from '@hindsight/shared/community/community';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';
 import { announceError } from '../../../ui/announce-error.ts';

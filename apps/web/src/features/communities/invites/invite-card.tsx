@@ -1,7 +1,7 @@
 import { Skeleton, Text, Title } from '@mantine/core';
 import { IconLinkOff } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import type { InvitePreview } from '@hindsight/shared/invite';
+import type { InvitePreview } from '@hindsight/shared/community/invite';
 import type { PresentedError } from '../../../api/present-error.ts';
 import { Brand } from '../../../ui/brand.tsx';
 import { PersonAvatar } from '../../../domain/people/person-avatar.tsx';

@@ -1,7 +1,7 @@
 import { Anchor, Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import type { InviteDto } from '@hindsight/shared/invite';
+import type { InviteDto } from '@hindsight/shared/community/invite';
 import { trpc } from '../../../api/trpc.ts';
 import { CopyField } from '../../../ui/copy-field.tsx';
 import { InviteForm } from './invite-form.tsx';

@@ -1,7 +1,7 @@
 import { Alert, Button, Group, NativeSelect } from '@mantine/core';
 import { useState } from 'react';
 import { DAY, HOUR } from '@hindsight/shared/units';
-import type { InviteDto } from '@hindsight/shared/invite';
+import type { InviteDto } from '@hindsight/shared/community/invite';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inviteCodeIn } from '@hindsight/shared/invite';
+import { inviteCodeIn } from '@hindsight/shared/community/invite';
 import { inviteEnd, inviteLink, inviteUse } from './invite-link.ts';
 
 test('a link holds its code', () => {

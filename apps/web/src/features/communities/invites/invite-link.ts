@@ -1,4 +1,4 @@
-import { INVITE_PATH } from '@hindsight/shared/invite';
+import { INVITE_PATH } from '@hindsight/shared/community/invite';
 
 /** Returns the address that is sent to people. */
 export function inviteLink(code: string, origin = window.location.origin): string {

@@ -2,7 +2,7 @@ import { Button, Progress, Text } from '@mantine/core';
 import { IconArrowBackUp, IconCheck, IconMovie, IconShare2 } from '@tabler/icons-react';
 import { useDispatch } from 'react-redux';
 import { Link } from 'react-router';
-import type { ClipDto } from '@hindsight/shared/clip';
+import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { SECOND } from '@hindsight/shared/units';
 import { presentError, type PresentedError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';

@@ -3,7 +3,7 @@ import { configureStore } from '@reduxjs/toolkit';
 import { fireEvent, screen } from '@testing-library/react';
 import { Provider } from 'react-redux';
 import { describe, expect, test } from 'vitest';
-import type { ClipDto } from '@hindsight/shared/clip';
+import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { SECOND } from '@hindsight/shared/units';
 import { DEFAULT_HOTKEYS } from '../../../hotkeys/hotkey-actions.ts';
 import type { FakeAnswers } from '../../../testing/fake-api.ts';

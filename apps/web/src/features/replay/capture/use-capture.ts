@@ -1,7 +1,7 @@
 import { nanoid } from '@reduxjs/toolkit';
 import { useCallback } from 'react';
 import { useDispatch } from 'react-redux';
-import type { CaptureMinutes } from '@hindsight/shared/replay';
+import type { CaptureMinutes } from '@hindsight/shared/replay/replay';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';

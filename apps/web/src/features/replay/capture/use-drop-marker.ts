@@ -1,5 +1,5 @@
 import { notifications } from '@mantine/notifications';
-import { MAX_PRESSED_AGO_MS } from '@hindsight/shared/pressed-ago';
+import { MAX_PRESSED_AGO_MS } from '@hindsight/shared/replay/pressed-ago';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';
 import { announceError } from '../../../ui/announce-error.ts';

@@ -1,5 +1,5 @@
 import { useDispatch } from 'react-redux';
-import { CLIP_UNDO_MS } from '@hindsight/shared/clip';
+import { CLIP_UNDO_MS } from '@hindsight/shared/clips/clip';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';
 import { announceError } from '../../../ui/announce-error.ts';

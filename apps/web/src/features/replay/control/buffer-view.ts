@@ -1,4 +1,4 @@
-import { CAPTURE_MINUTES, type CaptureMinutes, type MyReplay } from '@hindsight/shared/replay';
+import { CAPTURE_MINUTES, type CaptureMinutes, type MyReplay } from '@hindsight/shared/replay/replay';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 
 interface Span {

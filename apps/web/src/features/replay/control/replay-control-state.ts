@@ -1,4 +1,4 @@
-import type { SessionDto } from '@hindsight/shared/replay';
+import type { SessionDto } from '@hindsight/shared/replay/replay';
 import type { ReplayState } from '../session/replay.slice.ts';
 
 /** This is the state that the Replay control shows. */

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { fireEvent, screen, within } from '@testing-library/react';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_WINDOW_MS } from '@hindsight/shared/replay';
+import { DEFAULT_WINDOW_MS } from '@hindsight/shared/replay/replay';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { renderApp } from '../../../testing/render-app.tsx';
 import { bufferAt } from './buffer-view.ts';

@@ -1,7 +1,7 @@
 import { Switch, Text } from '@mantine/core';
 import { useId, type ReactNode } from 'react';
 import { APP_ERRORS } from '@hindsight/shared/errors';
-import type { CaptureMinutes } from '@hindsight/shared/replay';
+import type { CaptureMinutes } from '@hindsight/shared/replay/replay';
 import type { PresentedError } from '../../../api/present-error.ts';
 import { formatLength } from '../../../format/format-length.ts';
 import { BufferGauge } from './buffer-gauge.tsx';

@@ -1,6 +1,6 @@
 import { Button, VisuallyHidden } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { CaptureMinutes } from '@hindsight/shared/replay';
+import type { CaptureMinutes } from '@hindsight/shared/replay/replay';
 import { formatLength, spokenLength } from '../../../format/format-length.ts';
 import type { CaptureOffer } from './buffer-view.ts';
 import classes from './save-buttons.module.css';

@@ -1,7 +1,7 @@
 import { CloseButton, Text } from '@mantine/core';
 import { skipToken } from '@tanstack/react-query';
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
-import type { RoomSession } from '@hindsight/shared/replay';
+import type { RoomSession } from '@hindsight/shared/replay/replay';
 import { SECOND } from '@hindsight/shared/units';
 import { trpc } from '../../../api/trpc.ts';
 import { RecordingDot } from '../../../domain/replay/recording-badge.tsx';

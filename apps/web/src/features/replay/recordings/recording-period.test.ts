@@ -1,4 +1,4 @@
-import { endReasonSchema } from '@hindsight/shared/replay';
+import { endReasonSchema } from '@hindsight/shared/replay/replay';
 import { expect, test } from 'vitest';
 import { endText, formatRecordingPeriod } from './recording-period.ts';
 

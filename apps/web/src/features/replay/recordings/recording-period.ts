@@ -1,4 +1,4 @@
-import type { EndReason, RecordedSession } from '@hindsight/shared/replay';
+import type { EndReason, RecordedSession } from '@hindsight/shared/replay/replay';
 
 const END_TEXTS: Record<EndReason, string> = {
   STOPPED_BY_USER: 'stopped by themselves',

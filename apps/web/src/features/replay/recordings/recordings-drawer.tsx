@@ -1,6 +1,6 @@
 import { Button, Drawer, Skeleton, Stack, Text } from '@mantine/core';
-import type { RecordedSession } from '@hindsight/shared/replay';
-import { HISTORY_KEPT_MS } from '@hindsight/shared/replay';
+import type { RecordedSession } from '@hindsight/shared/replay/replay';
+import { HISTORY_KEPT_MS } from '@hindsight/shared/replay/replay';
 import { DAY, SECOND } from '@hindsight/shared/units';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';

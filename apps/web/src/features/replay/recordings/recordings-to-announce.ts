@@ -1,4 +1,4 @@
-import type { RoomSession } from '@hindsight/shared/replay';
+import type { RoomSession } from '@hindsight/shared/replay/replay';
 
 /** This announces a recording of somebody else to the person. */
 export interface RecordingNotice {

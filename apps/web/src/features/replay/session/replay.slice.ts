@@ -1,5 +1,5 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
-import type { CaptureInput, CaptureMinutes } from '@hindsight/shared/replay';
+import type { CaptureInput, CaptureMinutes } from '@hindsight/shared/replay/replay';
 import type { PresentedError } from '../../../api/present-error.ts';
 
 /** This is what is to be saved: the last minutes, or what was chosen in the capture dialog. */

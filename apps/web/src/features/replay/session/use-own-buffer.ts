@@ -1,5 +1,5 @@
 import { skipToken } from '@tanstack/react-query';
-import type { ReplayEvent } from '@hindsight/shared/replay';
+import type { ReplayEvent } from '@hindsight/shared/replay/replay';
 import { SECOND } from '@hindsight/shared/units';
 import { trpc } from '../../../api/trpc.ts';
 import { useNow } from '../../../ui/use-now.ts';

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef } from 'react';
 import { useDispatch, useSelector } from 'react-redux';
-import type { Quality } from '@hindsight/shared/replay';
+import type { Quality } from '@hindsight/shared/replay/replay';
 import { SECOND } from '@hindsight/shared/units';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';

@@ -9,7 +9,7 @@ import {
   IconScreenShare,
   IconScreenShareOff,
 } from '@tabler/icons-react';
-import { QUALITY_PRESETS, type Quality } from '@hindsight/shared/replay';
+import { QUALITY_PRESETS, type Quality } from '@hindsight/shared/replay/replay';
 import { useHotkeyLabel } from '../../../hotkeys/use-hotkeys.ts';
 import { useVoiceState } from '../room/use-voice.ts';
 import { useVoiceRoom } from '../room/voice-room.context.ts';

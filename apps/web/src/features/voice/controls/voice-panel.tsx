@@ -9,7 +9,7 @@ import {
   IconScreenShareOff,
 } from '@tabler/icons-react';
 import { Link } from 'react-router';
-import type { Quality } from '@hindsight/shared/replay';
+import type { Quality } from '@hindsight/shared/replay/replay';
 import { IconButton } from '../../../ui/icon-button.tsx';
 import { RecordingDot } from '../../../domain/replay/recording-badge.tsx';
 import { useVoiceState } from '../room/use-voice.ts';

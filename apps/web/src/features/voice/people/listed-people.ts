@@ -1,4 +1,4 @@
-import type { VoiceParticipant } from '@hindsight/shared/voice';
+import type { VoiceParticipant } from '@hindsight/shared/community/voice';
 import type { RoomPerson } from '../room/voice.slice.ts';
 
 /** This is a person beneath a channel's name. What only members of the room know is false for people outside. */

@@ -1,4 +1,4 @@
-import { QUALITY_PRESETS, type Quality } from '@hindsight/shared/replay';
+import { QUALITY_PRESETS, type Quality } from '@hindsight/shared/replay/replay';
 import { expect, test } from 'vitest';
 import { captureOptions, videoPublishOptions } from './screen-share.ts';
 

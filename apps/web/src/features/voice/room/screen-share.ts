@@ -1,5 +1,5 @@
 import type { ScreenShareCaptureOptions, TrackPublishOptions } from 'livekit-client';
-import { QUALITY_PRESETS, type Quality } from '@hindsight/shared/replay';
+import { QUALITY_PRESETS, type Quality } from '@hindsight/shared/replay/replay';
 
 /** The rate is one for music, because a share's sound is a game or a film, not a voice. */
 const SHARE_AUDIO_BITRATE_BPS = 128_000;

@@ -1,6 +1,6 @@
 import type { Dispatch } from '@reduxjs/toolkit';
 import type { LocalTrack, RemoteTrack, Room } from 'livekit-client';
-import type { Quality } from '@hindsight/shared/replay';
+import type { Quality } from '@hindsight/shared/replay/replay';
 import { createRemoteSound } from './remote-sound.ts';
 import { localShareOf, peopleOf } from './room-snapshot.ts';
 import { audioPublishOptions, canSendH264, captureOptions, videoPublishOptions } from './screen-share.ts';

@@ -1,5 +1,5 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
-import type { Quality } from '@hindsight/shared/replay';
+import type { Quality } from '@hindsight/shared/replay/replay';
 import type { VoiceProblem } from './voice-problem.ts';
 
 export type LinkQuality = 'excellent' | 'good' | 'poor' | 'lost' | 'unknown';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { clipStatusSchema } from './clip.ts';
-import { idSchema, isoTimeSchema } from './ids.ts';
-import { textSchema } from './text.ts';
+import { clipStatusSchema } from '../clips/clip.ts';
+import { idSchema, isoTimeSchema } from '../ids.ts';
+import { textSchema } from '../text.ts';
 
 /** Messages are written to a target: a text channel, or a conversation of direct messages. */
 export const messageTargetSchema = z.union([

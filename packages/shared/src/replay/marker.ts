@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { idSchema, isoTimeSchema } from './ids.ts';
+import { idSchema, isoTimeSchema } from '../ids.ts';
 import { pressedAgoSchema } from './pressed-ago.ts';
-import { textSchema } from './text.ts';
+import { textSchema } from '../text.ts';
 
 /** A buffer takes at most this many markers; more could not be told apart. */
 export const MAX_MARKERS_PER_BUFFER = 100;

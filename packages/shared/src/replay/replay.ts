@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { idSchema, isoTimeSchema, trackSidSchema } from './ids.ts';
-import { DAY, MINUTE } from './units.ts';
-import { clipSchema, titleSchema } from './clip.ts';
+import { idSchema, isoTimeSchema, trackSidSchema } from '../ids.ts';
+import { DAY, MINUTE } from '../units.ts';
+import { clipSchema, titleSchema } from '../clips/clip.ts';
 import { markerSchema } from './marker.ts';
-import { messageTargetSchema } from './message.ts';
+import { messageTargetSchema } from '../chat/message.ts';
 import { pressedAgoSchema } from './pressed-ago.ts';
 
 export const qualitySchema = z.enum(['720p', '1080p', '1440p']);

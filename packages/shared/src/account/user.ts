@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { idSchema, isoTimeSchema } from './ids.ts';
-import { inviteCodeSchema } from './invite.ts';
-import { textSchema } from './text.ts';
+import { idSchema, isoTimeSchema } from '../ids.ts';
+import { inviteCodeSchema } from '../community/invite.ts';
+import { textSchema } from '../text.ts';
 
 export const usernameSchema = z
   .string()

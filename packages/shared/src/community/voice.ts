@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idSchema } from './ids.ts';
+import { idSchema } from '../ids.ts';
 
 export const joinInput = z.object({ channelId: idSchema });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SECOND } from './units.ts';
+import { SECOND } from '../units.ts';
 
 /** A press may be this old: a click queued in a frozen tab is still accepted, a forged age is not. */
 export const MAX_PRESSED_AGO_MS = 30 * SECOND;

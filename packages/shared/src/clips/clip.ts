@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { idSchema, isoTimeSchema } from './ids.ts';
-import { APP_ERRORS, type AppErrorCode } from './errors.ts';
-import { DAY, HOUR, SECOND } from './units.ts';
-import { textSchema } from './text.ts';
+import { idSchema, isoTimeSchema } from '../ids.ts';
+import { APP_ERRORS, type AppErrorCode } from '../errors.ts';
+import { DAY, HOUR, SECOND } from '../units.ts';
+import { textSchema } from '../text.ts';
 
 export const titleSchema = textSchema({ min: 1, max: 120 });
 

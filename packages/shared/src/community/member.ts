@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { idSchema, isoTimeSchema } from './ids.ts';
+import { idSchema, isoTimeSchema } from '../ids.ts';
 import { MAX_ROLES } from './role.ts';
-import { textSchema } from './text.ts';
+import { textSchema } from '../text.ts';
 
 /** The search text is part of a user name, in upper or lower case. */
 export const nameSearchSchema = textSchema({ max: 64 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { spriteLayout } from './sprite.ts';
-import { MINUTE } from './units.ts';
+import { MINUTE } from '../units.ts';
 
 describe('the layout of a sprite', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { idSchema } from './ids.ts';
+import { idSchema } from '../ids.ts';
 import { actionSchema } from './permissions.ts';
-import { textSchema } from './text.ts';
+import { textSchema } from '../text.ts';
 
 export const channelKindSchema = z.enum(['VOICE', 'TEXT']);
 export type ChannelKind = z.infer<typeof channelKindSchema>;

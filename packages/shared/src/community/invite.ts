@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { idSchema, isoTimeSchema } from './ids.ts';
-import { DAY, HOUR } from './units.ts';
+import { idSchema, isoTimeSchema } from '../ids.ts';
+import { DAY, HOUR } from '../units.ts';
 
 /** The code is the secret part of an invite link. */
 export const inviteCodeSchema = z

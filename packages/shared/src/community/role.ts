@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { idSchema } from './ids.ts';
+import { idSchema } from '../ids.ts';
 import { ACTIONS, actionSchema } from './permissions.ts';
-import { textSchema } from './text.ts';
+import { textSchema } from '../text.ts';
 
 /** A community may have at most this many roles. */
 export const MAX_ROLES = 50;

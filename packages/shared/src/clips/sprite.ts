@@ -1,4 +1,4 @@
-import { SECOND } from './units.ts';
+import { SECOND } from '../units.ts';
 
 const COLUMNS = 10;
 const MAX_PICTURES = 60;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idSchema, isoTimeSchema } from './ids.ts';
+import { idSchema, isoTimeSchema } from '../ids.ts';
 import { markerSchema } from './marker.ts';
 
 const spanSchema = z.object({ from: isoTimeSchema, to: isoTimeSchema });
