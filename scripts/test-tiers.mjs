@@ -9,7 +9,7 @@ import { countPlaywright, countVitest, judgeTier } from './test-reports.mjs';
 /** @typedef {'checks' | 'unit' | 'postgres' | 'media' | 'e2e'} Tier */
 
 /** In the order they run: what fails soonest comes first. @type {readonly Tier[]} */
-export const TIERS = ['checks', 'unit', 'postgres', 'media', 'e2e'];
+const TIERS = ['checks', 'unit', 'postgres', 'media', 'e2e'];
 
 /** Tiers that need a browser, ffmpeg and a LiveKit server. @type {readonly Tier[]} */
 export const MEDIA_TIERS = ['media', 'e2e'];

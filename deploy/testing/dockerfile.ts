@@ -1,5 +1,5 @@
 /** An instruction is one step of a Dockerfile, with continuation lines joined and without comments. */
-export interface Instruction {
+interface Instruction {
   name: string;
   text: string;
 }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { environmentOf, parseDockerfile, type Stage } from './dockerfile.ts';
 
 const run = promisify(execFile);
-export const ROOT = path.resolve(import.meta.dirname, '../..');
+const ROOT = path.resolve(import.meta.dirname, '../..');
 const OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /** These steps would change this machine's packages and root directory, so they run only in a container. */

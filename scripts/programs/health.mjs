@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
  * @param {string} url
  * @returns {Promise<boolean>}
  */
-export function answersOk(url) {
+function answersOk(url) {
   return new Promise((resolve) => {
     const options = { timeout: 1000, rejectUnauthorized: false, agent: false };
     const request = (url.startsWith('https:') ? https : http).get(url, options, (response) => {

@@ -63,7 +63,7 @@ export interface Config {
  * Egress writes its recordings to one of these: a folder shared with the server, by the path egress sees, or the bucket
  * of clips.
  */
-export type EgressOutput = { kind: 'folder'; path: string } | { kind: 's3'; s3: S3Config };
+type EgressOutput = { kind: 'folder'; path: string } | { kind: 's3'; s3: S3Config };
 
 const PROJECT_ROOT = resolve(import.meta.dirname, '../../..');
 const MIN_SECRET_LENGTH = 32;

@@ -68,7 +68,7 @@ export const userQuotaListSchema = pageOf(userQuotaSchema);
 export type UserQuotaList = z.infer<typeof userQuotaListSchema>;
 
 /** An instance admin sees an account like this. */
-export const adminUserSchema = z.object({
+const adminUserSchema = z.object({
   id: idSchema,
   username: z.string(),
   isInstanceAdmin: z.boolean(),
@@ -85,7 +85,7 @@ export const communityPageInput = pageInput;
 export type CommunityPageInput = z.infer<typeof communityPageInput>;
 
 /** An instance admin sees a community like this, whether or not they are a member. */
-export const adminCommunitySchema = z.object({
+const adminCommunitySchema = z.object({
   id: idSchema,
   name: z.string(),
   memberCount: z.number().int(),
@@ -106,7 +106,7 @@ export const MAX_LISTED_SESSIONS = 200;
 export const adminSessionListInput = z.object({ communityId: idSchema.optional() });
 
 /** Those who may stop a running recording see it like this. */
-export const adminSessionSchema = z.object({
+const adminSessionSchema = z.object({
   id: idSchema,
   userId: idSchema,
   username: z.string(),

@@ -14,7 +14,7 @@ export const liveInput = z.object({
 export type LiveInput = z.infer<typeof liveInput>;
 
 /** The events of `voice.events`, `replay.events`, `clip.events` and `message.events` come with the name of their feed. */
-export const liveEventSchema = z.discriminatedUnion('feed', [
+const liveEventSchema = z.discriminatedUnion('feed', [
   z.object({ feed: z.literal('presence'), communityId: idSchema, presence: presenceSchema }),
   z.object({ feed: z.literal('replay'), channelId: idSchema, event: replayEventSchema }),
   z.object({ feed: z.literal('clip'), event: clipEventSchema }),

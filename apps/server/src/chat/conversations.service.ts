@@ -17,8 +17,6 @@ interface ConversationsDependencies {
   openingLimit: Pick<AttemptLimit, 'take'>;
 }
 
-export type Conversations = ReturnType<typeof createConversations>;
-
 /** Manages direct messages between two or more people. */
 export function createConversations({ db, news, openingLimit }: ConversationsDependencies) {
   /** Finds the caller's conversations, or one of them, with the newest message of each; the latest first. */

@@ -23,8 +23,6 @@ interface MessagesDependencies {
   writingLimit: Pick<AttemptLimit, 'take'>;
 }
 
-export type Messages = ReturnType<typeof createMessages>;
-
 /** Manages the messages of text channels and conversations. */
 export function createMessages({ db, access, news, writingLimit }: MessagesDependencies) {
   /**

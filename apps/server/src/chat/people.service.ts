@@ -13,8 +13,6 @@ export function acquaintancesOf(userId: string): Prisma.UserWhereInput {
   };
 }
 
-export type People = ReturnType<typeof createPeople>;
-
 export function createPeople({ db }: { db: PrismaClient }) {
   return {
     /** Lists the people whom the caller may write to, by name; the first 20. */

@@ -5,8 +5,6 @@ import { requireWatchable } from '../clips/clip-access.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { SHARED_CLIP_INCLUDE, toSharedClip } from './message-row.ts';
 
-export type SharedClips = ReturnType<typeof createSharedClips>;
-
 /** Reads clips for the people they were shared with. */
 export function createSharedClips({ db }: { db: PrismaClient }) {
   return {

@@ -14,8 +14,6 @@ interface UnreadDependencies {
   news: Pick<MessageNews, 'tell'>;
 }
 
-export type UnreadMessages = ReturnType<typeof createUnread>;
-
 /** Keeps how far each person has read, and counts what is new since. */
 export function createUnread({ db, access, news }: UnreadDependencies) {
   interface Row {

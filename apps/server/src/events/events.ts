@@ -71,7 +71,7 @@ const TOLD_EVERYWHERE: ReadonlySet<keyof EventMap> = new Set<keyof EventMap>([
 ]);
 
 /** An event's origin is this server, or another one on the same database. */
-export type Origin = 'here' | 'elsewhere';
+type Origin = 'here' | 'elsewhere';
 
 type Listener<K extends keyof EventMap> = (payload: EventMap[K][0], origin: Origin) => void;
 

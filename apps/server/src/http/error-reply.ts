@@ -3,7 +3,7 @@ import type { FastifyError, FastifyReply } from 'fastify';
 import type { AppErrorData } from '../trpc/trpc.ts';
 
 /** Every error outside tRPC has this body. */
-export interface ErrorBody {
+interface ErrorBody {
   error: {
     code: AppErrorCode;
     message: string;

@@ -1,7 +1,7 @@
 import type { PublicClip } from '@hindsight/shared/clips/clip';
 
 /** Escapes text for an HTML element or a quoted attribute. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -5,7 +5,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { createTailAges } from './tail-ages.ts';
 
 /** An attempt to make a clip ends in one of these ways. */
-export type ClipEnd = 'ready' | 'failed';
+type ClipEnd = 'ready' | 'failed';
 
 /** These error codes are counted under a common type, because several codes mean the same failure. */
 const ERROR_TYPES: Partial<Record<AppErrorCode, string>> = {

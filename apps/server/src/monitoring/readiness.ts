@@ -2,7 +2,7 @@ import { SECOND } from '@hindsight/shared/units';
 import { withTimeLimit, cacheAnswer } from './bounded-answers.ts';
 
 /** This is the state of a part that the server needs. `low` means that a disk is nearly full. */
-export type PartState = 'ok' | 'unavailable' | 'low';
+type PartState = 'ok' | 'unavailable' | 'low';
 
 export type Part = 'database' | 'livekit' | 'recorder' | 'storage' | 'disk' | 'ffmpeg';
 

@@ -4,8 +4,6 @@ import type { Access } from '../access/access.service.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { toRecordedSession } from './session-dto.ts';
 
-export type History = ReturnType<typeof createHistory>;
-
 /** Lists who was recorded in a channel, for everybody who could have been in it. */
 export function createHistory({ db, access }: { db: PrismaClient; access: Pick<Access, 'requireChannel'> }) {
   return {

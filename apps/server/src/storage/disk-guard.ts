@@ -3,7 +3,7 @@ import { AppError } from '@hindsight/shared/errors';
 import { GiB } from '@hindsight/shared/units';
 
 /** The guard reads this part of `statfs`: the block size, and the numbers of all blocks and of those available to us. */
-export type StatFs = (path: string) => Promise<{ bsize: number; blocks: number; bavail: number }>;
+type StatFs = (path: string) => Promise<{ bsize: number; blocks: number; bavail: number }>;
 
 const DEFAULT_FLOOR_BYTES = 2 * GiB;
 const DEFAULT_FLOOR_FRACTION = 0.05;

@@ -14,7 +14,7 @@ export interface DescribedObject {
 }
 
 /** The stored object differs from what was sent, or what was received differs from the object. */
-export class DamagedError extends Error {}
+class DamagedError extends Error {}
 
 export async function describeObject(
   client: S3Client,

@@ -13,7 +13,7 @@ export interface CommitOptions {
   onProgress?: (fraction: number) => void;
 }
 
-export interface DownloadOptions {
+interface DownloadOptions {
   contentType: string;
   /** This is the Content-Disposition. Null means that the file is shown, not saved. */
   disposition: string | null;

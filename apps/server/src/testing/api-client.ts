@@ -7,7 +7,7 @@ interface RefusalBody {
 }
 
 /** An API call was refused with this error. */
-export class ApiError extends Error {
+class ApiError extends Error {
   readonly code: AppErrorCode | undefined;
   readonly status: number;
 

@@ -47,7 +47,7 @@ export const DEFAULT_HOTKEYS: Hotkeys = {
 };
 
 /** Returns the action that saves a certain length. */
-export function saveAction(minutes: CaptureMinutes): HotkeyAction {
+function saveAction(minutes: CaptureMinutes): HotkeyAction {
   return `saveClip${minutes}`;
 }
 

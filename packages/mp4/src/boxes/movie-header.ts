@@ -2,7 +2,7 @@ import { endianness } from 'node:os';
 import { childBoxes, findBox } from './box-reader.ts';
 
 /** A chunk is a group of samples that lie next to each other in the file and share a sample entry. */
-export interface Chunk {
+interface Chunk {
   /** The chunk begins at this offset in the payload of the mdat. */
   offset: number;
   sampleCount: number;

@@ -17,7 +17,7 @@ export interface ExactCut {
   coding: HeadCoding;
 }
 
-export interface HeadCoding {
+interface HeadCoding {
   /** The profile_idc of the source (ISO/IEC 14496-10, annex A), which is encoded in too. */
   profile: number;
   /** The new parameter sets get this id, which the source's don't use. */

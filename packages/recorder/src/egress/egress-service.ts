@@ -12,7 +12,7 @@ import type { TrackCompositeRequest } from './egress-request.ts';
  * This is the answer to a stop. `stopping`: the egress ends now. `over`: it had ended already. `unknown`: LiveKit has never
  * heard of it, or has forgotten it. `dead`: LiveKit believes it is running, but no worker answers for it.
  */
-export type StopAnswer = 'stopping' | 'over' | 'unknown' | 'dead';
+type StopAnswer = 'stopping' | 'over' | 'unknown' | 'dead';
 
 /**
  * These are the questions that we ask LiveKit about egresses. All but `start` throw UnansweredError when they get no answer.

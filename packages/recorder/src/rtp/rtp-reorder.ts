@@ -1,7 +1,7 @@
 import type { RtpData } from '../codecs/rtp-data.ts';
 
 /** Counts of packets that were given up for good, and of packets that came after being asked for again. */
-export interface LossCounts {
+interface LossCounts {
   lost: number;
   recovered: number;
 }

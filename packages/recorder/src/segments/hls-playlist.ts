@@ -21,7 +21,7 @@ export interface PlaylistHeader {
 export const END_LINE = '#EXT-X-ENDLIST\n';
 
 /** Writes the lines of one entry (RFC 8216, 4.3.2), with an EXT-X-MAP when the entry before had another one. */
-export function formatEntry(entry: PlaylistEntry, previousInitFile: string | undefined): string {
+function formatEntry(entry: PlaylistEntry, previousInitFile: string | undefined): string {
   const lines: string[] = [];
   if (entry.isDiscontinuity) lines.push('#EXT-X-DISCONTINUITY');
   if (entry.initFile !== undefined && entry.initFile !== previousInitFile)

@@ -6,7 +6,7 @@ import type { Browser } from '@playwright/test';
 import { CLOCK_BITS, CLOCK_BLOCK, CLOCK_ORIGIN, readClock } from '../media/clip-probe.ts';
 
 /** A shown picture has the capture time according to the playlist, and the one that its burnt-in clock shows. */
-export interface ShownPicture {
+interface ShownPicture {
   listedMs: number;
   burntMs: number | null;
 }

@@ -5,13 +5,13 @@ import { VIDEO_PLAYER_SCRIPT } from './page-scripts.ts';
 import { launchFirefox } from './firefox.ts';
 
 /** These times count from the request for a video, in milliseconds, until it could be seen. */
-export interface FirstPicture {
+interface FirstPicture {
   metadataMs: number;
   pictureMs: number;
 }
 
 /** The result describes a video that was played to its end. */
-export interface Played {
+interface Played {
   pictures: number;
   /** These are the sizes of the pictures, each once, in the order of their appearance: `1280x720`. */
   sizes: string[];
@@ -21,7 +21,7 @@ export interface Played {
 }
 
 /** The result describes a finished download. */
-export interface Downloaded {
+interface Downloaded {
   sizeBytes: number;
   /** The hash is in lower-case hexadecimal. */
   sha256: string;

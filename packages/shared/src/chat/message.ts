@@ -30,7 +30,7 @@ export const sharedClipSchema = z.object({
 });
 export type SharedClip = z.infer<typeof sharedClipSchema>;
 
-export const messageClipSchema = z.discriminatedUnion('state', [
+const messageClipSchema = z.discriminatedUnion('state', [
   z.object({ state: z.literal('present'), clip: sharedClipSchema }),
   z.object({ state: z.literal('removed') }),
 ]);
@@ -122,7 +122,6 @@ export const clipShareInput = z.object({
   target: messageTargetSchema,
   text: messageTextSchema.default(''),
 });
-export type ClipShareInput = z.infer<typeof clipShareInput>;
 
 export const messageEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('created'), message: messageSchema }),

@@ -7,18 +7,17 @@ import { textSchema } from '../text.ts';
 export const titleSchema = textSchema({ min: 1, max: 120 });
 
 export const clipStatusSchema = z.enum(['PROCESSING', 'READY', 'FAILED']);
-export type ClipStatus = z.infer<typeof clipStatusSchema>;
 
 /**
  * The phase says what a PROCESSING clip is doing: waiting for its last seconds, writing the file, re-encoding, or uploading.
  */
-export const clipPhaseSchema = z.enum(['WAITING', 'WRITING', 'ENCODING', 'UPLOADING']);
+const clipPhaseSchema = z.enum(['WAITING', 'WRITING', 'ENCODING', 'UPLOADING']);
 export type ClipPhase = z.infer<typeof clipPhaseSchema>;
 
 const appErrorCodeSchema = z.enum(Object.keys(APP_ERRORS) as [AppErrorCode, ...AppErrorCode[]]);
 
 /** A sprite is one image with small pictures of a clip in rows, for scrubbing. */
-export const spriteSchema = z.object({
+const spriteSchema = z.object({
   url: z.string(),
   columns: z.number().int(),
   rows: z.number().int(),
@@ -28,7 +27,7 @@ export const spriteSchema = z.object({
 export type Sprite = z.infer<typeof spriteSchema>;
 
 /** A clip marker is a moment that was marked while recording. */
-export const clipMarkerSchema = z.object({ offsetMs: z.number().int(), label: z.string().nullable() });
+const clipMarkerSchema = z.object({ offsetMs: z.number().int(), label: z.string().nullable() });
 export type ClipMarkerDto = z.infer<typeof clipMarkerSchema>;
 
 export const clipSchema = z.object({
@@ -107,7 +106,7 @@ export const clipTrimInput = z
 export type ClipTrimInput = z.infer<typeof clipTrimInput>;
 
 /** A link with the lifetime null never expires. */
-export const linkLifetimeSchema = z
+const linkLifetimeSchema = z
   .number()
   .int()
   .min(1)

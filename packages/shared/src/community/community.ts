@@ -3,7 +3,7 @@ import { idSchema } from '../ids.ts';
 import { actionSchema } from './permissions.ts';
 import { textSchema } from '../text.ts';
 
-export const channelKindSchema = z.enum(['VOICE', 'TEXT']);
+const channelKindSchema = z.enum(['VOICE', 'TEXT']);
 export type ChannelKind = z.infer<typeof channelKindSchema>;
 
 /** A community may have at most this many channels, of both kinds together. */

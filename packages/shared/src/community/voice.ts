@@ -14,7 +14,7 @@ export type VoiceJoin = z.infer<typeof joinSchema>;
 
 export const presenceInput = z.object({ communityId: idSchema });
 
-export const voiceParticipantSchema = z.object({
+const voiceParticipantSchema = z.object({
   userId: idSchema,
   username: z.string(),
   isSharing: z.boolean(),

@@ -5,10 +5,10 @@ import { markerSchema } from './marker.ts';
 const spanSchema = z.object({ from: isoTimeSchema, to: isoTimeSchema });
 
 /** A key names a segment of a buffer: `{session}/{file}`, as the server listed it. */
-export const pieceKeySchema = z.string().max(120);
+const pieceKeySchema = z.string().max(120);
 
 /** A preview piece is one segment, which is a few seconds of a buffer. */
-export const previewPieceSchema = spanSchema.extend({
+const previewPieceSchema = spanSchema.extend({
   key: pieceKeySchema,
   /** The segment needs this much of the quota in a clip: its media, and its share of the clip's index. */
   sizeBytes: z.number().int(),

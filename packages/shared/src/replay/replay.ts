@@ -23,11 +23,10 @@ export const QUALITY_PRESETS: Record<
 
 /** One click captures one of these lengths. */
 export const CAPTURE_MINUTES = [1, 2, 5, 10] as const;
-export const captureMinutesSchema = z.literal([...CAPTURE_MINUTES]);
+const captureMinutesSchema = z.literal([...CAPTURE_MINUTES]);
 export type CaptureMinutes = z.infer<typeof captureMinutesSchema>;
 
-export const sessionStatusSchema = z.enum(['STARTING', 'ACTIVE', 'STOPPED', 'FAILED']);
-export type SessionStatus = z.infer<typeof sessionStatusSchema>;
+const sessionStatusSchema = z.enum(['STARTING', 'ACTIVE', 'STOPPED', 'FAILED']);
 
 export const endReasonSchema = z.enum([
   'STOPPED_BY_USER',
@@ -42,7 +41,6 @@ export type EndReason = z.infer<typeof endReasonSchema>;
 
 /** `DEGRADED` means that no new media arrives although the share is on. */
 export const healthSchema = z.enum(['OK', 'DEGRADED']);
-export type Health = z.infer<typeof healthSchema>;
 
 export const startInput = z.object({
   channelId: idSchema,

@@ -3,7 +3,7 @@ import type { ClipMarkerDto, ClipPhase } from '@hindsight/shared/clips/clip';
 import type { WrittenClip } from './clip-check.ts';
 import type { TimeRange } from '../plan/selection.ts';
 
-export interface MakeOptions {
+interface MakeOptions {
   /** The directory is empty, and in the storage's file system. */
   directory: string;
   signal: AbortSignal;

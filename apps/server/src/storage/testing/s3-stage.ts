@@ -7,7 +7,7 @@ import type { ObjectStorage } from '../storage.port.ts';
 import { startFaultyProxy, type FaultyProxy } from './faulty-proxy.ts';
 
 /** The times are long enough for a busy machine, and short enough for tests that wait for their end. */
-export const SHORT_TIMING: S3Timing = {
+const SHORT_TIMING: S3Timing = {
   connectMs: 5000,
   silenceMs: 10_000,
   retryDelaysMs: [20, 50, 100],
@@ -15,7 +15,7 @@ export const SHORT_TIMING: S3Timing = {
 };
 
 /** The log keeps warnings for tests to read. */
-export interface HeardLog {
+interface HeardLog {
   warn(fields: object, message: string): void;
   lines: { fields: object; message: string }[];
 }

@@ -3,13 +3,13 @@ import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
 /**
  * This is a dialog that any feature may ask for. The shell's page shows it, so that features need not know each other.
  */
-export type OpenDialog =
+type OpenDialog =
   | { kind: 'share-clip'; clipId: string; title: string }
   | { kind: 'capture'; channelId: string }
   | { kind: 'add-community' }
   | { kind: 'invite-people'; communityId: string };
 
-export interface DialogsState {
+interface DialogsState {
   open: OpenDialog | null;
 }
 

@@ -2,7 +2,7 @@ import type { MyReplay, SessionDto } from '@hindsight/shared/replay/replay';
 import { MINUTE } from '@hindsight/shared/units';
 
 /** The snapshots below were taken at this moment. */
-export const SNAPSHOT_AT = Date.parse('2026-11-21T10:00:00.000Z');
+const SNAPSHOT_AT = Date.parse('2026-11-21T10:00:00.000Z');
 export const CHANNEL_ID = '0199a000-0000-7000-8000-000000000001';
 
 export function iso(offsetMs: number): string {

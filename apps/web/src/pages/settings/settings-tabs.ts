@@ -9,7 +9,7 @@ export interface SettingsTab {
 }
 
 /** The tabs are in the order in which they are shown. */
-export const SETTINGS_TABS: readonly SettingsTab[] = [
+const SETTINGS_TABS: readonly SettingsTab[] = [
   { path: 'overview', label: 'Overview', actions: ['MANAGE_COMMUNITY'] },
   { path: 'channels', label: 'Channels', actions: ['MANAGE_CHANNELS'] },
   { path: 'invites', label: 'Invites', actions: ['MANAGE_COMMUNITY'] },

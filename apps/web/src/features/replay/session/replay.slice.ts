@@ -3,7 +3,7 @@ import type { CaptureInput, CaptureMinutes } from '@hindsight/shared/replay/repl
 import type { PresentedError } from '../../../api/present-error.ts';
 
 /** This is what is to be saved: the last minutes, or what was chosen in the capture dialog. */
-export type AskedCapture =
+type AskedCapture =
   { lastMinutes: CaptureMinutes } | ({ from: string; to: string } & Pick<CaptureInput, 'title' | 'share'>);
 
 /** This is a press on one of the save buttons, from its first moment until its toast is gone. */

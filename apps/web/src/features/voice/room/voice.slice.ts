@@ -43,8 +43,7 @@ export interface VoiceState {
 }
 
 /** The room module reports this at every change. Without `localShare`, the share stays as it was. */
-export type RoomSnapshot = Pick<VoiceState, 'people' | 'isSoundBlocked'> &
-  Partial<Pick<VoiceState, 'localShare'>>;
+type RoomSnapshot = Pick<VoiceState, 'people' | 'isSoundBlocked'> & Partial<Pick<VoiceState, 'localShare'>>;
 
 const initialState: VoiceState = {
   status: 'idle',
