@@ -7,7 +7,7 @@ import { parseObu, readLeb128 } from './codecs/av1-obu.ts';
 import { parseSequenceHeader } from './codecs/av1-sequence.ts';
 import { parseSps } from './codecs/h264-sps.ts';
 import type { Picture, VideoCodec } from './codecs/picture.ts';
-import { parseCandidate } from './signal/signal-client.ts';
+import { parseCandidate } from './signal/ice-candidate.ts';
 import { CODEC_SAMPLES, OPUS_SAMPLES } from './testing/codec-samples.ts';
 import { packetsToFiles } from './testing/packets-to-files.ts';
 import { readSamples } from '@hindsight/mp4/testing/read-boxes';

@@ -1,4 +1,5 @@
 import type { RtpData } from '../codecs/rtp-data.ts';
+import { sequenceDistance } from './sequence-distance.ts';
 
 /** Counts of packets that were given up for good, and of packets that came after being asked for again. */
 interface LossCounts {
@@ -144,12 +145,6 @@ export class ReorderBuffer {
     this.highest = sequenceNumber - 1;
     this.isAfterLoss = true;
   }
-}
-
-/** Returns how far the 16-bit `sequenceNumber` is ahead of the extended `reference`: -32768 to 32767. */
-export function sequenceDistance(reference: number, sequenceNumber: number): number {
-  const distance = (sequenceNumber - reference) & 0xffff;
-  return distance < 0x8000 ? distance : distance - 0x10000;
 }
 
 function clamp(value: number, min: number, max: number): number {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Picture } from '../codecs/picture.ts';
-import { SegmentWriter, type WrittenSegment } from './segment-writer.ts';
+import { SegmentWriter, type SegmentWriterOptions } from './segment-writer.ts';
 import { parseSegmentIndex, segmentIndexBytes } from '@hindsight/mp4/fragments/segment-index-box';
 import { boxes, readSamples, type ReadSample } from '@hindsight/mp4/testing/read-boxes';
 
@@ -61,7 +61,7 @@ function samplesOf({ file, completeBytes }: PlaylistLine, track: 'video' | 'audi
 class Share {
   readonly writer: SegmentWriter;
   readonly started: number[] = [];
-  readonly segments: WrittenSegment[] = [];
+  readonly segments: Parameters<SegmentWriterOptions['onSegment']>[0][] = [];
   readonly keyframeRequests: number[] = [];
   nowMs = START;
   isMuted = false;

@@ -10,7 +10,7 @@ import { type Picture } from '../codecs/picture.ts';
 import { PlaylistFiles } from './playlist-files.ts';
 import { SegmentFile } from './segment-file.ts';
 
-export interface WrittenSegment {
+interface WrittenSegment {
   fromMs: number;
   toMs: number;
   sizeBytes: number;

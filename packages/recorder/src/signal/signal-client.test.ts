@@ -3,26 +3,8 @@ import { createServer } from 'node:http';
 import { DisconnectReason, LeaveRequest_Action, ReconnectResponse } from '@livekit/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
-import { parseCandidate, SignalClient, type SignalError } from './signal-client.ts';
+import { SignalClient, type SignalError } from './signal-client.ts';
 import { send, sendJoin, sendLeave, serveSignalling } from '../testing/signal-server.ts';
-
-describe('parseCandidate', () => {
-  it.each([
-    [
-      '{"candidate":"candidate:1","sdpMid":"0","sdpMLineIndex":0}',
-      { candidate: 'candidate:1', sdpMid: '0', sdpMLineIndex: 0 },
-    ],
-    ['{"candidate":"candidate:1","sdpMid":null,"usernameFragment":"x"}', { candidate: 'candidate:1' }],
-    ['{"candidate":7}', null],
-    ['{}', null],
-    ['null', null],
-    ['"candidate:1"', null],
-    ['{"candidate":', null],
-    ['', null],
-  ])('%s', (text, expected) => {
-    expect(parseCandidate(text)).toEqual(expected);
-  });
-});
 
 describe('SignalClient', () => {
   const closers: (() => void)[] = [];

@@ -16,12 +16,7 @@ import {
   type ParticipantInfo,
 } from '@livekit/protocol';
 import { WebSocket } from 'ws';
-
-export interface IceCandidate {
-  candidate: string;
-  sdpMid?: string;
-  sdpMLineIndex?: number;
-}
+import { parseCandidate, type IceCandidate } from './ice-candidate.ts';
 
 export interface SignalHandlers {
   onOffer: (sdp: string, id: number) => void;
@@ -279,22 +274,4 @@ export class SignalClient {
     // A peer that is gone never answers the closing handshake.
     setTimeout(() => socket.terminate(), 500).unref();
   }
-}
-
-/** Reads LiveKit's `candidateInit`, the JSON of an RTCIceCandidateInit. Returns null when it is none. */
-export function parseCandidate(text: string): IceCandidate | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  if (typeof value !== 'object' || value === null) return null;
-  if (!('candidate' in value) || typeof value.candidate !== 'string') return null;
-  const result: IceCandidate = { candidate: value.candidate };
-  if ('sdpMid' in value && typeof value.sdpMid === 'string') result.sdpMid = value.sdpMid;
-  if ('sdpMLineIndex' in value && typeof value.sdpMLineIndex === 'number') {
-    result.sdpMLineIndex = value.sdpMLineIndex;
-  }
-  return result;
 }

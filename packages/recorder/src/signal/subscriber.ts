@@ -17,7 +17,7 @@ import { VIDEO_RATE } from '@hindsight/mp4/fragments/track-rates';
 import type { MediaKind, RtpData } from '../codecs/rtp-data.ts';
 import type { VideoCodec } from '../codecs/picture.ts';
 import { ntpToEpochMs } from '../rtp/rtp-clock.ts';
-import type { IceCandidate } from './signal-client.ts';
+import type { IceCandidate } from './ice-candidate.ts';
 
 export interface SubscriberHandlers {
   /** Media of this kind that follow are numbered and timed anew: another track, or another encoder of the same. */

@@ -12,7 +12,7 @@ import {
   type TrackPublishedResponse,
 } from '@livekit/protocol';
 import { WebSocket } from 'ws';
-import { parseCandidate, type IceCandidate } from '../signal/signal-client.ts';
+import { parseCandidate, type IceCandidate } from '../signal/ice-candidate.ts';
 
 export interface PublisherSignalHandlers {
   onAnswer: (sdp: string) => void;
