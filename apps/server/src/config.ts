@@ -157,7 +157,7 @@ const environmentSchema = z
       complain('LIVEKIT_API_SECRET', 'is needed with RECORDER=egress: LiveKit and egress run on their own');
   });
 
-/** The server reads the variables with these names. */
+/** The server reads the variables with these names. @internal Tests compare what is written about them. */
 export const ENVIRONMENT_NAMES: readonly string[] = Object.keys(environmentSchema.shape);
 
 /** Lists everything that is wrong with the environment, one line for each variable. */

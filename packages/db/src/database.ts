@@ -48,7 +48,7 @@ export async function openDatabase(url: string): Promise<Database> {
   }
 }
 
-/** Wraps an embedded database that is already migrated. */
+/** Wraps an embedded database that is already migrated. @internal Tests open copies of one. */
 export function pgliteDatabase(pglite: PGlite, closePGlite: () => Promise<void>): Database {
   const client = createClient(pgliteAdapter(pglite));
   return {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,9 +38,4 @@ export async function readMigrations(baseDir = MIGRATIONS_DIR): Promise<Migratio
 /** Reads schema.prisma in the form that the schema engine takes. */
 export async function readSchema(): Promise<SchemasContainer> {
   return { files: [{ path: SCHEMA_PATH, content: await readFile(SCHEMA_PATH, 'utf8') }] };
-}
-
-/** Returns a hash in hex that changes whenever a migration is added or edited. */
-export function hashMigrations(migrations: MigrationList): string {
-  return createHash('sha256').update(JSON.stringify(migrations.migrationDirectories)).digest('hex');
 }

@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { type Database, openDatabase, pgliteDatabase } from './database.ts';
-import { hashMigrations, readMigrations } from './migrations.ts';
+import { readMigrations } from './migrations.ts';
 
 /** The environment variable that holds the address of the server for tests, set by testing-postgres.setup.ts. */
 export const ADMIN_URL_VARIABLE = 'TEST_POSTGRES_URL';
@@ -67,7 +67,9 @@ let dump: Promise<Blob> | undefined;
 
 /** The files of a migrated embedded database, made once per state of the migrations: loading them is ten times faster. */
 export async function readEmbeddedTemplate(): Promise<Blob> {
-  const path = join(CACHE_DIR, `${hashMigrations(await readMigrations())}.tar`);
+  const { migrationDirectories } = await readMigrations();
+  const hash = createHash('sha256').update(JSON.stringify(migrationDirectories)).digest('hex');
+  const path = join(CACHE_DIR, `${hash}.tar`);
   const cached = await readFile(path).catch(() => null);
   if (cached !== null) return new Blob([cached]);
 

@@ -1,4 +1,4 @@
-import { recordedSessionSchema } from '@hindsight/shared/replay/replay';
+import { historySchema } from '@hindsight/shared/replay/replay';
 import { DAY, MINUTE } from '@hindsight/shared/units';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStage, type Stage } from './testing/stage.ts';
@@ -43,8 +43,8 @@ describe('the history of recordings', () => {
     const { startedAt } = await stage.db.egressSession.findUniqueOrThrow({ where: { id: bo.id } });
     const endedAt = new Date((startedAt?.getTime() ?? Number.NaN) + 3 * MINUTE);
     await stage.db.egressSession.update({ where: { id: bo.id }, data: { endedAt } });
-    const [ended] = (await list(viewer, community.channelId)).items;
-    expect(recordedSessionSchema.parse(ended)).toEqual({
+    const [ended] = historySchema.parse(await list(viewer, community.channelId)).items;
+    expect(ended).toEqual({
       id: bo.id,
       userId: bo.user.id,
       username: bo.user.username,

@@ -3,7 +3,7 @@ import { MiB } from '@hindsight/shared/units';
 import { boxAt, type Box } from '../boxes/box-reader.ts';
 
 /** Thrown for a file that isn't a plain MP4 with pictures. */
-export class BrokenMovieError extends Error {
+class BrokenMovieError extends Error {
   constructor(path: string, what: string) {
     super(`${path}: ${what}`);
     this.name = 'BrokenMovieError';

@@ -32,8 +32,8 @@ export const MEMBER_ACTIONS: readonly Action[] = ['SEND_MESSAGES', 'CONNECT', 'S
 export const REPLAY_ACTIONS: readonly Action[] = ['ENABLE_REPLAY_BUFFER', 'CAPTURE_REPLAY'];
 
 export const ADMIN_ROLE = 'Admin';
-export const MODERATOR_ROLE = 'Moderator';
-export const MEMBER_ROLE = 'Member';
+const MODERATOR_ROLE = 'Moderator';
+const MEMBER_ROLE = 'Member';
 
 /**
  * Returns the roles that a new community starts with.

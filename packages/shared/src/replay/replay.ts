@@ -135,7 +135,7 @@ export const replayEventSchema = z.discriminatedUnion('type', [
 export type ReplayEvent = z.infer<typeof replayEventSchema>;
 
 /** Every member of a community may see its past and running recordings like this. */
-export const recordedSessionSchema = z.object({
+const recordedSessionSchema = z.object({
   id: idSchema,
   userId: idSchema,
   username: z.string(),
