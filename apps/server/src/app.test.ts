@@ -10,7 +10,6 @@ import { createApiClient, type ApiClient } from './testing/api-client.ts';
 import { emptyLiveKit, idleRecorder } from './testing/ports.ts';
 import { startTemporaryApp, type TemporaryApp } from './testing/temporary-app.ts';
 import { readOrCreateSecret } from './auth/secret-file.ts';
-import { SESSION_COOKIE } from './auth/session-cookie.ts';
 import { createSessionTokens } from './auth/session-tokens.ts';
 import type { LiveKit } from './voice/livekit.ts';
 
@@ -123,7 +122,7 @@ describe('a session', () => {
     for (const token of [expired, 'garbage', '%00']) {
       const { statusCode, headers, body } = await server.app.http.inject({
         url: '/api/trpc/auth.status',
-        headers: { cookie: `${SESSION_COOKIE}=${token}` },
+        headers: { cookie: `hindsight_session=${token}` },
       });
       expect(statusCode).toBe(200);
       expect(JSON.parse(body)).toMatchObject({ result: { data: { user: null } } });

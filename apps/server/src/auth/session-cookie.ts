@@ -6,7 +6,7 @@ import type { SignedInUser } from '../trpc/trpc.ts';
 import type { Accounts } from './accounts.service.ts';
 import { SESSION_LIFETIME_MS } from './session-tokens.ts';
 
-export const SESSION_COOKIE = 'hindsight_session';
+const SESSION_COOKIE = 'hindsight_session';
 
 export type SessionCookie = ReturnType<typeof createSessionCookie>;
 

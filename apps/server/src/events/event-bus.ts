@@ -7,7 +7,7 @@ const MAX_BATCH = 200;
 /** This is sent to the other servers when some events of this server may not have reached them. */
 const GAP = { gap: true };
 
-export interface BusListener {
+interface BusListener {
   /** Receives a value that another server has published. A server's values come in the order in which it published them. */
   onValue(value: unknown): void;
   /** Tells that values may have been missed. */

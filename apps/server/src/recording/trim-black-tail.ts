@@ -5,16 +5,8 @@ import type { MeasureBlackTail } from '@hindsight/recorder/egress/trim-black-tai
 import { SECOND } from '@hindsight/shared/units';
 import type { FfmpegCommand } from '../ffmpeg/ffmpeg-command.ts';
 import type { Ffmpeg } from '../ffmpeg/ffmpeg.ts';
+import { blackEndMs, FRAME, FRAMES_PER_SECOND, PCM_RATE, silentEndMs } from './black-end.ts';
 
-const FRAMES_PER_SECOND = 25;
-const FRAME = { width: 32, height: 18 };
-const FRAME_BYTES = FRAME.width * FRAME.height;
-/** Black is 16 in video; encoders leave a little noise. */
-const MAX_BLACK = 32;
-const PCM_RATE = 8000;
-const SAMPLE_BYTES = 2;
-/** Sound at or below this amplitude, which is -50 dB, is silence. */
-const MAX_SILENT = 100;
 /** Playlist durations are those of the picture; the sound may end a little before or after it. */
 const ROUNDING_MS = 200;
 /** The end of the recording waits for the measurement. */
@@ -88,19 +80,4 @@ function decodeCommand(
       ...(sound === null ? [] : [{ path: sound, options: ['-map', '0:a:0', ...toPcm] }]),
     ],
   };
-}
-
-/** Returns for how long the last pictures are black. */
-export function blackEndMs(pictures: Uint8Array): number {
-  const lastBright = pictures.findLastIndex((level) => level > MAX_BLACK);
-  const count = Math.floor(pictures.length / FRAME_BYTES) - (Math.floor(lastBright / FRAME_BYTES) + 1);
-  return (count / FRAMES_PER_SECOND) * 1000;
-}
-
-/** Returns for how long the last samples are silent. */
-export function silentEndMs(pcm: Buffer): number {
-  const end = pcm.length - (pcm.length % SAMPLE_BYTES);
-  let start = end;
-  while (start > 0 && Math.abs(pcm.readInt16LE(start - SAMPLE_BYTES)) <= MAX_SILENT) start -= SAMPLE_BYTES;
-  return ((end - start) / SAMPLE_BYTES / PCM_RATE) * 1000;
 }

@@ -13,7 +13,7 @@ import {
 const JOIN_TOKEN_TTL_MS = 6 * HOUR;
 const REQUEST_TIMEOUT_SECONDS = 5;
 
-export interface JoinGrant {
+interface JoinGrant {
   /** The room is named by the channel's id. */
   room: string;
   /** The identity is the user's id. */

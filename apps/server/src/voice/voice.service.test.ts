@@ -8,7 +8,7 @@ import { createAccess } from '../access/access.service.ts';
 import { createAppEvents, type AppEvents } from '../events/events.ts';
 import { emptyLiveKit } from '../testing/ports.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
-import type { JoinGrant, LiveKit } from './livekit.ts';
+import type { LiveKit } from './livekit.ts';
 import { createPresence, type PresenceService } from './presence.service.ts';
 import { createVoice, type Voice } from './voice.service.ts';
 
@@ -18,7 +18,7 @@ let voiceChannelId: string;
 let textChannelId: string;
 
 let inRoom: ParticipantInfo[];
-let minted: JoinGrant[];
+let minted: Parameters<LiveKit['mintJoinToken']>[0][];
 let listeners: number;
 let recorded: Set<string>;
 let events: AppEvents;

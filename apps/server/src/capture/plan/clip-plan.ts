@@ -5,6 +5,7 @@ import type { Cut } from '../../ffmpeg/ffmpeg-command.ts';
 import { trackSpan, type SegmentIndex, type TrackSpan } from '@hindsight/mp4/fragments/segment-index';
 import { SegmentIndexCache } from '@hindsight/mp4/fragments/segment-index-cache';
 import { isOneCodec, select, type Run, type Selection, type TimeRange } from './selection.ts';
+import { snapToPacket } from './snap-to-packet.ts';
 
 /** The plan of a run adds the properties of its media, which are read from its files. */
 export interface RunPlan extends Cut {
@@ -132,19 +133,6 @@ function planRun(run: Run, indexed: ReadonlyMap<string, IndexedPiece>): RunPlan 
     height: entries[0]?.height ?? 0,
     sampleEntry: entries[0]?.sampleEntry ?? '',
   };
-}
-
-const OPUS_PACKET_SECONDS = 0.02;
-
-/**
- * Returns the nearest start of an audio packet (at most 10 ms away), never before the first picture. If a clip starts
- * inside a packet, Chromium plays its audio up to a packet late after a seek.
- */
-export function snapToPacket(seconds: number, audioStart: number | undefined, videoStart: number): number {
-  if (audioStart === undefined) return seconds;
-  const packet = Math.round((seconds - audioStart) / OPUS_PACKET_SECONDS);
-  const snapped = audioStart + packet * OPUS_PACKET_SECONDS;
-  return snapped < videoStart ? snapped + OPUS_PACKET_SECONDS : snapped;
 }
 
 function indexPieces(

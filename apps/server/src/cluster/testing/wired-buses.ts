@@ -1,4 +1,6 @@
-import type { BusListener, EventBus } from '../../events/event-bus.ts';
+import type { EventBus } from '../../events/event-bus.ts';
+
+type BusListener = Parameters<EventBus['subscribe']>[0];
 
 /**
  * Makes connected buses, like those of several servers, in one process. A value that one publishes reaches the others

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { blackEndMs, silentEndMs } from './trim-black-tail.ts';
+import { blackEndMs, silentEndMs } from './black-end.ts';
 
 /** Makes pictures as they are measured: 32 x 18 gray pixels each, 25 a second. */
 const pictures = (...levels: number[]) => Buffer.concat(levels.map((level) => Buffer.alloc(32 * 18, level)));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { snapToPacket } from './clip-plan.ts';
+import { snapToPacket } from './snap-to-packet.ts';
 
 describe('the start of a clip', () => {
   it.each([
