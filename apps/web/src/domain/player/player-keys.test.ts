@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest';
-import { isKeyOfTarget, nextMarkerMs, playerCommand, runPlayerCommand } from './player-keys.ts';
+import { isKeyOfTarget, playerCommand, runPlayerCommand } from './player-keys.ts';
 
 const press = (key: string, modifiers = {}) =>
   playerCommand({ key, altKey: false, ctrlKey: false, metaKey: false, ...modifiers });
@@ -50,12 +50,6 @@ test('speed stays between a quarter and double', () => {
   const video = playerAt(0);
   for (let times = 0; times < 9; times += 1) run(video, '>');
   expect(video.playbackRate).toBe(2);
-});
-
-test('back from shortly after a marker leads to the one before', () => {
-  expect(nextMarkerMs([10_000, 30_000], 30_900, -1)).toBe(10_000);
-  expect(nextMarkerMs([10_000, 30_000], 40_000, -1)).toBe(30_000);
-  expect(nextMarkerMs([10_000], 5000, -1)).toBeNull();
 });
 
 test.each([

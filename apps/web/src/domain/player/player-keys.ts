@@ -1,4 +1,5 @@
 import { clipSeconds, setClipSeconds } from './clip-time.ts';
+import { nextMarkerMs } from './next-marker.ts';
 
 /** A command is what a key makes the player do. */
 export type PlayerCommand =
@@ -96,16 +97,6 @@ export function runPlayerCommand({ video, frame, markersMs }: PlayerParts, comma
       if (markerMs !== null) seekTo(video, markerMs / 1000);
     }
   }
-}
-
-/** When the person goes back, a marker that was passed less than this ago counts as the present one. */
-const JUST_PASSED_MS = 1500;
-
-/** Returns the next marker in a direction; null when there is none. */
-export function nextMarkerMs(markersMs: readonly number[], nowMs: number, direction: 1 | -1): number | null {
-  // A seek lands some ms away from the asked moment.
-  if (direction === 1) return markersMs.find((markerMs) => markerMs > nowMs + 50) ?? null;
-  return markersMs.findLast((markerMs) => markerMs < nowMs - JUST_PASSED_MS) ?? null;
 }
 
 /** Goes to a moment of the clip, never beyond its ends. */

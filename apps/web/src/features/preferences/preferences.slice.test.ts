@@ -1,15 +1,12 @@
 import { expect, test } from 'vitest';
 import { DEFAULT_HOTKEYS } from '../../hotkeys/hotkey-actions.ts';
-import {
-  DEFAULT_PREFERENCES,
-  parsePreferences,
-  preferenceChanged,
-  preferencesReducer,
-} from './preferences.slice.ts';
+import { parsePreferences, preferenceChanged, preferencesReducer } from './preferences.slice.ts';
+
+const defaults = preferencesReducer(undefined, { type: 'start' });
 
 test('what was stored comes back', () => {
   const changed = preferencesReducer(
-    DEFAULT_PREFERENCES,
+    defaults,
     preferenceChanged({
       isReplayWanted: true,
       isAskedFirst: true,
@@ -32,12 +29,12 @@ test.each([
   '[]',
   '{"captureMinutes":3,"quality":"8k","colorScheme":1,"hotkeys":7,"isSoundOn":"no"}',
 ])('falls back to the defaults for %s', (stored) => {
-  expect(parsePreferences(stored)).toEqual(DEFAULT_PREFERENCES);
+  expect(parsePreferences(stored)).toEqual(defaults);
 });
 
 test('one broken value doesn’t take the others with it', () => {
   expect(parsePreferences('{"quality":"1080p","captureMinutes":"ten"}')).toEqual({
-    ...DEFAULT_PREFERENCES,
+    ...defaults,
     quality: '1080p',
   });
 });

@@ -24,7 +24,7 @@ export interface Preferences {
   hotkeys: Hotkeys;
 }
 
-export const DEFAULT_PREFERENCES: Preferences = {
+const DEFAULT_PREFERENCES: Preferences = {
   isReplayWanted: false,
   isAskedFirst: false,
   captureMinutes: 5,

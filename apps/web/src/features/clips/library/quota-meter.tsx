@@ -1,16 +1,11 @@
 import { Progress, Skeleton, Text } from '@mantine/core';
-import type { QuotaDto } from '@hindsight/shared/account/quota';
 import { trpc } from '../../../api/trpc.ts';
 import { formatBytes } from '../../../format/format-bytes.ts';
+import { quotaFill } from './quota-fill.ts';
 import classes from './quota-meter.module.css';
 
 const NEARLY_FULL = 0.85;
 const FULL = 0.98;
-
-/** Returns how full the storage is, from 0 to 1. Clips that are being saved count. */
-export function quotaFill({ quotaBytes, usedBytes, reservedBytes }: QuotaDto): number {
-  return quotaBytes === 0 ? 1 : Math.min(1, (usedBytes + reservedBytes) / quotaBytes);
-}
 
 function tone(fill: number): string {
   if (fill >= FULL) return 'red';

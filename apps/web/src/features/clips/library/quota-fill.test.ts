@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { quotaFill } from './quota-meter.tsx';
+import { quotaFill } from './quota-fill.ts';
 
 test.each([
   [0, 0, 100, 0],
