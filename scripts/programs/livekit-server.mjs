@@ -8,6 +8,7 @@ import { untilHealthy } from './health.mjs';
 import { SetupError } from '../setup/setup-error.mjs';
 import { isAtLeast } from './version.mjs';
 
+/** @internal A test compares it with the version that is deployed. */
 export const LIVEKIT_VERSION = '1.13.5';
 /** Older servers lack single-port UDP with loopback candidates as they are used below. */
 const MIN_LIVEKIT = [1, 13];
@@ -18,11 +19,6 @@ const THREE_WAYS = `Hindsight needs a LiveKit server. One of these three gives i
      (macOS: brew install livekit; Linux: https://github.com/livekit/livekit/releases).
   3. Install Go ${MIN_GO.join('.')} or newer (https://go.dev/dl); livekit-server is then built once, in about two minutes.`;
 
-/** @param {import('./go-program.mjs').Surroundings} [surroundings] */
-export function livekitCachePath(surroundings) {
-  return cachePath('livekit-server', LIVEKIT_VERSION, surroundings);
-}
-
 /**
  * Returns the path of a usable livekit-server: the one on PATH, else the one built before, else one that is built now with Go.
  * @param {{ log?: (line: string) => void }} [options] `log` is told what takes long
@@ -31,7 +27,7 @@ export function livekitCachePath(surroundings) {
  */
 export async function findLivekitServer({ log = () => {} } = {}) {
   if (isAtLeast(await versionOf('livekit-server', ['--version']), MIN_LIVEKIT)) return 'livekit-server';
-  const cached = livekitCachePath();
+  const cached = cachePath('livekit-server', LIVEKIT_VERSION);
   if (await isExecutable(cached)) return cached;
   if (!(await hasGo())) throw new SetupError(THREE_WAYS);
   log(`Building livekit-server ${LIVEKIT_VERSION} with Go: about two minutes, once on this machine.`);

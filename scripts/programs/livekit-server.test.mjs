@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { livekitCachePath, livekitConfig } from './livekit-server.mjs';
+import { livekitConfig } from './livekit-server.mjs';
 import { isAtLeast, parseVersion } from './version.mjs';
 
 describe('versions', () => {
@@ -18,18 +18,6 @@ describe('versions', () => {
     [null, [1, 13], false],
   ])('%o is at least %o: %s', (version, minimum, expected) => {
     expect(isAtLeast(version, minimum)).toBe(expected);
-  });
-});
-
-describe('the built livekit-server', () => {
-  it.each([
-    ['linux', {}, '/home/ada/.cache/hindsight/livekit-server-v1.13.5/livekit-server'],
-    ['linux', { XDG_CACHE_HOME: '/c' }, '/c/hindsight/livekit-server-v1.13.5/livekit-server'],
-    ['darwin', {}, '/home/ada/Library/Caches/hindsight/livekit-server-v1.13.5/livekit-server'],
-  ])('is kept outside the clone on %s with %o', (platform, env, expected) => {
-    expect(
-      livekitCachePath({ platform: /** @type {NodeJS.Platform} */ (platform), env, home: '/home/ada' }),
-    ).toBe(expected);
   });
 });
 

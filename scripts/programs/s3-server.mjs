@@ -4,18 +4,13 @@ import { buildWithGo, cachePath, hasGo, MIN_GO, versionOf } from './go-program.m
 import { SetupError } from '../setup/setup-error.mjs';
 import { isAtLeast } from './version.mjs';
 
-export const VERSITYGW_VERSION = '1.8.0';
+const VERSITYGW_VERSION = '1.8.0';
 const MIN_VERSITYGW = [1, 8];
 
 const TWO_WAYS = `The tests of object storage need an S3 server. One of these two gives them one:
   1. Install Go ${MIN_GO.join('.')} or newer (https://go.dev/dl); versitygw is then built once, in about two minutes.
   2. Install versitygw ${VERSITYGW_VERSION} on this machine, so that it is on PATH
      (https://github.com/versity/versitygw/releases).`;
-
-/** @param {import('./go-program.mjs').Surroundings} [surroundings] */
-export function s3ServerCachePath(surroundings) {
-  return cachePath('versitygw', VERSITYGW_VERSION, surroundings);
-}
 
 /**
  * Returns the path of a usable versitygw: the one on PATH, else the one built before, else one that is built now with Go.
@@ -25,7 +20,7 @@ export function s3ServerCachePath(surroundings) {
  */
 export async function findS3Server({ log = () => {} } = {}) {
   if (isAtLeast(await versionOf('versitygw', ['--version']), MIN_VERSITYGW)) return 'versitygw';
-  const cached = s3ServerCachePath();
+  const cached = cachePath('versitygw', VERSITYGW_VERSION);
   if (await isExecutable(cached)) return cached;
   if (!(await hasGo())) throw new SetupError(TWO_WAYS);
   log(`Building versitygw ${VERSITYGW_VERSION} with Go: about two minutes, once on this machine.`);

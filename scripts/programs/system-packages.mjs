@@ -2,21 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { findOnPath, isExecutable, mustRun } from '../setup/command.mjs';
 import { SetupError } from '../setup/setup-error.mjs';
+import { packageManagerOf } from './package-manager.mjs';
 
-/** @typedef {'apt' | 'brew'} PackageManager */
 /** @typedef {{ env: NodeJS.ProcessEnv, log: (line: string) => void }} FindOptions */
-
-/**
- * Returns how packages can be installed here without asking anybody: with apt as root on Debian and similar systems, with
- * Homebrew on macOS.
- * @param {{ platform: string, isRoot: boolean, osRelease: string, hasBrew: boolean }} machine
- * @returns {PackageManager | null}
- */
-export function packageManagerOf({ platform, isRoot, osRelease, hasBrew }) {
-  if (platform === 'darwin') return hasBrew ? 'brew' : null;
-  const isDebian = /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(osRelease);
-  return platform === 'linux' && isDebian && isRoot ? 'apt' : null;
-}
 
 async function packageManagerHere() {
   return packageManagerOf({
@@ -28,7 +16,7 @@ async function packageManagerHere() {
 }
 
 /**
- * @param {PackageManager} manager
+ * @param {import('./package-manager.mjs').PackageManager} manager
  * @param {string[]} packages
  */
 async function install(manager, packages) {

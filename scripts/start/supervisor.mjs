@@ -1,21 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { restartDelayMs } from './restart-delay.mjs';
 
 /** @typedef {import('node:child_process').ChildProcess} ChildProcess */
 
-const FIRST_DELAY_MS = 250;
-const MAX_DELAY_MS = 10_000;
 /** A process that ran this long before it died is restarted at once, because it does not crash repeatedly. */
 const SETTLED_MS = 30_000;
 /** The last output of a dead process may still arrive this long after its exit. */
 const LAST_OUTPUT_MS = 100;
-
-/**
- * Returns how long to wait before the next start.
- * @param {number} failures counts deaths in a row that each came soon after a start; 1 for the first
- */
-export function restartDelayMs(failures) {
-  return Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), MAX_DELAY_MS);
-}
 
 /**
  * Keeps one process running: when it dies it is started again, sooner if it had run for a while.

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
-import { createSupervisor, restartDelayMs } from './supervisor.mjs';
+import { createSupervisor } from './supervisor.mjs';
 
 /**
  * @param {string} script
@@ -59,13 +59,5 @@ describe('a supervised process', () => {
     );
     await supervisor.stop();
     expect(started).toHaveLength(1);
-  });
-});
-
-describe('the time between two starts', () => {
-  it('doubles up to ten seconds', () => {
-    expect([1, 2, 3, 4, 5, 6, 7, 50].map(restartDelayMs)).toEqual([
-      250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000,
-    ]);
   });
 });

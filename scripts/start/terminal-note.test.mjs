@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { noteFor } from './child-log.mjs';
+import { noteFor } from './terminal-note.mjs';
 
 describe('the note for the terminal', () => {
   it.each([
