@@ -4,7 +4,7 @@ import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 const WORKSPACE_FOLDERS = ['apps', 'packages'];
-const WORKSPACE_PACKAGES = ['.', 'e2e', 'bench'];
+const WORKSPACE_PACKAGES = ['.', 'e2e', 'bench', 'deploy'];
 
 /**
  * Returns a hash of everything that decides what an install puts on disk: the lockfile, each manifest, and the platform.

@@ -1,8 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { forgetInstall, installFingerprint, isInstalled, rememberInstall } from './install-stamp.mjs';
+
+const workspace = readFileSync(path.resolve(import.meta.dirname, '../../pnpm-workspace.yaml'), 'utf8');
+/** The folders of packages as pnpm-workspace.yaml lists them, such as `apps/*` and `e2e`. */
+const folders = [...(/^packages:\n((?: +- .+\n)+)/m.exec(workspace)?.[1] ?? '').matchAll(/- (.+)/g)].map(
+  ([, folder = '']) => folder,
+);
 
 /** @type {string} */
 let root;
@@ -27,10 +34,15 @@ describe('the install stamp', () => {
     expect(await isInstalled(root, await installFingerprint(root))).toBe(false);
   });
 
-  it('changes with a new package', async () => {
+  it('knows the folders of the workspace', () => {
+    expect(folders).toEqual(expect.arrayContaining(['apps/*', 'e2e']));
+  });
+
+  it.each(['.', ...folders])('changes with a manifest in %s', async (folder) => {
     const before = await installFingerprint(root);
-    await mkdir(path.join(root, 'packages', 'new'));
-    await writeFile(path.join(root, 'packages', 'new', 'package.json'), '{}');
+    const manifest = path.join(root, folder.replace('*', 'another'), 'package.json');
+    await mkdir(path.dirname(manifest), { recursive: true });
+    await writeFile(manifest, '{}');
     expect(await installFingerprint(root)).not.toBe(before);
   });
 
