@@ -32,6 +32,8 @@ async function checks() {
   return [
     { name: 'lint', command: 'oxlint', args: ['--type-aware', '--deny-warnings', '.'] },
     { name: 'formatting', command: 'prettier', args: ['--check', '--log-level', 'warn', '.'] },
+    { name: 'unused code', command: 'knip', args: [] },
+    { name: 'unused production code', command: 'knip', args: ['--production'] },
     { name: 'types', ...(await pnpm(['run', 'typecheck'])) },
   ];
 }
