@@ -10,20 +10,40 @@ const expect = { poll: { timeout: 10_000 } };
 const maxWorkers = 2 * availableParallelism();
 const everyCore = { isolate: false, maxWorkers };
 
+// What has a way of its own on each of the two databases. All other services see no difference.
+const onBothDatabases = [
+  'packages/db/src/*.service.test.ts',
+  'apps/server/src/**/{jobs,events,backup}/*.service.test.ts',
+];
+
 export default defineConfig({
   test: {
     projects: [
       {
-        // Pure parts and services on an embedded PostgreSQL: seconds.
+        // Pure parts, and services on one real PostgreSQL server: seconds.
         test: {
           name: 'unit',
           include: ['{apps/server,packages,e2e,bench,deploy}/**/*.test.ts', 'scripts/**/*.test.mjs'],
-          exclude: [...ignored, '**/*.{media,postgres}.test.ts'],
-          globalSetup: 'packages/db/src/testing-embedded.setup.ts',
+          exclude: [...ignored, '**/*.media.test.ts'],
+          env: { TEST_DATABASE: 'postgres' },
+          globalSetup: 'packages/db/src/testing-postgres.setup.ts',
           expect,
           ...everyCore,
           testTimeout: 20_000,
           hookTimeout: 30_000,
+        },
+      },
+      {
+        // Once more, on the embedded PostgreSQL.
+        test: {
+          name: 'embedded',
+          include: onBothDatabases,
+          exclude: ignored,
+          globalSetup: 'packages/db/src/testing-embedded.setup.ts',
+          expect,
+          ...everyCore,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -35,20 +55,6 @@ export default defineConfig({
           expect,
           maxWorkers,
           testTimeout: 20_000,
-        },
-      },
-      {
-        // The same service tests once more on a real PostgreSQL server, with real concurrency, and what only a server does.
-        test: {
-          name: 'postgres',
-          include: ['{apps,packages,deploy}/**/*.{service,postgres}.test.ts'],
-          exclude: ignored,
-          expect,
-          env: { TEST_DATABASE: 'postgres' },
-          globalSetup: 'packages/db/src/testing-postgres.setup.ts',
-          ...everyCore,
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
         },
       },
       {

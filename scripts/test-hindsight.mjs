@@ -1,6 +1,6 @@
 import { findLivekitServer } from './programs/livekit-server.mjs';
 import { createProgress, seconds } from './setup/progress.mjs';
-import { buildApp, generateClient, installPackages, toolEnvironment } from './setup/setup.mjs';
+import { buildApp, generateClient, installPackages, ROOT, toolEnvironment } from './setup/setup.mjs';
 import { findChromium, findFfmpeg, findFirefox } from './programs/system-packages.mjs';
 import { findS3Server } from './programs/s3-server.mjs';
 import { chooseTiers, MEDIA_TIERS, runTier } from './test-tiers.mjs';
@@ -24,9 +24,11 @@ export async function testHindsight(args) {
       console.log(`\n== ${tier} ${'='.repeat(74 - tier.length)}`);
       const startedAt = performance.now();
       const count = await runTier(tier, env);
+      const durationMs = performance.now() - startedAt;
+      console.log(`\nWhat took longest:\n${count.slowest.map(timed).join('\n')}`);
       passed += count.passed;
       failed += count.failed;
-      summary.push(summaryOf(tier, count, performance.now() - startedAt));
+      summary.push(summaryOf(tier, count, durationMs));
     }
     console.log(`\n${'='.repeat(78)}\n${summary.join('\n')}\n`);
   } catch (error) {
@@ -60,6 +62,11 @@ async function setUp(tiers) {
   await progress.step('Looking for LiveKit', (log) => findLivekitServer({ log }), found);
   await progress.step('Looking for an S3 server', (log) => findS3Server({ log }), found);
   return { ...env, FFMPEG_PATH: ffmpegPath, CHROMIUM_PATH: chromiumPath, FIREFOX_PATH: firefoxPath };
+}
+
+/** @param {import('./test-reports.mjs').Timed} test */
+function timed({ name, durationMs }) {
+  return `${(durationMs / 1000).toFixed(1).padStart(7)} s  ${name.replace(`${ROOT}/`, '')}`;
 }
 
 /**

@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { PGlite } from '@electric-sql/pglite';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { openDatabase } from './database.ts';
+import { readEmbeddedTemplate } from './testing.ts';
 
 const WRITER = fileURLToPath(new URL('../fixtures/write-until-killed.ts', import.meta.url));
 
@@ -17,8 +19,8 @@ let pristine: string;
 let home: string;
 beforeAll(async () => {
   pristine = await mkdtemp(join(tmpdir(), 'hindsight-db-'));
-  const database = await openDatabase(`pglite://${join(pristine, 'not/yet/there')}`);
-  await database.close();
+  const pglite = await PGlite.create(join(pristine, 'db'), { loadDataDir: await readEmbeddedTemplate() });
+  await pglite.close();
 });
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'hindsight-db-'));
@@ -81,18 +83,19 @@ test('a killed server loses nothing that was acknowledged, and does not block th
 });
 
 test('a server that is killed while it makes the database does not block the next', async () => {
-  const folder = join(home, 'db');
+  const parent = join(home, 'not/yet/there');
+  const folder = join(parent, 'db');
   const writer = startWriter(`pglite://${folder}`);
-  await untilExists(home, 'db.creating');
-  await untilExists(join(home, 'db.creating'), 'base');
+  await untilExists(parent, 'db.creating');
+  await untilExists(join(parent, 'db.creating'), 'base');
   writer.kill('SIGKILL');
   await once(writer, 'exit');
-  expect(await readdir(home)).not.toContain('db');
+  expect(await readdir(parent)).not.toContain('db');
 
   const database = await openDatabase(`pglite://${folder}`);
   expect(await database.client.user.count()).toBe(0);
   await database.close();
-  expect(await readdir(home)).toEqual(['db']);
+  expect(await readdir(parent)).toEqual(['db']);
 });
 
 test('a folder whose path is too long for a socket is locked, too', async () => {
@@ -121,7 +124,7 @@ test('a folder with other files is left alone', async () => {
 });
 
 async function copyOfDatabase(folder: string): Promise<string> {
-  await cp(join(pristine, 'not/yet/there'), folder, { recursive: true });
+  await cp(join(pristine, 'db'), folder, { recursive: true });
   return `pglite://${folder}`;
 }
 

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -14,10 +15,14 @@ const CACHE_DIR = fileURLToPath(new URL('../node_modules/.cache/hindsight', impo
 
 /**
  * A migrated, empty database of its own for a test, which closes it. Embedded, or on a real PostgreSQL server when the
- * tests run with TEST_DATABASE=postgres.
+ * tests run with TEST_DATABASE=postgres; what would wait for ever on the embedded one fails there, unless it is about that.
  */
-export async function openTestDatabase(): Promise<Database> {
-  if (process.env['TEST_DATABASE'] === 'postgres') return openOnServer();
+export async function openTestDatabase({ mayAskBesideTransactions = false } = {}): Promise<Database> {
+  if (process.env['TEST_DATABASE'] === 'postgres') {
+    const database = await openOnServer();
+    if (!mayAskBesideTransactions) refuseQueriesBesideTransactions(database);
+    return database;
+  }
   const pglite = await PGlite.create({ loadDataDir: await (dump ??= readEmbeddedTemplate()) });
   return pgliteDatabase(pglite, () => pglite.close());
 }
@@ -36,6 +41,33 @@ async function openOnServer(): Promise<Database> {
       await execute(adminUrl, `DROP DATABASE ${name} WITH (FORCE)`);
     },
   };
+}
+
+/** Of the code that runs in a transaction, and of what that code has started. */
+const transaction = new AsyncLocalStorage<{ isOpen: boolean }>();
+
+/** The embedded database has one connection: whoever asks it from within a transaction, but not by it, waits for ever. */
+function refuseQueriesBesideTransactions(database: Database): void {
+  if (database.kind !== 'postgres') return;
+  const { client, pool } = database;
+  const begin = client.$transaction.bind(client) as (work: unknown, options?: object) => Promise<unknown>;
+  const watched = (work: unknown, options?: object) => {
+    if (typeof work !== 'function') return begin(work, options);
+    return begin((tx: unknown) => {
+      const state = { isOpen: true };
+      const run = async (): Promise<unknown> => work(tx);
+      return transaction.run(state, run).finally(() => (state.isOpen = false));
+    }, options);
+  };
+  Object.assign(client, { $transaction: watched });
+  const connect = pool.connect.bind(pool) as (...args: unknown[]) => unknown;
+  Object.assign(pool, {
+    connect(...args: unknown[]) {
+      if (transaction.getStore()?.isOpen === true)
+        throw new Error('asks beside an open transaction, which never ends on the embedded database');
+      return connect(...args);
+    },
+  });
 }
 
 const TEMPLATE = 'hindsight_template';

@@ -1,16 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Prisma, PrismaClient } from '../generated/client.ts';
 import type { Database } from './database.ts';
 import { openTestDatabase } from './testing.ts';
 
 let database: Database;
 let db: PrismaClient;
-beforeEach(async () => {
-  database = await openTestDatabase();
+beforeAll(async () => {
+  database = await openTestDatabase({ mayAskBesideTransactions: true });
   db = database.client;
 });
-afterEach(() => database.close());
+beforeEach(async () => {
+  await db.user.deleteMany();
+  await db.community.deleteMany();
+});
+afterAll(() => database.close());
 
 test('a transaction that throws leaves no trace', async () => {
   const attempt = db.$transaction(async (tx) => {

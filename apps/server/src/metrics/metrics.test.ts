@@ -4,7 +4,7 @@ import type { CommunityDto } from '@hindsight/shared/community/community';
 import type { SessionDto } from '@hindsight/shared/replay/replay';
 import { SECOND } from '@hindsight/shared/units';
 import type { UserDto } from '@hindsight/shared/account/user';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeFixtureSession } from '../buffer/testing/buffer-fixture.ts';
 import { createApiClient, type ApiClient } from '../testing/api-client.ts';
 import { startTemporaryApp, type TemporaryApp } from '../testing/temporary-app.ts';
@@ -24,9 +24,12 @@ describe('metrics of a running server', () => {
   let channelId: string;
   let userNumber = 0;
 
-  /** Reads a metric; the server updates it only every few seconds. */
+  /** Reads a metric now. The server updates it only every few seconds, so the clock is moved on by as much. */
   function metric(name: string) {
-    return expect.poll(async () => (await readMetrics(server.origin)).get(name), { timeout: 20_000 });
+    return expect.poll(async () => {
+      vi.setSystemTime(Date.now() + 6 * SECOND);
+      return (await readMetrics(server.origin)).get(name);
+    });
   }
 
   async function valueOf(name: string): Promise<number> {
@@ -46,9 +49,13 @@ describe('metrics of a running server', () => {
   }
 
   beforeAll(async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
     server = await startTemporaryApp({}, { livekit, recorder });
   });
-  afterAll(() => server.remove());
+  afterAll(async () => {
+    await server.remove();
+    vi.useRealTimers();
+  });
   beforeEach(async () => {
     ada = createApiClient(server.origin);
     user = await ada.mutate<UserDto>('auth.register', {
@@ -82,7 +89,7 @@ describe('metrics of a running server', () => {
     recorder.end(id, 'failed');
     await metric('replay_buffer_errors_total{type="egress_failed"}').toBe(failedBefore + 1);
     expect((await readMetrics(server.origin)).has('replay_buffer_tail_freshness_seconds')).toBe(false);
-  }, 60_000);
+  });
 
   it('count refusals by type, of procedures and of other routes', async () => {
     const before = await readMetrics(server.origin);
@@ -120,7 +127,7 @@ describe('metrics of a running server', () => {
     await metric('replay_buffer_saved_replays_bytes').toBe(123_456);
     await metric('replay_buffer_finalize_queue_length{kind="capture"}').toBe(1);
     expect(await valueOf('replay_buffer_finalize_queue_length{kind="trim"}')).toBe(1);
-  }, 40_000);
+  });
 
   it('measure answers by route, never by path', async () => {
     await ada.fetch('/healthz');
@@ -140,7 +147,7 @@ describe('metrics of a running server', () => {
     await metric('hindsight_ready{part="livekit"}').toBe(1);
     await metric('hindsight_ready{part="database"}').toBe(1);
     expect(await valueOf('hindsight_disk_free_bytes{of="buffers"}')).toBeGreaterThan(0);
-  }, 40_000);
+  });
 });
 
 describe('metrics', () => {
