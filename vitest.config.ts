@@ -47,13 +47,14 @@ export default defineConfig({
         },
       },
       {
-        // The web app's, each file with a document and modules of its own.
+        // The web app's, each file with a document of its own.
         test: {
           name: 'web',
           include: ['apps/web/src/**/*.test.{ts,tsx}'],
           exclude: ignored,
+          setupFiles: 'apps/web/src/testing/each-file.setup.ts',
           expect,
-          maxWorkers,
+          ...everyCore,
           testTimeout: 20_000,
         },
       },

@@ -1,14 +1,11 @@
 import { MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { cleanup, render } from '@testing-library/react';
+import { render } from '@testing-library/react';
 import type { ReactNode } from 'react';
 import { MemoryRouter } from 'react-router';
-import { afterEach } from 'vitest';
 import { trpc } from '../api/trpc.ts';
 import { cssVariablesResolver, theme } from '../app/theme.ts';
 import { fakeApiLink, type FakeAnswers } from './fake-api.ts';
-
-afterEach(cleanup);
 
 /** Renders a component as in the app, at an address, with a server that answers as told. */
 export function renderApp(element: ReactNode, answers: FakeAnswers = {}, { at = '/' } = {}) {

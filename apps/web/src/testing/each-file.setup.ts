@@ -1,0 +1,8 @@
+import { afterEach } from 'vitest';
+
+// Files share loaded modules, so what a module asked for when it was loaded would hold for the first file only.
+afterEach(async () => {
+  if (typeof document === 'undefined') return;
+  const { cleanup } = await import('@testing-library/react');
+  cleanup();
+});
