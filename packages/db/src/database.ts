@@ -20,7 +20,7 @@ export type Database = {
   close(): Promise<void>;
 } & ({ kind: 'pglite'; pglite: PGlite } | { kind: 'postgres'; pool: pg.Pool; url: string });
 
-const MAX_CONNECTIONS = 20;
+export const MAX_CONNECTIONS = 20;
 
 /**
  * Opens a database and applies the migrations that are missing.
@@ -62,7 +62,8 @@ export function pgliteDatabase(pglite: PGlite, closePGlite: () => Promise<void>)
   };
 }
 
-function postgresDatabase(pool: pg.Pool, url: string): Database {
+/** @param pool of connections to a migrated database */
+export function postgresDatabase(pool: pg.Pool, url: string): Database {
   const client = createClient(new PrismaPg(pool));
   return {
     kind: 'postgres',

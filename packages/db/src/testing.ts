@@ -5,8 +5,15 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
-import { type Database, openDatabase, pgliteDatabase } from './database.ts';
+import {
+  type Database,
+  MAX_CONNECTIONS,
+  openDatabase,
+  pgliteDatabase,
+  postgresDatabase,
+} from './database.ts';
 import { readMigrations } from './migrations.ts';
+import { openPool } from './postgres.ts';
 
 /** The environment variable that holds the address of the server for tests, set by testing-postgres.setup.ts. */
 export const ADMIN_URL_VARIABLE = 'TEST_POSTGRES_URL';
@@ -33,7 +40,8 @@ async function openOnServer(): Promise<Database> {
     throw new Error(`TEST_DATABASE=postgres needs testing-postgres.setup.ts as vitest's globalSetup`);
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await execute(adminUrl, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
-  const database = await openDatabase(withDatabase(adminUrl, name));
+  const url = withDatabase(adminUrl, name);
+  const database = postgresDatabase(await openPool(url, name, MAX_CONNECTIONS), url);
   return {
     ...database,
     async close() {
