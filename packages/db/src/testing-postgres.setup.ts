@@ -6,7 +6,7 @@ import { startTestServer } from './testing-postgres.ts';
  * template that every test database is a copy of.
  */
 export default async function setup(): Promise<() => Promise<void>> {
-  const server = await startTestServer();
+  const server = await startTestServer({ mayBeInMemory: true });
   process.env[ADMIN_URL_VARIABLE] = server.url;
   await makeServerTemplate(server.url);
   return () => server.stop();

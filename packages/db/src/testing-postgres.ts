@@ -24,8 +24,9 @@ export interface TestServer {
 /**
  * Starts a throw-away PostgreSQL server that is reached through a Unix socket, so no port can be taken. It goes, with its
  * files, when stopped and also when this process dies in whatever way.
+ * @param options `mayBeInMemory`: for many small databases, whose speed nobody measures
  */
-export async function startTestServer(): Promise<TestServer> {
+export async function startTestServer({ mayBeInMemory = false } = {}): Promise<TestServer> {
   const account = await unprivilegedAccount();
   // Root's own temporary folder may be closed to the account.
   const home = await mkdtemp(join(account === null ? tmpdir() : '/tmp', 'hindsight-postgres-'));
@@ -36,7 +37,7 @@ export async function startTestServer(): Promise<TestServer> {
     native = join(home, 'native');
     await run('chown', ['-R', `${account.uid}:${account.gid}`, home]);
   }
-  const isInMemory = await hasRoomInMemory();
+  const isInMemory = mayBeInMemory && (await hasRoomInMemory());
   const data = isInMemory ? await mkdtemp(join(MEMORY, 'hindsight-postgres-')) : join(home, 'data');
   if (account !== null && isInMemory) await chown(data, account.uid, account.gid);
   await run(
@@ -61,9 +62,8 @@ export async function startTestServer(): Promise<TestServer> {
       join(native, 'bin/postgres'),
       ...['-D', data, '-k', home, '-c', 'listen_addresses=', '-c', 'max_connections=200'],
       ...['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'],
-      // Nothing is kept for long: no copies of it, no statistics, no room for more logs than one run writes.
-      ...['-c', 'wal_level=minimal', '-c', 'max_wal_senders=0', '-c', 'autovacuum=off', '-c', 'jit=off'],
-      ...['-c', 'max_wal_size=256MB', '-c', 'io_method=sync'],
+      // Nobody copies it while it runs, and its log takes no more room than it must.
+      ...['-c', 'wal_level=minimal', '-c', 'max_wal_senders=0', '-c', 'max_wal_size=256MB'],
     ],
     { ...account, cwd: home, stdio: ['pipe', 'ignore', 'pipe'], detached: true },
   );
