@@ -20,6 +20,7 @@ export type Database = {
   close(): Promise<void>;
 } & ({ kind: 'pglite'; pglite: PGlite } | { kind: 'postgres'; pool: pg.Pool; url: string });
 
+/** The pool holds at most this many connections. @internal Tests open pools of the same size. */
 export const MAX_CONNECTIONS = 20;
 
 /**
@@ -62,7 +63,10 @@ export function pgliteDatabase(pglite: PGlite, closePGlite: () => Promise<void>)
   };
 }
 
-/** @param pool of connections to a migrated database */
+/**
+ * Wraps a pool of connections to a server's database that is already migrated.
+ * @internal Tests open copies of one.
+ */
 export function postgresDatabase(pool: pg.Pool, url: string): Database {
   const client = createClient(new PrismaPg(pool));
   return {

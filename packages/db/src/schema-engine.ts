@@ -15,8 +15,14 @@ declare const WebAssembly: {
   ): Promise<{ instance: { exports: { __wbindgen_start(): void } } }>;
 };
 
+/**
+ * The engine's JavaScript half knows one WebAssembly instance at a time, so a process loads it once, also when a test runner
+ * evaluates this module several times.
+ */
+const LOADING = Symbol.for('@hindsight/db: schema engine');
+const shared = globalThis as { [LOADING]?: Promise<void> };
+
 // The package's entry imports its .wasm file as a module, which Node refuses, so the two halves are joined here.
-let loading: Promise<void> | undefined;
 
 async function load(): Promise<void> {
   const wasmPath = createRequire(import.meta.url)
@@ -46,8 +52,7 @@ export async function withSchemaEngine<T>(
   adapterFactory: SqlMigrationAwareDriverAdapterFactory,
   work: (engine: SchemaEngine) => Promise<T>,
 ): Promise<T> {
-  loading ??= load();
-  await loading;
+  await (shared[LOADING] ??= load());
   const engine = await glue.SchemaEngine.new(
     { datamodels: undefined },
     () => undefined,
