@@ -49,7 +49,7 @@ describe('the plan of a trim', () => {
   });
 
   it('copies the pictures from the first keyframe on, where that is possible', () => {
-    expect(planned(2, 8).pictures?.cut).toMatchObject({ first: 30, copiedFrom: 40, behind: 90 });
+    expect(planned(2, 8).pictures?.cut).toMatchObject({ first: 30, copiedFrom: 40, end: 90 });
     expect(planned(2, 8, reordered(10)).pictures).toBeNull();
   });
 
