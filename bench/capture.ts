@@ -16,7 +16,7 @@ import {
   openCaptureStage,
   type Capturer,
   type CaptureStage,
-} from '@hindsight/server/capture/testing/stage';
+} from '@hindsight/server/testing/capture-stage';
 import { GiB, MINUTE, SECOND } from '@hindsight/shared/units';
 import { cutClip, type TrimCost } from './capture/cut-costs.ts';
 import {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startLivekit } from '@hindsight/rig/servers/livekit';
 import { parsePlaylist } from '@hindsight/recorder/segments/playlist-reader';
 import { SyntheticPublisher } from '@hindsight/recorder/testing/synthetic-publisher';
-import type { Capturer } from '@hindsight/server/capture/testing/stage';
+import type { Capturer } from '@hindsight/server/testing/capture-stage';
 import { SECOND } from '@hindsight/shared/units';
 import type { Delay, RecordingsHealth } from './server-process.ts';
 import { CaptureServer } from './capture-server.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VideoPage } from '@hindsight/rig/browsers/video-page';
-import type { Capturer } from '@hindsight/server/capture/testing/stage';
+import type { Capturer } from '@hindsight/server/testing/capture-stage';
 import type { Wanted } from './server-process.ts';
 import { CaptureServer } from './capture-server.ts';
 import { median } from '../figures.ts';

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ffmpegOnFullDisk, ffmpegThatIsKilled, slowFfmpeg } from './testing/fake-ffmpeg.ts';
-import { openCaptureStage, type Capturer, type CaptureStage, type StageOptions } from './testing/stage.ts';
+import {
+  openCaptureStage,
+  type Capturer,
+  type CaptureStage,
+  type StageOptions,
+} from '../testing/capture-stage.ts';
 import { watch } from './testing/watch.ts';
 
 describe('a capture with faults', () => {

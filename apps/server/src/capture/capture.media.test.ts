@@ -4,7 +4,7 @@ import type { SyntheticSession } from '@hindsight/rig/media/synthetic-buffer';
 import type { ClipEvent } from '@hindsight/shared/clips/clip';
 import { SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openCaptureStage, type Capturer, type CaptureStage } from './testing/stage.ts';
+import { openCaptureStage, type Capturer, type CaptureStage } from '../testing/capture-stage.ts';
 import { watch } from './testing/watch.ts';
 
 /** The tolerance is one frame of these shares, at 15 per second, and the rounding of its clock. */

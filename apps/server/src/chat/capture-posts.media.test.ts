@@ -1,7 +1,7 @@
 import type { MessageClip, MessageEvent } from '@hindsight/shared/chat/message';
 import { SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openCaptureStage, type Capturer, type CaptureStage } from '../capture/testing/stage.ts';
+import { openCaptureStage, type Capturer, type CaptureStage } from '../testing/capture-stage.ts';
 
 let stage: CaptureStage;
 let capturer: Capturer;

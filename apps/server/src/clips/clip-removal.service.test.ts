@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { CLIP_UNDO_MS, type ClipEvent, type ClipListInput } from '@hindsight/shared/clips/clip';
 import { SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openLibrary, type Library } from './testing/library.ts';
+import { openLibrary, type Library } from '../capture/testing/clip-library.ts';
 import type { Member } from './testing/people.ts';
 
 const ALL: ClipListInput = { offset: 0, limit: 24, sort: 'newest' };

@@ -4,7 +4,7 @@ import { fromHttpError, sendAppError } from '../http/error-reply.ts';
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clipStreamRoutes } from './clip-stream.route.ts';
-import { openLibrary, type Library } from './testing/library.ts';
+import { openLibrary, type Library } from '../capture/testing/clip-library.ts';
 import type { Member } from './testing/people.ts';
 
 const VIDEO = Buffer.from(Array.from({ length: 1000 }, (_, index) => index % 251));

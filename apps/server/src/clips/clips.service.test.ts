@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ClipEvent, ClipListInput } from '@hindsight/shared/clips/clip';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeCursor } from './clip-page.ts';
-import { openLibrary, type Library } from './testing/library.ts';
+import { openLibrary, type Library } from '../capture/testing/clip-library.ts';
 import type { Member } from './testing/people.ts';
 
 /** Writing ten thousand rows into an embedded database takes a busy machine a while. */

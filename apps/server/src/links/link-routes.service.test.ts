@@ -6,7 +6,7 @@ import { AppError } from '@hindsight/shared/errors';
 import { HOUR } from '@hindsight/shared/units';
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openLibrary, type Library } from '../clips/testing/library.ts';
+import { openLibrary, type Library } from '../capture/testing/clip-library.ts';
 import type { Member } from '../clips/testing/people.ts';
 import { fromHttpError, sendAppError } from '../http/error-reply.ts';
 import { linkPageRoute } from './link-page.route.ts';

@@ -1,6 +1,6 @@
 import { HOUR } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openLibrary, type Library } from '../clips/testing/library.ts';
+import { openLibrary, type Library } from '../capture/testing/clip-library.ts';
 import type { Member } from '../clips/testing/people.ts';
 import { createLinks, type Links } from './links.service.ts';
 

@@ -5,7 +5,7 @@ import type { MyReplay } from '@hindsight/shared/replay/replay';
 import { HOUR, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeFixtureSession } from '../buffer/testing/buffer-fixture.ts';
-import { openBufferedPeople, type BufferedPeople, type Visitor } from '../preview/testing/buffered-people.ts';
+import { openBufferedPeople, type BufferedPeople, type Visitor } from '../testing/buffered-people.ts';
 
 let people: BufferedPeople;
 let owner: Visitor;

@@ -1,6 +1,6 @@
 import { SECOND } from '@hindsight/shared/units';
 import { afterEach, expect, it } from 'vitest';
-import { openCaptureStage, type CaptureStage, type StageOptions } from '../capture/testing/stage.ts';
+import { openCaptureStage, type CaptureStage, type StageOptions } from '../testing/capture-stage.ts';
 import { parseMetrics } from './testing/read-metrics.ts';
 
 let stage: CaptureStage;

@@ -7,7 +7,7 @@ import { writeSyntheticSession, type SyntheticSession } from '@hindsight/rig/med
 import { PEAK_MS, type PiecePeaks, type Preview } from '@hindsight/shared/replay/preview';
 import { SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openBufferedPeople, type BufferedPeople, type Visitor } from './testing/buffered-people.ts';
+import { openBufferedPeople, type BufferedPeople, type Visitor } from '../testing/buffered-people.ts';
 
 let people: BufferedPeople;
 let owner: Visitor;

@@ -6,7 +6,7 @@ import type { CaptureResult } from '@hindsight/shared/replay/replay';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { mp4Box, segmentName, writeFixtureSession } from '../buffer/testing/buffer-fixture.ts';
-import { openBufferedPeople, type BufferedPeople, type Visitor } from './testing/buffered-people.ts';
+import { openBufferedPeople, type BufferedPeople, type Visitor } from '../testing/buffered-people.ts';
 
 let people: BufferedPeople;
 let owner: Visitor;

@@ -13,7 +13,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createS3Client, DEFAULT_TIMING } from '../storage/s3-client.ts';
 import { startS3Stage, type S3Stage } from '../storage/testing/s3-stage.ts';
 import { createS3Segments } from './s3-segments.ts';
-import { cleanEnd, openEgressStage } from './testing/egress-stage.ts';
+import { cleanEnd, openEgressStage } from '../testing/egress-stage.ts';
 
 const POLL = { timeout: 30 * SECOND, interval: 50 };
 

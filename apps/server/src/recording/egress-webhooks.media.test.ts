@@ -4,7 +4,7 @@ import { recordedWebhooks, type RecordedEnd } from '@hindsight/recorder/testing/
 import { SECOND } from '@hindsight/shared/units';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { cleanEnd, openEgressStage, type EgressStage, type EgressUser } from './testing/egress-stage.ts';
+import { cleanEnd, openEgressStage, type EgressStage, type EgressUser } from '../testing/egress-stage.ts';
 
 /** Each order needs a recording of its own, of a second or so; they all run at once. */
 const ORDERS = Number(process.env['WEBHOOK_ORDERS'] ?? 5);

@@ -6,7 +6,7 @@ import { SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { watch } from '../capture/testing/watch.ts';
 import type { ApiClient } from '../testing/api-client.ts';
-import { openEgressStage, type EgressStage } from './testing/egress-stage.ts';
+import { openEgressStage, type EgressStage } from '../testing/egress-stage.ts';
 
 /** The recorded share drew ten pictures a second, and egress thirty. */
 const PICTURE_MS = 110;

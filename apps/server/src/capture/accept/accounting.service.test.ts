@@ -7,7 +7,7 @@ import { GiB, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createDiskGuard } from '../../storage/disk-guard.ts';
 import { createChat } from '../../chat/chat.ts';
-import { openLibrary, type Library } from '../../clips/testing/library.ts';
+import { openLibrary, type Library } from '../testing/clip-library.ts';
 import type { Member } from '../../clips/testing/people.ts';
 import { createAccess } from '../../access/access.service.ts';
 import { createLog } from '../../log.ts';

@@ -14,7 +14,7 @@ import { createConversions } from '../../preview/conversions.ts';
 import { previewPlaylist } from '../../preview/preview-playlist.ts';
 import { createFfmpeg } from '../../ffmpeg/ffmpeg.ts';
 import { readInitTracks } from '@hindsight/mp4/fragments/init-tracks';
-import { openCaptureStage, type Capturer, type CaptureStage } from '../testing/stage.ts';
+import { openCaptureStage, type Capturer, type CaptureStage } from '../../testing/capture-stage.ts';
 import { watch } from '../testing/watch.ts';
 
 /** The setup records five shares. */

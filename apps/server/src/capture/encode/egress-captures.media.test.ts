@@ -4,7 +4,7 @@ import { burntClock, type BurntFrame } from '@hindsight/rig/media/clip-probe';
 import { RECORDED_FROM_MS, RECORDED_MEDIA } from '@hindsight/recorder/testing/egress/recorded';
 import { SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openCaptureStage, type Capturer, type CaptureStage } from '../testing/stage.ts';
+import { openCaptureStage, type Capturer, type CaptureStage } from '../../testing/capture-stage.ts';
 
 /** Egress writes thirty frames per second. */
 const FRAME_MS = 1000 / 30;

@@ -8,8 +8,13 @@ import { openDatabase } from '@hindsight/db/database';
 import { SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { slowFfmpeg, slowPosters } from '../testing/fake-ffmpeg.ts';
-import type { ServerProcessOrder } from '../testing/server-process.ts';
-import { databaseUrl, openCaptureStage, type Capturer, type CaptureStage } from '../testing/stage.ts';
+import type { ServerProcessOrder } from '../../testing/capture-process.ts';
+import {
+  databaseUrl,
+  openCaptureStage,
+  type Capturer,
+  type CaptureStage,
+} from '../../testing/capture-stage.ts';
 import { watch } from '../testing/watch.ts';
 
 /** This many servers are killed. More kills are useful after changes to the order of steps. */
@@ -19,7 +24,7 @@ const LATEST_KILL_MS = 900;
 const KILLS_PER_SHARE = 20;
 /** Several processes run one after the other. */
 const LONG_TEST_MS = 240_000;
-const SERVER_PROCESS = new URL('../testing/server-process.ts', import.meta.url).pathname;
+const SERVER_PROCESS = new URL('../../testing/capture-process.ts', import.meta.url).pathname;
 
 interface Share {
   capturer: Capturer;

@@ -7,7 +7,7 @@ import { SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Timeline } from '../../buffer/piece.ts';
 import { findClipFile } from '../../clips/clip-files.ts';
-import { openLibrary, type Library } from '../../clips/testing/library.ts';
+import { openLibrary, type Library } from '../testing/clip-library.ts';
 import type { Member } from '../../clips/testing/people.ts';
 import { createLog } from '../../log.ts';
 import { clipVideoKey } from '../../storage/storage-key.ts';

@@ -7,9 +7,14 @@ import { openFirefoxVideoPage, openVideoPage } from '@hindsight/rig/browsers/vid
 import { SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findClipFile } from '../../clips/clip-files.ts';
-import { openClipServer, type ClipServer } from '../testing/clip-server.ts';
+import { openClipServer, type ClipServer } from '../../testing/clip-server.ts';
 import { postersAfter, slowPosters } from '../testing/fake-ffmpeg.ts';
-import { openCaptureStage, type Capturer, type CaptureStage, type StageOptions } from '../testing/stage.ts';
+import {
+  openCaptureStage,
+  type Capturer,
+  type CaptureStage,
+  type StageOptions,
+} from '../../testing/capture-stage.ts';
 import { watch } from '../testing/watch.ts';
 
 describe('a clip that is served before its file is written', () => {

@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { clipVideoKey } from '../../storage/storage-key.ts';
 import { startS3Stage, type S3Stage } from '../../storage/testing/s3-stage.ts';
 import { sha256SmallFile } from '../lifecycle/checksum.ts';
-import { openCaptureStage, type Capturer, type CaptureStage } from '../testing/stage.ts';
+import { openCaptureStage, type Capturer, type CaptureStage } from '../../testing/capture-stage.ts';
 import { watch } from '../testing/watch.ts';
 
 /** The setup records and captures a share. */

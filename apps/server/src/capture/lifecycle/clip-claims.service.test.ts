@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openLibrary, type Library } from '../../clips/testing/library.ts';
+import { openLibrary, type Library } from '../testing/clip-library.ts';
 import type { Member } from '../../clips/testing/people.ts';
 import { createLog } from '../../log.ts';
 import { createClipOutcome } from './clip-outcome.ts';

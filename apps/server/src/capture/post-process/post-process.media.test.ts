@@ -7,8 +7,8 @@ import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { GiB, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPictures } from '../lifecycle/clip-pictures.ts';
-import { openClipServer } from '../testing/clip-server.ts';
-import { openCaptureStage, type Capturer, type CaptureStage } from '../testing/stage.ts';
+import { openClipServer } from '../../testing/clip-server.ts';
+import { openCaptureStage, type Capturer, type CaptureStage } from '../../testing/capture-stage.ts';
 import { watch } from '../testing/watch.ts';
 
 /** The setup captures and post-processes six clips. */

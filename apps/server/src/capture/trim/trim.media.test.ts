@@ -9,7 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLinks } from '../../links/links.service.ts';
 import { readPictures } from '../lifecycle/clip-pictures.ts';
 import { ffmpegThatEncodesBadly } from '../testing/fake-ffmpeg.ts';
-import { openCaptureStage, type Capturer, type CaptureStage } from '../testing/stage.ts';
+import { openCaptureStage, type Capturer, type CaptureStage } from '../../testing/capture-stage.ts';
 import { watch } from '../testing/watch.ts';
 
 type Media = Partial<Parameters<CaptureStage['record']>[1]>;

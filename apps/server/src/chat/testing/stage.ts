@@ -3,7 +3,7 @@ import type { Prisma } from '@hindsight/db/client';
 import type { MessageEvent, MessageTarget } from '@hindsight/shared/chat/message';
 import { messageEventSchema } from '@hindsight/shared/chat/message';
 import type { Action } from '@hindsight/shared/community/permissions';
-import { openLibrary } from '../../clips/testing/library.ts';
+import { openLibrary } from '../../capture/testing/clip-library.ts';
 import { createAccess } from '../../access/access.service.ts';
 import { createCommunityNews } from '../../communities/community-news.ts';
 import { createAppEvents } from '../../events/events.ts';

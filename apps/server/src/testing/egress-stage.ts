@@ -6,8 +6,8 @@ import { startEgressPlayback } from '@hindsight/recorder/testing/egress/egress-p
 import type { CommunityDto } from '@hindsight/shared/community/community';
 import type { SessionDto } from '@hindsight/shared/replay/replay';
 import type { UserDto } from '@hindsight/shared/account/user';
-import { createApiClient, type ApiClient } from '../../testing/api-client.ts';
-import { startTemporaryApp, type TemporaryApp } from '../../testing/temporary-app.ts';
+import { createApiClient, type ApiClient } from './api-client.ts';
+import { startTemporaryApp, type TemporaryApp } from './temporary-app.ts';
 
 export type EgressStage = Awaited<ReturnType<typeof openEgressStage>>;
 

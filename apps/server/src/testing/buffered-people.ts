@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { CommunityDto } from '@hindsight/shared/community/community';
 import type { UserDto } from '@hindsight/shared/account/user';
-import { createSessionRow, type SessionRow } from '../../recording/testing/session-row.ts';
-import { createApiClient, type ApiClient } from '../../testing/api-client.ts';
-import { emptyLiveKit, idleRecorder } from '../../testing/ports.ts';
-import { startTemporaryApp } from '../../testing/temporary-app.ts';
+import { createSessionRow, type SessionRow } from '../recording/testing/session-row.ts';
+import { createApiClient, type ApiClient } from './api-client.ts';
+import { emptyLiveKit, idleRecorder } from './ports.ts';
+import { startTemporaryApp } from './temporary-app.ts';
 
 /** A visitor is a user with an account in the app. */
 export interface Visitor {

@@ -4,7 +4,7 @@ import { openDatabase } from '@hindsight/db/database';
 import { clipTrimInput } from '@hindsight/shared/clips/clip';
 import { AppError } from '@hindsight/shared/errors';
 import { z } from 'zod';
-import { databaseUrl, openCaptureStage } from './stage.ts';
+import { databaseUrl, openCaptureStage } from './capture-stage.ts';
 
 const orderSchema = z.object({
   directory: z.string(),

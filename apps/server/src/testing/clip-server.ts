@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify from 'fastify';
-import { clipStreamRoutes } from '../../clips/clip-stream.route.ts';
-import type { ClipObjects } from '../instant/clip-objects.ts';
-import type { CaptureStage, Capturer } from './stage.ts';
+import { clipStreamRoutes } from '../clips/clip-stream.route.ts';
+import type { ClipObjects } from '../capture/instant/clip-objects.ts';
+import type { CaptureStage, Capturer } from './capture-stage.ts';
 
 export type ClipServer = Awaited<ReturnType<typeof openClipServer>>;
 

@@ -2,16 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openTestDatabase } from '@hindsight/db/testing';
-import { createPinnedSegments } from '../../capture/instant/pinned-segments.ts';
+import { createPinnedSegments } from '../instant/pinned-segments.ts';
 import { registerSoleServer } from '../../cluster/servers.ts';
 import { createAppEvents } from '../../events/events.ts';
 import { createQuota } from '../../quota/quota.service.ts';
 import { createDeletions } from '../../storage/deletions.ts';
 import { createLocalStorage } from '../../storage/local-storage.ts';
-import { createClipFeed } from '../clip-feed.ts';
-import { createClips } from '../clips.service.ts';
-import { createMember, type Member } from './people.ts';
-import { createReadyClip } from './ready-clip.ts';
+import { createClipFeed } from '../../clips/clip-feed.ts';
+import { createClips } from '../../clips/clips.service.ts';
+import { createMember, type Member } from '../../clips/testing/people.ts';
+import { createReadyClip } from '../../clips/testing/ready-clip.ts';
 
 export type Library = Awaited<ReturnType<typeof openLibrary>>;
 
