@@ -9,6 +9,7 @@ import { createAdministration } from './admin/administration.ts';
 import { addRoutes } from './app-routes.ts';
 import { createAccounts } from './auth/accounts.service.ts';
 import { createAttemptLimits, forgetAttempts } from './access/attempt-limits.ts';
+import { startPasswords } from './auth/passwords.ts';
 import { readOrCreateSecret } from './auth/secret-file.ts';
 import { createSessionCookie } from './auth/session-cookie.ts';
 import { createSessionTokens } from './auth/session-tokens.ts';
@@ -161,9 +162,12 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
 
     const access = createAccess({ db });
     const news = createCommunityNews({ db, events });
+    const passwords = startPasswords();
+    closers.push(passwords.close);
     const accounts = createAccounts({
       db,
       tokens: createSessionTokens({ secret: jwtSecret }),
+      passwords,
       defaultQuotaBytes: config.quota.defaultBytes,
       news,
     });

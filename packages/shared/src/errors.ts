@@ -62,6 +62,12 @@ export const APP_ERRORS = {
     text: 'Too many attempts.',
     remedy: 'Wait a minute and try again.',
   },
+  SIGN_IN_BUSY: {
+    trpc: 'SERVICE_UNAVAILABLE',
+    status: 503,
+    text: 'Too many passwords are being checked at this moment.',
+    remedy: 'Try again in a few seconds.',
+  },
   VALIDATION_FAILED: {
     trpc: 'BAD_REQUEST',
     status: 400,

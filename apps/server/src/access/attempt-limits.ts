@@ -55,6 +55,27 @@ function createAttemptLimit(
   };
 }
 
+/**
+ * Does something that counts as an attempt only when it fails. An attempt that was refused because the server was busy
+ * has found out nothing, and isn't counted either.
+ * @throws AppError RATE_LIMITED when a key has used up its attempts, and whatever the attempt throws
+ */
+export async function limitFailures<T>(
+  counts: readonly { limit: AttemptLimit; key: string }[],
+  attempt: () => Promise<T>,
+): Promise<T> {
+  for (const { limit, key } of counts) await limit.take(key);
+  const giveBack = () => Promise.all(counts.map(({ limit, key }) => limit.giveBack(key)));
+  try {
+    const result = await attempt();
+    await giveBack();
+    return result;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'SIGN_IN_BUSY') await giveBack();
+    throw error;
+  }
+}
+
 /** Deletes counts whose window has ended, so that made-up keys don't fill the database. A periodic job calls it. */
 export async function forgetAttempts(db: PrismaClient, nowMs: number): Promise<void> {
   await db.attemptCount.deleteMany({ where: { endsAt: { lt: new Date(nowMs) } } });

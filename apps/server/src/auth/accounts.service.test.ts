@@ -7,24 +7,37 @@ import { createCommunityNews } from '../communities/community-news.ts';
 import { insertCommunity } from '../communities/new-community.ts';
 import { createAppEvents } from '../events/events.ts';
 import { createAccounts, type Accounts } from './accounts.service.ts';
+import { startPasswords, type Passwords } from './passwords.ts';
 import { createSessionTokens } from './session-tokens.ts';
 
 const PASSWORD = 'correct horse';
 
 let database: Database;
+let passwords: Passwords;
 let accounts: Accounts;
+/** These passwords have been hashed for new accounts. */
+let hashed: string[];
 
 beforeAll(async () => {
   database = await openTestDatabase();
+  passwords = startPasswords();
 });
-afterAll(() => database.close());
+afterAll(() => Promise.all([passwords.close(), database.close()]));
 beforeEach(async () => {
   await database.client.community.deleteMany();
   await database.client.user.deleteMany();
   await database.client.instanceSettings.deleteMany();
+  hashed = [];
   accounts = createAccounts({
     db: database.client,
     tokens: createSessionTokens({ secret: 'x'.repeat(32) }),
+    passwords: {
+      isRight: passwords.isRight,
+      hash(password) {
+        hashed.push(password);
+        return passwords.hash(password);
+      },
+    },
     defaultQuotaBytes: 3 * GiB,
     news: createCommunityNews({ db: database.client, events: createAppEvents() }),
   });
@@ -164,6 +177,32 @@ describe('an account made with an invite', () => {
     const results = await Promise.allSettled(['bob', 'cleo', 'dan'].map((name) => register(name, code)));
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await database.client.user.count()).toBe(2);
+  });
+});
+
+describe('an account that cannot be made', () => {
+  const refused = { password: 'hashed for nothing' };
+
+  it.each([
+    ['a taken name', { ...refused, username: 'ADA' }, 'USERNAME_TAKEN'],
+    [
+      'an invite that does not work',
+      { ...refused, username: 'bob', inviteCode: 'no-such-code' },
+      'INVITE_INVALID',
+    ],
+  ])('costs no hash with %s', async (_name, input, code) => {
+    await accounts.register({ username: 'ada', password: PASSWORD });
+    await expect(accounts.register(input)).rejects.toMatchObject({ code });
+    expect(hashed).toEqual([PASSWORD]);
+  });
+
+  it('costs no hash when registration is closed', async () => {
+    await accounts.register({ username: 'ada', password: PASSWORD });
+    await database.client.instanceSettings.update({ where: { id: 1 }, data: { registrationMode: 'CLOSED' } });
+    await expect(accounts.register({ ...refused, username: 'bob' })).rejects.toMatchObject({
+      code: 'REGISTRATION_CLOSED',
+    });
+    expect(hashed).toEqual([PASSWORD]);
   });
 });
 

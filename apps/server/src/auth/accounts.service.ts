@@ -9,9 +9,9 @@ import type {
 } from '@hindsight/shared/account/user';
 import { createFirstCommunity, joinFirstCommunity } from '../communities/first-community.ts';
 import type { CommunityNews } from '../communities/community-news.ts';
-import { joinByInvite } from '../communities/invite-use.ts';
+import { joinByInvite, requireUsable } from '../communities/invite-use.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
-import { hashPassword, isPassword } from './passwords.ts';
+import type { Passwords } from './passwords.ts';
 import type { SessionTokens } from './session-tokens.ts';
 
 const UNIQUE_VIOLATION = 'P2002';
@@ -39,11 +39,13 @@ export type Accounts = ReturnType<typeof createAccounts>;
 export function createAccounts({
   db,
   tokens,
+  passwords,
   defaultQuotaBytes,
   news,
 }: {
   db: PrismaClient;
   tokens: SessionTokens;
+  passwords: Pick<Passwords, 'hash' | 'isRight'>;
   defaultQuotaBytes: number;
   news: Pick<CommunityNews, 'changed'>;
 }) {
@@ -52,6 +54,34 @@ export function createAccounts({
       user: toDto(row),
       token: await tokens.mint({ userId: row.id, tokenVersion: row.tokenVersion }),
     };
+  }
+
+  /**
+   * Tells whether an account would be the first one.
+   * @throws AppError REGISTRATION_CLOSED when another one may not be made
+   */
+  async function requireOpen(
+    tx: Prisma.TransactionClient,
+    { inviteCode }: Pick<RegisterInput, 'inviteCode'>,
+  ): Promise<{ isFirst: boolean }> {
+    const settings = await tx.instanceSettings.findUnique({ where: { id: SETTINGS_ID } });
+    const mode = settings?.registrationMode ?? 'OPEN';
+    const isFirst = (await tx.user.findFirst({ select: { id: true } })) === null;
+    const isOpen = mode === 'OPEN' || (mode === 'INVITE' && inviteCode !== undefined);
+    if (!isFirst && !isOpen) throw new AppError('REGISTRATION_CLOSED');
+    return { isFirst };
+  }
+
+  /**
+   * Refuses an account that can't be made, before its password is hashed. Hashing is the expensive part, and anybody may
+   * ask for it. Only the transaction that makes the account is sure.
+   */
+  async function requireRegistrable({ username, inviteCode }: Omit<RegisterInput, 'password'>) {
+    const { isFirst } = await requireOpen(db, { inviteCode });
+    const usernameKey = toUsernameKey(username);
+    if ((await db.user.findUnique({ where: { usernameKey }, select: { id: true } })) !== null)
+      throw new AppError('USERNAME_TAKEN');
+    if (!isFirst && inviteCode !== undefined) await requireUsable(db, inviteCode);
   }
 
   /** Adds a new account to its first community and returns that community's id; null when there is no community any more. */
@@ -75,10 +105,7 @@ export function createAccounts({
   ) {
     await tx.instanceSettings.createMany({ data: { id: SETTINGS_ID }, skipDuplicates: true });
     await tx.$queryRaw`SELECT 1 FROM "InstanceSettings" WHERE "id" = ${SETTINGS_ID} FOR UPDATE`;
-    const { registrationMode } = await tx.instanceSettings.findUniqueOrThrow({ where: { id: SETTINGS_ID } });
-    const isFirst = (await tx.user.count()) === 0;
-    const isOpen = registrationMode === 'OPEN' || (registrationMode === 'INVITE' && inviteCode !== undefined);
-    if (!isFirst && !isOpen) throw new AppError('REGISTRATION_CLOSED');
+    const { isFirst } = await requireOpen(tx, { inviteCode });
     const row = await tx.user.create({
       data: {
         username,
@@ -111,10 +138,11 @@ export function createAccounts({
     /**
      * Makes an account. The first account of the instance becomes its admin and gets the first community; later ones join
      * that community, or the one of their invite.
-     * @throws AppError REGISTRATION_CLOSED, USERNAME_TAKEN, INVITE_INVALID
+     * @throws AppError REGISTRATION_CLOSED, USERNAME_TAKEN, INVITE_INVALID, SIGN_IN_BUSY
      */
     async register({ password, ...input }: RegisterInput): Promise<SignIn> {
-      const passwordHash = await hashPassword(password);
+      await requireRegistrable(input);
+      const passwordHash = await passwords.hash(password);
       try {
         const { row, communityId } = await db.$transaction((tx) =>
           insertAccount(tx, { ...input, passwordHash }),
@@ -130,14 +158,14 @@ export function createAccounts({
 
     /**
      * Signs an account in. An unknown name gives the same error, after the same time, as a wrong password.
-     * @throws AppError INVALID_CREDENTIALS
+     * @throws AppError INVALID_CREDENTIALS, SIGN_IN_BUSY
      */
     async login({ username, password }: LoginInput): Promise<SignIn> {
       const row = await db.user.findUnique({
         where: { usernameKey: toUsernameKey(username) },
         select: { ...USER_FIELDS, passwordHash: true },
       });
-      const isRight = await isPassword(row?.passwordHash, password);
+      const isRight = await passwords.isRight(row?.passwordHash, password);
       if (row === null || !isRight) throw new AppError('INVALID_CREDENTIALS');
       return signIn(row);
     },
@@ -149,7 +177,7 @@ export function createAccounts({
 
     /**
      * Changes the password of an account. All its tokens are revoked, on every device; the result contains a new one.
-     * @throws AppError WRONG_PASSWORD
+     * @throws AppError WRONG_PASSWORD, SIGN_IN_BUSY
      */
     async updatePassword(user: SignedInUser, input: UpdatePasswordInput): Promise<SignIn> {
       const { id } = user;
@@ -157,10 +185,10 @@ export function createAccounts({
         where: { id },
         select: { passwordHash: true },
       });
-      if (!(await isPassword(passwordHash, input.current))) throw new AppError('WRONG_PASSWORD');
+      if (!(await passwords.isRight(passwordHash, input.current))) throw new AppError('WRONG_PASSWORD');
       const row = await db.user.update({
         where: { id },
-        data: { passwordHash: await hashPassword(input.new), tokenVersion: { increment: 1 } },
+        data: { passwordHash: await passwords.hash(input.new), tokenVersion: { increment: 1 } },
         select: USER_FIELDS,
       });
       return signIn(row);

@@ -3,12 +3,19 @@ import { authStatusSchema, loginInput, registerInput, userSchema } from '@hindsi
 import { z } from 'zod';
 import { publicProcedure, router } from '../trpc/trpc.ts';
 import { toUsernameKey, type Accounts } from './accounts.service.ts';
-import type { AttemptLimits } from '../access/attempt-limits.ts';
+import { limitFailures, type AttemptLimits } from '../access/attempt-limits.ts';
+import { createSimultaneousLimit } from '../access/simultaneous-limit.ts';
 import type { SessionCookie } from './session-cookie.ts';
 
 const FAILED_LOGINS_PER_NAME = 10;
 const FAILED_LOGINS_PER_ADDRESS = 50;
 const REGISTRATIONS_PER_ADDRESS = 50;
+/**
+ * So many sign-ins and registrations are worked on at the same moment; more are refused before anything is done for them.
+ * One address must not take all the places.
+ */
+const SIMULTANEOUS = 16;
+const SIMULTANEOUS_PER_ADDRESS = 12;
 
 interface AuthRouterDependencies {
   accounts: Accounts;
@@ -20,6 +27,19 @@ export function createAuthRouter({ accounts, cookie, limits }: AuthRouterDepende
   const failuresOfName = limits('login-name', { max: FAILED_LOGINS_PER_NAME, windowMs: MINUTE });
   const failuresOfAddress = limits('login-address', { max: FAILED_LOGINS_PER_ADDRESS, windowMs: MINUTE });
   const registrations = limits('register', { max: REGISTRATIONS_PER_ADDRESS, windowMs: 10 * MINUTE });
+  const places = createSimultaneousLimit({ max: SIMULTANEOUS, code: 'SIGN_IN_BUSY' });
+  const placesOfAddress = createSimultaneousLimit({ max: SIMULTANEOUS_PER_ADDRESS, code: 'SIGN_IN_BUSY' });
+
+  /** Does something that hashes a password for an address. */
+  async function inPlace<T>(address: string, work: () => Promise<T>): Promise<T> {
+    const leaveAddress = placesOfAddress.enter(address);
+    try {
+      const leave = places.enter('all');
+      return await work().finally(leave);
+    } finally {
+      leaveAddress();
+    }
+  }
 
   return router({
     status: publicProcedure.output(authStatusSchema).query(({ ctx }) => accounts.status(ctx.user)),
@@ -28,8 +48,11 @@ export function createAuthRouter({ accounts, cookie, limits }: AuthRouterDepende
       .input(registerInput)
       .output(userSchema)
       .mutation(async ({ ctx, input }) => {
-        await registrations.take(ctx.request.ip);
-        const { user, token } = await accounts.register(input);
+        const { ip } = ctx.request;
+        const { user, token } = await inPlace(ip, async () => {
+          await registrations.take(ip);
+          return accounts.register(input);
+        });
         cookie.set(ctx.reply, token);
         return user;
       }),
@@ -38,12 +61,12 @@ export function createAuthRouter({ accounts, cookie, limits }: AuthRouterDepende
       .input(loginInput)
       .output(userSchema)
       .mutation(async ({ ctx, input }) => {
-        const nameKey = toUsernameKey(input.username);
-        await failuresOfAddress.take(ctx.request.ip);
-        await failuresOfName.take(nameKey);
-        const { user, token } = await accounts.login(input);
-        await failuresOfAddress.giveBack(ctx.request.ip);
-        await failuresOfName.giveBack(nameKey);
+        const { ip } = ctx.request;
+        const counts = [
+          { limit: failuresOfAddress, key: ip },
+          { limit: failuresOfName, key: toUsernameKey(input.username) },
+        ];
+        const { user, token } = await inPlace(ip, () => limitFailures(counts, () => accounts.login(input)));
         cookie.set(ctx.reply, token);
         return user;
       }),

@@ -1,27 +1,54 @@
-import { hash, verify } from '@node-rs/argon2';
+import { fileURLToPath } from 'node:url';
+import { AppError } from '@hindsight/shared/errors';
+import { Piscina } from 'piscina';
+import type * as worker from './passwords.worker.ts';
+
+/** Beside the one that is being hashed, so many passwords may wait. A hash takes some 30 ms, so the wait is below a second. */
+const MAX_WAITING = 16;
+
+/** The thread's priority is lower by this much, in the steps of nice(1). */
+const NICE = 5;
+
+export type Passwords = ReturnType<typeof startPasswords>;
 
 /**
- * These are OWASP's first choice for argon2id: 19 MiB, two passes, one lane (argon2id is the library's default
- * algorithm).
+ * Hashes passwords in a thread of its own, one after the other. The library's asynchronous calls run on libuv's threads,
+ * which also read files: some wrong sign-ins at once would then delay every video.
  */
-const HASH_OPTIONS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+export function startPasswords() {
+  const pool = new Piscina({
+    filename: fileURLToPath(new URL('passwords.worker.ts', import.meta.url)),
+    minThreads: 1,
+    maxThreads: 1,
+    // Answering requests comes first. Only Linux has priorities for single threads.
+    niceIncrement: process.platform === 'linux' ? NICE : 0,
+  });
 
-/**
- * Hashes a password with a random salt.
- * @returns the PHC string that `isPassword` checks against
- */
-export function hashPassword(password: string): Promise<string> {
-  return hash(password, HASH_OPTIONS);
-}
+  async function run<Name extends keyof typeof worker>(
+    name: Name,
+    input: Parameters<(typeof worker)[Name]>[0],
+  ): Promise<ReturnType<(typeof worker)[Name]>> {
+    if (pool.queueSize >= MAX_WAITING) throw new AppError('SIGN_IN_BUSY');
+    return (await pool.run(input, { name })) as ReturnType<(typeof worker)[Name]>;
+  }
 
-let decoy: Promise<string> | undefined;
+  return {
+    /**
+     * Hashes a password with a random salt.
+     * @returns the PHC string that `isRight` compares with
+     * @throws AppError SIGN_IN_BUSY when too many others wait
+     */
+    hash: (password: string): Promise<string> => run('hash', password),
 
-/**
- * Checks a password against its stored hash. Without a hash (no such user) it takes as long and returns false, so that
- * the response time doesn't tell which user names exist.
- */
-export async function isPassword(storedHash: string | undefined, password: string): Promise<boolean> {
-  decoy ??= hashPassword('nobody has this password');
-  const isMatch = await verify(storedHash ?? (await decoy), password);
-  return storedHash !== undefined && isMatch;
+    /**
+     * Compares a password with its stored hash. Without a hash (no such user) it takes as long and returns false, so that
+     * the response time doesn't tell which user names exist.
+     * @throws AppError SIGN_IN_BUSY when too many others wait
+     */
+    isRight: (storedHash: string | undefined, password: string): Promise<boolean> =>
+      run('isRight', { storedHash, password }),
+
+    /** Ends the thread. Passwords that still wait are refused. */
+    close: (): Promise<void> => pool.destroy(),
+  };
 }

@@ -2,7 +2,7 @@ import { MINUTE } from '@hindsight/shared/units';
 import { updatePasswordInput, userSchema } from '@hindsight/shared/account/user';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Accounts } from './accounts.service.ts';
-import type { AttemptLimits } from '../access/attempt-limits.ts';
+import { limitFailures, type AttemptLimits } from '../access/attempt-limits.ts';
 import type { SessionCookie } from './session-cookie.ts';
 
 /** The limit keeps somebody who finds a signed-in browser from guessing the password there. */
@@ -24,9 +24,9 @@ export function createUserRouter({ accounts, cookie, limits }: UserRouterDepende
       .input(updatePasswordInput)
       .output(userSchema)
       .mutation(async ({ ctx, input }) => {
-        await failures.take(ctx.user.id);
-        const { user, token } = await accounts.updatePassword(ctx.user, input);
-        await failures.giveBack(ctx.user.id);
+        const { user, token } = await limitFailures([{ limit: failures, key: ctx.user.id }], () =>
+          accounts.updatePassword(ctx.user, input),
+        );
         cookie.set(ctx.reply, token);
         return user;
       }),

@@ -12,6 +12,18 @@ export function isUsable(
 }
 
 /**
+ * Refuses an invite that doesn't work, before other work is done for whoever sent it. Only `joinByInvite` is sure.
+ * @throws AppError INVITE_INVALID
+ */
+export async function requireUsable(db: Prisma.TransactionClient, code: string): Promise<void> {
+  const invite = await db.communityInvite.findUnique({
+    where: { code },
+    select: { expiresAt: true, maxUses: true, uses: true },
+  });
+  if (invite === null || !isUsable(invite, Date.now())) throw new AppError('INVITE_INVALID');
+}
+
+/**
  * Adds somebody to an invite's community and counts the use. Nothing changes and no use is counted for somebody who is a
  * member already. Joins happen one after the other by the community's lock, so no more people get in than the invite
  * allows.
@@ -36,11 +48,7 @@ export async function joinByInvite(
   if (membership !== null) return { communityId, hasJoined: false };
 
   // The invite is read only under the lock, because an earlier holder of the lock may have taken the last use.
-  const invite = await tx.communityInvite.findUnique({
-    where: { code },
-    select: { expiresAt: true, maxUses: true, uses: true },
-  });
-  if (invite === null || !isUsable(invite, Date.now())) throw new AppError('INVITE_INVALID');
+  await requireUsable(tx, code);
   const { count } = await tx.communityInvite.updateMany({
     where: { code },
     data: { uses: { increment: 1 } },
