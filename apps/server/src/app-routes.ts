@@ -67,7 +67,7 @@ export async function addRoutes(
     registry: metrics.registry,
     refresh: refreshMetrics,
     token: config.metrics.token,
-    isBehindProxy: config.http.isProxyTrusted || publicUrl !== null,
+    isBehindProxy: config.http.trustedProxies !== null || publicUrl !== null,
   });
   if (config.livekit.isProxied) await proxyLiveKit(http, { url: livekitAccess.url });
   await serveWebApp(http, { webDir });

@@ -4,6 +4,7 @@ import { AppError } from '@hindsight/shared/errors';
 import { DAY } from '@hindsight/shared/units';
 import type { CommunityDto } from '@hindsight/shared/community/community';
 import type { AuthStatus, UserDto } from '@hindsight/shared/account/user';
+import type { InjectOptions } from 'fastify';
 import { AccessToken } from 'livekit-server-sdk';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createApiClient, type ApiClient } from './testing/api-client.ts';
@@ -222,6 +223,38 @@ describe('voice', () => {
       });
     expect((await send(await token.toJwt())).statusCode).toBe(200);
     expect((await send('garbage')).statusCode).toBe(401);
+  });
+});
+
+describe('a server that is asked by another name', () => {
+  it('makes no account, but tells that it is alive, and hears LiveKit', async () => {
+    const headers = { host: 'evil.example', origin: 'http://evil.example' };
+    const ask = (options: InjectOptions) => server.app.http.inject(options);
+    const register = await ask({ method: 'POST', url: '/api/trpc/auth.register', payload: account, headers });
+    expect(register.statusCode).toBe(421);
+    expect(register.headers['set-cookie']).toBeUndefined();
+    expect((await ask({ url: '/healthz', headers })).statusCode).toBe(200);
+    expect((await ask({ url: '/readyz', headers })).statusCode).toBe(200);
+    expect(
+      (await ask({ method: 'POST', url: '/api/livekit/webhook', headers: { host: 'server.example' } }))
+        .statusCode,
+    ).toBe(401);
+  });
+});
+
+describe('behind a reverse proxy', () => {
+  it('counts wrong sign-ins by the address that the proxy saw, whatever the client wrote before it', async () => {
+    await start({ TRUST_PROXY: 'true' });
+    const guess = (index: number) =>
+      ada.fetch('/api/trpc/auth.login', {
+        method: 'POST',
+        body: JSON.stringify({ username: `somebody${index}`, password: 'wrong' }),
+        headers: { 'x-forwarded-for': `10.${index}.1.1, 127.0.0.1` },
+      });
+    for (const index of [1, 2, 3]) expect((await guess(index)).status).toBe(401);
+    const ofAddress = { startsWith: 'login-address:' };
+    const counts = await server.app.database.attemptCount.findMany({ where: { key: ofAddress } });
+    expect(counts.map(({ count }) => count)).toEqual([3]);
   });
 });
 

@@ -144,6 +144,35 @@ describe('loadConfig', () => {
     expect(loadConfig({ DATABASE_URL: url }).database.url).toBe(expected);
   });
 
+  it.each([
+    ['false', null],
+    ['true', { kind: 'number', count: 1 }],
+    ['2', { kind: 'number', count: 2 }],
+    ['loopback', { kind: 'addresses', addresses: ['loopback'] }],
+    [
+      '10.0.0.0/8, fd00::/8,192.0.2.1',
+      { kind: 'addresses', addresses: ['10.0.0.0/8', 'fd00::/8', '192.0.2.1'] },
+    ],
+  ])('trusts the proxies %s', (value, expected) => {
+    expect(loadConfig({ TRUST_PROXY: value }).http.trustedProxies).toEqual(expected);
+  });
+
+  it.each([
+    '0',
+    '11',
+    '-1',
+    'proxy.example',
+    '10.0.0.0/33',
+    '10.0.0.0/0',
+    '::/129',
+    'loopback,',
+    '10.0.0.0/8/8',
+  ])('refuses the proxies %s', (value) => {
+    expect(messageOf({ TRUST_PROXY: value })).toContain(
+      'TRUST_PROXY must be true or false, a number of proxies',
+    );
+  });
+
   it('counts an https address or a certificate as secure', () => {
     expect(loadConfig({ PUBLIC_URL: 'https://replay.example/' }).http).toMatchObject({
       publicUrl: 'https://replay.example',

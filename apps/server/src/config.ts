@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { isAbsolute, resolve } from 'node:path';
 import { GiB, MINUTE, SECOND } from '@hindsight/shared/units';
 import { z } from 'zod';
@@ -21,8 +22,8 @@ export interface Config {
     tls: { certPath: string; keyPath: string } | null;
     /** Tells whether people reach the server by https, directly or at a proxy before it. Cookies are then Secure. */
     isSecure: boolean;
-    /** Tells whether X-Forwarded-* headers of a reverse proxy on this machine or network are trusted. */
-    isProxyTrusted: boolean;
+    /** X-Forwarded-* headers of these reverse proxies are believed; with null, nobody's. */
+    trustedProxies: TrustedProxies | null;
     /** The built web app is in this folder. */
     webDir: string;
   };
@@ -60,6 +61,12 @@ export interface Config {
 }
 
 /**
+ * Reverse proxies are known by their number, of which the nearest is on this machine or in a private network, or by their
+ * addresses, networks and the names of such.
+ */
+export type TrustedProxies = { kind: 'number'; count: number } | { kind: 'addresses'; addresses: string[] };
+
+/**
  * Egress writes its recordings to one of these: a folder shared with the server, by the path egress sees, or the bucket
  * of clips.
  */
@@ -88,7 +95,33 @@ function absolutePgliteUrl(url: string): string {
 }
 
 const secret = z.string().min(MIN_SECRET_LENGTH, `must have at least ${MIN_SECRET_LENGTH} characters`);
-const yesNo = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
+const MAX_PROXIES = 10;
+/** Fastify knows these networks by name. */
+const NETWORK_NAMES: ReadonlySet<string> = new Set(['loopback', 'linklocal', 'uniquelocal']);
+
+/** Tells whether a text is an IP address, or a network as an address and the length of its prefix in bits. */
+function isNetwork(text: string): boolean {
+  const [, address = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const version = isIP(address);
+  if (version === 0 || prefix === undefined) return version !== 0;
+  return Number(prefix) >= 1 && Number(prefix) <= (version === 4 ? 32 : 128);
+}
+
+const trustedProxies = z.string().transform((value, context): TrustedProxies | null => {
+  if (value === 'false') return null;
+  if (value === 'true') return { kind: 'number', count: 1 };
+  if (/^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= MAX_PROXIES)
+    return { kind: 'number', count: Number(value) };
+  const addresses = value.split(',').map((address) => address.trim());
+  if (addresses.every((address) => NETWORK_NAMES.has(address) || isNetwork(address)))
+    return { kind: 'addresses', addresses };
+  const names = [...NETWORK_NAMES].join(', ');
+  context.addIssue({
+    code: 'custom',
+    message: `must be true or false, a number of proxies (1 to ${MAX_PROXIES}), or a list of their addresses and networks (${names})`,
+  });
+  return z.NEVER;
+});
 
 /** These are the environment variables; all are optional. `.env.example` explains each. */
 const environmentSchema = z
@@ -98,7 +131,7 @@ const environmentSchema = z
     PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
     TLS_CERT: path.optional(),
     TLS_KEY: path.optional(),
-    TRUST_PROXY: yesNo.default(false),
+    TRUST_PROXY: trustedProxies.default(null),
     WEB_DIR: path.default(resolve(PROJECT_ROOT, 'apps/web/dist')),
     DATA_DIR: path.default(resolve(PROJECT_ROOT, 'data')),
     DATABASE_URL: z
@@ -199,7 +232,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       publicUrl,
       tls,
       isSecure: tls !== null || (publicUrl?.startsWith('https:') ?? false),
-      isProxyTrusted: env.TRUST_PROXY,
+      trustedProxies: env.TRUST_PROXY,
       webDir: env.WEB_DIR,
     },
     database: { url: env.DATABASE_URL ?? `pglite://${resolve(env.DATA_DIR, 'db')}` },

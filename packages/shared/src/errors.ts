@@ -80,6 +80,13 @@ export const APP_ERRORS = {
     text: 'The request is too large.',
     remedy: 'Send less at once.',
   },
+  WRONG_HOST: {
+    trpc: 'BAD_REQUEST',
+    status: 421,
+    text: 'This server is not reached by that name.',
+    remedy:
+      'Use the address that its admin gave you; the admin sets it as PUBLIC_URL and has reverse proxies pass the Host header on.',
+  },
   NOT_FOUND: {
     trpc: 'NOT_FOUND',
     status: 404,

@@ -184,6 +184,94 @@ describe('requests from another site', () => {
   });
 });
 
+describe('the address of a client', () => {
+  const addressOf = async (
+    environment: Record<string, string>,
+    forwardedFor: string,
+    remoteAddress = '127.0.0.1',
+  ) => {
+    await start({}, undefined, environment);
+    app.get('/address', ({ ip }) => ip);
+    const { body } = await app.inject({
+      url: '/address',
+      remoteAddress,
+      headers: { 'x-forwarded-for': forwardedFor },
+    });
+    return body;
+  };
+
+  it.each([
+    ['false', '203.0.113.7', '127.0.0.1', '127.0.0.1'],
+    // The proxy has added the last entry. Whatever is before it came from the client.
+    ['true', '203.0.113.7', '127.0.0.1', '203.0.113.7'],
+    ['true', '10.7.1.1, 127.0.0.1', '127.0.0.1', '127.0.0.1'],
+    ['true', '10.7.1.1, 192.168.1.50', '172.18.0.2', '192.168.1.50'],
+    ['true', '203.0.113.7', '::ffff:10.0.0.1', '203.0.113.7'],
+    ['true', '203.0.113.7', 'fd00::1', '203.0.113.7'],
+    ['true', '203.0.113.7', '198.51.100.1', '198.51.100.1'],
+    ['2', '10.7.1.1, 203.0.113.7, 198.51.100.1', '127.0.0.1', '203.0.113.7'],
+    ['2', '10.7.1.1, 203.0.113.7', '198.51.100.1', '198.51.100.1'],
+    ['198.51.100.0/24', '10.7.1.1, 203.0.113.7', '198.51.100.1', '203.0.113.7'],
+    ['loopback, 198.51.100.1', '10.7.1.1, 203.0.113.7, 198.51.100.1', '127.0.0.1', '203.0.113.7'],
+    ['loopback', '203.0.113.7', '10.0.0.1', '10.0.0.1'],
+  ])('with TRUST_PROXY=%s, X-Forwarded-For: %s, from %s is %s', async (trust, header, remote, expected) => {
+    expect(await addressOf({ TRUST_PROXY: trust }, header, remote)).toBe(expected);
+  });
+});
+
+describe('a name that is not this server’s', () => {
+  const post = (host: string, headers: Record<string, string> = {}) =>
+    app.inject({
+      method: 'POST',
+      url: '/api/trpc/echo',
+      payload: { text: 'x' },
+      // A page whose name was pointed here is of the same origin, for the browser and for us.
+      headers: { host, origin: `http://${host}`, ...headers },
+    });
+
+  it('is refused, and the error names PUBLIC_URL', async () => {
+    await start();
+    const response = await post('evil.example:3000');
+    expect(response.statusCode).toBe(421);
+    expect(response.json()).toMatchObject({
+      error: {
+        data: {
+          appCode: 'WRONG_HOST',
+          detail: 'PUBLIC_URL is not set.',
+          remedy: expect.stringContaining('PUBLIC_URL'),
+        },
+      },
+    });
+    for (const url of ['/', '/rtc/validate', '/nothing'])
+      expect((await app.inject({ url, headers: { host: 'evil.example' } })).statusCode).toBe(421);
+  });
+
+  it('is refused even when the page says that a proxy has changed it', async () => {
+    await start({}, undefined, { TRUST_PROXY: 'true', PUBLIC_URL: 'https://replay.example' });
+    const response = await post('evil.example', {
+      'x-forwarded-host': 'replay.example',
+      'x-forwarded-for': '203.0.113.7',
+    });
+    expect(response.statusCode).toBe(421);
+    expect(response.json()).toMatchObject({
+      error: { data: { detail: 'PUBLIC_URL is https://replay.example.' } },
+    });
+  });
+
+  it.each(['replay.example', 'localhost:3000', '192.168.1.5:3000'])('is not %s', async (host) => {
+    await start({ publicUrl: 'https://replay.example' });
+    expect((await post(host)).statusCode).toBe(200);
+  });
+
+  it('does not matter to health checks and their like', async () => {
+    await start();
+    app.get('/check', { config: { isServedUnderAnyName: true } }, () => ({ status: 'ok' }));
+    expect(
+      (await app.inject({ url: '/check', headers: { host: 'node-3.internal.example' } })).statusCode,
+    ).toBe(200);
+  });
+});
+
 describe('the web app', () => {
   it('is the answer to every page view', async () => {
     await start();

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import { hostname } from 'node:os';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
@@ -19,7 +20,9 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { mediaOrigins } from '../storage/storage-config.ts';
 import { fromHttpError, sendAppError } from './error-reply.ts';
+import { checkHosts } from './host-check.ts';
 import { checkOrigins } from './origin-check.ts';
+import { trustOf } from './trusted-proxies.ts';
 
 /** The limit is above any procedure's input. Routes that need another limit set their own. */
 const BODY_LIMIT_BYTES = 64 * KiB;
@@ -47,7 +50,7 @@ export async function createHttpServer(
     // Fastify's own request lines contain query strings, and with them tokens; ours don't.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
-    trustProxy: config.http.isProxyTrusted,
+    trustProxy: trustOf(config.http.trustedProxies),
     genReqId: () => randomUUID(),
     // The log context adds the request's id to its lines, and to those of all work that it starts.
     childLoggerFactory: (ownLogger) => ownLogger,
@@ -98,7 +101,11 @@ export async function createHttpServer(
     timeWindow: MINUTE,
     errorResponseBuilder: () => new AppError('RATE_LIMITED'),
   });
-  checkOrigins(app, { publicUrl: config.http.publicUrl });
+  const { publicUrl, host } = config.http;
+  // With a certificate and no PUBLIC_URL, browsers compare the name with the certificate, which only its owner has.
+  if (publicUrl !== null || certificate === null)
+    checkHosts(app, { publicUrl, listenHost: host, machineName: hostname() });
+  checkOrigins(app, { publicUrl });
   return app;
 }
 

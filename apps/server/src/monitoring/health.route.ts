@@ -3,8 +3,9 @@ import type { Readiness } from './readiness.ts';
 
 /** Serves `/healthz`, which shows that the process answers, and `/readyz`, which shows whether each part it needs does. */
 export function healthRoutes(app: FastifyInstance, { readiness }: { readiness: Readiness }): void {
-  app.get('/healthz', () => ({ status: 'ok' }));
-  app.get('/readyz', async (_request, reply) => {
+  const options = { config: { isServedUnderAnyName: true } } as const;
+  app.get('/healthz', options, () => ({ status: 'ok' }));
+  app.get('/readyz', options, async (_request, reply) => {
     const parts = await readiness();
     const isReady = Object.values(parts).every((state) => state === 'ok');
     return reply

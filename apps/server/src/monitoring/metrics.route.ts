@@ -25,7 +25,7 @@ export function metricsRoute(
   app: FastifyInstance,
   { registry, refresh, token, isBehindProxy }: MetricsRouteDependencies,
 ): void {
-  app.get('/metrics', async (request, reply) => {
+  app.get('/metrics', { config: { isServedUnderAnyName: true } }, async (request, reply) => {
     if (token === null ? isBehindProxy || !isLocal(request) : !hasToken(request, token))
       throw new AppError('NOT_FOUND');
     await refresh();

@@ -70,7 +70,7 @@ export function webhookRoute(
     scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, parsed) => parsed(null, body));
     const options = {
       bodyLimit: BODY_LIMIT_BYTES,
-      config: { rateLimit: false } as const,
+      config: { rateLimit: false, isServedUnderAnyName: true } as const,
       onRequest: requireToken,
     };
     scope.post('/api/livekit/webhook', options, async (request, reply) => {
