@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createAppRouter, type RouterServices } from './app-router.ts';
+import type { OpenStreams } from './auth/open-streams.ts';
 import { clipStreamRoutes } from './clips/clip-stream.route.ts';
 import type { Clips } from './clips/clips.service.ts';
 import type { Config } from './config.ts';
@@ -27,6 +28,7 @@ export interface RouteServices {
   refreshMetrics: () => Promise<void>;
   livekitAccess: { url: string; apiKey: string; apiSecret: string };
   authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<SignedInUser | null>;
+  streams: Pick<OpenStreams, 'authenticate'>;
   webhookListeners: readonly WebhookListener[];
   clipFiles: { clips: Clips; storage: Pick<ObjectStorage, 'read' | 'downloadUrl'> };
   links: Links;
@@ -44,6 +46,7 @@ export async function addRoutes(
     refreshMetrics,
     livekitAccess,
     authenticate,
+    streams,
     webhookListeners,
     clipFiles,
     links,
@@ -51,7 +54,12 @@ export async function addRoutes(
     procedures,
   }: RouteServices,
 ): Promise<void> {
-  await serveTrpc(http, { router: createAppRouter(procedures), authenticate, metrics });
+  await serveTrpc(http, {
+    router: createAppRouter(procedures),
+    authenticate,
+    authenticateStream: streams.authenticate,
+    metrics,
+  });
   clipStreamRoutes(http, { ...clipFiles, authenticate });
   linkStreamRoutes(http, { links, storage: clipFiles.storage });
   const { publicUrl, webDir } = config.http;

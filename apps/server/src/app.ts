@@ -11,6 +11,7 @@ import { createAccounts } from './auth/accounts.service.ts';
 import { createAttemptLimits, forgetAttempts } from './access/attempt-limits.ts';
 import { startPasswords } from './auth/passwords.ts';
 import { readOrCreateSecret } from './auth/secret-file.ts';
+import { createOpenStreams } from './auth/open-streams.ts';
 import { createSessionCookie } from './auth/session-cookie.ts';
 import { createSessionTokens } from './auth/session-tokens.ts';
 import { createDiskGuard } from './storage/disk-guard.ts';
@@ -170,8 +171,11 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       passwords,
       defaultQuotaBytes: config.quota.defaultBytes,
       news,
+      events,
     });
     const cookie = createSessionCookie({ accounts, isSecure: config.http.isSecure });
+    const streams = createOpenStreams({ cookie, events, log });
+    closers.push(async () => streams.close());
 
     const disk = createDiskGuard({ path: config.buffer.dir });
     const buffers = createSessionBuffers({ bufferDir: config.buffer.dir });
@@ -290,6 +294,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       refreshMetrics: gauges.refresh,
       livekitAccess,
       authenticate: cookie.authenticate,
+      streams,
       webhookListeners: [
         presence.onWebhook,
         ...recorderListeners,

@@ -28,6 +28,7 @@ beforeEach(async () => {
   await database.client.user.deleteMany();
   await database.client.instanceSettings.deleteMany();
   hashed = [];
+  const events = createAppEvents();
   accounts = createAccounts({
     db: database.client,
     tokens: createSessionTokens({ secret: 'x'.repeat(32) }),
@@ -39,7 +40,8 @@ beforeEach(async () => {
       },
     },
     defaultQuotaBytes: 3 * GiB,
-    news: createCommunityNews({ db: database.client, events: createAppEvents() }),
+    news: createCommunityNews({ db: database.client, events }),
+    events,
   });
 });
 

@@ -9,6 +9,7 @@ import type {
 } from '@hindsight/shared/account/user';
 import { createFirstCommunity, joinFirstCommunity } from '../communities/first-community.ts';
 import type { CommunityNews } from '../communities/community-news.ts';
+import type { AppEvents } from '../events/events.ts';
 import { joinByInvite, requireUsable } from '../communities/invite-use.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import type { Passwords } from './passwords.ts';
@@ -42,12 +43,14 @@ export function createAccounts({
   passwords,
   defaultQuotaBytes,
   news,
+  events,
 }: {
   db: PrismaClient;
   tokens: SessionTokens;
   passwords: Pick<Passwords, 'hash' | 'isRight'>;
   defaultQuotaBytes: number;
   news: Pick<CommunityNews, 'changed'>;
+  events: Pick<AppEvents, 'emit'>;
 }) {
   async function signIn(row: UserRow): Promise<SignIn> {
     return {
@@ -173,6 +176,7 @@ export function createAccounts({
     /** Revokes all tokens of an account, on every device. */
     async logout(user: SignedInUser): Promise<void> {
       await db.user.update({ where: { id: user.id }, data: { tokenVersion: { increment: 1 } } });
+      events.emit('signedOut', { userId: user.id });
     },
 
     /**
@@ -191,6 +195,7 @@ export function createAccounts({
         data: { passwordHash: await passwords.hash(input.new), tokenVersion: { increment: 1 } },
         select: USER_FIELDS,
       });
+      events.emit('signedOut', { userId: id });
       return signIn(row);
     },
 

@@ -21,14 +21,10 @@ export function createSessionCookie({ accounts, isSecure }: { accounts: Accounts
     reply.clearCookie(SESSION_COOKIE, attributes);
   }
 
-  async function identify(request: FastifyRequest, reply: FastifyReply): Promise<SignedInUser | null> {
-    const [scheme, bearer] = request.headers.authorization?.split(' ') ?? [];
-    if (scheme?.toLowerCase() === 'bearer' && bearer !== undefined) return accounts.authenticate(bearer);
-    const cookie = request.cookies[SESSION_COOKIE];
-    if (cookie === undefined) return null;
-    const user = await accounts.authenticate(cookie);
-    if (user === null) clear(reply);
-    return user;
+  /** Returns the user whose token a request carries; null when it has none, or one that is not valid any more. */
+  async function identify(request: FastifyRequest): Promise<SignedInUser | null> {
+    const token = bearerOf(request) ?? request.cookies[SESSION_COOKIE];
+    return token === undefined ? null : accounts.authenticate(token);
   }
 
   return {
@@ -36,11 +32,18 @@ export function createSessionCookie({ accounts, isSecure }: { accounts: Accounts
       reply.setCookie(SESSION_COOKIE, token, { ...attributes, maxAge: SESSION_LIFETIME_MS / SECOND });
     },
     clear,
+    identify,
     /** Returns the user who sent a request; null when nobody is signed in. A cookie that is no longer valid is cleared. */
     async authenticate(request: FastifyRequest, reply: FastifyReply): Promise<SignedInUser | null> {
-      const user = await identify(request, reply);
+      const user = await identify(request);
       if (user !== null) addToLogContext({ userId: user.id });
+      else if (bearerOf(request) === undefined && request.cookies[SESSION_COOKIE] !== undefined) clear(reply);
       return user;
     },
   };
+}
+
+function bearerOf({ headers }: FastifyRequest): string | undefined {
+  const [scheme, token] = headers.authorization?.split(' ') ?? [];
+  return scheme?.toLowerCase() === 'bearer' ? token : undefined;
 }

@@ -26,6 +26,8 @@ interface EventMap {
   message: [{ communityId: string | null; memberIds: readonly string[] | null; event: MessageEvent }];
   /** A community's name, channels, roles, members or settings have changed. `memberIds` may include former members. */
   community: [{ communityId: string; memberIds: readonly string[] }];
+  /** Tokens of an account were revoked: it was signed out, or its password was changed. */
+  signedOut: [{ userId: string }];
   /** LiveKit reported a change in a voice channel to a server. `leftSid` is the participant who is no longer there. */
   voice: [{ channelId: string; leftSid: string | null }];
   /** The buffer of a session was deleted from the disk. */
@@ -60,6 +62,7 @@ const TOLD_EVERYWHERE: ReadonlySet<keyof EventMap> = new Set<keyof EventMap>([
   'room',
   'mine',
   'community',
+  'signedOut',
   'voice',
   'purged',
   'clipNews',

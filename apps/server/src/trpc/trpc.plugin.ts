@@ -6,16 +6,21 @@ import { toAppError, type RequestContext, type SignedInUser } from './trpc.ts';
 
 const MAX_BATCH_SIZE = 20;
 
+type Authenticate = (request: FastifyRequest, reply: FastifyReply) => Promise<SignedInUser | null>;
+
 /** Serves a router under `/api/trpc`. */
 export async function serveTrpc(
   app: FastifyInstance,
   {
     router,
     authenticate,
+    authenticateStream = authenticate,
     metrics,
   }: {
     router: AnyRouter;
-    authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<SignedInUser | null>;
+    authenticate: Authenticate;
+    /** It is asked in place of `authenticate` when a subscription begins. */
+    authenticateStream?: Authenticate;
     metrics: Pick<Metrics, 'countError'>;
   },
 ): Promise<void> {
@@ -27,11 +32,13 @@ export async function serveTrpc(
       createContext: async ({
         req,
         res,
+        info,
       }: {
         req: FastifyRequest;
         res: FastifyReply;
+        info: { type: string };
       }): Promise<RequestContext> => ({
-        user: await authenticate(req, res),
+        user: await (info.type === 'subscription' ? authenticateStream : authenticate)(req, res),
         request: req,
         reply: res,
       }),

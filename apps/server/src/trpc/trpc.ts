@@ -46,7 +46,7 @@ export function toAppError(error: unknown): AppError {
 const t = initTRPC.context<RequestContext>().create({
   sse: {
     ping: { enabled: true, intervalMs: 15 * SECOND },
-    // Each connection is authenticated again, so signing out ends subscriptions too.
+    // A signed-out account's streams are ended at once. This is for those that were missed, and for expired sessions.
     maxDurationMs: 10 * MINUTE,
     // A client that receives nothing, not even pings, reconnects.
     client: { reconnectAfterInactivityMs: 40 * SECOND },
@@ -71,13 +71,14 @@ const t = initTRPC.context<RequestContext>().create({
 export const router = t.router;
 export const mergeRouters = t.mergeRouters;
 
-/** Turns the AppErrors of business code into tRPC's own errors, so that links and HTTP status agree with the error table. */
+/** Returns tRPC's own error for an AppError, so that links and HTTP status agree with the error table. */
+export function toTrpcError(error: AppError): TRPCError {
+  return new TRPCError({ code: APP_ERRORS[error.code].trpc, message: error.message, cause: error });
+}
+
 const mapErrors = t.middleware(async ({ next }) => {
   const result = await next();
-  if (!result.ok && result.error.cause instanceof AppError) {
-    const { cause } = result.error;
-    throw new TRPCError({ code: APP_ERRORS[cause.code].trpc, message: cause.message, cause });
-  }
+  if (!result.ok && result.error.cause instanceof AppError) throw toTrpcError(result.error.cause);
   return result;
 });
 

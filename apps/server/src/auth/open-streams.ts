@@ -1,0 +1,79 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { AppEvents } from '../events/events.ts';
+import type { Log } from '../log.ts';
+import type { SignedInUser } from '../trpc/trpc.ts';
+import type { SessionCookie } from './session-cookie.ts';
+
+interface OpenStream {
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+
+export type OpenStreams = ReturnType<typeof createOpenStreams>;
+
+/**
+ * Knows the event streams that people have open at this server, and ends those whose session has ended. A stream is
+ * authenticated once and then lasts for minutes, in which it would go on telling a signed-out browser private messages.
+ */
+export function createOpenStreams({
+  cookie,
+  events,
+  log,
+}: {
+  cookie: Pick<SessionCookie, 'authenticate' | 'identify'>;
+  events: Pick<AppEvents, 'listen'>;
+  log: Log;
+}) {
+  const streamsOf = new Map<string, Set<OpenStream>>();
+  /** This grows with each sign-out, so that an opening stream notices one that happened meanwhile. */
+  let signOuts = 0;
+
+  async function endUnlessSignedIn({ request, reply }: OpenStream): Promise<void> {
+    try {
+      if ((await cookie.identify(request)) !== null) return;
+    } catch (error) {
+      log.warn({ err: error }, 'the session of an open stream could not be checked');
+    }
+    // The browser connects again by itself, with the cookie that it has by then.
+    reply.raw.destroy();
+  }
+
+  async function check(userIds: readonly string[]): Promise<void> {
+    signOuts += 1;
+    for (const userId of userIds)
+      for (const stream of streamsOf.get(userId) ?? []) await endUnlessSignedIn(stream);
+  }
+
+  const stopListening = [
+    events.listen('signedOut', ({ userId }) => void check([userId])),
+    // A sign-out at another server may be among the missed events.
+    events.listen('gap', () => void check([...streamsOf.keys()])),
+  ];
+
+  function add(userId: string, stream: OpenStream): void {
+    const streams = streamsOf.get(userId) ?? new Set();
+    streamsOf.set(userId, streams.add(stream));
+    stream.reply.raw.once('close', () => {
+      streams.delete(stream);
+      if (streams.size === 0 && streamsOf.get(userId) === streams) streamsOf.delete(userId);
+    });
+  }
+
+  return {
+    /** Returns the user who opens a stream, like the session cookie does, and ends the stream when their session ends. */
+    async authenticate(request: FastifyRequest, reply: FastifyReply): Promise<SignedInUser | null> {
+      const signOutsBefore = signOuts;
+      const user = await cookie.authenticate(request, reply);
+      // Without a connection nothing would take the stream out again.
+      if (user === null || reply.raw.destroyed) return user;
+      const stream = { request, reply };
+      add(user.id, stream);
+      if (signOuts !== signOutsBefore) await endUnlessSignedIn(stream);
+      return user;
+    },
+
+    close(): void {
+      for (const stop of stopListening) stop();
+    },
+  };
+}
