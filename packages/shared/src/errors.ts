@@ -68,6 +68,12 @@ export const APP_ERRORS = {
     text: 'Too many passwords are being checked at this moment.',
     remedy: 'Try again in a few seconds.',
   },
+  TOO_MANY_STREAMS: {
+    trpc: 'TOO_MANY_REQUESTS',
+    status: 429,
+    text: 'Your account watches for changes in too many pages or programs at once.',
+    remedy: 'Close some of them; the page recovers by itself.',
+  },
   VALIDATION_FAILED: {
     trpc: 'BAD_REQUEST',
     status: 400,

@@ -1,5 +1,6 @@
 import type { CommunityDto } from '@hindsight/shared/community/community';
 import type { ConversationDto } from '@hindsight/shared/chat/message';
+import { MINUTE } from '@hindsight/shared/units';
 import type { UserDto } from '@hindsight/shared/account/user';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAppEvents, type AppEvents } from '../events/events.ts';
@@ -96,6 +97,33 @@ describe('streams of an account', () => {
     expect(tab.hasEnded).toBe(false);
     tab.close();
   });
+});
+
+describe('the streams of one account', () => {
+  it(
+    'are limited, with a clear error; a closed one makes room, and others have their own',
+    async () => {
+      const tabs = Array.from({ length: 32 }, () => follow(bob));
+      await expect.poll(() => tabs.every(({ heard }) => heard.length > 0), { timeout: MINUTE }).toBe(true);
+      // Errors of subscriptions come as events, as all of tRPC's do.
+      const refusal = await (await phone.fetch('/api/trpc/live.events?input={}')).text();
+      expect(refusal).toContain('event: serialized-error');
+      expect(refusal).toContain('"appCode":"TOO_MANY_STREAMS"');
+      expect((await phone.query<CommunityDto[]>('community.list')).length).toBeGreaterThan(0);
+      (await followed(ada)).close();
+      tabs.pop()?.close();
+      await expect
+        .poll(async () => {
+          const tab = follow(phone);
+          await expect.poll(() => tab.hasEnded || tab.heard.length > 0).toBe(true);
+          tab.close();
+          return tab.heard.length;
+        })
+        .toBeGreaterThan(0);
+      for (const tab of tabs) tab.close();
+    },
+    2 * MINUTE,
+  );
 });
 
 describe('streams at another server', () => {

@@ -1,8 +1,15 @@
+import { AppError } from '@hindsight/shared/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AppEvents } from '../events/events.ts';
 import type { Log } from '../log.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import type { SessionCookie } from './session-cookie.ts';
+
+/**
+ * An account may have so many streams at one server. A page has one while it is on screen. Each stream may ask the database
+ * after a change, so some hundreds of one account would leave no connection for others.
+ */
+const STREAMS_PER_ACCOUNT = 32;
 
 interface OpenStream {
   request: FastifyRequest;
@@ -52,6 +59,7 @@ export function createOpenStreams({
 
   function add(userId: string, stream: OpenStream): void {
     const streams = streamsOf.get(userId) ?? new Set();
+    if (streams.size >= STREAMS_PER_ACCOUNT) throw new AppError('TOO_MANY_STREAMS');
     streamsOf.set(userId, streams.add(stream));
     stream.reply.raw.once('close', () => {
       streams.delete(stream);
@@ -60,7 +68,10 @@ export function createOpenStreams({
   }
 
   return {
-    /** Returns the user who opens a stream, like the session cookie does, and ends the stream when their session ends. */
+    /**
+     * Returns the user who opens a stream, like the session cookie does, and ends the stream when their session ends.
+     * @throws AppError TOO_MANY_STREAMS
+     */
     async authenticate(request: FastifyRequest, reply: FastifyReply): Promise<SignedInUser | null> {
       const signOutsBefore = signOuts;
       const user = await cookie.authenticate(request, reply);

@@ -1,10 +1,16 @@
 import type { AnyRouter } from '@trpc/server';
 import { fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
+import { AppError } from '@hindsight/shared/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Metrics } from '../metrics/metrics.ts';
-import { toAppError, type RequestContext, type SignedInUser } from './trpc.ts';
+import { toAppError, toTrpcError, type RequestContext, type SignedInUser } from './trpc.ts';
 
 const MAX_BATCH_SIZE = 20;
+
+/** The context is made before any procedure's middleware, which would do this. */
+function rethrowAsTrpcError(error: unknown): never {
+  throw error instanceof AppError ? toTrpcError(error) : error;
+}
 
 type Authenticate = (request: FastifyRequest, reply: FastifyReply) => Promise<SignedInUser | null>;
 
@@ -19,7 +25,7 @@ export async function serveTrpc(
   }: {
     router: AnyRouter;
     authenticate: Authenticate;
-    /** It is asked in place of `authenticate` when a subscription begins. */
+    /** It is asked in place of `authenticate` when a subscription begins, and may refuse it with an AppError. */
     authenticateStream?: Authenticate;
     metrics: Pick<Metrics, 'countError'>;
   },
@@ -38,7 +44,9 @@ export async function serveTrpc(
         res: FastifyReply;
         info: { type: string };
       }): Promise<RequestContext> => ({
-        user: await (info.type === 'subscription' ? authenticateStream : authenticate)(req, res),
+        user: await (info.type === 'subscription'
+          ? authenticateStream(req, res).catch(rethrowAsTrpcError)
+          : authenticate(req, res)),
         request: req,
         reply: res,
       }),
