@@ -72,6 +72,16 @@ it('fails on an invalid offer without throwing', async () => {
   await expect(answerTo('v=0\r\nm=video x y z\r\n')).rejects.toThrow(/negotiation failed/);
 });
 
+it.each([1, 7])(
+  'gets what follows a loss around the turn of the number, with SRTP profile %i',
+  async (srtpProfile) => {
+    const { packets, sendNumbers, profile } = await connectedSubscriber({ srtpProfile });
+    expect(profile()).toEqual([srtpProfile]);
+    sendNumbers(65_366, 360, (number) => number >= 65_386 || number < 150);
+    await expect.poll(() => packets).toEqual(expect.arrayContaining([65_385, 150, 189]));
+  },
+);
+
 describe('when ICE is restarted', () => {
   it('goes on asking for keyframes over the known connection', async () => {
     const { subscriber, offer, keyframesAsked } = await connectedSubscriber();

@@ -9,8 +9,13 @@ import {
 } from 'werift';
 import { Subscriber } from '../signal/subscriber.ts';
 
-/** Connects a subscriber that gets media from a sender, as it does from LiveKit, until the test is over. */
-export async function connectedSubscriber() {
+const PAYLOAD_TYPE = 96;
+
+/**
+ * Connects a subscriber that gets media from a sender, as it does from LiveKit, until the test is over. The sender offers all
+ * profiles of SRTP unless it is given one.
+ */
+export async function connectedSubscriber({ srtpProfile }: { srtpProfile?: number } = {}) {
   const packets: number[] = [];
   const failures: string[] = [];
   const ports = new Set<number>();
@@ -38,6 +43,18 @@ export async function connectedSubscriber() {
   });
   const track = new MediaStreamTrack({ kind: 'video' });
   const transceiver = sender.addTransceiver(track, { direction: 'sendonly' });
+  for (const transport of srtpProfile === undefined ? [] : sender.dtlsTransports) {
+    Object.assign(transport, { srtpProfiles: [srtpProfile] });
+  }
+  /** Whether a packet with this sequence number is lost on its way. */
+  let isLost: (number: number) => boolean = () => false;
+  for (const { connection } of sender.iceTransports) {
+    const pass = connection.send;
+    connection.send = async (data) => {
+      const isRtp = data.length > 12 && (data[1] ?? 0) % 128 === PAYLOAD_TYPE;
+      if (!isRtp || !isLost(data.readUInt16BE(2))) await pass(data);
+    };
+  }
   let keyframesAsked = 0;
   transceiver.sender.onPictureLossIndication.subscribe(() => keyframesAsked++);
   const candidates: RTCIceCandidate[] = [];
@@ -57,7 +74,8 @@ export async function connectedSubscriber() {
 
   let sequenceNumber = 0;
   const send = (): number => {
-    const header = new RtpHeader({ sequenceNumber: ++sequenceNumber, timestamp: 1, payloadType: 96 });
+    sequenceNumber = (sequenceNumber + 1) % 0x10000;
+    const header = new RtpHeader({ sequenceNumber, timestamp: 1, payloadType: PAYLOAD_TYPE });
     track.writeRtp(new RtpPacket(header, Buffer.from([0x61, 1])));
     return sequenceNumber;
   };
@@ -83,6 +101,15 @@ export async function connectedSubscriber() {
     ports: [...ports],
     failures,
     works,
+    /** The sequence numbers that have come, in the order of their arrival. */
+    packets,
+    /** Sends the packets with these numbers, of which some may get lost. */
+    sendNumbers: (from: number, count: number, isLostOne: (number: number) => boolean): void => {
+      sequenceNumber = from - 1;
+      isLost = isLostOne;
+      for (let i = 0; i < count; i++) send();
+    },
+    profile: () => subscriber['connection'].dtlsTransports.map(({ srtp }) => srtp.config.profile),
     states: () => subscriber['connection'].dtlsTransports.map(({ state }) => state),
     keyframesAsked: () => keyframesAsked,
     /** The addresses between which the sender has chosen to send, one pair for each transport; null while it looks for them. */
