@@ -27,7 +27,7 @@ export interface RecordingLosses {
   /** Packets that arrived after they were asked for again, and packets that never arrived. */
   recoveredPackets: number;
   lostPackets: number;
-  /** How long the picture has been frozen because pictures were lost. */
+  /** How long the picture has been frozen because pictures were lost, also while it still is. */
   frozenMs: number;
   /** How often, and for how long in total, nothing could be recorded: the gaps of the timeline. */
   interruptions: number;
@@ -52,13 +52,13 @@ export type RecorderEvent =
   | (EventBase & { type: 'started'; startedAtMs: number })
   /** A segment was closed and is in the playlist. Its times are in epoch ms. */
   | (EventBase & { type: 'segment'; fromMs: number; toMs: number; sizeBytes: number })
-  /** No media arrive although the share is on (true), or they arrive again (false). */
+  /** Although the share is on no media arrive or the picture stands still (true), or all is well again (false). */
   | (EventBase & { type: 'degraded'; isDegraded: boolean })
   /** LiveKit or the share is away and the recorder waits for it (true), or it is back (false). */
   | (EventBase & { type: 'waiting'; isWaiting: boolean })
   /** The publisher has connected anew, or another connection publishes the same share, which now has these SIDs. */
   | (EventBase & { type: 'moved'; videoTrackSid: string; audioTrackSid?: string })
-  /** The losses have grown. The event comes a few seconds late. */
+  /** The losses have changed. The event comes a few seconds late. */
   | (EventBase & { type: 'losses'; losses: RecordingLosses })
   /** The playlist is final. This event is sent exactly once for each recording that `start` has returned. */
   | (EventBase & { type: 'ended'; reason: RecordingEnd; detail?: string });

@@ -148,9 +148,9 @@ export class Recording {
       hasAudio: this.audioTrackSid !== undefined,
       onPicture: (picture, wallMs) => this.write(() => this.takePicture(picture, wallMs, Date.now())),
       onSound: (packet, wallMs) => this.write(() => this.takeSound(packet, wallMs, Date.now())),
-      onAlive: (nowMs) => this.noteAlive(nowMs),
+      onAlive: (kind, nowMs) => this.noteAlive(kind, nowMs),
       onDamage: () => {
-        this.losses.pictureLost();
+        this.losePicture(Date.now());
         this.requestKeyframe();
       },
       requestRetransmission: (kind, numbers) => this.connection.requestRetransmission(kind, numbers),
@@ -173,9 +173,17 @@ export class Recording {
     this.interrupt(Date.now());
   }
 
-  private noteAlive(nowMs: number): void {
+  private noteAlive(kind: MediaKind, nowMs: number): void {
     if (this.health.wasSilent(nowMs)) this.interrupt(nowMs);
     this.health.sawMedia(nowMs);
+    // What waits for the clocks begins with a keyframe, so it will be written.
+    if (kind === 'video' && this.intake.isWaiting) this.health.sawPicture();
+  }
+
+  /** Notes that the picture stands still from the last one that was written until the next one. */
+  private losePicture(nowMs: number): void {
+    this.losses.pictureLost();
+    this.health.pictureLost(nowMs);
   }
 
   private interrupt(nowMs: number): void {
@@ -185,13 +193,17 @@ export class Recording {
   private takePicture(picture: Picture, wallMs: number, nowMs: number): void {
     const { interruptedMs } = this;
     if (interruptedMs !== undefined) {
-      if (!picture.isKey) return this.requestKeyframe();
+      if (!picture.isKey) {
+        this.health.pictureLost(nowMs);
+        return this.requestKeyframe();
+      }
       this.interruptedMs = undefined;
       const endMs = Math.min(interruptedMs, wallMs);
       if (this.writer.interrupt(nowMs, endMs)) this.losses.interrupted(endMs, wallMs);
     }
-    this.writer.addPicture(picture, wallMs, nowMs);
+    if (!this.writer.addPicture(picture, wallMs, nowMs)) return this.losePicture(nowMs);
     this.losses.pictureWritten(wallMs);
+    this.health.sawPicture();
   }
 
   private takeSound(packet: Buffer, wallMs: number, nowMs: number): void {
@@ -209,7 +221,7 @@ export class Recording {
   }
 
   private reportLosses(): void {
-    const losses = this.losses.takeIfChanged();
+    const losses = this.losses.takeIfChanged(this.shownUntilMs(Date.now()));
     if (losses !== undefined) this.options.emit({ ...this.ids, type: 'losses', losses });
   }
 
@@ -225,6 +237,7 @@ export class Recording {
     const isDegraded = this.health.check(nowMs);
     if (isDegraded === undefined || this.ending !== undefined) return;
     this.options.emit({ ...this.ids, type: 'degraded', isDegraded });
+    this.reportLosses();
   }
 
   private reportCounts(nowMs: number): void {
@@ -284,9 +297,11 @@ export class Recording {
     this.reportLosses();
     this.ending = this.release();
     if (!this.hasStarted) return;
-    this.reportCounts(Date.now());
+    const nowMs = Date.now();
+    this.reportCounts(nowMs);
     const { emit, log } = this.options;
-    log('info', { ...this.ids, reason, detail, ...this.losses.losses }, 'recording ended');
+    const losses = this.losses.losses(this.shownUntilMs(nowMs));
+    log('info', { ...this.ids, reason, detail, ...losses }, 'recording ended');
     emit({ ...this.ids, type: 'ended', reason, detail });
   }
 

@@ -28,6 +28,30 @@ describe('ShareHealth', () => {
     expect([7001, 7002].map((now) => health.check(now))).toEqual([false, undefined]);
   });
 
+  it('is degraded when pictures could not be used for 3 s, although media come, until one can', () => {
+    const health = new ShareHealth(0);
+    const checkAt = (nowMs: number) => {
+      health.sawMedia(nowMs);
+      health.pictureLost(nowMs);
+      return health.check(nowMs);
+    };
+    expect([10_000, 12_000, 13_000, 13_001, 30_000].map(checkAt)).toEqual([
+      ...[undefined, undefined, undefined, true, undefined],
+    ]);
+    health.sawPicture();
+    expect(health.check(30_020)).toBe(false);
+    expect([30_040, 32_000].map(checkAt)).toEqual([undefined, undefined]);
+  });
+
+  it('does not count how long a muted share stands still', () => {
+    const health = new ShareHealth(0);
+    health.pictureLost(0);
+    health.setMuted(true, 1000);
+    expect(health.check(20_000)).toBeUndefined();
+    health.setMuted(false, 20_000);
+    expect([23_000, 23_001].map((now) => health.check(now))).toEqual([undefined, true]);
+  });
+
   it('counts from the end of a mute', () => {
     const health = new ShareHealth(0);
     health.setMuted(true, 0);

@@ -1,4 +1,4 @@
-import type { RecordingLosses } from '../recorder.port.ts';
+import { NO_LOSSES, type RecordingLosses } from '../recorder.port.ts';
 
 /** These counts are of RTP packets received, given up, and received after being asked for again. */
 export interface PacketCounts {
@@ -16,7 +16,7 @@ export class LossMeter {
   private newestPictureMs: number | undefined;
   /** Pictures are missing since this time; undefined when none is. */
   private frozenSinceMs: number | undefined;
-  private reported: string | undefined;
+  private reported = JSON.stringify(NO_LOSSES);
 
   /** Notes a lost picture: the last one stays on until the next one is written. */
   pictureLost(): void {
@@ -27,32 +27,41 @@ export class LossMeter {
   interrupted(fromMs: number, toMs: number): void {
     this.interruptions++;
     this.missingMs += Math.max(0, toMs - fromMs);
+    this.frozenMs += this.frozenUntilMs(fromMs);
     this.frozenSinceMs = undefined;
   }
 
   /** Notes that a picture was written. */
   pictureWritten(wallMs: number): void {
-    if (this.frozenSinceMs !== undefined) this.frozenMs += Math.max(0, wallMs - this.frozenSinceMs);
+    this.frozenMs += this.frozenUntilMs(wallMs);
     this.frozenSinceMs = undefined;
     this.newestPictureMs = wallMs;
   }
 
-  get losses(): RecordingLosses {
+  /**
+   * Returns the losses so far, with the time for which the picture has been frozen now.
+   * @param shownUntilMs until when the newest picture is known to have been on the screen
+   */
+  losses(shownUntilMs: number): RecordingLosses {
     return {
       recoveredPackets: this.packets.recovered,
       lostPackets: this.packets.lost,
-      frozenMs: Math.round(this.frozenMs),
+      frozenMs: Math.round(this.frozenMs + this.frozenUntilMs(shownUntilMs)),
       interruptions: this.interruptions,
       missingMs: Math.round(this.missingMs),
     };
   }
 
-  /** Returns the losses if they have grown since the last call; otherwise undefined. */
-  takeIfChanged(): RecordingLosses | undefined {
-    const { losses } = this;
+  /** Returns the losses if they have changed since the last call; otherwise undefined. */
+  takeIfChanged(shownUntilMs: number): RecordingLosses | undefined {
+    const losses = this.losses(shownUntilMs);
     const text = JSON.stringify(losses);
-    if (text === (this.reported ?? JSON.stringify(new LossMeter().losses))) return undefined;
+    if (text === this.reported) return undefined;
     this.reported = text;
     return losses;
+  }
+
+  private frozenUntilMs(wallMs: number): number {
+    return Math.max(0, wallMs - (this.frozenSinceMs ?? wallMs));
   }
 }

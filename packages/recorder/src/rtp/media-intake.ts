@@ -13,7 +13,7 @@ export interface MediaIntakeOptions {
   onPicture: (picture: Picture, wallMs: number) => void;
   onSound: (packet: Buffer, wallMs: number) => void;
   /** Called as media arrive, also for those that wait for the clocks: the publisher is alive. */
-  onAlive: (nowMs: number) => void;
+  onAlive: (kind: MediaKind, nowMs: number) => void;
   /** Called when pictures are missing. Those that depend on them are left out until a keyframe comes. */
   onDamage: () => void;
   requestRetransmission: (kind: MediaKind, sequenceNumbers: number[]) => void;
@@ -78,6 +78,11 @@ export class MediaIntake {
     delete this.last.audio;
   }
 
+  /** Whether media wait for the clocks: they are good, but not delivered yet. */
+  get isWaiting(): boolean {
+    return this.waiting !== undefined;
+  }
+
   packet(kind: MediaKind, packet: RtpData): void {
     this.firstPacketMs ??= packet.arrivalMs;
     this.options.counts.received++;
@@ -134,16 +139,16 @@ export class MediaIntake {
       const { width, height } = picture.config;
       if (Math.max(width, height) <= FLUSH_PICTURE_SIDE) return;
     }
-    this.deliverOrQueue(() => this.options.onPicture(picture, this.clocks.video.wallMs(timestamp)));
+    this.deliverOrQueue('video', () => this.options.onPicture(picture, this.clocks.video.wallMs(timestamp)));
   }
 
   private takeSound({ payload, timestamp }: RtpData): void {
     if (payload.length === 0 || isLivekitFiller(payload)) return;
-    this.deliverOrQueue(() => this.options.onSound(payload, this.clocks.audio.wallMs(timestamp)));
+    this.deliverOrQueue('audio', () => this.options.onSound(payload, this.clocks.audio.wallMs(timestamp)));
   }
 
-  private deliverOrQueue(deliver: () => void): void {
-    this.options.onAlive(Date.now());
+  private deliverOrQueue(kind: MediaKind, deliver: () => void): void {
+    this.options.onAlive(kind, Date.now());
     if (this.waiting === undefined) deliver();
     else this.waiting.push(deliver);
   }

@@ -114,13 +114,17 @@ export class SegmentWriter {
     mkdirSync(options.destination, { recursive: true });
   }
 
-  addPicture(coded: Picture, capturedMs: number, nowMs: number): void {
+  /** Returns false when the picture is skipped; a keyframe has been asked for then. */
+  addPicture(coded: Picture, capturedMs: number, nowMs: number): boolean {
     const wallMs = plausible(capturedMs, nowMs);
     // Sender reports may move the clock back by a few ms, but decode times may not go back.
     const sinceStart = Math.round((wallMs - (this.zeroMs ?? wallMs)) * (VIDEO_RATE / 1000));
     const time = Math.max(this.newestTime + 1, sinceStart);
     const config = this.newConfigOf(coded);
-    if (this.mustSkip(coded, config, time)) return this.options.requestKeyframe();
+    if (this.mustSkip(coded, config, time)) {
+      this.options.requestKeyframe();
+      return false;
+    }
     if (this.zeroMs === undefined) {
       this.zeroMs = wallMs;
       this.lastSoundMs = nowMs;
@@ -134,6 +138,7 @@ export class SegmentWriter {
     else if (this.mustCutAt(picture, config)) this.startCut({ picture, config, after: [], sinceMs: nowMs });
     else this.append(picture);
     this.cutIfDue(nowMs);
+    return true;
   }
 
   addSound(packet: Buffer, capturedMs: number, nowMs: number): void {

@@ -129,6 +129,8 @@ export class SyntheticPublisher {
   private isMuted = false;
   private isOver = false;
   private isComingBack = false;
+  /** Whether it sends the keyframes that it is asked for. */
+  sendsKeyframes = true;
   /** The number of keyframe requests so far. */
   keyframesAsked = 0;
 
@@ -323,8 +325,8 @@ export class SyntheticPublisher {
     const { video } = this.tracks;
     if (video === undefined || !this.isSending) return;
     const epochMs = Date.now();
-    const isKey = this.isKeyDue;
-    this.isKeyDue = false;
+    const isKey = this.isKeyDue && this.sendsKeyframes;
+    this.isKeyDue &&= !this.sendsKeyframes;
     this.sent.push({ epochMs, isKey });
     video.send(packetizeH264(this.picture.draw(epochMs, isKey)), epochMs);
   }

@@ -38,6 +38,8 @@ const SERVER_HOSTS = Object.values(networkInterfaces())
 /** Passes UDP packets on between clients and a server on loopback, as a bad network does. */
 export class UdpRelay {
   conditions = GOOD_NETWORK;
+  /** Whether a packet of the server is lost on its way to a client, beside what the conditions say. */
+  isLostToClient: (packet: Buffer) => boolean = () => false;
   /** Whether nothing comes through. */
   isCut = false;
   /** The number of packets that were not passed on. */
@@ -87,6 +89,10 @@ export class UdpRelay {
     const back: Back = { socket, serverHost: undefined };
     socket.on('message', (packet, { address }) => {
       back.serverHost = address;
+      if (this.isLostToClient(packet)) {
+        this.dropped++;
+        return;
+      }
       this.pass(() => this.front.send(packet, clientPort, '127.0.0.1'));
     });
     this.backs.set(clientPort, back);
@@ -108,4 +114,14 @@ export class UdpRelay {
       else setTimeout(() => this.isCut || send(), waitMs);
     }
   }
+}
+
+/** LiveKit gives Opus this payload type. */
+const OPUS_TYPE = 111;
+
+/** Whether a packet is RTP of a picture; its header can be read though it is encrypted (RFC 5761, 4 tells it from RTCP). */
+export function isPicturePacket(packet: Buffer): boolean {
+  if (packet.length < 12 || packet.readUInt8(0) >> 6 !== 2) return false;
+  const type = packet.readUInt8(1);
+  return (type < 192 || type > 223) && type % 128 !== OPUS_TYPE;
 }

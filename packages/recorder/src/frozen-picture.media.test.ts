@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RecordedShare } from './testing/recorded-share.ts';
+import { isPicturePacket } from './testing/udp-relay.ts';
+
+const START_MS = 60_000;
+const TOLD_MS = 5000;
+const FROZEN_MS = 12_000;
+
+describe('a picture that stands still while sound goes on', () => {
+  let share: RecordedShare;
+  beforeAll(async () => {
+    share = await RecordedShare.start();
+  }, START_MS);
+  afterAll(() => share.close());
+
+  it(
+    'is told within 5 s, and counts as frozen while no keyframe comes',
+    { timeout: 2 * START_MS },
+    async () => {
+      const { publisher, relay } = share;
+      await expect.poll(() => share.readableToMs(), { timeout: START_MS }).toBeGreaterThan(0);
+      publisher.sendsKeyframes = false;
+      // What is sent in the first half second is lost each time that it is sent.
+      const brokenMs = Date.now();
+      const lost = new Set<number>();
+      relay.media.isLostToClient = (packet) => {
+        if (!isPicturePacket(packet)) return false;
+        const sequenceNumber = packet.readUInt16BE(2);
+        if (Date.now() < brokenMs + 500) lost.add(sequenceNumber);
+        return lost.has(sequenceNumber);
+      };
+      const isDegraded = async (): Promise<boolean> => (await share.status()).isDegraded;
+      const frozenMs = async (): Promise<number> => (await share.status()).losses?.frozenMs ?? 0;
+
+      await expect.poll(isDegraded, { timeout: START_MS }).toBe(true);
+      expect(Date.now() - brokenMs).toBeLessThan(TOLD_MS);
+      const firstMs = await frozenMs();
+      expect(firstMs).toBeGreaterThan(1000);
+      await sleep(brokenMs + FROZEN_MS - Date.now());
+      expect(await frozenMs()).toBeGreaterThan(firstMs + 4000);
+
+      publisher.sendsKeyframes = true;
+      await expect.poll(isDegraded, { timeout: START_MS }).toBe(false);
+      const told = share.events.flatMap((event) => (event.type === 'degraded' ? [event.isDegraded] : []));
+      expect(told).toEqual([true, false]);
+    },
+  );
+});
