@@ -96,7 +96,8 @@ export async function burntClock(file: string, options: BurntClockOptions = {}):
   const demuxer = knowsEditLists ? [] : ['-ignore_editlist', '1'];
   const decoding = decoder === undefined ? [] : ['-c:v', decoder];
   const input = [...demuxer, ...decoding, '-copyts', '-i', file, '-map', '0:v:0', '-fps_mode', 'passthrough'];
-  const filter = ['-vf', `showinfo,${crop},scale=${CLOCK_BITS}:1:flags=area,format=gray`];
+  // Only the times of the pictures are needed; checksums of all their pixels would take longer than decoding them.
+  const filter = ['-vf', `showinfo=checksum=0,${crop},scale=${CLOCK_BITS}:1:flags=area,format=gray`];
   const { stdout, stderr } = await runFfmpeg([...input, ...filter, '-f', 'rawvideo', 'pipe:1']);
   const times = [...stderr.matchAll(/^\[Parsed_showinfo.*? pts_time:\s*(-?[\d.e+-]+)/gm)].map((match) =>
     secondsToMs(match[1]),
