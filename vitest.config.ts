@@ -10,6 +10,9 @@ const expect = { poll: { timeout: 10_000 } };
 const maxWorkers = 2 * availableParallelism();
 const everyCore = { isolate: false, maxWorkers };
 
+// The tests start many servers and recorders, and each would compile the same code. `npm start` uses this folder, too.
+const NODE_COMPILE_CACHE = `${import.meta.dirname}/node_modules/.cache/node`;
+
 // What has a way of its own on each of the two databases. All other services see no difference.
 const onBothDatabases = [
   'packages/db/src/*.service.test.ts',
@@ -65,7 +68,7 @@ export default defineConfig({
           include: ['{apps,packages,e2e,deploy}/**/*.media.test.ts'],
           exclude: ignored,
           // Copying a database on the server takes a twentieth of the CPU time. Whole servers have embedded ones, as people do.
-          env: { TEST_DATABASE: 'postgres' },
+          env: { TEST_DATABASE: 'postgres', NODE_COMPILE_CACHE },
           globalSetup: 'packages/db/src/testing-postgres.setup.ts',
           expect,
           // What is recorded in true time must not fall behind: no more than one for each core.

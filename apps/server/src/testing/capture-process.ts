@@ -1,4 +1,5 @@
 // This process makes captures, as the server does, until it is killed. Its argument says what it captures first.
+import { flushCompileCache } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '@hindsight/db/database';
 import { clipTrimInput } from '@hindsight/shared/clips/clip';
@@ -22,6 +23,8 @@ const order = orderSchema.parse(JSON.parse(process.argv[2] ?? ''));
 const { directory, ffmpegPath, user, channelId } = order;
 const database = await openDatabase(databaseUrl(directory));
 const stage = await openCaptureStage({ directory, database, ffmpegPath });
+// A process that is killed has no time to write a compile cache.
+flushCompileCache();
 for (const range of order.ranges) await press(range);
 for (const trim of order.trims) await stage.trim({ user, channelId, communityId: '' }, trim);
 process.stdout.write('accepted\n');
