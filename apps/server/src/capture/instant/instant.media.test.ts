@@ -42,9 +42,15 @@ describe('a clip that is served before its file is written', () => {
   }
 
   /** Makes the poster slow, and with it the file, which is written after it. */
-  const slowly = async (seconds = 2): Promise<StageOptions> => ({
+  const slowly = async (seconds: number): Promise<StageOptions> => ({
     ffmpegPath: await slowPosters(directory, seconds),
   });
+
+  /** Holds the poster back until `letWrite()`, and with it the file, which is written after it. */
+  const heldBack = async (): Promise<StageOptions> => ({
+    ffmpegPath: await postersAfter(directory, join(directory, 'let')),
+  });
+  const letWrite = () => writeFile(join(directory, 'let'), '');
 
   /** Returns what is served in one request, and its entity tag. */
   async function served(clipId: string) {
@@ -58,13 +64,14 @@ describe('a clip that is served before its file is written', () => {
   const unwritten = () => stage.db.file.count({ where: { checksum: null } });
 
   it('has the same bytes and entity tag before and after', async () => {
-    const { clip } = await press(await slowly());
+    const { clip } = await press(await heldBack());
     expect(clip).toMatchObject({ status: 'READY', width: 1280, height: 720, audioCodec: 'opus' });
     expect(clip.videoUrl).not.toBeNull();
     const before = await served(clip.id);
     expect(before.bytes.length).toBe(clip.sizeBytes);
     expect(await unwritten()).toBe(1);
 
+    await letWrite();
     const settled = await stage.settled(capturer, clip.id);
     expect(settled.videoUrl).toBe(clip.videoUrl);
     const path = stage.videoPath(capturer, clip.id);
@@ -78,9 +85,10 @@ describe('a clip that is served before its file is written', () => {
   });
 
   it('does not need its buffer any more', async () => {
-    const { clip, session } = await press(await slowly());
+    const { clip, session } = await press(await heldBack());
     await rm(session.dir, { recursive: true });
     const { sha256: before } = await served(clip.id);
+    await letWrite();
     await stage.settled(capturer, clip.id);
     expect((await served(clip.id)).sha256).toBe(before);
   });
@@ -115,17 +123,18 @@ describe('a clip that is served before its file is written', () => {
   });
 
   it('leaves nothing behind when it is removed for good before', async () => {
-    const { clip } = await press(await slowly(1));
+    const { clip } = await press(await heldBack());
     await stage.clips.remove(capturer.user.id, clip.id);
     await stage.db.replayClip.deleteMany({ where: { id: clip.id } });
     await stage.db.file.deleteMany();
+    await letWrite();
     await expect.poll(() => stage.pinnedClips()).toEqual([]);
     await stage.jobs.runAll();
     expect(await stage.storedFiles()).toEqual([]);
   });
 
   it('can be trimmed at once', async () => {
-    const { clip } = await press(await slowly());
+    const { clip } = await press(await slowly(2));
     const input = { clipId: clip.id, fromMs: 3000, toMs: 5000, mode: 'new' as const };
     const trim = await stage.trim(capturer, input);
     expect(await unwritten()).toBe(1);
@@ -143,7 +152,7 @@ describe('a clip that is served before its file is written', () => {
     const LARGE = { bitrateBps: 24_000_000 };
 
     it('is downloaded in one response while its file is being written', async () => {
-      const { clip } = await press(await slowly(1), LARGE);
+      const { clip } = await press(await heldBack(), LARGE);
       server = await openClipServer(stage, capturer);
       const response = await fetch(`${server.origin}/api/clips/${clip.id}/download`);
       const etag = response.headers.get('etag') ?? '';
@@ -151,6 +160,7 @@ describe('a clip that is served before its file is written', () => {
       const reader = response.body?.getReader();
       const blocks = [(await reader?.read())?.value ?? new Uint8Array()];
       expect(await unwritten()).toBe(1);
+      await letWrite();
       await stage.settled(capturer, clip.id);
       await expect.poll(() => stage.pinnedClips()).toEqual([]);
       for (;;) {
