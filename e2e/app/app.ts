@@ -86,12 +86,17 @@ export async function startApp(dataDir: string, settings: Record<string, string>
   };
 }
 
-/** Changes the database directly while the app is not running. */
+/** Returns where the app keeps its database. */
+export function databaseFolder(dataDir: string): string {
+  return path.join(dataDir, 'db');
+}
+
+/** Changes the database directly while the app is not running, and makes it if there is none. */
 export async function withDatabase(
   dataDir: string,
   change: (db: PrismaClient) => Promise<void>,
 ): Promise<void> {
-  const database = await openDatabase(`pglite://${path.join(dataDir, 'db')}`);
+  const database = await openDatabase(`pglite://${databaseFolder(dataDir)}`);
   try {
     await change(database.client);
   } finally {

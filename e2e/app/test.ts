@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test as base } from '@playwright/test';
-import { startApp, type AppRig } from './app.ts';
+import { databaseFolder, startApp, withDatabase, type AppRig } from './app.ts';
 import { Person } from './person.ts';
 
 interface Fixtures {
@@ -19,6 +19,8 @@ interface Fixtures {
 interface SharedFixtures {
   /** All tests that do not disturb each other share this Hindsight. */
   app: AppRig;
+  /** This data directory has only a new database, which takes seconds to make. Apps of single tests begin with a copy. */
+  newDatabase: string;
 }
 
 /** Creates a folder, passes it on, and removes it in any case. */
@@ -44,12 +46,24 @@ export const test = base.extend<Fixtures, SharedFixtures>({
     { scope: 'worker', timeout: 200_000 },
   ],
 
+  newDatabase: [
+    async ({}, use) => {
+      await withFolder(async (dataDir) => {
+        await withDatabase(dataDir, async () => undefined);
+        await use(dataDir);
+      });
+    },
+    { scope: 'worker', timeout: 200_000 },
+  ],
+
   folder: async ({}, use) => withFolder(use),
 
-  startOwnApp: async ({ folder }, use) => {
+  startOwnApp: async ({ folder, newDatabase }, use) => {
     const apps: AppRig[] = [];
+    const dataDir = path.join(folder, 'data');
+    await cp(databaseFolder(newDatabase), databaseFolder(dataDir), { recursive: true });
     await use(async (settings) => {
-      const app = await startApp(path.join(folder, 'data'), settings);
+      const app = await startApp(dataDir, settings);
       apps.push(app);
       return app;
     });
