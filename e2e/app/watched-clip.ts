@@ -26,13 +26,15 @@ export interface WatchedClip {
 export async function watchClip(file: string, nearMs: number): Promise<WatchedClip> {
   const clip = await probeClip(file);
   const scale = (clip.video?.width ?? 0) / PAGE_WIDTH;
-  const frames = await burntClock(file, {
-    x: Math.round(CLOCK_ORIGIN.x * scale),
-    y: Math.round(CLOCK_ORIGIN.y * scale),
-    scale,
-    nearMs,
-  });
-  const onsets = await beepOnsets(file);
+  const [frames, onsets] = await Promise.all([
+    burntClock(file, {
+      x: Math.round(CLOCK_ORIGIN.x * scale),
+      y: Math.round(CLOCK_ORIGIN.y * scale),
+      scale,
+      nearMs,
+    }),
+    beepOnsets(file),
+  ]);
   return {
     clip,
     firstPictureMs: frames[0]?.ptsMs ?? Number.NaN,
