@@ -124,7 +124,7 @@ test('what the server admin sets and stops takes effect at once, and nobody else
 
   await refusal.getByRole('button', { name: 'Try again' }).click();
   await second.expectBeingRecorded();
-  await second.waitForBuffered(10);
+  await second.waitForBuffered(5);
   await openTab(admin, 'People');
   await enter(admin, 'Storage of tara in GB', '0');
   await expect(admin.page.getByText('0 kB of 0 kB used')).toBeVisible();

@@ -60,7 +60,7 @@ test('a clip is trimmed to the exact picture, and shared by public links until t
   await lea.joinChannel();
   await lea.shareScreen();
   await lea.enableBuffer();
-  await lea.waitForBuffered(15);
+  await lea.waitForBuffered(10);
   await lea.pressSave(1);
   await lea.watchSavedClip();
   const original = path.join(folder, 'original.mp4');
