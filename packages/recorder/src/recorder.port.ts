@@ -32,9 +32,6 @@ export interface RecordingLosses {
   /** How often, and for how long in total, nothing could be recorded: the gaps of the timeline. */
   interruptions: number;
   missingMs: number;
-  /** How often a track that could not be used was subscribed to anew, and how often the room was joined anew for one. */
-  renewedSubscriptions: number;
-  renewedConnections: number;
 }
 
 export const NO_LOSSES: RecordingLosses = {
@@ -43,8 +40,6 @@ export const NO_LOSSES: RecordingLosses = {
   frozenMs: 0,
   interruptions: 0,
   missingMs: 0,
-  renewedSubscriptions: 0,
-  renewedConnections: 0,
 };
 
 interface EventBase {
@@ -57,7 +52,7 @@ export type RecorderEvent =
   | (EventBase & { type: 'started'; startedAtMs: number })
   /** A segment was closed and is in the playlist. Its times are in epoch ms. */
   | (EventBase & { type: 'segment'; fromMs: number; toMs: number; sizeBytes: number })
-  /** Although the share is on no media arrive or one track can't be used (true), or all is well again (false). */
+  /** Although the share is on no media arrive or the picture stands still (true), or all is well again (false). */
   | (EventBase & { type: 'degraded'; isDegraded: boolean })
   /** LiveKit or the share is away and the recorder waits for it (true), or it is back (false). */
   | (EventBase & { type: 'waiting'; isWaiting: boolean })

@@ -9,7 +9,6 @@ import type { RecorderEvent, RecordingEnd, RecordingRequest } from './recorder.p
 import { SegmentWriter } from './segments/segment-writer.ts';
 import { ShareConnection } from './signal/share-connection.ts';
 import { ShareHealth } from './share-health.ts';
-import { TrackRescue } from './track-rescue.ts';
 import type { FoundShare } from './signal/share-watch.ts';
 import type { LogLevel, WorkerSettings } from './worker-protocol.ts';
 
@@ -34,10 +33,6 @@ export class Recording {
   private readonly connection: ShareConnection;
   private readonly health = new ShareHealth(Date.now());
   private readonly losses = new LossMeter();
-  private readonly rescues: Record<MediaKind, TrackRescue> = {
-    video: new TrackRescue(Date.now()),
-    audio: new TrackRescue(Date.now()),
-  };
   private intake: MediaIntake;
   /**
    * Recording was interrupted at this time: the next picture begins after a gap. Infinity means a new beginning without a
@@ -73,14 +68,7 @@ export class Recording {
     this.connection = new ShareConnection(
       { ...options, ...request, size: QUALITY_PRESETS[request.quality] },
       {
-        onPacket: (kind, packet) => {
-          this.rescues[kind].read(packet.arrivalMs);
-          // Each packet of sound stands for itself.
-          if (kind === 'audio') this.noteUsable(kind, packet.arrivalMs);
-          this.intake.packet(kind, packet);
-        },
-        onArrival: (kind, nowMs) => this.rescues[kind].arrived(nowMs),
-        onSent: (kind, packets, nowMs) => this.rescues[kind].reported(packets, nowMs),
+        onPacket: (kind, packet) => this.intake.packet(kind, packet),
         onSenderReport: (kind, ...report) => this.intake.senderReport(kind, ...report),
         onNewSource: (kind) => this.startSource(kind),
         onShare: (share) => this.watchShare(share),
@@ -175,7 +163,6 @@ export class Recording {
    * start anew.
    */
   private startSource(kind: MediaKind): void {
-    this.rescues[kind].restart(Date.now());
     if (kind === 'audio') {
       this.intake.restartSound();
       return;
@@ -190,44 +177,13 @@ export class Recording {
     if (this.health.wasSilent(nowMs)) this.interrupt(nowMs);
     this.health.sawMedia(nowMs);
     // What waits for the clocks begins with a keyframe, so it will be written.
-    if (kind === 'video' && this.intake.isWaiting) this.noteUsable(kind, nowMs);
+    if (kind === 'video' && this.intake.isWaiting) this.health.sawPicture();
   }
 
   /** Notes that the picture stands still from the last one that was written until the next one. */
   private losePicture(nowMs: number): void {
     this.losses.pictureLost();
-    this.health.lost('video', nowMs);
-    this.rescues.video.damaged(nowMs);
-  }
-
-  private noteUsable(kind: MediaKind, nowMs: number): void {
-    this.health.sawUsable(kind);
-    this.rescues[kind].usable(nowMs);
-  }
-
-  /** Brings back what can't be used, from the cheapest remedy to the one that helps against most. */
-  private rescue(kind: MediaKind, nowMs: number): void {
-    const rescue = this.rescues[kind];
-    if (this.health.isMuted || this.connection.isAway) return rescue.restart(nowMs);
-    const remedy = rescue.check(nowMs);
-    if (rescue.isBroken(nowMs)) {
-      this.health.lost(kind, nowMs);
-      if (kind === 'video') this.losses.pictureLost();
-    }
-    if (remedy === undefined) return;
-    if (remedy === 'keyframe') {
-      if (kind === 'video') this.requestKeyframe();
-      return;
-    }
-    this.health.failed(kind);
-    this.options.log('warn', { ...this.ids, kind, remedy }, 'a track of a recording is renewed');
-    if (remedy === 'subscription') {
-      this.losses.renewedSubscriptions++;
-      this.connection.renewSubscription(kind);
-    } else {
-      this.losses.renewedConnections++;
-      this.connection.renew(`no ${kind} that can be used`);
-    }
+    this.health.pictureLost(nowMs);
   }
 
   private interrupt(nowMs: number): void {
@@ -238,8 +194,7 @@ export class Recording {
     const { interruptedMs } = this;
     if (interruptedMs !== undefined) {
       if (!picture.isKey) {
-        this.health.lost('video', nowMs);
-        this.rescues.video.damaged(nowMs);
+        this.health.pictureLost(nowMs);
         return this.requestKeyframe();
       }
       this.interruptedMs = undefined;
@@ -248,7 +203,7 @@ export class Recording {
     }
     if (!this.writer.addPicture(picture, wallMs, nowMs)) return this.losePicture(nowMs);
     this.losses.pictureWritten(wallMs);
-    this.noteUsable('video', nowMs);
+    this.health.sawPicture();
   }
 
   private takeSound(packet: Buffer, wallMs: number, nowMs: number): void {
@@ -279,7 +234,6 @@ export class Recording {
     this.intake.tick(nowMs);
     this.write(() => this.writer.tick(nowMs, this.shownUntilMs(nowMs)));
     if (nowMs - this.reportedCountsMs >= COUNTS_INTERVAL_MS) this.reportCounts(nowMs);
-    for (const kind of ['video', 'audio'] as const) this.rescue(kind, nowMs);
     const isDegraded = this.health.check(nowMs);
     if (isDegraded === undefined || this.ending !== undefined) return;
     this.options.emit({ ...this.ids, type: 'degraded', isDegraded });

@@ -32,35 +32,20 @@ describe('ShareHealth', () => {
     const health = new ShareHealth(0);
     const checkAt = (nowMs: number) => {
       health.sawMedia(nowMs);
-      health.lost('video', nowMs);
+      health.pictureLost(nowMs);
       return health.check(nowMs);
     };
     expect([10_000, 12_000, 13_000, 13_001, 30_000].map(checkAt)).toEqual([
       ...[undefined, undefined, undefined, true, undefined],
     ]);
-    health.sawUsable('video');
+    health.sawPicture();
     expect(health.check(30_020)).toBe(false);
     expect([30_040, 32_000].map(checkAt)).toEqual([undefined, undefined]);
   });
 
-  it('is degraded while one of the tracks is lost', () => {
-    const health = new ShareHealth(0);
-    const checkAt = (nowMs: number) => {
-      health.sawMedia(nowMs);
-      return health.check(nowMs);
-    };
-    health.lost('video', 0);
-    health.lost('audio', 1000);
-    expect([3000, 3001].map(checkAt)).toEqual([undefined, true]);
-    health.sawUsable('video');
-    expect([3500, 5000].map(checkAt)).toEqual([false, true]);
-    health.sawUsable('audio');
-    expect(checkAt(5020)).toBe(false);
-  });
-
   it('does not count how long a muted share stands still', () => {
     const health = new ShareHealth(0);
-    health.lost('video', 0);
+    health.pictureLost(0);
     health.setMuted(true, 1000);
     expect(health.check(20_000)).toBeUndefined();
     health.setMuted(false, 20_000);

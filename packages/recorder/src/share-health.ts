@@ -1,22 +1,20 @@
-import type { MediaKind } from './codecs/rtp-data.ts';
-
 /** A picture counts as still on the screen for this long after the last media, unless the share is muted. */
 const STILL_PICTURE_MS = 2500;
 const DEGRADED_AFTER_MS = 5000;
-/** What is lost is asked for all the while, so a track that can't be used for this long has no short loss. */
-const LOST_AFTER_MS = 3000;
+/** Keyframes are asked for all the while, so a picture that stands still for this long is no short loss. */
+const FROZEN_AFTER_MS = 3000;
 
 /**
  * Tells a still picture from a publisher who is gone. LiveKit reports a vanished publisher only after some 20 s, so until
  * then nothing but the missing packets shows it: a share that is on sends at least one picture per second, a muted one sends
- * nothing. It also knows when one track can't be used, however alive the other is. Times are in epoch ms.
+ * nothing. It also knows when pictures come that can't be used, however alive the sound is. Times are in epoch ms.
  */
 export class ShareHealth {
   private muted = false;
   private degraded = false;
   private lastMediaMs: number;
-  /** The tracks that can't be used, and since when. */
-  private readonly lostSinceMs = new Map<MediaKind, number>();
+  /** The picture can't be used since this time; undefined while it can. */
+  private lostSinceMs: number | undefined;
 
   constructor(nowMs: number) {
     this.lastMediaMs = nowMs;
@@ -29,7 +27,7 @@ export class ShareHealth {
   setMuted(isMuted: boolean, nowMs: number): void {
     if (this.muted && !isMuted) {
       this.lastMediaMs = nowMs;
-      for (const kind of this.lostSinceMs.keys()) this.lostSinceMs.set(kind, nowMs);
+      if (this.lostSinceMs !== undefined) this.lostSinceMs = nowMs;
     }
     this.muted = isMuted;
   }
@@ -38,19 +36,14 @@ export class ShareHealth {
     this.lastMediaMs = nowMs;
   }
 
-  /** Notes media that are known to exist and can't be used: a part of them, or what they depend on, is missing. */
-  lost(kind: MediaKind, nowMs: number): void {
-    if (!this.lostSinceMs.has(kind)) this.lostSinceMs.set(kind, nowMs);
+  /** Notes a picture that can't be used: it, or one that it depends on, is missing. */
+  pictureLost(nowMs: number): void {
+    this.lostSinceMs ??= nowMs;
   }
 
-  /** Notes that something drastic is done about a track that can't be used, so that it is no short loss. */
-  failed(kind: MediaKind): void {
-    this.lostSinceMs.set(kind, -Infinity);
-  }
-
-  /** Notes media that can be used. */
-  sawUsable(kind: MediaKind): void {
-    this.lostSinceMs.delete(kind);
+  /** Notes a picture that can be used. */
+  sawPicture(): void {
+    this.lostSinceMs = undefined;
   }
 
   /** Returns until when the newest picture is known to have been on the screen. */
@@ -68,11 +61,11 @@ export class ShareHealth {
     return !this.muted && nowMs - this.lastMediaMs > STILL_PICTURE_MS;
   }
 
-  /** Returns whether media are missing or one track can't be used; undefined when that hasn't changed since the last call. */
+  /** Returns whether media are missing or the picture stands still; undefined when that hasn't changed since the last call. */
   check(nowMs: number): boolean | undefined {
     const isSilent = nowMs - this.lastMediaMs > DEGRADED_AFTER_MS;
-    const isLost = [...this.lostSinceMs.values()].some((sinceMs) => nowMs - sinceMs > LOST_AFTER_MS);
-    const isDegraded = !this.muted && (isSilent || isLost);
+    const isFrozen = nowMs - (this.lostSinceMs ?? nowMs) > FROZEN_AFTER_MS;
+    const isDegraded = !this.muted && (isSilent || isFrozen);
     if (isDegraded === this.degraded) return undefined;
     this.degraded = isDegraded;
     return isDegraded;

@@ -10,8 +10,6 @@ export interface PacketCounts {
 /** Adds up the losses that a network causes in a recording. Times are in epoch ms. */
 export class LossMeter {
   readonly packets: PacketCounts = { received: 0, lost: 0, recovered: 0 };
-  renewedSubscriptions = 0;
-  renewedConnections = 0;
   private frozenMs = 0;
   private interruptions = 0;
   private missingMs = 0;
@@ -51,8 +49,6 @@ export class LossMeter {
       frozenMs: Math.round(this.frozenMs + this.frozenUntilMs(shownUntilMs)),
       interruptions: this.interruptions,
       missingMs: Math.round(this.missingMs),
-      renewedSubscriptions: this.renewedSubscriptions,
-      renewedConnections: this.renewedConnections,
     };
   }
 
