@@ -10,10 +10,10 @@ const expect = { poll: { timeout: 10_000 } };
 const maxWorkers = 2 * availableParallelism();
 const everyCore = { isolate: false, maxWorkers };
 
-// The tests start many servers and recorders, and each would compile the same code. `npm start` uses this folder, too.
+// The tests start many servers and recorders, which share compiled code in this folder, as under `npm start`.
 const NODE_COMPILE_CACHE = `${import.meta.dirname}/node_modules/.cache/node`;
 
-// What has a way of its own on each of the two databases. All other services see no difference.
+// These tests are about what differs between the two databases. All other services see no difference.
 const onBothDatabases = [
   'packages/db/src/*.service.test.ts',
   'apps/server/src/**/{jobs,events,backup}/*.service.test.ts',
@@ -23,7 +23,7 @@ export default defineConfig({
   test: {
     projects: [
       {
-        // Pure parts, and services on one real PostgreSQL server: seconds.
+        // This project tests pure parts, and services on one real PostgreSQL server.
         test: {
           name: 'unit',
           include: ['{apps/server,packages,e2e,bench,deploy}/**/*.test.ts', 'scripts/**/*.test.mjs'],
@@ -37,7 +37,7 @@ export default defineConfig({
         },
       },
       {
-        // Once more, on the embedded PostgreSQL.
+        // This project runs some of them once more, on the embedded PostgreSQL.
         test: {
           name: 'embedded',
           include: onBothDatabases,
@@ -50,7 +50,7 @@ export default defineConfig({
         },
       },
       {
-        // The web app's, each file with a document of its own.
+        // This project tests the web app; each file has a document of its own.
         test: {
           name: 'web',
           include: ['apps/web/src/**/*.test.{ts,tsx}'],

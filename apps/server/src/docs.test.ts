@@ -9,7 +9,7 @@ import { ENVIRONMENT_NAMES } from './config.ts';
 const ROOT = resolve(import.meta.dirname, '../../..');
 const SERVER = 'apps/server/src';
 const TOP_FOLDERS = 'apps|packages|e2e|bench|docs|scripts|deploy|patches';
-/** What is made here and not kept in the repository. */
+/** These folders are made here and not kept in the repository. */
 const MADE = ['**/node_modules', '**/dist', '**/generated', '**/test-results', '**/.turbo'];
 const BUILT_PATHS: ReadonlySet<string> = new Set(['apps/web/dist']);
 
@@ -38,7 +38,7 @@ const codeBlocks = (text: string) => text.match(/^ *```[\s\S]*?^ *```/gm) ?? [];
 const rows = (text: string) =>
   [...text.matchAll(/^\|(.*)\|$/gm)].map(([, row = '']) => row.split('|').map((cell) => cell.trim()));
 
-/** What a heading is called in a link, as GitHub makes it. */
+/** Returns what the headings are called in links, as GitHub makes them. */
 function anchors(text: string): Set<string> {
   const headings = [...withoutBlocks(text).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
   return new Set(

