@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { cp, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PrismaClient } from '@hindsight/db/client';
 import { openDatabase } from '@hindsight/db/database';
+import { openOwnServer } from '@hindsight/db/own-server/own-server';
 import { PASSWORD } from './person.ts';
 import { findSecrets } from '@hindsight/rig/servers/secrets-in-log';
 
@@ -86,9 +87,10 @@ export async function startApp(dataDir: string, settings: Record<string, string>
   };
 }
 
-/** Returns where the app keeps its database. */
-export function databaseFolder(dataDir: string): string {
-  return path.join(dataDir, 'db');
+/** Copies the database of an app that isn't running into another data directory, which has none. */
+export async function copyDatabase(from: string, to: string): Promise<void> {
+  for (const name of ['postgres', 'postgres-password'])
+    await cp(path.join(from, name), path.join(to, name), { recursive: true });
 }
 
 /** Changes the database directly while the app is not running, and makes it if there is none. */
@@ -96,11 +98,12 @@ export async function withDatabase(
   dataDir: string,
   change: (db: PrismaClient) => Promise<void>,
 ): Promise<void> {
-  const database = await openDatabase(`pglite://${databaseFolder(dataDir)}`);
+  const server = await openOwnServer(path.join(dataDir, 'postgres'));
   try {
-    await change(database.client);
+    const database = await openDatabase(server.url);
+    await change(database.client).finally(() => database.close());
   } finally {
-    await database.close();
+    await server.close();
   }
 }
 
@@ -112,6 +115,7 @@ async function secretsInLogs(dataDir: string): Promise<string[]> {
     'a password': PASSWORD,
     'the secret of sessions': await secretOf('jwt-secret'),
     'the secret of LiveKit': await secretOf('livekit-api-secret'),
+    'the password of PostgreSQL': await secretOf('postgres-password'),
   };
   const folder = path.join(dataDir, 'logs');
   const texts = await Promise.all(

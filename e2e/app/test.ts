@@ -1,8 +1,8 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test as base } from '@playwright/test';
-import { databaseFolder, startApp, withDatabase, type AppRig } from './app.ts';
+import { copyDatabase, startApp, withDatabase, type AppRig } from './app.ts';
 import { Person } from './person.ts';
 
 interface Fixtures {
@@ -26,6 +26,8 @@ interface SharedFixtures {
 /** Creates a folder, passes it on, and removes it in any case. */
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'hindsight-e2e-'));
+  // PostgreSQL runs as another user when this is root.
+  await chmod(folder, 0o755);
   try {
     await use(folder);
   } finally {
@@ -61,7 +63,7 @@ export const test = base.extend<Fixtures, SharedFixtures>({
   startOwnApp: async ({ folder, newDatabase }, use) => {
     const apps: AppRig[] = [];
     const dataDir = path.join(folder, 'data');
-    await cp(databaseFolder(newDatabase), databaseFolder(dataDir), { recursive: true });
+    await copyDatabase(newDatabase, dataDir);
     await use(async (settings) => {
       const app = await startApp(dataDir, settings);
       apps.push(app);

@@ -33,15 +33,16 @@ export function openChildLog(file) {
   return {
     /**
      * @param {import('node:child_process').ChildProcess} child with its output piped
-     * @param {(note: string) => void} [onNote] is called with each line that a person should see
+     * @param {(note: string) => void} [onNote] is called with what a person should see
+     * @param {(line: string, isErrorStream: boolean) => string | null} [toNote] says what that is
      */
-    attach(child, onNote = () => {}) {
+    attach(child, onNote = () => {}, toNote = noteFor) {
       tail = [];
       for (const stream of [child.stdout, child.stderr]) {
         if (!stream) continue;
         createInterface({ input: stream }).on('line', (line) => {
           write(line);
-          const note = noteFor(line, stream === child.stderr);
+          const note = toNote(line, stream === child.stderr);
           if (note) onNote(note);
         });
       }

@@ -15,6 +15,7 @@ const DEFAULT_PORT = 3000;
  * @property {string} address the IP address at which browsers find this machine
  * @property {string} localOrigin the server's origin as seen from this machine
  * @property {string} origin the server's origin as people open it
+ * @property {boolean} hasOwnPostgres whether we start PostgreSQL ourselves
  * @property {boolean} hasOwnLivekit whether we start LiveKit ourselves
  */
 
@@ -43,6 +44,7 @@ export async function planLaunch(env) {
     address,
     localOrigin: localOrigin(reach),
     origin: publicOrigin(reach, address),
+    hasOwnPostgres: !env.DATABASE_URL,
     hasOwnLivekit: !env.LIVEKIT_URL,
   };
 }

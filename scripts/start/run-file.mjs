@@ -13,9 +13,18 @@ const run = promisify(execFile);
 /**
  * @typedef {object} Running
  * @property {string} url
- * @property {Record<string, { pid: number, mark: string }>} processes by name; `mark` is part of the command line and
- *   distinguishes the process from a later one with the same id
+ * @property {Record<string, Child>} processes by name, in the order in which they were started first
  */
+
+/**
+ * @typedef {object} Child
+ * @property {number} pid
+ * @property {string} mark is part of the command line and distinguishes the process from a later one with the same id
+ * @property {NodeJS.Signals[]} [signals] end it: the first one, and the second one when that takes too long
+ */
+
+/** @type {NodeJS.Signals[]} */
+const USUAL_SIGNALS = ['SIGTERM', 'SIGKILL'];
 
 const SUPERVISOR = 'start';
 
@@ -41,7 +50,7 @@ async function commandLineOf(pid) {
   }
 }
 
-/** @param {{ pid: number, mark: string }} child */
+/** @param {Child} child */
 async function isRunning({ pid, mark }) {
   return (await commandLineOf(pid)).includes(mark);
 }
@@ -60,7 +69,8 @@ export async function claimDataDir(dataDir, { url, log }) {
       `Hindsight runs on ${dataDir} already: ${earlier?.url} (process ${supervisor.pid}). Stop that one first, or set DATA_DIR.`,
     );
   }
-  for (const [name, child] of Object.entries(children)) {
+  // The newest is ended first: the server still needs its database and LiveKit while it ends.
+  for (const [name, child] of Object.entries(children).toReversed()) {
     if (!(await isRunning(child))) continue;
     log(`Ending the ${name} that an earlier start left behind (process ${child.pid}).`);
     await endProcess(child);
@@ -79,9 +89,10 @@ export async function claimDataDir(dataDir, { url, log }) {
      * @param {string} name
      * @param {number} pid
      * @param {string} mark
+     * @param {NodeJS.Signals[]} [signals]
      */
-    remember(name, pid, mark) {
-      running.processes[name] = { pid, mark };
+    remember(name, pid, mark, signals = USUAL_SIGNALS) {
+      running.processes[name] = { pid, mark, signals };
       save();
     },
     async release() {
@@ -90,11 +101,12 @@ export async function claimDataDir(dataDir, { url, log }) {
   };
 }
 
-/** @param {{ pid: number, mark: string }} child */
+/** @param {Child} child */
 async function endProcess(child) {
+  const [politely, forcibly] = child.signals ?? USUAL_SIGNALS;
   for (let tries = 0; await isRunning(child); tries += 1) {
     try {
-      process.kill(child.pid, tries < 20 ? 'SIGTERM' : 'SIGKILL');
+      process.kill(child.pid, tries < 20 ? politely : forcibly);
     } catch {
       return;
     }

@@ -21,7 +21,7 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true });
 });
 
-/** @param {Record<string, { pid: number | undefined, mark: string }>} processes */
+/** @param {Record<string, { pid: number | undefined, mark: string, signals?: string[] }>} processes */
 function earlierRun(processes) {
   return writeFile(
     path.join(dataDir, 'run.json'),
@@ -45,6 +45,14 @@ describe('a data directory', () => {
     const ended = once(other, 'exit');
     const claim = await claimDataDir(dataDir, options);
     expect(await ended).toEqual([null, 'SIGTERM']);
+    await claim.release();
+  });
+
+  it('is taken over from a killed start whose processes end by signals of their own', async () => {
+    await earlierRun({ database: { pid: other.pid, mark: 'start.mjs', signals: ['SIGINT', 'SIGQUIT'] } });
+    const ended = once(other, 'exit');
+    const claim = await claimDataDir(dataDir, options);
+    expect(await ended).toEqual([null, 'SIGINT']);
     await claim.release();
   });
 

@@ -1,5 +1,5 @@
-// This module starts the two processes of a running Hindsight. They are siblings, so that LiveKit, and with it every call,
-// survives a restart of the server.
+// This module starts LiveKit and the app server. They are siblings, so that LiveKit, and with it every call, survives a restart
+// of the server.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { untilHealthy } from '../programs/health.mjs';
 import { livekitConfig, spawnLivekit, stopLivekit, waitForLivekit } from '../programs/livekit-server.mjs';
 import { readOrCreateLivekitSecret } from './livekit-secret.mjs';
 import { findLivekitPorts } from './ports.mjs';
-import { NODE_24, ROOT } from '../setup/setup.mjs';
+import { COMPILE_CACHE, NODE_24, ROOT } from '../setup/setup.mjs';
 import { createSupervisor } from './supervisor.mjs';
 
 /** @typedef {import('./launch-plan.mjs').LaunchPlan} LaunchPlan */
@@ -20,8 +20,6 @@ const SERVER_ENTRY = path.join('apps', 'server', 'src', 'main.ts');
 const SERVER_START_MS = 90_000;
 /** The server has this long to finish its recordings. */
 const SERVER_STOP_MS = 15_000;
-/** Node keeps compiled code here, so that a server that restarts after a crash starts with a sixth less work. */
-const COMPILE_CACHE = path.join(ROOT, 'node_modules', '.cache', 'node');
 const DEFAULT_API_KEY = 'hindsight';
 
 /**

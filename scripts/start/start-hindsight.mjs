@@ -3,6 +3,7 @@ import { isLoopback, secureOriginAdvice } from './addresses.mjs';
 import { planLaunch } from './launch-plan.mjs';
 import { findLivekitServer } from '../programs/livekit-server.mjs';
 import { createProgress, seconds } from '../setup/progress.mjs';
+import { createPostgres } from './postgres.mjs';
 import { claimDataDir } from './run-file.mjs';
 import { prepareServer, prepareLivekit } from './services.mjs';
 import { buildApp, installPackages, readEnvironment, ROOT } from '../setup/setup.mjs';
@@ -10,7 +11,7 @@ import { findFfmpeg } from '../programs/system-packages.mjs';
 
 /** @typedef {{ stop(): Promise<void> }} Stoppable */
 
-/** Sets up what is missing, starts LiveKit and the server, and keeps both running until told to stop. */
+/** Sets up what is missing, starts PostgreSQL, LiveKit and the server, and keeps both running until told to stop. */
 export async function startHindsight() {
   // A closed terminal or pipe is no reason to end.
   process.stdout.on('error', () => {});
@@ -60,19 +61,31 @@ async function launch(running, stopping) {
   );
   stopping.throwIfAborted();
 
-  const livekit = await progress.step('Starting LiveKit', async () => {
+  const startPostgres = async () => {
+    if (!plan.hasOwnPostgres) return {};
+    const postgres = createPostgres({ dataDir: plan.dataDir, claim, log });
+    running.push(postgres);
+    return postgres.start();
+  };
+  const startLivekit = async () => {
     if (livekitPath === null) return null;
     const own = await prepareLivekit({ plan, env, binary: livekitPath, claim, log });
     running.push(own.supervisor);
     await own.supervisor.start();
     return own;
-  });
+  };
+  const own = [plan.hasOwnPostgres && 'PostgreSQL', plan.hasOwnLivekit && 'LiveKit'].filter(Boolean);
+  // Neither needs the other. PostgreSQL is remembered first, so it is stopped last.
+  const [database, livekit] = await progress.step(`Starting ${own.join(' and ') || 'what it needs'}`, () =>
+    Promise.all([startPostgres(), startLivekit()]),
+  );
   await progress.step('Starting the server', async () => {
     const server = prepareServer({
       plan,
       env: {
         NODE_ENV: 'production',
         ...env,
+        ...database,
         ...livekit?.settings,
         DATA_DIR: plan.dataDir,
         PORT: String(plan.reach.port),

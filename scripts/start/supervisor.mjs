@@ -14,19 +14,29 @@ const LAST_OUTPUT_MS = 100;
  * @param {string} options.name
  * @param {() => ChildProcess} options.start
  * @param {(child: ChildProcess) => Promise<void>} options.end asks the process to end and waits for it
+ * @param {NodeJS.Signals} [options.lastResort] ends it when nobody can wait for it any more
  * @param {(signal: AbortSignal) => Promise<void>} options.untilHealthy rejects when the signal aborts
  * @param {() => string} options.lastOutput what the process printed last
  * @param {(line: string) => void} options.log
  * @param {(pid: number) => void} options.onPid is called with the id of each new process
  */
-export function createSupervisor({ name, start, end, untilHealthy, lastOutput, log, onPid }) {
+export function createSupervisor({
+  name,
+  start,
+  end,
+  lastResort = 'SIGTERM',
+  untilHealthy,
+  lastOutput,
+  log,
+  onPid,
+}) {
   /** @type {ChildProcess | null} */
   let child = null;
   let isEnding = false;
   let failures = 0;
   const ending = new AbortController();
   // This is the last resort in case this process ends without stopping anything.
-  process.on('exit', () => child?.kill('SIGTERM'));
+  process.on('exit', () => child?.kill(lastResort));
 
   /** Starts the process; resolves with how it died. */
   function launch() {

@@ -1,0 +1,110 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createPostgres } from './postgres.mjs';
+import { claimDataDir } from './run-file.mjs';
+
+/** @type {string} */
+let dataDir;
+/** @type {string[]} */
+let lines;
+/** @type {{ stop(): Promise<void> }[]} */
+let started;
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(path.join(tmpdir(), 'hindsight-postgres-'));
+  lines = [];
+  started = [];
+});
+afterEach(async () => {
+  for (const server of started) await server.stop();
+  await rm(dataDir, { recursive: true });
+});
+
+const log = (/** @type {string} */ line) => lines.push(line);
+
+async function createServer() {
+  const claim = await claimDataDir(dataDir, { url: 'http://localhost:3000', log });
+  const server = createPostgres({ dataDir, claim, log });
+  started.push(server);
+  return server;
+}
+
+async function postmasterPid() {
+  const text = await readFile(path.join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').catch(() => '');
+  return Number.parseInt(text, 10);
+}
+
+/** @param {number} pid */
+function isRunning(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+const readLog = () => readFile(path.join(dataDir, 'logs', 'postgres.log'), 'utf8');
+
+describe('the PostgreSQL server that npm start runs', () => {
+  it('is started again when it dies, and stops last of all with nothing to recover', async () => {
+    const server = await createServer();
+    const { DATABASE_URL } = await server.start();
+    expect(DATABASE_URL).toMatch(/^postgresql:\/\/hindsight:[\w-]{43}@localhost\/hindsight\?host=/);
+    const pid = await postmasterPid();
+    const run = JSON.parse(await readFile(path.join(dataDir, 'run.json'), 'utf8'));
+    expect(run.processes['PostgreSQL server'].pid).toBe(pid);
+
+    process.kill(pid, 'SIGKILL');
+    await vi.waitFor(() => expect(lines).toContain('PostgreSQL is back.'), { timeout: 15_000 });
+    const restarted = await postmasterPid();
+    expect(restarted).not.toBe(pid);
+
+    await server.stop();
+    expect(isRunning(restarted)).toBe(false);
+    expect(await readLog()).toMatch(/database system is shut down\n$/);
+    const password = /:([\w-]{43})@/.exec(DATABASE_URL)?.[1] ?? '';
+    expect([await readLog(), ...lines].join('\n')).not.toContain(password);
+  });
+
+  it('can be stopped at any moment of its first start and of later ones', async () => {
+    for (const afterMs of [0, 120, 250, 400, 600, 900, 1300]) {
+      const server = await createServer();
+      const start = server.start().catch((/** @type {unknown} */ error) => error);
+      await delay(afterMs);
+      await server.stop();
+      await start;
+      const names = await readdir(dataDir);
+      expect(names.filter((name) => name.includes('creating'))).toEqual([]);
+      expect(await postmasterPid()).toBeNaN();
+    }
+    const server = await createServer();
+    await server.start();
+    expect(isRunning(await postmasterPid())).toBe(true);
+  });
+
+  it('is ended by the next start when its own was killed, without a recovery', async () => {
+    const first = await createServer();
+    await first.start();
+    const orphan = await postmasterPid();
+    // The next start finds the run file of one that is dead.
+    const file = path.join(dataDir, 'run.json');
+    const run = JSON.parse(await readFile(file, 'utf8'));
+    expect(run.processes['PostgreSQL server'].signals).toEqual(['SIGINT', 'SIGQUIT']);
+    await createServer();
+    expect(isRunning(orphan)).toBe(false);
+    expect(lines.join('\n')).toContain(`Ending the PostgreSQL server that an earlier start left behind`);
+    expect(await readLog()).toContain('received fast shutdown request');
+  });
+
+  it('is refused on a folder with other files, in words', async () => {
+    await mkdir(path.join(dataDir, 'postgres'));
+    await writeFile(path.join(dataDir, 'postgres', 'holiday.jpg'), '');
+    const server = await createServer();
+    await expect(server.start()).rejects.toThrow(
+      `The database folder ${dataDir}/postgres holds other files and no database. Move them elsewhere`,
+    );
+  });
+});
