@@ -20,6 +20,7 @@ import { createBufferedPieces } from './plan/buffered-pieces.ts';
 import { createAcceptance, type Capture, type ClipPosts } from './accept/acceptance.service.ts';
 import { createClipObjects, type ClipObjects } from './instant/clip-objects.ts';
 import { createClipOutcome } from './lifecycle/clip-outcome.ts';
+import { createPressBurst, type PressBurst } from './accept/press-burst.ts';
 import { createClipEncoder } from './encode/clip-encoder.ts';
 import { createFfmpeg } from '../ffmpeg/ffmpeg.ts';
 import { createClipFileWriter } from './instant/clip-file-writer.ts';
@@ -110,6 +111,7 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
   const { enqueueFile } = await startFileQueue({ jobs, files });
   const finalizing = new Map<string, AbortController>();
   const finalizeQueue = createFinalizeQueue({ jobs });
+  const burst = createPressBurst();
   const instant = createInstantClips({
     planner,
     pinned,
@@ -121,6 +123,7 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
       if (!finalizing.has(clip.id)) await outcome.giveUp(clip.id);
       await finalizeQueue.enqueue(clip);
     },
+    pressesAccepted: burst.end,
     metrics,
     finishDelayMs: dependencies.finishDelayMs ?? FINISH_DELAY_MS,
     log,
@@ -154,7 +157,7 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
         makeAccepted,
         serverId: servers.id,
       }),
-      metrics,
+      { burst, metrics },
     ),
     trims,
     clips: createClips({ db, quota, deletions, feed }),
@@ -181,12 +184,15 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
   };
 }
 
-function countAccepted(capture: Capture, metrics: Pick<Metrics, 'captureAccepted'>): Capture {
+function countAccepted(
+  capture: Capture,
+  { burst, metrics }: { burst: PressBurst; metrics: Pick<Metrics, 'captureAccepted'> },
+): Capture {
   return {
     ...capture,
     async accept(user, input) {
       const startedAt = performance.now();
-      const result = await capture.accept(user, input);
+      const result = await burst.accept(() => capture.accept(user, input));
       metrics.captureAccepted((performance.now() - startedAt) / SECOND);
       return result;
     },

@@ -88,7 +88,13 @@ function start(finishDelayMs = 0): void {
   const leaveToQueue = async ({ id }: ReplayClip) => void left.push(id);
   const metrics = { clipReady: () => void (counted += 1) };
   const common = { planner, pinned, outcome, posters, metrics, finishDelayMs, log };
-  instant = createInstantClips({ ...common, enqueueFile, releaseUnused, leaveToQueue });
+  instant = createInstantClips({
+    ...common,
+    enqueueFile,
+    releaseUnused,
+    leaveToQueue,
+    pressesAccepted: async () => undefined,
+  });
 }
 
 /**

@@ -37,6 +37,8 @@ interface InstantClipsDependencies {
   releaseUnused: (clipId: string) => Promise<void>;
   /** Queues a clip that was claimed here and takes longer. */
   leaveToQueue: (clip: ReplayClip) => Promise<void>;
+  /** Resolves when no other press is being accepted. */
+  pressesAccepted: () => Promise<void>;
   metrics: Pick<Metrics, 'clipReady'>;
   finishDelayMs: number;
   log: Pick<Log, 'info' | 'warn'>;
@@ -57,6 +59,7 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
     enqueueFile,
     releaseUnused,
     leaveToQueue,
+    pressesAccepted,
     metrics,
     finishDelayMs,
     log,
@@ -161,7 +164,8 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
      * to the queue.
      * @param timeline the buffer at that time
      */
-    makeAccepted: (clip: ReplayClip, timeline: Timeline) => inBackground(makeClaimed(clip, timeline)),
+    makeAccepted: (clip: ReplayClip, timeline: Timeline) =>
+      inBackground(pressesAccepted().then(() => makeClaimed(clip, timeline))),
 
     /** Starts the same for a clip that nobody has claimed. */
     makeSoon: (clip: Pick<ReplayClip, 'id'>) => inBackground(claimAndMake(clip)),
