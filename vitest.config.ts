@@ -13,40 +13,20 @@ const everyCore = { isolate: false, maxWorkers };
 // The tests start many servers and recorders, which share compiled code in this folder, as under `npm start`.
 const NODE_COMPILE_CACHE = `${import.meta.dirname}/node_modules/.cache/node`;
 
-// These tests are about what differs between the two databases. All other services see no difference.
-const onBothDatabases = [
-  'packages/db/src/*.service.test.ts',
-  'apps/server/src/**/{jobs,events,backup}/*.service.test.ts',
-];
-
 export default defineConfig({
   test: {
     projects: [
       {
-        // This project tests pure parts, and services on one real PostgreSQL server.
+        // This project tests pure parts, and services on the run's PostgreSQL server.
         test: {
           name: 'unit',
           include: ['{apps/server,packages,e2e,bench,deploy}/**/*.test.ts', 'scripts/**/*.test.mjs'],
           exclude: [...ignored, '**/*.media.test.ts'],
-          env: { TEST_DATABASE: 'postgres' },
-          globalSetup: 'packages/db/src/testing-postgres.setup.ts',
+          globalSetup: 'packages/db/src/testing.setup.ts',
           expect,
           ...everyCore,
           testTimeout: 20_000,
           hookTimeout: 30_000,
-        },
-      },
-      {
-        // This project runs some of them once more, on the embedded PostgreSQL.
-        test: {
-          name: 'embedded',
-          include: onBothDatabases,
-          exclude: ignored,
-          globalSetup: 'packages/db/src/testing-embedded.setup.ts',
-          expect,
-          ...everyCore,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
         },
       },
       {
@@ -67,9 +47,8 @@ export default defineConfig({
           name: 'media',
           include: ['{apps,packages,e2e,deploy}/**/*.media.test.ts'],
           exclude: ignored,
-          // Copying a database on the server takes a twentieth of the CPU time. Whole servers have embedded ones, as people do.
-          env: { TEST_DATABASE: 'postgres', NODE_COMPILE_CACHE },
-          globalSetup: 'packages/db/src/testing-postgres.setup.ts',
+          env: { NODE_COMPILE_CACHE },
+          globalSetup: 'packages/db/src/testing.setup.ts',
           expect,
           // What is recorded in true time must not fall behind: no more than one for each core.
           maxWorkers: availableParallelism(),

@@ -9,16 +9,13 @@ import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { openDatabase } from '@hindsight/db/database';
+import { openOwnServer } from '@hindsight/db/own-server/own-server';
 import type { SyntheticPiece, SyntheticSession } from '@hindsight/rig/media/synthetic-buffer';
 import { openVideoPage } from '@hindsight/rig/browsers/video-page';
-import {
-  databaseUrl,
-  openCaptureStage,
-  type Capturer,
-  type CaptureStage,
-} from '@hindsight/server/testing/capture-stage';
+import { openCaptureStage, type Capturer, type CaptureStage } from '@hindsight/server/testing/capture-stage';
 import { GiB, MINUTE, SECOND } from '@hindsight/shared/units';
 import { cutClip, type TrimCost } from './capture/cut-costs.ts';
+import type { ServerPlace } from './capture/server-process.ts';
 import {
   CAT_AND_HASH,
   FFMPEG_AND_HASH,
@@ -163,7 +160,7 @@ const LEAD_IN_MS = 2000;
  * Measures the presses of one person. The buffer ends at `endMs` and consists of whole segments, so that the ranges of the
  * buttons begin with a keyframe.
  */
-async function benchPresses(directory: string, capturer: Capturer, endMs: number): Promise<void> {
+async function benchPresses(place: ServerPlace, capturer: Capturer, endMs: number): Promise<void> {
   // The page does nothing but show videos, which come from other servers.
   const site = createServer((_, response) => response.setHeader('content-type', 'text/html').end());
   await once(site.listen(0, '127.0.0.1'), 'listening');
@@ -180,8 +177,8 @@ async function benchPresses(directory: string, capturer: Capturer, endMs: number
   for (const [what, wanted] of presses) {
     const options = { capturer, wanted, page, rounds: ROUNDS };
     const rows: [string, Moments][] = [
-      [what, await warmPresses(directory, options)],
-      [`${what}, server just started`, await coldPresses(directory, options)],
+      [what, await warmPresses(place, options)],
+      [`${what}, server just started`, await coldPresses(place, options)],
     ];
     for (const [name, { accepted, ready, firstByte, firstPicture }] of rows) {
       const cells = [accepted, ready, firstByte, firstPicture].map((ms) => ms.toFixed(0));
@@ -192,8 +189,8 @@ async function benchPresses(directory: string, capturer: Capturer, endMs: number
   site.closeAllConnections();
 }
 
-async function benchLoad(directory: string, capturers: readonly Capturer[]): Promise<void> {
-  const { quiet, capturing } = await captureBesideRecordings(directory, capturers, LOAD_MINUTES);
+async function benchLoad(place: ServerPlace, capturers: readonly Capturer[]): Promise<void> {
+  const { quiet, capturing } = await captureBesideRecordings(place, capturers, LOAD_MINUTES);
   console.log(`\n${CAPTURES_AT_ONCE} captures beside ${CAPTURES_AT_ONCE} recordings (${load()}):\n`);
   console.log(
     '| | s | event loop waits ms: p50 | p99 | most | recordings | degraded | lost packets | hole ms |',
@@ -214,11 +211,13 @@ async function benchLoad(directory: string, capturers: readonly Capturer[]): Pro
 
 async function main(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'hindsight-bench-'));
+  const postgres = await openOwnServer(join(directory, 'postgres'));
   try {
     const cpu = cpus();
     const machine = `${cpu.length} x ${cpu[0]?.model.trim()}, ${(totalmem() / GiB).toFixed(0)} GiB`;
     console.log(`${machine}, Node ${process.version}, ${load()}; medians of ${ROUNDS}\n`);
-    const database = await openDatabase(databaseUrl(directory));
+    const place = { directory, databaseUrl: postgres.url };
+    const database = await openDatabase(postgres.url);
     const stage = await openCaptureStage({ directory, database, quotaBytes: 100 * GiB });
     const { capturers, session, endMs } = await prepare(stage);
     await stage.close();
@@ -226,11 +225,12 @@ async function main(): Promise<void> {
     await benchIndex(session.pieces);
     const [first] = capturers;
     // This must happen within ten minutes of the end of the shares, and the benchmarks after it take longer.
-    if (first !== undefined) await benchPresses(directory, first, endMs);
-    await benchLoad(directory, capturers);
+    if (first !== undefined) await benchPresses(place, first, endMs);
+    await benchLoad(place, capturers);
     await benchSound(session.pieces, directory);
     await benchCuts(session.pieces, directory);
   } finally {
+    await postgres.close();
     await rm(directory, { recursive: true });
   }
 }

@@ -3,7 +3,9 @@
 import { cpus, loadavg } from 'node:os';
 import { PrismaClient, type Prisma } from '@hindsight/db/client';
 import { openDatabase } from '@hindsight/db/database';
-import { pgliteAdapter } from '@hindsight/db/pglite-adapter';
+import { migrationAdapter } from '@hindsight/db/postgres';
+import { startTestServer } from '@hindsight/db/testing-postgres';
+
 import { createChat } from '@hindsight/server/chat/chat';
 import { encodeCursor } from '@hindsight/server/chat/message-page';
 import { createAccess } from '@hindsight/server/access/access.service';
@@ -29,11 +31,11 @@ async function medianMs(work: () => Promise<unknown>): Promise<number> {
   return median(times);
 }
 
-const database = await openDatabase('pglite://memory');
-if (database.kind !== 'pglite') throw new Error('pglite:// opens PGlite');
-const { pglite } = database;
+const server = await startTestServer();
+const database = await openDatabase(server.url);
+const { pool } = database;
 const db = new PrismaClient({
-  adapter: pgliteAdapter(pglite),
+  adapter: migrationAdapter(pool),
   log: [{ emit: 'event', level: 'query' }],
 });
 const statements: Prisma.QueryEvent[] = [];
@@ -46,7 +48,7 @@ async function plansOf(work: () => Promise<unknown>): Promise<string[]> {
   const ofMessages = statements.filter(({ query }) => /"Message"/.test(query));
   const plans: string[] = [];
   for (const { query, params } of ofMessages) {
-    const { rows } = await pglite.query<{ 'QUERY PLAN': string }>(
+    const { rows } = await pool.query<{ 'QUERY PLAN': string }>(
       `EXPLAIN (ANALYZE, TIMING OFF, COSTS OFF) ${query}`,
       JSON.parse(params) as unknown[],
     );
@@ -81,13 +83,13 @@ try {
   if (channel === undefined) throw new Error('the community was made with channels');
   // One channel gets the long history, the others get short ones.
   for (const { id } of community.channels)
-    await pglite.query(
+    await pool.query(
       `INSERT INTO "Message" (id, "channelId", "authorId", text, "createdAt")
        SELECT gen_random_uuid(), $1, ($2::uuid[])[1 + i % $4], repeat('lorem ', 10), now() - make_interval(secs => i)
        FROM generate_series(1, $3) AS i`,
       [id, authors.map((author) => author.id), id === channel.id ? MESSAGES : 200, AUTHORS],
     );
-  await pglite.exec('ANALYZE');
+  await pool.query('ANALYZE');
 
   const chat = createChat({
     db,
@@ -111,7 +113,7 @@ try {
   };
 
   const [cpu] = cpus();
-  console.log(`${cpus().length} cores (${cpu?.model.trim()}), Node ${process.version}, embedded PostgreSQL,`);
+  console.log(`${cpus().length} cores (${cpu?.model.trim()}), Node ${process.version}, PostgreSQL,`);
   console.log(`${MESSAGES} messages in one channel, medians of ${ROUNDS}.\n`);
   const times: number[] = [];
   for (const [name, one] of Object.entries(work)) {
@@ -126,4 +128,5 @@ try {
 } finally {
   await db.$disconnect();
   await database.close();
+  await server.stop();
 }

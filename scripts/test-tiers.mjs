@@ -51,7 +51,7 @@ async function checks() {
 export async function runTier(tier, env) {
   if (tier === 'checks') return runChecks(env);
   if (tier === 'e2e') return runPlaywright(env);
-  const projects = tier === 'unit' ? ['unit', 'embedded', 'web'] : [tier];
+  const projects = tier === 'unit' ? ['unit', 'web'] : [tier];
   const reporters = ['--reporter=default', '--reporter=json'];
   return withReport(countVitest, (reportFile) =>
     runCommand(

@@ -6,7 +6,7 @@ import { parsePlaylist } from '@hindsight/recorder/segments/playlist-reader';
 import { SyntheticPublisher } from '@hindsight/recorder/testing/synthetic-publisher';
 import type { Capturer } from '@hindsight/server/testing/capture-stage';
 import { SECOND } from '@hindsight/shared/units';
-import type { Delay, RecordingsHealth } from './server-process.ts';
+import type { Delay, RecordingsHealth, ServerPlace } from './server-process.ts';
 import { CaptureServer } from './capture-server.ts';
 
 /** The figures say what a server did and how its recordings fared during a stretch of time. */
@@ -28,7 +28,7 @@ const SEGMENT_MS = 4000;
  * all of them at once.
  */
 export async function captureBesideRecordings(
-  directory: string,
+  place: ServerPlace,
   capturers: readonly Capturer[],
   lastMinutes: 1 | 10,
 ): Promise<{ quiet: LoadFigures; capturing: LoadFigures }> {
@@ -39,8 +39,8 @@ export async function captureBesideRecordings(
     const [viewer] = capturers;
     if (viewer === undefined) throw new Error('nobody captures');
     await using server = new CaptureServer();
-    await server.tell({ type: 'open', directory, viewer }, 'opened');
-    const destinations = capturers.map((_, index) => join(directory, `recording-${index}`));
+    await server.tell({ type: 'open', ...place, viewer }, 'opened');
+    const destinations = capturers.map((_, index) => join(place.directory, `recording-${index}`));
     const { videoTrackSid, audioTrackSid } = publisher;
     const shares = destinations.map((destination, index) => ({
       ...{ sessionId: `bench-${index}`, room, identity: 'sharer', videoTrackSid, destination },

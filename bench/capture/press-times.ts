@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VideoPage } from '@hindsight/rig/browsers/video-page';
 import type { Capturer } from '@hindsight/server/testing/capture-stage';
-import type { Wanted } from './server-process.ts';
+import type { ServerPlace, Wanted } from './server-process.ts';
 import { CaptureServer } from './capture-server.ts';
 import { median } from '../figures.ts';
 
@@ -43,11 +43,11 @@ async function pressAndWatch(
 
 /** Returns the medians of some presses on a running server, after one that is not counted. */
 export async function warmPresses(
-  directory: string,
+  place: ServerPlace,
   { capturer, wanted, page, rounds }: PressOptions,
 ): Promise<Moments> {
   await using server = new CaptureServer();
-  const { origin } = await server.tell({ type: 'open', directory, viewer: capturer }, 'opened');
+  const { origin } = await server.tell({ type: 'open', ...place, viewer: capturer }, 'opened');
   const moments: Moments[] = [];
   for (let round = -1; round < rounds; round++) {
     const one = await pressAndWatch({ server, origin }, capturer, wanted, page);
@@ -58,13 +58,13 @@ export async function warmPresses(
 
 /** Returns the medians of first presses, each on a server that has just been started and has served its first page. */
 export async function coldPresses(
-  directory: string,
+  place: ServerPlace,
   { capturer, wanted, page, rounds }: PressOptions,
 ): Promise<Moments> {
   const moments: Moments[] = [];
   for (let round = 0; round < rounds; round++) {
     await using server = new CaptureServer();
-    const { origin } = await server.tell({ type: 'open', directory, viewer: capturer }, 'opened');
+    const { origin } = await server.tell({ type: 'open', ...place, viewer: capturer }, 'opened');
     await server.tell({ type: 'visit', capturer }, 'visited');
     await (await fetch(origin)).text();
     await sleep(PAGE_TO_PRESS_MS);

@@ -5,7 +5,7 @@ import type { Recorder, RecorderEvent, RecordingRequest } from '@hindsight/recor
 import { FINISH_DELAY_MS } from '@hindsight/server/capture/instant/instant-clips';
 import { openClipServer } from '@hindsight/server/testing/clip-server';
 import { createReplayFeed } from '@hindsight/server/recording/replay-feed';
-import { databaseUrl, openCaptureStage, type Capturer } from '@hindsight/server/testing/capture-stage';
+import { openCaptureStage, type Capturer } from '@hindsight/server/testing/capture-stage';
 import type { SyntheticPiece } from '@hindsight/rig/media/synthetic-buffer';
 import { clipListInput, type ClipDto } from '@hindsight/shared/clips/clip';
 import { GiB } from '@hindsight/shared/units';
@@ -18,8 +18,14 @@ import { layOut } from './ways-to-file.ts';
 export type Wanted = { lastMinutes: 1 | 10 } | { from: string; to: string };
 
 /** These are the messages that the process accepts. */
+/** A server finds its buffers and files in the directory, and all else in the database. */
+export interface ServerPlace {
+  directory: string;
+  databaseUrl: string;
+}
+
 export type Order =
-  | { type: 'open'; directory: string; viewer: Capturer }
+  | ({ type: 'open'; viewer: Capturer } & ServerPlace)
   /** Makes the requests that the page of a channel makes before it shows a button to press. */
   | { type: 'visit'; capturer: Capturer }
   | { type: 'lay-out'; pieces: readonly SyntheticPiece[] }
@@ -142,8 +148,8 @@ async function health(): Promise<RecordingsHealth> {
 async function handleOrder(order: Order): Promise<void> {
   switch (order.type) {
     case 'open': {
-      const { directory, viewer } = order;
-      const database = await openDatabase(databaseUrl(directory));
+      const { directory, databaseUrl, viewer } = order;
+      const database = await openDatabase(databaseUrl);
       stage = await openCaptureStage({
         directory,
         database,

@@ -52,7 +52,6 @@ export async function measureLists(small: Size, large: Size): Promise<void> {
 
 async function openInstance({ url, clips: clipCount, people }: Size) {
   const database = await openDatabase(url);
-  if (database.kind !== 'postgres') throw new Error('a PostgreSQL server is measured');
   const { pool } = database;
   const statements: Prisma.QueryEvent[] = [];
   const db = new PrismaClient({ adapter: migrationAdapter(pool), log: [{ emit: 'event', level: 'query' }] });

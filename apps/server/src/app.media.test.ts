@@ -58,7 +58,7 @@ beforeAll(async () => {
   environment = {
     PORT: String(port),
     DATA_DIR: dataDir,
-    DATABASE_URL: `pglite://${dataDir}/db`,
+    DATABASE_URL: '',
     LIVEKIT_URL: livekit.url,
     LIVEKIT_API_KEY: livekit.apiKey,
     LIVEKIT_API_SECRET: livekit.apiSecret,

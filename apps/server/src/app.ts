@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { openDatabase, type Database } from '@hindsight/db/database';
+import type { Database } from '@hindsight/db/database';
+import { openConfiguredDatabase } from '@hindsight/db/own-server/configured-database';
 import type { PrismaClient } from '@hindsight/db/client';
 import { spawnRecorderWorker } from '@hindsight/recorder/embedded.recorder';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
@@ -26,7 +27,7 @@ import { createCommunityFeature } from './communities/community-feature.ts';
 import { createCommunityNews } from './communities/community-news.ts';
 import { createDeparture } from './communities/departure.ts';
 import { requireAgreement } from './cluster/agreement.ts';
-import { joinCluster } from './cluster/cluster.ts';
+import { beSoleServer, joinCluster } from './cluster/cluster.ts';
 import { startServerTakeover } from './server-takeover.ts';
 import { createServerCalls } from './cluster/server-calls.ts';
 import type { Config } from './config.ts';
@@ -121,13 +122,18 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         config.livekit.apiSecret ?? (await readOrCreateSecret(join(config.dataDir, 'livekit-api-secret'))),
     };
 
-    const database = overrides.database ?? (await openDatabase(config.database.url));
+    const { database, isOwn } =
+      overrides.database === undefined
+        ? await openConfiguredDatabase(config.database)
+        : { database: overrides.database, isOwn: false };
     closers.push(() => database.close());
     const db = database.client;
-    const { servers, ...cluster } = await joinCluster(database, log);
+    const { servers, ...cluster } = isOwn
+      ? await beSoleServer(database, config.dataDir)
+      : await joinCluster({ database, log });
     closers.push(cluster.close);
     closers.push(servers.leave);
-    if (database.kind === 'postgres')
+    if (!isOwn)
       closers.push(
         await requireAgreement({
           servers,

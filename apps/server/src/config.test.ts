@@ -20,7 +20,7 @@ describe('loadConfig', () => {
   it('needs no variables: everything has a default', () => {
     const config = loadConfig({});
     expect(config.http).toMatchObject({ host: '127.0.0.1', port: 3000, tls: null, isSecure: false });
-    expect(config.database.url).toBe(`pglite://${PROJECT_ROOT}/data/db`);
+    expect(config.database).toEqual({ url: null, ownFolder: `${PROJECT_ROOT}/data/postgres` });
     expect(config.storage).toEqual({ kind: 'local', root: `${PROJECT_ROOT}/data/files` });
     expect(config.buffer).toEqual({
       dir: `${PROJECT_ROOT}/data/files/replay-buffer`,
@@ -135,13 +135,15 @@ describe('loadConfig', () => {
     expect(loadConfig({ REPLAY_BUFFER_DURATION_MINUTES: '20' }).buffer.keepMs).toBe(22 * MINUTE);
   });
 
-  it.each([
-    ['pglite://./data/db', `pglite://${PROJECT_ROOT}/data/db`],
-    ['pglite:///var/lib/hindsight', 'pglite:///var/lib/hindsight'],
-    ['pglite://memory', 'pglite://memory'],
-    ['postgresql://a:b@host/db', 'postgresql://a:b@host/db'],
-  ])('reads the database %s as %s', (url, expected) => {
-    expect(loadConfig({ DATABASE_URL: url }).database.url).toBe(expected);
+  it('reads the address of a database', () => {
+    const url = 'postgresql://a:b@host/db';
+    expect(loadConfig({ DATABASE_URL: url }).database.url).toBe(url);
+  });
+
+  it('refuses the embedded database of earlier releases, and says what there is instead', () => {
+    expect(() => loadConfig({ DATABASE_URL: 'pglite://./data/db' })).toThrow(
+      'DATABASE_URL must start with postgresql://; unset, a PostgreSQL server of our own is used',
+    );
   });
 
   it.each([

@@ -27,7 +27,12 @@ export interface Config {
     /** The built web app is in this folder. */
     webDir: string;
   };
-  database: { url: string };
+  database: {
+    /** With null, the database is on a PostgreSQL server of our own. */
+    url: string | null;
+    /** Our own server keeps its data in this folder. */
+    ownFolder: string;
+  };
   storage: StorageConfig;
   buffer: {
     dir: string;
@@ -88,12 +93,6 @@ const positiveNumber = (max: number) =>
     .regex(/^\d+(\.\d+)?$/, 'must be a number')
     .transform(Number)
     .refine((value) => value > 0 && value <= max, `must be more than 0 and at most ${max}`);
-/** Makes the folder of an embedded database absolute. `pglite://memory` and addresses of servers stay as they are. */
-function absolutePgliteUrl(url: string): string {
-  const folder = /^pglite:\/\/(?!memory$)(.+)/.exec(url)?.[1];
-  return folder === undefined ? url : `pglite://${resolve(PROJECT_ROOT, folder)}`;
-}
-
 const secret = z.string().min(MIN_SECRET_LENGTH, `must have at least ${MIN_SECRET_LENGTH} characters`);
 const MAX_PROXIES = 10;
 /** Fastify knows these networks by name. */
@@ -136,8 +135,10 @@ const environmentSchema = z
     DATA_DIR: path.default(resolve(PROJECT_ROOT, 'data')),
     DATABASE_URL: z
       .string()
-      .regex(/^(pglite|postgres|postgresql):\/\/./, 'must start with pglite:// or postgresql://')
-      .transform(absolutePgliteUrl)
+      .regex(
+        /^postgres(ql)?:\/\/./,
+        'must start with postgresql://; unset, a PostgreSQL server of our own is used',
+      )
       .optional(),
     FILE_UPLOAD_DEST: path.optional(),
     REPLAY_STORAGE_PATH: path.optional(),
@@ -235,7 +236,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       trustedProxies: env.TRUST_PROXY,
       webDir: env.WEB_DIR,
     },
-    database: { url: env.DATABASE_URL ?? `pglite://${resolve(env.DATA_DIR, 'db')}` },
+    database: { url: env.DATABASE_URL ?? null, ownFolder: resolve(env.DATA_DIR, 'postgres') },
     storage,
     buffer: {
       dir: bufferDir,

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
-import { applyMigrations, diffToSchema } from './migrate.ts';
+import { openDatabase } from './database.ts';
 import { MIGRATIONS_DIR } from './migrations.ts';
-import { pgliteAdapter } from './pglite-adapter.ts';
+import { diffToSchema } from './schema-diff.ts';
+import { startTestServer } from './testing-postgres.ts';
 
 // This program writes the migration that schema.prisma needs: pnpm --filter @hindsight/db migration <name>
 
@@ -13,11 +13,11 @@ if (name === undefined || !/^[a-z][a-z0-9_]*$/.test(name)) {
   process.exit(2);
 }
 
-const pglite = await PGlite.create();
-const adapterFactory = pgliteAdapter(pglite);
-await applyMigrations(adapterFactory);
-const script = await diffToSchema(adapterFactory);
-await pglite.close();
+const server = await startTestServer();
+const database = await openDatabase(server.url);
+const script = await diffToSchema(database.pool);
+await database.close();
+await server.stop();
 
 if (script === null) {
   console.log('The migrations already make what schema.prisma says; nothing was written.');

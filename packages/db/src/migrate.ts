@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SqlMigrationAwareDriverAdapterFactory, SqlQueryable } from '@prisma/driver-adapter-utils';
 import type { MigrationList } from '@prisma/schema-engine-wasm';
-import { NO_FILTERS, readMigrations, readSchema } from './migrations.ts';
+import { NO_FILTERS, readMigrations } from './migrations.ts';
 import { withSchemaEngine } from './schema-engine.ts';
 
 /** The lock can be any number that nothing else in the database uses: "hsight" in ASCII. */
@@ -71,25 +71,4 @@ async function isUpToDate(
   );
   const names = applied.map(([name]) => String(name));
   return JSON.stringify(names.toSorted()) === JSON.stringify(wanted.toSorted());
-}
-
-/**
- * Returns the SQL that brings a migrated database to the state of schema.prisma, computed by Prisma's own differ.
- * @returns null when they already agree
- */
-export async function diffToSchema(
-  adapterFactory: SqlMigrationAwareDriverAdapterFactory,
-): Promise<string | null> {
-  const schema = await readSchema();
-  const { exitCode, stdout } = await withSchemaEngine(adapterFactory, (engine) =>
-    engine.diff({
-      // The datasource stands for the adapter's database.
-      from: { tag: 'schemaDatasource', ...schema, configDir: '' },
-      to: { tag: 'schemaDatamodel', ...schema },
-      script: true,
-      exitCode: true,
-      filters: NO_FILTERS,
-    }),
-  );
-  return exitCode === 2 ? stdout : null;
 }

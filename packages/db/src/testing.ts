@@ -1,52 +1,53 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { PGlite } from '@electric-sql/pglite';
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import {
-  type Database,
-  MAX_CONNECTIONS,
-  openDatabase,
-  pgliteDatabase,
-  postgresDatabase,
-} from './database.ts';
-import { readMigrations } from './migrations.ts';
+import { type Database, MAX_CONNECTIONS, openDatabase, wrapPool } from './database.ts';
 import { openPool } from './postgres.ts';
 
-/** The environment variable that holds the address of the server for tests, set by testing-postgres.setup.ts. */
+/** The environment variable that holds the address of the server for tests, set by testing.setup.ts. */
 export const ADMIN_URL_VARIABLE = 'TEST_POSTGRES_URL';
 
-const CACHE_DIR = fileURLToPath(new URL('../node_modules/.cache/hindsight', import.meta.url));
+const TEMPLATE = 'hindsight_template';
 
-/**
- * A migrated, empty database of its own for a test, which closes it. Embedded, or on a real PostgreSQL server when the
- * tests run with TEST_DATABASE=postgres; what would wait for ever on the embedded one fails there, unless it is about that.
- */
-export async function openTestDatabase({ mayAskBesideTransactions = false } = {}): Promise<Database> {
-  if (process.env['TEST_DATABASE'] === 'postgres') {
-    const database = await openOnServer();
-    if (!mayAskBesideTransactions) refuseQueriesBesideTransactions(database);
-    return database;
-  }
-  const pglite = await PGlite.create({ loadDataDir: await (dump ??= readEmbeddedTemplate()) });
-  return pgliteDatabase(pglite, () => pglite.close());
+/** A test database is migrated and empty. Other processes may open it by its address. */
+interface TestDatabase {
+  url: string;
+  /** Deletes the database, and ends what connections it still has. */
+  drop(): Promise<void>;
 }
 
-async function openOnServer(): Promise<Database> {
+/** Makes the database that the tests' databases are copies of. */
+export async function makeTemplate(adminUrl: string): Promise<void> {
+  await execute(adminUrl, `CREATE DATABASE ${TEMPLATE}`);
+  const database = await openDatabase(withDatabase(adminUrl, TEMPLATE));
+  await database.close();
+}
+
+/** Makes a database for a test on the run's PostgreSQL server. */
+export async function createTestDatabase(): Promise<TestDatabase> {
   const adminUrl = process.env[ADMIN_URL_VARIABLE];
-  if (adminUrl === undefined)
-    throw new Error(`TEST_DATABASE=postgres needs testing-postgres.setup.ts as vitest's globalSetup`);
+  if (adminUrl === undefined) throw new Error(`vitest's globalSetup must be testing.setup.ts`);
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await execute(adminUrl, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
-  const url = withDatabase(adminUrl, name);
-  const database = postgresDatabase(await openPool(url, name, MAX_CONNECTIONS), url);
+  return {
+    url: withDatabase(adminUrl, name),
+    drop: () => execute(adminUrl, `DROP DATABASE ${name} WITH (FORCE)`),
+  };
+}
+
+/**
+ * Opens a database of its own for a test, which closes it. Queries beside an open transaction fail there, unless the test is
+ * about them.
+ */
+export async function openTestDatabase({ mayAskBesideTransactions = false } = {}): Promise<Database> {
+  const { url, drop } = await createTestDatabase();
+  const database = wrapPool(await openPool(url, 'the test database', MAX_CONNECTIONS), url);
+  if (!mayAskBesideTransactions) refuseQueriesBesideTransactions(database);
   return {
     ...database,
     async close() {
       await database.close();
-      await execute(adminUrl, `DROP DATABASE ${name} WITH (FORCE)`);
+      await drop();
     },
   };
 }
@@ -55,12 +56,10 @@ async function openOnServer(): Promise<Database> {
 const transaction = new AsyncLocalStorage<{ isOpen: boolean }>();
 
 /**
- * Refuses queries that run beside an open transaction of the same code. The embedded database has one connection, so they would
- * wait for ever there.
+ * Refuses queries that run beside an open transaction of the same code. They take a second connection, and as soon as as many
+ * requests do so at once as the pool has connections, all of them wait for each other.
  */
-function refuseQueriesBesideTransactions(database: Database): void {
-  if (database.kind !== 'postgres') return;
-  const { client, pool } = database;
+function refuseQueriesBesideTransactions({ client, pool }: Database): void {
   const begin = client.$transaction.bind(client) as (work: unknown, options?: object) => Promise<unknown>;
   const watched = (work: unknown, options?: object) => {
     if (typeof work !== 'function') return begin(work, options);
@@ -75,19 +74,10 @@ function refuseQueriesBesideTransactions(database: Database): void {
   Object.assign(pool, {
     connect(...args: unknown[]) {
       if (transaction.getStore()?.isOpen === true)
-        throw new Error('asks beside an open transaction, which never ends on the embedded database');
+        throw new Error('asks beside an open transaction, which could starve the pool');
       return connect(...args);
     },
   });
-}
-
-const TEMPLATE = 'hindsight_template';
-
-/** Makes the database that `openTestDatabase` copies. */
-export async function makeServerTemplate(adminUrl: string): Promise<void> {
-  await execute(adminUrl, `CREATE DATABASE ${TEMPLATE}`);
-  const database = await openDatabase(withDatabase(adminUrl, TEMPLATE));
-  await database.close();
 }
 
 function withDatabase(url: string, name: string): string {
@@ -104,33 +94,4 @@ async function execute(url: string, sql: string): Promise<void> {
   } finally {
     await client.end();
   }
-}
-
-let dump: Promise<Blob> | undefined;
-
-/** The files of a migrated embedded database, made once per state of the migrations: loading them is ten times faster. */
-export async function readEmbeddedTemplate(): Promise<Blob> {
-  const { migrationDirectories } = await readMigrations();
-  const hash = createHash('sha256').update(JSON.stringify(migrationDirectories)).digest('hex');
-  const path = join(CACHE_DIR, `${hash}.tar`);
-  const cached = await readFile(path).catch(() => null);
-  if (cached !== null) return new Blob([cached]);
-
-  const database = await openDatabase('pglite://memory');
-  if (database.kind !== 'pglite') throw new Error('pglite:// opens PGlite');
-  const made = await database.pglite.dumpDataDir('none');
-  await database.close();
-  await mkdir(CACHE_DIR, { recursive: true });
-  // Several test processes may get here at once: each writes its own file, and the last rename wins.
-  const unfinished = `${path}.${process.pid}`;
-  await writeFile(unfinished, Buffer.from(await made.arrayBuffer()));
-  await rename(unfinished, path);
-  await removeOthers(path);
-  return made;
-}
-
-/** Dumps of former migrations, 40 MB each. */
-async function removeOthers(path: string): Promise<void> {
-  const dumps = (await readdir(CACHE_DIR)).filter((name) => name.endsWith('.tar') && name !== basename(path));
-  await Promise.all(dumps.map((name) => rm(join(CACHE_DIR, name), { force: true })));
 }

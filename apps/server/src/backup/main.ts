@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { openDatabase } from '@hindsight/db/database';
+import { openConfiguredDatabase } from '@hindsight/db/own-server/configured-database';
 import { DatabaseError } from '@hindsight/db/errors';
 import { ConfigError, loadConfig } from '../config.ts';
 import { BackupError, restoreBackup, saveBackup } from './backup.ts';
@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   if ((action !== 'save' && action !== 'restore') || folder === undefined) throw new BackupError(USAGE);
   if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
   const config = loadConfig(process.env);
-  const database = await openDatabase(config.database.url);
+  const { database } = await openConfiguredDatabase(config.database);
   try {
     const target = {
       db: database.client,

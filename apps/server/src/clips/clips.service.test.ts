@@ -5,7 +5,7 @@ import { encodeCursor } from './clip-page.ts';
 import { openLibrary, type Library } from '../capture/testing/clip-library.ts';
 import type { Member } from './testing/people.ts';
 
-/** Writing ten thousand rows into an embedded database takes a busy machine a while. */
+/** Writing ten thousand rows takes a busy machine a while. */
 const MANY_ROWS_MS = 60_000;
 const ALL: ClipListInput = { offset: 0, limit: 24, sort: 'newest' };
 

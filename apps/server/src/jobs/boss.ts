@@ -1,15 +1,11 @@
 import type { Database } from '@hindsight/db/database';
-import { fromPglite, PgBoss } from 'pg-boss';
+import { PgBoss } from 'pg-boss';
 import type { Log } from '../log.ts';
 
-/** Opens pg-boss on the app's own database, embedded or not; it keeps its tables in a schema of its own. */
+/** Opens pg-boss on the app's own database; it keeps its tables in a schema of its own. */
 export async function openBoss(database: Database, log: Log): Promise<PgBoss> {
   const boss = new PgBoss({
-    ...(database.kind === 'pglite'
-      ? { db: fromPglite(database.pglite), backend: 'pglite' as const }
-      : {
-          db: { executeSql: (text: string, values?: unknown[]) => database.pool.query(text, values) },
-        }),
+    db: { executeSql: (text: string, values?: unknown[]) => database.pool.query(text, values) },
     // Each process does its periodic work itself (see chores.ts).
     schedule: false,
   });

@@ -5,10 +5,11 @@ import { openDatabase } from '@hindsight/db/database';
 import { clipTrimInput } from '@hindsight/shared/clips/clip';
 import { AppError } from '@hindsight/shared/errors';
 import { z } from 'zod';
-import { databaseUrl, openCaptureStage } from './capture-stage.ts';
+import { openCaptureStage } from './capture-stage.ts';
 
 const orderSchema = z.object({
   directory: z.string(),
+  databaseUrl: z.string(),
   ffmpegPath: z.string(),
   user: z.object({ id: z.string(), username: z.string(), isInstanceAdmin: z.boolean() }),
   channelId: z.string(),
@@ -20,8 +21,8 @@ const orderSchema = z.object({
 export type ServerProcessOrder = z.input<typeof orderSchema>;
 
 const order = orderSchema.parse(JSON.parse(process.argv[2] ?? ''));
-const { directory, ffmpegPath, user, channelId } = order;
-const database = await openDatabase(databaseUrl(directory));
+const { directory, databaseUrl, ffmpegPath, user, channelId } = order;
+const database = await openDatabase(databaseUrl);
 const stage = await openCaptureStage({ directory, database, ffmpegPath });
 // A process that is killed has no time to write a compile cache.
 flushCompileCache();

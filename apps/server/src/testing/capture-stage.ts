@@ -37,7 +37,7 @@ export type CaptureStage = Awaited<ReturnType<typeof openCaptureStage>>;
 export type Capturer = Member;
 
 export interface StageOptions {
-  /** The database is on disk when it must survive a process. It is in memory unless given. */
+  /** The stage closes the database. It is one of the stage's own unless given. */
   database?: Database;
   directory?: string;
   storageRoot?: string;
@@ -54,11 +54,6 @@ export interface StageOptions {
 }
 
 const DEADLINE_MS = 60_000;
-
-/** Returns the URL of a database that outlives a process. */
-export function databaseUrl(directory: string): string {
-  return `pglite://${join(directory, 'db')}`;
-}
 
 /** Opens the capture feature on a real database, a real buffer, a real job queue and the machine's ffmpeg. */
 export async function openCaptureStage(options: StageOptions = {}) {

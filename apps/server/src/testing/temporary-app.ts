@@ -14,8 +14,8 @@ export interface TemporaryApp {
 }
 
 /**
- * Starts the real app on a free port. Its data is in a temporary folder unless DATA_DIR is given, and its database in
- * memory unless DATABASE_URL is given. Logs are silent unless LOG_LEVEL is set.
+ * Starts the real app on a free port. Its data is in a temporary folder unless DATA_DIR is given, and its database on the tests'
+ * server unless DATABASE_URL is given; when that is empty, the app has a server of its own, as under `npm start`. Logs are silent unless LOG_LEVEL is set.
  */
 export async function startTemporaryApp(
   environment: Record<string, string> = {},
@@ -23,9 +23,9 @@ export async function startTemporaryApp(
 ): Promise<TemporaryApp> {
   const dataDir = environment['DATA_DIR'] ?? (await mkdtemp(join(tmpdir(), 'hindsight-app-')));
   const config = loadConfig({ PORT: '0', LOG_LEVEL: 'silent', ...environment, DATA_DIR: dataDir });
-  const ownDatabase =
+  const testDatabase =
     environment['DATABASE_URL'] === undefined ? { database: await openTestDatabase() } : undefined;
-  const app = await createApp(config, { ...ownDatabase, ...overrides });
+  const app = await createApp(config, { ...testDatabase, ...overrides });
   return {
     app,
     origin: await app.listen(),

@@ -9,7 +9,7 @@ import { findPostmaster } from './postmaster.ts';
 import { inUse, prepareOwnServer, serverUrl } from './prepare.ts';
 import { runServer } from './run-server.ts';
 
-/** A PostgreSQL server on a folder of ours. @internal Tests share its type. */
+/** A PostgreSQL server on a folder of ours. */
 export interface OwnServer {
   /** It is the address of the app's database, and contains the password. */
   url: string;
@@ -27,7 +27,6 @@ const POLL_MS = 50;
  * @param folder must be absolute; its parent also gets the file of the password
  * @param options `mayAttach: false` refuses a server that another process runs, which would stop without asking
  * @throws DatabaseError DISK_FULL | FOLDER_UNUSABLE | FOLDER_IN_USE | ACCESS_DENIED | NO_SERVER_OF_OUR_OWN
- * @internal Tests open the database of an app with it.
  */
 export async function openOwnServer(folder: string, { mayAttach = true } = {}): Promise<OwnServer> {
   await requireWritableParent(folder);
@@ -49,6 +48,13 @@ export async function openOwnServer(folder: string, { mayAttach = true } = {}): 
     if (!mayAttach || performance.now() > deadline) throw inUse(folder, holder);
     await delay(POLL_MS);
   }
+}
+
+/** Tells whether the server at an address is the one that runs on a folder of ours. */
+export async function runsOn(url: string, folder: string): Promise<boolean> {
+  const real = await realpath(folder).catch(() => null);
+  const postmaster = real === null ? null : await findPostmaster(real);
+  return postmaster !== null && new URL(url).searchParams.get('host') === postmaster.socketFolder;
 }
 
 /** Returns null when no server runs on the folder. */

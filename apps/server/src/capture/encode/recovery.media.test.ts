@@ -5,16 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '@hindsight/db/database';
+import { createTestDatabase } from '@hindsight/db/testing';
 import { SECOND } from '@hindsight/shared/units';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { slowFfmpeg, slowPosters } from '../testing/fake-ffmpeg.ts';
 import type { ServerProcessOrder } from '../../testing/capture-process.ts';
-import {
-  databaseUrl,
-  openCaptureStage,
-  type Capturer,
-  type CaptureStage,
-} from '../../testing/capture-stage.ts';
+import { openCaptureStage, type Capturer, type CaptureStage } from '../../testing/capture-stage.ts';
 import { watch } from '../testing/watch.ts';
 
 /** This many servers are killed. More kills are useful after changes to the order of steps. */
@@ -33,13 +29,18 @@ interface Share {
 
 describe('captures after a crash', () => {
   let directory: string;
+  let databaseUrl: string;
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'hindsight-recovery-'));
+    const database = await createTestDatabase();
+    databaseUrl = database.url;
+    return async () => {
+      await database.drop();
+      await rm(directory, { recursive: true });
+    };
   });
-  afterEach(() => rm(directory, { recursive: true }));
 
-  const openStage = async () =>
-    openCaptureStage({ directory, database: await openDatabase(databaseUrl(directory)) });
+  const openStage = async () => openCaptureStage({ directory, database: await openDatabase(databaseUrl) });
 
   /** Prepares a share that has just ended, on disk for the next process. */
   async function prepare(): Promise<Share> {
@@ -66,10 +67,17 @@ describe('captures after a crash', () => {
   }
 
   /** Runs a process, and kills it this long after it has accepted its captures. */
-  async function runAndKill(order: Omit<ServerProcessOrder, 'directory'>, afterMs: number): Promise<void> {
-    const child = spawn(process.execPath, [SERVER_PROCESS, JSON.stringify({ ...order, directory })], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+  async function runAndKill(
+    order: Omit<ServerProcessOrder, 'directory' | 'databaseUrl'>,
+    afterMs: number,
+  ): Promise<void> {
+    const child = spawn(
+      process.execPath,
+      [SERVER_PROCESS, JSON.stringify({ ...order, directory, databaseUrl })],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     const ended = once(child, 'exit');
     let said = '';
     for await (const chunk of child.stdout) {

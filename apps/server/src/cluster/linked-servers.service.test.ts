@@ -21,7 +21,6 @@ let database: Database;
 let servers: Server[];
 
 async function start(): Promise<Server> {
-  if (database.kind !== 'postgres') throw new Error('runs on a server');
   const link = await linkServers({
     url: database.url,
     id: randomUUID(),
