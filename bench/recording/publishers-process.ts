@@ -11,14 +11,16 @@ export type Share = Pick<RecordingRequest, 'room' | 'identity' | 'videoTrackSid'
 export interface PublishersTask {
   livekit: SyntheticPublisherOptions['livekit'];
   video?: SyntheticPublisherOptions['video'];
-  /** Each share is in its own room. */
-  shares: number;
+  /** So many shares are each in a room of their own, or these people share in these rooms. */
+  shares: number | readonly Sharer[];
 }
+
+export type Sharer = Pick<Share, 'room' | 'identity'>;
 
 async function share(task: PublishersTask): Promise<Share[]> {
   const shares: Share[] = [];
-  for (let i = 0; i < task.shares; i++) {
-    const who = { livekit: task.livekit, room: `room-${i}`, identity: `sharer-${i}`, name: 'screen' };
+  for (const sharer of sharersOf(task)) {
+    const who = { livekit: task.livekit, ...sharer, name: 'screen' };
     // A busy machine may lose the connection; the recording waits until the publisher is back.
     const { room, identity, videoTrackSid, audioTrackSid } = await SyntheticPublisher.start({
       ...who,
@@ -28,6 +30,11 @@ async function share(task: PublishersTask): Promise<Share[]> {
     shares.push({ room, identity, videoTrackSid, audioTrackSid });
   }
   return shares;
+}
+
+function sharersOf({ shares }: PublishersTask): readonly Sharer[] {
+  if (typeof shares !== 'number') return shares;
+  return Array.from({ length: shares }, (_, i) => ({ room: `room-${i}`, identity: `sharer-${i}` }));
 }
 
 process.once('message', (task: PublishersTask) => {

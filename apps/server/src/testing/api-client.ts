@@ -20,12 +20,20 @@ class ApiError extends Error {
 
 export type ApiClient = ReturnType<typeof createApiClient>;
 
-/** Makes a person's client of a running server, which uses HTTP and keeps its own cookie, as a browser does. */
-export function createApiClient(origin: string) {
+/**
+ * Makes a person's client of a running server, which uses HTTP and keeps its own cookie, as a browser does.
+ * @param token is for somebody who is signed in already, without a cookie
+ */
+export function createApiClient(origin: string, token?: string) {
   let cookie: string | undefined;
 
   function headers(): Record<string, string> {
-    return { origin, 'content-type': 'application/json', ...(cookie === undefined ? {} : { cookie }) };
+    return {
+      origin,
+      'content-type': 'application/json',
+      ...(cookie === undefined ? {} : { cookie }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    };
   }
 
   async function call<T>(method: Method, path: string, input: unknown): Promise<T> {

@@ -46,13 +46,20 @@ type Evaluate = <T>(expression: string) => Promise<T>;
 
 const BLANK = '<video muted playsinline width="640"></video>';
 
-/** Opens a page in Chromium, at an address of the server that the videos come from. */
-export async function openVideoPage(origin: string): Promise<VideoPage> {
+/**
+ * Opens a page in Chromium, at an address of the server that the videos come from.
+ * @param options `headers` are sent with every request, to be signed in for example
+ */
+export async function openVideoPage(
+  origin: string,
+  { headers = {} }: { headers?: Record<string, string> } = {},
+): Promise<VideoPage> {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM_PATH || '/usr/bin/chromium',
     args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required'],
   });
-  const page = await browser.newPage();
+  // The app's own page allows no script but its own.
+  const page = await browser.newPage({ extraHTTPHeaders: headers, bypassCSP: true });
   await addPlayer(page, origin);
   return videoPage(
     (expression) => page.evaluate(expression),
