@@ -31,6 +31,7 @@ import { beSoleServer, joinCluster } from './cluster/cluster.ts';
 import { startServerTakeover } from './server-takeover.ts';
 import { createServerCalls } from './cluster/server-calls.ts';
 import type { Config } from './config.ts';
+import { createDatabaseOutage, type DatabaseOutage } from './database-outage.ts';
 import { createAppEvents } from './events/events.ts';
 import { createPartChecks } from './monitoring/part-checks.ts';
 import { createReadiness } from './monitoring/readiness.ts';
@@ -78,6 +79,8 @@ export interface AppOverrides {
   livekit?: LiveKit;
   log?: Log;
   metrics?: Metrics;
+  /** It is told of errors by the log that is passed with it. */
+  outage?: DatabaseOutage;
 }
 
 export interface App {
@@ -101,7 +104,9 @@ export interface App {
  */
 export async function createApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
   const metrics = overrides.metrics ?? createMetrics();
-  const log = overrides.log ?? createLog({ ...config.log, onLine: metrics.logLine });
+  const outage = overrides.outage ?? createDatabaseOutage();
+  const log =
+    overrides.log ?? createLog({ ...config.log, onLine: metrics.logLine, onDatabaseAway: outage.noticed });
   /** These functions end what has been started, in reverse order, also when a later step of the start fails. */
   const closers: (() => Promise<unknown>)[] = [];
   const closeAll = async () => {
@@ -128,6 +133,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         : { database: overrides.database, isOwn: false };
     closers.push(() => database.close());
     const db = database.client;
+    outage.watch({ probe: () => db.$queryRaw`SELECT 1`, log });
+    closers.push(outage.close);
     const { servers, ...cluster } = isOwn
       ? await beSoleServer(database, config.dataDir)
       : await joinCluster({ database, log });
@@ -329,7 +336,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     });
 
     await recording.recover();
-    closers.push(startServerTakeover({ servers, recording, captures, log }));
+    closers.push(startServerTakeover({ servers, recording, captures, outage, events, log }));
     jobs.every('retention', RETENTION_INTERVAL_MS, () => retention.run(Date.now()));
     jobs.everyHere('reconcile', RECONCILE_INTERVAL_MS, (signal) => recording.reconcile(signal));
     jobs.every('history', HISTORY_INTERVAL_MS, () => recording.history.forgetOld(Date.now()));

@@ -1,3 +1,4 @@
+import { isDatabaseAway } from '@hindsight/db/database-away';
 import { pino, stdSerializers, type Logger } from 'pino';
 import { currentLogContext } from './log-context.ts';
 
@@ -23,18 +24,24 @@ const SECRET_PATHS = [
   'req.headers["set-cookie"]',
 ];
 
+const DEBUG = pino.levels.values['debug'] ?? 20;
+const FATAL = pino.levels.values['fatal'] ?? 60;
+
 export interface LogOptions {
   level: LogLevel;
   destination?: { write(line: string): void };
   /** It is called for each line that is written, with its level. */
   onLine?: (level: string) => void;
+  /** It is called for each error that was logged and only says that the database is away. */
+  onDatabaseAway?: (error: unknown) => void;
 }
 
 /**
  * Makes a log of JSON lines on stdout, with the ids of the work under way (see log-context.ts). Secrets are removed, also
- * from URLs, because LiveKit's signalling has its token in the query.
+ * from URLs, because LiveKit's signalling has its token in the query. While the database is away, everything that needs it fails,
+ * and whoever is told by `onDatabaseAway` logs that once. The lines about each failure are written at debug.
  */
-export function createLog({ level, destination, onLine }: LogOptions): Log {
+export function createLog({ level, destination, onLine, onDatabaseAway }: LogOptions): Log {
   return pino(
     {
       level,
@@ -44,11 +51,25 @@ export function createLog({ level, destination, onLine }: LogOptions): Log {
         onLine?.(pino.levels.labels[levelNumber] ?? String(levelNumber));
         return currentLogContext();
       },
+      hooks: {
+        logMethod(args, method, levelNumber) {
+          const error: unknown = levelNumber < FATAL ? errorOf(args[0]) : undefined;
+          if (!isDatabaseAway(error)) return method.apply(this, args);
+          onDatabaseAway?.(error);
+          if (levelNumber <= DEBUG) return method.apply(this, args);
+          this.debug(...args);
+        },
+      },
       redact: { paths: SECRET_PATHS, censor: '[redacted]' },
       serializers: { err: stdSerializers.err, req: serializeRequest, url: withoutSecrets },
     },
     destination ?? pino.destination({ fd: 1, sync: true }),
   );
+}
+
+/** Returns the error among the fields of a line. */
+function errorOf(fields: unknown): unknown {
+  return typeof fields === 'object' && fields !== null && 'err' in fields ? fields.err : undefined;
 }
 
 function serializeRequest(request: { id: string; method: string; url: string; ip?: string }) {

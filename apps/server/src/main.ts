@@ -6,6 +6,7 @@ import { hasCode } from '@hindsight/shared/error-code';
 import { createApp } from './app.ts';
 import { ClusterError } from './cluster/agreement.ts';
 import { ConfigError, loadConfig } from './config.ts';
+import { createDatabaseOutage } from './database-outage.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { FolderError } from './storage/writable-folder.ts';
@@ -21,7 +22,8 @@ async function main(): Promise<void> {
   if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
   const config = loadConfig(process.env);
   const metrics = createMetrics();
-  const log = createLog({ ...config.log, onLine: metrics.logLine });
+  const outage = createDatabaseOutage();
+  const log = createLog({ ...config.log, onLine: metrics.logLine, onDatabaseAway: outage.noticed });
 
   const die = (error: unknown) => {
     log.fatal({ err: error }, 'unexpected failure');
@@ -30,7 +32,7 @@ async function main(): Promise<void> {
   process.on('unhandledRejection', die);
   process.on('uncaughtException', die);
 
-  const app = await createApp(config, { log, metrics });
+  const app = await createApp(config, { log, metrics, outage });
   let isClosing = false;
   const close = (signal: NodeJS.Signals) => {
     if (isClosing) return;

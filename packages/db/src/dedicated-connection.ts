@@ -2,10 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/**
+ * After an outage, servers give each other a few seconds before they take one another for dead. With these times, each of them is
+ * back sooner than that.
+ */
+const RECONNECT_TIMEOUT_MS = 3000;
+const MAX_RETRY_MS = 1000;
 /** A connection that takes longer to answer is considered broken and is replaced. */
 const ANSWER_TIMEOUT_MS = 5000;
 const FIRST_RETRY_MS = 100;
-const MAX_RETRY_MS = 5000;
 
 export type DedicatedQuery = <Row extends object>(text: string, values?: unknown[]) => Promise<Row[]>;
 
@@ -64,7 +69,7 @@ export async function openDedicatedConnection(
     const client = new pg.Client({
       connectionString: url,
       application_name: 'hindsight server',
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      connectionTimeoutMillis: isFirst ? CONNECT_TIMEOUT_MS : RECONNECT_TIMEOUT_MS,
       query_timeout: ANSWER_TIMEOUT_MS,
       keepAlive: true,
     });
@@ -102,7 +107,7 @@ export async function openDedicatedConnection(
   await connect(true);
   return {
     query: async (text, values) => {
-      if (current === null) throw new Error('There is no connection to PostgreSQL at the moment.');
+      if (current === null) throw noConnection();
       return ask(current, text, values);
     },
 
@@ -114,4 +119,9 @@ export async function openDedicatedConnection(
       await reconnecting;
     },
   };
+}
+
+/** The code is PostgreSQL's own for a connection that does not exist. */
+function noConnection(): Error {
+  return Object.assign(new Error('There is no connection to PostgreSQL at the moment.'), { code: '08003' });
 }

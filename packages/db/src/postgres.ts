@@ -5,6 +5,8 @@ import { DatabaseError } from './errors.ts';
 import { withScripts } from './script-adapter.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/** A peer that a network has cut off without a word is noticed after this time without traffic, and some ten probes. */
+const KEEP_ALIVE_MS = 10_000;
 
 /**
  * Connects to a PostgreSQL server.
@@ -18,6 +20,8 @@ export async function openPool(url: string, label: string, maxConnections: numbe
     max: maxConnections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'hindsight',
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     // Prisma's adapter sends and reads times without a zone and assumes that the session's zone is UTC.
     // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for the promise, but its types do not say so
     onConnect: async (client) => {

@@ -184,6 +184,12 @@ export const APP_ERRORS = {
     text: "The server's disk is almost full.",
     remedy: 'Ask the admin to free space; saved clips are safe.',
   },
+  DATABASE_UNAVAILABLE: {
+    trpc: 'SERVICE_UNAVAILABLE',
+    status: 503,
+    text: "The server's database cannot be reached at this moment.",
+    remedy: 'Try again in a moment; if it stays so, ask the admin to check the database.',
+  },
   STORAGE_UNAVAILABLE: {
     trpc: 'SERVICE_UNAVAILABLE',
     status: 503,

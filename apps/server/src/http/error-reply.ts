@@ -1,3 +1,4 @@
+import { isDatabaseAway } from '@hindsight/db/database-away';
 import { APP_ERRORS, AppError, type AppErrorCode } from '@hindsight/shared/errors';
 import type { FastifyError, FastifyReply } from 'fastify';
 import type { AppErrorData } from '../trpc/trpc.ts';
@@ -13,6 +14,8 @@ interface ErrorBody {
   };
 }
 
+/** Programs that ask again by themselves wait this long; restarting a database takes a few seconds. */
+const RETRY_AFTER_SECONDS = 5;
 const TRPC_PATH = '/api/trpc';
 /** tRPC's envelope needs a JSON-RPC code; this one is for an invalid request. */
 const INVALID_REQUEST = -32_600;
@@ -23,6 +26,7 @@ export function sendAppError(reply: FastifyReply, error: AppError): FastifyReply
   const detail = error.detail ?? null;
   const errorId = error.code === 'INTERNAL' ? reply.request.id : null;
   void reply.code(status).header('cache-control', 'no-store').type('application/json');
+  if (error.code === 'DATABASE_UNAVAILABLE') void reply.header('retry-after', RETRY_AFTER_SECONDS);
   if (reply.request.url.startsWith(TRPC_PATH)) {
     const data: AppErrorData = { appCode: error.code, detail, remedy, errorId };
     return reply.send({
@@ -40,6 +44,7 @@ export function sendAppError(reply: FastifyReply, error: AppError): FastifyReply
 /** Returns the AppError for what Fastify or a route threw. Texts of unknown errors stay in the log. */
 export function fromHttpError(error: FastifyError | AppError | Error): AppError {
   if (error instanceof AppError) return error;
+  if (isDatabaseAway(error)) return new AppError('DATABASE_UNAVAILABLE', { cause: error });
   const status = 'statusCode' in error ? error.statusCode : undefined;
   if (status === 413) return new AppError('PAYLOAD_TOO_LARGE', { cause: error });
   if (status === 429) return new AppError('RATE_LIMITED', { cause: error });

@@ -6,7 +6,7 @@ import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
-import { AppError } from '@hindsight/shared/errors';
+import { APP_ERRORS, AppError } from '@hindsight/shared/errors';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -23,6 +23,9 @@ const testRouter = router({
   echo: publicProcedure.input(z.object({ text: z.string() })).mutation(({ input }) => input),
   refuse: publicProcedure.query(() => {
     throw new AppError('QUOTA_EXCEEDED', { detail: 'Of this test.' });
+  }),
+  away: publicProcedure.query(() => {
+    throw new Error('Connection terminated unexpectedly');
   }),
   crash: publicProcedure.query(() => {
     throw new Error('a secret path /etc/shadow');
@@ -45,6 +48,9 @@ async function start(
   await serveTrpc(app, { router: testRouter, authenticate: () => Promise.resolve(null), metrics });
   await proxyLiveKit(app, { url: livekitUrl });
   await serveWebApp(app, { webDir });
+  app.get('/api/away', () => {
+    throw new Error('Connection terminated unexpectedly');
+  });
   app.get('/api/crash', () => {
     throw new Error('a secret path /etc/shadow');
   });
@@ -93,6 +99,24 @@ describe('errors', () => {
       expect(logged.join('')).toContain('/etc/shadow');
     },
   );
+
+  it.each(['/api/trpc/away', '/api/away'])(
+    'of a database that is away ask for another try (%s)',
+    async (url) => {
+      await start();
+      const response = await app.inject(url);
+      expect(response.statusCode).toBe(503);
+      expect(response.body).toContain('DATABASE_UNAVAILABLE');
+      expect(response.body).toContain(APP_ERRORS.DATABASE_UNAVAILABLE.remedy);
+      expect(response.body).not.toContain('terminated');
+    },
+  );
+
+  it('of a database that is away tell programs when to ask again', async () => {
+    await start();
+    expect((await app.inject('/api/away')).headers['retry-after']).toBe('5');
+    expect((await app.inject('/api/crash')).headers['retry-after']).toBeUndefined();
+  });
 
   it('of invalid input say what is wrong', async () => {
     await start();

@@ -64,6 +64,8 @@ export async function createHttpServer(
     const appError = fromHttpError(error);
     metrics.countError(appError.code);
     if (appError.code === 'INTERNAL') request.log.error({ err: error, req: request }, 'request failed');
+    else if (appError.code === 'DATABASE_UNAVAILABLE')
+      request.log.warn({ err: error, req: request }, 'request failed');
     else request.log.debug({ err: error, req: request }, 'request refused');
     return sendAppError(reply, appError);
   });

@@ -1,3 +1,4 @@
+import { isDatabaseAway } from '@hindsight/db/database-away';
 import { AppError } from '@hindsight/shared/errors';
 import { SECOND } from '@hindsight/shared/units';
 import { inLogContext } from '../log-context.ts';
@@ -13,6 +14,9 @@ export interface Chores {
 
 /** A new leader does every chore after this time at the latest, however long the chore's interval is. */
 const LEADERSHIP_POLL_MS = 5 * SECOND;
+
+/** A chore that failed because the database is away is done this soon afterwards, however long its interval is. */
+const AWAY_RETRY_MS = 2 * SECOND;
 
 type Chore = (signal: AbortSignal) => Promise<void>;
 
@@ -38,10 +42,13 @@ export function createChores({
       const next = current.then(() =>
         signal.aborted || !isOurs() ? undefined : inLogContext({ chore: name }, () => work(signal)),
       );
-      current = next.then(arm, (error: unknown) => {
-        if (!signal.aborted) report(name, error);
-        arm();
-      });
+      current = next.then(
+        () => arm(),
+        (error: unknown) => {
+          if (!signal.aborted) report(name, error);
+          arm(isDatabaseAway(error) ? AWAY_RETRY_MS : Infinity);
+        },
+      );
       return next;
     }
 
@@ -50,9 +57,9 @@ export function createChores({
       run().catch(() => undefined);
     }
 
-    function arm(): void {
+    function arm(withinMs = Infinity): void {
       clearTimeout(timer);
-      const delayMs = isOurs() ? intervalMs : Math.min(intervalMs, LEADERSHIP_POLL_MS);
+      const delayMs = Math.min(intervalMs, isOurs() ? withinMs : LEADERSHIP_POLL_MS);
       if (!signal.aborted) timer = setTimeout(runAlone, delayMs);
     }
 

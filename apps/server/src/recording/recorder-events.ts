@@ -1,5 +1,6 @@
 import type { Recorder, RecorderEvent, RecordingEnd } from '@hindsight/recorder/recorder.port';
 import type { EndReason } from '@hindsight/shared/replay/replay';
+import { retryWhileDatabaseIsAway } from '../database-retry.ts';
 import type { Log } from '../log.ts';
 import type { SessionLifecycle } from './session-lifecycle.ts';
 import type { SessionRunner } from './session-runner.ts';
@@ -23,11 +24,25 @@ export interface RecorderEventsDeps {
 
 export type RecorderEvents = ReturnType<typeof followRecorder>;
 
-/** Applies what recorders report to the state of sessions, in the order of the reports. */
-export function followRecorder({ recorder, lifecycle, runner, resumption, log }: RecorderEventsDeps) {
-  const pending = new Map<string, Promise<void>>();
+/** These events change what the database or somebody's page says of a session. */
+type StateEvent = Exclude<RecorderEvent, { type: 'losses' | 'waiting' }>;
 
-  async function apply(event: RecorderEvent, stopReason: EndReason): Promise<void> {
+interface Report {
+  event: StateEvent;
+  stopReason: EndReason;
+}
+
+/**
+ * Applies what recorders report to the state of sessions, in the order of the reports. While the database is away the reports wait.
+ * Each says how something is by now, so of each kind only the newest one has to: however long it takes, no more than five
+ * wait for a recording.
+ */
+export function followRecorder({ recorder, lifecycle, runner, resumption, log }: RecorderEventsDeps) {
+  const closing = new AbortController();
+  /** These are the sessions with reports that are being applied or wait for that, oldest first. */
+  const pending = new Map<string, { waiting: Report[]; done: Promise<void> }>();
+
+  async function apply({ event, stopReason }: Report, isRepeated: boolean): Promise<void> {
     switch (event.type) {
       case 'started':
         return lifecycle.started(event.sessionId, event.startedAtMs);
@@ -37,14 +52,12 @@ export function followRecorder({ recorder, lifecycle, runner, resumption, log }:
         return lifecycle.setHealth(event.sessionId, event.isDegraded);
       case 'moved':
         return lifecycle.moved(event.sessionId, event);
-      case 'losses':
-        log.info({ sessionId: event.sessionId, ...event.losses }, 'packet loss in a recording');
-        return;
-      case 'waiting':
-        return;
       case 'ended': {
         const reason = event.reason === 'stopped' ? stopReason : END_REASONS[event.reason];
-        const ended = await lifecycle.end(event.sessionId, reason);
+        const ended =
+          (await lifecycle.end(event.sessionId, reason)) ??
+          // The first attempt may have ended it although the answer was lost.
+          (isRepeated ? await lifecycle.findEnded(event.sessionId, reason) : null);
         if (ended === null) return;
         log.info({ sessionId: ended.id, reason, detail: event.detail }, 'a recording ended');
         if (event.reason === 'connection-lost' || event.reason === 'failed')
@@ -53,33 +66,53 @@ export function followRecorder({ recorder, lifecycle, runner, resumption, log }:
     }
   }
 
-  const unsubscribe = recorder.subscribe((event) => {
-    // The reason is read now, because it is only remembered until its stop is done.
-    const stopReason = runner.stopReason(event.sessionId);
-    const before = pending.get(event.sessionId) ?? Promise.resolve();
-    const done = before
-      .then(() => apply(event, stopReason))
-      .catch((error: unknown) =>
+  async function applyAll(sessionId: string, waiting: Report[]): Promise<void> {
+    for (let report = waiting.shift(); report !== undefined; report = waiting.shift()) {
+      const current = report;
+      let attempts = 0;
+      await retryWhileDatabaseIsAway(() => apply(current, attempts++ > 0), {
+        signal: closing.signal,
+      }).catch((error: unknown) =>
         log.error(
-          { err: error, sessionId: event.sessionId },
-          `the recorder's event ${event.type} could not be applied`,
+          { err: error, sessionId },
+          `the recorder's event ${current.event.type} could not be applied`,
         ),
-      )
-      .finally(() => {
-        if (pending.get(event.sessionId) === done) pending.delete(event.sessionId);
-      });
-    pending.set(event.sessionId, done);
+      );
+    }
+    pending.delete(sessionId);
+  }
+
+  const unsubscribe = recorder.subscribe((event) => {
+    if (event.type === 'waiting') return;
+    const { sessionId } = event;
+    if (event.type === 'losses') {
+      log.info({ sessionId, ...event.losses }, 'packet loss in a recording');
+      return;
+    }
+    // The reason is read now, because it is only remembered until its stop is done.
+    const report = { event, stopReason: runner.stopReason(sessionId) };
+    const present = pending.get(sessionId);
+    if (present === undefined) {
+      const waiting = [report];
+      pending.set(sessionId, { waiting, done: applyAll(sessionId, waiting) });
+      return;
+    }
+    const outdated = present.waiting.findIndex((other) => other.event.type === event.type);
+    if (outdated >= 0) present.waiting.splice(outdated, 1);
+    present.waiting.push(report);
   });
+
+  const settled = async () => void (await Promise.all([...pending.values()].map(({ done }) => done)));
 
   return {
     /** Resolves when everything reported so far is in the database. */
-    async settled(): Promise<void> {
-      await Promise.all(pending.values());
-    },
+    settled,
 
+    /** Ends it once everything reported so far is in the database. What can't be stored now is settled by the next start. */
     async close(): Promise<void> {
       unsubscribe();
-      await Promise.all(pending.values());
+      closing.abort();
+      await settled();
     },
   };
 }

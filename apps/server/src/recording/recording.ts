@@ -173,9 +173,12 @@ export function createRecording({
      */
     async close(): Promise<void> {
       await resumption.close();
-      const running = await db.egressSession.findMany({ where: { status: RUNNING, serverId: servers.id } });
-      await Promise.all(running.map((session) => runner.stopHere(session, 'SERVER_SHUT_DOWN')));
-      await recorderEvents.close();
+      try {
+        const running = await db.egressSession.findMany({ where: { status: RUNNING, serverId: servers.id } });
+        await Promise.all(running.map((session) => runner.stopHere(session, 'SERVER_SHUT_DOWN')));
+      } finally {
+        await recorderEvents.close();
+      }
     },
   };
 }

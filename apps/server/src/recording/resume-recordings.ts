@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EgressSession, PrismaClient } from '@hindsight/db/client';
+import { isDatabaseAway } from '@hindsight/db/database-away';
 import { AppError, type AppErrorCode } from '@hindsight/shared/errors';
 import { idSchema } from '@hindsight/shared/ids';
 import type { EndReason } from '@hindsight/shared/replay/replay';
@@ -134,6 +135,7 @@ export function createShareResumption({
           return;
         } catch (error) {
           if (closing.signal.aborted) return;
+          if (isDatabaseAway(error)) continue;
           if (error instanceof AppError && TRANSIENT_CODES.has(error.code)) continue;
           if (error instanceof AppError) log.info({ code: error.code, name }, 'a share was not resumed');
           else log.error({ err: error, name }, 'resuming a share failed');

@@ -64,6 +64,10 @@ export function createSessionLifecycle({ db, timeline, events }: SessionLifecycl
       if (session !== null) events.emit('mine', { userId: session.userId, channelId: session.roomName });
     },
 
+    /** Returns a session that has ended for this reason; otherwise null. */
+    findEnded: (sessionId: string, endReason: EndReason): Promise<EgressSession | null> =>
+      db.egressSession.findFirst({ where: { id: sessionId, endReason, endedAt: { not: null } } }),
+
     /**
      * Ends a running session as of the true end of its buffer, from which its grace time counts.
      * @returns the session as it ended; null when it had ended before

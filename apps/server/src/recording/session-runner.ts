@@ -1,13 +1,19 @@
 import type { EgressSession, PrismaClient } from '@hindsight/db/client';
+import { isDatabaseAway } from '@hindsight/db/database-away';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
 import { AppError } from '@hindsight/shared/errors';
 import type { EndReason } from '@hindsight/shared/replay/replay';
+import { MINUTE } from '@hindsight/shared/units';
+import { retryWhileDatabaseIsAway } from '../database-retry.ts';
 import type { Log } from '../log.ts';
 import { bufferDirectory } from '../buffer/buffer-paths.ts';
 import type { RecordingOwners } from './recording-owners.ts';
 import { fromStoredQuality } from './session-dto.ts';
 import type { SessionLifecycle } from './session-lifecycle.ts';
 import type { SessionSlots, Share } from './session-slots.ts';
+
+/** A session that never recorded anything is deleted after an outage of this length at most; later ones are ended as failed. */
+const GIVE_BACK_MS = 10 * MINUTE;
 
 export interface SessionRunnerDeps {
   db: PrismaClient;
@@ -97,8 +103,14 @@ export function createSessionRunner({
         lifecycle.announce(session);
         return await startRecorder(session, share);
       } catch (error) {
-        await slots.giveBack(session.id);
-        lifecycle.announce(session);
+        const givenBack = retryWhileDatabaseIsAway(() => slots.giveBack(session.id), { forMs: GIVE_BACK_MS })
+          .then(() => lifecycle.announce(session))
+          .catch((reason: unknown) =>
+            log.error({ err: reason, sessionId: session.id }, 'a slot is not free'),
+          );
+        // Whoever asked isn't kept waiting for a database that is away.
+        if (isDatabaseAway(error)) throw error;
+        await givenBack;
         throw error instanceof AppError ? error : new AppError('RECORDER_UNAVAILABLE', { cause: error });
       } finally {
         starting.delete(session.id);

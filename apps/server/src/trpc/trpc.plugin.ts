@@ -1,7 +1,9 @@
+import { isDatabaseAway } from '@hindsight/db/database-away';
 import type { AnyRouter } from '@trpc/server';
 import { fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
 import { AppError } from '@hindsight/shared/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { retryWhileDatabaseIsAway } from '../database-retry.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { toAppError, toTrpcError, type RequestContext, type SignedInUser } from './trpc.ts';
 
@@ -9,7 +11,7 @@ const MAX_BATCH_SIZE = 20;
 
 /** The context is made before any procedure's middleware, which would do this. */
 function rethrowAsTrpcError(error: unknown): never {
-  throw error instanceof AppError ? toTrpcError(error) : error;
+  throw error instanceof AppError || isDatabaseAway(error) ? toTrpcError(toAppError(error)) : error;
 }
 
 type Authenticate = (request: FastifyRequest, reply: FastifyReply) => Promise<SignedInUser | null>;
@@ -21,12 +23,15 @@ export async function serveTrpc(
     router,
     authenticate,
     authenticateStream = authenticate,
+    patience = {},
     metrics,
   }: {
     router: AnyRouter;
     authenticate: Authenticate;
     /** It is asked in place of `authenticate` when a subscription begins, and may refuse it with an AppError. */
     authenticateStream?: Authenticate;
+    /** Before these procedures, it waits so many milliseconds for a database that is away. */
+    patience?: Readonly<Record<string, number>>;
     metrics: Pick<Metrics, 'countError'>;
   },
 ): Promise<void> {
@@ -42,14 +47,15 @@ export async function serveTrpc(
       }: {
         req: FastifyRequest;
         res: FastifyReply;
-        info: { type: string };
-      }): Promise<RequestContext> => ({
-        user: await (info.type === 'subscription'
-          ? authenticateStream(req, res).catch(rethrowAsTrpcError)
-          : authenticate(req, res)),
-        request: req,
-        reply: res,
-      }),
+        info: { type: string; calls: readonly { path: string }[] };
+      }): Promise<RequestContext> => {
+        const identify = info.type === 'subscription' ? authenticateStream : authenticate;
+        const forMs = Math.max(0, ...info.calls.map(({ path }) => patience[path] ?? 0));
+        const user = await retryWhileDatabaseIsAway(() => identify(req, res), { forMs }).catch(
+          rethrowAsTrpcError,
+        );
+        return { user, request: req, reply: res };
+      },
       onError: ({
         error,
         path,
@@ -65,6 +71,8 @@ export async function serveTrpc(
         metrics.countError(appError.code);
         if (appError.code === 'INTERNAL')
           req.log.error({ err: appError.cause, path, userId: ctx?.user?.id }, 'procedure failed');
+        else if (appError.code === 'DATABASE_UNAVAILABLE')
+          req.log.warn({ err: appError.cause, path, userId: ctx?.user?.id }, 'procedure failed');
         else req.log.debug({ err: appError, path, userId: ctx?.user?.id }, 'procedure refused');
       },
     },

@@ -1,3 +1,4 @@
+import { isDatabaseAway } from '@hindsight/db/database-away';
 import { initTRPC, TRPCError } from '@trpc/server';
 import { AppError, APP_ERRORS, type AppErrorCode } from '@hindsight/shared/errors';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
@@ -33,14 +34,15 @@ export function toAppError(error: unknown): AppError {
   if (error instanceof ZodError)
     return new AppError('VALIDATION_FAILED', { detail: z.prettifyError(error), cause: error });
   if (error instanceof TRPCError) {
-    if (error.cause instanceof AppError || error.cause instanceof ZodError) return toAppError(error.cause);
+    if (error.cause instanceof AppError || error.cause instanceof ZodError || isDatabaseAway(error.cause))
+      return toAppError(error.cause);
     if (error.code === 'NOT_FOUND') return new AppError('NOT_FOUND', { cause: error });
     if (error.code === 'PAYLOAD_TOO_LARGE') return new AppError('PAYLOAD_TOO_LARGE', { cause: error });
     if (error.code === 'TOO_MANY_REQUESTS') return new AppError('RATE_LIMITED', { cause: error });
     // tRPC itself refuses these: unreadable or wrongly typed bodies, and wrong methods.
     if (error.code !== 'INTERNAL_SERVER_ERROR') return new AppError('VALIDATION_FAILED', { cause: error });
   }
-  return new AppError('INTERNAL', { cause: error });
+  return new AppError(isDatabaseAway(error) ? 'DATABASE_UNAVAILABLE' : 'INTERNAL', { cause: error });
 }
 
 const t = initTRPC.context<RequestContext>().create({
@@ -78,7 +80,9 @@ export function toTrpcError(error: AppError): TRPCError {
 
 const mapErrors = t.middleware(async ({ next }) => {
   const result = await next();
-  if (!result.ok && result.error.cause instanceof AppError) throw toTrpcError(result.error.cause);
+  if (result.ok) return result;
+  const { cause } = result.error;
+  if (cause instanceof AppError || isDatabaseAway(cause)) throw toTrpcError(toAppError(cause));
   return result;
 });
 

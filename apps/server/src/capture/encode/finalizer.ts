@@ -1,9 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReplayClip } from '@hindsight/db/client';
+import { isDatabaseAway } from '@hindsight/db/database-away';
 import { isDiskFull } from '@hindsight/shared/error-code';
 import { AppError, type AppErrorCode } from '@hindsight/shared/errors';
 import { SECOND } from '@hindsight/shared/units';
+import { retryWhileDatabaseIsAway } from '../../database-retry.ts';
 import type { ClipFeed } from '../../clips/clip-feed.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
@@ -83,7 +85,7 @@ export function createFinalizer({
 
   async function tryUntilDone(clipId: string, signal: AbortSignal): Promise<void> {
     for (;;) {
-      const clip = await outcome.claim(clipId);
+      const clip = await retryWhileDatabaseIsAway(() => outcome.claim(clipId), { signal });
       if (clip === null) return;
       const startedAt = performance.now();
       try {
@@ -94,11 +96,17 @@ export function createFinalizer({
         return;
       } catch (error) {
         signal.throwIfAborted();
+        if (isDatabaseAway(error)) {
+          // That is no fault of the clip's. If it was made READY, it can't be claimed again.
+          log.warn({ clipId, err: error }, 'a clip waits for the database');
+          await sleep(RETRY_DELAY_MS, undefined, { signal });
+          continue;
+        }
         const { code } = toFailure(error);
-        const failures = await outcome.countFailure(clip);
+        const failures = await retryWhileDatabaseIsAway(() => outcome.countFailure(clip), { signal });
         log.warn({ clipId, failures, code, err: error }, 'clip could not be made');
         if (FINAL_ERRORS.has(code) || failures >= MAX_TRIES) {
-          await outcome.fail(clip, code);
+          await retryWhileDatabaseIsAway(() => outcome.fail(clip, code), { signal });
           metrics.clipFailed(code);
           return;
         }

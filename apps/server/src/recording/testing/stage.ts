@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Database } from '@hindsight/db/database';
 import { openTestDatabase } from '@hindsight/db/testing';
 import type { Action } from '@hindsight/shared/community/permissions';
 import type { StartInput } from '@hindsight/shared/replay/replay';
@@ -31,9 +32,12 @@ export interface Sharer {
 const BLOCK_BYTES = 4096;
 const BLOCKS = 1_000_000;
 
-/** Sets up recording on a real database and a real buffer folder, with a recorder and a LiveKit that tests control. */
-export async function openStage() {
-  const database = await openTestDatabase();
+/**
+ * Sets up recording on a real database and a real buffer folder, with a recorder and a LiveKit that tests control.
+ * @param options `database` is closed with the stage
+ */
+export async function openStage(options: { database?: Pick<Database, 'client' | 'close'> } = {}) {
+  const database = options.database ?? (await openTestDatabase());
   const db = database.client;
   const bufferDir = await mkdtemp(join(tmpdir(), 'hindsight-recording-'));
   const buffer = { dir: bufferDir, windowMs: 10 * MINUTE, keepMs: 12 * MINUTE, graceMs: 10 * MINUTE };

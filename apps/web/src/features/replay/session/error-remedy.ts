@@ -12,6 +12,7 @@ const REMEDIES: Partial<Record<PresentedError['code'], Remedy>> = {
   RECORDER_UNAVAILABLE: 'try-again',
   RECORDER_BUSY: 'try-again',
   LIVEKIT_UNAVAILABLE: 'try-again',
+  DATABASE_UNAVAILABLE: 'try-again',
   DISK_LOW: 'try-again',
   TOO_MANY_CAPTURES: 'try-again',
   RATE_LIMITED: 'try-again',

@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from './log.ts';
+
+/** While the database is away, it is asked this often whether it is back. */
+const PROBE_MS = 500;
+
+export type DatabaseOutage = ReturnType<typeof createDatabaseOutage>;
+
+/**
+ * Follows outages of the database: an error that says that it is away begins one, and its answer to a probe ends it. Each is logged
+ * once, however many requests and periodic tasks fail meanwhile.
+ */
+export function createDatabaseOutage() {
+  const listeners = new Set<() => void>();
+  const closing = new AbortController();
+  let watched: { probe: () => Promise<unknown>; log: Pick<Log, 'info' | 'warn'> } | undefined;
+  let waiting: Promise<void> | undefined;
+
+  async function untilItAnswers(probe: () => Promise<unknown>): Promise<boolean> {
+    while (!closing.signal.aborted) {
+      try {
+        await probe();
+        return true;
+      } catch {
+        await sleep(PROBE_MS, undefined, { signal: closing.signal }).catch(() => undefined);
+      }
+    }
+    return false;
+  }
+
+  async function follow(error: unknown, { probe, log }: NonNullable<typeof watched>): Promise<void> {
+    const startedAt = performance.now();
+    // The error itself is not among the fields, because the log would report it here again.
+    log.warn({ reason: error instanceof Error ? error.message : String(error) }, 'the database is away');
+    if (!(await untilItAnswers(probe))) return;
+    log.info({ durationMs: Math.round(performance.now() - startedAt) }, 'the database is back');
+    for (const listener of listeners) listener();
+  }
+
+  return {
+    /** Takes note of an error that says that the database is away. */
+    noticed(cause: unknown): void {
+      if (watched === undefined || closing.signal.aborted) return;
+      waiting ??= follow(cause, watched).finally(() => (waiting = undefined));
+    },
+
+    /** Begins to follow outages. What was noticed before has ended the start of the server. */
+    watch(database: NonNullable<typeof watched>): void {
+      watched = database;
+    },
+
+    /** Calls the listener whenever the database is back. Returns the function that ends it. */
+    onBack(listener: () => void): () => void {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+
+    /** Ends it, and waits for a probe under way. */
+    async close(): Promise<void> {
+      closing.abort();
+      await waiting;
+    },
+  };
+}
