@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createAppRouter, type RouterServices } from './app-router.ts';
 import type { OpenStreams } from './auth/open-streams.ts';
+import { PRESS_PATIENCE_MS } from './capture/accept/acceptance.service.ts';
 import { clipStreamRoutes } from './clips/clip-stream.route.ts';
 import type { Clips } from './clips/clips.service.ts';
 import type { Config } from './config.ts';
@@ -58,6 +59,7 @@ export async function addRoutes(
     router: createAppRouter(procedures),
     authenticate,
     authenticateStream: streams.authenticate,
+    patience: { 'replay.capture': PRESS_PATIENCE_MS },
     metrics,
   });
   clipStreamRoutes(http, { ...clipFiles, authenticate });

@@ -190,9 +190,9 @@ function countAccepted(
 ): Capture {
   return {
     ...capture,
-    async accept(user, input) {
+    async accept(user, input, receivedAtMs) {
       const startedAt = performance.now();
-      const result = await burst.accept(() => capture.accept(user, input));
+      const result = await burst.accept(() => capture.accept(user, input, receivedAtMs));
       metrics.captureAccepted((performance.now() - startedAt) / SECOND);
       return result;
     },

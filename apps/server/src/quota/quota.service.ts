@@ -62,6 +62,12 @@ export function createQuota({ db, defaultQuotaBytes }: { db: PrismaClient; defau
       if ((await tryReserve()) === 0) throw new AppError('QUOTA_EXCEEDED');
     },
 
+    /** Locks the user's quota until the transaction ends, which also waits for reservations under way. */
+    async lock(tx: QuotaTransaction, userId: string): Promise<void> {
+      await ensureRow(tx, userId);
+      await tx.$queryRaw`SELECT 1 FROM "UserReplayQuota" WHERE "userId" = ${userId}::uuid FOR UPDATE`;
+    },
+
     /** Releases a reservation. */
     async release(tx: QuotaTransaction, userId: string, reservedBytes: number): Promise<void> {
       await tx.$executeRaw`

@@ -96,6 +96,9 @@ export const myReplaySchema = z.object({
 });
 export type MyReplay = z.infer<typeof myReplaySchema>;
 
+/** The sender chooses a key that no other press of theirs has. */
+const pressKeySchema = z.string().regex(/^[\w-]{1,64}$/);
+
 export const captureInput = z
   .object({
     channelId: idSchema,
@@ -107,6 +110,8 @@ export const captureInput = z
     share: messageTargetSchema.optional(),
     /** This is the delay between the press and this call, in milliseconds of the client's monotonic clock. */
     pressedAgoMs: pressedAgoSchema.default(0),
+    /** A press that is sent again under its key, because its answer did not arrive, becomes one clip. */
+    pressKey: pressKeySchema.optional(),
   })
   .refine(
     ({ lastMinutes, from, to }) =>

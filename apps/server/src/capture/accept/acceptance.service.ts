@@ -1,10 +1,14 @@
-import type { Prisma, PrismaClient, ReplayClip } from '@hindsight/db/client';
+import { randomUUID } from 'node:crypto';
+import { Prisma, type PrismaClient, type ReplayClip } from '@hindsight/db/client';
+import { isDatabaseAway } from '@hindsight/db/database-away';
 import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { AppError } from '@hindsight/shared/errors';
 import type { MessageTarget } from '@hindsight/shared/chat/message';
 import type { CaptureInput, CaptureResult } from '@hindsight/shared/replay/replay';
+import { SECOND } from '@hindsight/shared/units';
 import type { DiskGuard } from '../../storage/disk-guard.ts';
 import type { Timeline } from '../../buffer/piece.ts';
+import { retryWhileDatabaseIsAway } from '../../database-retry.ts';
 import { CLIP_INCLUDE, type ClipFeed } from '../../clips/clip-feed.ts';
 import type { Access } from '../../access/access.service.ts';
 import type { Quota } from '../../quota/quota.service.ts';
@@ -14,11 +18,19 @@ import type { BufferedPieces } from '../plan/buffered-pieces.ts';
 import { defaultTitle } from './default-title.ts';
 import { reservationBytes } from './reservation.ts';
 import { requireCaptureSlot } from '../lifecycle/running-captures.ts';
-import { select } from '../plan/selection.ts';
+import { select, type TimeRange } from '../plan/selection.ts';
 import type { Trims } from '../trim/trims.service.ts';
 
 /** Shortfalls below this are not reported. */
 const SHORTFALL_TOLERANCE_MS = 250;
+
+/** A press waits this long for a database that is away; then it is refused. */
+export const PRESS_PATIENCE_MS = 4 * SECOND;
+/**
+ * A press whose COMMIT has got no answer may have been accepted. It is neither accepted nor refused before that is known, unless the
+ * database stays away for longer than this.
+ */
+const UNKNOWN_OUTCOME_PATIENCE_MS = 30 * SECOND;
 
 /** Posts a clip as a message, in the same transaction that accepts it. */
 export interface ClipPosts {
@@ -82,61 +94,141 @@ export function createAcceptance({
     return available === null ? null : reservationBytes(available, 0);
   }
 
+  /** This is a press as it has arrived. */
+  interface Press {
+    user: SignedInUser;
+    input: CaptureInput;
+    pressedAtMs: number;
+    key: string;
+    /** Tells whether it may have been accepted before. */
+    mayBeAccepted: boolean;
+    /** Tells whether a transaction that accepts it was to be committed, and how that ended is not known. */
+    isOutcomeUnknown: boolean;
+  }
+
+  async function acceptNew(press: Press): Promise<CaptureResult> {
+    const { user, input, pressedAtMs } = press;
+    const { channel } = await access.requireChannel(user, input.channelId, 'CAPTURE_REPLAY');
+    if (input.share !== undefined) await posts.requireTarget(user, input.share);
+    const key = { userId: user.id, channelId: channel.id };
+    await source.refresh(key);
+    const [timeline, isLive] = await Promise.all([source.pieces(key, pressedAtMs), source.isLive(key)]);
+    if (timeline.length === 0) throw new AppError('NO_SEGMENTS_FOUND');
+
+    const requested = requestedRange(input, { timeline, isLive, pressedAtMs });
+    const available = select(timeline, requested);
+    if (available === null) throw new AppError('RANGE_NOT_BUFFERED');
+    // The recorder may not have written yet what was shown just before the request.
+    const tailMs = isLive
+      ? Math.max(0, requested.toMs - Math.max(available.toMs, timeline.at(-1)?.toMs ?? 0))
+      : 0;
+    const durationMs = Math.round(available.durationMs + tailMs);
+    const reservedBytes = reservationBytes(available, tailMs);
+    await disk.requireSpace(reservedBytes);
+
+    const { row, tellReaders } = await db.$transaction(async (tx) => {
+      await quota.reserve(tx, user.id, reservedBytes);
+      const created = await tx.replayClip.create({
+        data: {
+          userId: user.id,
+          communityId: channel.communityId,
+          channelId: channel.id,
+          roomName: channel.id,
+          title: input.title ?? defaultTitle(channel.name, durationMs),
+          fromAt: new Date(available.fromMs),
+          toAt: new Date(available.toMs + tailMs),
+          durationMs,
+          reservedBytes: BigInt(reservedBytes),
+          pressedAt: new Date(pressedAtMs),
+          pressKey: press.key,
+          // If this server stops before the clip is made, the others know at once that nobody makes it.
+          makerId: serverId,
+        },
+      });
+      await requireCaptureSlot(tx, user.id);
+      const tell =
+        input.share === undefined
+          ? null
+          : await posts.post(tx, { user, clipId: created.id, target: input.share });
+      press.isOutcomeUnknown = true;
+      return { row: created, tellReaders: tell };
+    });
+    // The row isn't read again, because many users may capture at the same moment.
+    const clip = await feed.announceNew({ ...row, channel: { name: channel.name }, markers: [] });
+    makeAccepted(row, timeline);
+    await tellReaders?.();
+    return { clip, isShorterThanAsked: isShortened(durationMs, requested) };
+  }
+
+  /**
+   * Returns the answer to a press that was accepted before, and null when it wasn't. A transaction that would accept it and is still
+   * under way holds the lock on the quota, so it has ended before the clip is looked for.
+   */
+  async function findAccepted({ user, input, key }: Press): Promise<CaptureResult | null> {
+    const clip = await db.$transaction(async (tx) => {
+      await quota.lock(tx, user.id);
+      const where = { userId_pressKey: { userId: user.id, pressKey: key } };
+      return tx.replayClip.findUnique({ where, include: CLIP_INCLUDE });
+    });
+    if (clip === null) return null;
+    // Whoever accepted it may have been interrupted before this.
+    if (clip.status === 'PROCESSING') makeSoon(clip);
+    const requested = requestedRange(input, {
+      timeline: [],
+      isLive: true,
+      pressedAtMs: clip.pressedAt.getTime(),
+    });
+    return {
+      clip: await feed.announceNew(clip),
+      isShorterThanAsked: isShortened(clip.durationMs, requested),
+    };
+  }
+
+  async function acceptOnce(press: Press): Promise<CaptureResult> {
+    try {
+      return await acceptNew(press);
+    } catch (error) {
+      if (isDatabaseAway(error)) press.mayBeAccepted = true;
+      else press.isOutcomeUnknown = false;
+      const isRefusal = error instanceof AppError;
+      const isThere = error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
+      // What an accepted press took may be the reason why it can't be accepted again.
+      const accepted = isThere || (isRefusal && press.mayBeAccepted) ? await findAccepted(press) : null;
+      if (accepted === null) throw error;
+      return accepted;
+    }
+  }
+
   return {
     /**
-     * Accepts a capture. Answers as soon as the clip is certain to be made, however long it is.
+     * Accepts a capture. Answers as soon as the clip is certain to be made, however long it is. A press under a key that
+     * was accepted before gets the answer of then. While the database is away, the press waits a moment; the clip ends at
+     * the moment of the press all the same.
+     * @param receivedAtMs when the request arrived
      * @throws AppError NOT_FOUND, PERMISSION_DENIED, SHARE_TARGET_FORBIDDEN, NO_SEGMENTS_FOUND, RANGE_NOT_BUFFERED,
      * DISK_LOW, QUOTA_EXCEEDED, TOO_MANY_CAPTURES
      */
-    async accept(user: SignedInUser, input: CaptureInput): Promise<CaptureResult> {
-      const pressedAtMs = Date.now() - input.pressedAgoMs;
-      const { channel } = await access.requireChannel(user, input.channelId, 'CAPTURE_REPLAY');
-      if (input.share !== undefined) await posts.requireTarget(user, input.share);
-      const key = { userId: user.id, channelId: channel.id };
-      await source.refresh(key);
-      const [timeline, isLive] = await Promise.all([source.pieces(key, pressedAtMs), source.isLive(key)]);
-      if (timeline.length === 0) throw new AppError('NO_SEGMENTS_FOUND');
-
-      const requested = requestedRange(input, { timeline, isLive, pressedAtMs });
-      const available = select(timeline, requested);
-      if (available === null) throw new AppError('RANGE_NOT_BUFFERED');
-      // The recorder may not have written yet what was shown just before the request.
-      const tailMs = isLive
-        ? Math.max(0, requested.toMs - Math.max(available.toMs, timeline.at(-1)?.toMs ?? 0))
-        : 0;
-      const durationMs = Math.round(available.durationMs + tailMs);
-      const reservedBytes = reservationBytes(available, tailMs);
-      await disk.requireSpace(reservedBytes);
-
-      const { row, tellReaders } = await db.$transaction(async (tx) => {
-        await quota.reserve(tx, user.id, reservedBytes);
-        const created = await tx.replayClip.create({
-          data: {
-            userId: user.id,
-            communityId: channel.communityId,
-            channelId: channel.id,
-            roomName: channel.id,
-            title: input.title ?? defaultTitle(channel.name, durationMs),
-            fromAt: new Date(available.fromMs),
-            toAt: new Date(available.toMs + tailMs),
-            durationMs,
-            reservedBytes: BigInt(reservedBytes),
-            pressedAt: new Date(pressedAtMs),
-            // If this server stops before the clip is made, the others know at once that nobody makes it.
-            makerId: serverId,
-          },
-        });
-        await requireCaptureSlot(tx, user.id);
-        if (input.share === undefined) return { row: created, tellReaders: null };
-        const post = { user, clipId: created.id, target: input.share };
-        return { row: created, tellReaders: await posts.post(tx, post) };
-      });
-      // The row isn't read again, because many users may capture at the same moment.
-      const clip = await feed.announceNew({ ...row, channel: { name: channel.name }, markers: [] });
-      makeAccepted(row, timeline);
-      await tellReaders?.();
-      const isShorterThanAsked = requested.toMs - requested.fromMs - durationMs > SHORTFALL_TOLERANCE_MS;
-      return { clip, isShorterThanAsked };
+    async accept(
+      user: SignedInUser,
+      input: CaptureInput,
+      receivedAtMs: number = Date.now(),
+    ): Promise<CaptureResult> {
+      const press: Press = {
+        user,
+        input,
+        pressedAtMs: receivedAtMs - input.pressedAgoMs,
+        // Without a key of the sender's, it has one for its repetitions here.
+        key: input.pressKey ?? randomUUID(),
+        mayBeAccepted: input.pressKey !== undefined,
+        isOutcomeUnknown: false,
+      };
+      const patience = (ms: number) => ({ forMs: receivedAtMs + ms - Date.now() });
+      try {
+        return await retryWhileDatabaseIsAway(() => acceptOnce(press), patience(PRESS_PATIENCE_MS));
+      } catch (error) {
+        if (!press.isOutcomeUnknown) throw error;
+        return retryWhileDatabaseIsAway(() => acceptOnce(press), patience(UNKNOWN_OUTCOME_PATIENCE_MS));
+      }
     },
 
     /**
@@ -169,4 +261,9 @@ export function createAcceptance({
       return feed.toDto(row);
     },
   };
+}
+
+/** Tells whether a clip is noticeably shorter than what was asked for. */
+function isShortened(durationMs: number, requested: TimeRange): boolean {
+  return requested.toMs - requested.fromMs - durationMs > SHORTFALL_TOLERANCE_MS;
 }

@@ -8,7 +8,7 @@ import { router, signedInProcedure, type SignedInUser } from '../../trpc/trpc.ts
 
 /** The procedure needs only this part of the capture service. */
 interface Accept {
-  accept(user: SignedInUser, input: CaptureInput): Promise<CaptureResult>;
+  accept(user: SignedInUser, input: CaptureInput, receivedAtMs: number): Promise<CaptureResult>;
 }
 
 /** Creates `replay.capture`, which is merged into the replay router. */
@@ -17,6 +17,7 @@ export function createCaptureRouter({ capture }: { capture: Accept }) {
     capture: signedInProcedure
       .input(captureInput)
       .output(captureResultSchema)
-      .mutation(({ ctx, input }) => capture.accept(ctx.user, input)),
+      // The age of a press is that at the arrival of its request, which may have waited for the database since.
+      .mutation(({ ctx, input }) => capture.accept(ctx.user, input, Date.now() - ctx.reply.elapsedTime)),
   });
 }

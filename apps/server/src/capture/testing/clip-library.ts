@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Database } from '@hindsight/db/database';
 import { openTestDatabase } from '@hindsight/db/testing';
 import { createPinnedSegments } from '../instant/pinned-segments.ts';
 import { registerSoleServer } from '../../cluster/servers.ts';
-import { createAppEvents } from '../../events/events.ts';
+import { createAppEvents, type AppEvents } from '../../events/events.ts';
 import { createQuota } from '../../quota/quota.service.ts';
 import { createDeletions } from '../../storage/deletions.ts';
 import { createLocalStorage } from '../../storage/local-storage.ts';
@@ -15,12 +16,20 @@ import { createReadyClip } from '../../clips/testing/ready-clip.ts';
 
 export type Library = Awaited<ReturnType<typeof openLibrary>>;
 
+interface LibraryOptions {
+  quotaBytes?: number;
+  events?: AppEvents;
+  /** It is closed with the library. */
+  database?: Pick<Database, 'client' | 'close'>;
+}
+
 /**
  * Opens the clip feature on a real database and a real directory. The test decides whether a failed clip is still
  * buffered.
  */
-export async function openLibrary({ quotaBytes = 1_000_000, events = createAppEvents() } = {}) {
-  const database = await openTestDatabase();
+export async function openLibrary(options: LibraryOptions = {}) {
+  const { quotaBytes = 1_000_000, events = createAppEvents() } = options;
+  const database = options.database ?? (await openTestDatabase());
   const db = database.client;
   const root = await mkdtemp(join(tmpdir(), 'hindsight-library-'));
   const servers = await registerSoleServer(db);
@@ -47,8 +56,8 @@ export async function openLibrary({ quotaBytes = 1_000_000, events = createAppEv
     feed,
     clips,
     createMember: () => createMember(db),
-    createReadyClip: (member: Member, options: Parameters<typeof createReadyClip>[2] = {}) =>
-      createReadyClip({ db, storage, quota }, member, options),
+    createReadyClip: (member: Member, how: Parameters<typeof createReadyClip>[2] = {}) =>
+      createReadyClip({ db, storage, quota }, member, how),
     async close() {
       await database.close();
       await rm(root, { recursive: true });

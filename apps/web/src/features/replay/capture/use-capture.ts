@@ -36,7 +36,13 @@ function useCaptureRequest(): (
     async ({ key, channelId, asked, pressedAt }) => {
       const pressedAgoMs = Math.min(MAX_PRESSED_AGO_MS, Math.max(0, performance.now() - pressedAt));
       try {
-        const { clip, isShorterThanAsked } = await requestCapture({ channelId, ...asked, pressedAgoMs });
+        const { clip, isShorterThanAsked } = await requestCapture({
+          channelId,
+          ...asked,
+          pressedAgoMs,
+          // The same press asked again is not accepted twice.
+          pressKey: key,
+        });
         // An event may already have brought something newer.
         utils.clip.get.setData({ clipId: clip.id }, (known) => known ?? clip);
         void utils.clip.list.invalidate();
