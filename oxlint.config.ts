@@ -218,7 +218,8 @@ export default defineConfig({
     {
       files: [
         ...['scripts/**', 'bench/**', 'deploy/**', 'e2e/**', 'packages/rig/**'],
-        ...['apps/server/src/main.ts', 'apps/server/src/backup/main.ts', 'packages/db/src/make-migration.ts'],
+        ...['apps/server/src/main.ts', 'apps/server/src/backup/main.ts'],
+        ...['packages/db/src/make-migration.ts', 'packages/db/src/move-embedded/main.ts'],
       ],
       rules: { 'no-console': 'off' },
     },

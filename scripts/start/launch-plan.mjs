@@ -2,6 +2,7 @@
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { announcedAddress, isLoopback, localOrigin, publicOrigin } from './addresses.mjs';
+import { folderOfSetting } from './former-database.mjs';
 import { tryTcpPort } from './ports.mjs';
 import { ROOT } from '../setup/setup.mjs';
 import { SetupError } from '../setup/setup-error.mjs';
@@ -16,6 +17,7 @@ const DEFAULT_PORT = 3000;
  * @property {string} localOrigin the server's origin as seen from this machine
  * @property {string} origin the server's origin as people open it
  * @property {boolean} hasOwnPostgres whether we start PostgreSQL ourselves
+ * @property {string | null} formerDatabase the folder in which a former release may have left its database, which then moves
  * @property {boolean} hasOwnLivekit whether we start LiveKit ourselves
  */
 
@@ -38,13 +40,18 @@ export async function planLaunch(env) {
   const address = await announcedAddress(host, networkInterfaces()).catch(() => {
     throw new SetupError(`HOST is ${host}, which is no address of this machine.`);
   });
+  const dataDir = path.resolve(ROOT, env.DATA_DIR || 'data');
+  // The former default could also be set, and a folder elsewhere.
+  const formerSetting = folderOfSetting(env.DATABASE_URL);
+  const hasOwnPostgres = !env.DATABASE_URL || formerSetting !== null;
   return {
-    dataDir: path.resolve(ROOT, env.DATA_DIR || 'data'),
+    dataDir,
     reach,
     address,
     localOrigin: localOrigin(reach),
     origin: publicOrigin(reach, address),
-    hasOwnPostgres: !env.DATABASE_URL,
+    hasOwnPostgres,
+    formerDatabase: hasOwnPostgres ? (formerSetting ?? path.join(dataDir, 'db')) : null,
     hasOwnLivekit: !env.LIVEKIT_URL,
   };
 }

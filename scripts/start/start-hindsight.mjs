@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { isLoopback, secureOriginAdvice } from './addresses.mjs';
+import { createMove, needsMove } from './former-database.mjs';
 import { planLaunch } from './launch-plan.mjs';
 import { findLivekitServer } from '../programs/livekit-server.mjs';
 import { createProgress, seconds } from '../setup/progress.mjs';
@@ -10,6 +11,9 @@ import { buildApp, installPackages, readEnvironment, ROOT } from '../setup/setup
 import { findFfmpeg } from '../programs/system-packages.mjs';
 
 /** @typedef {{ stop(): Promise<void> }} Stoppable */
+
+const FORMER_SETTING =
+  'DATABASE_URL=pglite://… is a setting of former releases: Hindsight runs a PostgreSQL server of its own now, in the data folder. Remove the setting.';
 
 /** Sets up what is missing, starts PostgreSQL, LiveKit and the server, and keeps both running until told to stop. */
 export async function startHindsight() {
@@ -45,7 +49,10 @@ async function launch(running, stopping) {
   const plan = await planLaunch(env);
   const claim = await claimDataDir(plan.dataDir, { url: plan.origin, log });
   running.push({ stop: claim.release });
-  const progress = createProgress(6);
+  const { formerDatabase } = plan;
+  const isMoving = formerDatabase !== null && needsMove(formerDatabase);
+  if (env.DATABASE_URL && plan.hasOwnPostgres) log(FORMER_SETTING);
+  const progress = createProgress(isMoving ? 7 : 6);
 
   await progress.step('Installing packages', installPackages, (outcome) => outcome);
   await progress.step('Building the app', buildApp);
@@ -62,7 +69,7 @@ async function launch(running, stopping) {
   stopping.throwIfAborted();
 
   const startPostgres = async () => {
-    if (!plan.hasOwnPostgres) return {};
+    if (!plan.hasOwnPostgres) return null;
     const postgres = createPostgres({ dataDir: plan.dataDir, claim, log });
     running.push(postgres);
     return postgres.start();
@@ -79,6 +86,14 @@ async function launch(running, stopping) {
   const [database, livekit] = await progress.step(`Starting ${own.join(' and ') || 'what it needs'}`, () =>
     Promise.all([startPostgres(), startLivekit()]),
   );
+  if (isMoving && database !== null) {
+    await progress.step('Moving the database of a former release to PostgreSQL', async (say) => {
+      const move = createMove({ folder: formerDatabase, claim });
+      running.push(move);
+      await move.run(database, say);
+    });
+    stopping.throwIfAborted();
+  }
   await progress.step('Starting the server', async () => {
     const server = prepareServer({
       plan,

@@ -8,7 +8,8 @@ export type DatabaseErrorCode =
   | 'FOLDER_IN_USE'
   | 'DISK_FULL'
   | 'NO_SERVER_OF_OUR_OWN'
-  | 'MIGRATION_FAILED';
+  | 'MIGRATION_FAILED'
+  | 'NOT_MOVED';
 
 /** The error says what is wrong and, in `remedy`, what the person who runs the server can do. It never contains a password. */
 export class DatabaseError extends Error {

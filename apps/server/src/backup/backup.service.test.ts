@@ -6,7 +6,6 @@ import type { Database } from '@hindsight/db/database';
 import { openTestDatabase } from '@hindsight/db/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { restoreBackup, saveBackup } from './backup.ts';
-import { inOrderOfReferences } from './table-order.ts';
 
 describe('a backup', () => {
   let directory: string;
@@ -148,24 +147,5 @@ describe('a backup', () => {
     await expect(attempt()).rejects.toThrow('another release');
     await rm(path);
     await expect(attempt()).rejects.toThrow('not a complete backup');
-  });
-});
-
-describe('the order of tables', () => {
-  it('puts referenced tables first', () => {
-    const references = [
-      { from: 'a', column: 'b', to: 'b' },
-      { from: 'b', column: 'c', to: 'c' },
-      { from: 'c', column: 'c', to: 'c' },
-    ];
-    expect(inOrderOfReferences(['a', 'b', 'c'], references)).toEqual(['c', 'b', 'a']);
-  });
-
-  it('throws when tables refer to each other in a circle', () => {
-    const references = [
-      { from: 'a', column: 'b', to: 'b' },
-      { from: 'b', column: 'a', to: 'a' },
-    ];
-    expect(() => inOrderOfReferences(['a', 'b', 'c'], references)).toThrow('a, b refer to each other');
   });
 });

@@ -3,12 +3,19 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Prisma, PrismaClient } from '@hindsight/db/client';
+import {
+  columnsOf,
+  fillColumn,
+  insertRows,
+  isEmpty as hasNoRows,
+  readRows,
+  selfReferences,
+  tablesInOrder,
+  type RunSql,
+} from '@hindsight/db/rows/table-rows';
 import { HOUR } from '@hindsight/shared/units';
-import { inOrderOfReferences, type Reference } from './table-order.ts';
 
 const ROWS_AT_ONCE = 500;
-/** The record of migrations isn't saved, because the database to restore into has its own. */
-const MIGRATIONS_TABLE = '_prisma_migrations';
 
 type Transaction = Prisma.TransactionClient;
 
@@ -25,29 +32,23 @@ export async function appliedMigrations(db: Pick<Transaction, '$queryRaw'>): Pro
 export async function saveRows(db: PrismaClient, folder: string): Promise<Record<string, number>> {
   return db.$transaction(
     async (tx) => {
+      const run = runBy(tx);
       const counts: Record<string, number> = {};
-      for (const table of await tablesInOrder(tx)) counts[table] = await saveTable(tx, table, folder);
+      for (const table of await tablesInOrder(run)) counts[table] = await saveTable(run, table, folder);
       return counts;
     },
     { isolationLevel: 'RepeatableRead', timeout: HOUR },
   );
 }
 
-async function saveTable(tx: Transaction, table: string, folder: string): Promise<number> {
+async function saveTable(run: RunSql, table: string, folder: string): Promise<number> {
   const file = await open(fileOf(folder, table), 'wx');
   let count = 0;
   try {
-    // Table names come from the database's own catalog, so they are safe in raw SQL.
-    await tx.$executeRawUnsafe(
-      `DECLARE saved NO SCROLL CURSOR FOR SELECT row_to_json(t)::text AS line FROM ${quoted(table)} AS t`,
-    );
-    for (;;) {
-      const rows = await tx.$queryRawUnsafe<{ line: string }[]>(`FETCH ${ROWS_AT_ONCE} FROM saved`);
-      if (rows.length === 0) break;
-      await file.write(rows.map(({ line }) => `${oneLine(line)}\n`).join(''));
+    for await (const rows of readRows(run, table)) {
+      await file.write(rows.map((row) => `${oneLine(row)}\n`).join(''));
       count += rows.length;
     }
-    await tx.$executeRawUnsafe('CLOSE saved');
     await file.sync();
     return count;
   } finally {
@@ -56,57 +57,29 @@ async function saveTable(tx: Transaction, table: string, folder: string): Promis
 }
 
 /** Says whether no table has a row. */
-export async function isEmpty(db: PrismaClient): Promise<boolean> {
-  for (const table of await tablesInOrder(db)) {
-    const rows = await db.$queryRawUnsafe<unknown[]>(`SELECT 1 FROM ${quoted(table)} LIMIT 1`);
-    if (rows.length > 0) return false;
-  }
-  return true;
+export function isEmpty(db: PrismaClient): Promise<boolean> {
+  return hasNoRows(runBy(db));
 }
 
 /** Restores all rows, or none. The database must be empty and have the same migrations. */
 export async function restoreRows(db: PrismaClient, folder: string): Promise<void> {
   await db.$transaction(
     async (tx) => {
-      const references = await allReferences(tx);
-      for (const table of await tablesInOrder(tx)) {
-        const own = references.filter(({ from, to }) => from === table && to === table);
-        const columns = own.map(({ column }) => column);
-        for await (const rows of batches(fileOf(folder, table))) await insert(tx, table, rows, columns);
-        // References to rows of the same table can only be set when all its rows exist.
-        for (const column of columns)
-          for await (const rows of batches(fileOf(folder, table))) await fill(tx, table, rows, column);
+      const run = runBy(tx);
+      for (const table of await tablesInOrder(run)) {
+        const later = await selfReferences(run, table);
+        const atOnce = (await columnsOf(run, table)).filter((column) => !later.includes(column));
+        for await (const rows of batches(fileOf(folder, table))) await insertRows(run, table, rows, atOnce);
+        for (const column of later)
+          for await (const rows of batches(fileOf(folder, table))) await fillColumn(run, table, rows, column);
       }
     },
     { timeout: HOUR },
   );
 }
 
-/**
- * Inserts rows.
- * @param without columns that stay empty for now
- */
-async function insert(
-  tx: Transaction,
-  table: string,
-  rows: readonly string[],
-  without: readonly string[],
-): Promise<void> {
-  await tx.$executeRawUnsafe(
-    `INSERT INTO ${quoted(table)} SELECT row.* FROM json_array_elements($1::json) AS line,
-       json_populate_record(NULL::${quoted(table)}, (line::jsonb - $2::text[])::json) AS row`,
-    `[${rows.join(',')}]`,
-    without,
-  );
-}
-
-async function fill(tx: Transaction, table: string, rows: readonly string[], column: string): Promise<void> {
-  await tx.$executeRawUnsafe(
-    `UPDATE ${quoted(table)} AS t SET ${quoted(column)} = row.${quoted(column)}
-     FROM json_populate_recordset(NULL::${quoted(table)}, $1::json) AS row
-     WHERE t.id = row.id AND row.${quoted(column)} IS NOT NULL`,
-    `[${rows.join(',')}]`,
-  );
+function runBy(db: Pick<Transaction, '$queryRawUnsafe'>): RunSql {
+  return (sql, parameters = []) => db.$queryRawUnsafe(sql, ...parameters);
 }
 
 async function* batches(path: string): AsyncGenerator<string[]> {
@@ -120,32 +93,8 @@ async function* batches(path: string): AsyncGenerator<string[]> {
   if (rows.length > 0) yield rows;
 }
 
-async function tablesInOrder(tx: Pick<Transaction, '$queryRaw'>): Promise<string[]> {
-  const tables = await tx.$queryRaw<{ name: string }[]>`
-    SELECT relname AS name FROM pg_class
-    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> ${MIGRATIONS_TABLE}`;
-  return inOrderOfReferences(
-    tables.map(({ name }) => name),
-    await allReferences(tx),
-  );
-}
-
-function allReferences(tx: Pick<Transaction, '$queryRaw'>): Promise<Reference[]> {
-  return tx.$queryRaw<Reference[]>`
-    SELECT child.relname AS "from", attname AS "column", parent.relname AS "to"
-    FROM pg_constraint
-    JOIN pg_class AS child ON child.oid = conrelid
-    JOIN pg_class AS parent ON parent.oid = confrelid
-    JOIN pg_attribute ON attrelid = conrelid AND attnum = ANY (conkey)
-    WHERE contype = 'f' AND connamespace = 'public'::regnamespace`;
-}
-
 function fileOf(folder: string, table: string): string {
   return join(folder, `${table}.ndjson`);
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 /** Escapes two characters that JSON allows as they are, but that count as line ends elsewhere. */

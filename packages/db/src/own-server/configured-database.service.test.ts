@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -25,4 +25,18 @@ it('is not on our own server when the address is that of another one', async () 
   expect(isOwn).toBe(false);
   await database.close();
   await drop();
+});
+
+it('is not opened empty beside the one of a former release', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'hindsight-configured-'));
+  await mkdir(join(dataDir, 'db'));
+  await writeFile(join(dataDir, 'db/PG_VERSION'), '18\n');
+  await expect(
+    openConfiguredDatabase({ url: null, ownFolder: join(dataDir, 'postgres') }),
+  ).rejects.toMatchObject({
+    code: 'NOT_MOVED',
+    remedy: expect.stringContaining(`main.ts ${join(dataDir, 'db')}`),
+  });
+  expect(await readdir(dataDir)).toEqual(['db']);
+  await rm(dataDir, { recursive: true });
 });

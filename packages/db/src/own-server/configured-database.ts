@@ -1,4 +1,6 @@
+import { dirname } from 'node:path';
 import { type Database, openDatabase } from '../database.ts';
+import { requireMoved } from '../move-embedded/embedded-folder.ts';
 import { openOwnServer, runsOn } from './own-server.ts';
 
 /**
@@ -15,6 +17,7 @@ export async function openConfiguredDatabase({
   ownFolder: string;
 }): Promise<{ database: Database; isOwn: boolean }> {
   if (url !== null) return { database: await openDatabase(url), isOwn: await runsOn(url, ownFolder) };
+  await requireMoved(dirname(ownFolder));
   const server = await openOwnServer(ownFolder);
   try {
     const database = await openDatabase(server.url);
