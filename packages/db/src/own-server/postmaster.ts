@@ -8,9 +8,9 @@ import { socketPath } from './socket-folder.ts';
 const run = promisify(execFile);
 
 const POLL_MS = 20;
-/** Processes that outlived their postmaster end by themselves when they notice; one in a long query may not. */
-const ORPHANS_END_MS = 5000;
-const ORPHANS_QUIT_MS = 10_000;
+/** Processes that outlived their postmaster end by themselves when they notice; one in a long query does not. */
+const ORPHANS_END_MS = 1000;
+const ORPHANS_QUIT_MS = 4000;
 
 /** The first process of a PostgreSQL server, as it describes itself in `postmaster.pid`. */
 export interface Postmaster {

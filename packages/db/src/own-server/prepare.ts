@@ -36,7 +36,8 @@ export interface Launch {
   url: string;
 }
 
-/** A server whose starter died ends within this time. */
+/** A server whose starter died is told to stop within this time, and then has the second one to do so. */
+const STILL_READY_MS = 2000;
 const STOPPING_MS = 15_000;
 const POLL_MS = 50;
 
@@ -92,11 +93,13 @@ export function serverUrl(socketFolder: string, password: string): string {
 }
 
 async function untilNobodyServes(folder: string, real: string): Promise<void> {
-  const deadline = performance.now() + STOPPING_MS;
+  const startedAt = performance.now();
   for (;;) {
     const postmaster = await findPostmaster(real);
     if (postmaster === null) return;
-    if (performance.now() > deadline) throw inUse(folder, `PostgreSQL is process ${postmaster.pid}`);
+    const patienceMs = postmaster.isReady ? STILL_READY_MS : STOPPING_MS;
+    if (performance.now() - startedAt > patienceMs)
+      throw inUse(folder, `PostgreSQL is process ${postmaster.pid}`);
     await delay(POLL_MS);
   }
 }

@@ -26,9 +26,12 @@ export async function runInitdb(folder: string, role: string, context: ProgramCo
   ]);
 }
 
+/** Linux forces all files to disk in one call, as in settings.ts. */
+const SYNC_OPTIONS = process.platform === 'linux' ? ['--sync-method=syncfs'] : [];
+
 /** Forces a database that nobody has open to disk, every file of it. */
 export async function syncDatabase(folder: string, context: ProgramContext): Promise<void> {
-  await runProgram('initdb', context, ['--sync-only', '--pgdata', folder]);
+  await runProgram('initdb', context, ['--sync-only', ...SYNC_OPTIONS, '--pgdata', folder]);
 }
 
 /**
