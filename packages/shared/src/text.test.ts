@@ -11,5 +11,6 @@ describe('text that people write', () => {
     expect(problem('   ')).toBe('must not be empty');
     expect(problem('123456')).toBe('must have at most 5 characters');
     expect(problem('a\0b')).toBe('must not hold a NUL character');
+    expect(problem('a\ud83d')).toBe('must hold whole characters only');
   });
 });

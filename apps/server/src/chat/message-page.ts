@@ -1,5 +1,6 @@
 import type { Prisma } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
+import { LATEST_TIME_MS } from '@hindsight/shared/ids';
 import { z } from 'zod';
 
 /** Messages are listed newest first. Ids make the order total, so that no message is shown twice or skipped. */
@@ -16,9 +17,7 @@ export function encodeCursor({ createdAt, id }: { createdAt: Date; id: string })
   return Buffer.from(JSON.stringify([createdAt.getTime(), id])).toString('base64url');
 }
 
-/** A Date can't represent later times. */
-const MAX_TIME_MS = 8_640_000_000_000_000;
-const cursorSchema = z.tuple([z.number().int().min(0).max(MAX_TIME_MS), z.uuid()]);
+const cursorSchema = z.tuple([z.number().int().min(0).max(LATEST_TIME_MS), z.uuid()]);
 
 /**
  * Returns the filter for the messages after a cursor, which are older.

@@ -48,8 +48,18 @@ describe('cursor', () => {
     '!!!',
     Buffer.from('{}').toString('base64url'),
     Buffer.from('["newest","1"]').toString('base64url'),
+    encodeCursor('newest', { ...ROW, pressedAt: new Date(8_640_000_000_000_000) }),
   ])('%j is refused', (cursor) => {
     expect(() => afterCursor('newest', cursor)).toThrow(
+      expect.objectContaining({ code: 'VALIDATION_FAILED' }),
+    );
+  });
+
+  it.each([
+    ['largest', { ...ROW, sizeBytes: 2n ** 63n }],
+    ['longest', { ...ROW, durationMs: 2 ** 31 }],
+  ] as const)('of %s with more than a column holds is refused', (sort, row) => {
+    expect(() => afterCursor(sort, encodeCursor(sort, row))).toThrow(
       expect.objectContaining({ code: 'VALIDATION_FAILED' }),
     );
   });

@@ -1,6 +1,7 @@
 import type { Prisma } from '@hindsight/db/client';
-import type { ClipListInput } from '@hindsight/shared/clips/clip';
+import { MAX_CLIP_MS, type ClipListInput } from '@hindsight/shared/clips/clip';
 import { AppError } from '@hindsight/shared/errors';
+import { LATEST_TIME_MS } from '@hindsight/shared/ids';
 import { z } from 'zod';
 
 type Sort = ClipListInput['sort'];
@@ -10,6 +11,13 @@ interface SortRule {
   field: 'pressedAt' | 'sizeBytes' | 'durationMs';
   direction: 'asc' | 'desc';
 }
+
+/** The database's columns hold no larger values. */
+const LARGEST: Record<SortRule['field'], bigint> = {
+  pressedAt: BigInt(LATEST_TIME_MS),
+  sizeBytes: 2n ** 63n - 1n,
+  durationMs: BigInt(MAX_CLIP_MS),
+};
 
 const SORT_RULES: Record<Sort, SortRule> = {
   newest: { field: 'pressedAt', direction: 'desc' },
@@ -31,7 +39,7 @@ export function encodeCursor(sort: Sort, row: SortedRow): string {
   return Buffer.from(JSON.stringify([sort, text, row.id])).toString('base64url');
 }
 
-const cursorSchema = z.tuple([z.string(), z.string().regex(/^\d{1,18}$/), z.uuid()]);
+const cursorSchema = z.tuple([z.string(), z.string().regex(/^\d{1,19}$/), z.uuid()]);
 
 /**
  * Selects the clips behind a cursor.
@@ -42,6 +50,8 @@ export function afterCursor(sort: Sort, cursor: string): Prisma.ReplayClipWhereI
   const [cursorSort, text, id] = decodeCursor(cursor);
   if (cursorSort !== sort)
     throw new AppError('VALIDATION_FAILED', { detail: 'The cursor belongs to another sort order.' });
+  if (BigInt(text) > LARGEST[field])
+    throw new AppError('VALIDATION_FAILED', { detail: 'The cursor is not valid.' });
   const value =
     field === 'pressedAt' ? new Date(Number(text)) : field === 'sizeBytes' ? BigInt(text) : Number(text);
   const beyond = direction === 'desc' ? 'lt' : 'gt';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { clipStatusSchema } from '../clips/clip.ts';
-import { idSchema, isoTimeSchema } from '../ids.ts';
+import { cursorSchema, idSchema, isoTimeSchema } from '../ids.ts';
 import { textSchema } from '../text.ts';
 
 /** Messages are written to a target: a text channel, or a conversation of direct messages. */
@@ -67,7 +67,7 @@ export const messageInput = z.object({ messageId: idSchema });
 export const messageListInput = z.object({
   target: messageTargetSchema,
   /** The cursor is the `nextCursor` of the previous page; older messages follow. */
-  cursor: z.string().max(200).optional(),
+  cursor: cursorSchema.optional(),
   limit: z.number().int().min(1).max(100).default(50),
 });
 export type MessageListInput = z.infer<typeof messageListInput>;

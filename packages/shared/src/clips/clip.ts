@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idSchema, isoTimeSchema } from '../ids.ts';
+import { cursorSchema, idSchema, isoTimeSchema } from '../ids.ts';
 import { APP_ERRORS, type AppErrorCode } from '../errors.ts';
 import { DAY, HOUR, SECOND } from '../units.ts';
 import { textSchema } from '../text.ts';
@@ -88,13 +88,15 @@ export type ClipRestoreResult = z.infer<typeof clipRestoreSchema>;
 
 /** A clip cannot be shorter than this. */
 export const MIN_CLIP_MS = 500;
+/** The database holds durations as integers of 32 bits. */
+export const MAX_CLIP_MS = 2 ** 31 - 1;
 
 export const clipTrimInput = z
   .object({
     clipId: idSchema,
     /** The trimmed clip starts at `fromMs` and ends at `toMs`, both counted in milliseconds from the first picture. */
     fromMs: z.number().int().min(0),
-    toMs: z.number().int().min(0),
+    toMs: z.number().int().max(MAX_CLIP_MS),
     /** `new` makes another clip beside the first one; `replace` shortens the first one. */
     mode: z.enum(['new', 'replace']),
     title: titleSchema.optional(),
@@ -149,7 +151,7 @@ export const clipUpdateInput = z.object({ clipId: idSchema, title: titleSchema }
 
 export const clipListInput = z.object({
   /** The cursor is the `nextCursor` of the previous page; it takes precedence over `offset`. */
-  cursor: z.string().max(200).optional(),
+  cursor: cursorSchema.optional(),
   offset: z.number().int().min(0).max(1_000_000).default(0),
   limit: z.number().int().min(1).max(100).default(24),
   communityId: idSchema.optional(),

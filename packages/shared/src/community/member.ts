@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idSchema, isoTimeSchema } from '../ids.ts';
+import { cursorSchema, idSchema, isoTimeSchema } from '../ids.ts';
 import { MAX_ROLES } from './role.ts';
 import { textSchema } from '../text.ts';
 
@@ -10,7 +10,7 @@ export const memberListInput = z.object({
   communityId: idSchema,
   search: nameSearchSchema.optional(),
   /** The cursor is the `nextCursor` of the previous page. */
-  cursor: z.string().max(200).optional(),
+  cursor: cursorSchema.optional(),
   limit: z.number().int().min(1).max(100).default(50),
 });
 export type MemberListInput = z.infer<typeof memberListInput>;
