@@ -9,6 +9,7 @@ import { startTestServer } from '@hindsight/db/testing-postgres';
 import { createChat } from '@hindsight/server/chat/chat';
 import { encodeCursor } from '@hindsight/server/chat/message-page';
 import { createAccess } from '@hindsight/server/access/access.service';
+import { createStreamReads } from '@hindsight/server/events/stream-reads';
 import { createAppEvents } from '@hindsight/server/events/events';
 import { createLog } from '@hindsight/server/log';
 import { median } from './figures.ts';
@@ -95,6 +96,7 @@ try {
     db,
     access: createAccess({ db }),
     events: createAppEvents(),
+    reads: createStreamReads(),
     log: createLog({ level: 'silent' }),
   });
   const target = { channelId: channel.id };

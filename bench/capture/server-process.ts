@@ -4,6 +4,8 @@ import { createEmbeddedRecorder, type EmbeddedRecorderOptions } from '@hindsight
 import type { Recorder, RecorderEvent, RecordingRequest } from '@hindsight/recorder/recorder.port';
 import { FINISH_DELAY_MS } from '@hindsight/server/capture/instant/instant-clips';
 import { openClipServer } from '@hindsight/server/testing/clip-server';
+import { createMembershipChecks } from '@hindsight/server/access/membership-checks';
+import { createStreamReads } from '@hindsight/server/events/stream-reads';
 import { createReplayFeed } from '@hindsight/server/recording/replay-feed';
 import { openCaptureStage, type Capturer } from '@hindsight/server/testing/capture-stage';
 import type { SyntheticPiece } from '@hindsight/rig/media/synthetic-buffer';
@@ -92,7 +94,12 @@ function opened(): Stage {
 async function visit({ user, channelId }: Capturer): Promise<void> {
   const { db, access, timeline, policy, planThread, events: appEvents, quota, clips, chat } = opened();
   const { readAhead } = planThread;
-  const feed = createReplayFeed({ db, access, timeline, readAhead, events: appEvents, policy });
+  const reads = createStreamReads();
+  const memberships = createMembershipChecks({ db, reads });
+  const feed = createReplayFeed({
+    ...{ db, access, timeline, readAhead, policy },
+    ...{ events: appEvents, reads, memberships },
+  });
   await chat.unread.list(user);
   await chat.conversations.list(user);
   await feed.mine(user, channelId);

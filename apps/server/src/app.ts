@@ -23,6 +23,7 @@ import { openCaptureFeature } from './capture/capture-feature.ts';
 import { startPlanThread } from './capture/plan/plan-thread.ts';
 import { createChat } from './chat/chat.ts';
 import { createAccess } from './access/access.service.ts';
+import { createMembershipChecks } from './access/membership-checks.ts';
 import { createCommunityFeature } from './communities/community-feature.ts';
 import { createCommunityNews } from './communities/community-news.ts';
 import { createDeparture } from './communities/departure.ts';
@@ -33,6 +34,7 @@ import { createServerCalls } from './cluster/server-calls.ts';
 import type { Config } from './config.ts';
 import { createDatabaseOutage, type DatabaseOutage } from './database-outage.ts';
 import { createAppEvents } from './events/events.ts';
+import { createStreamReads } from './events/stream-reads.ts';
 import { createPartChecks } from './monitoring/part-checks.ts';
 import { createReadiness } from './monitoring/readiness.ts';
 import { createHttpServer } from './http/server.ts';
@@ -175,6 +177,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     closers.push(() => recorder.close());
 
     const access = createAccess({ db });
+    const reads = createStreamReads();
+    closers.push(async () => reads.close());
+    const memberships = createMembershipChecks({ db, reads });
     const news = createCommunityNews({ db, events });
     const passwords = startPasswords();
     closers.push(passwords.close);
@@ -210,6 +215,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       livekit,
       access,
       events,
+      reads,
+      memberships,
       servers,
       calls,
       timeline,
@@ -238,10 +245,12 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       livekit,
       presence,
       events,
+      reads,
+      memberships,
       joinUrl: config.livekit.isProxied ? '/' : config.livekit.url,
     });
 
-    const chat = createChat({ db, access, events, log });
+    const chat = createChat({ db, access, events, reads, log });
     closers.push(async () => chat.close());
 
     const quota = createQuota({ db, defaultQuotaBytes: config.quota.defaultBytes });

@@ -154,7 +154,7 @@ describe('streams at another server', () => {
     const there = createAppEvents(wired.buses[1]);
     there.listen('signedOut', () => (isTold = true));
     streams = createOpenStreams({
-      cookie: { authenticate: identify, identify },
+      cookie: { authenticate: identify, identify, tokenOf: () => 'session' },
       events: there,
       log: createLog({ level: 'silent' }),
     });

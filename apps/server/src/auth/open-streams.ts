@@ -1,5 +1,7 @@
 import { AppError } from '@hindsight/shared/errors';
+import { SECOND } from '@hindsight/shared/units';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { retryWhileDatabaseIsAway } from '../database-retry.ts';
 import type { AppEvents } from '../events/events.ts';
 import type { Log } from '../log.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
@@ -10,6 +12,9 @@ import type { SessionCookie } from './session-cookie.ts';
  * after a change, so some hundreds of one account would leave no connection for others.
  */
 const STREAMS_PER_ACCOUNT = 32;
+
+/** A session that can't be checked for this long ends its streams, which may belong to somebody who has signed out. */
+const CHECK_PATIENCE_MS = 10 * SECOND;
 
 interface OpenStream {
   request: FastifyRequest;
@@ -27,7 +32,7 @@ export function createOpenStreams({
   events,
   log,
 }: {
-  cookie: Pick<SessionCookie, 'authenticate' | 'identify'>;
+  cookie: Pick<SessionCookie, 'authenticate' | 'identify' | 'tokenOf'>;
   events: Pick<AppEvents, 'listen'>;
   log: Log;
 }) {
@@ -35,20 +40,31 @@ export function createOpenStreams({
   /** This grows with each sign-out, so that an opening stream notices one that happened meanwhile. */
   let signOuts = 0;
 
-  async function endUnlessSignedIn({ request, reply }: OpenStream): Promise<void> {
+  async function isSignedIn(request: FastifyRequest): Promise<boolean> {
     try {
-      if ((await cookie.identify(request)) !== null) return;
+      const identify = () => cookie.identify(request);
+      return (await retryWhileDatabaseIsAway(identify, { forMs: CHECK_PATIENCE_MS })) !== null;
     } catch (error) {
       log.warn({ err: error }, 'the session of an open stream could not be checked');
+      return false;
     }
+  }
+
+  /** @param known the sessions that this check has looked at: all tabs of a browser have the same one */
+  async function endUnlessSignedIn({ request, reply }: OpenStream, known = new Map<unknown, boolean>()) {
+    const session = cookie.tokenOf(request);
+    const isValid = known.get(session) ?? (await isSignedIn(request));
+    known.set(session, isValid);
+    if (isValid) return;
     // The browser connects again by itself, with the cookie that it has by then.
     reply.raw.destroy();
   }
 
   async function check(userIds: readonly string[]): Promise<void> {
     signOuts += 1;
+    const known = new Map<unknown, boolean>();
     for (const userId of userIds)
-      for (const stream of streamsOf.get(userId) ?? []) await endUnlessSignedIn(stream);
+      for (const stream of streamsOf.get(userId) ?? []) await endUnlessSignedIn(stream, known);
   }
 
   const stopListening = [

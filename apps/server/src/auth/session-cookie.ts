@@ -21,9 +21,14 @@ export function createSessionCookie({ accounts, isSecure }: { accounts: Accounts
     reply.clearCookie(SESSION_COOKIE, attributes);
   }
 
+  /** Returns the token that a request carries. Requests with the same one are of the same session. */
+  function tokenOf(request: FastifyRequest): string | undefined {
+    return bearerOf(request) ?? request.cookies[SESSION_COOKIE];
+  }
+
   /** Returns the user whose token a request carries; null when it has none, or one that is not valid any more. */
   async function identify(request: FastifyRequest): Promise<SignedInUser | null> {
-    const token = bearerOf(request) ?? request.cookies[SESSION_COOKIE];
+    const token = tokenOf(request);
     return token === undefined ? null : accounts.authenticate(token);
   }
 
@@ -32,6 +37,7 @@ export function createSessionCookie({ accounts, isSecure }: { accounts: Accounts
       reply.setCookie(SESSION_COOKIE, token, { ...attributes, maxAge: SESSION_LIFETIME_MS / SECOND });
     },
     clear,
+    tokenOf,
     identify,
     /** Returns the user who sent a request; null when nobody is signed in. A cookie that is no longer valid is cleared. */
     async authenticate(request: FastifyRequest, reply: FastifyReply): Promise<SignedInUser | null> {

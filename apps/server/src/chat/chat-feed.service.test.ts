@@ -112,7 +112,7 @@ describe('news of messages', () => {
       },
     });
     // An extended client does everything a plain one does.
-    const feed = createChatFeed({ db: counting as unknown as PrismaClient, events: stage.events });
+    const feed = createChatFeed({ ...stage, db: counting as unknown as PrismaClient });
     const stop = new AbortController();
     let heard = 0;
     const finished = (async () => {

@@ -1,19 +1,32 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import type { MessageEvent } from '@hindsight/shared/chat/message';
 import type { AppEvents } from '../events/events.ts';
+import type { StreamReads } from '../events/stream-reads.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 
 export type ChatFeed = ReturnType<typeof createChatFeed>;
 
 /** Delivers news of messages to those who may read them. */
-export function createChatFeed({ db, events }: { db: PrismaClient; events: Pick<AppEvents, 'listen'> }) {
-  async function communityIdsOf(userId: string): Promise<Set<string>> {
+export function createChatFeed({
+  db,
+  events,
+  reads,
+}: {
+  db: PrismaClient;
+  events: Pick<AppEvents, 'listen'>;
+  reads: Pick<StreamReads, 'shared'>;
+}) {
+  /** Returns the ids of the communities that somebody is a member of. */
+  const communityIdsOf = reads.shared(async (userIds) => {
     const memberships = await db.communityMember.findMany({
-      where: { userId },
-      select: { communityId: true },
+      where: { userId: { in: userIds } },
+      select: { userId: true, communityId: true },
     });
-    return new Set(memberships.map(({ communityId }) => communityId));
-  }
+    const ofUser = Map.groupBy(memberships, ({ userId }) => userId);
+    return new Map(
+      [...ofUser].map(([userId, own]) => [userId, new Set(own.map(({ communityId }) => communityId))]),
+    );
+  });
 
   return {
     /**
@@ -45,13 +58,13 @@ export function createChatFeed({ db, events }: { db: PrismaClient; events: Pick<
       const onAbort = () => wake.resolve();
       signal.addEventListener('abort', onAbort);
       try {
-        let communityIds = new Set<string>();
+        let communityIds: ReadonlySet<string> = new Set();
         while (!signal.aborted) {
           const next = pending.shift();
           if (next === undefined) {
             await wake.promise;
             wake = Promise.withResolvers();
-          } else if (next === 'membership') communityIds = await communityIdsOf(user.id);
+          } else if (next === 'membership') communityIds = (await communityIdsOf(user.id)) ?? new Set();
           else if (next.communityId === null || communityIds.has(next.communityId)) yield next.event;
         }
       } finally {

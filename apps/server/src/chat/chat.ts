@@ -3,6 +3,7 @@ import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { createAttemptLimits } from '../access/attempt-limits.ts';
 import type { Access } from '../access/access.service.ts';
 import type { AppEvents } from '../events/events.ts';
+import type { StreamReads } from '../events/stream-reads.ts';
 import type { Log } from '../log.ts';
 import { createChatAccess } from './chat-access.ts';
 import { createChatFeed } from './chat-feed.ts';
@@ -22,13 +23,14 @@ interface ChatDependencies {
   db: PrismaClient;
   access: Pick<Access, 'requireChannel'>;
   events: Pick<AppEvents, 'emit' | 'listen' | 'relay'>;
+  reads: Pick<StreamReads, 'shared'>;
   log: Pick<Log, 'error'>;
 }
 
 export type Chat = ReturnType<typeof createChat>;
 
 /** Puts the chat feature together: messages, conversations and the clips in them. */
-export function createChat({ db, access, events, log }: ChatDependencies) {
+export function createChat({ db, access, events, reads, log }: ChatDependencies) {
   const chatAccess = createChatAccess({ db, access });
   const news = createMessageNews({ db, events });
   const limits = createAttemptLimits({ db });
@@ -42,7 +44,7 @@ export function createChat({ db, access, events, log }: ChatDependencies) {
     people: createPeople({ db }),
     sharedClips: createSharedClips({ db }),
     clipPosts: createClipPosts({ access: chatAccess, news }),
-    feed: createChatFeed({ db, events }),
+    feed: createChatFeed({ db, events, reads }),
     close(): void {
       stopClipNews();
       news.close();

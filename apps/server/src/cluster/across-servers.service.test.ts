@@ -26,9 +26,9 @@ beforeAll(async () => {
   const { buses } = wireBuses(2);
   [here, there] = [createAppEvents(buses[0]), createAppEvents(buses[1])];
   stage = await openChatStage(here);
-  const { db, access } = stage;
+  const { db, access, reads } = stage;
   feedThere = createClipFeed({ db, events: there, canBeMade: async () => true });
-  chatThere = createChat({ db, access, events: there, log: createLog({ level: 'silent' }) });
+  chatThere = createChat({ db, access, events: there, reads, log: createLog({ level: 'silent' }) });
   hall = await stage.createHall();
   author = await stage.createUser(hall);
   reader = await stage.createUser(hall);

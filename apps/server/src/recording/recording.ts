@@ -10,7 +10,9 @@ import type { TimelineService } from '../buffer/timeline.service.ts';
 import type { ServerCalls } from '../cluster/server-calls.ts';
 import type { Servers } from '../cluster/servers.ts';
 import type { Access } from '../access/access.service.ts';
+import type { MembershipChecks } from '../access/membership-checks.ts';
 import type { AppEvents } from '../events/events.ts';
+import type { StreamReads } from '../events/stream-reads.ts';
 import type { LiveKit } from '../voice/livekit.ts';
 import { createHistory } from './history.ts';
 import { createReconcile } from './reconcile.ts';
@@ -29,6 +31,8 @@ export interface RecordingDeps {
   livekit: Pick<LiveKit, 'participant' | 'participants' | 'rooms'>;
   access: Pick<Access, 'requireChannel'>;
   events: Pick<AppEvents, 'emit' | 'listen'>;
+  reads: Pick<StreamReads, 'shared'>;
+  memberships: Pick<MembershipChecks, 'requireChannel'>;
   servers: Pick<Servers, 'id' | 'liveIds' | 'isLeader'>;
   calls: Pick<ServerCalls, 'handle' | 'ask'>;
   timeline: TimelineService;
@@ -55,6 +59,8 @@ export function createRecording({
   livekit,
   access,
   events,
+  reads,
+  memberships,
   servers,
   calls,
   timeline,
@@ -131,7 +137,7 @@ export function createRecording({
 
   return {
     sessions,
-    feed: createReplayFeed({ db, access, timeline, readAhead, events, policy: buffer }),
+    feed: createReplayFeed({ db, access, timeline, readAhead, events, reads, memberships, policy: buffer }),
     history: createHistory({ db, access }),
 
     flush,

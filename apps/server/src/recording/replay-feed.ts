@@ -5,7 +5,9 @@ import type { Timeline } from '../buffer/piece.ts';
 import { timelineRanges } from '../buffer/timeline.ts';
 import type { TimelineService } from '../buffer/timeline.service.ts';
 import type { Access } from '../access/access.service.ts';
+import type { MembershipChecks } from '../access/membership-checks.ts';
 import type { AppEvents } from '../events/events.ts';
+import type { StreamReads } from '../events/stream-reads.ts';
 import { markersBetween } from '../markers/markers.service.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { toRoomSession, toSessionDto } from './session-dto.ts';
@@ -18,24 +20,50 @@ export interface ReplayFeedDeps {
   /** It is called with the timeline that somebody sees of their buffer, and may soon capture. */
   readAhead: (timeline: Timeline) => void;
   events: Pick<AppEvents, 'listen'>;
+  reads: Pick<StreamReads, 'shared'>;
+  memberships: Pick<MembershipChecks, 'requireChannel'>;
   policy: BufferPolicy;
 }
 
 export type ReplayFeed = ReturnType<typeof createReplayFeed>;
 
 /** Shows people the recordings: everybody who is recorded in a channel, and the caller's own buffer there. */
-export function createReplayFeed({ db, access, timeline, readAhead, events, policy }: ReplayFeedDeps) {
-  async function roomSessions(channelId: string): Promise<RoomSession[]> {
+export function createReplayFeed({
+  db,
+  access,
+  timeline,
+  readAhead,
+  events,
+  reads,
+  memberships,
+  policy,
+}: ReplayFeedDeps) {
+  /** Returns who is being recorded in each of the channels; nothing for those in which nobody is. */
+  async function sessionsInRooms(channelIds: string[]): Promise<Map<string, RoomSession[]>> {
     const sessions = await db.egressSession.findMany({
-      where: { roomName: channelId, status: 'ACTIVE' },
+      where: { roomName: { in: channelIds }, status: 'ACTIVE' },
       orderBy: { startedAt: 'asc' },
       include: { user: { select: { username: true } } },
     });
     const nowMs = Date.now();
-    return sessions.flatMap(({ startedAt, ...session }) =>
-      startedAt === null ? [] : [toRoomSession({ ...session, startedAt }, nowMs)],
-    );
+    const inRooms = new Map<string, RoomSession[]>();
+    for (const { startedAt, ...session } of sessions) {
+      if (startedAt === null) continue;
+      const inRoom = inRooms.get(session.roomName) ?? [];
+      inRooms.set(session.roomName, [...inRoom, toRoomSession({ ...session, startedAt }, nowMs)]);
+    }
+    return inRooms;
   }
+
+  const sharedRoomSessions = reads.shared(sessionsInRooms);
+  const sharedMyReplay = reads.shared(async (keys) => {
+    const found = new Map<string, MyReplay>();
+    for (const key of keys) {
+      const [userId = '', channelId = ''] = key.split('/');
+      found.set(key, await myReplay(userId, channelId));
+    }
+    return found;
+  });
 
   async function myReplay(userId: string, channelId: string): Promise<MyReplay> {
     const nowMs = Date.now();
@@ -72,7 +100,7 @@ export function createReplayFeed({ db, access, timeline, readAhead, events, poli
      */
     async status(user: SignedInUser, channelId: string): Promise<RoomSession[]> {
       await access.requireChannel(user, channelId);
-      return roomSessions(channelId);
+      return (await sessionsInRooms([channelId])).get(channelId) ?? [];
     },
 
     /**
@@ -94,9 +122,13 @@ export function createReplayFeed({ db, access, timeline, readAhead, events, poli
       const changes = watchChanges(user.id, channelId, signal);
       try {
         for await (const type of changes) {
-          await access.requireChannel(user, channelId);
-          if (type === 'room') yield { type, sessions: await roomSessions(channelId) };
-          else yield { type, mine: await myReplay(user.id, channelId) };
+          await memberships.requireChannel(user.id, channelId);
+          if (type === 'room') {
+            yield { type, sessions: (await sharedRoomSessions(channelId)) ?? [] };
+          } else {
+            const mine = await sharedMyReplay(`${user.id}/${channelId}`);
+            if (mine !== undefined) yield { type, mine };
+          }
         }
       } finally {
         changes.close();

@@ -17,6 +17,7 @@ import { createChat } from '../chat/chat.ts';
 import { createMember, type Member } from '../clips/testing/people.ts';
 import { createAccess } from '../access/access.service.ts';
 import { createAppEvents } from '../events/events.ts';
+import { createStreamReads } from '../events/stream-reads.ts';
 import { openBoss } from '../jobs/boss.ts';
 import { registerSoleServer } from '../cluster/servers.ts';
 import { createJobs } from '../jobs/jobs.ts';
@@ -72,8 +73,9 @@ export async function openCaptureStage(options: StageOptions = {}) {
   const policy = { windowMs: 10 * MINUTE, keepMs: 12 * MINUTE, graceMs: 10 * MINUTE };
   const freeBytes = options.freeBytes ?? 100 * GiB;
   const access = createAccess({ db });
+  const reads = createStreamReads();
   const metrics = createMetrics();
-  const chat = createChat({ db, access, events, log });
+  const chat = createChat({ db, access, events, reads, log });
   /** Tests replace these to simulate the recorder. */
   const recorder = { flushesAtOnce: true, flush: async (): Promise<void> => undefined };
   const disk = createDiskGuard({

@@ -5,7 +5,9 @@ import type { Presence } from '@hindsight/shared/community/voice';
 import { ParticipantInfo, ParticipantInfo_State, Room } from 'livekit-server-sdk';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAccess } from '../access/access.service.ts';
+import { createMembershipChecks } from '../access/membership-checks.ts';
 import { createAppEvents, type AppEvents } from '../events/events.ts';
+import { createStreamReads } from '../events/stream-reads.ts';
 import { emptyLiveKit } from '../testing/ports.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import type { LiveKit } from './livekit.ts';
@@ -67,7 +69,10 @@ beforeEach(async () => {
   presence = createPresence({ db, livekit, events, recordedUserIds: () => recorded });
   // Presence itself has these listeners for as long as it lives.
   listeners = 0;
-  voice = createVoice({ access: createAccess({ db }), livekit, presence, events, joinUrl: '/' });
+  const reads = createStreamReads();
+  const memberships = createMembershipChecks({ db, reads });
+  const access = createAccess({ db });
+  voice = createVoice({ access, livekit, presence, events, reads, memberships, joinUrl: '/' });
 });
 
 async function member(username: string, actions: Action[]): Promise<SignedInUser> {

@@ -1,7 +1,9 @@
 import type { Presence, VoiceJoin } from '@hindsight/shared/community/voice';
 import { AppError } from '@hindsight/shared/errors';
 import type { Access } from '../access/access.service.ts';
+import type { MembershipChecks } from '../access/membership-checks.ts';
 import type { AppEvents } from '../events/events.ts';
+import type { StreamReads } from '../events/stream-reads.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import type { LiveKit } from './livekit.ts';
 import type { PresenceService } from './presence.service.ts';
@@ -14,15 +16,25 @@ export function createVoice({
   livekit,
   presence,
   events,
+  reads,
+  memberships,
   joinUrl,
 }: {
   access: Access;
   livekit: Pick<LiveKit, 'mintJoinToken' | 'participants'>;
   presence: Pick<PresenceService, 'ofCommunity'>;
   events: Pick<AppEvents, 'listen'>;
+  reads: Pick<StreamReads, 'shared'>;
+  memberships: Pick<MembershipChecks, 'requireCommunity'>;
   /** Browsers reach LiveKit at this address; a path is on our own origin. */
   joinUrl: string;
 }) {
+  const presenceOf = reads.shared(async (communityIds) => {
+    const found = new Map<string, Presence>();
+    for (const communityId of communityIds) found.set(communityId, await presence.ofCommunity(communityId));
+    return found;
+  });
+
   return {
     /**
      * Returns what a browser needs to join a voice channel. LiveKit is asked first, so that no useless token is given
@@ -72,8 +84,8 @@ export function createVoice({
       try {
         let told = '';
         while (!signal.aborted) {
-          await access.requireCommunity(user, communityId);
-          const now = await presence.ofCommunity(communityId);
+          await memberships.requireCommunity(user.id, communityId);
+          const now = (await presenceOf(communityId)) ?? [];
           // Most changes are in other communities.
           if (told !== JSON.stringify(now)) {
             told = JSON.stringify(now);

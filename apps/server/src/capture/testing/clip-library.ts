@@ -6,6 +6,7 @@ import { openTestDatabase } from '@hindsight/db/testing';
 import { createPinnedSegments } from '../instant/pinned-segments.ts';
 import { registerSoleServer } from '../../cluster/servers.ts';
 import { createAppEvents, type AppEvents } from '../../events/events.ts';
+import { createStreamReads } from '../../events/stream-reads.ts';
 import { createQuota } from '../../quota/quota.service.ts';
 import { createDeletions } from '../../storage/deletions.ts';
 import { createLocalStorage } from '../../storage/local-storage.ts';
@@ -51,6 +52,7 @@ export async function openLibrary(options: LibraryOptions = {}) {
     quota,
     deletions,
     events,
+    reads: createStreamReads(),
     buffer,
     clock,
     feed,

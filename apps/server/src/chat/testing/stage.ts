@@ -23,9 +23,9 @@ export interface Hall {
 /** Sets up the chat feature with clips, on a real database and a real folder. */
 export async function openChatStage(events = createAppEvents()) {
   const library = await openLibrary({ events });
-  const { db } = library;
+  const { db, reads } = library;
   const access = createAccess({ db });
-  const chat = createChat({ db, access, events, log: createLog({ level: 'silent' }) });
+  const chat = createChat({ db, access, events, reads, log: createLog({ level: 'silent' }) });
   const communityNews = createCommunityNews({ db, events });
 
   async function createHall(): Promise<Hall> {

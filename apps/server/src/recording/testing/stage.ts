@@ -14,7 +14,9 @@ import { createSessionBuffers } from '../../buffer/session-buffers.ts';
 import { createTimelineService } from '../../buffer/timeline.service.ts';
 import { createServerCalls } from '../../cluster/server-calls.ts';
 import { createAccess } from '../../access/access.service.ts';
+import { createMembershipChecks } from '../../access/membership-checks.ts';
 import { createAppEvents, type AppEvents } from '../../events/events.ts';
+import { createStreamReads } from '../../events/stream-reads.ts';
 import { createLog } from '../../log.ts';
 import type { SignedInUser } from '../../trpc/trpc.ts';
 import { createRecording, type RecordingDeps } from '../recording.ts';
@@ -48,6 +50,8 @@ export async function openStage(options: { database?: Pick<Database, 'client' | 
     policy: buffer,
   });
   const access = createAccess({ db });
+  const reads = createStreamReads();
+  const memberships = createMembershipChecks({ db, reads });
   const livekit = new FakeLiveKit();
   const diskState = { freeBlocks: BLOCKS };
   const disk = createDiskGuard({
@@ -71,7 +75,7 @@ export async function openStage(options: { database?: Pick<Database, 'client' | 
     liveIds.add(servers.id);
     const calls = createServerCalls({ events: own, servers, log });
     const readAhead = (pieces: Timeline) => void shown.push(pieces);
-    const common = { db, access, timeline, readAhead, disk, buffer, log };
+    const common = { db, access, reads, memberships, timeline, readAhead, disk, buffer, log };
     return { serverId: servers.id, ...createRecording({ ...common, events: own, servers, calls, ...tools }) };
   }
 
