@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@hindsight/shared/errors';
-import { DAY } from '@hindsight/shared/units';
+import { DAY, MINUTE } from '@hindsight/shared/units';
 import type { CommunityDto } from '@hindsight/shared/community/community';
 import type { AuthStatus, UserDto } from '@hindsight/shared/account/user';
 import type { InjectOptions } from 'fastify';
@@ -11,6 +11,7 @@ import { createApiClient, type ApiClient } from './testing/api-client.ts';
 import { emptyLiveKit, idleRecorder } from './testing/ports.ts';
 import { startTemporaryApp, type TemporaryApp } from './testing/temporary-app.ts';
 import { readOrCreateSecret } from './auth/secret-file.ts';
+import { createAttemptLimits } from './access/attempt-limits.ts';
 import { createSessionTokens } from './auth/session-tokens.ts';
 import type { LiveKit } from './voice/livekit.ts';
 
@@ -58,9 +59,12 @@ describe('a session', () => {
       url: '/api/trpc/auth.register',
       payload: account,
     });
-    expect(headers['set-cookie']).toMatch(
-      /^hindsight_session=[^;]+; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Lax$/,
-    );
+    expect(headers['set-cookie']).toEqual([
+      expect.stringMatching(/^hindsight_session=[^;]+; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Lax$/),
+      expect.stringMatching(
+        /^hindsight_device=[^;]+; Max-Age=31536000; Path=\/api\/trpc; HttpOnly; SameSite=Lax$/,
+      ),
+    ]);
   });
 
   it('has a Secure cookie when people use https', async () => {
@@ -70,7 +74,10 @@ describe('a session', () => {
       url: '/api/trpc/auth.register',
       payload: account,
     });
-    expect(headers['set-cookie']).toContain('; Secure');
+    expect(headers['set-cookie']).toEqual([
+      expect.stringContaining('; Secure'),
+      expect.stringContaining('; Secure'),
+    ]);
   });
 
   it('ends with signing out', async () => {
@@ -163,6 +170,52 @@ describe('guessing passwords', () => {
       code: 'RATE_LIMITED',
       status: 429,
     });
+  });
+
+  it('from one address locks the account out there alone', async () => {
+    await start({ TRUST_PROXY: 'true' });
+    await ada.mutate('auth.register', account);
+    const signIn = async (from: string, password: string) => {
+      const init = { method: 'POST', body: JSON.stringify({ ...account, password }) };
+      const stranger = createApiClient(server.origin);
+      const response = await stranger.fetch('/api/trpc/auth.login', {
+        ...init,
+        headers: { 'x-forwarded-for': from },
+      });
+      return response.status;
+    };
+    for (let tries = 0; tries < 10; tries += 1) expect(await signIn('10.0.0.1', 'wrong')).toBe(401);
+    expect(await signIn('10.0.0.1', PASSWORD)).toBe(429);
+    expect(await signIn('10.0.0.2', PASSWORD)).toBe(200);
+  });
+
+  it('from everywhere locks out new devices, but none on which the account signed in before', async () => {
+    await start({ TRUST_PROXY: 'true' });
+    await ada.mutate('auth.register', account);
+    const bob = createApiClient(server.origin);
+    await bob.mutate('auth.register', { username: 'bob', password: PASSWORD });
+    const limits = createAttemptLimits({ db: server.app.database });
+    const failures = limits('login-name', { max: 100, windowMs: MINUTE });
+    for (let tries = 0; tries < 100; tries += 1) await failures.take(account.username);
+
+    const refused = { code: 'RATE_LIMITED' };
+    await expect(createApiClient(server.origin).mutate('auth.login', account)).rejects.toMatchObject(refused);
+    await expect(bob.mutate('auth.login', account)).rejects.toMatchObject(refused);
+    await ada.mutate('auth.logout');
+    await ada.mutate('auth.login', account);
+    expect(await ada.query<AuthStatus>('auth.status')).toMatchObject({
+      user: { username: account.username },
+    });
+  });
+
+  it('on a device that is known is limited there', async () => {
+    await ada.mutate('auth.register', account);
+    const guess = () => ada.mutate('auth.login', { ...account, password: 'wrong' });
+    for (let tries = 0; tries < 10; tries += 1)
+      await expect(guess()).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
+    await expect(guess()).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    // Others at the same address are not counted with it.
+    await createApiClient(server.origin).mutate('auth.login', account);
   });
 });
 

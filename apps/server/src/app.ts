@@ -13,6 +13,7 @@ import { createAttemptLimits, forgetAttempts } from './access/attempt-limits.ts'
 import { startPasswords } from './auth/passwords.ts';
 import { readOrCreateSecret } from './auth/secret-file.ts';
 import { createOpenStreams } from './auth/open-streams.ts';
+import { createDeviceCookie } from './auth/device-cookie.ts';
 import { createSessionCookie } from './auth/session-cookie.ts';
 import { createSessionTokens } from './auth/session-tokens.ts';
 import { createDiskGuard } from './storage/disk-guard.ts';
@@ -328,7 +329,11 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       buffers: previews,
       procedures: {
         limits: createAttemptLimits({ db }),
-        auth: { accounts, cookie },
+        auth: {
+          accounts,
+          cookie,
+          device: createDeviceCookie({ secret: jwtSecret, isSecure: config.http.isSecure }),
+        },
         community: createCommunityFeature({ db, access, news, departure }),
         voice: { voice },
         replay: recording,

@@ -1,14 +1,22 @@
 import { MINUTE } from '@hindsight/shared/units';
 import { authStatusSchema, loginInput, registerInput, userSchema } from '@hindsight/shared/account/user';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { publicProcedure, router } from '../trpc/trpc.ts';
 import { toUsernameKey, type Accounts } from './accounts.service.ts';
 import { limitFailures, type AttemptLimits } from '../access/attempt-limits.ts';
 import { createSimultaneousLimit } from '../access/simultaneous-limit.ts';
+import type { DeviceCookie } from './device-cookie.ts';
 import type { SessionCookie } from './session-cookie.ts';
 
-const FAILED_LOGINS_PER_NAME = 10;
+/**
+ * A minute's wrong passwords. Whoever guesses from one address locks nobody else out. The limit of a name keeps guesses from many
+ * addresses slow; devices on which the account signed in before are counted by themselves, so it never locks out its owner there.
+ */
+const FAILED_LOGINS_PER_NAME_AND_ADDRESS = 10;
+const FAILED_LOGINS_PER_NAME = 100;
 const FAILED_LOGINS_PER_ADDRESS = 50;
+const FAILED_LOGINS_PER_DEVICE = 10;
 const REGISTRATIONS_PER_ADDRESS = 50;
 /**
  * So many sign-ins and registrations are worked on at the same moment; more are refused before anything is done for them.
@@ -20,12 +28,16 @@ const SIMULTANEOUS_PER_ADDRESS = 12;
 interface AuthRouterDependencies {
   accounts: Accounts;
   cookie: SessionCookie;
+  device: DeviceCookie;
   limits: AttemptLimits;
 }
 
-export function createAuthRouter({ accounts, cookie, limits }: AuthRouterDependencies) {
-  const failuresOfName = limits('login-name', { max: FAILED_LOGINS_PER_NAME, windowMs: MINUTE });
-  const failuresOfAddress = limits('login-address', { max: FAILED_LOGINS_PER_ADDRESS, windowMs: MINUTE });
+export function createAuthRouter({ accounts, cookie, device, limits }: AuthRouterDependencies) {
+  const failures = (name: string, max: number) => limits(`login-${name}`, { max, windowMs: MINUTE });
+  const failuresOfName = failures('name', FAILED_LOGINS_PER_NAME);
+  const failuresOfNameThere = failures('name-address', FAILED_LOGINS_PER_NAME_AND_ADDRESS);
+  const failuresOfAddress = failures('address', FAILED_LOGINS_PER_ADDRESS);
+  const failuresOfDevice = failures('device', FAILED_LOGINS_PER_DEVICE);
   const registrations = limits('register', { max: REGISTRATIONS_PER_ADDRESS, windowMs: 10 * MINUTE });
   const places = createSimultaneousLimit({ max: SIMULTANEOUS, code: 'SIGN_IN_BUSY' });
   const placesOfAddress = createSimultaneousLimit({ max: SIMULTANEOUS_PER_ADDRESS, code: 'SIGN_IN_BUSY' });
@@ -41,6 +53,17 @@ export function createAuthRouter({ accounts, cookie, limits }: AuthRouterDepende
     }
   }
 
+  /** Returns what a wrong password of this request counts for, the narrowest first. */
+  async function countsOf(request: FastifyRequest, usernameKey: string) {
+    const deviceId = await device.idOf(request, usernameKey);
+    if (deviceId !== null) return [{ limit: failuresOfDevice, key: deviceId }];
+    return [
+      { limit: failuresOfNameThere, key: `${usernameKey} ${request.ip}` },
+      { limit: failuresOfAddress, key: request.ip },
+      { limit: failuresOfName, key: usernameKey },
+    ];
+  }
+
   return router({
     status: publicProcedure.output(authStatusSchema).query(({ ctx }) => accounts.status(ctx.user)),
 
@@ -54,6 +77,7 @@ export function createAuthRouter({ accounts, cookie, limits }: AuthRouterDepende
           return accounts.register(input);
         });
         cookie.set(ctx.reply, token);
+        await device.remember(ctx.request, ctx.reply, toUsernameKey(user.username));
         return user;
       }),
 
@@ -62,12 +86,12 @@ export function createAuthRouter({ accounts, cookie, limits }: AuthRouterDepende
       .output(userSchema)
       .mutation(async ({ ctx, input }) => {
         const { ip } = ctx.request;
-        const counts = [
-          { limit: failuresOfAddress, key: ip },
-          { limit: failuresOfName, key: toUsernameKey(input.username) },
-        ];
-        const { user, token } = await inPlace(ip, () => limitFailures(counts, () => accounts.login(input)));
+        const usernameKey = toUsernameKey(input.username);
+        const { user, token } = await inPlace(ip, async () =>
+          limitFailures(await countsOf(ctx.request, usernameKey), () => accounts.login(input)),
+        );
         cookie.set(ctx.reply, token);
+        await device.remember(ctx.request, ctx.reply, usernameKey);
         return user;
       }),
 

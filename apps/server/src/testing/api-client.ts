@@ -21,17 +21,18 @@ class ApiError extends Error {
 export type ApiClient = ReturnType<typeof createApiClient>;
 
 /**
- * Makes a person's client of a running server, which uses HTTP and keeps its own cookie, as a browser does.
+ * Makes a person's client of a running server, which uses HTTP and keeps its own cookies, as a browser does.
  * @param token is for somebody who is signed in already, without a cookie
  */
 export function createApiClient(origin: string, token?: string) {
-  let cookie: string | undefined;
+  const cookies = new Map<string, string>();
 
   function headers(): Record<string, string> {
+    const cookie = [...cookies].map((pair) => pair.join('=')).join('; ');
     return {
       origin,
       'content-type': 'application/json',
-      ...(cookie === undefined ? {} : { cookie }),
+      ...(cookie === '' ? {} : { cookie }),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     };
   }
@@ -44,8 +45,10 @@ export function createApiClient(origin: string, token?: string) {
       headers: headers(),
       ...(method === 'mutation' ? { body: JSON.stringify(input ?? {}) } : {}),
     });
-    const [set] = response.headers.getSetCookie();
-    if (set !== undefined) cookie = set.split(';')[0];
+    for (const set of response.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(set) ?? [];
+      if (name !== undefined && value !== undefined) cookies.set(name, value);
+    }
     const body = (await response.json()) as RefusalBody & { result?: { data: T } };
     if (body.result === undefined) throw new ApiError(response.status, body);
     return body.result.data;

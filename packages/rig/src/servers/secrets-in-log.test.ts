@@ -6,6 +6,7 @@ const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl';
 it.each([
   ['a JSON Web Token', `{"err":{"message":"401 ${TOKEN}"}}`],
   ['a session cookie', '{"headers":{"cookie":"a=b; hindsight_session=xyz"}}'],
+  ['a session cookie', '{"headers":{"cookie":"hindsight_device=xyz"}}'],
   ['a token in a URL', '{"url":"/rtc?auto_subscribe=0&access_token=xyz"}'],
   ['a public link or an invite', '{"path":"/api/links/xyzxyzxyz/video"}'],
   ['an Authorization header', '{"authorization":"Bearer 0123456789abcdef"}'],

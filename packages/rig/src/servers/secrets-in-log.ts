@@ -1,7 +1,7 @@
 /** No line of a log may match these, whatever its values are. */
 const FORBIDDEN: Record<string, RegExp> = {
   'a JSON Web Token': /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+/,
-  'a session cookie': /hindsight_session=[^;\s"]/,
+  'a session cookie': /hindsight_(?:session|device)=[^;\s"]/,
   'a token in a URL': /[?&](access_token|token|code)=[^&\s"]/,
   // Stack traces contain files of our own, which are allowed.
   'a public link or an invite': /\/(l|invite|links)\/(?!\[redacted\]|[\w.-]+\.ts\b)[\w-]{8,}/,
