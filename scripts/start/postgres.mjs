@@ -1,7 +1,7 @@
 // This module starts the PostgreSQL server of our own, which is a sibling of the app server: a crash of one does not end the
 // other.
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -59,6 +59,9 @@ export function createPostgres({ dataDir, claim, log }) {
       preparing = prepare(folder, claim, stopping.signal);
       const launch = await preparing;
       stopping.signal.throwIfAborted();
+      if (launch.folder !== path.join(await realpath(dataDir), 'postgres')) {
+        log(`      The database is in ${launch.folder}; ${folder} is a link to it.`);
+      }
       supervisor = superviseServer(launch, { folder, childLog, claim, log });
       await supervisor.start().catch((error) => {
         throw isAboutFullDisk(childLog.tail()) ? new SetupError(diskIsFull(folder)) : error;

@@ -132,7 +132,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
 
     const { database, isOwn } =
       overrides.database === undefined
-        ? await openConfiguredDatabase(config.database)
+        ? await openConfiguredDatabase(config.database, { mayAttach: false })
         : { database: overrides.database, isOwn: false };
     closers.push(() => database.close());
     const db = database.client;

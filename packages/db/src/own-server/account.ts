@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { userInfo } from 'node:os';
 import { promisify } from 'node:util';
 import { DatabaseError } from '../errors.ts';
 
@@ -28,6 +29,24 @@ export async function unprivilegedAccount(): Promise<Account | null> {
     `PostgreSQL does not run as root, and this machine has no account named ${NAMES.join(' or ')}.`,
     'Run Hindsight as another user, or set DATABASE_URL to a PostgreSQL server.',
   );
+}
+
+/**
+ * PostgreSQL makes a database only as a user that the machine knows by name; containers may run as any number.
+ * @throws DatabaseError NO_SERVER_OF_OUR_OWN when this process's user has none
+ */
+export function requireUserName(): void {
+  try {
+    userInfo();
+  } catch (error) {
+    const uid = process.getuid?.();
+    throw new DatabaseError(
+      'NO_SERVER_OF_OUR_OWN',
+      `PostgreSQL makes a database only as a user with a name, and user ${uid} has none on this machine.`,
+      `Give it one (useradd --uid ${uid} hindsight), run Hindsight as another user, or set DATABASE_URL to a PostgreSQL server.`,
+      { cause: error },
+    );
+  }
 }
 
 /** Says whether the account may read a file, or enter a folder and list it. */

@@ -14,6 +14,9 @@ it('is on our own server when no address is given, and when that is the given ad
 
   const again = await openConfiguredDatabase({ url: database.url, ownFolder });
   expect(again.isOwn).toBe(true);
+  await expect(openConfiguredDatabase({ url: null, ownFolder }, { mayAttach: false })).rejects.toMatchObject({
+    code: 'FOLDER_IN_USE',
+  });
   await again.database.close();
   await database.close();
   await rm(dataDir, { recursive: true });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { requireUserName } from './account.ts';
 import { beginFolder, completeFolder, removeUnfinished } from './database-folder.ts';
 import { writeDurably } from './durable-file.ts';
 import { unusable } from './folder-errors.ts';
@@ -11,13 +12,14 @@ import { ACCESS_RULES, SETTINGS } from './settings.ts';
  * whole one.
  * @param folder must be free of symbolic links, and absent or empty
  * @returns where the database lies: elsewhere when the account cannot reach the folder, which is then a link
- * @throws DatabaseError DISK_FULL | FOLDER_UNUSABLE
+ * @throws DatabaseError DISK_FULL | FOLDER_UNUSABLE | NO_SERVER_OF_OUR_OWN
  */
 export async function createDatabase(
   folder: string,
   password: string,
   context: ProgramContext,
 ): Promise<string> {
+  requireUserName();
   await removeUnfinished(folder);
   try {
     const { unfinished, real } = await beginFolder(folder, context.account);

@@ -19,7 +19,7 @@ import {
 import { basename, dirname, join, sep } from 'node:path';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { type Account, canPass } from './account.ts';
+import { type Account, canPass, unprivilegedAccount } from './account.ts';
 import { syncFolder } from './durable-file.ts';
 import { unusable } from './folder-errors.ts';
 import { OWN_PLACE, ownPlace } from './own-place.ts';
@@ -93,24 +93,19 @@ async function whoMay(folder: string): Promise<string> {
 
 /**
  * Sees to it that the server's account owns the database and can reach it.
- * @param account is the one that the server would get if the database were new
- * @returns the account that the server gets
+ * @returns the account that the server gets; null is this process's own user
  * @throws DatabaseError FOLDER_UNUSABLE
  */
-export async function adoptDatabase(
-  folder: string,
-  real: string,
-  account: Account | null,
-): Promise<Account | null> {
+export async function adoptDatabase(folder: string, real: string): Promise<Account | null> {
   const { uid, gid, mode } = await stat(real);
-  if (account === null && uid !== process.getuid?.())
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot && uid !== process.getuid?.())
     throw unusable(folder, 'belongs to another user', await whoMay(folder));
   // PostgreSQL refuses a folder that others may enter; a copy may have lost that.
   if ((mode & 0o027) !== 0) await chmod(real, 0o700);
-  if (account === null) return null;
-  // The account that made the database keeps it, also when a better one has come since. Root's own is a copy.
-  const owner = uid === 0 ? account : { uid, gid };
-  if (uid === 0) await run('chown', ['-R', `${owner.uid}:${owner.gid}`, real]);
+  if (!isRoot) return null;
+  // The account that made the database keeps it, also when a better one has come since. What root owns was copied by root.
+  const owner = uid === 0 ? await giveToAccount(real) : { uid, gid };
   if (!(await canReach(real, owner, dirname(folder))))
     throw unusable(
       folder,
@@ -118,6 +113,16 @@ export async function adoptDatabase(
       `Move it, and leave a link: mkdir -p ${OWN_PLACE} && mv ${real} ${OWN_PLACE}/postgres-moved && ln -s ${OWN_PLACE}/postgres-moved ${folder}`,
     );
   return owner;
+}
+
+/** The folder itself changes hands last, so that a death in between is seen by the next start. */
+async function giveToAccount(real: string): Promise<Account> {
+  const account = await unprivilegedAccount();
+  if (account === null) throw new Error('only root gives files away');
+  const entries = (await readdir(real)).map((name) => join(real, name));
+  await run('chown', ['-R', `${account.uid}:${account.gid}`, ...entries]);
+  await chown(real, account.uid, account.gid);
+  return account;
 }
 
 /** What a death during the making of a database leaves has such a name. */

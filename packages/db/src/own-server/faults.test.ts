@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmod,
+  chown,
   lstat,
   mkdir,
   mkdtemp,
@@ -260,6 +261,18 @@ describe('a place that does not suit PostgreSQL', () => {
     expect((await lstat(closed)).mode & 0o777).toBe(0o700);
     expect(await readKept()).toEqual(KEPT);
   });
+});
+
+it('is not made by a user without a name, and says why', async () => {
+  const isRoot = (await unprivilegedAccount()) !== null;
+  if (isRoot) await chown(dataDir, 54_321, 54_321);
+  const nameless = isRoot ? { uid: 54_321, gid: 54_321 } : {};
+  const attempt = run(process.execPath, [PREPARE, folder], nameless).then(
+    () => 'made',
+    (error: { stderr: string }) => error.stderr,
+  );
+  // Only root can become such a user.
+  expect(await attempt).toMatch(isRoot ? /user 54321 has none on this machine. Give it one/ : /^made$/);
 });
 
 describe('a full disk', () => {

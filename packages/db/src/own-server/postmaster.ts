@@ -37,8 +37,10 @@ export async function findPostmaster(folder: string): Promise<Postmaster | null>
  * The caller holds the folder's lock and has seen that nobody serves it.
  */
 export async function clearRemains(folder: string, socketFolder: string): Promise<void> {
-  await endOrphans(folder);
-  await removeIfStale(join(folder, 'postmaster.pid'), folder);
+  const pidFile = join(folder, 'postmaster.pid');
+  // A server that ended in order leaves neither this file nor processes.
+  if ((await readFile(pidFile, 'utf8').catch(() => null)) !== null) await endOrphans(folder);
+  await removeIfStale(pidFile, folder);
   await removeIfStale(`${socketPath(socketFolder)}.lock`, folder);
 }
 

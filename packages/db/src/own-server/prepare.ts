@@ -52,8 +52,7 @@ export async function prepareOwnServer(folder: string, signal?: AbortSignal): Pr
   await requireWritableParent(folder);
   const place = await findDatabase(folder, found.major);
   try {
-    const root = await unprivilegedAccount();
-    const account = place.exists ? await adoptDatabase(folder, place.real, root) : root;
+    const account = place.exists ? await adoptDatabase(folder, place.real) : await unprivilegedAccount();
     const context = { binaries: await binariesFor(account, found), account, signal };
     const password = await readOrCreatePassword(folder);
     const isNew = !place.exists;
