@@ -112,6 +112,28 @@ describe('starting again', () => {
   });
 });
 
+describe('starting many times at the same moment', () => {
+  it('gives sixty requests for one share the same session, and asks LiveKit once at a time', async () => {
+    const { user, input } = await stage.createSharer(await stage.createCommunity());
+    stage.livekit.mostAsked = 0;
+    const sessions = await Promise.all(Array.from({ length: 60 }, () => start(user, input)));
+    expect(new Set(sessions.map(({ id }) => id)).size).toBe(1);
+    expect(stage.livekit.mostAsked).toBe(1);
+  });
+
+  it('is refused for another share while the first one is being started', async () => {
+    const { user, input } = await stage.createSharer(await stage.createCommunity());
+    const answer = Promise.withResolvers<void>();
+    stage.livekit.answering = answer.promise;
+    const first = start(user, input);
+    await expect.poll(() => stage.livekit.asked).toBe(1);
+    expect(await refusal(start(user, { ...input, videoTrackSid: 'TR_another' }))).toBe('ALREADY_ACTIVE');
+    answer.resolve();
+    expect((await first).channelId).toBe(input.channelId);
+    expect(await stage.db.egressSession.count({ where: { userId: user.id } })).toBe(1);
+  });
+});
+
 describe('stopping', () => {
   it('ends the recording at the true end of its buffer, which stays for the grace time', async () => {
     const { user, input } = await stage.createSharer(await stage.createCommunity());

@@ -4,6 +4,8 @@ import type { Recorder } from '@hindsight/recorder/recorder.port';
 import { AppError, type AppErrorCode } from '@hindsight/shared/errors';
 import type { SessionDto, StartInput } from '@hindsight/shared/replay/replay';
 import type { Access } from '../access/access.service.ts';
+import { createSimultaneousLimit } from '../access/simultaneous-limit.ts';
+import { SingleFlight } from '../single-flight.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import type { LiveKit } from '../voice/livekit.ts';
 import { toSessionDto } from './session-dto.ts';
@@ -28,6 +30,10 @@ export type Sessions = ReturnType<typeof createSessions>;
 
 /** Starts and stops recordings for the sharer. */
 export function createSessions({ db, access, livekit, recorder, runner, graceMs, settleMs }: SessionsDeps) {
+  /** Requests for one share at the same moment get the same session. */
+  const starting = new SingleFlight<EgressSession>();
+  const starts = createSimultaneousLimit({ max: 1, code: 'ALREADY_ACTIVE' });
+
   async function requireReplayEnabled(communityId: string): Promise<void> {
     const config = await db.communityReplayConfig.findUnique({ where: { communityId } });
     if (config !== null && !config.enabled) throw new AppError('REPLAY_DISABLED');
@@ -77,6 +83,21 @@ export function createSessions({ db, access, livekit, recorder, runner, graceMs,
     }
   }
 
+  /** LiveKit is asked once at a time for each user, because its answers take long when it is asked often. */
+  async function startShare(
+    user: SignedInUser,
+    communityId: string,
+    input: StartInput,
+  ): Promise<EgressSession> {
+    const leave = starts.enter(user.id);
+    try {
+      await requireOwnShare(livekit, { ...input, room: input.channelId, identity: user.id });
+      return await beginOnce(user, communityId, input);
+    } finally {
+      leave();
+    }
+  }
+
   return {
     /**
      * Starts to record the caller's own share. If that share is being recorded already, it returns that session.
@@ -87,8 +108,9 @@ export function createSessions({ db, access, livekit, recorder, runner, graceMs,
     async start(user: SignedInUser, input: StartInput): Promise<SessionDto> {
       const { channel } = await access.requireChannel(user, input.channelId, 'ENABLE_REPLAY_BUFFER');
       await requireReplayEnabled(channel.communityId);
-      await requireOwnShare(livekit, { ...input, room: channel.id, identity: user.id });
-      return toSessionDto(await beginOnce(user, channel.communityId, input), graceMs);
+      const share = JSON.stringify([user.id, channel.id, input.videoTrackSid, input.audioTrackSid]);
+      const session = await starting.run(share, () => startShare(user, channel.communityId, input));
+      return toSessionDto(session, graceMs);
     },
 
     /**

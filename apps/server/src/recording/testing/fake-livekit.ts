@@ -14,6 +14,11 @@ type Tracks = Partial<Record<keyof typeof SOURCES, string>>;
 /** This LiveKit has the participants and tracks that a test gives it. */
 export class FakeLiveKit implements Omit<LiveKit, 'mintJoinToken'> {
   isDown = false;
+  /** Questions about a participant are answered when this is settled. */
+  answering: Promise<void> = Promise.resolve();
+  /** So many questions about a participant wait for their answers, and at most so many waited at the same moment. */
+  asked = 0;
+  mostAsked = 0;
   private readonly mayNotShare = new Set<string>();
   private readonly present = new Map<string, Map<string, Tracks>>();
 
@@ -29,6 +34,10 @@ export class FakeLiveKit implements Omit<LiveKit, 'mintJoinToken'> {
 
   async participant(room: string, identity: string): Promise<ParticipantInfo | null> {
     this.requireUp();
+    this.asked += 1;
+    this.mostAsked = Math.max(this.mostAsked, this.asked);
+    await this.answering;
+    this.asked -= 1;
     const tracks = this.present.get(room)?.get(identity);
     return tracks === undefined ? null : this.toInfo(room, identity, tracks);
   }
