@@ -28,6 +28,8 @@ export interface RouteServices {
   /** Updates the gauges that describe the current state, before metrics are read. */
   refreshMetrics: () => Promise<void>;
   livekitAccess: { url: string; apiKey: string; apiSecret: string };
+  /** Tells whether somebody may still use a token of LiveKit. */
+  maySignal: (token: string) => Promise<boolean>;
   authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<SignedInUser | null>;
   streams: Pick<OpenStreams, 'authenticate'>;
   webhookListeners: readonly WebhookListener[];
@@ -46,6 +48,7 @@ export async function addRoutes(
     metrics,
     refreshMetrics,
     livekitAccess,
+    maySignal,
     authenticate,
     streams,
     webhookListeners,
@@ -79,6 +82,6 @@ export async function addRoutes(
     token: config.metrics.token,
     isBehindProxy: config.http.trustedProxies !== null || publicUrl !== null,
   });
-  if (config.livekit.isProxied) await proxyLiveKit(http, { url: livekitAccess.url });
+  if (config.livekit.isProxied) await proxyLiveKit(http, { url: livekitAccess.url, maySignal });
   await serveWebApp(http, { webDir });
 }

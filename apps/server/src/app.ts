@@ -316,6 +316,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       metrics,
       refreshMetrics: gauges.refresh,
       livekitAccess,
+      maySignal: enforcement.maySignal,
       authenticate: cookie.authenticate,
       streams,
       webhookListeners: [

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import proxy from '@fastify/http-proxy';
 import { AppError } from '@hindsight/shared/errors';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendAppError } from './error-reply.ts';
 
 /** The browser sends these headers for this server, and LiveKit doesn't need them. */
@@ -11,9 +11,13 @@ const CONNECT_TIMEOUT_MS = 5000;
 
 /**
  * Serves LiveKit's signalling (`/rtc`, HTTP and WebSocket) on our own origin, so that one address and one certificate
- * serve both. LiveKit's own token authorises everything there.
+ * serve both. LiveKit's own token authorises everything there, as long as its holder's permissions last.
+ * @param options `maySignal` tells whether a token may still be used
  */
-export async function proxyLiveKit(app: FastifyInstance, { url }: { url: string }): Promise<void> {
+export async function proxyLiveKit(
+  app: FastifyInstance,
+  { url, maySignal }: { url: string; maySignal: (token: string) => Promise<boolean> },
+): Promise<void> {
   // LiveKit only needs its token, which is in the query. By default the proxy would also send it our cookie.
   const wsClientOptions = { handshakeTimeout: CONNECT_TIMEOUT_MS, rewriteRequestHeaders: () => ({}) };
   cutWebSocketsAtClose(app);
@@ -24,6 +28,10 @@ export async function proxyLiveKit(app: FastifyInstance, { url }: { url: string 
     rewritePrefix: '/rtc',
     websocket: true,
     logLevel: 'warn',
+    async preHandler(request) {
+      const token = tokenOf(request);
+      if (token !== null && !(await maySignal(token))) throw new AppError('PERMISSION_DENIED');
+    },
     wsClientOptions,
     replyOptions: {
       rewriteRequestHeaders: (_request, headers: IncomingHttpHeaders) => withoutOwnHeaders(headers),
@@ -52,6 +60,12 @@ function cutWebSocketsAtClose(app: FastifyInstance): void {
     for (const socket of sockets) socket.destroy();
     done();
   });
+}
+
+function tokenOf({ query, headers }: FastifyRequest): string | null {
+  const { access_token: inQuery } = query as { access_token?: unknown };
+  if (typeof inQuery === 'string') return inQuery;
+  return /^bearer (.+)$/i.exec(headers.authorization ?? '')?.[1] ?? null;
 }
 
 function withoutOwnHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {

@@ -46,7 +46,7 @@ async function start(
   const metrics = createMetrics();
   app = await createHttpServer({ http: { ...http, ...change }, livekit, storage }, log, metrics);
   await serveTrpc(app, { router: testRouter, authenticate: () => Promise.resolve(null), metrics });
-  await proxyLiveKit(app, { url: livekitUrl });
+  await proxyLiveKit(app, { url: livekitUrl, maySignal: async (token) => token !== 'revoked' });
   await serveWebApp(app, { webDir });
   app.get('/api/away', () => {
     throw new Error('Connection terminated unexpectedly');
@@ -393,6 +393,33 @@ describe('the LiveKit proxy', () => {
     expect(response.statusCode).toBe(401);
     expect(response.body).toBe('no permissions');
     expect(seen).toEqual([{ url: '/rtc/v1/validate?access_token=x&auto_subscribe=1', cookie: undefined }]);
+  });
+
+  it('lets nobody in whose permission is gone, by HTTP or WebSocket', async () => {
+    const seen: (string | undefined)[] = [];
+    upstream = createServer((request, response) => {
+      seen.push(request.url);
+      response.end();
+    }).on('upgrade', (request) => seen.push(request.url));
+    await new Promise<void>((resolve) => upstream?.listen(0, '127.0.0.1', resolve));
+    await start({}, `ws://127.0.0.1:${(upstream.address() as AddressInfo).port}`);
+    for (const request of [
+      { url: '/rtc/validate?access_token=revoked' },
+      { url: '/rtc/validate', headers: { authorization: 'Bearer revoked' } },
+    ]) {
+      const response = await app.inject(request);
+      expect(response.statusCode).toBe(403);
+      expect(response.json()).toMatchObject({ error: { code: 'PERMISSION_DENIED' } });
+    }
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const browser = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+    browser.write(
+      'GET /rtc?access_token=revoked HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+    );
+    const [answer] = (await once(browser, 'data')) as [Buffer];
+    expect(answer.toString()).toContain('403 Forbidden');
+    browser.destroy();
+    expect(seen).toEqual([]);
   });
 
   it('does not delay a shutdown for a browser that no longer answers', async () => {

@@ -36,6 +36,31 @@ function joined(room: string, identity: string): WebhookEvent {
   return event;
 }
 
+describe('a token of LiveKit', () => {
+  it('opens signalling as long as its holder may connect', async () => {
+    const sharer = await recordedSharer();
+    const token = `${sharer.room} ${sharer.user.id}`;
+    expect(await stage.enforcement.maySignal(token)).toBe(true);
+    await sharer.mayDo(['SHARE_SCREEN']);
+    expect(await stage.enforcement.maySignal(token)).toBe(false);
+    await sharer.mayDo(ALLOWED);
+    await stage.db.communityMember.deleteMany({ where: { userId: sharer.user.id } });
+    expect(await stage.enforcement.maySignal(token)).toBe(false);
+  });
+
+  it('opens nothing for a channel that is gone', async () => {
+    const { user } = await recordedSharer();
+    expect(await stage.enforcement.maySignal(`0199a000-0000-7000-8000-00000000000f ${user.id}`)).toBe(false);
+  });
+
+  it.each(['nonsense', 'room EG_recorder', 'room 0199a000-0000-7000-8000-00000000000f'])(
+    'is left to LiveKit when it is no user’s: %s',
+    async (token) => {
+      expect(await stage.enforcement.maySignal(token)).toBe(true);
+    },
+  );
+});
+
 describe('after a change of permissions', () => {
   it('changes nothing for people who may still do what they do', async () => {
     const sharer = await recordedSharer();

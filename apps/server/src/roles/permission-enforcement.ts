@@ -22,7 +22,7 @@ export function createPermissionEnforcement({
 }: {
   db: PrismaClient;
   recording: Pick<Recording, 'end'>;
-  livekit: Pick<LiveKit, 'participants' | 'removeParticipant' | 'rooms' | 'setMayShare'>;
+  livekit: Pick<LiveKit, 'participants' | 'readToken' | 'removeParticipant' | 'rooms' | 'setMayShare'>;
   log: Log;
 }) {
   /** Returns what each of these people may do in a community; nothing for those who aren't members. */
@@ -95,6 +95,24 @@ export function createPermissionEnforcement({
   }
 
   return {
+    /**
+     * Tells whether a token of LiveKit may still be used to open its signalling, which shows who is in the room. It outlives a
+     * lost role or membership, and so do those that LiveKit gives to connected participants. What isn't a token of ours for a
+     * user is left to LiveKit.
+     */
+    async maySignal(token: string): Promise<boolean> {
+      const grant = await livekit.readToken(token);
+      if (grant === null || !idSchema.safeParse(grant.identity).success) return true;
+      if (!idSchema.safeParse(grant.room).success) return true;
+      const channel = await db.channel.findUnique({
+        where: { id: grant.room },
+        select: { communityId: true },
+      });
+      if (channel === null) return false;
+      const actions = await actionsOf(channel.communityId, [grant.identity]);
+      return actions(grant.identity).includes('CONNECT');
+    },
+
     /**
      * Enforces permissions after roles, memberships or settings of a community have changed. It never fails because of
      * LiveKit: `sweep` tries again.

@@ -4,6 +4,7 @@ import type { LiveKit } from '../voice/livekit.ts';
 /** This LiveKit has no rooms and no participants. */
 export const emptyLiveKit: LiveKit = {
   mintJoinToken: () => Promise.resolve('token'),
+  readToken: () => Promise.resolve(null),
   participant: () => Promise.resolve(null),
   participants: () => Promise.resolve([]),
   rooms: () => Promise.resolve([]),

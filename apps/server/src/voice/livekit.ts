@@ -1,16 +1,20 @@
 import { AppError } from '@hindsight/shared/errors';
-import { HOUR } from '@hindsight/shared/units';
+import { MINUTE } from '@hindsight/shared/units';
 import {
   AccessToken,
   type ParticipantInfo,
   RoomServiceClient,
+  TokenVerifier,
   TrackSource,
   TwirpError,
   type Room,
 } from 'livekit-server-sdk';
 
-/** A join token can be used for this long; LiveKit itself refreshes the token of a connected participant. */
-const JOIN_TOKEN_TTL_MS = 6 * HOUR;
+/**
+ * A join token can be used for this long. LiveKit itself gives a connected participant new ones, which it takes for ten
+ * minutes.
+ */
+const JOIN_TOKEN_TTL_MS = 1 * MINUTE;
 const REQUEST_TIMEOUT_SECONDS = 5;
 
 interface JoinGrant {
@@ -26,6 +30,8 @@ interface JoinGrant {
 /** These are the calls to LiveKit. An identity is a user's id, and a room's name is a channel's id. */
 export interface LiveKit {
   mintJoinToken(grant: JoinGrant): Promise<string>;
+  /** Returns whom a token lets into which room; null when LiveKit itself will refuse it. */
+  readToken(token: string): Promise<Pick<JoinGrant, 'room' | 'identity'> | null>;
   /**
    * Returns a participant; null when the room or the participant doesn't exist.
    * @throws AppError LIVEKIT_UNAVAILABLE
@@ -63,6 +69,7 @@ export function createLiveKit({
   apiKey: string;
   apiSecret: string;
 }): LiveKit {
+  const verifier = new TokenVerifier(apiKey, apiSecret);
   const client = new RoomServiceClient(url, apiKey, apiSecret, { requestTimeout: REQUEST_TIMEOUT_SECONDS });
 
   /** Returns `ifMissing` for what LiveKit doesn't know. Every other failure means that LiveKit is unavailable. */
@@ -86,6 +93,11 @@ export function createLiveKit({
         canPublishSources: publishedSources(canShare),
       });
       return token.toJwt();
+    },
+    async readToken(token) {
+      const claims = await verifier.verify(token).catch(() => null);
+      const [room, identity] = [claims?.video?.room, claims?.sub];
+      return room === undefined || identity === undefined ? null : { room, identity };
     },
     participant: (room, identity) => ask(client.getParticipant(room, identity), null),
     participants: (room) => ask(client.listParticipants(room), []),

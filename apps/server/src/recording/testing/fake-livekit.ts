@@ -32,6 +32,12 @@ export class FakeLiveKit implements Omit<LiveKit, 'mintJoinToken'> {
     this.present.get(room)?.delete(identity);
   }
 
+  /** Its tokens are a room and an identity with a space between them. */
+  async readToken(token: string): Promise<{ room: string; identity: string } | null> {
+    const [room, identity] = token.split(' ');
+    return room === undefined || identity === undefined ? null : { room, identity };
+  }
+
   async participant(room: string, identity: string): Promise<ParticipantInfo | null> {
     this.requireUp();
     this.asked += 1;
