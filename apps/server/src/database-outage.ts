@@ -3,11 +3,16 @@ import type { Log } from './log.ts';
 
 /** While the database is away, it is asked this often whether it is back. */
 const PROBE_MS = 500;
+/**
+ * It is back when it answers and nothing has failed for this long. A connection that has outlived its server for a moment may still
+ * answer, and others turn out to be broken one by one.
+ */
+const QUIET_MS = 1000;
 
 export type DatabaseOutage = ReturnType<typeof createDatabaseOutage>;
 
 /**
- * Follows outages of the database: an error that says that it is away begins one, and its answer to a probe ends it. Each is logged
+ * Follows outages of the database: an error that says that it is away begins one, and its answers to probes end it. Each is logged
  * once, however many requests and periodic tasks fail meanwhile.
  */
 export function createDatabaseOutage() {
@@ -16,14 +21,16 @@ export function createDatabaseOutage() {
   let watched: { probe: () => Promise<unknown>; log: Pick<Log, 'info' | 'warn'> } | undefined;
   let waiting: Promise<void> | undefined;
 
+  let failedAt = -Infinity;
+
   async function untilItAnswers(probe: () => Promise<unknown>): Promise<boolean> {
     while (!closing.signal.aborted) {
-      try {
-        await probe();
-        return true;
-      } catch {
-        await sleep(PROBE_MS, undefined, { signal: closing.signal }).catch(() => undefined);
-      }
+      await sleep(PROBE_MS, undefined, { signal: closing.signal }).catch(() => undefined);
+      const answers = await probe().then(
+        () => true,
+        () => false,
+      );
+      if (answers && performance.now() - failedAt >= QUIET_MS) return true;
     }
     return false;
   }
@@ -41,6 +48,7 @@ export function createDatabaseOutage() {
     /** Takes note of an error that says that the database is away. */
     noticed(cause: unknown): void {
       if (watched === undefined || closing.signal.aborted) return;
+      failedAt = performance.now();
       waiting ??= follow(cause, watched).finally(() => (waiting = undefined));
     },
 

@@ -149,6 +149,11 @@ export async function startStoppableServer() {
     .split(' "')
     .map((word) => word.replace(/"$/, ''));
   let again: ChildProcess | undefined;
+  // Servers for tests forget the last commits when they are killed, which this one must not.
+  const admin = new pg.Client({ connectionString: server.url });
+  await admin.connect();
+  await admin.query('ALTER ROLE ALL SET synchronous_commit = on');
+  await admin.end();
 
   async function pid(): Promise<number> {
     return Number((await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n', 1)[0]);

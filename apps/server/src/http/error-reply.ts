@@ -15,7 +15,7 @@ interface ErrorBody {
 }
 
 /** Programs that ask again by themselves wait this long; restarting a database takes a few seconds. */
-const RETRY_AFTER_SECONDS = 5;
+export const RETRY_AFTER_SECONDS = 5;
 const TRPC_PATH = '/api/trpc';
 /** tRPC's envelope needs a JSON-RPC code; this one is for an invalid request. */
 const INVALID_REQUEST = -32_600;

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import rateLimit from '@fastify/rate-limit';
+import { openInterruptibleDatabase } from '@hindsight/db/testing-outages';
 import { AppError } from '@hindsight/shared/errors';
 import { HOUR } from '@hindsight/shared/units';
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
@@ -16,6 +17,7 @@ import { createLinks, type Links } from './links.service.ts';
 const VIDEO = Buffer.from('0123456789');
 
 describe('a public link over HTTP', () => {
+  let outage: Awaited<ReturnType<typeof openInterruptibleDatabase>>;
   let library: Library;
   let links: Links;
   let owner: Member;
@@ -27,7 +29,8 @@ describe('a public link over HTTP', () => {
   let nowMs: number;
 
   beforeAll(async () => {
-    library = await openLibrary();
+    outage = await openInterruptibleDatabase();
+    library = await openLibrary({ database: outage.database });
     links = createLinks({ db: library.db, now: () => nowMs });
     owner = await library.createMember();
     webDir = await mkdtemp(join(tmpdir(), 'hindsight-web-'));
@@ -115,6 +118,16 @@ describe('a public link over HTTP', () => {
       expect((await ask(`/api/links/${nonsense}/video`)).statusCode).toBe(404);
       expect((await ask(`/l/${nonsense}`)).statusCode).toBe(404);
     }
+  });
+
+  it('asks for another try while the database is away', async () => {
+    outage.proxy.goAway();
+    const answers = [await ask(`/api/links/${token}/video`), await ask(link.path)];
+    outage.proxy.comeBack();
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([503, 503]);
+    expect(answers.map(({ headers }) => headers['retry-after'])).toEqual(['5', '5']);
+    expect(answers[1]?.payload).toBe('<html><head><title>App</title></head></html>');
+    expect((await ask(link.path)).statusCode).toBe(200);
   });
 
   it('limits the attempts from one address', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { CommunityDto } from '@hindsight/shared/community/community';
 import type { UserDto } from '@hindsight/shared/account/user';
+import type { AppOverrides } from '../app.ts';
 import { createSessionRow, type SessionRow } from '../recording/testing/session-row.ts';
 import { createApiClient, type ApiClient } from './api-client.ts';
 import { emptyLiveKit, idleRecorder } from './ports.ts';
@@ -16,8 +17,15 @@ export interface Visitor {
 export type BufferedPeople = Awaited<ReturnType<typeof openBufferedPeople>>;
 
 /** Starts the whole server with nobody in its voice channels. Tests put buffers of their own making into it. */
-export async function openBufferedPeople(environment: Record<string, string> = {}) {
-  const server = await startTemporaryApp(environment, { livekit: emptyLiveKit, recorder: idleRecorder });
+export async function openBufferedPeople(
+  environment: Record<string, string> = {},
+  overrides: AppOverrides = {},
+) {
+  const server = await startTemporaryApp(environment, {
+    livekit: emptyLiveKit,
+    recorder: idleRecorder,
+    ...overrides,
+  });
   const { database: db } = server.app;
   const bufferDir = join(server.dataDir, 'files', 'replay-buffer');
 
