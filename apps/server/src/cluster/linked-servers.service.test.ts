@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '@hindsight/db/database';
 import { openTestDatabase } from '@hindsight/db/testing';
+import { startDatabaseProxy } from '@hindsight/db/testing-outages';
+import { SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAppEvents, type AppEvents } from '../events/events.ts';
 import { createLog } from '../log.ts';
@@ -20,9 +23,9 @@ interface Server extends Link {
 let database: Database;
 let servers: Server[];
 
-async function start(): Promise<Server> {
+async function start(url = database.url): Promise<Server> {
   const link = await linkServers({
-    url: database.url,
+    url,
     id: randomUUID(),
     log: createLog({ level: 'silent' }),
     beatMs: 200,
@@ -134,6 +137,28 @@ describe('servers', () => {
     await expect.poll(() => Math.min(one.gaps, two.gaps), PATIENCE).toBeGreaterThan(0);
     await expect.poll(() => one.servers.isLeader(), PATIENCE).toBe(true);
     expect(gone).toEqual([]);
+  });
+
+  it('keep each other through an outage that does not end for both at the same time', async () => {
+    const proxies = [await startDatabaseProxy(database.url), await startDatabaseProxy(database.url)] as const;
+    const all = [await start(proxies[0].url), await start(proxies[1].url)];
+    const gone: string[] = [];
+    for (const each of all) {
+      each.servers.onGone((id) => gone.push(id));
+      each.servers.onForgotten(() => gone.push('forgotten'));
+    }
+    for (const proxy of proxies) proxy.goAway();
+    // Both have tried for so long that they try seldom by now.
+    await sleep(4 * SECOND);
+    proxies[0].comeBack();
+    await sleep(3 * SECOND);
+    proxies[1].comeBack();
+    // By then the first one would have taken the other for dead.
+    await sleep(3 * SECOND);
+    expect(gone).toEqual([]);
+    expect(await all[1]?.servers.liveIds()).toHaveLength(2);
+    await Promise.all(servers.splice(0).map((server) => server.close()));
+    for (const proxy of proxies) await proxy.stop();
   });
 
   it('learn that they were considered gone, and lead only when all others can know of them', async () => {

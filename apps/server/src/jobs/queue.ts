@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SECOND } from '@hindsight/shared/units';
 import type { PgBoss } from 'pg-boss';
+import { retryWhileDatabaseIsAway } from '../database-retry.ts';
 import type { Log } from '../log.ts';
 
 /** These options say how the jobs of a queue run. */
@@ -16,7 +17,7 @@ export interface QueueOptions {
 
 /**
  * Runs one job. The signal aborts at the timeout and when the server shuts down; an interrupted job runs again at the
- * next start.
+ * next start, and one that fails because the database is away runs again until its timeout.
  */
 export type JobHandler<T> = (data: T, signal: AbortSignal) => Promise<void>;
 
@@ -81,9 +82,11 @@ export async function openQueue<T extends object>(
 
   async function run(job: { id: string; data: T }): Promise<void> {
     const jobSignal = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const whileAway = { signal: jobSignal };
     try {
-      await handler(job.data, jobSignal);
-      await boss.complete(name, job.id);
+      // An outage of the database is no fault of the job's.
+      await retryWhileDatabaseIsAway(() => handler(job.data, jobSignal), whileAway);
+      await retryWhileDatabaseIsAway(() => boss.complete(name, job.id), whileAway);
     } catch (error) {
       // The shutdown interrupted it, so another server, or the next start, runs it again.
       if (signal.aborted) return resume(job.id);
