@@ -1,7 +1,7 @@
 import { QueryCache, QueryClient } from '@tanstack/react-query';
 import { httpBatchLink, httpSubscriptionLink, splitLink } from '@trpc/client';
 import { SECOND } from '@hindsight/shared/units';
-import { presentError } from './present-error.ts';
+import { presentError, type PresentedError } from './present-error.ts';
 import { trpc } from './trpc.ts';
 
 const API_PATH = '/api/trpc';
@@ -45,6 +45,9 @@ export function createApiClient({ onSuspicion }: { onSuspicion: () => void }) {
   });
 }
 
+/** These errors pass: no answer came back at all, or the server asks for another try in a moment. */
+const MAY_PASS: ReadonlySet<PresentedError['code']> = new Set(['UNREACHABLE', 'DATABASE_UNAVAILABLE']);
+
 /** Makes the query client. It calls `onSignedOut` when any query finds that the session is over. */
 export function createQueryClient({ onSignedOut }: { onSignedOut: () => void }): QueryClient {
   return new QueryClient({
@@ -56,8 +59,8 @@ export function createQueryClient({ onSignedOut }: { onSignedOut: () => void }):
     defaultOptions: {
       queries: {
         staleTime: 10 * SECOND,
-        // An answer from our server will not change when we ask again; a missing answer may.
-        retry: (failures, error) => presentError(error).code === 'UNREACHABLE' && failures < 2,
+        // An answer from our server will not change when we ask again; these may.
+        retry: (failures, error) => failures < 2 && MAY_PASS.has(presentError(error).code),
         networkMode: 'always',
       },
       mutations: { networkMode: 'always' },

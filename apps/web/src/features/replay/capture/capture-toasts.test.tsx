@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { configureStore } from '@reduxjs/toolkit';
-import { fireEvent, screen } from '@testing-library/react';
+import { act, fireEvent, screen } from '@testing-library/react';
 import { Provider } from 'react-redux';
 import { describe, expect, test } from 'vitest';
 import type { ClipDto } from '@hindsight/shared/clips/clip';
@@ -114,5 +114,22 @@ describe('the toast of a clip', () => {
     expect(document.activeElement).toBe(document.body);
     pressKey(document.body, 'KeyE');
     expect(document.activeElement).toBe(title);
+  });
+});
+
+describe('the toast of a refused capture', () => {
+  test('asks again for the same press, which the server may have accepted', async () => {
+    const asked: unknown[] = [];
+    const store = show(clip, {
+      'replay.capture': (input) => {
+        asked.push(input);
+        return { clip, isShorterThanAsked: false };
+      },
+    });
+    const error = { code: 'DATABASE_UNAVAILABLE', text: 'Away.', remedy: 'Wait.', errorId: null } as const;
+    act(() => void store.dispatch(captureSettled({ key: 'a', outcome: { kind: 'refused', error } })));
+    fireEvent.click(await screen.findByRole('button', { name: 'Try again' }));
+    await screen.findByText('Saved');
+    expect(asked).toMatchObject([{ pressKey: 'a', lastMinutes: 1 }]);
   });
 });
