@@ -109,6 +109,36 @@ describe('later accounts', () => {
     expect(await database.client.user.count()).toBe(1);
   });
 
+  it.each([
+    ['boss', 'BОSS', 'a Cyrillic О'],
+    ['paul', 'pau1', 'a digit'],
+    ['modern', 'modem', 'rn and m'],
+    ['åda', 'a\u030Adа', 'a combining ring and a Cyrillic а'],
+  ])('cannot take a name that looks like %s: %s (%s)', async (name, username) => {
+    await accounts.register({ username: name, password: PASSWORD });
+    await expect(accounts.register({ username, password: PASSWORD })).rejects.toMatchObject({
+      code: 'USERNAME_TAKEN',
+      detail: 'It looks like the name of somebody here.',
+    });
+  });
+
+  it('cannot take a name that looks like that of an account of an earlier release', async () => {
+    await accounts.register({ username: 'boss', password: PASSWORD });
+    await database.client.user.updateMany({ data: { usernameSkeleton: null } });
+    await expect(accounts.register({ username: 'bоss', password: PASSWORD })).rejects.toMatchObject({
+      code: 'USERNAME_TAKEN',
+    });
+    const { user } = await accounts.register({ username: 'bob', password: PASSWORD });
+    expect(user.username).toBe('bob');
+    expect(await database.client.user.count({ where: { usernameSkeleton: null } })).toBe(0);
+  });
+
+  it('can have names that only share letters', async () => {
+    for (const username of ['ada', 'adam', 'dada', 'a.da', 'Łada'])
+      await accounts.register({ username, password: PASSWORD });
+    expect(await database.client.user.count()).toBe(5);
+  });
+
   it('cannot register one name twice at once', async () => {
     const results = await Promise.allSettled(
       Array.from({ length: 4 }, () => accounts.register({ username: 'ada', password: PASSWORD })),

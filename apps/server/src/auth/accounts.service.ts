@@ -14,6 +14,7 @@ import { joinByInvite, requireUsable } from '../communities/invite-use.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import type { Passwords } from './passwords.ts';
 import type { SessionTokens } from './session-tokens.ts';
+import { toSkeleton, toUsernameKey } from './username-key.ts';
 
 const UNIQUE_VIOLATION = 'P2002';
 const SETTINGS_ID = 1;
@@ -76,14 +77,45 @@ export function createAccounts({
   }
 
   /**
+   * Refuses a name that somebody has, or that looks like somebody's.
+   * @throws AppError USERNAME_TAKEN
+   */
+  async function requireFree(tx: Prisma.TransactionClient, username: string): Promise<void> {
+    const usernameKey = toUsernameKey(username);
+    const usernameSkeleton = toSkeleton(usernameKey);
+    const other = await tx.user.findFirst({
+      where: { OR: [{ usernameKey }, { usernameSkeleton }] },
+      select: { usernameKey: true },
+    });
+    if (other === null) return;
+    const isSame = other.usernameKey === usernameKey;
+    throw new AppError(
+      'USERNAME_TAKEN',
+      isSame ? {} : { detail: 'It looks like the name of somebody here.' },
+    );
+  }
+
+  /** Gives accounts of earlier releases their skeletons. */
+  async function fillSkeletons(tx: Prisma.TransactionClient): Promise<void> {
+    const rows = await tx.user.findMany({
+      where: { usernameSkeleton: null },
+      select: { id: true, usernameKey: true },
+    });
+    if (rows.length === 0) return;
+    const ids = rows.map(({ id }) => id);
+    const skeletons = rows.map((row) => toSkeleton(row.usernameKey));
+    await tx.$executeRaw`
+      UPDATE "User" SET "usernameSkeleton" = filled.skeleton
+      FROM unnest(${ids}::uuid[], ${skeletons}::text[]) AS filled (id, skeleton) WHERE "User".id = filled.id`;
+  }
+
+  /**
    * Refuses an account that can't be made, before its password is hashed. Hashing is the expensive part, and anybody may
    * ask for it. Only the transaction that makes the account is sure.
    */
   async function requireRegistrable({ username, inviteCode }: Omit<RegisterInput, 'password'>) {
     const { isFirst } = await requireOpen(db, { inviteCode });
-    const usernameKey = toUsernameKey(username);
-    if ((await db.user.findUnique({ where: { usernameKey }, select: { id: true } })) !== null)
-      throw new AppError('USERNAME_TAKEN');
+    await requireFree(db, username);
     if (!isFirst && inviteCode !== undefined) await requireUsable(db, inviteCode);
   }
 
@@ -109,10 +141,14 @@ export function createAccounts({
     await tx.instanceSettings.createMany({ data: { id: SETTINGS_ID }, skipDuplicates: true });
     await tx.$queryRaw`SELECT 1 FROM "InstanceSettings" WHERE "id" = ${SETTINGS_ID} FOR UPDATE`;
     const { isFirst } = await requireOpen(tx, { inviteCode });
+    await fillSkeletons(tx);
+    await requireFree(tx, username);
+    const usernameKey = toUsernameKey(username);
     const row = await tx.user.create({
       data: {
         username,
-        usernameKey: toUsernameKey(username),
+        usernameKey,
+        usernameSkeleton: toSkeleton(usernameKey),
         passwordHash,
         isInstanceAdmin: isFirst,
         replayQuota: { create: { quotaBytes: BigInt(defaultQuotaBytes) } },
@@ -208,11 +244,6 @@ export function createAccounts({
       return { id: row.id, username: row.username, isInstanceAdmin: row.isInstanceAdmin };
     },
   };
-}
-
-/** Returns the key that makes user names unique: names that differ only by case or Unicode composition are the same. */
-export function toUsernameKey(username: string): string {
-  return username.trim().normalize('NFKC').toLowerCase();
 }
 
 function toDto(row: UserRow): UserDto {

@@ -3,7 +3,8 @@ import { authStatusSchema, loginInput, registerInput, userSchema } from '@hindsi
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { publicProcedure, router } from '../trpc/trpc.ts';
-import { toUsernameKey, type Accounts } from './accounts.service.ts';
+import type { Accounts } from './accounts.service.ts';
+import { toUsernameKey } from './username-key.ts';
 import { limitFailures, type AttemptLimits } from '../access/attempt-limits.ts';
 import { createSimultaneousLimit } from '../access/simultaneous-limit.ts';
 import type { DeviceCookie } from './device-cookie.ts';

@@ -1,5 +1,5 @@
 import type { Prisma } from '@hindsight/db/client';
-import { toUsernameKey } from '../auth/accounts.service.ts';
+import { toUsernameKey } from '../auth/username-key.ts';
 
 /** Selects people whose name contains the search, ignoring case. LIKE's wildcards in the search stand for themselves. */
 export function nameContains(search: string | undefined): Prisma.UserWhereInput {
