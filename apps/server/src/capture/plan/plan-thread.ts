@@ -47,14 +47,15 @@ export type PlanThread = ReturnType<typeof startPlanThread>;
 
 /**
  * Reads and plans in a separate thread: ten minutes take some hundred small reads and tens of thousands of samples, which
- * would delay requests. A thread that dies is replaced at the next plan.
+ * would delay requests. The thread starts when there is something to capture, which is before the first press, and holds
+ * 13 MiB from then on. One that dies is replaced at the next plan.
  * @param spawn creates the thread, for tests
  */
 export function startPlanThread({ spawn = spawnPlanWorker }: { spawn?: () => Worker } = {}) {
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
   let isClosed = false;
-  let worker: Worker | null = start();
+  let worker: Worker | null = null;
 
   function start(): Worker {
     const started = spawn();
@@ -102,7 +103,7 @@ export function startPlanThread({ spawn = spawnPlanWorker }: { spawn?: () => Wor
 
     /** Reads in advance what may soon be captured of a timeline, the newest first. Plans don't wait for it. */
     readAhead(timeline: Timeline): void {
-      if (isClosed) return;
+      if (isClosed || timeline.length === 0) return;
       worker ??= start();
       worker.postMessage({ timeline } satisfies ReadAheadRequest);
     },
