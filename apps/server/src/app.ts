@@ -163,7 +163,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const livekit = overrides.livekit ?? createLiveKit(livekitAccess);
     const { recorder, webhookListeners: recorderListeners } =
       overrides.recorder === undefined
-        ? openRecorder({
+        ? await openRecorder({
             config,
             livekitAccess,
             log,

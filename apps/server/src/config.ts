@@ -3,7 +3,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { GiB, MINUTE, SECOND } from '@hindsight/shared/units';
 import { z } from 'zod';
 import { LOG_LEVELS, type LogLevel } from './log.ts';
-import type { S3Config } from './storage/s3-client.ts';
+import type { S3Config } from './storage/s3-config.ts';
 import {
   checkStorageVariables,
   storageVariables,

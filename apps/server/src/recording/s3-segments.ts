@@ -4,7 +4,8 @@ import { DeleteObjectCommand, GetObjectCommand, paginateListObjectsV2 } from '@a
 import type { SegmentBucket } from '@hindsight/recorder/egress/segment-bucket';
 import { SECOND } from '@hindsight/shared/units';
 import { S3Upload } from 'livekit-server-sdk';
-import { createS3Client, DEFAULT_TIMING, type S3Config } from '../storage/s3-client.ts';
+import { createS3Client, DEFAULT_TIMING } from '../storage/s3-client.ts';
+import type { S3Config } from '../storage/s3-config.ts';
 
 /** Segments are kept next to the clips, which have a prefix of their own. */
 const FOLDER = 'replay-buffer';

@@ -2,7 +2,6 @@ import type { DiskGuard } from './disk-guard.ts';
 import type { Servers } from '../cluster/servers.ts';
 import type { Log } from '../log.ts';
 import { createLocalStorage } from './local-storage.ts';
-import { createS3Storage } from './s3-storage.ts';
 import type { StorageConfig } from './storage-config.ts';
 import type { ObjectStorage } from './storage.port.ts';
 
@@ -25,7 +24,14 @@ export async function openStorage(
   const storage =
     config.kind === 'local'
       ? createLocalStorage({ root: config.root, servers })
-      : createS3Storage({ config: config.s3, root: config.root, servers, disk, log });
+      : // AWS' SDK takes 10 MiB, which only servers with a bucket need.
+        (await import('./s3-storage.ts')).createS3Storage({
+          config: config.s3,
+          root: config.root,
+          servers,
+          disk,
+          log,
+        });
   await storage.open();
   return storage;
 }

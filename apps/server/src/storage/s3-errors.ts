@@ -1,7 +1,7 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { isDiskFull } from '@hindsight/shared/error-code';
 import { AppError } from '@hindsight/shared/errors';
-import type { S3Config } from './s3-client.ts';
+import type { S3Config } from './s3-config.ts';
 import { StorageSetupError } from './storage.port.ts';
 
 /** These answers of the storage stay the same however often we try. */

@@ -6,7 +6,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { S3Config } from './s3-client.ts';
+import type { S3Config } from './s3-config.ts';
 import { toSetupError } from './s3-errors.ts';
 import { REPLAYS_PREFIX } from './storage-key.ts';
 

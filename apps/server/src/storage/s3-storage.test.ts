@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { expect, it } from 'vitest';
-import { browserOrigin, type S3Config } from './s3-client.ts';
+import { browserOrigin, type S3Config } from './s3-config.ts';
 import { loneServer } from '../cluster/testing/lone-server.ts';
 import { createS3Storage } from './s3-storage.ts';
 import { clipVideoKey } from './storage-key.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { browserOrigin, type S3Config } from './s3-client.ts';
+import { browserOrigin, type S3Config } from './s3-config.ts';
 
 /** The configuration says where clips are stored. */
 export type StorageConfig =

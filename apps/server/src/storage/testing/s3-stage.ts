@@ -1,6 +1,7 @@
 import { startS3, type S3Rig } from '@hindsight/rig/servers/s3';
 import { AppError } from '@hindsight/shared/errors';
-import type { S3Config, S3Timing } from '../s3-client.ts';
+import type { S3Timing } from '../s3-client.ts';
+import type { S3Config } from '../s3-config.ts';
 import { loneServer } from '../../cluster/testing/lone-server.ts';
 import { createS3Storage } from '../s3-storage.ts';
 import type { ObjectStorage } from '../storage.port.ts';
