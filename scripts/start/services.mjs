@@ -9,13 +9,13 @@ import { untilHealthy } from '../programs/health.mjs';
 import { livekitConfig, spawnLivekit, stopLivekit, waitForLivekit } from '../programs/livekit-server.mjs';
 import { readOrCreateLivekitSecret } from './livekit-secret.mjs';
 import { findLivekitPorts } from './ports.mjs';
-import { COMPILE_CACHE, NODE_24, ROOT } from '../setup/setup.mjs';
+import { SERVER_ENTRY, serverCommand } from './server-command.mjs';
+import { NODE_24, ROOT } from '../setup/setup.mjs';
 import { createSupervisor } from './supervisor.mjs';
 
 /** @typedef {import('./launch-plan.mjs').LaunchPlan} LaunchPlan */
 /** @typedef {Awaited<ReturnType<typeof import('./run-file.mjs').claimDataDir>>} Claim */
 
-const SERVER_ENTRY = path.join('apps', 'server', 'src', 'main.ts');
 /** The first start creates the database, and a busy machine is slow. */
 const SERVER_START_MS = 90_000;
 /** The server has this long to finish its recordings. */
@@ -69,9 +69,10 @@ export function prepareServer({ plan, env, claim, log }) {
   return createSupervisor({
     name: 'The server',
     start() {
-      const child = spawn(NODE_24, [SERVER_ENTRY], {
+      const command = serverCommand();
+      const child = spawn(NODE_24, command.args, {
         cwd: ROOT,
-        env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
+        env: { ...command.env, ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
         // Ctrl-C reaches only this process, which ends the server before LiveKit.
         detached: true,
