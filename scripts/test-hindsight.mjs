@@ -1,4 +1,5 @@
 import { findLivekitServer } from './programs/livekit-server.mjs';
+import { endQuietCommands } from './setup/command.mjs';
 import { createProgress, seconds } from './setup/progress.mjs';
 import { buildApp, generateClient, installPackages, ROOT, toolEnvironment } from './setup/setup.mjs';
 import { findChromium, findFfmpeg, findFirefox } from './programs/system-packages.mjs';
@@ -32,6 +33,7 @@ export async function testHindsight(args) {
     }
     console.log(`\n${'='.repeat(78)}\n${summary.join('\n')}\n`);
   } catch (error) {
+    endQuietCommands();
     failed += 1;
     console.error(`\n${error instanceof Error ? error.message : String(error)}\n`);
   }
@@ -46,6 +48,12 @@ export async function testHindsight(args) {
 async function setUp(tiers) {
   const needsMedia = tiers.some((tier) => MEDIA_TIERS.includes(tier));
   const progress = createProgress(needsMedia ? 7 : 2);
+  // Both may have to be built. One waits for the other, because a build takes all cores.
+  const livekit = progress.begin(async (log) => (needsMedia ? findLivekitServer({ log }) : ''));
+  const s3Server = progress.begin(async (log) => {
+    await livekit;
+    return needsMedia ? findS3Server({ log }) : '';
+  });
   await progress.step('Installing packages', installPackages, (outcome) => outcome);
   if (tiers.includes('e2e')) await progress.step('Building the app', buildApp);
   else await progress.step('Generating the database client', generateClient);
@@ -59,8 +67,8 @@ async function setUp(tiers) {
     found,
   );
   const firefoxPath = await progress.step('Looking for Firefox', (log) => findFirefox({ env, log }), found);
-  await progress.step('Looking for LiveKit', (log) => findLivekitServer({ log }), found);
-  await progress.step('Looking for an S3 server', (log) => findS3Server({ log }), found);
+  await progress.step('Looking for LiveKit', () => livekit, found);
+  await progress.step('Looking for an S3 server', () => s3Server, found);
   return { ...env, FFMPEG_PATH: ffmpegPath, CHROMIUM_PATH: chromiumPath, FIREFOX_PATH: firefoxPath };
 }
 

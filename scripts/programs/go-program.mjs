@@ -1,16 +1,21 @@
 // This module builds programs from source with Go, once on each machine. It uses Node's own modules only.
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { runCommand } from '../setup/command.mjs';
 import { SetupError } from '../setup/setup-error.mjs';
+import { canFetchGo, fetchGo, inWorkFolder } from './go-toolchain.mjs';
 import { isAtLeast, parseVersion } from './version.mjs';
 
 const run = promisify(execFile);
 
 /** From 1.21 on, Go itself fetches the newer toolchain that a program asks for. */
 export const MIN_GO = [1, 21];
+
+/** Nobody debugs these programs. Without it, compiling takes a sixth less, and a panic still tells where it happened. */
+const WITHOUT_DEBUG_INFORMATION = ['-gcflags=all=-dwarf=false', '-ldflags=-s -w'];
 
 /** @typedef {{ env: NodeJS.ProcessEnv, platform: NodeJS.Platform, home: string }} Surroundings */
 
@@ -32,36 +37,42 @@ function here() {
   return { env: process.env, platform: process.platform, home: homedir() };
 }
 
-export async function hasGo() {
+async function hasGo() {
   return isAtLeast(await versionOf('go', ['version']), MIN_GO);
 }
 
 /**
- * Builds a program at a version that Go's checksum database vouches for.
+ * Builds a program at a version that Go's checksum database vouches for: with the Go that is installed, else with one that is
+ * fetched for this and removed afterwards.
  * @param {object} options
  * @param {string} options.title for people
  * @param {string} options.goPackage with `@v…`
  * @param {string} options.target the path of the binary
  * @param {string} options.remedy other ways to get the program
+ * @param {(line: string) => void} options.log is told what takes long
  * @throws {SetupError} with Go's own error output
  */
-export async function buildWithGo({ title, goPackage, target, remedy }) {
-  const folder = path.dirname(target);
-  await mkdir(folder, { recursive: true });
-  const workFolder = await mkdtemp(path.join(folder, 'build-'));
-  try {
-    await run('go', ['install', goPackage], {
-      env: { ...process.env, GOBIN: workFolder, CGO_ENABLED: '0', GOFLAGS: '' },
-      maxBuffer: 64 * 1024 * 1024,
-    });
-    const built = path.basename(goPackage.replace(/@.*$/, ''));
-    // The binary is renamed when complete, so a build that is interrupted or runs at the same time never leaves half a binary.
-    await rename(path.join(workFolder, built), target);
-  } catch (error) {
-    throw new SetupError(`Building ${title} failed:\n${outputOf(error)}\n\n${remedy}`, { cause: error });
-  } finally {
-    await rm(workFolder, { recursive: true, force: true });
-  }
+export async function buildWithGo({ title, goPackage, target, remedy, log }) {
+  const isInstalled = await hasGo();
+  if (!isInstalled && !canFetchGo()) throw new SetupError(remedy);
+  await inWorkFolder(path.dirname(target), async (folder) => {
+    try {
+      const { go, env } = isInstalled
+        ? { go: 'go', env: { ...process.env, GOFLAGS: '' } }
+        : await fetchGo(folder, { log });
+      log(`Building ${title} with Go: about two minutes, once on this machine.`);
+      const { code, output } = await runCommand(go, ['install', ...WITHOUT_DEBUG_INFORMATION, goPackage], {
+        env: { ...env, GOBIN: folder, CGO_ENABLED: '0' },
+        isQuiet: true,
+      });
+      if (code !== 0) throw new SetupError(output.trim());
+      const built = path.basename(goPackage.replace(/@.*$/, ''));
+      // The binary is renamed when complete, so a build that is interrupted or runs at the same time never leaves half a binary.
+      await rename(path.join(folder, built), target);
+    } catch (error) {
+      throw new SetupError(`Building ${title} failed:\n${messageOf(error)}\n\n${remedy}`, { cause: error });
+    }
+  });
 }
 
 /**
@@ -78,7 +89,6 @@ export async function versionOf(command, args) {
 }
 
 /** @param {unknown} error */
-function outputOf(error) {
-  const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
-  return stderr || String(error);
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
 }

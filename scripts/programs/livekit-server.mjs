@@ -3,9 +3,8 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isExecutable } from '../setup/command.mjs';
-import { buildWithGo, cachePath, hasGo, MIN_GO, versionOf } from './go-program.mjs';
+import { buildWithGo, cachePath, MIN_GO, versionOf } from './go-program.mjs';
 import { untilHealthy } from './health.mjs';
-import { SetupError } from '../setup/setup-error.mjs';
 import { isAtLeast } from './version.mjs';
 
 /** @internal A test compares it with the version that is deployed. */
@@ -17,7 +16,8 @@ const THREE_WAYS = `Hindsight needs a LiveKit server. One of these three gives i
   1. Use a LiveKit that runs already: set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET (in .env, for example).
   2. Install livekit-server ${LIVEKIT_VERSION} on this machine, so that it is on PATH
      (macOS: brew install livekit; Linux: https://github.com/livekit/livekit/releases).
-  3. Install Go ${MIN_GO.join('.')} or newer (https://go.dev/dl); livekit-server is then built once, in about two minutes.`;
+  3. Install Go ${MIN_GO.join('.')} or newer (https://go.dev/dl), or let Go's module proxy be reached (GOPROXY), from which a Go is
+     then fetched for this; livekit-server is then built once, in about two minutes.`;
 
 /**
  * Returns the path of a usable livekit-server: the one on PATH, else the one built before, else one that is built now with Go.
@@ -29,13 +29,12 @@ export async function findLivekitServer({ log = () => {} } = {}) {
   if (isAtLeast(await versionOf('livekit-server', ['--version']), MIN_LIVEKIT)) return 'livekit-server';
   const cached = cachePath('livekit-server', LIVEKIT_VERSION);
   if (await isExecutable(cached)) return cached;
-  if (!(await hasGo())) throw new SetupError(THREE_WAYS);
-  log(`Building livekit-server ${LIVEKIT_VERSION} with Go: about two minutes, once on this machine.`);
   await buildWithGo({
-    title: 'livekit-server',
+    title: `livekit-server ${LIVEKIT_VERSION}`,
     goPackage: `github.com/livekit/livekit-server/cmd/server@v${LIVEKIT_VERSION}`,
     target: cached,
     remedy: THREE_WAYS,
+    log,
   });
   return cached;
 }

@@ -3,8 +3,54 @@ import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import { SetupError } from './setup-error.mjs';
 
+/** Commands that run quietly now. @type {Set<import('node:child_process').ChildProcess>} */
+const quiet = new Set();
+
 /**
- * Runs a command and resolves with its exit code, and with what it printed unless that went to the terminal.
+ * Ends all quiet commands, with everything that they have started. It also happens when this process ends, in whatever way it
+ * can notice.
+ */
+export function endQuietCommands() {
+  for (const { pid } of quiet) {
+    try {
+      // Each leads a process group of its own.
+      if (pid !== undefined) process.kill(-pid, 'SIGTERM');
+    } catch {
+      // It has just ended.
+    }
+  }
+}
+
+const ENDING = /** @type {const} */ ({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 });
+const SIGNALS = /** @type {(keyof typeof ENDING)[]} */ (Object.keys(ENDING));
+
+/**
+ * A signal that nobody handles would end this process without a word to the command, which Ctrl-C does not reach.
+ * @param {NodeJS.Signals} signal
+ */
+function exitAt(signal) {
+  if (process.listenerCount(signal) === 1) process.exit(ENDING[/** @type {keyof typeof ENDING} */ (signal)]);
+}
+
+/** @param {import('node:child_process').ChildProcess} child */
+function endWithUs(child) {
+  if (quiet.size === 0) {
+    // The commands end first, and then what they wrote is removed.
+    process.prependListener('exit', endQuietCommands);
+    for (const signal of SIGNALS) process.on(signal, exitAt);
+  }
+  quiet.add(child);
+  child.once('close', () => {
+    quiet.delete(child);
+    if (quiet.size > 0) return;
+    process.off('exit', endQuietCommands);
+    for (const signal of SIGNALS) process.off(signal, exitAt);
+  });
+}
+
+/**
+ * Runs a command and resolves with its exit code, and with what it printed unless that went to the terminal. One that runs
+ * quietly ends when this process does.
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, isQuiet?: boolean }} [options]
@@ -13,7 +59,8 @@ import { SetupError } from './setup-error.mjs';
 export async function runCommand(command, args, { cwd, env, isQuiet = false } = {}) {
   return new Promise((resolve, reject) => {
     const output = isQuiet ? 'pipe' : 'inherit';
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', output, output] });
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', output, output], detached: isQuiet });
+    if (isQuiet) endWithUs(child);
     let printed = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text) => (printed += text));

@@ -5,7 +5,25 @@
  */
 export function createProgress(total, write = console.log) {
   let number = 0;
+  /** These reject when a work beside the steps fails, and every step fails then. @type {Promise<never>[]} */
+  const failures = [];
   return {
+    /**
+     * Begins something that takes long and that a later step waits for.
+     * @template T
+     * @param {(log: (line: string) => void) => Promise<T>} work
+     * @returns {Promise<T>}
+     */
+    begin(work) {
+      const begun = work((line) => write(`      ${line}`));
+      /** @type {Promise<never>} */
+      const failure = new Promise((_, reject) => begun.catch(reject));
+      // It may fail while no step runs. The step that waits for it then reports that.
+      failure.catch(() => {});
+      failures.push(failure);
+      return begun;
+    },
+
     /**
      * @template T
      * @param {string} title
@@ -17,7 +35,7 @@ export function createProgress(total, write = console.log) {
       number += 1;
       write(`[${number}/${total}] ${title} …`);
       const startedAt = performance.now();
-      const result = await work((line) => write(`      ${line}`));
+      const result = await Promise.race([...failures, work((line) => write(`      ${line}`))]);
       const outcome = describe(result);
       write(`      ${outcome ?? 'done'} (${seconds(performance.now() - startedAt)})`);
       return result;

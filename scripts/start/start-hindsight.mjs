@@ -54,6 +54,10 @@ async function launch(running, stopping) {
   if (env.DATABASE_URL && plan.hasOwnPostgres) log(FORMER_SETTING);
   const progress = createProgress(isMoving ? 7 : 6);
 
+  // LiveKit may have to be built, which takes as long as everything else.
+  const findingLivekit = progress.begin(async (say) =>
+    plan.hasOwnLivekit ? findLivekitServer({ log: say }) : null,
+  );
   await progress.step('Installing packages', installPackages, (outcome) => outcome);
   await progress.step('Building the app', buildApp);
   const ffmpegPath = await progress.step(
@@ -63,7 +67,7 @@ async function launch(running, stopping) {
   );
   const livekitPath = await progress.step(
     'Looking for LiveKit',
-    async (say) => (plan.hasOwnLivekit ? findLivekitServer({ log: say }) : null),
+    () => findingLivekit,
     (found) => found ?? env.LIVEKIT_URL,
   );
   stopping.throwIfAborted();
