@@ -5,9 +5,11 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { chromium, type Browser } from '@playwright/test';
+import { createTestDatabase } from '@hindsight/db/testing';
 import { freeTcpPort } from '@hindsight/rig/servers/free-ports';
 import { SHARING_BROWSER } from '@hindsight/rig/browsers/sharer';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openOnTcp } from './testing/database-on-tcp.ts';
 import { environmentOf, execForm, last } from './testing/dockerfile.ts';
 import { buildImage, imageUser, type Image } from './testing/image.ts';
 
@@ -22,6 +24,8 @@ let environment: NodeJS.ProcessEnv;
 let user: { uid: number; gid: number } | undefined;
 let origin: string;
 let browser: Browser | undefined;
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let onTcp: Awaited<ReturnType<typeof openOnTcp>>;
 
 /** Returns the program of a CMD, on the Node that runs here; in the image it is the base image's. */
 function commandOf(text: string): [string, string[]] {
@@ -37,7 +41,15 @@ beforeAll(async () => {
   user = await imageUser(image, dataDir);
   const port = await freeTcpPort();
   origin = `http://127.0.0.1:${port}`;
-  environment = { PATH: process.env.PATH, ...image.environment, PORT: String(port), DATA_DIR: dataDir };
+  database = await createTestDatabase();
+  onTcp = await openOnTcp(database.url);
+  environment = {
+    PATH: process.env.PATH,
+    ...image.environment,
+    PORT: String(port),
+    DATA_DIR: dataDir,
+    DATABASE_URL: onTcp.url,
+  };
   const [program, args] = commandOf(last(image.final, 'CMD'));
   server = spawn(program, args, { cwd: path.join(image.directory, 'app'), env: environment, ...user });
   for (const stream of [server.stdout, server.stderr])
@@ -56,6 +68,8 @@ afterAll(async () => {
     server.kill('SIGTERM');
     await ended;
   }
+  onTcp.close();
+  await database.drop();
   await image.remove();
 });
 
@@ -82,7 +96,19 @@ it('runs without the right to change its own files', async () => {
     await expect(run('touch', [path.join(image.directory, 'app', 'x')], user)).rejects.toThrow(
       'Permission denied',
     );
-  await access(path.join(image.directory, 'data', 'db'));
+  await access(path.join(image.directory, 'data', 'jwt-secret'));
+});
+
+it('says that it needs a database when none is named', async () => {
+  const [program, args] = commandOf(last(image.final, 'CMD'));
+  const { DATABASE_URL: _, ...without } = environment;
+  const attempt = run(program, args, { cwd: path.join(image.directory, 'app'), env: without, ...user });
+  await expect(attempt).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(
+      'DATABASE_URL is not set, and this installation has no PostgreSQL of its own (the Docker image has none). Set DATABASE_URL=postgresql://',
+    ) as string,
+  });
 });
 
 it('reports its health correctly', async () => {

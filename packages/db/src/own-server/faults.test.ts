@@ -75,6 +75,35 @@ async function postmasterPid(): Promise<number> {
   return Number.parseInt(await readFile(join(folder, 'postmaster.pid'), 'utf8'), 10);
 }
 
+/** Returns the first process of the running server, and its children. */
+async function serverProcesses(): Promise<number[]> {
+  const first = await postmasterPid();
+  const { stdout } = await run('ps', ['-A', '-o', 'ppid=,pid=']);
+  const pairs = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  return [first, ...pairs.flatMap(([parent, pid]) => (parent === first && pid !== undefined ? [pid] : []))];
+}
+
+/** Starts another process that opens the server and stays. */
+function spawnOwner(limit = '') {
+  const program = `import { openOwnServer } from ${JSON.stringify(join(import.meta.dirname, 'own-server.ts'))};
+    console.log((await openOwnServer(${JSON.stringify(folder)})).url);`;
+  const node = [process.execPath, '--input-type=module', '-e', program];
+  const child = spawn('sh', ['-c', `${limit} exec "$@"`, 'sh', ...node], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const exited = once(child, 'exit');
+  return {
+    url: once(child.stdout.setEncoding('utf8'), 'data').then(([text]) => String(text).trim()),
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
 async function unfinished(): Promise<string[]> {
   return (await readdir(dataDir)).filter((name) => name.includes('creating'));
 }
@@ -125,9 +154,7 @@ describe('a server that was killed', () => {
     await makeDatabase();
     const { url } = await openServer();
     await query(url, 'INSERT INTO kept SELECT 8');
-    const pid = await postmasterPid();
-    const { stdout } = await run('ps', ['-o', 'pid=', '--ppid', String(pid)]);
-    for (const one of [pid, ...stdout.trim().split(/\s+/).map(Number)]) process.kill(one, 'SIGKILL');
+    for (const pid of await serverProcesses()) process.kill(pid, 'SIGKILL');
     await vi.waitFor(
       async () =>
         expect(await query(url, 'SELECT value FROM kept ORDER BY 1')).toEqual([{ value: 7 }, { value: 8 }]),
@@ -136,10 +163,27 @@ describe('a server that was killed', () => {
     expect(await readFile(join(dataDir, 'logs', 'postgres.log'), 'utf8')).toContain('automatic recovery');
   });
 
+  it('recovers also when starts are cut off while they do', async () => {
+    await makeDatabase();
+    const first = spawnOwner();
+    const url = await first.url;
+    await query(url, 'INSERT INTO kept SELECT generate_series(8, 300007)');
+    for (const pid of await serverProcesses()) process.kill(pid, 'SIGKILL');
+    await first.kill();
+    for (const afterMs of [300, 450, 600]) {
+      const cutOff = spawnOwner();
+      await delay(afterMs);
+      await cutOff.kill();
+    }
+    const again = await openServer({ mayAttach: false });
+    expect(await query(again.url, 'SELECT count(*)::int AS rows FROM kept')).toEqual([{ rows: 300_001 }]);
+    expect(await readFile(join(dataDir, 'logs', 'postgres.log'), 'utf8')).toContain('redo starts');
+  });
+
   it('is gone soon after the process that ran it, however that died', async () => {
-    const program = `import { openOwnServer } from ${JSON.stringify(join(import.meta.dirname, 'own-server.ts'))};
-      await openOwnServer(${JSON.stringify(folder)}); process.kill(process.pid, 'SIGKILL');`;
-    await run(process.execPath, ['--input-type=module', '-e', program]).catch((error: unknown) => error);
+    const owner = spawnOwner();
+    await owner.url;
+    await owner.kill();
     // The next one waits for it instead of giving up.
     const { url } = await openServer({ mayAttach: false });
     expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
@@ -307,15 +351,9 @@ describe('a full disk', () => {
     };
     if (disk === null) {
       // Without the right to mount, a limit of the size of files stands in for the disk.
-      const program = `import { openOwnServer } from ${JSON.stringify(join(import.meta.dirname, 'own-server.ts'))};
-        console.log((await openOwnServer(${JSON.stringify(folder)})).url);`;
-      const limited = ['-c', 'ulimit -f 33000; exec "$@"', 'sh'];
-      const child = spawn('sh', [...limited, process.execPath, '--input-type=module', '-e', program]);
-      const [url] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
-      await expect(fill(url.trim())).rejects.toThrow('File too large');
-      const exited = once(child, 'exit');
-      child.kill('SIGKILL');
-      await exited;
+      const limited = spawnOwner('ulimit -f 33000;');
+      await expect(fill(await limited.url)).rejects.toThrow('File too large');
+      await limited.kill();
     } else {
       const { url } = await openServer();
       const filler = join(folder, '..', 'filler');
