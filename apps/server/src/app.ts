@@ -136,11 +136,12 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         : { database: overrides.database, isOwn: false };
     closers.push(() => database.close());
     const db = database.client;
-    outage.watch({ probe: () => db.$queryRaw`SELECT 1`, log });
-    closers.push(outage.close);
     const { servers, ...cluster } = isOwn
       ? await beSoleServer(database, config.dataDir)
       : await joinCluster({ database, log });
+    // The connection to the other servers is one of its own.
+    outage.watch({ probe: () => Promise.all([db.$queryRaw`SELECT 1`, servers.liveIds()]), log });
+    closers.push(outage.close);
     closers.push(cluster.close);
     closers.push(servers.leave);
     if (!isOwn)

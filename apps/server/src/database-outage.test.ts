@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { createDatabaseOutage } from './database-outage.ts';
 import { retryWhileDatabaseIsAway } from './database-retry.ts';
+import { inLogContext } from './log-context.ts';
 import { createLog, type LogLevel } from './log.ts';
 
 const away = () => new Error('Connection terminated unexpectedly');
@@ -31,7 +32,9 @@ it('an outage is logged once when it begins and once when it ends, however much 
   let timesBack = 0;
   outage.onBack(() => (timesBack += 1));
   database.isAway = true;
-  for (let count = 0; count < 1000; count++) log.error({ err: away() }, 'something failed');
+  inLogContext({ requestId: 'one of many' }, () => {
+    for (let count = 0; count < 1000; count++) log.error({ err: away() }, 'something failed');
+  });
   await sleep(0);
   log.warn({ err: away() }, 'something else failed');
   log.error({ err: new Error('a fault') }, 'not because of the database');
@@ -43,6 +46,7 @@ it('an outage is logged once when it begins and once when it ends, however much 
     'the database is back',
   ]);
   expect(lines[0]?.reason).toBe('Connection terminated unexpectedly');
+  expect(lines[0]).not.toHaveProperty('requestId');
 
   log.error({ err: away() }, 'again');
   await expect.poll(() => timesBack).toBe(2);

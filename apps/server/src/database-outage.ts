@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inLogContext } from './log-context.ts';
 import type { Log } from './log.ts';
 
 /** While the database is away, it is asked this often whether it is back. */
@@ -49,7 +50,9 @@ export function createDatabaseOutage() {
     noticed(cause: unknown): void {
       if (watched === undefined || closing.signal.aborted) return;
       failedAt = performance.now();
-      waiting ??= follow(cause, watched).finally(() => (waiting = undefined));
+      const database = watched;
+      // The outage is not about the request that happened to meet it first.
+      waiting ??= inLogContext({}, () => follow(cause, database)).finally(() => (waiting = undefined));
     },
 
     /** Begins to follow outages. What was noticed before has ended the start of the server. */

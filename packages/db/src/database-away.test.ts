@@ -54,10 +54,15 @@ async function outcomes(of: Database, ways: Record<string, Way> = WAYS): Promise
       () => 'answered',
       (reason: unknown) => reason,
     );
-    return [name, isDatabaseAway(error) ? 'away' : error] as const;
+    // The job queue passes errors on as copies.
+    const isAway = isDatabaseAway(error) && isDatabaseAway(copyOf(error));
+    return [name, isAway ? 'away' : error] as const;
   });
   return Object.fromEntries(await Promise.all(asked));
 }
+
+const copyOf = (error: unknown): unknown =>
+  error instanceof Error ? Object.assign({}, error, { message: error.message }) : error;
 
 const all = (outcome: string, ways: Record<string, Way> = WAYS) =>
   Object.fromEntries(Object.keys(ways).map((name) => [name, outcome]));

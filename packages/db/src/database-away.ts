@@ -55,18 +55,20 @@ const AWAY_TEXTS: ReadonlySet<string> = new Set([
  * connection in time, or that the connection broke. If it broke during a COMMIT, what was committed may be there all the same.
  */
 export function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (AWAY_TEXTS.has(error.message)) return true;
-  const { code, meta, errors } = error as Error & { code?: unknown; meta?: unknown; errors?: unknown };
+  // The job queue reports copies of errors, which are plain objects.
+  if (typeof error !== 'object' || error === null) return false;
+  const { message, code, errors } = error as Record<'message' | 'code' | 'errors', unknown>;
+  if (typeof message === 'string' && AWAY_TEXTS.has(message)) return true;
   if (typeof code === 'string' && (AWAY_CODES.has(code) || isOfSocket(error, code))) return true;
   // All addresses of a name were tried in vain.
   if (Array.isArray(errors)) return errors.length > 0 && errors.every(isDatabaseAway);
-  return isAwayCause(field(field(meta, 'driverAdapterError'), 'cause')) || isAwayCause(error.cause);
+  const fromAdapter = field(field(field(error, 'meta'), 'driverAdapterError'), 'cause');
+  return isAwayCause(fromAdapter) || isAwayCause(field(error, 'cause'));
 }
 
 /** Socket errors have all these fields. Prisma keeps only the code, and no other code of its own begins with an E. */
-function isOfSocket(error: Error, code: string): boolean {
-  const isPrismas = error.name === 'PrismaClientKnownRequestError';
+function isOfSocket(error: object, code: string): boolean {
+  const isPrismas = field(error, 'name') === 'PrismaClientKnownRequestError';
   if (!isPrismas && typeof field(error, 'errno') !== 'number') return false;
   // A socket in the file system is missing, or is not ours yet, while its server starts.
   const isFile = code === 'ENOENT' || code === 'EACCES';
