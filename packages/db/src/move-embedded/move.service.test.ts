@@ -1,27 +1,13 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  cp,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  symlink,
-  truncate,
-  writeFile,
-} from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { createZstdDecompress } from 'node:zlib';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -29,6 +15,7 @@ import { openDatabase, type Database } from '../database.ts';
 import { lockFolder } from '../folder-lock.ts';
 import { readMigrations } from '../migrations.ts';
 import type { RunSql } from '../rows/table-rows.ts';
+import { bringReader, extractFormerDatabase, READER } from '../testing-former-database.ts';
 import { openTestDatabase } from '../testing.ts';
 import { copyRows } from './copy-rows.ts';
 import { moveEmbeddedDatabase } from './move.ts';
@@ -36,42 +23,24 @@ import { openEmbedded } from './reader.ts';
 import { appliedMigrations } from './source-migrations.ts';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
-/** PGlite is installed for the tests, in the way in which the program fetches it. */
-const READER = fileURLToPath(new URL('../..', import.meta.url));
-const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
-/**
- * The whole former release wrote this folder, over its own API, and was killed while people wrote messages and a trim was made. It
- * has fewer migrations than this release. The JSON tells what had been acknowledged.
- */
-const FORMER = join(FIXTURES, 'embedded-database.tar.zst');
-
-interface Acknowledged {
-  messages: string[];
-  clips: { id: string; status: string; title: string; sizeBytes?: number }[];
-}
-
 // PGlite takes seconds to open a database.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
-let acknowledged: Acknowledged;
+let acknowledged: Awaited<ReturnType<typeof extractFormerDatabase>>;
 let pristine: string;
 let home: string;
 let folder: string;
 let target: Database;
 beforeAll(async () => {
-  acknowledged = JSON.parse(await readFile(join(FIXTURES, 'embedded-database.json'), 'utf8')) as Acknowledged;
   pristine = await mkdtemp(join(tmpdir(), 'hindsight-former-'));
-  const tar = spawn('tar', ['x', '-C', pristine], { stdio: ['pipe', 'ignore', 'inherit'] });
-  const ended = once(tar, 'exit');
-  await pipeline(createReadStream(FORMER), createZstdDecompress(), tar.stdin);
-  await ended;
+  acknowledged = await extractFormerDatabase(pristine);
 });
 afterAll(() => rm(pristine, { recursive: true }));
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'hindsight-move-'));
   folder = join(home, 'db');
   await cp(join(pristine, 'db'), folder, { recursive: true });
-  await bringReader();
+  await bringReader(home);
   target = await openTestDatabase();
   await target.client.$executeRawUnsafe('DROP SCHEMA public CASCADE');
   await target.client.$executeRawUnsafe('CREATE SCHEMA public');
@@ -80,12 +49,6 @@ afterEach(async () => {
   await target.close();
   await rm(home, { recursive: true });
 });
-
-/** The program finds PGlite where it would have put it, so that tests need no network. */
-async function bringReader(): Promise<void> {
-  await mkdir(join(home, 'db.moving'), { recursive: true });
-  await symlink(READER, join(home, 'db.moving/reader'));
-}
 
 const move = (said: string[] = []) =>
   moveEmbeddedDatabase({ folder, url: target.url, say: (line) => said.push(line) });

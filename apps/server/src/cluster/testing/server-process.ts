@@ -7,6 +7,7 @@ const START_DEADLINE_MS = 90_000;
 
 /** This is a server that runs as a process of its own. */
 export interface ServerProcess {
+  pid: number;
   origin: string;
   /** Kills the process, as a crash does. */
   kill(): Promise<void>;
@@ -22,6 +23,14 @@ export interface ServerProcess {
  * @throws Error with all its output when it doesn't start
  */
 export async function startServerProcess(environment: Record<string, string>): Promise<ServerProcess> {
+  const { ready, ...server } = launchServerProcess(environment);
+  return { ...server, origin: await ready };
+}
+
+/** Starts a server. `ready` resolves with its origin when people can use it, and rejects with all its output when it doesn't start. */
+export function launchServerProcess(
+  environment: Record<string, string>,
+): Omit<ServerProcess, 'origin'> & { ready: Promise<string> } {
   const child = spawn(process.execPath, [MAIN], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -30,18 +39,21 @@ export async function startServerProcess(environment: Record<string, string>): P
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-20_000)));
-  const deadline = Date.now() + START_DEADLINE_MS;
-  let origin: string | undefined;
-  while (origin === undefined) {
-    if (child.exitCode !== null || Date.now() > deadline) {
-      child.kill('SIGKILL');
-      throw new Error(`The server did not start:\n${said}`);
+  const untilReady = async () => {
+    const deadline = Date.now() + START_DEADLINE_MS;
+    for (;;) {
+      const origin = /^READY (\S+)$/m.exec(said)?.[1];
+      if (origin !== undefined) return origin;
+      if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
+        child.kill('SIGKILL');
+        throw new Error(`The server did not start:\n${said}`);
+      }
+      await sleep(50);
     }
-    await sleep(50);
-    origin = /^READY (\S+)$/m.exec(said)?.[1];
-  }
+  };
   return {
-    origin,
+    pid: child.pid ?? 0,
+    ready: untilReady(),
     async kill() {
       child.kill('SIGKILL');
       await ended;
