@@ -19,6 +19,8 @@ export interface AppRig {
   dataDir: string;
   /** Returns the id of the server's process, which changes with each restart. */
   serverPid(): Promise<number>;
+  /** Ends PostgreSQL as a crash would. It is started again by whoever supervises it. */
+  crashDatabase(): Promise<void>;
   /** Ends the server as a crash would, and resolves once the restarted server answers. */
   crashServer(): Promise<void>;
   /** Ends the app like Ctrl-C. @throws Error when it does not end cleanly, or when its logs contain a secret */
@@ -68,6 +70,10 @@ export async function startApp(dataDir: string, settings: Record<string, string>
     url,
     dataDir,
     serverPid,
+    async crashDatabase() {
+      const text = await readFile(path.join(dataDir, 'postgres', 'postmaster.pid'), 'utf8');
+      process.kill(Number.parseInt(text, 10), 'SIGKILL');
+    },
     async crashServer() {
       const pid = await serverPid();
       process.kill(pid, 'SIGKILL');

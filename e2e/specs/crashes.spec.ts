@@ -4,6 +4,10 @@ import { allowance } from '@hindsight/rig/media/allowance';
 import { expect, test } from '../app/test.ts';
 import { watchClip } from '../app/watched-clip.ts';
 
+/** So often the database is killed. More kills are useful after changes to what outlives an outage. */
+const DATABASE_KILLS = Number(process.env['DATABASE_KILLS'] ?? 3);
+const PRESSES_PER_KILL = 3;
+
 test('a killed server loses neither the share nor the clip that was requested just before', async ({
   startOwnApp,
   visitor,
@@ -52,4 +56,51 @@ test('a killed server loses neither the share nor the clip that was requested ju
     return names.filter((name) => !/\.jpg$|-aac-\w+\.mp4$/.test(name));
   };
   await expect.poll(otherFiles).toEqual([expect.stringMatching(/\.mp4$/), expect.stringMatching(/\.mp4$/)]);
+});
+
+test('a killed database loses no press: each ends in a clip or in a reason', async ({
+  startOwnApp,
+  visitor,
+}) => {
+  test.setTimeout(240_000 + DATABASE_KILLS * 30_000);
+  const app = await startOwnApp();
+  const uma = await visitor(app, 'uma');
+  await uma.register();
+  await uma.joinChannel();
+  await uma.shareScreen();
+  await uma.enableBuffer();
+  await uma.waitForBuffered(5);
+  const saved = uma.toast.filter({ hasText: 'Saved' });
+  const refused = uma.toast.filter({ has: uma.page.getByRole('alert') });
+  let savedClips = 0;
+  const afterMs: number[] = [];
+  for (let kill = 0; kill < DATABASE_KILLS; kill++) {
+    for (let press = 0; press < PRESSES_PER_KILL; press++) {
+      await uma.pressSave(1);
+      if (press === kill % PRESSES_PER_KILL) await app.crashDatabase();
+    }
+    await expect
+      .poll(async () => (await uma.page.request.get('/readyz')).json(), { intervals: [20] })
+      .toMatchObject({ database: 'ok' });
+    const backAt = Date.now();
+    await expect
+      .poll(async () => (await saved.count()) + (await refused.count()), {
+        timeout: allowance(3000, 9000),
+        intervals: [50],
+      })
+      .toBe(PRESSES_PER_KILL);
+    afterMs.push(Date.now() - backAt);
+    for (const reason of await refused.allInnerTexts()) expect(reason).not.toContain('Something went wrong');
+    savedClips += await saved.count();
+    for (let press = 0; press < PRESSES_PER_KILL; press++)
+      await uma.toast.first().getByRole('button', { name: 'Dismiss' }).click();
+    await uma.expectBeingRecorded();
+  }
+  console.log({ kills: DATABASE_KILLS, savedClips, longestMs: Math.max(...afterMs) });
+
+  // What was said is true: whatever wasn't saved is not there.
+  await uma.openLibrary();
+  await expect(
+    uma.page.getByText(`${savedClips} clip${savedClips === 1 ? '' : 's'}`, { exact: true }),
+  ).toBeVisible();
 });
