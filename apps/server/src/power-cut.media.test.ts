@@ -132,20 +132,23 @@ describe('after a power cut', () => {
     async () => {
       let site = await openSite();
       let told = 0;
-      for (let cut = 0; cut < CUTS; cut++) {
-        if (cut > 0 && cut % CUTS_PER_FOLDER === 0) {
-          told += site.accepted.length;
-          await closeSite(site);
-          site = await openSite();
+      try {
+        for (let cut = 0; cut < CUTS; cut++) {
+          if (cut > 0 && cut % CUTS_PER_FOLDER === 0) {
+            told += site.accepted.length;
+            await closeSite(site);
+            site = await openSite();
+          }
+          const copy = join(home, `copy-${cut}`);
+          const kind = KINDS[cut % KINDS.length];
+          if (kind === 'start') await cutInStart(site, copy);
+          else if (kind === 'migration') await cutInMigration(copy);
+          else await cutInBurst(site, copy);
         }
-        const copy = join(home, `copy-${cut}`);
-        const kind = KINDS[cut % KINDS.length];
-        if (kind === 'start') await cutInStart(site, copy);
-        else if (kind === 'migration') await cutInMigration(copy);
-        else await cutInBurst(site, copy);
+        told += site.accepted.length;
+      } finally {
+        await closeSite(site);
       }
-      told += site.accepted.length;
-      await closeSite(site);
       expect(told).toBeGreaterThan(0);
     },
     MINUTE + CUTS * 30 * SECOND,

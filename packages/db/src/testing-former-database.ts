@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
-import { mkdir, readFile, symlink } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { createZstdDecompress } from 'node:zlib';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/', import.meta.url));
@@ -22,14 +22,15 @@ interface Acknowledged {
  * while people wrote messages and a trim was made. It has fewer migrations than this release.
  */
 export async function extractFormerDatabase(dataDir: string): Promise<Acknowledged> {
-  const tar = spawn('tar', ['x', '-C', dataDir], { stdio: ['pipe', 'ignore', 'inherit'] });
-  const ended = once(tar, 'exit');
+  // tar stops reading at the end of the archive, so it is given a file: a pipe would break when it is quick.
+  const archive = join(dataDir, 'former.tar');
   await pipeline(
     createReadStream(join(FIXTURES, 'embedded-database.tar.zst')),
     createZstdDecompress(),
-    tar.stdin,
+    createWriteStream(archive),
   );
-  await ended;
+  await promisify(execFile)('tar', ['xf', archive, '-C', dataDir]);
+  await rm(archive);
   return JSON.parse(await readFile(join(FIXTURES, 'embedded-database.json'), 'utf8')) as Acknowledged;
 }
 
