@@ -104,12 +104,22 @@ export async function openDedicatedConnection(
     }
   }
 
+  let last: Promise<unknown> = Promise.resolve();
+  /** Runs one query after the other. */
+  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = last.then(work);
+    last = result.catch(() => undefined);
+    return result;
+  }
+
   await connect(true);
   return {
-    query: async (text, values) => {
-      if (current === null) throw noConnection();
-      return ask(current, text, values);
-    },
+    // node-postgres will stop to keep queries in line itself.
+    query: (text, values) =>
+      inTurn(async () => {
+        if (current === null) throw noConnection();
+        return ask(current, text, values);
+      }),
 
     async close() {
       closing.abort();
