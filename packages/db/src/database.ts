@@ -4,7 +4,7 @@ import { PrismaClient } from '../generated/client.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 import { DatabaseError } from './errors.ts';
 import { applyMigrations } from './migrate.ts';
-import { migrationAdapter, openPool } from './postgres.ts';
+import { openPool, openSingleConnection } from './postgres.ts';
 
 /** A database is open and migrated. The job queue uses the pool, and connections beside the pool are made by the address. */
 export interface Database {
@@ -25,7 +25,7 @@ export const MAX_CONNECTIONS = 20;
  */
 export async function openDatabase(url: string): Promise<Database> {
   const { label } = parseDatabaseUrl(url);
-  await migrate(url, label);
+  await migrate(url);
   return wrapPool(await openPool(url, label, MAX_CONNECTIONS), url);
 }
 
@@ -45,11 +45,10 @@ export function wrapPool(pool: pg.Pool, url: string): Database {
   };
 }
 
-async function migrate(url: string, label: string): Promise<void> {
-  // The pool has one connection, because migrations run in one transaction.
-  const pool = await openPool(url, label, 1);
+async function migrate(url: string): Promise<void> {
+  const connection = await openSingleConnection(url);
   try {
-    await applyMigrations(migrationAdapter(pool));
+    await applyMigrations(connection.adapter);
   } catch (error) {
     throw new DatabaseError(
       'MIGRATION_FAILED',
@@ -58,6 +57,6 @@ async function migrate(url: string, label: string): Promise<void> {
       { cause: error },
     );
   } finally {
-    await pool.end();
+    await connection.close();
   }
 }

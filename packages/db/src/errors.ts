@@ -9,6 +9,7 @@ export type DatabaseErrorCode =
   | 'DISK_FULL'
   | 'NO_SERVER_OF_OUR_OWN'
   | 'MIGRATION_FAILED'
+  | 'NOT_EMPTY'
   | 'NOT_MOVED';
 
 /** The error says what is wrong and, in `remedy`, what the person who runs the server can do. It never contains a password. */

@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { SqlMigrationAwareDriverAdapterFactory, SqlQueryable } from '@prisma/driver-adapter-utils';
+import type {
+  SqlDriverAdapter,
+  SqlMigrationAwareDriverAdapterFactory,
+  SqlQueryable,
+} from '@prisma/driver-adapter-utils';
 import type { MigrationList } from '@prisma/schema-engine-wasm';
 import { NO_FILTERS, readMigrations } from './migrations.ts';
 import { withSchemaEngine } from './schema-engine.ts';
@@ -19,7 +23,24 @@ export async function applyMigrations(
   adapterFactory: SqlMigrationAwareDriverAdapterFactory,
   migrations?: MigrationList,
 ): Promise<string[]> {
-  const migrationsList = migrations ?? (await readMigrations());
+  return inMigrationTransaction(adapterFactory, async (apply) =>
+    apply(migrations ?? (await readMigrations())),
+  );
+}
+
+/** Applies those of the migrations that are missing, and returns their names. */
+type ApplyMigrations = (migrations: MigrationList) => Promise<string[]>;
+
+/**
+ * Runs `work` in a transaction in which it can apply migrations, also several times, with other statements between. Others who
+ * want to apply some wait for its end.
+ * @param adapterFactory must use exactly one connection, because the transaction stays open across the engine's calls
+ * @throws PostgreSQL's error about the migration that failed, or what `work` throws; the database is as it was then
+ */
+export async function inMigrationTransaction<T>(
+  adapterFactory: SqlMigrationAwareDriverAdapterFactory,
+  work: (apply: ApplyMigrations) => Promise<T>,
+): Promise<T> {
   const connection = await adapterFactory.connect();
   const failures: unknown[] = [];
   const runScript = connection.executeScript.bind(connection);
@@ -32,27 +53,34 @@ export async function applyMigrations(
   await runScript('BEGIN');
   try {
     await runScript(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
-    // The engine is a megabyte of WebAssembly, so a server that restarts after a crash must not wait for it.
-    if (await isUpToDate(connection, migrationsList)) {
-      await runScript('COMMIT');
-      return [];
-    }
-    const { appliedMigrationNames } = await withSchemaEngine(
-      {
-        provider: adapterFactory.provider,
-        adapterName: adapterFactory.adapterName,
-        connect: () => Promise.resolve(connection),
-        connectToShadowDb: () => adapterFactory.connectToShadowDb(),
-      },
-      (engine) => engine.applyMigrations({ migrationsList, filters: NO_FILTERS }),
-    );
+    const result = await work((migrations) => applyMissing(adapterFactory, connection, migrations));
     await runScript('COMMIT');
-    return appliedMigrationNames;
+    return result;
   } catch (error) {
-    await runScript('ROLLBACK');
+    // A broken connection has ended its transaction already, and its error is the one to tell.
+    await runScript('ROLLBACK').catch(() => undefined);
     // By then the engine reports only that the transaction is aborted, so the first error is thrown instead.
     throw failures[0] ?? error;
   }
+}
+
+async function applyMissing(
+  adapterFactory: SqlMigrationAwareDriverAdapterFactory,
+  connection: SqlDriverAdapter,
+  migrationsList: MigrationList,
+): Promise<string[]> {
+  // The engine is a megabyte of WebAssembly, so a server that restarts after a crash must not wait for it.
+  if (await isUpToDate(connection, migrationsList)) return [];
+  const { appliedMigrationNames } = await withSchemaEngine(
+    {
+      provider: adapterFactory.provider,
+      adapterName: adapterFactory.adapterName,
+      connect: () => Promise.resolve(connection),
+      connectToShadowDb: () => adapterFactory.connectToShadowDb(),
+    },
+    (engine) => engine.applyMigrations({ migrationsList, filters: NO_FILTERS }),
+  );
+  return appliedMigrationNames;
 }
 
 /** Says whether exactly these migrations, in their present text, have been applied. */

@@ -1,7 +1,9 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
+import { parseDatabaseUrl } from './database-url.ts';
 import { DatabaseError } from './errors.ts';
+import type { RunSql } from './rows/table-rows.ts';
 import { withScripts } from './script-adapter.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -39,9 +41,42 @@ export async function openPool(url: string, label: string, maxConnections: numbe
   }
 }
 
+/** A single connection, on which migrations are applied and rows are copied in one transaction. */
+export interface SingleConnection {
+  /** user@host:port/name, for messages */
+  label: string;
+  adapter: SqlMigrationAwareDriverAdapterFactory;
+  run: RunSql;
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to a PostgreSQL server once. When that connection breaks, everything that follows fails, while a pool would go on
+ * with another one, outside of the transaction. An open transaction ends with it.
+ * @throws DatabaseError BAD_URL | UNREACHABLE | ACCESS_DENIED | NO_SUCH_DATABASE
+ */
+export async function openSingleConnection(url: string): Promise<SingleConnection> {
+  const { label } = parseDatabaseUrl(url);
+  const pool = await openPool(url, label, 1);
+  const client = await pool.connect();
+  // Whoever asks next is told by the answer that the connection is broken.
+  client.on('error', () => undefined);
+  // Prisma's adapter takes a pool only.
+  Object.assign(pool, { query: client.query.bind(client) });
+  return {
+    label,
+    adapter: migrationAdapter(pool),
+    run: async (sql, parameters = []) => (await client.query<never>(sql, [...parameters])).rows,
+    async close() {
+      client.release(true);
+      await pool.end();
+    },
+  };
+}
+
 /**
  * Returns Prisma's driver adapter for migrations, over a pool of one connection. Scripts are sent as they are, because upstream
- * cuts them at every semicolon, even in comments, texts and functions.
+ * cuts them at every semicolon, even in comments, texts and functions. @internal Tests also use the pool beside it.
  */
 export function migrationAdapter(pool: pg.Pool): SqlMigrationAwareDriverAdapterFactory {
   return withScripts(new PrismaPg(pool), (script) => pool.query(script));

@@ -2,19 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, cp, mkdir, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type pg from 'pg';
-import { parseDatabaseUrl } from '../database-url.ts';
 import { DatabaseError } from '../errors.ts';
 import { lockFolder } from '../folder-lock.ts';
-import { applyMigrations } from '../migrate.ts';
-import { readMigrations } from '../migrations.ts';
-import { migrationAdapter, openPool } from '../postgres.ts';
+import { appliedMigrations, knownMigrations, OtherReleaseError } from '../known-migrations.ts';
+import { openSingleConnection, type SingleConnection } from '../postgres.ts';
 import { syncFolder, writeDurably } from '../own-server/durable-file.ts';
+import { fillDatabase } from '../rows/fill-database.ts';
 import { isEmpty, type RunSql } from '../rows/table-rows.ts';
 import { copyRows } from './copy-rows.ts';
 import { isEmbeddedDatabase } from './embedded-folder.ts';
 import { FetchError, fetchReader, openEmbedded } from './reader.ts';
-import { appliedMigrations, OtherReleaseError } from './source-migrations.ts';
 
 interface Move {
   /** The embedded database; absolute. */
@@ -42,7 +39,6 @@ export async function moveEmbeddedDatabase({ folder, url, say }: Move): Promise<
     await tidyUp(folder);
     return null;
   }
-  const { label } = parseDatabaseUrl(url);
   const lock = await lockFolder(folder);
   if (lock.isTaken)
     throw new DatabaseError(
@@ -51,11 +47,11 @@ export async function moveEmbeddedDatabase({ folder, url, say }: Move): Promise<
       'Stop that server first.',
     );
   try {
-    const pool = await openPool(url, label, 1);
+    const target = await openSingleConnection(url);
     try {
-      await moveInto(pool, label, { folder, url, say });
+      await moveInto(target, { folder, say });
     } finally {
-      await pool.end();
+      await target.close();
     }
     return await keep(folder);
   } catch (error) {
@@ -65,17 +61,17 @@ export async function moveEmbeddedDatabase({ folder, url, say }: Move): Promise<
   }
 }
 
-async function moveInto(pool: pg.Pool, label: string, { folder, say }: Move): Promise<void> {
+async function moveInto(target: SingleConnection, { folder, say }: Omit<Move, 'url'>): Promise<void> {
   const { work, copy, reader, id } = workOf(folder);
   const earlier = await readFile(id, 'utf8').catch(() => null);
-  if (earlier !== null && earlier === (await moveRecordedIn(pool))) {
+  if (earlier !== null && earlier === (await moveRecordedIn(target.run))) {
     say('An earlier start has moved everything; only the old folder is put aside now.');
     return;
   }
-  if (!(await isEmpty(runBy(pool))))
+  if (!(await isEmpty(target.run)))
     throw new DatabaseError(
       'NOT_MOVED',
-      `${folder} holds the database of a former release, but ${label} has data, too.`,
+      `${folder} holds the database of a former release, but ${target.label} has data, too.`,
       'Decide which one you want. For the new one, give the old folder another name. For the old one, empty the new database (without DATABASE_URL: stop, and give data/postgres another name). Then start again.',
     );
 
@@ -89,14 +85,13 @@ async function moveInto(pool: pg.Pool, label: string, { folder, say }: Move): Pr
   say('Opening the copy …');
   const source = await openEmbedded(reader, copy);
   try {
-    const migrations = await appliedMigrations(source.run, await readMigrations());
+    const migrations = await knownMigrations(await appliedMigrations(source.run));
     if (migrations.migrationDirectories.length === 0) return;
-    await applyMigrations(migrationAdapter(pool), migrations);
     const moveId = randomUUID();
     // It is on disk before anything is committed under it.
     await writeDurably(id, moveId, null);
     await source.run('BEGIN ISOLATION LEVEL REPEATABLE READ');
-    const { tables, rows } = await inTransaction(pool, async (run) => {
+    const { tables, rows } = await fillDatabase(target, migrations, async (run) => {
       const copied = await copyRows(source.run, run, say);
       await run(`COMMENT ON TABLE _prisma_migrations IS '${moveId}'`);
       return copied;
@@ -109,30 +104,11 @@ async function moveInto(pool: pg.Pool, label: string, { folder, say }: Move): Pr
 }
 
 /** Returns the name of the move that filled a database, or null. */
-async function moveRecordedIn(pool: pg.Pool): Promise<string | null> {
-  const [found] = await runBy(pool)<{ id: string | null }>(
+async function moveRecordedIn(run: RunSql): Promise<string | null> {
+  const [found] = await run<{ id: string | null }>(
     `SELECT obj_description(to_regclass('_prisma_migrations'), 'pg_class') AS id`,
   );
   return found?.id ?? null;
-}
-
-async function inTransaction<T>(pool: pg.Pool, work: (run: RunSql) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN');
-    // When the old folder has another name, the rows must be on disk, whatever the server is set to.
-    await client.query('SET LOCAL synchronous_commit = on');
-    const result = await work(runBy(client));
-    await client.query('COMMIT');
-    return result;
-  } finally {
-    // The connection ends with its settings, and with its transaction when that wasn't committed.
-    client.release(true);
-  }
-}
-
-function runBy(client: Pick<pg.Pool | pg.PoolClient, 'query'>): RunSql {
-  return async (sql, parameters = []) => (await client.query<never>(sql, [...parameters])).rows;
 }
 
 /** Puts the old folder aside under a name that tells the day. */

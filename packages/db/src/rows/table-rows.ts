@@ -8,7 +8,7 @@ export type RunSql = <Row>(sql: string, parameters?: readonly unknown[]) => Prom
 
 const ROWS_AT_ONCE = 500;
 /** The record of migrations is no data: each database has its own. */
-const MIGRATIONS_TABLE = '_prisma_migrations';
+export const MIGRATIONS_TABLE = '_prisma_migrations';
 
 /** Lists all tables with data, so that each comes after all tables that it refers to. */
 export async function tablesInOrder(run: RunSql): Promise<string[]> {
