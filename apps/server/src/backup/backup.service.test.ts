@@ -1,11 +1,19 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { PrismaClient } from '@hindsight/db/client';
 import type { Database } from '@hindsight/db/database';
+import { readMigrations } from '@hindsight/db/migrations';
+import { applyMigrations } from '@hindsight/db/migrate';
+import { migrationAdapter, openPool } from '@hindsight/db/postgres';
 import { openTestDatabase } from '@hindsight/db/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { restoreBackup, saveBackup } from './backup.ts';
+import { expectUpgraded, FIRST_RELEASE, installFirstRelease } from '@hindsight/db/testing-first-release';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type BackupManifest, restoreBackup, saveBackup } from './backup.ts';
+
+const MAIN = join(import.meta.dirname, 'main.ts');
 
 describe('a backup', () => {
   let directory: string;
@@ -22,7 +30,8 @@ describe('a backup', () => {
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'hindsight-backup-'));
     for (const { client } of [source, target])
-      await client.$executeRaw`TRUNCATE "User", "Community", "File", "ReplayClip", "UserReplayQuota" CASCADE`;
+      await client.$executeRaw`TRUNCATE "User", "Community", "File", "ReplayClip", "UserReplayQuota", "InstanceSettings",
+        "StorageDeletion" CASCADE`;
   });
   afterEach(() => rm(directory, { recursive: true }));
 
@@ -98,7 +107,7 @@ describe('a backup', () => {
     expect(saved.rows).toMatchObject({ User: 1, ReplayClip: 2, File: 2 });
     expect(saved.missingFiles).toEqual(['replays/u/gone.mp4']);
 
-    const restored = await restoreBackup({ db: target.client, storageRoot: rootOf('target') }, folder());
+    const restored = await restoreBackup({ url: target.url, storageRoot: rootOf('target') }, folder());
     expect(restored).toEqual(saved);
     expect(await everything(target.client)).toEqual(await everything(source.client));
     expect(await readFile(join(rootOf('target'), 'replays/u/a.mp4'), 'utf8')).toBe('a clip');
@@ -113,39 +122,170 @@ describe('a backup', () => {
       })),
     });
     await saveBackup({ db: source.client, storageRoot: null }, folder());
-    await restoreBackup({ db: target.client, storageRoot: null }, folder());
+    await restoreBackup({ url: target.url, storageRoot: null }, folder());
     expect(await target.client.user.count()).toBe(1201);
-  });
-
-  it('is refused by a database that isn’t empty, and leaves it unchanged', async () => {
-    await furnish(source.client);
-    await saveBackup({ db: source.client, storageRoot: null }, folder());
-    await target.client.user.create({ data: { username: 'bob', usernameKey: 'bob', passwordHash: '' } });
-    await expect(restoreBackup({ db: target.client, storageRoot: null }, folder())).rejects.toThrow(
-      'not empty',
-    );
-    expect(await target.client.user.findMany()).toMatchObject([{ username: 'bob' }]);
   });
 
   it('is restored completely or not at all', async () => {
     await furnish(source.client);
     await saveBackup({ db: source.client, storageRoot: null }, folder());
-    await writeFile(join(folder(), 'database', 'UserReplayQuota.ndjson'), '{"id": broken\n');
-    await expect(restoreBackup({ db: target.client, storageRoot: null }, folder())).rejects.toThrow(/json/i);
-    expect(await target.client.user.count()).toBe(0);
+    const attempt = () => restoreBackup({ url: target.url, storageRoot: null }, folder());
+    const quotas = join(folder(), 'database', 'UserReplayQuota.ndjson');
+    const whole = await readFile(quotas, 'utf8');
+    const before = await contentOf(target);
+    for (const [damage, words] of [
+      [() => writeFile(quotas, '{"id": broken\n'), /the database was left as it was: .*json/i],
+      [
+        () => writeFile(quotas, ''),
+        /the database was left as it was: .*UserReplayQuota.ndjson has 0 rows in the place of 1/,
+      ],
+      [() => rm(quotas), /the database was left as it was: ENOENT.*UserReplayQuota/],
+    ] as const) {
+      await damage();
+      await expect(attempt()).rejects.toThrow(words);
+      expect(await contentOf(target)).toEqual(before);
+    }
+    await writeFile(quotas, whole);
+    await attempt();
+    expect(await everything(target.client)).toEqual(await everything(source.client));
   });
 
-  it('is refused when it is of another release, incomplete, or would overwrite another backup', async () => {
+  it('is restored by a second try when the first was killed', async () => {
+    await furnish(source.client);
+    await writeObject(rootOf('source'), 'replays/u/a.mp4', 'a clip');
+    await saveBackup({ db: source.client, storageRoot: rootOf('source') }, folder());
+    const before = await contentOf(target);
+    // A restore waits where it comes to a pipe that nobody writes to. Nearly all rows have been inserted by then.
+    const quotas = join(folder(), 'database', 'UserReplayQuota.ndjson');
+    await rename(quotas, `${quotas}.kept`);
+    execFileSync('mkfifo', [quotas]);
+    const child = spawn(process.execPath, [MAIN, 'restore', folder()], {
+      env: { ...process.env, DATABASE_URL: target.url, DATA_DIR: rootOf('target') },
+      stdio: 'inherit',
+    });
+    const exited = once(child, 'exit');
+    const waiting = () => target.client.$queryRaw<object[]>`
+      SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'
+        AND query LIKE '%pg_attribute%' AND query_start < now() - interval '1 second'`;
+    try {
+      await vi.waitUntil(async () => (await waiting()).length > 0, { timeout: 30_000, interval: 100 });
+    } finally {
+      child.kill('SIGKILL');
+    }
+    expect(await exited).toEqual([null, 'SIGKILL']);
+    await rename(`${quotas}.kept`, quotas);
+
+    // This waits for the end of the first one's transaction, which has locked the tables that it dropped.
+    expect(await contentOf(target)).toEqual(before);
+    await restoreBackup({ url: target.url, storageRoot: rootOf('target') }, folder());
+    expect(await everything(target.client)).toEqual(await everything(source.client));
+    expect(await readFile(join(rootOf('target'), 'replays/u/a.mp4'), 'utf8')).toBe('a clip');
+  }, 60_000);
+
+  it('is refused by a database that isn’t empty or isn’t ours, and leaves it unchanged', async () => {
+    await furnish(source.client);
+    await saveBackup({ db: source.client, storageRoot: null }, folder());
+    const attempt = () => restoreBackup({ url: target.url, storageRoot: null }, folder());
+    await target.client.user.create({ data: { username: 'bob', usernameKey: 'bob', passwordHash: '' } });
+    await expect(attempt()).rejects.toThrow('not empty');
+    expect(await target.client.user.findMany()).toMatchObject([{ username: 'bob' }]);
+
+    await using others = await openEmptied();
+    await others.client.$executeRaw`CREATE TABLE things (id int)`;
+    await expect(restoreBackup({ url: others.url, storageRoot: null }, folder())).rejects.toThrow(
+      'not empty',
+    );
+    expect(await contentOf(others)).toEqual({ things: [] });
+  });
+
+  it('is refused when it is of a newer release, incomplete, or would overwrite another backup', async () => {
     await saveBackup({ db: source.client, storageRoot: null }, folder());
     await expect(saveBackup({ db: source.client, storageRoot: null }, folder())).rejects.toThrow(
       'already exists',
     );
-    const path = join(folder(), 'backup.json');
-    const manifest = JSON.parse(await readFile(path, 'utf8')) as { migrations: string[] };
-    await writeFile(path, JSON.stringify({ ...manifest, migrations: manifest.migrations.slice(1) }));
-    const attempt = () => restoreBackup({ db: target.client, storageRoot: null }, folder());
-    await expect(attempt()).rejects.toThrow('another release');
-    await rm(path);
+    const attempt = () => restoreBackup({ url: target.url, storageRoot: null }, folder());
+    const before = await contentOf(target);
+    const { migrations } = await readManifest();
+    await changeManifest({ migrations: [...migrations, '20990101000000_later'] });
+    await expect(attempt()).rejects.toThrow(
+      'it has the migration 20990101000000_later, which this release does not have. Restore it with the release that saved it, or a later one.',
+    );
+    const [first = ''] = migrations;
+    await changeManifest({ migrations, migrationChecksums: { [first]: 'another text’s' } });
+    await expect(attempt()).rejects.toThrow(`its migration ${first} is not the one that this release has`);
+    await changeManifest({ migrations: migrations.slice(1), migrationChecksums: {} });
+    await expect(attempt()).rejects.toThrow('the database was left as it was');
+    await changeManifest({ migrations: [] });
     await expect(attempt()).rejects.toThrow('not a complete backup');
+    await rm(join(folder(), 'backup.json'));
+    await expect(attempt()).rejects.toThrow('not a complete backup');
+    expect(await contentOf(target)).toEqual(before);
   });
+
+  describe('of a former release', async () => {
+    const names = (await readMigrations()).migrationDirectories.map(({ path }) => path);
+    const releases = names.map((_, index) => index + 1).filter((count) => count >= FIRST_RELEASE.length);
+
+    it.each(releases)('that had %i migrations is restored and brought up to date', async (count) => {
+      await using former = await openEmptied();
+      const pool = await openPool(former.url, 'the former database', 1);
+      await installFirstRelease(pool, count);
+      await saveBackup({ db: former.client, storageRoot: null }, folder());
+      expect((await readManifest()).migrations).toEqual(names.slice(0, count));
+
+      await restoreBackup({ url: target.url, storageRoot: null }, folder());
+      await expectUpgraded(target.client);
+      await applyMigrations(migrationAdapter(pool));
+      await pool.end();
+      // A migration sets this to the moment at which it runs.
+      const dueAt = { dueAt: new Date(0) };
+      for (const { client } of [former, target]) await client.storageDeletion.updateMany({ data: dueAt });
+      expect(await contentOf(target)).toEqual(await contentOf(former));
+    });
+
+    it('needs no tables, and no checksums', async () => {
+      await using former = await openEmptied();
+      const pool = await openPool(former.url, 'the former database', 1);
+      await installFirstRelease(pool);
+      await pool.end();
+      await saveBackup({ db: former.client, storageRoot: null }, folder());
+      await changeManifest({ migrationChecksums: undefined });
+
+      await using empty = await openEmptied();
+      const { rows } = await restoreBackup({ url: empty.url, storageRoot: null }, folder());
+      expect(rows).toMatchObject({ User: 1, ReplayClip: 2 });
+      await expectUpgraded(empty.client);
+    });
+  });
+
+  async function readManifest(): Promise<BackupManifest> {
+    return JSON.parse(await readFile(join(folder(), 'backup.json'), 'utf8')) as BackupManifest;
+  }
+
+  async function changeManifest(change: object): Promise<void> {
+    await writeFile(join(folder(), 'backup.json'), JSON.stringify({ ...(await readManifest()), ...change }));
+  }
 });
+
+/** Opens a database that has never been migrated. */
+async function openEmptied(): Promise<Database & AsyncDisposable> {
+  const database = await openTestDatabase();
+  await database.client.$executeRaw`DROP SCHEMA public CASCADE`;
+  await database.client.$executeRaw`CREATE SCHEMA public`;
+  return { ...database, [Symbol.asyncDispose]: () => database.close() };
+}
+
+/** Returns all rows of all tables as PostgreSQL writes them. */
+async function contentOf({ client }: Database): Promise<Record<string, string[]>> {
+  const tables = await client.$queryRaw<{ name: string }[]>`
+    SELECT tablename AS name FROM pg_tables
+    WHERE schemaname = 'public' AND tablename <> '_prisma_migrations' ORDER BY 1`;
+  const content: Record<string, string[]> = {};
+  for (const { name } of tables) {
+    const rows = await client.$queryRawUnsafe<{ row: string }[]>(
+      `SELECT row_to_json(t)::text AS row FROM "${name}" AS t ORDER BY 1`,
+    );
+    content[name] = rows.map(({ row }) => row);
+  }
+  return content;
+}

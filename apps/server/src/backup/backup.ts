@@ -2,14 +2,21 @@ import { constants } from 'node:fs';
 import { access, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PrismaClient } from '@hindsight/db/client';
+import { DatabaseError } from '@hindsight/db/errors';
+import { knownMigrations, OtherReleaseError } from '@hindsight/db/known-migrations';
+import { openSingleConnection } from '@hindsight/db/postgres';
+import { fillDatabase } from '@hindsight/db/rows/fill-database';
 import { hasCode } from '@hindsight/shared/error-code';
 import { z } from 'zod';
 import { REPLAYS_PREFIX } from '../storage/storage-key.ts';
-import { appliedMigrations, isEmpty, restoreRows, saveRows } from './database-rows.ts';
+import { restoreRows, saveRows } from './database-rows.ts';
 
 const manifestSchema = z.object({
   savedAt: z.iso.datetime(),
-  migrations: z.array(z.string()),
+  /** These are the migrations that the rows were written under. */
+  migrations: z.array(z.string()).min(1),
+  /** The checksum of each migration's text. Backups of former releases have none. */
+  migrationChecksums: z.record(z.string(), z.string()).optional(),
   rows: z.record(z.string(), z.number()),
   /** These stored objects are named by rows but didn't exist: they were deleted at that moment, or lost before. */
   missingFiles: z.array(z.string()),
@@ -24,12 +31,8 @@ export class BackupError extends Error {
   override readonly name = 'BackupError';
 }
 
-/**
- * The backup covers a database and the directory of its clips. The directory is null when clips are in a bucket, which
- * has backups of its own.
- */
-export interface BackedUp {
-  db: PrismaClient;
+/** The directory of clips is null when they are in a bucket, which has backups of its own. */
+interface ClipFiles {
   storageRoot: string | null;
 }
 
@@ -38,16 +41,20 @@ export interface BackedUp {
  * database allows two connections. The folder appears when it is complete.
  * @throws BackupError when the folder already exists
  */
-export async function saveBackup({ db, storageRoot }: BackedUp, folder: string): Promise<BackupManifest> {
+export async function saveBackup(
+  { db, storageRoot }: ClipFiles & { db: PrismaClient },
+  folder: string,
+): Promise<BackupManifest> {
   if (await exists(folder)) throw new BackupError(`${folder} already exists. Name a new folder.`);
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(join(unfinished, DATABASE), { recursive: true });
 
-  const rows = await saveRows(db, join(unfinished, DATABASE));
+  const { rows, migrations } = await saveRows(db, join(unfinished, DATABASE));
   const manifest: BackupManifest = {
     savedAt: new Date().toISOString(),
-    migrations: await appliedMigrations(db),
+    migrations: migrations.map(({ name }) => name),
+    migrationChecksums: Object.fromEntries(migrations.map(({ name, checksum }) => [name, checksum])),
     rows,
     missingFiles: storageRoot === null ? [] : await copyFiles(db, storageRoot, unfinished),
   };
@@ -72,23 +79,53 @@ async function copyFiles(db: PrismaClient, storageRoot: string, folder: string):
 }
 
 /**
- * Restores a backup into an empty instance of the same release. Its database may be of the other kind.
- * @throws BackupError when the database isn't empty, or has other migrations; nothing is changed then
+ * Restores a backup of this release or a former one into an empty database, and brings it up to date. Either everything is
+ * restored, or the database stays as it was.
+ * @param target `url`: the database, which needs no tables
+ * @throws BackupError when the backup is incomplete or of a newer release, or DatabaseError when the database isn't empty or can't
+ *   be reached
  */
-export async function restoreBackup({ db, storageRoot }: BackedUp, folder: string): Promise<BackupManifest> {
+export async function restoreBackup(
+  { url, storageRoot }: ClipFiles & { url: string },
+  folder: string,
+): Promise<BackupManifest> {
   const manifest = await readManifest(folder);
-  const migrations = await appliedMigrations(db);
-  if (JSON.stringify(migrations) !== JSON.stringify(manifest.migrations))
+  const migrations = await migrationsOf(manifest);
+  const connection = await openSingleConnection(url);
+  try {
+    await fillDatabase(connection, migrations, async (run) => {
+      await restoreRows(run, join(folder, DATABASE), manifest.rows);
+      // Rows appear once their files are there.
+      if (storageRoot !== null) await restoreFiles(folder, storageRoot);
+    });
+    return manifest;
+  } catch (error) {
+    if (error instanceof DatabaseError) throw error;
+    const reason = (error as Error).message.replace(/\.$/, '');
     throw new BackupError(
-      'The backup is of another release. Restore it with the release that saved it, then upgrade.',
+      `${folder} could not be restored, and the database was left as it was: ${reason}.`,
+      { cause: error },
     );
-  if (!(await isEmpty(db)))
-    throw new BackupError('The database is not empty. Restore into a new one (DATABASE_URL, DATA_DIR).');
+  } finally {
+    await connection.close();
+  }
+}
+
+async function migrationsOf({ migrations, migrationChecksums = {} }: BackupManifest) {
+  const applied = migrations.map((name) => ({ name, checksum: migrationChecksums[name] ?? null }));
+  return knownMigrations(applied).catch((error: unknown) => {
+    if (!(error instanceof OtherReleaseError)) throw error;
+    throw new BackupError(
+      `The backup is of a release that this one does not know: ${error.message}. Restore it with the release that saved it, or a later one.`,
+      { cause: error },
+    );
+  });
+}
+
+async function restoreFiles(folder: string, storageRoot: string): Promise<void> {
   const files = join(folder, REPLAYS_PREFIX);
-  if (storageRoot !== null && (await exists(files)))
+  if (await exists(files))
     await cp(files, join(storageRoot, REPLAYS_PREFIX), { recursive: true, mode: constants.COPYFILE_FICLONE });
-  await restoreRows(db, join(folder, DATABASE));
-  return manifest;
 }
 
 async function readManifest(folder: string): Promise<BackupManifest> {

@@ -1,13 +1,11 @@
-import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Prisma, PrismaClient } from '@hindsight/db/client';
+import { appliedMigrations } from '@hindsight/db/known-migrations';
 import {
   columnsOf,
   fillColumn,
   insertRows,
-  isEmpty as hasNoRows,
   readRows,
   selfReferences,
   tablesInOrder,
@@ -17,25 +15,20 @@ import { HOUR } from '@hindsight/shared/units';
 
 const ROWS_AT_ONCE = 500;
 
-type Transaction = Prisma.TransactionClient;
-
-export async function appliedMigrations(db: Pick<Transaction, '$queryRaw'>): Promise<string[]> {
-  const rows = await db.$queryRaw<{ name: string }[]>`
-    SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL ORDER BY name`;
-  return rows.map(({ name }) => name);
+/** What saved rows are known by: the migrations that they were written under, and their number in each table. */
+interface SavedRows {
+  migrations: { name: string; checksum: string }[];
+  rows: Record<string, number>;
 }
 
-/**
- * Writes all rows as they are at one moment, with one file of JSON lines for each table.
- * @returns the number of rows of each table
- */
-export async function saveRows(db: PrismaClient, folder: string): Promise<Record<string, number>> {
+/** Writes all rows as they are at one moment, with one file of JSON lines for each table. */
+export async function saveRows(db: PrismaClient, folder: string): Promise<SavedRows> {
   return db.$transaction(
     async (tx) => {
       const run = runBy(tx);
-      const counts: Record<string, number> = {};
-      for (const table of await tablesInOrder(run)) counts[table] = await saveTable(run, table, folder);
-      return counts;
+      const rows: Record<string, number> = {};
+      for (const table of await tablesInOrder(run)) rows[table] = await saveTable(run, table, folder);
+      return { migrations: await appliedMigrations(run), rows };
     },
     { isolationLevel: 'RepeatableRead', timeout: HOUR },
   );
@@ -56,35 +49,41 @@ async function saveTable(run: RunSql, table: string, folder: string): Promise<nu
   }
 }
 
-/** Says whether no table has a row. */
-export function isEmpty(db: PrismaClient): Promise<boolean> {
-  return hasNoRows(runBy(db));
+/**
+ * Inserts all saved rows. The tables must be empty, and of the same migrations.
+ * @param counts the number of rows that each table had
+ * @throws Error when a table's rows aren't all there; the caller rolls back
+ */
+export async function restoreRows(
+  run: RunSql,
+  folder: string,
+  counts: Readonly<Record<string, number>>,
+): Promise<void> {
+  for (const table of await tablesInOrder(run)) {
+    const later = await selfReferences(run, table);
+    const atOnce = (await columnsOf(run, table)).filter((column) => !later.includes(column));
+    let count = 0;
+    for await (const rows of batches(fileOf(folder, table))) {
+      await insertRows(run, table, rows, atOnce);
+      count += rows.length;
+    }
+    if (count !== counts[table])
+      throw new Error(
+        `${fileOf(folder, table)} has ${count} rows in the place of ${counts[table] ?? 'none'}`,
+      );
+    for (const column of later)
+      for await (const rows of batches(fileOf(folder, table))) await fillColumn(run, table, rows, column);
+  }
 }
 
-/** Restores all rows, or none. The database must be empty and have the same migrations. */
-export async function restoreRows(db: PrismaClient, folder: string): Promise<void> {
-  await db.$transaction(
-    async (tx) => {
-      const run = runBy(tx);
-      for (const table of await tablesInOrder(run)) {
-        const later = await selfReferences(run, table);
-        const atOnce = (await columnsOf(run, table)).filter((column) => !later.includes(column));
-        for await (const rows of batches(fileOf(folder, table))) await insertRows(run, table, rows, atOnce);
-        for (const column of later)
-          for await (const rows of batches(fileOf(folder, table))) await fillColumn(run, table, rows, column);
-      }
-    },
-    { timeout: HOUR },
-  );
-}
-
-function runBy(db: Pick<Transaction, '$queryRawUnsafe'>): RunSql {
+function runBy(db: Pick<Prisma.TransactionClient, '$queryRawUnsafe'>): RunSql {
   return (sql, parameters = []) => db.$queryRawUnsafe(sql, ...parameters);
 }
 
 async function* batches(path: string): AsyncGenerator<string[]> {
   let rows: string[] = [];
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+  const file = await open(path);
+  for await (const line of file.readLines()) {
     rows.push(line);
     if (rows.length < ROWS_AT_ONCE) continue;
     yield rows;

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { openConfiguredDatabase } from '@hindsight/db/own-server/configured-database';
+import { openConfiguredDatabase, openConfiguredServer } from '@hindsight/db/own-server/configured-database';
 import { DatabaseError } from '@hindsight/db/errors';
-import { ConfigError, loadConfig } from '../config.ts';
-import { BackupError, restoreBackup, saveBackup } from './backup.ts';
+import { type Config, ConfigError, loadConfig } from '../config.ts';
+import { BackupError, type BackupManifest, restoreBackup, saveBackup } from './backup.ts';
 
 const ENV_FILE = resolve(import.meta.dirname, '../../../../.env');
 const USAGE = 'node apps/server/src/backup/main.ts save|restore <folder>';
@@ -14,23 +14,35 @@ async function main(): Promise<void> {
   if ((action !== 'save' && action !== 'restore') || folder === undefined) throw new BackupError(USAGE);
   if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
   const config = loadConfig(process.env);
+  const { rows, missingFiles } = await (action === 'save' ? save : restore)(config, resolve(folder));
+  const count = Object.values(rows).reduce((sum, one) => sum + one, 0);
+  console.log(
+    `${action === 'save' ? 'Saved' : 'Restored'} ${count} rows of ${Object.keys(rows).length} tables.`,
+  );
+  if (missingFiles.length > 0)
+    console.log(`These files did not exist and are not in the backup: ${missingFiles.join(', ')}`);
+}
+
+async function save(config: Config, folder: string): Promise<BackupManifest> {
   const { database } = await openConfiguredDatabase(config.database);
   try {
-    const target = {
-      db: database.client,
-      storageRoot: config.storage.kind === 'local' ? config.storage.root : null,
-    };
-    const run = action === 'save' ? saveBackup : restoreBackup;
-    const { rows, missingFiles } = await run(target, resolve(folder));
-    const count = Object.values(rows).reduce((sum, one) => sum + one, 0);
-    console.log(
-      `${action === 'save' ? 'Saved' : 'Restored'} ${count} rows of ${Object.keys(rows).length} tables.`,
-    );
-    if (missingFiles.length > 0)
-      console.log(`These files did not exist and are not in the backup: ${missingFiles.join(', ')}`);
+    return await saveBackup({ db: database.client, storageRoot: storageRootOf(config) }, folder);
   } finally {
     await database.close();
   }
+}
+
+async function restore(config: Config, folder: string): Promise<BackupManifest> {
+  const server = await openConfiguredServer(config.database);
+  try {
+    return await restoreBackup({ url: server.url, storageRoot: storageRootOf(config) }, folder);
+  } finally {
+    await server.close();
+  }
+}
+
+function storageRootOf({ storage }: Config): string | null {
+  return storage.kind === 'local' ? storage.root : null;
 }
 
 try {
