@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openDatabase } from './database.ts';
 import { readMigrations } from './migrations.ts';
+import { openPool } from './postgres.ts';
 import { ADMIN_URL_VARIABLE } from './testing.ts';
 
 let admin: pg.Client;
@@ -63,6 +65,17 @@ test('keeps working after the server has cut its connections', async () => {
   await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
   await expect.poll(() => database.client.user.count().catch(() => 'cut')).toBe(0);
   await database.close();
+});
+
+test('keeps some connections open when nobody needs them, and closes the others', async () => {
+  const idleMs = 50;
+  const pool = await openPool(urlOf(), 'the test database', 8, { idleMs });
+  await Promise.all(Array.from({ length: 8 }, () => pool.query('SELECT pg_sleep(0.05)')));
+  expect(pool.totalCount).toBe(8);
+  await expect.poll(() => pool.totalCount).toBe(4);
+  await sleep(4 * idleMs);
+  expect(pool.totalCount).toBe(4);
+  await pool.end();
 });
 
 test('leaves no connection behind when it is closed', async () => {

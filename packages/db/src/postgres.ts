@@ -7,6 +7,12 @@ import type { RunSql } from './rows/table-rows.ts';
 import { withScripts } from './script-adapter.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/**
+ * So many connections stay open when nobody needs them. A press asks several questions at once, and a new connection, whose
+ * process knows no table yet, answers its first in four times the time.
+ */
+const KEPT_CONNECTIONS = 4;
+const IDLE_MS = 10_000;
 /** A peer that a network has cut off without a word is noticed after this time without traffic, and some ten probes. */
 const KEEP_ALIVE_MS = 10_000;
 
@@ -14,12 +20,20 @@ const KEEP_ALIVE_MS = 10_000;
  * Connects to a PostgreSQL server.
  * @param label is user@host:port/name, for messages
  * @param maxConnections is the limit of the pool
+ * @param options `idleMs`: connections beyond those that are kept are closed after this time without use
  * @throws DatabaseError UNREACHABLE | ACCESS_DENIED | NO_SUCH_DATABASE
  */
-export async function openPool(url: string, label: string, maxConnections: number): Promise<pg.Pool> {
+export async function openPool(
+  url: string,
+  label: string,
+  maxConnections: number,
+  { idleMs = IDLE_MS } = {},
+): Promise<pg.Pool> {
   const pool = new pg.Pool({
     connectionString: url,
     max: maxConnections,
+    min: Math.min(maxConnections, KEPT_CONNECTIONS),
+    idleTimeoutMillis: idleMs,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'hindsight',
     keepAlive: true,
