@@ -42,7 +42,7 @@ export default defineConfig({
         },
       },
       {
-        // Real ffmpeg, real recorder, real media.
+        // Real programs: ffmpeg, recorders with real media, and our own ones, which are killed.
         test: {
           name: 'media',
           include: ['{apps,packages,e2e,deploy}/**/*.media.test.ts'],

@@ -1,180 +1,55 @@
-import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { openDatabase, type Database } from '../database.ts';
+import { openDatabase } from '../database.ts';
 import { lockFolder } from '../folder-lock.ts';
 import { appliedMigrations, knownMigrations } from '../known-migrations.ts';
 import { readMigrations } from '../migrations.ts';
 import type { RunSql } from '../rows/table-rows.ts';
-import { bringReader, extractFormerDatabase, READER } from '../testing-former-database.ts';
-import { openTestDatabase } from '../testing.ts';
+import { READER } from '../testing-former-database.ts';
 import { copyRows } from './copy-rows.ts';
 import { moveEmbeddedDatabase } from './move.ts';
 import { openEmbedded } from './reader.ts';
+import {
+  contentOf,
+  expectMoved,
+  type MoveStage,
+  openMoveStage,
+  unpackFormerDatabase,
+} from './testing/move-stage.ts';
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
-// PGlite takes seconds to open a database.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+// PGlite takes a second to open a database, and more when every core is busy.
+vi.setConfig({ testTimeout: 60_000 });
 
-let acknowledged: Awaited<ReturnType<typeof extractFormerDatabase>>;
-let pristine: string;
-let home: string;
-let folder: string;
-let target: Database;
+let former: Awaited<ReturnType<typeof unpackFormerDatabase>>;
+let stage: MoveStage;
 beforeAll(async () => {
-  pristine = await mkdtemp(join(tmpdir(), 'hindsight-former-'));
-  acknowledged = await extractFormerDatabase(pristine);
+  former = await unpackFormerDatabase();
 });
-afterAll(() => rm(pristine, { recursive: true }));
+afterAll(() => former.remove());
 beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'hindsight-move-'));
-  folder = join(home, 'db');
-  await cp(join(pristine, 'db'), folder, { recursive: true });
-  await bringReader(home);
-  target = await openTestDatabase();
-  await target.client.$executeRawUnsafe('DROP SCHEMA public CASCADE');
-  await target.client.$executeRawUnsafe('CREATE SCHEMA public');
+  stage = await openMoveStage(former);
 });
-afterEach(async () => {
-  await target.close();
-  await rm(home, { recursive: true });
-});
+afterEach(() => stage.remove());
 
-const move = (said: string[] = []) =>
-  moveEmbeddedDatabase({ folder, url: target.url, say: (line) => said.push(line) });
-
-/** Runs the program as `npm start` does, and kills it once it has said this. */
-async function runProgram(options: { killAt?: RegExp; env?: Record<string, string> } = {}) {
-  const child = spawn(process.execPath, [MAIN, folder], {
-    env: { ...process.env, DATABASE_URL: target.url, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const exited = once(child, 'exit');
-  let errors = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
-  const said: string[] = [];
-  for await (const line of createInterface({ input: child.stdout })) {
-    said.push(line);
-    if (options.killAt?.test(line) === true) child.kill('SIGKILL');
-  }
-  const [code, signal] = (await exited) as [number | null, string | null];
-  return { code, signal, said, errors };
+/** Opens a database of that release without a table. Making a new one would take seconds. */
+async function openEmptied(path: string) {
+  await stage.bringDatabase(path);
+  const emptied = await openEmbedded(READER, path);
+  await emptied.run('DROP SCHEMA public CASCADE');
+  await emptied.run('CREATE SCHEMA public');
+  return emptied;
 }
 
-/** Hashes every file of a folder, with its name. */
-async function contentOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  for (const file of files.toSorted()) hash.update(file.slice(path.length)).update(await readFile(file));
-  return hash.digest('hex');
-}
-
-async function keptFolder(): Promise<string> {
-  const kept = (await readdir(home)).filter((name) => name.startsWith('db.moved-'));
-  expect(kept).toHaveLength(1);
-  return join(home, kept[0] ?? '');
-}
-
-/** Checks as the next start would that everything is there, once. */
-async function expectMoved(): Promise<void> {
-  const opened = await openDatabase(target.url);
-  try {
-    const { client } = opened;
-    const messages = await client.message.findMany({ select: { text: true } });
-    expect(messages.map(({ text }) => text)).toEqual(expect.arrayContaining(acknowledged.messages));
-    const clips = await client.replayClip.findMany({
-      select: { id: true, status: true, title: true, sizeBytes: true, trimOfId: true, pressedAt: true },
-      orderBy: { id: 'desc' },
-    });
-    expect(
-      clips.map(({ id, status, title, sizeBytes }) => ({ id, status, title, sizeBytes: Number(sizeBytes) })),
-    ).toMatchObject(acknowledged.clips);
-    // The trim refers to its clip, which is a row of the same table.
-    const trim = clips.find(({ status }) => status === 'PROCESSING');
-    expect(clips.map(({ id }) => id)).toContain(trim?.trimOfId);
-    expect(await client.user.count()).toBe(2);
-    expect(await client.role.count({ where: { actions: { has: 'CAPTURE_REPLAY' } } })).toBeGreaterThan(0);
-    const quotas = await client.userReplayQuota.findMany();
-    const sizes = clips.filter(({ status }) => status === 'READY').map(({ sizeBytes }) => sizeBytes);
-    const sum = (bytes: bigint[]) => bytes.reduce((all, one) => all + one, 0n);
-    expect(sum(quotas.map(({ usedBytes }) => usedBytes))).toBe(sum(sizes));
-  } finally {
-    await opened.close();
-  }
-}
+const move = () =>
+  moveEmbeddedDatabase({ folder: stage.folder, url: stage.target.url, say: () => undefined });
 
 describe('the database of a former release', () => {
-  test('is moved with everything, once, and kept as it was', async () => {
-    const before = await contentOf(folder);
-    const first = await runProgram();
-    expect(first).toMatchObject({ code: 0, errors: '' });
-    expect(first.said.at(-1)).toContain(await keptFolder());
-    expect(first.said.join('\n')).toMatch(/rows of \d+ tables have arrived/);
-    expect(await contentOf(await keptFolder())).toBe(before);
-    expect((await readdir(home)).filter((name) => !name.startsWith('db.moved-'))).toEqual([]);
-    await expectMoved();
-
-    const second = await runProgram();
-    expect(second).toMatchObject({ code: 0, errors: '' });
-    expect(second.said).toEqual([expect.stringContaining('nothing to move')]);
-    await expectMoved();
-  });
-
-  test('is moved by the next start, whenever the process was killed', async () => {
-    const before = await contentOf(folder);
-    for (const killAt of [/^Copying/, /^Opening/]) {
-      expect(await runProgram({ killAt })).toMatchObject({ signal: 'SIGKILL' });
-      expect(await contentOf(folder)).toBe(before);
-    }
-    // By now the rows were committed, or not, and the folder renamed, or not.
-    await runProgram({ killAt: /have arrived/ });
-    expect(await runProgram()).toMatchObject({ code: 0, errors: '' });
-    expect(await contentOf(await keptFolder())).toBe(before);
-    expect((await readdir(home)).filter((name) => !name.startsWith('db.moved-'))).toEqual([]);
-    await expectMoved();
-  });
-
-  test('is only put aside when a killed process had committed everything, and never mixed with other data', async () => {
-    await move();
-    const database = await openDatabase(target.url);
-    const [marked] = await database.client.$queryRaw<{ id: string }[]>`
-      SELECT obj_description('_prisma_migrations'::regclass, 'pg_class') AS id`;
-    await database.client.user.create({ data: { username: 'Eve', usernameKey: 'eve', passwordHash: '-' } });
-    await database.close();
-    await rename(await keptFolder(), folder);
-    await mkdir(join(home, 'db.moving'));
-    await writeFile(join(home, 'db.moving/id'), marked?.id ?? '');
-
-    const said: string[] = [];
-    await move(said);
-    expect(said).toEqual([expect.stringContaining('earlier start has moved everything')]);
-    expect((await readdir(home)).filter((name) => !name.startsWith('db.moved-'))).toEqual([]);
-    expect(await target.client.user.count()).toBe(3);
-
-    // Somebody goes back to the former release, and then forward again: now either database may be the one that counts.
-    await rename(await keptFolder(), folder);
-    await expect(move()).rejects.toMatchObject({
-      code: 'NOT_MOVED',
-      message: expect.stringContaining('has data, too'),
-      remedy: expect.stringContaining('Decide which one you want'),
-    });
-    expect(await readdir(home)).toContain('db');
-    expect(await target.client.user.count()).toBe(3);
-  });
-
   test('stays while a former release runs on it', async () => {
-    const lock = await lockFolder(folder);
+    await stage.bringUnreadDatabase();
+    const lock = await lockFolder(stage.folder);
     await expect(move()).rejects.toMatchObject({
       code: 'FOLDER_IN_USE',
       message: expect.stringContaining(`process ${process.pid}`),
@@ -183,8 +58,9 @@ describe('the database of a former release', () => {
   });
 
   test('is left alone when a file of it is damaged', async () => {
+    await stage.bringDatabase();
     // Closing it leaves no log of changes that would repair a file.
-    const pglite = await PGlite.create(folder);
+    const pglite = await PGlite.create(stage.folder);
     const { rows } = await pglite.query<{ message: string; user: string }>(
       `SELECT pg_relation_filepath('"Message"') AS message, pg_relation_filepath('"User"') AS user`,
     );
@@ -193,87 +69,43 @@ describe('the database of a former release', () => {
     const damages: [string, (file: string) => Promise<void>, RegExp][] = [
       [path.message, (file) => truncate(file, 4000), /could not read blocks|the table Message is damaged/],
       [path.user, (file) => writeFile(file, Buffer.alloc(200, 7), { flag: 'r+' }), /invalid page|checksum/],
-      ['global/pg_control', (file) => truncate(file, 100), /PGlite|program|exit|PostgreSQL/],
     ];
     for (const [file, damage, words] of damages) {
-      const whole = await readFile(join(folder, file));
-      await damage(join(folder, file));
-      const before = await contentOf(folder);
-      const { code, errors } = await runProgram();
-      expect(errors).toMatch(/could not be moved to PostgreSQL, and was left as it was: .+\. Start again; /);
-      expect(errors).toMatch(words);
-      expect(code).toBe(1);
-      expect(await contentOf(folder)).toBe(before);
-      const tables = await target.client.$queryRaw`SELECT FROM pg_tables WHERE schemaname = 'public'`;
+      const whole = await readFile(join(stage.folder, file));
+      await damage(join(stage.folder, file));
+      const before = contentOf(stage.folder);
+      const failure = move();
+      await expect(failure).rejects.toThrow(
+        /could not be moved to PostgreSQL, and was left as it was: .+\. Start again; /,
+      );
+      await expect(failure).rejects.toThrow(words);
+      expect(contentOf(stage.folder)).toBe(before);
+      const tables = await stage.target.client.$queryRaw`SELECT FROM pg_tables WHERE schemaname = 'public'`;
       expect(tables).toEqual([]);
-      await writeFile(join(folder, file), whole);
+      await writeFile(join(stage.folder, file), whole);
     }
     await move();
-    await expectMoved();
+    await expectMoved(stage);
   });
 
   test('that was never migrated is put aside, because it is empty', async () => {
-    await rm(folder, { recursive: true });
-    const pglite = await PGlite.create(folder);
-    await pglite.close();
+    await (await openEmptied(stage.folder)).close();
     await move();
-    expect(await readdir(await keptFolder())).toContain('PG_VERSION');
-    const opened = await openDatabase(target.url);
+    expect(await readdir(await stage.keptFolder())).toContain('PG_VERSION');
+    const opened = await openDatabase(stage.target.url);
     expect(await opened.client.user.count()).toBe(0);
     await opened.close();
   });
-
-  test('stays when PGlite cannot be fetched, or is not what it should be', async () => {
-    await rm(join(home, 'db.moving'), { recursive: true });
-    const before = await contentOf(folder);
-    const env = { npm_config_fetch_retries: '0' };
-    const unreachable = await runProgram({ env: { ...env, npm_config_registry: 'http://127.0.0.1:9/' } });
-    expect(unreachable).toMatchObject({
-      code: 1,
-      errors: expect.stringMatching(
-        /could not be fetched: .*ECONNREFUSED[^]*Make the npm registry reachable/,
-      ),
-    });
-    await using registry = await startForgingRegistry();
-    const forged = await runProgram({ env: { ...env, npm_config_registry: registry.url } });
-    expect(forged).toMatchObject({ code: 1, errors: expect.stringContaining('EINTEGRITY') });
-    expect(await contentOf(folder)).toBe(before);
-  });
 });
-
-/** Starts an npm registry that has another PGlite of that version. */
-async function startForgingRegistry() {
-  const server = createServer((request, response) => {
-    if (request.url?.endsWith('.tgz') === true) {
-      response.end('something else');
-      return;
-    }
-    const { port } = server.address() as AddressInfo;
-    const dist = { tarball: `http://127.0.0.1:${port}/pglite.tgz` };
-    const version = { name: '@electric-sql/pglite', version: '0.5.16', dist };
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ name: version.name, versions: { '0.5.16': version } }));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
-}
 
 describe('the migrations of a former release', () => {
   test('are those of ours that it applied, and nothing is moved when it has others', async () => {
     const ours = await readMigrations();
-    const run: RunSql = (sql, parameters = []) => target.client.$queryRawUnsafe(sql, ...parameters);
+    const run: RunSql = (sql, parameters = []) => stage.target.client.$queryRawUnsafe(sql, ...parameters);
     const names = async () =>
       (await knownMigrations(await appliedMigrations(run))).migrationDirectories.map(({ path }) => path);
     expect(await names()).toEqual([]);
-    const opened = await openDatabase(target.url);
+    const opened = await openDatabase(stage.target.url);
     await opened.close();
     const all = ours.migrationDirectories.map(({ path }) => path);
     expect(await names()).toEqual(all);
@@ -313,8 +145,8 @@ describe('copied rows', () => {
     INSERT INTO things (id, text) SELECT i, repeat(i::text, 2000) FROM generate_series(2, 1300) AS i`;
 
   test('are exact, whatever their types, and sequences go on', async () => {
-    const source = await openEmbedded(READER, join(home, 'kinds'));
-    const client = new pg.Client({ connectionString: target.url });
+    const source = await openEmptied(join(stage.home, 'kinds'));
+    const client = new pg.Client({ connectionString: stage.target.url });
     await client.connect();
     try {
       const into = async <Row>(sql: string, parameters: readonly unknown[] = []) =>
