@@ -6,8 +6,8 @@ import { openOutageStage, type OutageStage, type Press } from './testing/outage-
 import type { Visitor } from './testing/buffered-people.ts';
 
 /** The database is killed this often while people press. */
-const KILLS = Number(process.env['FUZZ_RUNS'] ?? 5);
-const PEOPLE = 4;
+const KILLS = Number(process.env['FUZZ_RUNS'] ?? 1);
+const PEOPLE = 2;
 /** The log's number for this level. */
 const ERROR = 50;
 const POST_PROCESSING = 'polish-clip';
