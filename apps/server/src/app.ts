@@ -71,6 +71,7 @@ const EXPIRED_LINKS_INTERVAL_MS = 10 * MINUTE;
 const ATTEMPTS_INTERVAL_MS = 10 * MINUTE;
 const PRESENCE_INTERVAL_MS = 30 * SECOND;
 const RECONCILE_INTERVAL_MS = 1 * MINUTE;
+const WARM_UP_DELAY_MS = 0.5 * SECOND;
 const HISTORY_INTERVAL_MS = 1 * HOUR;
 const ENFORCEMENT_INTERVAL_MS = 1 * MINUTE;
 
@@ -374,6 +375,12 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       database: db,
       async listen() {
         const address = await http.listen({ host: config.http.host, port: config.http.port });
+        // The start itself doesn't wait for what only the first press needs.
+        const warmUp = setTimeout(() => {
+          planThread.warmUp();
+          database.warmUp().catch((error: unknown) => log.debug({ err: error }, 'warming up failed'));
+        }, WARM_UP_DELAY_MS).unref();
+        closers.push(async () => clearTimeout(warmUp));
         return config.http.publicUrl ?? address;
       },
       runJobs: () => jobs.runAll(),

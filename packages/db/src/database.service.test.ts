@@ -78,6 +78,14 @@ test('keeps some connections open when nobody needs them, and closes the others'
   await pool.end();
 });
 
+test('has open connections for the first press once it is warm', async () => {
+  const database = await openDatabase(urlOf());
+  await database.warmUp();
+  expect(database.pool.totalCount).toBe(4);
+  expect(database.pool.idleCount).toBe(4);
+  await database.close();
+});
+
 test('leaves no connection behind when it is closed', async () => {
   const database = await openDatabase(urlOf());
   await Promise.all(Array.from({ length: 30 }, () => database.client.user.count()));

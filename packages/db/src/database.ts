@@ -4,19 +4,25 @@ import { PrismaClient } from '../generated/client.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 import { DatabaseError } from './errors.ts';
 import { applyMigrations } from './migrate.ts';
-import { openPool, openSingleConnection } from './postgres.ts';
+import { KEPT_CONNECTIONS, openPool, openSingleConnection } from './postgres.ts';
 
 /** A database is open and migrated. The job queue uses the pool, and connections beside the pool are made by the address. */
 export interface Database {
   client: PrismaClient;
   pool: pg.Pool;
   url: string;
+  /** Opens the connections that are kept, and has their processes read about the tables that a press needs. */
+  warmUp(): Promise<void>;
   /** Ends every connection. */
   close(): Promise<void>;
 }
 
 /** The pool holds at most this many connections. @internal Tests open pools of the same size. */
 export const MAX_CONNECTIONS = 20;
+
+const TABLES_OF_A_PRESS = `
+  SELECT FROM "Channel", "CommunityMember", "MemberRole", "Role", "EgressSession", "UserReplayQuota", "ReplayClip", "File"
+  LIMIT 0`;
 
 /**
  * Opens a database on a PostgreSQL server and applies the migrations that are missing.
@@ -38,6 +44,9 @@ export function wrapPool(pool: pg.Pool, url: string): Database {
     client,
     pool,
     url,
+    async warmUp() {
+      await Promise.all(Array.from({ length: KEPT_CONNECTIONS }, () => pool.query(TABLES_OF_A_PRESS)));
+    },
     async close() {
       await client.$disconnect();
       await pool.end();

@@ -11,7 +11,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * So many connections stay open when nobody needs them. A press asks several questions at once, and a new connection, whose
  * process knows no table yet, answers its first in four times the time.
  */
-const KEPT_CONNECTIONS = 4;
+export const KEPT_CONNECTIONS = 4;
 const IDLE_MS = 10_000;
 /** A peer that a network has cut off without a word is noticed after this time without traffic, and some ten probes. */
 const KEEP_ALIVE_MS = 10_000;

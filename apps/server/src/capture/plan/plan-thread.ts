@@ -47,8 +47,8 @@ export type PlanThread = ReturnType<typeof startPlanThread>;
 
 /**
  * Reads and plans in a separate thread: ten minutes take some hundred small reads and tens of thousands of samples, which
- * would delay requests. The thread starts when there is something to capture, which is before the first press, and holds
- * 13 MiB from then on. One that dies is replaced at the next plan.
+ * would delay requests. The thread holds
+ * 13 MiB. One that dies is replaced at the next plan.
  * @param spawn creates the thread, for tests
  */
 export function startPlanThread({ spawn = spawnPlanWorker }: { spawn?: () => Worker } = {}) {
@@ -76,6 +76,11 @@ export function startPlanThread({ spawn = spawnPlanWorker }: { spawn?: () => Wor
   }
 
   return {
+    /** Starts the thread before there is anything to do, so that nobody waits for it. */
+    warmUp(): void {
+      if (!isClosed) worker ??= start();
+    },
+
     /**
      * Decides which part of a timeline goes into a clip, and lays it out where that takes no ffmpeg. Returns null when
      * nothing of the range is left. Pieces whose files are gone or broken are left out, and reported to `onBroken`.
