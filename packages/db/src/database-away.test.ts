@@ -120,7 +120,7 @@ describe('the database counts as away', () => {
   });
 
   test('when no connection of the pool is free in time', async () => {
-    const pool = new pg.Pool({ connectionString: proxy.url, max: 2, connectionTimeoutMillis: 100 });
+    const pool = new pg.Pool({ connectionString: proxy.url, max: 2, connectionTimeoutMillis: 1000 });
     const crowded = wrapPool(pool, proxy.url);
     const taken = await Promise.all([pool.connect(), pool.connect()]);
     const asked = await outcomes(crowded);
