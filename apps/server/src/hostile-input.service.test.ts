@@ -13,7 +13,7 @@ import { hostileInputs } from './testing/hostile-input.ts';
 import { startTemporaryApp, type TemporaryApp } from './testing/temporary-app.ts';
 
 /** Each procedure is called this often. */
-const RUNS = Math.ceil(Number(process.env['FUZZ_RUNS'] ?? 2000) / 100);
+const RUNS = Math.ceil(Number(process.env['FUZZ_RUNS'] ?? 2000) / 250);
 const STREAM_MS = 50;
 const PASSWORD = 'correct horse battery';
 

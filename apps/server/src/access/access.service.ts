@@ -1,4 +1,4 @@
-import type { PrismaClient } from '@hindsight/db/client';
+import { Prisma, type PrismaClient } from '@hindsight/db/client';
 import type { ChannelDto } from '@hindsight/shared/community/community';
 import { AppError } from '@hindsight/shared/errors';
 import { allowedActions, type Action } from '@hindsight/shared/community/permissions';
@@ -12,19 +12,18 @@ export interface ChannelAccess {
 
 export type Access = ReturnType<typeof createAccess>;
 
-/** Decides who may do what in a community; nothing else does. Membership is checked first, also for instance admins. */
+/** The actions that a member `m` has by their roles. */
+const ACTIONS_BY_ROLES = Prisma.sql`ARRAY(
+  SELECT DISTINCT unnest(r."actions")::text FROM "MemberRole" mr JOIN "Role" r ON r."id" = mr."roleId"
+  WHERE mr."communityId" = m."communityId" AND mr."userId" = m."userId") AS "actions"`;
+
+/**
+ * Decides who may do what in a community; nothing else does. Membership is checked first, also for instance admins. Each check is
+ * one statement, because nearly every request begins with one.
+ */
 export function createAccess({ db }: { db: PrismaClient }) {
-  async function memberActions(user: SignedInUser, communityId: string): Promise<Action[]> {
-    const member = await db.communityMember.findUnique({
-      where: { communityId_userId: { communityId, userId: user.id } },
-      select: { roles: { select: { role: { select: { actions: true } } } } },
-    });
-    if (member === null) throw new AppError('NOT_FOUND');
-    return allowedActions({
-      isInstanceAdmin: user.isInstanceAdmin,
-      roles: member.roles.map(({ role }) => role),
-    });
-  }
+  const allowed = ({ isInstanceAdmin }: SignedInUser, { actions }: { actions: Action[] }) =>
+    allowedActions({ isInstanceAdmin, roles: [{ actions }] });
 
   function requireAction(actions: readonly Action[], action: Action | undefined): void {
     if (action !== undefined && !actions.includes(action)) throw new AppError('PERMISSION_DENIED');
@@ -40,7 +39,11 @@ export function createAccess({ db }: { db: PrismaClient }) {
       communityId: string,
       action?: Action,
     ): Promise<{ actions: Action[] }> {
-      const actions = await memberActions(user, communityId);
+      const [member] = await db.$queryRaw<{ actions: Action[] }[]>`
+        SELECT ${ACTIONS_BY_ROLES} FROM "CommunityMember" m
+        WHERE m."communityId" = ${communityId}::uuid AND m."userId" = ${user.id}::uuid`;
+      if (member === undefined) throw new AppError('NOT_FOUND');
+      const actions = allowed(user, member);
       requireAction(actions, action);
       return { actions };
     },
@@ -51,12 +54,13 @@ export function createAccess({ db }: { db: PrismaClient }) {
      * PERMISSION_DENIED
      */
     async requireChannel(user: SignedInUser, channelId: string, action?: Action): Promise<ChannelAccess> {
-      const channel = await db.channel.findUnique({
-        where: { id: channelId },
-        select: { id: true, name: true, kind: true, communityId: true },
-      });
-      if (channel === null) throw new AppError('NOT_FOUND');
-      const actions = await memberActions(user, channel.communityId);
+      const [found] = await db.$queryRaw<(ChannelDto & { actions: Action[] })[]>`
+        SELECT c."id"::text, c."name", c."kind"::text, c."communityId"::text, ${ACTIONS_BY_ROLES}
+        FROM "Channel" c JOIN "CommunityMember" m ON m."communityId" = c."communityId"
+        WHERE c."id" = ${channelId}::uuid AND m."userId" = ${user.id}::uuid`;
+      if (found === undefined) throw new AppError('NOT_FOUND');
+      const { actions: byRoles, ...channel } = found;
+      const actions = allowed(user, { actions: byRoles });
       requireAction(actions, action);
       return { channel, actions };
     },

@@ -167,6 +167,7 @@ describe('a clip in a message', () => {
       data: { status: 'FAILED', errorCode: 'CONCATENATION_FAILED' },
     });
     await stage.feed.announce(clipId);
+    await expect.poll(() => clips(tab.received).at(-1)).toMatchObject(present({ status: 'FAILED' }));
     await hearsLast(reader, tab);
     // The first state is always announced, since readers may know an older one.
     expect(clips(tab.received)).toMatchObject([
@@ -194,6 +195,8 @@ describe('a clip in a message', () => {
     await stage.chat.messages.create(author, { target: conversation, text: '', clipId });
     const tab = stage.follow(reader);
     await stage.clips.update(author.id, clipId, { title: 'Other' });
+    // A change of a clip is told when its messages have been read, which may be after a later message.
+    await expect.poll(() => tab.received).toHaveLength(1);
     await hearsLast(reader, tab);
     expect(tab.received.slice(0, -1)).toMatchObject([{ type: 'changed', message: { target } }]);
     await tab.close();
@@ -218,10 +221,13 @@ describe('a clip in a message', () => {
         for (let i = 0; i < 10; i++) await rename(`${i}`);
       })(),
     ]);
+    const titlesHeard = () =>
+      tab.received.flatMap((event) =>
+        'message' in event && event.message.clip?.state === 'present' ? [event.message.clip.clip.title] : [],
+      );
+    await expect.poll(() => titlesHeard().at(-1)).toBe('9');
     await hearsLast(reader, tab);
-    const titles = tab.received.flatMap((event) =>
-      'message' in event && event.message.clip?.state === 'present' ? [event.message.clip.clip.title] : [],
-    );
+    const titles = titlesHeard();
     expect(titles.filter((title) => title !== 'Bare')).toEqual(
       titles.filter((title) => title !== 'Bare').toSorted(),
     );
