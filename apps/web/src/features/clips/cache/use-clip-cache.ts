@@ -19,7 +19,12 @@ export function useClipCache() {
       const isNew = utils.clip.get.getData({ clipId: clip.id }) === undefined;
       utils.clip.get.setData({ clipId: clip.id }, clip);
       changePages((page) => withClip(page, clip));
-      if (isNew) void utils.clip.list.invalidate();
+      // An answer that is under way may be older than this, and is asked for anew.
+      const isAsked = queryClient.isFetching({
+        queryKey: getQueryKey(trpc.clip.get, { clipId: clip.id }, 'query'),
+      });
+      if (isAsked > 0) void utils.clip.get.invalidate({ clipId: clip.id });
+      if (isNew || queryClient.isFetching(CLIP_PAGES) > 0) void utils.clip.list.invalidate();
       if (clip.status !== 'PROCESSING') void utils.quota.mine.invalidate();
     },
     removed(...clipIds: string[]) {
