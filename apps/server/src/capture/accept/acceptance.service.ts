@@ -171,17 +171,16 @@ export function createAcceptance({
       return tx.replayClip.findUnique({ where, include: CLIP_INCLUDE });
     });
     if (clip === null) return null;
-    // Whoever accepted it may have been interrupted before this.
-    if (clip.status === 'PROCESSING') makeSoon(clip);
     const requested = requestedRange(input, {
       timeline: [],
       isLive: true,
       pressedAtMs: clip.pressedAt.getTime(),
     });
-    return {
-      clip: await feed.announceNew(clip),
-      isShorterThanAsked: isShortened(clip.durationMs, requested),
-    };
+    // Whoever accepted it may have been interrupted before it was told and made. It may also have become READY since it was found,
+    // so its state is read again.
+    await feed.announce(clip.id);
+    if (clip.status === 'PROCESSING') makeSoon(clip);
+    return { clip: await feed.toDto(clip), isShorterThanAsked: isShortened(clip.durationMs, requested) };
   }
 
   async function acceptOnce(press: Press): Promise<CaptureResult> {
