@@ -1,4 +1,4 @@
-import { MutationObserver, QueryObserver } from '@tanstack/react-query';
+import { QueryObserver } from '@tanstack/react-query';
 import { TRPCClientError } from '@trpc/client';
 import type { AppErrorCode } from '@hindsight/shared/errors';
 import { expect, test, vi } from 'vitest';
@@ -27,15 +27,4 @@ test('what may pass in a moment is asked for again', async () => {
 
 test('what our server refused is not', async () => {
   expect(await timesAsked('QUOTA_EXCEEDED')).toBe(1);
-});
-
-test('what a mutation is doing is told before the browser does anything else', async () => {
-  const client = createQueryClient({ onSignedOut: () => undefined });
-  const mutation = new MutationObserver(client, { mutationFn: async (mode: string) => mode });
-  const told: unknown[] = [];
-  const stop = mutation.subscribe(({ isPending, variables }) => told.push([isPending, variables]));
-  void mutation.mutate('INVITE');
-  await Promise.resolve();
-  expect(told).toContainEqual([true, 'INVITE']);
-  stop();
 });

@@ -1,4 +1,4 @@
-import { notifyManager, QueryCache, QueryClient } from '@tanstack/react-query';
+import { QueryCache, QueryClient } from '@tanstack/react-query';
 import { httpBatchLink, httpSubscriptionLink, splitLink } from '@trpc/client';
 import { SECOND } from '@hindsight/shared/units';
 import { presentError, type PresentedError } from './present-error.ts';
@@ -50,8 +50,6 @@ const MAY_PASS: ReadonlySet<PresentedError['code']> = new Set(['UNREACHABLE', 'D
 
 /** Makes the query client. It calls `onSignedOut` when any query finds that the session is over. */
 export function createQueryClient({ onSignedOut }: { onSignedOut: () => void }): QueryClient {
-  // A switch or a radio button shows what it is being set to. With the default, a timer, it would jump back for a moment first.
-  notifyManager.setScheduler(queueMicrotask);
   return new QueryClient({
     queryCache: new QueryCache({
       onError(error) {

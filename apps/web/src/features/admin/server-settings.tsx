@@ -1,4 +1,5 @@
 import { Radio, Skeleton, Stack, Title } from '@mantine/core';
+import { useState } from 'react';
 import { registrationModeSchema, type RegistrationMode } from '@hindsight/shared/admin';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
@@ -16,10 +17,15 @@ const MODES: Record<RegistrationMode, { label: string; hint: string }> = {
 export function RegistrationSettings() {
   const utils = trpc.useUtils();
   const { data, error, refetch } = trpc.admin.settings.get.useQuery();
+  /** What was chosen shows at once; that the mutation runs is known a moment later. */
+  const [chosen, setChosen] = useState<RegistrationMode | null>(null);
   const update = trpc.admin.settings.update.useMutation({
     onSuccess: (changed) => utils.admin.settings.get.setData(undefined, changed),
     onError: (failure) => announceError(presentError(failure)),
-    onSettled: () => Promise.all([utils.admin.settings.invalidate(), utils.auth.status.invalidate()]),
+    onSettled() {
+      setChosen(null);
+      return Promise.all([utils.admin.settings.invalidate(), utils.auth.status.invalidate()]);
+    },
   });
   if (data === undefined)
     return error === null ? (
@@ -35,8 +41,12 @@ export function RegistrationSettings() {
       <Radio.Group
         aria-labelledby="registration"
         className={classes.card}
-        value={update.isPending ? update.variables.registrationMode : data.registrationMode}
-        onChange={(mode) => update.mutate({ registrationMode: registrationModeSchema.parse(mode) })}
+        value={chosen ?? data.registrationMode}
+        onChange={(value) => {
+          const registrationMode = registrationModeSchema.parse(value);
+          setChosen(registrationMode);
+          update.mutate({ registrationMode });
+        }}
       >
         <Stack gap={14}>
           {registrationModeSchema.options.map((mode) => (
