@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { MigrationList } from '@prisma/schema-engine-wasm';
-import { readMigrations } from './migrations.ts';
+import { checksumsOf, readMigrations } from './migrations.ts';
 import type { RunSql } from './rows/table-rows.ts';
 
 /** A migration as a database remembers it. The checksum is the SHA-256 of its text, in hex. */
@@ -33,12 +32,7 @@ export async function appliedMigrations(run: RunSql): Promise<{ name: string; ch
  */
 export async function knownMigrations(applied: readonly AppliedMigration[]): Promise<MigrationList> {
   const all = await readMigrations();
-  const known = new Map(
-    all.migrationDirectories.map(({ path, migrationFile: { content } }) => [
-      path,
-      content.tag === 'ok' ? createHash('sha256').update(content.value).digest('hex') : undefined,
-    ]),
-  );
+  const known = checksumsOf(all);
   for (const { name, checksum } of applied) {
     if (!known.has(name))
       throw new OtherReleaseError(`it has the migration ${name}, which this release does not have`);

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
 import type {
   SqlDriverAdapter,
   SqlMigrationAwareDriverAdapterFactory,
   SqlQueryable,
 } from '@prisma/driver-adapter-utils';
 import type { MigrationList } from '@prisma/schema-engine-wasm';
-import { NO_FILTERS, readMigrations } from './migrations.ts';
+import { appliedMigrations } from './known-migrations.ts';
+import { checksumsOf, NO_FILTERS, readMigrations } from './migrations.ts';
+import type { RunSql } from './rows/table-rows.ts';
 import { withSchemaEngine } from './schema-engine.ts';
 
 /** The lock can be any number that nothing else in the database uses: "hsight" in ASCII. */
@@ -84,19 +85,12 @@ async function applyMissing(
 }
 
 /** Says whether exactly these migrations, in their present text, have been applied. */
-async function isUpToDate(
-  connection: SqlQueryable,
-  { migrationDirectories }: MigrationList,
-): Promise<boolean> {
-  const select = async (sql: string) => (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows;
-  const [[table] = []] = await select(`SELECT to_regclass('_prisma_migrations')::text`);
-  if (table === null) return false;
-  const applied = await select(`
-    SELECT "migration_name" || ' ' || "checksum" || CASE WHEN "finished_at" IS NULL THEN ' unfinished' ELSE '' END
-    FROM "_prisma_migrations" WHERE "rolled_back_at" IS NULL`);
-  const wanted = migrationDirectories.map(({ path, migrationFile: { content } }) =>
-    content.tag === 'ok' ? `${path} ${createHash('sha256').update(content.value).digest('hex')}` : path,
-  );
-  const names = applied.map(([name]) => String(name));
-  return JSON.stringify(names.toSorted()) === JSON.stringify(wanted.toSorted());
+async function isUpToDate(connection: SqlQueryable, migrations: MigrationList): Promise<boolean> {
+  const run: RunSql = async <Row>(sql: string) => {
+    const { columnNames, rows } = await connection.queryRaw({ sql, args: [], argTypes: [] });
+    return rows.map((row) => Object.fromEntries(columnNames.map((name, at) => [name, row[at]])) as Row);
+  };
+  const applied = (await appliedMigrations(run)).map(({ name, checksum }) => [name, checksum]);
+  const wanted = [...checksumsOf(migrations)].toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return JSON.stringify(applied) === JSON.stringify(wanted);
 }

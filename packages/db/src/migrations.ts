@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,4 +39,14 @@ export async function readMigrations(baseDir = MIGRATIONS_DIR): Promise<Migratio
 /** Reads schema.prisma in the form that the schema engine takes. */
 export async function readSchema(): Promise<SchemasContainer> {
   return { files: [{ path: SCHEMA_PATH, content: await readFile(SCHEMA_PATH, 'utf8') }] };
+}
+
+/** Returns the checksum of each migration's text, by its name, as Prisma remembers it. A text that can't be read has none. */
+export function checksumsOf({ migrationDirectories }: MigrationList): Map<string, string | null> {
+  return new Map(
+    migrationDirectories.map(({ path, migrationFile: { content } }) => [
+      path,
+      content.tag === 'ok' ? createHash('sha256').update(content.value).digest('hex') : null,
+    ]),
+  );
 }

@@ -2,14 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type {} from '@fastify/cookie';
 import { DAY, SECOND } from '@hindsight/shared/units';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
+import { createSignedTokens } from './signed-tokens.ts';
 
 const DEVICE_COOKIE = 'hindsight_device';
 /** A device is remembered this long after its last sign-in. */
 const LIFETIME_MS = 365 * DAY;
-const ALGORITHM = 'HS256';
-const AUDIENCE = 'hindsight-device';
 
 const claimsSchema = z.object({ sub: z.string(), jti: z.uuid() });
 
@@ -20,19 +18,17 @@ export type DeviceCookie = ReturnType<typeof createDeviceCookie>;
  * device from signing in, and that is all.
  */
 export function createDeviceCookie({ secret, isSecure }: { secret: string; isSecure: boolean }) {
-  const key = new TextEncoder().encode(secret);
+  const tokens = createSignedTokens({
+    secret,
+    audience: 'hindsight-device',
+    lifetimeMs: LIFETIME_MS,
+    claims: claimsSchema,
+  });
   const attributes = { path: '/api/trpc', httpOnly: true, sameSite: 'lax', secure: isSecure } as const;
 
   async function claimsOf(request: FastifyRequest): Promise<z.infer<typeof claimsSchema> | null> {
     const token = request.cookies[DEVICE_COOKIE];
-    if (token === undefined) return null;
-    try {
-      const { payload } = await jwtVerify(token, key, { algorithms: [ALGORITHM], audience: AUDIENCE });
-      return claimsSchema.safeParse(payload).data ?? null;
-    } catch (error) {
-      if (error instanceof errors.JOSEError) return null;
-      throw error;
-    }
+    return token === undefined ? null : tokens.verify(token);
   }
 
   return {
@@ -45,13 +41,8 @@ export function createDeviceCookie({ secret, isSecure }: { secret: string; isSec
     /** Remembers a sign-in. A device keeps its id for as long as the same account signs in. */
     async remember(request: FastifyRequest, reply: FastifyReply, usernameKey: string): Promise<void> {
       const claims = await claimsOf(request);
-      const token = await new SignJWT()
-        .setProtectedHeader({ alg: ALGORITHM })
-        .setSubject(usernameKey)
-        .setAudience(AUDIENCE)
-        .setJti(claims?.sub === usernameKey ? claims.jti : randomUUID())
-        .setExpirationTime(Math.floor((Date.now() + LIFETIME_MS) / SECOND))
-        .sign(key);
+      const jti = claims?.sub === usernameKey ? claims.jti : randomUUID();
+      const token = await tokens.mint({ sub: usernameKey, jti });
       reply.setCookie(DEVICE_COOKIE, token, { ...attributes, maxAge: LIFETIME_MS / SECOND });
     },
   };

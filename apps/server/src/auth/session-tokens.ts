@@ -1,12 +1,9 @@
-import { DAY, SECOND } from '@hindsight/shared/units';
-import { errors, jwtVerify, SignJWT } from 'jose';
+import { DAY } from '@hindsight/shared/units';
 import { z } from 'zod';
+import { createSignedTokens } from './signed-tokens.ts';
 
 /** A sign-in lasts this long. */
 export const SESSION_LIFETIME_MS = 30 * DAY;
-
-const ALGORITHM = 'HS256';
-const AUDIENCE = 'hindsight-session';
 
 const claimsSchema = z.object({ sub: z.uuid(), ver: z.number().int() });
 
@@ -18,31 +15,22 @@ export interface SessionClaims {
 
 export type SessionTokens = ReturnType<typeof createSessionTokens>;
 
-/** Signs and verifies the tokens (JWT, HS256) that say who is signed in. */
+/** Signs and verifies the tokens that say who is signed in. */
 export function createSessionTokens({ secret }: { secret: string }) {
-  const key = new TextEncoder().encode(secret);
+  const tokens = createSignedTokens({
+    secret,
+    audience: 'hindsight-session',
+    lifetimeMs: SESSION_LIFETIME_MS,
+    claims: claimsSchema,
+  });
   return {
-    mint({ userId, tokenVersion }: SessionClaims, nowMs = Date.now()): Promise<string> {
-      const nowSeconds = Math.floor(nowMs / SECOND);
-      return new SignJWT({ ver: tokenVersion })
-        .setProtectedHeader({ alg: ALGORITHM })
-        .setSubject(userId)
-        .setAudience(AUDIENCE)
-        .setIssuedAt(nowSeconds)
-        .setExpirationTime(nowSeconds + SESSION_LIFETIME_MS / SECOND)
-        .sign(key);
-    },
+    mint: ({ userId, tokenVersion }: SessionClaims, nowMs?: number): Promise<string> =>
+      tokens.mint({ sub: userId, ver: tokenVersion }, nowMs),
 
     /** Verifies a token and returns its claims; null for anything that isn't an unexpired token of this server. */
     async verify(token: string): Promise<SessionClaims | null> {
-      try {
-        const { payload } = await jwtVerify(token, key, { algorithms: [ALGORITHM], audience: AUDIENCE });
-        const claims = claimsSchema.safeParse(payload);
-        return claims.success ? { userId: claims.data.sub, tokenVersion: claims.data.ver } : null;
-      } catch (error) {
-        if (error instanceof errors.JOSEError) return null;
-        throw error;
-      }
+      const claims = await tokens.verify(token);
+      return claims === null ? null : { userId: claims.sub, tokenVersion: claims.ver };
     },
   };
 }

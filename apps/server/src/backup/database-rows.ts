@@ -2,15 +2,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Prisma, PrismaClient } from '@hindsight/db/client';
 import { appliedMigrations } from '@hindsight/db/known-migrations';
-import {
-  columnsOf,
-  fillColumn,
-  insertRows,
-  readRows,
-  selfReferences,
-  tablesInOrder,
-  type RunSql,
-} from '@hindsight/db/rows/table-rows';
+import { fillTable, readRows, tablesInOrder, type RunSql } from '@hindsight/db/rows/table-rows';
 import { HOUR } from '@hindsight/shared/units';
 
 const ROWS_AT_ONCE = 500;
@@ -60,19 +52,16 @@ export async function restoreRows(
   counts: Readonly<Record<string, number>>,
 ): Promise<void> {
   for (const table of await tablesInOrder(run)) {
-    const later = await selfReferences(run, table);
-    const atOnce = (await columnsOf(run, table)).filter((column) => !later.includes(column));
     let count = 0;
-    for await (const rows of batches(fileOf(folder, table))) {
-      await insertRows(run, table, rows, atOnce);
-      count += rows.length;
-    }
+    const file = fileOf(folder, table);
+    await fillTable(
+      run,
+      table,
+      () => batches(file),
+      (inserted) => (count += inserted),
+    );
     if (count !== counts[table])
-      throw new Error(
-        `${fileOf(folder, table)} has ${count} rows in the place of ${counts[table] ?? 'none'}`,
-      );
-    for (const column of later)
-      for await (const rows of batches(fileOf(folder, table))) await fillColumn(run, table, rows, column);
+      throw new Error(`${file} has ${count} rows in the place of ${counts[table] ?? 'none'}`);
   }
 }
 

@@ -15,7 +15,8 @@ export interface TemporaryApp {
 
 /**
  * Starts the real app on a free port. Its data is in a temporary folder unless DATA_DIR is given, and its database on the tests'
- * server unless DATABASE_URL is given; when that is empty, the app has a server of its own, as under `npm start`. Logs are silent unless LOG_LEVEL is set.
+ * server unless DATABASE_URL is given; when that is empty, the app has a server of its own, as under `npm start`. Logs are silent
+ * unless LOG_LEVEL is set.
  */
 export async function startTemporaryApp(
   environment: Record<string, string> = {},

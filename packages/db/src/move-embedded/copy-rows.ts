@@ -1,13 +1,4 @@
-import {
-  columnsOf,
-  fillColumn,
-  insertRows,
-  quoted,
-  readRows,
-  selfReferences,
-  tablesInOrder,
-  type RunSql,
-} from '../rows/table-rows.ts';
+import { fillTable, quoted, readRows, tablesInOrder, type RunSql } from '../rows/table-rows.ts';
 
 interface Copied {
   tables: number;
@@ -44,7 +35,8 @@ export async function copyRows(source: RunSql, target: RunSql, say: (line: strin
   for (const table of tables) {
     await requireWhole(source, table);
     const sum = await sumOf(source, table);
-    await copyTable(source, target, table, progressOf(table, sum.count, say));
+    const batches = (withColumn?: string) => readRows(source, table, { withColumn });
+    await fillTable(target, table, batches, progressOf(table, sum.count, say));
     const { count, md5 } = await sumOf(target, table);
     if (count !== sum.count || md5 !== sum.md5)
       throw new Error(`the table ${table} has ${sum.count} rows, and ${count} others arrived`);
@@ -52,23 +44,6 @@ export async function copyRows(source: RunSql, target: RunSql, say: (line: strin
   }
   await copySequences(source, target);
   return { tables: tables.length, rows };
-}
-
-async function copyTable(
-  source: RunSql,
-  target: RunSql,
-  table: string,
-  onRows: (count: number) => void,
-): Promise<void> {
-  const later = await selfReferences(source, table);
-  const atOnce = (await columnsOf(source, table)).filter((column) => !later.includes(column));
-  for await (const rows of readRows(source, table)) {
-    await insertRows(target, table, rows, atOnce);
-    onRows(rows.length);
-  }
-  for (const column of later)
-    for await (const rows of readRows(source, table, { withColumn: column }))
-      await fillColumn(target, table, rows, column);
 }
 
 /**

@@ -24,7 +24,7 @@ export async function tablesInOrder(run: RunSql): Promise<string[]> {
 }
 
 /** Lists the columns by which rows of a table refer to other rows of it. They can only be set when all its rows exist. */
-export async function selfReferences(run: RunSql, table: string): Promise<string[]> {
+async function selfReferences(run: RunSql, table: string): Promise<string[]> {
   const references = await allReferences(run);
   return references.filter(({ from, to }) => from === table && to === table).map(({ column }) => column);
 }
@@ -45,7 +45,7 @@ export async function isEmpty(run: RunSql): Promise<boolean> {
 export async function* readRows(
   run: RunSql,
   table: string,
-  { withColumn }: { withColumn?: string } = {},
+  { withColumn }: { withColumn?: string | undefined } = {},
 ): AsyncGenerator<string[]> {
   // Names of tables and columns come from the database's own catalog, so they are safe in SQL.
   const condition = withColumn === undefined ? '' : ` WHERE ${quoted(withColumn)} IS NOT NULL`;
@@ -61,7 +61,7 @@ export async function* readRows(
 }
 
 /** Lists the columns of a table that take values. */
-export async function columnsOf(run: RunSql, table: string): Promise<string[]> {
+async function columnsOf(run: RunSql, table: string): Promise<string[]> {
   const columns = await run<{ name: string }>(
     `SELECT attname AS name FROM pg_attribute
      WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`,
@@ -71,10 +71,31 @@ export async function columnsOf(run: RunSql, table: string): Promise<string[]> {
 }
 
 /**
+ * Fills an empty table with rows that `readRows` read.
+ * @param batches returns the rows from the beginning; with a column, only those matter in which it is not null
+ * @param onRows is called with the number of rows that were inserted
+ */
+export async function fillTable(
+  run: RunSql,
+  table: string,
+  batches: (withColumn?: string) => AsyncIterable<string[]>,
+  onRows: (count: number) => void,
+): Promise<void> {
+  const later = await selfReferences(run, table);
+  const atOnce = (await columnsOf(run, table)).filter((column) => !later.includes(column));
+  for await (const rows of batches()) {
+    await insertRows(run, table, rows, atOnce);
+    onRows(rows.length);
+  }
+  for (const column of later)
+    for await (const rows of batches(column)) await fillColumn(run, table, rows, column);
+}
+
+/**
  * Inserts rows that `readRows` read.
  * @param columns the others stay empty for now
  */
-export async function insertRows(
+async function insertRows(
   run: RunSql,
   table: string,
   rows: readonly string[],
@@ -89,7 +110,7 @@ export async function insertRows(
 }
 
 /** Sets a column that was left empty when the same rows were inserted. */
-export async function fillColumn(
+async function fillColumn(
   run: RunSql,
   table: string,
   rows: readonly string[],

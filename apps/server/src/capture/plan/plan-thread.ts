@@ -47,8 +47,7 @@ export type PlanThread = ReturnType<typeof startPlanThread>;
 
 /**
  * Reads and plans in a separate thread: ten minutes take some hundred small reads and tens of thousands of samples, which
- * would delay requests. The thread holds
- * 13 MiB. One that dies is replaced at the next plan.
+ * would delay requests. The thread holds 13 MiB. One that dies is replaced at the next plan.
  * @param spawn creates the thread, for tests
  */
 export function startPlanThread({ spawn = spawnPlanWorker }: { spawn?: () => Worker } = {}) {
