@@ -68,6 +68,18 @@ interface CaptureDependencies {
   serverId: string;
 }
 
+/** This is a press as it has arrived. */
+interface Press {
+  user: SignedInUser;
+  input: CaptureInput;
+  pressedAtMs: number;
+  key: string;
+  /** Tells whether it may have been accepted before. */
+  mayBeAccepted: boolean;
+  /** Tells whether a transaction that accepts it was to be committed, and how that ended is not known. */
+  isOutcomeUnknown: boolean;
+}
+
 export type Capture = ReturnType<typeof createAcceptance>;
 
 /** Accepts captures: it decides what a clip will hold and reserves the quota for it. The file is made afterwards. */
@@ -92,18 +104,6 @@ export function createAcceptance({
     const timeline = await source.pieces(key, clip.pressedAt.getTime());
     const available = select(timeline, { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() });
     return available === null ? null : reservationBytes(available, 0);
-  }
-
-  /** This is a press as it has arrived. */
-  interface Press {
-    user: SignedInUser;
-    input: CaptureInput;
-    pressedAtMs: number;
-    key: string;
-    /** Tells whether it may have been accepted before. */
-    mayBeAccepted: boolean;
-    /** Tells whether a transaction that accepts it was to be committed, and how that ended is not known. */
-    isOutcomeUnknown: boolean;
   }
 
   async function acceptNew(press: Press): Promise<CaptureResult> {
@@ -187,12 +187,15 @@ export function createAcceptance({
     try {
       return await acceptNew(press);
     } catch (error) {
-      if (isDatabaseAway(error)) press.mayBeAccepted = true;
-      else press.isOutcomeUnknown = false;
+      if (isDatabaseAway(error)) {
+        press.mayBeAccepted = true;
+        throw error;
+      }
       const isRefusal = error instanceof AppError;
       const isThere = error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
       // What an accepted press took may be the reason why it can't be accepted again.
       const accepted = isThere || (isRefusal && press.mayBeAccepted) ? await findAccepted(press) : null;
+      press.isOutcomeUnknown = false;
       if (accepted === null) throw error;
       return accepted;
     }
