@@ -24,6 +24,8 @@ let library: Library;
 let member: Member;
 let capture: Capture;
 let timeline: Timeline;
+/** Is called whenever a press asks for what is buffered. */
+let onLook: () => void;
 /** These are the clips that were begun to be made. */
 let begun: Set<string>;
 
@@ -45,7 +47,10 @@ beforeAll(async () => {
     source: {
       flush: async () => undefined,
       refresh: async () => undefined,
-      pieces: async () => timeline,
+      pieces: async () => {
+        onLook();
+        return timeline;
+      },
       isLive: async () => true,
       isBuffered: async () => true,
     },
@@ -60,6 +65,7 @@ beforeAll(async () => {
 afterAll(() => library.close());
 beforeEach(async () => {
   begun = new Set();
+  onLook = () => undefined;
   timeline = pieces('a', Date.now() - 20 * SECOND, 5, { sizeBytes: 100_000 });
   member = await library.createMember();
 });
@@ -118,6 +124,24 @@ it('a press whose COMMIT gets no answer is not refused before it is known whethe
   const pressed = press();
   await expect.poll(() => clipsOf(member)).toHaveLength(1);
   outage.proxy.goAway();
+  // A press that was not committed is refused by now.
+  const stranger = { ...member, user: { ...member.user, id: randomUUID() } };
+  await expect(press(undefined, stranger)).rejects.toSatisfy(isDatabaseAway);
+  outage.proxy.comeBack();
+  await expectExactly([await pressed]);
+});
+
+it('a press that may have been accepted is not refused because nothing is buffered any more before it was looked for', async () => {
+  let looks = 0;
+  onLook = () => {
+    looks += 1;
+    if (looks !== 2) return;
+    timeline = [];
+    outage.proxy.goAway();
+  };
+  outage.proxy.troubleCommits('cut before answer');
+  const pressed = press();
+  await expect.poll(() => looks).toBe(2);
   // A press that was not committed is refused by now.
   const stranger = { ...member, user: { ...member.user, id: randomUUID() } };
   await expect(press(undefined, stranger)).rejects.toSatisfy(isDatabaseAway);
