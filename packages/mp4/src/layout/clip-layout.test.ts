@@ -46,10 +46,10 @@ describe('the layout of a clip', () => {
     expect(shown(video)[0]?.presentedAt).toBeCloseTo(0);
   });
 
-  it('gives hidden pictures almost no time, so that players without edit lists begin with the same picture', () => {
+  it('hides pictures in almost no time, so that players without edit lists are soon at the start', () => {
     const silent = track(layOutClip([section(102.5, 1, pictures(100, 60, 10, 30))]), 'video').samples;
     expect(silent).toHaveLength(35);
-    expect(silent[0]?.presentedAt).toBeCloseTo(-25 / 90_000, 6);
+    expect(silent[0]?.presentedAt).toBeCloseTo(-0.08, 6);
     const heard = layOutClip([section(102.5, 1, pictures(100, 60, 10, 30), packets(99, 300))]);
     for (const kind of ['video', 'audio'] as const)
       expect(track(heard, kind).samples[0]?.presentedAt).toBeGreaterThanOrEqual(-0.1);
@@ -57,6 +57,33 @@ describe('the layout of a clip', () => {
     expect(times.toSorted((a, b) => a - b)).toEqual(times);
     expect(times[25]).toBeCloseTo(0);
     expect(times[26]).toBeCloseTo(0.1);
+  });
+
+  it.each([
+    ['without sound', []],
+    ['with sound', [packets(99, 300)]],
+  ])(
+    'shares that time evenly among them, because tools take the shortest picture for the rate: %s',
+    (_, sound) => {
+      const layout = layOutClip([section(102.5, 1, pictures(100, 60, 10, 60), ...sound)]);
+      const hidden = track(layout, 'video').samples.slice(0, 25);
+      const times = hidden.map(({ durationSeconds }) => durationSeconds);
+      expect(Math.min(...times)).toBeGreaterThan(0.003);
+      expect(Math.max(...times) - Math.min(...times)).toBeLessThan(1.01 / 90_000);
+    },
+  );
+
+  it('hides one picture for no longer than it was shown', () => {
+    const { samples } = track(layOutClip([section(100.13, 0.5, pictures(100, 20, 20))]), 'video');
+    expect(samples[0]?.presentedAt).toBeCloseTo(-0.08, 4);
+    const soon = track(layOutClip([section(100.06, 0.5, pictures(100, 20, 20))]), 'video').samples;
+    expect(soon[0]?.presentedAt).toBeCloseTo(-0.06, 4);
+  });
+
+  it('gives even a thousand hidden pictures a time of their own', () => {
+    const { samples } = track(layOutClip([section(179.5, 0.5, pictures(100, 10_000, 120))]), 'video');
+    expect(Math.min(...samples.map(({ durationSeconds }) => durationSeconds))).toBeGreaterThan(0);
+    expect(samples[9540]?.presentedAt).toBeCloseTo(0);
   });
 
   it('keeps the times of hidden pictures that are decoded out of order', () => {

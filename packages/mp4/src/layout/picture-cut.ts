@@ -63,21 +63,28 @@ export function sectionTimes(sequence: SampleSequence, cut: PictureCut): Section
 }
 
 /**
- * Counts the hidden pictures of the lead-in that can last one tick each. It is all of them or none: they can only when they
- * are decoded in the order in which they would be shown.
+ * Counts the hidden pictures of the lead-in that can be shortened. It is all of them or none: they can only when they are
+ * decoded in the order in which they would be shown.
  */
-export function countOneTickPictures(sequence: SampleSequence, { first, shown }: PictureCut): number {
+export function countShortenedPictures(sequence: SampleSequence, { first, shown }: PictureCut): number {
   for (let sample = first; sample <= shown; sample++)
     if (sequence.start(sample) !== sequence.decodeTimes[sample]) return 0;
   return shown - first;
 }
 
+/** All hidden pictures together take this long, which is as long as sound has to begin before the start. */
+const SHORTENED_SECONDS = 0.08;
+
 /**
  * Returns when the cut's first picture is decoded. The picture shown first may begin at the start itself and the hidden ones
- * take one tick each just before it, unless pictures are decoded out of order.
+ * are shortened to come just before it, unless pictures are decoded out of order.
  */
 export function firstDecodeTime(sequence: SampleSequence, cut: PictureCut): number {
   const decodeTime = sequence.decodeTimes[cut.first] ?? 0;
-  const canMove = cut.shown === cut.first || countOneTickPictures(sequence, cut) > 0;
-  return canMove ? Math.max(decodeTime, cut.from - (cut.shown - cut.first)) : decodeTime;
+  if (cut.shown === cut.first) return Math.max(decodeTime, cut.from);
+  const shortened = countShortenedPictures(sequence, cut);
+  if (shortened === 0) return decodeTime;
+  // Each of them needs a tick.
+  const leadIn = Math.max(shortened, Math.round(SHORTENED_SECONDS * sequence.timescale));
+  return Math.max(decodeTime, cut.from - leadIn);
 }

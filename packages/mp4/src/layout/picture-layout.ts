@@ -1,7 +1,7 @@
 import type { FilePayload } from '../tables/payload.ts';
 import type { SampleSequence } from './sample-sequence.ts';
 import type { MovieTrack } from '../boxes/movie-header.ts';
-import { firstDecodeTime, countOneTickPictures, type PictureCut } from './picture-cut.ts';
+import { firstDecodeTime, countShortenedPictures, type PictureCut } from './picture-cut.ts';
 import type { SampleRun } from '../fragments/movie-fragment.ts';
 import { TrackBuilder } from '../tables/track-builder.ts';
 
@@ -18,10 +18,10 @@ export class PictureLayout {
   private cursor = 0;
   private presentedFrom = 0;
   /**
-   * This many pictures at the section's beginning are hidden and last one tick each, so that players without edit lists skip
-   * them.
+   * This many pictures at the section's beginning are hidden and share the little time before its start, so that players
+   * without edit lists soon reach it.
    */
-  private oneTickCount = 0;
+  private shortenedCount = 0;
   /** The decode time of the picture before, in ticks of the movie; null before the first, which is decoded at 0. */
   private earliest: number | null = null;
   private runIndex = 0;
@@ -56,7 +56,7 @@ export class PictureLayout {
       ? -Math.min(firstDecodeTime(sequence, cut), Math.round(soundFrom * sequence.timescale))
       : this.cursor - cut.from;
     if (isFirst) this.presentedFrom = cut.from + this.shift;
-    this.oneTickCount = countOneTickPictures(sequence, cut);
+    this.shortenedCount = countShortenedPictures(sequence, cut);
     this.cursor = cut.to + this.shift;
     return this.shift / sequence.timescale;
   }
@@ -76,12 +76,15 @@ export class PictureLayout {
       // Everything before the first shown picture is hidden, so this picture may begin at the start itself.
       const presented = sample === cut.shown ? Math.max(start, cut.from + this.shift) : start;
       const decoded = (sequence.decodeTimes[sample] ?? 0) + this.shift + (presented - start);
-      const lastsOneTick = sample - cut.first < this.oneTickCount;
+      const position = sample - cut.first;
+      const isShortened = position < this.shortenedCount;
       if (this.earliest === null) this.earliest = 0;
-      else this.earliest = lastsOneTick ? this.earliest + 1 : Math.max(decoded, this.earliest + 1);
+      // Tools take a very short picture for the rate of all, so the time before the start is shared evenly.
+      else if (isShortened) this.earliest = Math.floor((position * this.presentedFrom) / this.shortenedCount);
+      else this.earliest = Math.max(decoded, this.earliest + 1);
       samples.push({
         decodeTime: this.earliest,
-        compositionOffset: lastsOneTick ? 0 : presented - this.earliest,
+        compositionOffset: isShortened ? 0 : presented - this.earliest,
         sizeBytes: sequence.sizes[sample] ?? 0,
         isKey: sequence.isKey[sample] === 1,
       });
