@@ -1,21 +1,12 @@
 import path from 'node:path';
 import type { ClipDto, ClipList } from '@hindsight/shared/clips/clip';
 import type { Preview } from '@hindsight/shared/replay/preview';
-import type { Page } from '@playwright/test';
 import { allowance } from '@hindsight/rig/media/allowance';
 import { shownClock } from '../app/shown-clock.ts';
 import { expect as baseExpect, test } from '../app/test.ts';
 import { watchClip } from '../app/watched-clip.ts';
 
 /** Queries the API with the page's own session. */
-async function query<T>(page: Page, procedure: string, input: unknown): Promise<T> {
-  const answer = await page.request.get(
-    `/api/trpc/${procedure}?input=${encodeURIComponent(JSON.stringify(input))}`,
-  );
-  const body = (await answer.json()) as { result: { data: T } };
-  return body.result.data;
-}
-
 /** The tab plays, records and encodes itself at once, which takes time on a busy machine. */
 const expect = baseExpect.configure({ timeout: 60_000 });
 test.setTimeout(480_000);
@@ -35,7 +26,7 @@ test('a person previews their buffer and saves exactly six chosen seconds around
   await alma.waitForBuffered(14);
 
   const channelId = new URL(page.url()).pathname.split('/')[3] ?? '';
-  const preview = await query<Preview>(page, 'replay.preview', { channelId });
+  const preview = await alma.query<Preview>('replay.preview', { channelId });
   const originAt = Date.parse(preview.from);
   const markedMs = Date.parse(preview.markers[0]?.at ?? '') - originAt;
 
@@ -96,7 +87,7 @@ test('a person previews their buffer and saves exactly six chosen seconds around
   await alma.expectSaved();
 
   await test.step('the clip shows what the preview showed', async () => {
-    const { items } = await query<ClipList>(page, 'clip.list', {});
+    const { items } = await alma.query<ClipList>('clip.list', {});
     const clip = items[0] as ClipDto;
     expect(clip.title).toBe('Six seconds');
     expect(clip.markers.map(({ offsetMs }) => offsetMs)).toEqual([
@@ -145,7 +136,7 @@ test('a person previews their buffer and saves exactly six chosen seconds around
 
   await test.step('nobody else can load any file of the preview', async () => {
     const bob = await newcomer('bob');
-    const { piecesUrl, playlistUrl, pieces } = await query<Preview>(page, 'replay.preview', { channelId });
+    const { piecesUrl, playlistUrl, pieces } = await alma.query<Preview>('replay.preview', { channelId });
     const [piece] = pieces;
     const init = piece?.key.replace(/[^/]+$/, 'init_0.mp4') ?? '';
     const paths = [playlistUrl, `${piecesUrl}index.m3u8`, `${piecesUrl}${init}`];

@@ -87,6 +87,15 @@ describe('errors', () => {
     });
   });
 
+  it('tell the time here, by which senders know when a press was', async () => {
+    await start();
+    const before = Date.now();
+    const response = await app.inject('/api/trpc/refuse');
+    const toldMs = Number(response.headers['x-server-time']);
+    expect(toldMs).toBeGreaterThanOrEqual(before);
+    expect(toldMs).toBeLessThanOrEqual(Date.now());
+  });
+
   it.each(['/api/trpc/crash', '/api/crash'])(
     'that are unexpected show their text only in the log (%s)',
     async (url) => {

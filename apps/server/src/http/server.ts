@@ -72,6 +72,8 @@ export async function createHttpServer(
   const logContexts = new WeakMap<FastifyRequest, LogContext>();
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
+    // Whoever knows this clock can tell when a press was, although its request was held back on the way.
+    void reply.header('x-server-time', Date.now());
     const context = { requestId: request.id };
     logContexts.set(request, context);
     inLogContext(context, done);

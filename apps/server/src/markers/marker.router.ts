@@ -12,7 +12,7 @@ export function createMarkerRouter({ markers }: { markers: Pick<Markers, 'create
     create: signedInProcedure
       .input(markerCreateInput)
       .output(markerSchema)
-      .mutation(({ ctx, input }) => markers.create(ctx.user, input)),
+      .mutation(({ ctx, input }) => markers.create(ctx.user, input, Date.now() - ctx.reply.elapsedTime)),
 
     update: signedInProcedure
       .input(markerUpdateInput)

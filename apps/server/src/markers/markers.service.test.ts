@@ -31,7 +31,10 @@ async function record({ endedAgoMs }: { endedAgoMs?: number } = {}): Promise<voi
   await writeFixtureSession({ directory, startMs, segments: 5 });
 }
 
-function drop(input: { pressedAgoMs?: number; label?: string } = {}, { api }: Visitor = owner) {
+function drop(
+  input: { pressedAgoMs?: number; pressedBefore?: string; label?: string } = {},
+  { api }: Visitor = owner,
+) {
   return api.mutate<MarkerDto>('marker.create', { channelId: people.channelId, ...input });
 }
 
@@ -53,6 +56,12 @@ describe('a marker', () => {
     expect(Date.parse(marker.at)).toBeGreaterThanOrEqual(before - 5000);
     expect(Date.parse(marker.at)).toBeLessThanOrEqual(Date.now() - 5000);
     expect(await listed()).toEqual([marker]);
+  });
+
+  it('has the time of the press although the network delivered its request late', async () => {
+    await record();
+    const pressedBefore = new Date(Date.now() - 9000).toISOString();
+    expect(await drop({ pressedBefore })).toMatchObject({ at: pressedBefore });
   });
 
   it('can be named, unnamed and removed only by its owner', async () => {

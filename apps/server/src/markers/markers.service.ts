@@ -5,6 +5,7 @@ import {
   type MarkerCreateInput,
   type MarkerDto,
 } from '@hindsight/shared/replay/marker';
+import { pressMoment } from '@hindsight/shared/replay/press-moment';
 import { HOUR } from '@hindsight/shared/units';
 import type { BufferPolicy } from '../buffer/buffer-policy.ts';
 import type { TimelineService } from '../buffer/timeline.service.ts';
@@ -57,11 +58,16 @@ export function createMarkers({ db, access, timeline, events, policy }: MarkersD
 
   return {
     /**
-     * Marks the moment of the request.
+     * Marks the moment of a press.
+     * @param receivedAtMs when its request arrived
      * @throws AppError NOT_FOUND, PERMISSION_DENIED, NO_SEGMENTS_FOUND, TOO_MANY_MARKERS
      */
-    async create(user: SignedInUser, input: MarkerCreateInput): Promise<MarkerDto> {
-      const at = new Date(Date.now() - input.pressedAgoMs);
+    async create(
+      user: SignedInUser,
+      input: MarkerCreateInput,
+      receivedAtMs: number = Date.now(),
+    ): Promise<MarkerDto> {
+      const at = new Date(pressMoment(input, receivedAtMs));
       const { channel } = await access.requireChannel(user, input.channelId, 'CAPTURE_REPLAY');
       await requireRecorded(user.id, channel.id, at.getTime());
       const marker = await db.$transaction(async (tx) => {

@@ -1,6 +1,7 @@
 import { QueryCache, QueryClient } from '@tanstack/react-query';
 import { httpBatchLink, httpSubscriptionLink, splitLink } from '@trpc/client';
 import { SECOND } from '@hindsight/shared/units';
+import type { PressClock } from './press-clock.ts';
 import { presentError, type PresentedError } from './present-error.ts';
 import { trpc } from './trpc.ts';
 
@@ -12,13 +13,16 @@ const GATEWAY_STATUSES = [502, 504];
 
 /**
  * Makes the tRPC client, which calls over HTTP and subscribes over server-sent events. It calls `onSuspicion` for every
- * call that got no answer in time and for every subscription that broke off.
+ * call that got no answer in time and for every subscription that broke off, and tells the clock what answers say of the server's.
  */
-export function createApiClient({ onSuspicion }: { onSuspicion: () => void }) {
+export function createApiClient({ onSuspicion, clock }: { onSuspicion: () => void; clock: PressClock }) {
   const watchedFetch: typeof fetch = async (input, init) => {
     const slowTimer = setTimeout(onSuspicion, SLOW_CALL_MS);
+    const sentAt = performance.now();
     try {
       const answer = await fetch(input, init);
+      const serverMs = Number(answer.headers.get('x-server-time') ?? Number.NaN);
+      if (Number.isFinite(serverMs)) clock.observe({ sentAt, answeredAt: performance.now(), serverMs });
       if (GATEWAY_STATUSES.includes(answer.status)) onSuspicion();
       return answer;
     } catch (error) {

@@ -3,6 +3,7 @@ import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
 import type { PropsWithChildren } from 'react';
 import { Provider } from 'react-redux';
+import { PressClockContext, type PressClock } from '../api/press-clock.ts';
 import { trpc } from '../api/trpc.ts';
 import { VoiceRoomContext } from '../features/voice/room/voice-room.context.ts';
 import type { VoiceRoom } from '../features/voice/room/voice-room.ts';
@@ -13,6 +14,7 @@ export interface AppServices {
   store: AppStore;
   queryClient: QueryClient;
   apiClient: ReturnType<typeof trpc.createClient>;
+  pressClock: PressClock;
   voiceRoom: VoiceRoom;
   colorSchemeManager: MantineColorSchemeManager;
 }
@@ -22,6 +24,7 @@ export function Providers({
   store,
   queryClient,
   apiClient,
+  pressClock,
   voiceRoom,
   colorSchemeManager,
   children,
@@ -30,17 +33,19 @@ export function Providers({
     <Provider store={store}>
       <trpc.Provider client={apiClient} queryClient={queryClient}>
         <QueryClientProvider client={queryClient}>
-          <VoiceRoomContext value={voiceRoom}>
-            <MantineProvider
-              theme={theme}
-              cssVariablesResolver={cssVariablesResolver}
-              colorSchemeManager={colorSchemeManager}
-              defaultColorScheme={store.getState().preferences.colorScheme}
-            >
-              <Notifications position="top-right" limit={4} />
-              {children}
-            </MantineProvider>
-          </VoiceRoomContext>
+          <PressClockContext value={pressClock}>
+            <VoiceRoomContext value={voiceRoom}>
+              <MantineProvider
+                theme={theme}
+                cssVariablesResolver={cssVariablesResolver}
+                colorSchemeManager={colorSchemeManager}
+                defaultColorScheme={store.getState().preferences.colorScheme}
+              >
+                <Notifications position="top-right" limit={4} />
+                {children}
+              </MantineProvider>
+            </VoiceRoomContext>
+          </PressClockContext>
         </QueryClientProvider>
       </trpc.Provider>
     </Provider>

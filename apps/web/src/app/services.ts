@@ -1,3 +1,4 @@
+import { createPressClock } from '../api/press-clock.ts';
 import { createApiClient, createQueryClient } from '../api/client.ts';
 import { reachabilityChanged } from '../api/server-link.slice.ts';
 import { createServerMonitor, probeHealth } from '../api/server-monitor.ts';
@@ -29,10 +30,12 @@ export function createServices({ onSignedOut }: { onSignedOut: () => void }): Ap
   window.addEventListener('online', monitor.suspect);
   window.addEventListener('offline', monitor.suspect);
 
+  const pressClock = createPressClock();
   return {
     store,
     queryClient,
-    apiClient: createApiClient({ onSuspicion: monitor.suspect }),
+    apiClient: createApiClient({ onSuspicion: monitor.suspect, clock: pressClock }),
+    pressClock,
     voiceRoom: createVoiceRoom({ dispatch: store.dispatch }),
     colorSchemeManager: preferredColorScheme(store),
   };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idSchema, isoTimeSchema } from '../ids.ts';
-import { pressedAgoSchema } from './pressed-ago.ts';
+import { pressMomentFields } from './press-moment.ts';
 import { textSchema } from '../text.ts';
 
 /** A buffer takes at most this many markers; more could not be told apart. */
@@ -19,8 +19,7 @@ export type MarkerDto = z.infer<typeof markerSchema>;
 
 export const markerCreateInput = z.object({
   channelId: idSchema,
-  /** This is the delay between the press and this call, in milliseconds of the client's monotonic clock. */
-  pressedAgoMs: pressedAgoSchema.default(0),
+  ...pressMomentFields,
   label: markerLabelSchema.optional(),
 });
 export type MarkerCreateInput = z.infer<typeof markerCreateInput>;

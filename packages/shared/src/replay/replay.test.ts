@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DAY } from '../units.ts';
 import { captureInput, startInput } from './replay.ts';
 
 const channelId = '019a0f0e-0000-7000-8000-000000000001';
@@ -27,7 +28,7 @@ describe('captureInput', () => {
     ['a length and half a range', { lastMinutes: 1, to }],
     ['a range that ends before it starts', { from: to, to: from }],
     ['a press in the future', { lastMinutes: 1, pressedAgoMs: -1 }],
-    ['a press long ago', { lastMinutes: 1, pressedAgoMs: 60_000 }],
+    ['a press long ago', { lastMinutes: 1, pressedAgoMs: 2 * DAY }],
     ['an empty title', { lastMinutes: 1, title: '  ' }],
     ['a path as channel', { lastMinutes: 1, channelId: '../../etc' }],
   ])('refuses %s', (_what, input) => {

@@ -4,7 +4,7 @@ import { DAY, MINUTE } from '../units.ts';
 import { clipSchema, titleSchema } from '../clips/clip.ts';
 import { markerSchema } from './marker.ts';
 import { messageTargetSchema } from '../chat/message.ts';
-import { pressedAgoSchema } from './pressed-ago.ts';
+import { pressMomentFields } from './press-moment.ts';
 
 export const qualitySchema = z.enum(['720p', '1080p', '1440p']);
 export type Quality = z.infer<typeof qualitySchema>;
@@ -108,8 +108,7 @@ export const captureInput = z
     title: titleSchema.optional(),
     /** The clip is posted there; without a target it stays in the library only. */
     share: messageTargetSchema.optional(),
-    /** This is the delay between the press and this call, in milliseconds of the client's monotonic clock. */
-    pressedAgoMs: pressedAgoSchema.default(0),
+    ...pressMomentFields,
     /** A press that is sent again under its key, because its answer did not arrive, becomes one clip. */
     pressKey: pressKeySchema.optional(),
   })

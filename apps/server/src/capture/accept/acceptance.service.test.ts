@@ -113,6 +113,20 @@ describe('accepting captures', () => {
     expect(Math.abs(Date.parse(clip.to) - (calledAt - 5000))).toBeLessThan(1000);
   });
 
+  it('ends at the press although the network delivered its request late', async () => {
+    isLive = true;
+    const pressedAt = Date.now() - 9000;
+    const { clip } = await capture.accept(member.user, {
+      channelId: member.channelId,
+      lastMinutes: 1,
+      // It was sent at once, so its sender knows nothing of the delay.
+      pressedAgoMs: 0,
+      pressedBefore: new Date(pressedAt).toISOString(),
+    });
+    expect(Date.parse(clip.to)).toBe(pressedAt);
+    expect(Date.parse(clip.pressedAt)).toBe(pressedAt);
+  });
+
   it('reserves space for what is still to come while the share goes on', async () => {
     isLive = true;
     timeline = pieces('a', Date.now() - 22 * SECOND, 5);

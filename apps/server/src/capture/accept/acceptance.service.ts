@@ -4,6 +4,7 @@ import { isDatabaseAway } from '@hindsight/db/database-away';
 import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { AppError } from '@hindsight/shared/errors';
 import type { MessageTarget } from '@hindsight/shared/chat/message';
+import { pressMoment } from '@hindsight/shared/replay/press-moment';
 import type { CaptureInput, CaptureResult } from '@hindsight/shared/replay/replay';
 import { SECOND } from '@hindsight/shared/units';
 import type { DiskGuard } from '../../storage/disk-guard.ts';
@@ -218,7 +219,7 @@ export function createAcceptance({
       const press: Press = {
         user,
         input,
-        pressedAtMs: receivedAtMs - input.pressedAgoMs,
+        pressedAtMs: pressMoment(input, receivedAtMs),
         // Without a key of the sender's, it has one for its repetitions here.
         key: input.pressKey ?? randomUUID(),
         mayBeAccepted: input.pressKey !== undefined,

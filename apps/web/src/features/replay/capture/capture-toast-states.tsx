@@ -19,7 +19,7 @@ import { useCaptureRetry } from './use-capture.ts';
 import { useUndoCapture } from './use-undo-capture.ts';
 
 /** Shows what is being done, with a progress bar. */
-export function WorkingState({ text, percent }: { text: string; percent: number | null }) {
+function WorkingState({ text, percent }: { text: string; percent: number | null }) {
   return (
     <>
       <div className={classes.state}>
@@ -34,6 +34,20 @@ export function WorkingState({ text, percent }: { text: string; percent: number 
         striped={percent === null}
         aria-label={text}
       />
+    </>
+  );
+}
+
+/** Shows that the server was asked, and when it does not answer, what becomes of the press. */
+export function AskingState({ isUnanswered }: { isUnanswered: boolean }) {
+  return (
+    <>
+      <WorkingState text={isUnanswered ? 'Waiting for the server…' : 'Saving…'} percent={null} />
+      {isUnanswered && (
+        <Text size="xs" c="dimmed" role="status">
+          No answer yet, so it is sent again. The clip ends when you pressed, however long this takes.
+        </Text>
+      )}
     </>
   );
 }

@@ -6,7 +6,7 @@ import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';
 import { formatClipLength } from '../../../format/format-length.ts';
 import { ClipTitle } from '../../../domain/clip/clip-title.tsx';
-import { ClipState, RefusedState, UndoneState, WorkingState } from './capture-toast-states.tsx';
+import { AskingState, ClipState, RefusedState, UndoneState } from './capture-toast-states.tsx';
 import classes from './capture-toasts.module.css';
 import type { Remedy } from '../session/error-remedy.ts';
 import type { CaptureToast as Capture } from '../session/replay.slice.ts';
@@ -73,7 +73,7 @@ export function CaptureToast({
         {outcome.kind === 'refused' && (
           <RefusedState capture={capture} error={outcome.error} onRemedy={onRemedy} onDismiss={onDismiss} />
         )}
-        {outcome.kind === 'asking' && <WorkingState text="Saving…" percent={null} />}
+        {outcome.kind === 'asking' && <AskingState isUnanswered={outcome.isUnanswered} />}
         {outcome.kind === 'undone' && (
           <UndoneState
             capture={capture}

@@ -12,7 +12,13 @@ import { renderApp } from '../../../testing/render-app.tsx';
 import { dialogsReducer } from '../../../domain/dialogs/dialogs.slice.ts';
 import { CaptureToasts } from './capture-toasts.tsx';
 import { CHANNEL_ID, iso } from '../replay.fixtures.ts';
-import { captureSettled, captureStarted, replayReducer } from '../session/replay.slice.ts';
+import {
+  captureRetried,
+  captureSettled,
+  captureStarted,
+  captureUnanswered,
+  replayReducer,
+} from '../session/replay.slice.ts';
 
 const clip: ClipDto = {
   id: '0199a000-0000-7000-8000-00000000c11b',
@@ -43,6 +49,8 @@ const clip: ClipDto = {
   trimOfId: null,
 };
 
+const ACCEPTED = { kind: 'accepted', clipId: clip.id, isShorterThanAsked: false } as const;
+
 /** Shows the toast of a capture that was accepted as the clip. */
 function show(of: ClipDto, answers: FakeAnswers = {}) {
   const store = configureStore({
@@ -57,12 +65,11 @@ function show(of: ClipDto, answers: FakeAnswers = {}) {
     key: 'a',
     channelId: CHANNEL_ID,
     asked: { lastMinutes: 1 },
-    pressedAt: 0,
+    moment: { pressedAt: 0, wallOffsetMs: 0 },
     via: 'hotkey',
   } as const;
   store.dispatch(captureStarted({ ...press, expectedMs: 60 * SECOND, stillUrl: null }));
-  const outcome = { kind: 'accepted', clipId: of.id, isShorterThanAsked: false } as const;
-  store.dispatch(captureSettled({ key: 'a', outcome }));
+  store.dispatch(captureSettled({ key: 'a', outcome: { ...ACCEPTED, clipId: of.id } }));
   renderApp(
     <Provider store={store}>
       <CaptureToasts onRemedy={() => undefined} />
@@ -114,6 +121,20 @@ describe('the toast of a clip', () => {
     expect(document.activeElement).toBe(document.body);
     pressKey(document.body, 'KeyE');
     expect(document.activeElement).toBe(title);
+  });
+});
+
+describe('the toast of a press that has no answer', () => {
+  test('says so, and that the clip ends at the press all the same', async () => {
+    const store = show(clip);
+    act(() => {
+      store.dispatch(captureRetried('a'));
+      store.dispatch(captureUnanswered('a'));
+    });
+    await screen.findByText(/^No answer yet, so it is sent again\. The clip ends when you pressed/);
+    act(() => void store.dispatch(captureSettled({ key: 'a', outcome: ACCEPTED })));
+    await screen.findByText('Saved');
+    expect(screen.queryByText(/No answer yet/)).toBeNull();
   });
 });
 

@@ -2,46 +2,50 @@ import { nanoid } from '@reduxjs/toolkit';
 import { useCallback } from 'react';
 import { useDispatch } from 'react-redux';
 import type { CaptureMinutes } from '@hindsight/shared/replay/replay';
-import { MINUTE, SECOND } from '@hindsight/shared/units';
+import { MINUTE } from '@hindsight/shared/units';
+import { usePressClock } from '../../../api/press-clock.ts';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';
 import { playSound } from '../../../domain/replay/play-sound.ts';
+import { sendUntilAnswered } from './send-until-answered.ts';
 import {
   captureRetried,
   captureSettled,
   captureStarted,
+  captureUnanswered,
   type CaptureToast,
 } from '../session/replay.slice.ts';
 
-/** The server accepts no press that is older than this. */
-const MAX_PRESSED_AGO_MS = 30 * SECOND;
-
-export type Press = Pick<CaptureToast, 'pressedAt' | 'via'> & { minutes: CaptureMinutes };
+export interface Press extends Pick<CaptureToast, 'via'> {
+  minutes: CaptureMinutes;
+  /** The time is the event's `timeStamp`. */
+  pressedAt: number;
+}
 
 /** This is what was chosen in the capture dialog. */
-export type ChosenCapture = Pick<
-  CaptureToast,
-  'channelId' | 'asked' | 'pressedAt' | 'expectedMs' | 'stillUrl'
->;
+export type ChosenCapture = Pick<CaptureToast, 'channelId' | 'asked' | 'expectedMs' | 'stillUrl'> &
+  Pick<Press, 'pressedAt'>;
 
-/** Asks the server for the clip, and puts its answer into the toast. */
+/** Asks the server for the clip until it answers, and puts its answer into the toast. */
 function useCaptureRequest(): (
-  capture: Pick<CaptureToast, 'key' | 'channelId' | 'asked' | 'pressedAt'>,
+  capture: Pick<CaptureToast, 'key' | 'channelId' | 'asked' | 'moment'>,
 ) => Promise<{ isAccepted: boolean }> {
   const dispatch = useDispatch();
   const utils = trpc.useUtils();
-  const { mutateAsync: requestCapture } = trpc.replay.capture.useMutation();
+  const clock = usePressClock();
 
   return useCallback(
-    async ({ key, channelId, asked, pressedAt }) => {
-      const pressedAgoMs = Math.min(MAX_PRESSED_AGO_MS, Math.max(0, performance.now() - pressedAt));
+    async ({ key, channelId, asked, moment }) => {
       try {
-        const { clip, isShorterThanAsked } = await requestCapture({
-          channelId,
-          ...asked,
-          pressedAgoMs,
-          // The same press asked again is not accepted twice.
-          pressKey: key,
+        const { clip, isShorterThanAsked } = await sendUntilAnswered({
+          // The same press sent again is not accepted twice, and each time its age is another.
+          send: (signal) =>
+            utils.client.replay.capture.mutate(
+              { channelId, ...asked, ...clock.momentOf(moment), pressKey: key },
+              { signal },
+            ),
+          isNoAnswer: (error) => presentError(error).code === 'UNREACHABLE',
+          onUnanswered: () => dispatch(captureUnanswered(key)),
         });
         // An event may already have brought something newer.
         utils.clip.get.setData({ clipId: clip.id }, (known) => known ?? clip);
@@ -54,7 +58,7 @@ function useCaptureRequest(): (
         return { isAccepted: false };
       }
     },
-    [dispatch, requestCapture, utils],
+    [clock, dispatch, utils],
   );
 }
 
@@ -75,10 +79,12 @@ export function useCapture({
   isSoundOn: boolean;
 }): (press: Press) => void {
   const dispatch = useDispatch();
+  const clock = usePressClock();
   const request = useCaptureRequest();
   return ({ minutes, pressedAt, via }) => {
     if (channelId === null) return;
-    const capture = { key: nanoid(), channelId, asked: { lastMinutes: minutes }, pressedAt, via };
+    const asked = { lastMinutes: minutes };
+    const capture = { key: nanoid(), channelId, asked, moment: clock.mark(pressedAt), via };
     const expectedMs = Math.min(givesMs(minutes), minutes * MINUTE);
     dispatch(captureStarted({ ...capture, expectedMs, stillUrl: takeStill() }));
     const isHeard = isSoundOn && via === 'hotkey';
@@ -92,9 +98,10 @@ export function useCapture({
 /** Saves what was chosen in the capture dialog. Its toast appears before the server is asked, as with every press. */
 export function useChosenCapture(): (chosen: ChosenCapture) => void {
   const dispatch = useDispatch();
+  const clock = usePressClock();
   const request = useCaptureRequest();
-  return (chosen) => {
-    const capture = { ...chosen, key: nanoid(), via: 'button' as const };
+  return ({ pressedAt, ...chosen }) => {
+    const capture = { ...chosen, key: nanoid(), moment: clock.mark(pressedAt), via: 'button' as const };
     dispatch(captureStarted(capture));
     void request(capture);
   };

@@ -1,6 +1,6 @@
 import { notifications } from '@mantine/notifications';
-import { MAX_PRESSED_AGO_MS } from '@hindsight/shared/replay/pressed-ago';
 import { presentError } from '../../../api/present-error.ts';
+import { usePressClock } from '../../../api/press-clock.ts';
 import { trpc } from '../../../api/trpc.ts';
 import { announceError } from '../../../ui/announce-error.ts';
 
@@ -11,6 +11,7 @@ const SHOWN_MS = 2500;
  * @param pressedAt `timeStamp` of the event
  */
 export function useDropMarker(channelId: string | null): (pressedAt: number) => void {
+  const clock = usePressClock();
   const create = trpc.marker.create.useMutation({
     onSuccess: () =>
       notifications.show({
@@ -23,7 +24,6 @@ export function useDropMarker(channelId: string | null): (pressedAt: number) => 
   });
   return (pressedAt) => {
     if (channelId === null) return;
-    const pressedAgoMs = Math.min(MAX_PRESSED_AGO_MS, Math.max(0, performance.now() - pressedAt));
-    create.mutate({ channelId, pressedAgoMs });
+    create.mutate({ channelId, ...clock.momentOf(clock.mark(pressedAt)) });
   };
 }

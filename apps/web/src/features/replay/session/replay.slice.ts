@@ -1,5 +1,6 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
 import type { CaptureInput, CaptureMinutes } from '@hindsight/shared/replay/replay';
+import type { MarkedMoment } from '../../../api/press-clock.ts';
 import type { PresentedError } from '../../../api/present-error.ts';
 
 /** This is what is to be saved: the last minutes, or what was chosen in the capture dialog. */
@@ -11,8 +12,7 @@ export interface CaptureToast {
   key: string;
   channelId: string;
   asked: AskedCapture;
-  /** The time is the event's `timeStamp`, so it tells when the key or button was pressed, not when it was handled. */
-  pressedAt: number;
+  moment: MarkedMoment;
   /** A hotkey may be pressed blindly, in full screen, so a sound answers it as well. */
   via: 'button' | 'hotkey';
   /** The length is what the button promised. */
@@ -20,7 +20,8 @@ export interface CaptureToast {
   /** The still shows the share at the press, as a data URL. */
   stillUrl: string | null;
   outcome:
-    | { kind: 'asking' }
+    /** It is unanswered when the server should have answered by now. */
+    | { kind: 'asking'; isUnanswered: boolean }
     | { kind: 'accepted'; clipId: string; isShorterThanAsked: boolean }
     /** The clip was undone. It can be restored until then (epoch ms of this machine); null means that it can't. */
     | { kind: 'undone'; clipId: string; restorableUntilMs: number | null }
@@ -36,6 +37,8 @@ export interface ReplayState {
   question: 'none' | 'open' | 'accepted' | 'declined';
   captures: CaptureToast[];
 }
+
+const ASKING = { kind: 'asking', isUnanswered: false } as const;
 
 const initialState: ReplayState = { request: 'none', error: null, question: 'none', captures: [] };
 
@@ -81,11 +84,15 @@ const replaySlice = createSlice({
       state.error = null;
     },
     captureStarted(state, { payload }: PayloadAction<Omit<CaptureToast, 'outcome'>>) {
-      state.captures.push({ ...payload, outcome: { kind: 'asking' } });
+      state.captures.push({ ...payload, outcome: ASKING });
+    },
+    captureUnanswered(state, { payload: key }: PayloadAction<string>) {
+      const capture = state.captures.find((candidate) => candidate.key === key);
+      if (capture?.outcome.kind === 'asking') capture.outcome.isUnanswered = true;
     },
     captureRetried(state, { payload: key }: PayloadAction<string>) {
       const capture = state.captures.find((candidate) => candidate.key === key);
-      if (capture !== undefined) capture.outcome = { kind: 'asking' };
+      if (capture !== undefined) capture.outcome = ASKING;
     },
     captureSettled(
       state,
@@ -113,6 +120,7 @@ export const {
   questionAnswered,
   replayErrorDismissed,
   captureStarted,
+  captureUnanswered,
   captureRetried,
   captureSettled,
   captureDismissed,

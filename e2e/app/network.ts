@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+/** Starts a relay between browsers and an app, which a test can hold up. Media, which is UDP, does not pass it. */
+export async function startNetwork(appUrl: string) {
+  const { hostname, port } = new URL(appUrl);
+  const sockets = new Set<Socket>();
+  let isHeld = false;
+
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
+    const upstream = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(socket);
+      socket.on('data', (bytes) => void other.write(bytes));
+      socket.on('end', () => void other.end());
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => sockets.delete(socket));
+      if (isHeld) socket.pause();
+      else socket.resume();
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has no port');
+
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+
+    /**
+     * Holds up everything that is sent. As with TCP, it is not lost: it arrives after `release`, also when its sender has given up
+     * meanwhile.
+     */
+    hold(): void {
+      isHeld = true;
+      for (const socket of sockets) socket.pause();
+    },
+
+    release(): void {
+      isHeld = false;
+      for (const socket of sockets) socket.resume();
+    },
+
+    async stop(): Promise<void> {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
