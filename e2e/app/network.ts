@@ -5,7 +5,10 @@ import { connect, createServer, type Socket } from 'node:net';
 export async function startNetwork(appUrl: string) {
   const { hostname, port } = new URL(appUrl);
   const sockets = new Set<Socket>();
+  /** The other ends of these hear nothing more. */
+  const silent = new Set<Socket>();
   let isHeld = false;
+  let isSilencing = false;
 
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
     const upstream = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
@@ -14,7 +17,10 @@ export async function startNetwork(appUrl: string) {
       [upstream, client],
     ] as const) {
       sockets.add(socket);
-      socket.on('data', (bytes) => void other.write(bytes));
+      socket.on('data', (bytes) => {
+        if (isSilencing && socket === upstream && isOfStream(bytes)) silent.add(client);
+        if (!silent.has(other)) other.write(bytes);
+      });
       socket.on('end', () => void other.end());
       socket.on('error', () => other.destroy());
       socket.on('close', () => sockets.delete(socket));
@@ -39,8 +45,16 @@ export async function startNetwork(appUrl: string) {
       for (const socket of sockets) socket.pause();
     },
 
+    /** Swallows what event streams say, as some proxies do; everything else gets through. */
+    silenceStreams(): void {
+      isSilencing = true;
+    },
+
+    /** Ends every fault. */
     release(): void {
-      isHeld = false;
+      isHeld = isSilencing = false;
+      // What a stream has missed can't be given to it any more.
+      for (const socket of silent) socket.destroy();
       for (const socket of sockets) socket.resume();
     },
 
@@ -50,4 +64,10 @@ export async function startNetwork(appUrl: string) {
       await once(server, 'close');
     },
   };
+}
+
+/** Tells whether a server's bytes belong to an event stream: its head, or an event that comes alone. */
+function isOfStream(bytes: Buffer): boolean {
+  const text = bytes.toString('latin1');
+  return text.includes('text/event-stream') || /(^|\n)(event|data|id): /.test(text);
 }

@@ -47,11 +47,12 @@ export function toAppError(error: unknown): AppError {
 
 const t = initTRPC.context<RequestContext>().create({
   sse: {
-    ping: { enabled: true, intervalMs: 15 * SECOND },
+    // The page takes a stream that says nothing for five seconds for a dead one.
+    ping: { enabled: true, intervalMs: 2 * SECOND },
     // A signed-out account's streams are ended at once. This is for those that were missed, and for expired sessions.
     maxDurationMs: 10 * MINUTE,
     // A client that receives nothing, not even pings, reconnects.
-    client: { reconnectAfterInactivityMs: 40 * SECOND },
+    client: { reconnectAfterInactivityMs: 10 * SECOND },
   },
   errorFormatter({ shape, error, ctx }) {
     const appError = toAppError(error);

@@ -3,6 +3,7 @@ import { httpBatchLink, httpSubscriptionLink, splitLink } from '@trpc/client';
 import { SECOND } from '@hindsight/shared/units';
 import type { PressClock } from './press-clock.ts';
 import { presentError, type PresentedError } from './present-error.ts';
+import type { StreamWatch } from './stream-watch.ts';
 import { trpc } from './trpc.ts';
 
 const API_PATH = '/api/trpc';
@@ -10,12 +11,22 @@ const API_PATH = '/api/trpc';
 const SLOW_CALL_MS = 4 * SECOND;
 /** These statuses come only from a proxy in front of a dead server. */
 const GATEWAY_STATUSES = [502, 504];
+/** These are the events by which a stream shows that it lives. */
+const STREAM_EVENTS = ['open', 'connected', 'ping', 'message', 'serialized-error', 'return'];
 
 /**
  * Makes the tRPC client, which calls over HTTP and subscribes over server-sent events. It calls `onSuspicion` for every
  * call that got no answer in time and for every subscription that broke off, and tells the clock what answers say of the server's.
  */
-export function createApiClient({ onSuspicion, clock }: { onSuspicion: () => void; clock: PressClock }) {
+export function createApiClient({
+  onSuspicion,
+  clock,
+  streams,
+}: {
+  onSuspicion: () => void;
+  clock: PressClock;
+  streams: StreamWatch;
+}) {
   const watchedFetch: typeof fetch = async (input, init) => {
     const slowTimer = setTimeout(onSuspicion, SLOW_CALL_MS);
     const sentAt = performance.now();
@@ -36,6 +47,13 @@ export function createApiClient({ onSuspicion, clock }: { onSuspicion: () => voi
     constructor(url: string | URL, init?: EventSourceInit) {
       super(url, init);
       this.addEventListener('error', onSuspicion);
+      streams.opened(this);
+      for (const name of STREAM_EVENTS) this.addEventListener(name, streams.heard);
+    }
+
+    override close(): void {
+      super.close();
+      streams.closed(this);
     }
   }
   return trpc.createClient({

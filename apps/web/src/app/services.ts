@@ -1,7 +1,8 @@
 import { createPressClock } from '../api/press-clock.ts';
 import { createApiClient, createQueryClient } from '../api/client.ts';
-import { reachabilityChanged } from '../api/server-link.slice.ts';
+import { reachabilityChanged, silenceChanged } from '../api/server-link.slice.ts';
 import { createServerMonitor, probeHealth } from '../api/server-monitor.ts';
+import { createStreamWatch } from '../api/stream-watch.ts';
 import { loadPreferences, savePreferences } from '../features/preferences/preferences.storage.ts';
 import { createVoiceRoom } from '../features/voice/room/voice-room.ts';
 import { preferredColorScheme } from './color-scheme.ts';
@@ -27,6 +28,13 @@ export function createServices({ onSignedOut }: { onSignedOut: () => void }): Ap
       if (isReachable) void queryClient.invalidateQueries();
     },
   });
+  const streams = createStreamWatch({
+    onQuiet() {
+      monitor.suspect();
+      void queryClient.invalidateQueries();
+    },
+    onChange: (isSilent) => void store.dispatch(silenceChanged(isSilent)),
+  });
   window.addEventListener('online', monitor.suspect);
   window.addEventListener('offline', monitor.suspect);
 
@@ -34,7 +42,7 @@ export function createServices({ onSignedOut }: { onSignedOut: () => void }): Ap
   return {
     store,
     queryClient,
-    apiClient: createApiClient({ onSuspicion: monitor.suspect, clock: pressClock }),
+    apiClient: createApiClient({ onSuspicion: monitor.suspect, clock: pressClock, streams }),
     pressClock,
     voiceRoom: createVoiceRoom({ dispatch: store.dispatch }),
     colorSchemeManager: preferredColorScheme(store),

@@ -1,22 +1,22 @@
 import { IconPlugConnectedX } from '@tabler/icons-react';
-import { useSelector } from 'react-redux';
+import { useServerLink } from '../../api/server-link.slice.ts';
 import classes from './server-banner.module.css';
 
-/** Says that the server doesn't answer, and disappears when it does. */
+/** Says that the server doesn't answer, or that its news don't arrive by themselves, and disappears when they do. */
 export function ServerBanner() {
-  const isReachable = useSelector(
-    (state: { serverLink: { isReachable: boolean } }) => state.serverLink.isReachable,
-  );
+  const { isReachable, isSilent } = useServerLink();
   return (
     <div role="status">
-      {!isReachable && (
+      {(!isReachable || isSilent) && (
         <p className={classes.banner}>
           <IconPlugConnectedX size={18} aria-hidden />
-          {navigator.onLine
-            ? 'The server does not answer. Trying again…'
-            : 'You are offline. Waiting for the network…'}
+          {isReachable ? NO_NEWS : navigator.onLine ? NO_ANSWER : OFFLINE}
         </p>
       )}
     </div>
   );
 }
+
+const OFFLINE = 'You are offline. Waiting for the network…';
+const NO_ANSWER = 'The server does not answer. Trying again…';
+const NO_NEWS = 'Live updates do not arrive, so this page asks for them every 10 seconds.';

@@ -1,6 +1,7 @@
 import { useNavigate } from 'react-router';
 import type { ChannelDto } from '@hindsight/shared/community/community';
 import { DEFAULT_WINDOW_MS } from '@hindsight/shared/replay/replay';
+import { useServerLink } from '../../api/server-link.slice.ts';
 import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
 import { preferenceChanged } from '../../features/preferences/preferences.slice.ts';
 import { useDropMarker } from '../../features/replay/capture/use-drop-marker.ts';
@@ -27,8 +28,9 @@ export function ReplayDock({ channel, isHere }: { channel: ChannelDto; isHere: b
   const voiceRoom = useVoiceRoom();
   const { localShare } = useVoiceState();
   const { request, error } = useReplayState();
+  const link = useServerLink();
   const preferences = useAppSelector((state) => state.preferences);
-  const { session, windowMs, buffer } = useOwnBuffer(channel.id);
+  const { session, windowMs, buffer, isUnheard } = useOwnBuffer(channel.id);
   const { obstacle, canCapture } = useRecordingActions(channel.communityId);
   const share = isHere ? localShare : null;
   const { start, stop, stopOtherAndStart } = useReplayRequests(channel.id, share);
@@ -75,6 +77,8 @@ export function ReplayDock({ channel, isHere }: { channel: ChannelDto; isHere: b
       obstacle={obstacle}
       canCapture={canCapture}
       isStoppedByAdmin={session?.endReason === 'STOPPED_BY_ADMIN'}
+      // In a tab that was not seen for a while, news are old, but they are about to come.
+      isServerSilent={isUnheard && (!link.isReachable || link.isSilent)}
       preferredMinutes={preferences.captureMinutes}
       onSwitch={onSwitch}
       onCapture={capture}

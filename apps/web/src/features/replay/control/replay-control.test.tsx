@@ -122,6 +122,12 @@ describe('on', () => {
     expect(screen.getByText(/No new picture arrives/)).toBeDefined();
   });
 
+  test('does not claim to know more than a silent server has said', () => {
+    show({ state: 'active', buffer, isServerSilent: true });
+    expect(screen.getByText(/^The server is silent. You may still be recorded/)).toBeDefined();
+    expect(screen.queryByText(/^You are being recorded/)).toBeNull();
+  });
+
   test('switches off', () => {
     const heard = show({ state: 'active', buffer });
     fireEvent.click(theSwitch());

@@ -25,6 +25,8 @@ export interface ReplayControlProps {
   canCapture: boolean;
   /** When true, an admin ended the last recording, and its buffer is still kept. */
   isStoppedByAdmin?: boolean;
+  /** When true, the server has said nothing of this recording for a while. */
+  isServerSilent?: boolean;
   preferredMinutes: CaptureMinutes;
   onSwitch: (isOn: boolean) => void;
   onCapture: (press: Press) => void;
@@ -39,6 +41,7 @@ export interface ReplayControlProps {
  */
 export function ReplayControl(props: ReplayControlProps) {
   const { state, isWanted, buffer, error, obstacle, canCapture, preferredMinutes } = props;
+  const { isServerSilent = false } = props;
   const sentenceId = useId();
   const isBusy = state === 'starting' || state === 'stopping';
   const isInGrace = buffer !== null && buffer.graceLeftMs !== null;
@@ -67,7 +70,11 @@ export function ReplayControl(props: ReplayControlProps) {
           data-recording={state === 'active' || undefined}
         >
           {state === 'active' && (
-            <span className={classes.dot} data-degraded={buffer?.isDegraded} aria-hidden />
+            <span
+              className={classes.dot}
+              data-degraded={buffer?.isDegraded === true || isServerSilent}
+              aria-hidden
+            />
           )}
           {sentence(props)}
         </Text>
@@ -129,6 +136,8 @@ function sentence(props: ReplayControlProps): string {
     case 'stopping':
       return 'Stopping…';
     case 'active':
+      if (props.isServerSilent === true)
+        return 'The server is silent. You may still be recorded; what was kept is safe.';
       return buffer?.isDegraded === true
         ? 'No new picture arrives. What was kept before is safe.'
         : 'You are being recorded into your replay buffer';
