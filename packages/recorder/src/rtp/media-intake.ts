@@ -31,6 +31,8 @@ const SILENT_TRACK_WAIT_MS = 3500;
 /** WebRTC sends sound in packets of 20 ms. */
 const OPUS_PACKET_MS = 20;
 const RATES = { video: VIDEO_RATE, audio: OPUS_RATE } as const;
+/** What comes after a pause is held for as long as it may be silence and nobody has missed it, until its time is known. */
+const MAX_HOLD_MS = 900;
 /** Timestamps of pictures out of order never go back as far as this. */
 const SET_BACK_SECONDS = 1;
 /** When a track ends, LiveKit sends a few keyframes of 2x2 or 8x8 pixels to flush decoders. */
@@ -49,7 +51,11 @@ export class MediaIntake {
   private readonly last: Partial<Record<MediaKind, number>> = {};
   /** Media that wait for the clocks; undefined once these are known. */
   private waiting: (() => void)[] | undefined = [];
+  /** Media that came after a pause, and whose times depend on what that pause was. */
+  private readonly held: Record<MediaKind, (() => void)[]> = { video: [], audio: [] };
   private firstPacketMs: number | undefined;
+  /** The packet that is looked at has arrived at this time. */
+  private arrivalMs = 0;
 
   constructor(options: MediaIntakeOptions) {
     this.options = options;
@@ -96,14 +102,30 @@ export class MediaIntake {
   tick(nowMs: number): void {
     this.buffers.video.tick(nowMs);
     this.buffers.audio.tick(nowMs);
-    if (this.waiting !== undefined && this.areClocksKnown(nowMs)) this.release();
+    if (this.waiting !== undefined && this.areClocksKnown(nowMs)) this.deliverWaiting();
+    for (const kind of ['video', 'audio'] as const) if (!this.mustHold(kind, nowMs)) this.deliverHeld(kind);
   }
 
   /** Delivers the media that wait, with the best times that are known. */
   release(): void {
+    this.deliverWaiting();
+    for (const kind of ['video', 'audio'] as const) this.deliverHeld(kind);
+  }
+
+  private deliverWaiting(): void {
     const waiting = this.waiting ?? [];
     this.waiting = undefined;
     for (const deliver of waiting) deliver();
+  }
+
+  private deliverHeld(kind: MediaKind): void {
+    if (this.held[kind].length === 0) return;
+    for (const deliver of this.held[kind].splice(0)) deliver();
+  }
+
+  /** Whether the times of what comes now will be known soon. */
+  private mustHold(kind: MediaKind, nowMs: number): boolean {
+    return nowMs - (this.clocks[kind].undecidedSinceMs ?? -Infinity) < MAX_HOLD_MS;
   }
 
   /** Notes the time of a packet, in the order of sequence numbers. */
@@ -116,6 +138,7 @@ export class MediaIntake {
       this.clocks[kind].startOver();
     }
     this.last[kind] = timestamp;
+    this.arrivalMs = arrivalMs;
     this.clocks[kind].observe(timestamp, arrivalMs);
   }
 
@@ -139,18 +162,24 @@ export class MediaIntake {
       const { width, height } = picture.config;
       if (Math.max(width, height) <= FLUSH_PICTURE_SIDE) return;
     }
-    this.deliverOrQueue('video', () => this.options.onPicture(picture, this.clocks.video.wallMs(timestamp)));
+    const { video } = this.clocks;
+    this.deliverOrQueue('video', () => this.options.onPicture(picture, video.wallMs(timestamp)));
   }
 
   private takeSound({ payload, timestamp }: RtpData): void {
     if (payload.length === 0 || isLivekitFiller(payload)) return;
-    this.deliverOrQueue('audio', () => this.options.onSound(payload, this.clocks.audio.wallMs(timestamp)));
+    const { audio } = this.clocks;
+    this.deliverOrQueue('audio', () => this.options.onSound(payload, audio.wallMs(timestamp)));
   }
 
   private deliverOrQueue(kind: MediaKind, deliver: () => void): void {
     this.options.onAlive(kind, Date.now());
-    if (this.waiting === undefined) deliver();
-    else this.waiting.push(deliver);
+    if (this.waiting !== undefined) this.waiting.push(deliver);
+    else if (this.mustHold(kind, this.arrivalMs)) this.held[kind].push(deliver);
+    else {
+      this.deliverHeld(kind);
+      deliver();
+    }
   }
 
   private areClocksKnown(nowMs: number): boolean {

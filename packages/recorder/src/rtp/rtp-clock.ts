@@ -1,3 +1,4 @@
+import { StallWatch } from './stall-watch.ts';
 import { TimestampUnwrapper } from './timestamp-unwrapper.ts';
 
 const NTP_TO_UNIX_SECONDS = 2_208_988_800;
@@ -68,9 +69,6 @@ class RecentMinimum {
 }
 
 const MEDIAN_OF = 5;
-/** No network delays a packet for this long: such a timestamp belongs to a new time base that no report has announced yet. */
-const MAX_DELAY_MS = 10_000;
-
 /** Maps RTP timestamps of one track to wall-clock time, by the sender reports of RTCP (RFC 3550, 6.4.1). */
 export class TrackClock {
   private readonly unwrapper = new TimestampUnwrapper();
@@ -84,6 +82,18 @@ export class TrackClock {
   private latestZeroMs = new RecentMinimum();
   /** Whether the clock of the reports may have been set, too, since the last one. */
   private isNewBase = false;
+  private stall = new StallWatch();
+  /**
+   * The clock has stood still for this long in total since the last report that was believed. Until then reports are those of
+   * before, because LiveKit drops the sender's as long as their RTP time is behind that of earlier ones.
+   */
+  private stoodMs = 0;
+  /** The least delayed packet takes this long from being captured to its arrival; measured when the clock stood still. */
+  private leastDelayMs = 0;
+  /** What was captured before the clock stood still has its times by the clock of then. */
+  private former: { untilTicks: number; zeroMs: number } | undefined;
+  /** The first time after a pause that may be one in which the clock stood still. */
+  private resumedTicks = 0;
   private readonly clockRate: number;
   private readonly offset: SharedOffset;
   private readonly packetMs: number;
@@ -95,10 +105,14 @@ export class TrackClock {
     this.packetMs = packetMs;
   }
 
-  /** Notes a packet as it arrives. */
+  /** Notes a packet, in the order of sequence numbers. */
   observe(timestamp: number, arrivalMs: number): void {
-    const zeroMs = arrivalMs - this.packetMs - this.toMs(this.unwrapper.unwrap(timestamp));
-    if (zeroMs - this.zeroMs > MAX_DELAY_MS) this.startOver();
+    const ticks = this.unwrapper.unwrap(timestamp);
+    const zeroMs = arrivalMs - this.packetMs - this.toMs(ticks);
+    const wasSure = this.stall.undecidedSinceMs === undefined;
+    const resumedZeroMs = this.stall.observe(zeroMs, ticks, arrivalMs, this.latestZeroMs.value);
+    if (wasSure) this.resumedTicks = ticks;
+    if (resumedZeroMs !== undefined) this.resume(resumedZeroMs, arrivalMs);
     this.latestZeroMs.observe(zeroMs, arrivalMs);
   }
 
@@ -108,6 +122,10 @@ export class TrackClock {
     this.reported = undefined;
     this.latestZeroMs = new RecentMinimum();
     this.isNewBase = true;
+    this.stall = new StallWatch();
+    this.stoodMs = 0;
+    this.leastDelayMs = 0;
+    this.former = undefined;
   }
 
   senderReport(timestamp: number, ntpMs: number, arrivalMs: number): void {
@@ -116,6 +134,8 @@ export class TrackClock {
       this.startOver();
     const offset = this.offset.observe(ntpMs, arrivalMs, this.isNewBase);
     this.isNewBase = false;
+    if (this.isOfBefore(zeroMs + offset.ms)) return;
+    this.stoodMs = 0;
     this.zeros = [...this.zeros, zeroMs].slice(-MEDIAN_OF);
     // The audio reports of an overloaded sender are sometimes off by up to 200 ms; the median isn't.
     this.reported = { zeroMs: median(this.zeros), offset };
@@ -126,15 +146,42 @@ export class TrackClock {
     return this.reported !== undefined;
   }
 
+  /** Since when it has been undecided whether the clock stood still; undefined when it is not. Times are a guess until then. */
+  get undecidedSinceMs(): number | undefined {
+    return this.stall.undecidedSinceMs;
+  }
+
   /** Returns the epoch ms at which the media with this timestamp were captured. */
   wallMs(timestamp: number): number {
-    return this.zeroMs + this.toMs(this.unwrapper.peek(timestamp));
+    const ticks = this.unwrapper.peek(timestamp);
+    const { former } = this;
+    const isBefore = former !== undefined && ticks < former.untilTicks;
+    return (isBefore ? former.zeroMs : this.zeroMs) + this.toMs(ticks);
   }
 
   private get zeroMs(): number {
-    const reportedMs =
-      this.reported === undefined ? Infinity : this.reported.zeroMs + this.reported.offset.ms;
-    return Math.min(reportedMs, this.latestZeroMs.value);
+    if (this.reported === undefined) return this.latestZeroMs.value - this.leastDelayMs;
+    return Math.min(this.reported.zeroMs + this.reported.offset.ms, this.latestZeroMs.value);
+  }
+
+  /** Goes on after the clock stood still: only arrivals tell the time until a report does. */
+  private resume(resumedZeroMs: number, arrivalMs: number): void {
+    const { zeroMs, latestZeroMs } = this;
+    const stoodMs = this.stoodMs + resumedZeroMs - latestZeroMs.value;
+    const leastDelayMs = latestZeroMs.value - zeroMs;
+    this.startOver();
+    this.former = { untilTicks: this.resumedTicks, zeroMs };
+    this.stoodMs = stoodMs;
+    this.leastDelayMs = leastDelayMs;
+    this.latestZeroMs.observe(resumedZeroMs, arrivalMs);
+  }
+
+  /** Whether a report tells the time of before the clock stood still: what comes now would have been under way for too long. */
+  private isOfBefore(zeroMs: number): boolean {
+    if (this.stoodMs === 0) return false;
+    const behindMs = this.latestZeroMs.value - this.leastDelayMs - zeroMs;
+    const leastMs = Math.min(NEW_TIME_BASE_MS, this.stoodMs / 2);
+    return behindMs > leastMs && behindMs < this.stoodMs + NEW_TIME_BASE_MS;
   }
 
   private toMs(ticks: number): number {

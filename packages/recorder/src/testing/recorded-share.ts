@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { burntClock } from '@hindsight/rig/media/clip-probe';
+import { beepOnsets, burntClock } from '@hindsight/rig/media/clip-probe';
 import { startLivekit, type LivekitRig } from '@hindsight/rig/servers/livekit';
 import { createEmbeddedRecorder } from '../embedded.recorder.ts';
 import type { Recorder, RecorderEvent, RecordingStatus } from '../recorder.port.ts';
@@ -127,6 +127,13 @@ export class RecordedShare {
     const frames = await burntClock(this.playlistFile, CLOCK_STRIP);
     const zeroMs = (this.pieces()[0]?.fromMs ?? 0) - (frames[0]?.ptsMs ?? 0);
     return frames.map(({ ptsMs, burntMs }) => ({ wallMs: zeroMs + ptsMs, burntMs }));
+  }
+
+  /** Returns when the beeps of the recording begin, in epoch ms. */
+  async beepsMs(): Promise<number[]> {
+    const [first] = await burntClock(this.playlistFile, CLOCK_STRIP);
+    const zeroMs = (this.pieces()[0]?.fromMs ?? 0) - (first?.ptsMs ?? 0);
+    return (await beepOnsets(this.playlistFile)).map((ms) => zeroMs + ms);
   }
 
   async close(): Promise<void> {

@@ -63,6 +63,9 @@ class OutgoingTrack {
   private sentBytes = 0;
 
   private readonly errorMs: (epochMs: number) => number;
+  /** The device that captures is asleep since this time; undefined when it isn't. Its clock has stood still for this long. */
+  private asleepMs: number | undefined;
+  private sleptMs = 0;
 
   constructor(connection: RTCPeerConnection, kind: Kind, errorMs: (epochMs: number) => number) {
     this.errorMs = errorMs;
@@ -73,8 +76,18 @@ class OutgoingTrack {
     this.sender.rtcpRunning = true;
   }
 
+  /** Has the device that captures fall asleep, or wake up: its media clock stands still meanwhile. */
+  sleep(isAsleep: boolean): void {
+    if (isAsleep) this.asleepMs ??= Date.now();
+    else if (this.asleepMs !== undefined) {
+      this.sleptMs += Date.now() - this.asleepMs;
+      this.asleepMs = undefined;
+    }
+  }
+
   /** Sends media that were captured at `epochMs`. */
   send(payloads: readonly Buffer[], epochMs: number): void {
+    if (this.asleepMs !== undefined) return;
     this.sentPackets += payloads.length;
     this.sentBytes += payloads.reduce((sum, payload) => sum + payload.length, 0);
     for (const [i, payload] of payloads.entries()) {
@@ -104,7 +117,7 @@ class OutgoingTrack {
   }
 
   private timestampAt(epochMs: number): number {
-    const elapsedMs = epochMs - this.startMs + this.errorMs(epochMs);
+    const elapsedMs = epochMs - this.startMs - this.sleptMs + this.errorMs(epochMs);
     return (this.firstTimestamp + Math.round(elapsedMs * this.ticksPerMs) + 2 ** 32) % 2 ** 32;
   }
 }
@@ -175,6 +188,11 @@ export class SyntheticPublisher {
     this.isMuted = isMuted;
     this.isKeyDue = true;
     for (const track of Object.values(this.tracks)) this.signal.mute(track.sid, isMuted);
+  }
+
+  /** Has the device that captures a track fall asleep, or wake up. Reports go on meanwhile, as those of browsers do. */
+  sleep(kind: Kind, isAsleep: boolean): void {
+    this.tracks[kind]?.sleep(isAsleep);
   }
 
   /** Gives the shared window another size from now on. */
