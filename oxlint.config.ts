@@ -24,6 +24,7 @@ export const SERVER_FLOORS = [
     'clips',
     'communities',
     'auth',
+    'keys',
     'roles',
     'capture',
     'preview',

@@ -13,6 +13,7 @@ import { createChannelRouter } from './communities/channel.router.ts';
 import { createCommunityRouter } from './communities/community.router.ts';
 import type { CommunityFeature } from './communities/community-feature.ts';
 import { createInviteRouter } from './communities/invite.router.ts';
+import { createKeyRouter } from './keys/key.router.ts';
 import { createQuotaRouter } from './quota/quota.router.ts';
 import { createLinkRouter } from './links/link.router.ts';
 import { createLiveRouter } from './live/live.router.ts';
@@ -28,6 +29,7 @@ import { createVoiceRouter } from './voice/voice.router.ts';
 export interface RouterServices {
   limits: AttemptLimits;
   auth: Omit<Parameters<typeof createAuthRouter>[0], 'limits'>;
+  key: Pick<Parameters<typeof createKeyRouter>[0], 'keys'>;
   community: CommunityFeature;
   voice: Parameters<typeof createVoiceRouter>[0];
   replay: Parameters<typeof createReplayRouter>[0];
@@ -48,6 +50,7 @@ export function createAppRouter(services: RouterServices) {
   return router({
     auth: createAuthRouter({ ...services.auth, limits }),
     user: mergeRouters(createUserRouter({ ...services.auth, limits }), createPeopleRouter(services.chat)),
+    key: createKeyRouter({ ...services.key, accounts: services.auth.accounts, limits }),
     community: createCommunityRouter({ ...services.community, limits }),
     channel: createChannelRouter(services.community),
     invite: createInviteRouter({ ...services.community, limits }),

@@ -5,6 +5,7 @@ import { PRESS_PATIENCE_MS } from './capture/accept/acceptance.service.ts';
 import { clipStreamRoutes } from './clips/clip-stream.route.ts';
 import type { Clips } from './clips/clips.service.ts';
 import type { Config } from './config.ts';
+import type { Callers } from './keys/callers.ts';
 import { healthRoutes } from './monitoring/health.route.ts';
 import type { Readiness } from './monitoring/readiness.ts';
 import { proxyLiveKit } from './http/livekit-proxy.ts';
@@ -31,6 +32,7 @@ export interface RouteServices {
   /** Tells whether somebody may still use a token of LiveKit. */
   maySignal: (token: string) => Promise<boolean>;
   authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<SignedInUser | null>;
+  callers: Callers;
   streams: Pick<OpenStreams, 'authenticate'>;
   webhookListeners: readonly WebhookListener[];
   clipFiles: { clips: Clips; storage: Pick<ObjectStorage, 'read' | 'downloadUrl'> };
@@ -50,6 +52,7 @@ export async function addRoutes(
     livekitAccess,
     maySignal,
     authenticate,
+    callers,
     streams,
     webhookListeners,
     clipFiles,
@@ -60,12 +63,16 @@ export async function addRoutes(
 ): Promise<void> {
   await serveTrpc(http, {
     router: createAppRouter(procedures),
-    authenticate,
-    authenticateStream: streams.authenticate,
+    identify: callers.identify,
+    // Event streams know no keys.
+    identifyStream: async (request, reply) => {
+      const user = await streams.authenticate(request, reply);
+      return user === null ? null : { user, key: null };
+    },
     patience: { 'replay.capture': PRESS_PATIENCE_MS },
     metrics,
   });
-  clipStreamRoutes(http, { ...clipFiles, authenticate });
+  clipStreamRoutes(http, { ...clipFiles, identify: callers.identify });
   linkStreamRoutes(http, { links, storage: clipFiles.storage });
   const { publicUrl, webDir } = config.http;
   linkPageRoute(http, { links, webDir, publicUrl });

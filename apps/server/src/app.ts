@@ -16,6 +16,8 @@ import { createOpenStreams } from './auth/open-streams.ts';
 import { createDeviceCookie } from './auth/device-cookie.ts';
 import { createSessionCookie } from './auth/session-cookie.ts';
 import { createSessionTokens } from './auth/session-tokens.ts';
+import { createCallers } from './keys/callers.ts';
+import { createProgramKeys } from './keys/program-keys.service.ts';
 import { createDiskGuard } from './storage/disk-guard.ts';
 import { createRetention } from './buffer/retention.ts';
 import { createSessionBuffers } from './buffer/session-buffers.ts';
@@ -195,6 +197,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       events,
     });
     const cookie = createSessionCookie({ accounts, isSecure: config.http.isSecure });
+    const keys = createProgramKeys({ db, log });
+    closers.push(keys.close);
     const streams = createOpenStreams({ cookie, events, log });
     closers.push(async () => streams.close());
 
@@ -320,6 +324,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       livekitAccess,
       maySignal: enforcement.maySignal,
       authenticate: cookie.authenticate,
+      callers: createCallers({ cookie, keys }),
       streams,
       webhookListeners: [
         presence.onWebhook,
@@ -337,6 +342,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
           cookie,
           device: createDeviceCookie({ secret: jwtSecret, isSecure: config.http.isSecure }),
         },
+        key: { keys },
         community: createCommunityFeature({ db, access, news, departure }),
         voice: { voice },
         replay: recording,

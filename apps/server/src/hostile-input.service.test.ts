@@ -135,9 +135,10 @@ async function call({ path, type }: Procedure, input: unknown): Promise<{ status
   return { status, text };
 }
 
-/** What removes things comes last, because the others need them. */
-const REMOVES = /\.(remove|removeMany|leave|revoke)$/;
-const inOrder = procedures().toSorted((one, other) => +REMOVES.test(one.path) - +REMOVES.test(other.path));
+/** What removes things comes last, because the others need them; signing out comes after everything. */
+const ENDS = [/\.(remove|removeMany|leave|revoke)$/, /^auth\.logout$/];
+const endOf = ({ path }: Procedure) => ENDS.findIndex((end) => end.test(path));
+const inOrder = procedures().toSorted((one, other) => endOf(one) - endOf(other));
 
 it.each(inOrder)('$path: no input is an internal error', async (procedure) => {
   await fc.assert(

@@ -105,6 +105,12 @@ export const APP_ERRORS = {
     text: 'Permission denied: your roles here do not allow that.',
     remedy: 'Ask a community admin to grant it to one of your roles.',
   },
+  KEY_NOT_ALLOWED: {
+    trpc: 'FORBIDDEN',
+    status: 403,
+    text: 'This key is not made for that.',
+    remedy: 'Make a key of the other kind on the Me page; what no key can do needs a sign-in.',
+  },
   REPLAY_DISABLED: {
     trpc: 'FORBIDDEN',
     status: 403,

@@ -270,7 +270,7 @@ describe('a token', () => {
   it('is invalid after signing out, on every device; signing in again gives a valid one', async () => {
     const { user, token } = await accounts.register({ username: 'ada', password: PASSWORD });
     const { token: otherDevice } = await accounts.login({ username: 'ada', password: PASSWORD });
-    await accounts.logout(user);
+    await accounts.logout(user, { revokeKeys: false });
     expect(await accounts.authenticate(token)).toBeNull();
     expect(await accounts.authenticate(otherDevice)).toBeNull();
     const { token: fresh } = await accounts.login({ username: 'ada', password: PASSWORD });
@@ -287,7 +287,11 @@ describe('a token', () => {
 describe('a new password', () => {
   it('replaces the old one and signs out every device, except with the new token', async () => {
     const { user, token } = await accounts.register({ username: 'ada', password: PASSWORD });
-    const fresh = await accounts.updatePassword(user, { current: PASSWORD, new: 'battery staple' });
+    const fresh = await accounts.updatePassword(user, {
+      current: PASSWORD,
+      new: 'battery staple',
+      revokeKeys: false,
+    });
     expect(await accounts.authenticate(token)).toBeNull();
     expect(await accounts.authenticate(fresh.token)).toMatchObject({ id: user.id });
     await expect(accounts.login({ username: 'ada', password: PASSWORD })).rejects.toMatchObject({
@@ -300,7 +304,11 @@ describe('a new password', () => {
   it('is refused without the current one, and then changes nothing', async () => {
     const { user, token } = await accounts.register({ username: 'ada', password: PASSWORD });
     await expect(
-      accounts.updatePassword(user, { current: 'wrong password', new: 'battery staple' }),
+      accounts.updatePassword(user, {
+        current: 'wrong password',
+        new: 'battery staple',
+        revokeKeys: false,
+      }),
     ).rejects.toMatchObject({ code: 'WRONG_PASSWORD' });
     expect(await accounts.authenticate(token)).not.toBeNull();
     expect((await accounts.login({ username: 'ada', password: PASSWORD })).user.id).toBe(user.id);

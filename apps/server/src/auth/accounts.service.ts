@@ -158,6 +158,18 @@ export function createAccounts({
     return { row, communityId: await enterCommunity(tx, row.id, { isFirst, inviteCode }) };
   }
 
+  /**
+   * Checks the current password of somebody who is signed in.
+   * @throws AppError WRONG_PASSWORD, SIGN_IN_BUSY
+   */
+  async function requirePassword({ id }: SignedInUser, password: string): Promise<void> {
+    const { passwordHash } = await db.user.findUniqueOrThrow({
+      where: { id },
+      select: { passwordHash: true },
+    });
+    if (!(await passwords.isRight(passwordHash, password))) throw new AppError('WRONG_PASSWORD');
+  }
+
   return {
     /** Returns what the sign-in page needs to know. */
     async status(user: SignedInUser | null): Promise<AuthStatus> {
@@ -209,26 +221,32 @@ export function createAccounts({
       return signIn(row);
     },
 
-    /** Revokes all tokens of an account, on every device. */
-    async logout(user: SignedInUser): Promise<void> {
-      await db.user.update({ where: { id: user.id }, data: { tokenVersion: { increment: 1 } } });
+    /** Revokes all tokens of an account, on every device, and on demand its keys for other programs. */
+    async logout(user: SignedInUser, { revokeKeys }: { revokeKeys: boolean }): Promise<void> {
+      await db.user.update({
+        where: { id: user.id },
+        data: { tokenVersion: { increment: 1 }, ...keysTo(revokeKeys) },
+      });
       events.emit('signedOut', { userId: user.id });
     },
 
+    requirePassword,
+
     /**
-     * Changes the password of an account. All its tokens are revoked, on every device; the result contains a new one.
+     * Changes the password of an account. All its tokens are revoked, on every device, and on demand its keys for other programs;
+     * the result contains a new token.
      * @throws AppError WRONG_PASSWORD, SIGN_IN_BUSY
      */
     async updatePassword(user: SignedInUser, input: UpdatePasswordInput): Promise<SignIn> {
       const { id } = user;
-      const { passwordHash } = await db.user.findUniqueOrThrow({
-        where: { id },
-        select: { passwordHash: true },
-      });
-      if (!(await passwords.isRight(passwordHash, input.current))) throw new AppError('WRONG_PASSWORD');
+      await requirePassword(user, input.current);
       const row = await db.user.update({
         where: { id },
-        data: { passwordHash: await passwords.hash(input.new), tokenVersion: { increment: 1 } },
+        data: {
+          passwordHash: await passwords.hash(input.new),
+          tokenVersion: { increment: 1 },
+          ...keysTo(input.revokeKeys),
+        },
         select: USER_FIELDS,
       });
       events.emit('signedOut', { userId: id });
@@ -244,6 +262,11 @@ export function createAccounts({
       return { id: row.id, username: row.username, isInstanceAdmin: row.isInstanceAdmin };
     },
   };
+}
+
+/** Returns the change of an account that revokes its keys for other programs, or leaves them as they are. */
+function keysTo(revokeKeys: boolean): Prisma.UserUpdateInput {
+  return revokeKeys ? { programKeys: { deleteMany: {} } } : {};
 }
 
 function toDto(row: UserRow): UserDto {

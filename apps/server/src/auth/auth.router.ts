@@ -1,5 +1,11 @@
 import { MINUTE } from '@hindsight/shared/units';
-import { authStatusSchema, loginInput, registerInput, userSchema } from '@hindsight/shared/account/user';
+import {
+  authStatusSchema,
+  loginInput,
+  logoutInput,
+  registerInput,
+  userSchema,
+} from '@hindsight/shared/account/user';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { publicProcedure, router } from '../trpc/trpc.ts';
@@ -97,10 +103,13 @@ export function createAuthRouter({ accounts, cookie, device, limits }: AuthRoute
       }),
 
     /** Signs the account out on all its devices. Does nothing when nobody is signed in. */
-    logout: publicProcedure.output(z.object({})).mutation(async ({ ctx }) => {
-      if (ctx.user !== null) await accounts.logout(ctx.user);
-      cookie.clear(ctx.reply);
-      return {};
-    }),
+    logout: publicProcedure
+      .input(logoutInput.default({ revokeKeys: false }))
+      .output(z.object({}))
+      .mutation(async ({ ctx, input }) => {
+        if (ctx.user !== null) await accounts.logout(ctx.user, input);
+        cookie.clear(ctx.reply);
+        return {};
+      }),
   });
 }

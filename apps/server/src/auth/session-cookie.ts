@@ -49,7 +49,8 @@ export function createSessionCookie({ accounts, isSecure }: { accounts: Accounts
   };
 }
 
-function bearerOf({ headers }: FastifyRequest): string | undefined {
+/** Returns the token that a request carries in its Authorization header. */
+export function bearerOf({ headers }: FastifyRequest): string | undefined {
   const [scheme, token] = headers.authorization?.split(' ') ?? [];
   return scheme?.toLowerCase() === 'bearer' ? token : undefined;
 }

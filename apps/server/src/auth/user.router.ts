@@ -1,12 +1,9 @@
-import { MINUTE } from '@hindsight/shared/units';
 import { updatePasswordInput, userSchema } from '@hindsight/shared/account/user';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
 import type { Accounts } from './accounts.service.ts';
-import { limitFailures, type AttemptLimits } from '../access/attempt-limits.ts';
+import type { AttemptLimits } from '../access/attempt-limits.ts';
+import { createPasswordAttempts } from './password-attempts.ts';
 import type { SessionCookie } from './session-cookie.ts';
-
-/** The limit keeps somebody who finds a signed-in browser from guessing the password there. */
-const WRONG_PASSWORDS_PER_USER = 10;
 
 interface UserRouterDependencies {
   accounts: Accounts;
@@ -16,7 +13,7 @@ interface UserRouterDependencies {
 
 /** Makes the procedures for a person's own account. */
 export function createUserRouter({ accounts, cookie, limits }: UserRouterDependencies) {
-  const failures = limits('password', { max: WRONG_PASSWORDS_PER_USER, windowMs: MINUTE });
+  const attempt = createPasswordAttempts(limits);
 
   return router({
     /** Changes the password and signs out all other devices of the account. */
@@ -24,9 +21,7 @@ export function createUserRouter({ accounts, cookie, limits }: UserRouterDepende
       .input(updatePasswordInput)
       .output(userSchema)
       .mutation(async ({ ctx, input }) => {
-        const { user, token } = await limitFailures([{ limit: failures, key: ctx.user.id }], () =>
-          accounts.updatePassword(ctx.user, input),
-        );
+        const { user, token } = await attempt(ctx.user, () => accounts.updatePassword(ctx.user, input));
         cookie.set(ctx.reply, token);
         return user;
       }),

@@ -28,9 +28,11 @@ beforeAll(async () => {
   clipStreamRoutes(app, {
     clips: stage.clips,
     storage: stage.storage,
-    authenticate: async (request) => {
+    identify: async (request) => {
       const id = request.headers['x-user'];
-      return typeof id === 'string' ? { id, username: 'u', isInstanceAdmin: false } : null;
+      return typeof id === 'string'
+        ? { user: { id, username: 'u', isInstanceAdmin: false }, key: null }
+        : null;
     },
   });
 });

@@ -27,9 +27,11 @@ describe('clip files over HTTP', () => {
     clipStreamRoutes(app, {
       clips: library.clips,
       storage: library.storage,
-      authenticate: async (request) => {
+      identify: async (request) => {
         const id = request.headers['x-user'];
-        return typeof id === 'string' ? { id, username: 'u', isInstanceAdmin: false } : null;
+        return typeof id === 'string'
+          ? { user: { id, username: 'u', isInstanceAdmin: false }, key: null }
+          : null;
       },
     });
   });
@@ -54,7 +56,7 @@ describe('clip files over HTTP', () => {
         downloadUrl: async (key, { contentType, disposition }) =>
           `https://s3.example/${key}?${new URLSearchParams({ contentType, disposition: disposition ?? '' }).toString()}`,
       },
-      authenticate: async () => owner.user,
+      identify: async () => ({ user: owner.user, key: null }),
     });
     const get = (path: string, options: InjectOptions = {}) =>
       redirecting.inject({ ...options, url: `/api/clips/${clipId}/${path}` });
@@ -92,7 +94,7 @@ describe('clip files over HTTP', () => {
         read: () => Promise.reject(new AppError('STORAGE_UNAVAILABLE')),
         downloadUrl: async () => null,
       },
-      authenticate: async () => owner.user,
+      identify: async () => ({ user: owner.user, key: null }),
     });
     const answer = await away.inject({ url: `/api/clips/${clipId}/video`, headers: { range: 'bytes=0-9' } });
     expect(answer.statusCode).toBe(503);

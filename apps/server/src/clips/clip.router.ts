@@ -27,11 +27,13 @@ interface ClipRouterDependencies {
 export function createClipRouter({ clips, capture, trims, events }: ClipRouterDependencies) {
   return router({
     list: signedInProcedure
+      .meta({ keys: ['READ'] })
       .input(clipListInput)
       .output(clipListSchema)
       .query(({ ctx, input }) => clips.list(ctx.user.id, input)),
 
     get: signedInProcedure
+      .meta({ keys: ['READ'] })
       .input(clipInput)
       .output(clipSchema)
       .query(({ ctx, input }) => clips.get(ctx.user.id, input.clipId)),

@@ -83,5 +83,14 @@ export function createClips({ db, quota, deletions, feed, ...clock }: ClipsDepen
       await requireWatchable(db, userId, clipId);
       return findClipFile(db, clipId, kind, version);
     },
+
+    /**
+     * Finds a file of a user's own clip.
+     * @throws AppError NOT_FOUND, CLIP_NOT_READY
+     */
+    async ownFile(userId: string, clipId: string, kind: ClipFileKind, version?: string): Promise<ClipFile> {
+      await own(userId, clipId);
+      return findClipFile(db, clipId, kind, version);
+    },
   };
 }

@@ -45,7 +45,7 @@ async function start(
   const log = createLog({ level: 'debug', destination: { write: (line) => void logged.push(line) } });
   const metrics = createMetrics();
   app = await createHttpServer({ http: { ...http, ...change }, livekit, storage }, log, metrics);
-  await serveTrpc(app, { router: testRouter, authenticate: () => Promise.resolve(null), metrics });
+  await serveTrpc(app, { router: testRouter, identify: () => Promise.resolve(null), metrics });
   await proxyLiveKit(app, { url: livekitUrl, maySignal: async (token) => token !== 'revoked' });
   await serveWebApp(app, { webDir });
   app.get('/api/away', () => {

@@ -43,7 +43,7 @@ const router = createLiveRouter({
 function watch(input: { communityId?: string; channelIds?: string[] }): Promise<AsyncIterable<LiveEvent>> {
   const caller = router.createCaller(
     // A subscription reads neither the request nor the reply.
-    { user, request: {} as FastifyRequest, reply: {} as FastifyReply },
+    { user, key: null, request: {} as FastifyRequest, reply: {} as FastifyReply },
     { signal: stop.signal },
   );
   return caller.events(input);

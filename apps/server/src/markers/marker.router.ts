@@ -10,6 +10,7 @@ import type { Markers } from './markers.service.ts';
 export function createMarkerRouter({ markers }: { markers: Pick<Markers, 'create' | 'update' | 'remove'> }) {
   return router({
     create: signedInProcedure
+      .meta({ keys: ['PRESS'] })
       .input(markerCreateInput)
       .output(markerSchema)
       .mutation(({ ctx, input }) => markers.create(ctx.user, input, Date.now() - ctx.reply.elapsedTime)),

@@ -35,6 +35,7 @@ export function createReplayRouter({
       .query(({ ctx, input }) => feed.status(ctx.user, input.channelId)),
 
     mine: signedInProcedure
+      .meta({ keys: ['PRESS'] })
       .input(channelInput)
       .output(myReplaySchema)
       .query(({ ctx, input }) => feed.mine(ctx.user, input.channelId)),

@@ -35,7 +35,7 @@ export async function openClipServer(
   };
 
   const app = Fastify({ forceCloseConnections: true });
-  clipStreamRoutes(app, { clips: stage.clips, storage, authenticate: async () => user });
+  clipStreamRoutes(app, { clips: stage.clips, storage, identify: async () => ({ user, key: null }) });
   app.get('/', (_request, reply) => reply.type('text/html').send('<!doctype html><title>clips</title>'));
   const origin = await app.listen({ host: '127.0.0.1', port: 0 });
   return {

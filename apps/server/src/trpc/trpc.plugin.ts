@@ -5,7 +5,7 @@ import { AppError } from '@hindsight/shared/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { retryWhileDatabaseIsAway } from '../database-retry.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { toAppError, toTrpcError, type RequestContext, type SignedInUser } from './trpc.ts';
+import { toAppError, toTrpcError, type Caller, type RequestContext } from './trpc.ts';
 
 const MAX_BATCH_SIZE = 20;
 
@@ -14,22 +14,22 @@ function rethrowAsTrpcError(error: unknown): never {
   throw error instanceof AppError || isDatabaseAway(error) ? toTrpcError(toAppError(error)) : error;
 }
 
-type Authenticate = (request: FastifyRequest, reply: FastifyReply) => Promise<SignedInUser | null>;
+type Identify = (request: FastifyRequest, reply: FastifyReply) => Promise<Caller | null>;
 
 /** Serves a router under `/api/trpc`. */
 export async function serveTrpc(
   app: FastifyInstance,
   {
     router,
-    authenticate,
-    authenticateStream = authenticate,
+    identify,
+    identifyStream = identify,
     patience = {},
     metrics,
   }: {
     router: AnyRouter;
-    authenticate: Authenticate;
-    /** It is asked in place of `authenticate` when a subscription begins, and may refuse it with an AppError. */
-    authenticateStream?: Authenticate;
+    identify: Identify;
+    /** It is asked in place of `identify` when a subscription begins, and may refuse it with an AppError. */
+    identifyStream?: Identify;
     /** Before these procedures, it waits so many milliseconds for a database that is away. */
     patience?: Readonly<Record<string, number>>;
     metrics: Pick<Metrics, 'countError'>;
@@ -49,12 +49,12 @@ export async function serveTrpc(
         res: FastifyReply;
         info: { type: string; calls: readonly { path: string }[] };
       }): Promise<RequestContext> => {
-        const identify = info.type === 'subscription' ? authenticateStream : authenticate;
+        const whoSent = info.type === 'subscription' ? identifyStream : identify;
         const forMs = Math.max(0, ...info.calls.map(({ path }) => patience[path] ?? 0));
-        const user = await retryWhileDatabaseIsAway(() => identify(req, res), { forMs }).catch(
+        const caller = await retryWhileDatabaseIsAway(() => whoSent(req, res), { forMs }).catch(
           rethrowAsTrpcError,
         );
-        return { user, request: req, reply: res };
+        return { user: caller?.user ?? null, key: caller?.key ?? null, request: req, reply: res };
       },
       onError: ({
         error,

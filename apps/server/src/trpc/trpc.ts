@@ -1,5 +1,6 @@
 import { isDatabaseAway } from '@hindsight/db/database-away';
 import { initTRPC, TRPCError } from '@trpc/server';
+import type { ProgramKeyScope } from '@hindsight/shared/account/program-key';
 import { AppError, APP_ERRORS, type AppErrorCode } from '@hindsight/shared/errors';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -12,9 +13,29 @@ export interface SignedInUser {
   isInstanceAdmin: boolean;
 }
 
+/** A request shows this key for other programs. */
+interface ShownKey {
+  id: string;
+  scope: ProgramKeyScope;
+}
+
+/** Whoever sent a request: somebody who is signed in, or a program that shows a key of theirs. */
+export interface Caller {
+  user: SignedInUser;
+  key: ShownKey | null;
+}
+
+/** What is said of a procedure besides its schemas. */
+interface ProcedureMeta {
+  /** Keys of these scopes may call it. Without this, no key may. */
+  keys?: readonly ProgramKeyScope[];
+}
+
 /** This is all that a procedure gets to know of its request. Services are given to the routers, never through the context. */
 export interface RequestContext {
   user: SignedInUser | null;
+  /** The user's key that the request shows in place of a session; null for sessions and for nobody. */
+  key: ShownKey | null;
   request: FastifyRequest;
   reply: FastifyReply;
 }
@@ -45,31 +66,34 @@ export function toAppError(error: unknown): AppError {
   return new AppError(isDatabaseAway(error) ? 'DATABASE_UNAVAILABLE' : 'INTERNAL', { cause: error });
 }
 
-const t = initTRPC.context<RequestContext>().create({
-  sse: {
-    // The page takes a stream that says nothing for five seconds for a dead one.
-    ping: { enabled: true, intervalMs: 2 * SECOND },
-    // A signed-out account's streams are ended at once. This is for those that were missed, and for expired sessions.
-    maxDurationMs: 10 * MINUTE,
-    // A client that receives nothing, not even pings, reconnects.
-    client: { reconnectAfterInactivityMs: 10 * SECOND },
-  },
-  errorFormatter({ shape, error, ctx }) {
-    const appError = toAppError(error);
-    const { trpc: code, status: httpStatus, remedy } = APP_ERRORS[appError.code];
-    const data: AppErrorData = {
-      appCode: appError.code,
-      detail: appError.detail ?? null,
-      remedy,
-      errorId: appError.code === 'INTERNAL' ? (ctx?.request.id ?? null) : null,
-    };
-    return {
-      ...shape,
-      message: appError.message,
-      data: { ...shape.data, stack: undefined, code, httpStatus, ...data },
-    };
-  },
-});
+const t = initTRPC
+  .context<RequestContext>()
+  .meta<ProcedureMeta>()
+  .create({
+    sse: {
+      // The page takes a stream that says nothing for five seconds for a dead one.
+      ping: { enabled: true, intervalMs: 2 * SECOND },
+      // A signed-out account's streams are ended at once. This is for those that were missed, and for expired sessions.
+      maxDurationMs: 10 * MINUTE,
+      // A client that receives nothing, not even pings, reconnects.
+      client: { reconnectAfterInactivityMs: 10 * SECOND },
+    },
+    errorFormatter({ shape, error, ctx }) {
+      const appError = toAppError(error);
+      const { trpc: code, status: httpStatus, remedy } = APP_ERRORS[appError.code];
+      const data: AppErrorData = {
+        appCode: appError.code,
+        detail: appError.detail ?? null,
+        remedy,
+        errorId: appError.code === 'INTERNAL' ? (ctx?.request.id ?? null) : null,
+      };
+      return {
+        ...shape,
+        message: appError.message,
+        data: { ...shape.data, stack: undefined, code, httpStatus, ...data },
+      };
+    },
+  });
 
 export const router = t.router;
 export const mergeRouters = t.mergeRouters;
@@ -87,7 +111,13 @@ const mapErrors = t.middleware(async ({ next }) => {
   return result;
 });
 
-export const publicProcedure = t.procedure.use(mapErrors);
+/** Refuses keys wherever a procedure doesn't admit their scope by its `meta`, so that new procedures are closed to them. */
+const refuseKeys = t.middleware(({ ctx, meta, next }) => {
+  if (ctx.key !== null && meta?.keys?.includes(ctx.key.scope) !== true) throw new AppError('KEY_NOT_ALLOWED');
+  return next();
+});
+
+export const publicProcedure = t.procedure.use(mapErrors).use(refuseKeys);
 
 export const signedInProcedure = publicProcedure.use(({ ctx, next }) => {
   if (ctx.user === null) throw new AppError('UNAUTHENTICATED');

@@ -28,8 +28,18 @@ export const loginInput = z.object({ username: textSchema({ max: 256 }), passwor
 export type LoginInput = z.infer<typeof loginInput>;
 
 /** The current password is checked by no rules of form, as at sign-in. */
-export const updatePasswordInput = z.object({ current: z.string().max(256), new: passwordSchema });
+export const updatePasswordInput = z.object({
+  current: z.string().max(256),
+  new: passwordSchema,
+  /** Keys for other programs keep working unless this is true. */
+  revokeKeys: z.boolean().default(false),
+});
 export type UpdatePasswordInput = z.infer<typeof updatePasswordInput>;
+
+export const logoutInput = z.object({
+  /** Keys for other programs keep working unless this is true. */
+  revokeKeys: z.boolean().default(false),
+});
 
 export const userSchema = z.object({
   id: idSchema,

@@ -15,6 +15,7 @@ interface Accept {
 export function createCaptureRouter({ capture }: { capture: Accept }) {
   return router({
     capture: signedInProcedure
+      .meta({ keys: ['PRESS'] })
       .input(captureInput)
       .output(captureResultSchema)
       // The age of a press is that at the arrival of its request, which may have waited for the database since.

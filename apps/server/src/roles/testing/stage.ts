@@ -17,7 +17,7 @@ export type RolesStage = Awaited<ReturnType<typeof openRolesStage>>;
 /** Makes the context that a router gets for a person's request. */
 export function requestOf(user: SignedInUser): RequestContext {
   // These procedures read neither the request nor the reply.
-  return { user, request: {} as FastifyRequest, reply: {} as FastifyReply };
+  return { user, key: null, request: {} as FastifyRequest, reply: {} as FastifyReply };
 }
 
 /** Sets up roles and members on top of the recording stage: a real database, and LiveKit and recorder that tests control. */
