@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { addSampleContent } from '../app/sample-content.ts';
-import type { Person } from '../app/person.ts';
+import { PASSWORD, type Person } from '../app/person.ts';
 import { expect, test } from '../app/test.ts';
 
 const WCAG_22_AA = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
@@ -116,6 +116,19 @@ test('everybody can read and use every page, light and dark', async ({ startOwnA
   await open(eve, `${paths.clipPath}?trim`);
   await expect(eve.page.getByRole('region', { name: 'Trim' })).toBeVisible();
   await expectAccessible(eve, 'trim');
+
+  await open(eve, '/me');
+  await eve.page.getByRole('button', { name: 'Create key' }).click();
+  const keyDialog = eve.page.getByRole('dialog');
+  await expectAccessible(eve, 'key form');
+  await keyDialog.getByLabel('Name').fill('Stream Deck');
+  await keyDialog.getByLabel('Your password').fill(PASSWORD);
+  await keyDialog.getByRole('button', { name: 'Create key' }).click();
+  await expect(keyDialog.getByRole('textbox', { name: 'Key' })).toBeVisible();
+  await expectAccessible(eve, 'new key');
+  await keyDialog.getByRole('button', { name: 'Done' }).click();
+  await expect(keyDialog).toBeHidden();
+  await expectAccessible(eve, 'keys');
 
   await eve.page.keyboard.press('?');
   await expect(eve.page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();

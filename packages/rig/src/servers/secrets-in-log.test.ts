@@ -10,12 +10,13 @@ it.each([
   ['a token in a URL', '{"url":"/rtc?auto_subscribe=0&access_token=xyz"}'],
   ['a public link or an invite', '{"path":"/api/links/xyzxyzxyz/video"}'],
   ['an Authorization header', '{"authorization":"Bearer 0123456789abcdef"}'],
+  ['a key for other programs', `{"msg":"no such key: hs_${'k'.repeat(43)}"}`],
   ['a hash of a password', '{"passwordHash":"$argon2id$v=19$m=1"}'],
   ['the password', '{"input":{"password":"correct horse"}}'],
 ])('finds %s without repeating it in the result', (what, line) => {
   const found = findSecrets(`{"msg":"fine"}\n${line}\n`, { 'the password': 'correct horse' });
   expect(found).toEqual([expect.stringMatching(new RegExp(`^${what}: .*…$`))]);
-  expect(found.join('')).not.toMatch(/correct horse|eyJ|xyz|0123456789abcdef|\$argon2/);
+  expect(found.join('')).not.toMatch(/correct horse|eyJ|xyz|kkk|0123456789abcdef|\$argon2/);
 });
 
 it('accepts ids, paths and redacted values', () => {

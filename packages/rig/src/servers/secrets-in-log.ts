@@ -6,6 +6,7 @@ const FORBIDDEN: Record<string, RegExp> = {
   // Stack traces contain files of our own, which are allowed.
   'a public link or an invite': /\/(l|invite|links)\/(?!\[redacted\]|[\w.-]+\.ts\b)[\w-]{8,}/,
   'an Authorization header': /\bBearer\s+[\w.-]{8,}/,
+  'a key for other programs': /\bhs_[\w-]{40,}/,
   'a hash of a password': /\$argon2\w*\$/,
 };
 const SHOWN_CHARS = 80;

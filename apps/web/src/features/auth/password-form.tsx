@@ -4,18 +4,21 @@ import { notifications } from '@mantine/notifications';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { passwordComplaint } from './password-rules.ts';
+import { RevokeKeysCheckbox } from './revoke-keys-checkbox.tsx';
 
 /** Gives the account another password, and signs all its other devices out. */
 export function PasswordForm({ username, onDone }: { username: string; onDone: () => void }) {
   const form = useForm({
-    initialValues: { current: '', new: '' },
+    initialValues: { current: '', new: '', revokeKeys: false },
     validate: {
       current: (value) => (value === '' ? 'Type your current password' : null),
       new: (value) => passwordComplaint(value, username),
     },
   });
+  const utils = trpc.useUtils();
   const update = trpc.user.updatePassword.useMutation({
     onSuccess() {
+      void utils.key.list.invalidate();
       notifications.show({
         title: 'Password changed',
         message: 'Your other devices are signed out.',
@@ -52,6 +55,7 @@ export function PasswordForm({ username, onDone }: { username: string; onDone: (
           autoComplete="new-password"
           {...form.getInputProps('new')}
         />
+        <RevokeKeysCheckbox {...form.getInputProps('revokeKeys', { type: 'checkbox' })} />
         <div>
           <Button type="submit" loading={update.isPending}>
             Save the new password

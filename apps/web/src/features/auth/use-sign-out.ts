@@ -4,7 +4,7 @@ import { trpc } from '../../api/trpc.ts';
 import { announceError } from '../../ui/announce-error.ts';
 
 /** Signs out, and forgets everything that belonged to the account. */
-export function useSignOut(): { signOut: () => void; isPending: boolean } {
+export function useSignOut(): { signOut: (also?: { revokeKeys: boolean }) => void; isPending: boolean } {
   const queryClient = useQueryClient();
   const utils = trpc.useUtils();
   const { mutate, isPending } = trpc.auth.logout.useMutation({
@@ -15,5 +15,5 @@ export function useSignOut(): { signOut: () => void; isPending: boolean } {
     },
     onError: (error) => announceError(presentError(error)),
   });
-  return { signOut: () => mutate(), isPending };
+  return { signOut: (also) => mutate(also), isPending };
 }

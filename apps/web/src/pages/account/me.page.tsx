@@ -1,9 +1,9 @@
 import { Button, Text, Title } from '@mantine/core';
-import { IconLogout } from '@tabler/icons-react';
 import { useState } from 'react';
 import { trpc } from '../../api/trpc.ts';
 import { PasswordForm } from '../../features/auth/password-form.tsx';
-import { useSignOut } from '../../features/auth/use-sign-out.ts';
+import { SignOutButton } from '../../features/auth/sign-out-button.tsx';
+import { KeySettings } from '../../features/keys/key-settings.tsx';
 import { AppearancePreferences, SoundPreferences } from '../../features/preferences/browser-preferences.tsx';
 import { HotkeyPreferences } from '../../features/preferences/hotkey-preferences.tsx';
 import { PreferenceRow, PreferenceSection } from '../../features/preferences/preference-row.tsx';
@@ -15,7 +15,6 @@ import classes from './me.module.css';
 /** Shows the account, and what this browser remembers. */
 export function MePage() {
   const { data } = trpc.auth.status.useQuery();
-  const { signOut, isPending } = useSignOut();
   const user = data?.user;
   return (
     <div className={classes.page}>
@@ -32,14 +31,7 @@ export function MePage() {
               {user.isInstanceAdmin ? 'Admin of this server · ' : ''}since {formatMoment(user.createdAt)}
             </Text>
           </div>
-          <Button
-            variant="default"
-            leftSection={<IconLogout size={18} aria-hidden />}
-            loading={isPending}
-            onClick={signOut}
-          >
-            Sign out
-          </Button>
+          <SignOutButton />
         </section>
       )}
       <Text c="dimmed">Replay, hotkeys, sounds and appearance are kept in this browser.</Text>
@@ -47,6 +39,11 @@ export function MePage() {
       <HotkeyPreferences />
       <SoundPreferences />
       <AppearancePreferences />
+      {user && (
+        <PreferenceSection title="Keys for other programs">
+          <KeySettings username={user.username} />
+        </PreferenceSection>
+      )}
       {user && <AccountSection username={user.username} />}
     </div>
   );

@@ -1,0 +1,48 @@
+import type { CaptureResult } from '@hindsight/shared/replay/replay';
+import { request } from '@playwright/test';
+import { PASSWORD } from '../app/person.ts';
+import { expect, test } from '../app/test.ts';
+
+test('a program saves a clip with a key, until the key is revoked', async ({ app, newcomer }) => {
+  const kai = await newcomer('kai');
+  await kai.joinChannel();
+  await kai.shareScreen();
+  await kai.enableBuffer();
+  await kai.waitForBuffered(5);
+  const channelId = new URL(kai.page.url()).pathname.split('/').at(-1);
+
+  const { page } = await kai.openSecondTab();
+  await page.goto('/me');
+  const section = page.getByRole('region', { name: 'Keys for other programs' });
+  await section.getByRole('button', { name: 'Create key' }).click();
+  const form = page.getByRole('dialog', { name: 'New key' });
+  await form.getByLabel('Name').fill('Stream Deck');
+  await form.getByLabel('Your password').fill(PASSWORD);
+  await form.getByRole('button', { name: 'Create key' }).click();
+  const shown = page.getByRole('dialog', { name: 'The key for Stream Deck' });
+  const key = await shown.getByRole('textbox', { name: 'Key' }).inputValue();
+  await expect(shown.getByRole('button', { name: 'Copy' })).toBeVisible();
+  await shown.getByRole('button', { name: 'Done' }).click();
+  const row = section.getByRole('listitem').filter({ hasText: 'Stream Deck' });
+  await expect(row).toContainText('Press · never used · works until');
+
+  // The program has no browser, and so no cookies.
+  const program = await request.newContext({
+    baseURL: app.url,
+    extraHTTPHeaders: { authorization: `Bearer ${key}` },
+  });
+  const press = () => program.post('/api/trpc/replay.capture', { data: { channelId, lastMinutes: 1 } });
+  const answer = await press();
+  expect(answer.status(), await answer.text()).toBe(200);
+  const { clip } = ((await answer.json()) as { result: { data: CaptureResult } }).result.data;
+  await page.goto(`/clips/${clip.id}`);
+  await expect(page.getByRole('link', { name: 'Download' })).toBeVisible();
+
+  await page.goto('/me');
+  await expect(row).toContainText('Press · used just now');
+  await row.getByRole('button', { name: 'Revoke Stream Deck' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+  await expect(row).toBeHidden();
+  expect((await press()).status()).toBe(401);
+  await program.dispose();
+});
