@@ -74,7 +74,10 @@ async function trimByEncoding(source: string, directory: string): Promise<TrimCo
   const output = join(directory, 'trim.mp4');
   const cost = await measure(async () => {
     const { trim } = await plan(source);
-    await ffmpeg.run(trimCommand(source, trim, output), { timeoutMs: HOUR, signal });
+    await ffmpeg.run(trimCommand(source, trim, { recordedAtMs: 0, outputPath: output }), {
+      timeoutMs: HOUR,
+      signal,
+    });
     await sha256(output);
   });
   const encodedBytes = bytesOf(trackOf(await readMovieTracks(output), 'video').samples);

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ObjectStorage } from '../storage/storage.port.ts';
 import { attachmentDisposition, isRangeCurrent, matchesEtag, parseByteRange } from './byte-range.ts';
 import type { ClipFile, ClipFileKind } from './clip-files.ts';
+import { labelled } from './labelled-file.ts';
 
 interface Representation {
   kind: ClipFileKind;
@@ -18,19 +19,22 @@ export const CLIP_REPRESENTATIONS: Readonly<Record<string, Representation>> = {
   download: { kind: 'video', contentType: 'video/mp4', isDownload: true },
 };
 
-/** Answers with a file of a clip, or the requested part of it (RFC 9110: HEAD, Range, conditions). */
+interface Answer {
+  file: ClipFile;
+  representation: Representation;
+  /** A download tells this too; null when it must not. */
+  channelName: string | null;
+  storage: Pick<ObjectStorage, 'read' | 'downloadUrl'>;
+}
+
+/**
+ * Answers with a file of a clip, or the requested part of it (RFC 9110: HEAD, Range, conditions). Downloads say in the file
+ * itself what the clip is called now.
+ */
 export async function answerWithFile(
   request: FastifyRequest,
   reply: FastifyReply,
-  {
-    file,
-    representation,
-    storage,
-  }: {
-    file: ClipFile;
-    representation: Representation;
-    storage: Pick<ObjectStorage, 'read' | 'downloadUrl'>;
-  },
+  { file, representation, channelName, storage }: Answer,
 ): Promise<FastifyReply> {
   const disposition = representation.isDownload ? attachmentDisposition(`${file.title}.mp4`) : null;
   const url =
@@ -41,7 +45,9 @@ export async function answerWithFile(
   if (url !== null) return reply.header('cache-control', 'no-store').redirect(url, 302);
 
   const { headers } = request;
-  const etag = `"${file.etag}"`;
+  const labels = { title: file.title, ...(channelName === null ? {} : { album: channelName }) };
+  const served = representation.isDownload ? await labelled(file, labels, storage) : { ...file, ...storage };
+  const etag = `"${served.etag}"`;
   const describe = () => {
     if (disposition !== null) void reply.header('content-disposition', disposition);
     return (
@@ -64,7 +70,7 @@ export async function answerWithFile(
 
   const { start, end } = range ?? { start: 0, end: file.sizeBytes - 1 };
   // The object is opened before any header is set, because the storage may be unreachable.
-  const body = request.method === 'HEAD' ? null : await storage.read(file.storageKey, { start, end });
+  const body = request.method === 'HEAD' ? null : await served.read(file.storageKey, { start, end });
   void describe()
     .type(representation.contentType)
     .header('content-length', end - start + 1);

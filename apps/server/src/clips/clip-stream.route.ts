@@ -7,7 +7,7 @@ import { answerWithFile, CLIP_REPRESENTATIONS } from './clip-answer.ts';
 import type { Clips } from './clips.service.ts';
 
 interface ClipStreamDependencies {
-  clips: Pick<Clips, 'file' | 'ownFile'>;
+  clips: Pick<Clips, 'file' | 'ownFile' | 'channelName'>;
   storage: Pick<ObjectStorage, 'read' | 'downloadUrl'>;
   identify: (request: FastifyRequest, reply: FastifyReply) => Promise<Caller | null>;
 }
@@ -34,7 +34,8 @@ export function clipStreamRoutes(app: FastifyInstance, dependencies: ClipStreamD
           key === null
             ? await clips.file(user.id, id.data, kind, request.query.v)
             : await clips.ownFile(user.id, id.data, kind, request.query.v);
-        return answerWithFile(request, reply, { file, representation, storage });
+        const channelName = representation.isDownload ? await clips.channelName(user.id, id.data) : null;
+        return answerWithFile(request, reply, { file, representation, channelName, storage });
       },
     });
   }

@@ -92,5 +92,14 @@ export function createClips({ db, quota, deletions, feed, ...clock }: ClipsDepen
       await own(userId, clipId);
       return findClipFile(db, clipId, kind, version);
     },
+
+    /** Returns the name of the channel that a clip was recorded in, which only its owner is told; null otherwise. */
+    async channelName(userId: string, clipId: string): Promise<string | null> {
+      const clip = await db.replayClip.findFirst({
+        where: { id: clipId, userId },
+        select: { channel: { select: { name: true } } },
+      });
+      return clip?.channel?.name ?? null;
+    },
   };
 }

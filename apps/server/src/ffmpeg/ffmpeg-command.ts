@@ -36,3 +36,8 @@ export function seekTo(atSeconds: number): string[] {
 export function ffmpegSeconds(ms: number): string {
   return (ms / 1000).toFixed(6);
 }
+
+/** Returns the options of an output whose only metadata is the true time of its start, in epoch ms. */
+export function recordedAt(recordedAtMs: number): string[] {
+  return ['-map_metadata', '-1', '-metadata', `creation_time=${new Date(recordedAtMs).toISOString()}`];
+}

@@ -30,7 +30,8 @@ export function linkStreamRoutes(app: FastifyInstance, { links, storage }: LinkS
         const file = await links.file(input.data.token, representation.kind, request.query.v);
         // The files may be embedded elsewhere, because chats show the video next to the link.
         void reply.header('cross-origin-resource-policy', 'cross-origin').header('x-robots-tag', 'noindex');
-        return answerWithFile(request, reply, { file, representation, storage });
+        // The link's page doesn't tell in which channel the clip was recorded.
+        return answerWithFile(request, reply, { file, representation, channelName: null, storage });
       },
     });
   }

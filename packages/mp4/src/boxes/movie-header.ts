@@ -1,5 +1,6 @@
 import { endianness } from 'node:os';
 import { childBoxes, findBox } from './box-reader.ts';
+import { labelBoxes } from './movie-labels.ts';
 
 /** A chunk is a group of samples that lie next to each other in the file and share a sample entry. */
 interface Chunk {
@@ -40,6 +41,8 @@ export interface MovieHeader {
   timescale: number;
   /** The presented part lasts this long. */
   duration: number;
+  /** The true time of the first picture, in epoch ms; null when nobody needs it. */
+  recordedAtMs: number | null;
   payloadBytes: number;
 }
 
@@ -54,6 +57,8 @@ export function movieHead(tracks: readonly MovieTrack[], header: MovieHeader): B
   const moov = box(
     'moov',
     movieHeader(header, tracks.length),
+    // They come first, so that they lie at the same place in every file.
+    labelBoxes({}),
     ...tracks.map((track, index) => trackBox(track, { id: index + 1, movie: header, isWide })),
   );
   shiftChunkOffsets(moov, FTYP.length + moov.length + mdat.length);
@@ -127,19 +132,34 @@ function mdatHeader(payloadBytes: number): Buffer {
   return Buffer.concat([uint32(1), Buffer.from('mdat'), uint64(payloadBytes + 16)]);
 }
 
-/** Writes the creation and modification times (0), the fields between them and the duration, and the duration. */
-function times(isWide: boolean, between: Buffer, duration: number): Buffer {
-  const zeros = isWide ? uint64(0, 0) : uint32(0, 0);
-  return Buffer.concat([zeros, between, isWide ? uint64(duration) : uint32(duration)]);
+/** The times of an MP4 count from the beginning of 1904, which is this many seconds before 1970. */
+const SECONDS_FROM_1904_TO_1970 = 2_082_844_800;
+
+/** Returns when a movie was recorded, in seconds since 1904; 0 means that it isn't known. */
+function recordedAt({ recordedAtMs }: MovieHeader): number {
+  return recordedAtMs === null ? 0 : Math.floor(recordedAtMs / 1000) + SECONDS_FROM_1904_TO_1970;
 }
 
-function movieHeader({ timescale, duration }: MovieHeader, trackCount: number): Buffer {
-  const isWide = duration > MAX_32_BIT;
+/** Says whether a duration, or the time of the recording from 2040 on, takes 64 bits. */
+function needsLongTimes(movie: MovieHeader, duration: number): boolean {
+  return duration > MAX_32_BIT || recordedAt(movie) > MAX_32_BIT;
+}
+
+/** Writes the creation and modification times, the fields between them and the duration, and the duration. */
+function times(movie: MovieHeader, between: Buffer, duration: number): Buffer {
+  const time = recordedAt(movie);
+  return needsLongTimes(movie, duration)
+    ? Buffer.concat([uint64(time, time), between, uint64(duration)])
+    : Buffer.concat([uint32(time, time), between, uint32(duration)]);
+}
+
+function movieHeader(movie: MovieHeader, trackCount: number): Buffer {
+  const { timescale, duration } = movie;
   return fullBox(
     'mvhd',
-    isWide ? 1 : 0,
+    needsLongTimes(movie, duration) ? 1 : 0,
     0,
-    times(isWide, uint32(timescale), duration),
+    times(movie, uint32(timescale), duration),
     uint32(0x10000),
     uint16(0x100, 0),
     uint32(0, 0),
@@ -159,19 +179,17 @@ const ENABLED_AND_IN_MOVIE = 3;
 function trackBox(track: MovieTrack, { id, movie, isWide }: TrackContext): Buffer {
   const { kind, timescale, end, presentedFrom } = track;
   const isVideo = kind === 'video';
-  const isLong = movie.duration > MAX_32_BIT;
-  const isLongMedia = end > MAX_32_BIT;
   const tkhd = fullBox(
     'tkhd',
-    isLong ? 1 : 0,
+    needsLongTimes(movie, movie.duration) ? 1 : 0,
     ENABLED_AND_IN_MOVIE,
-    times(isLong, uint32(id, 0), movie.duration),
+    times(movie, uint32(id, 0), movie.duration),
     uint32(0, 0),
     uint16(0, isVideo ? 0 : 1, isVideo ? 0 : 0x100, 0),
     UNITY_MATRIX,
     uint32(track.width * 0x10000, track.height * 0x10000),
   );
-  const isLongEdit = isLong || presentedFrom > 0x7f_ff_ff_ff;
+  const isLongEdit = movie.duration > MAX_32_BIT || presentedFrom > 0x7f_ff_ff_ff;
   const elst = fullBox(
     'elst',
     isLongEdit ? 1 : 0,
@@ -182,9 +200,9 @@ function trackBox(track: MovieTrack, { id, movie, isWide }: TrackContext): Buffe
   );
   const mdhd = fullBox(
     'mdhd',
-    isLongMedia ? 1 : 0,
+    needsLongTimes(movie, end) ? 1 : 0,
     0,
-    times(isLongMedia, uint32(timescale), end),
+    times(movie, uint32(timescale), end),
     uint16(0x55c4 /* und */, 0),
   );
   const hdlr = fullBox(

@@ -26,9 +26,13 @@ export interface ClipLayout {
  * Lays sections of H.264 and Opus out as one MP4, without reading a byte of their media. The first section is decoded from
  * its keyframe on and shown exactly from its start, by an edit list. The other sections follow at once and should begin with
  * a keyframe. Missing sound is filled with silence, because players handle holes badly.
+ * @param recordedAtMs the true time of the start, in epoch ms; null when nobody needs it
  * @throws RangeError when a section has no picture at its start that can be decoded
  */
-export function layOutClip(sections: readonly LayoutSection[]): ClipLayout {
+export function layOutClip(
+  sections: readonly LayoutSection[],
+  recordedAtMs: number | null = null,
+): ClipLayout {
   const sequences = sections.map(({ segments }) => {
     const runs = segments.flatMap((segment) => segment.runs);
     return { runs, video: sampleSequenceOf(runs, 'video'), audio: sampleSequenceOf(runs, 'audio') };
@@ -54,7 +58,10 @@ export function layOutClip(sections: readonly LayoutSection[]): ClipLayout {
 
   const { timescale, durationTicks } = pictures;
   const tracks = [pictures.finish(), ...(sound === null ? [] : [sound.finish(pictures.endSeconds)])];
-  const head = movieHead(tracks, { timescale, duration: durationTicks, payloadBytes: payload.sizeBytes });
+  const head = movieHead(tracks, {
+    ...{ timescale, duration: durationTicks, recordedAtMs },
+    payloadBytes: payload.sizeBytes,
+  });
   return {
     head,
     parts: payload.parts,

@@ -5,10 +5,16 @@ import { layOutTracks } from './track-layout.ts';
 /**
  * Lays out a video with other sound, or none; its pictures stay where they are in their file. The sound must have been
  * encoded with as much silence in front as the video hides (`hiddenSeconds`).
+ * @param recordedAtMs the true time of the start, in epoch ms; null when nobody needs it
  */
-export function replaceSound(video: FileTrack, encoded: readonly FileTrack[]): ClipLayout {
+export function replaceSound(
+  video: FileTrack,
+  encoded: readonly FileTrack[],
+  recordedAtMs: number | null = null,
+): ClipLayout {
   const sound = encoded.find(({ kind }) => kind === 'audio');
-  return layOutTracks(video, sound === undefined ? null : hideLeadIn(sound, hiddenSeconds(video)));
+  const aligned = sound === undefined ? null : hideLeadIn(sound, hiddenSeconds(video));
+  return layOutTracks(video, aligned, recordedAtMs);
 }
 
 /** Returns how much of a video's beginning is not presented by a player that knows edit lists. */

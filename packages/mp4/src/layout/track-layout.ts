@@ -10,8 +10,13 @@ const CHUNK_SECONDS = 0.5;
 /**
  * Lays tracks out as one MP4. Their samples may lie in several other MP4s, even those of one track. The clip lasts as long as
  * the video is presented.
+ * @param recordedAtMs the true time of the start, in epoch ms; null when nobody needs it
  */
-export function layOutTracks(video: FileTrack, sound: FileTrack | null): ClipLayout {
+export function layOutTracks(
+  video: FileTrack,
+  sound: FileTrack | null,
+  recordedAtMs: number | null = null,
+): ClipLayout {
   const payload = new FilePayload();
   const pictures = new TrackCopy(video, payload);
   const packets = sound === null ? null : new TrackCopy(sound, payload);
@@ -23,7 +28,7 @@ export function layOutTracks(video: FileTrack, sound: FileTrack | null): ClipLay
   const { timescale } = video;
   const duration = video.end - video.presentedFrom;
   const tracks = [pictures.finish(), ...(packets === null ? [] : [packets.finish()])];
-  const head = movieHead(tracks, { timescale, duration, payloadBytes: payload.sizeBytes });
+  const head = movieHead(tracks, { timescale, duration, recordedAtMs, payloadBytes: payload.sizeBytes });
   return {
     head,
     parts: payload.parts,

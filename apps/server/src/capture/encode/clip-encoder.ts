@@ -1,5 +1,6 @@
 import { concatScript, vodPlaylist } from '../../ffmpeg/segment-playlist.ts';
 import { moovUpperBound } from '@hindsight/mp4/tables/moov-upper-bound';
+import { makeLabelPlace } from '@hindsight/mp4/tables/label-place';
 import type { FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -38,6 +39,7 @@ export function createClipEncoder({ ffmpeg }: { ffmpeg: Ffmpeg }) {
       startSeconds: leadInSeconds(first),
       durationSeconds: totalSeconds(plan.runs),
       hasAudio: first.hasAudio,
+      recordedAtMs: plan.selection.fromMs,
       moovBytes,
       outputPath: join(directory, 'clip.mp4'),
     };
@@ -74,6 +76,7 @@ export function createClipEncoder({ ffmpeg }: { ffmpeg: Ffmpeg }) {
       height: even(height),
       framesPerSecond: Math.max(...plan.runs.map(encodedFrameRate)),
       maxBitrateBps: maxBitrateBps(maxBytes - moovBytes, totalSeconds(plan.runs)),
+      recordedAtMs: plan.selection.fromMs,
       moovBytes,
       outputPath: join(directory, 'clip.mp4'),
     });
@@ -98,6 +101,7 @@ export function createClipEncoder({ ffmpeg }: { ffmpeg: Ffmpeg }) {
         onProgress: (outputSeconds) => onProgress(outputSeconds / durationSeconds),
       });
       const path = join(directory, 'clip.mp4');
+      await makeLabelPlace(path);
       // It must be awaited here, because the checksum thread ends with this function.
       return await checkClip(ffmpeg, path, {
         directory,

@@ -1,10 +1,12 @@
-import { ffmpegSeconds, type Cut, type FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
+import { ffmpegSeconds, recordedAt, type Cut, type FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
 
 export interface CopyOptions extends Cut {
   inputPath: string;
   /** The input is a concat script, not a playlist. */
   isConcat: boolean;
   hasAudio: boolean;
+  /** The true time of the start, in epoch ms. */
+  recordedAtMs: number;
   /** This many bytes are left free for the index in front of the media. */
   moovBytes: number;
   outputPath: string;
@@ -17,7 +19,16 @@ export interface CopyOptions extends Cut {
  * has 30 frames per second, so a frame is shown at most 1/30 s early.
  */
 export function copyCommand(options: CopyOptions): FfmpegCommand {
-  const { inputPath, isConcat, startSeconds, durationSeconds, hasAudio, moovBytes, outputPath } = options;
+  const {
+    inputPath,
+    isConcat,
+    startSeconds,
+    durationSeconds,
+    hasAudio,
+    recordedAtMs,
+    moovBytes,
+    outputPath,
+  } = options;
   const format = isConcat ? ['-f', 'concat', '-safe', '0'] : ['-f', 'hls'];
   // The concat demuxer makes a timeline of its own, from 0.
   const start = startAt({ startSeconds, isOnMediaTimeline: isConcat });
@@ -27,7 +38,8 @@ export function copyCommand(options: CopyOptions): FfmpegCommand {
       {
         path: outputPath,
         options: [
-          ...['-map', '0:v:0', ...(hasAudio ? ['-map', '0:a:0'] : []), '-map_metadata', '-1', '-c', 'copy'],
+          ...['-map', '0:v:0', ...(hasAudio ? ['-map', '0:a:0'] : []), '-c', 'copy'],
+          ...recordedAt(recordedAtMs),
           ...['-t', ffmpegSeconds(durationSeconds * 1000), '-f', 'mp4', '-moov_size', String(moovBytes)],
         ],
       },
@@ -60,6 +72,8 @@ export interface EncodeOptions {
   framesPerSecond: number;
   /** The encoder stays below this bitrate, so that the clip fits into its reservation. */
   maxBitrateBps: number;
+  /** The true time of the start, in epoch ms. */
+  recordedAtMs: number;
   moovBytes: number;
   outputPath: string;
 }
@@ -70,8 +84,8 @@ const MAX_STILL_SECONDS = 10;
 
 /** Decodes each input from its start, letterboxes it into one picture size, joins them and encodes H.264 and Opus. */
 export function encodeCommand(options: EncodeOptions): FfmpegCommand {
-  const { inputs, isOnMediaTimeline, width, height, framesPerSecond, maxBitrateBps, moovBytes, outputPath } =
-    options;
+  const { inputs, isOnMediaTimeline, width, height, framesPerSecond, maxBitrateBps } = options;
+  const { recordedAtMs, moovBytes, outputPath } = options;
   const hasAudio = inputs.some((input) => input.hasAudio);
   const chains = inputs.flatMap((input, index) => {
     const cut = `start=0:end=${ffmpegSeconds(input.durationSeconds * 1000)}`;
@@ -103,6 +117,7 @@ export function encodeCommand(options: EncodeOptions): FfmpegCommand {
           ...['-map', '[v]', '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '21', '-pix_fmt', 'yuv420p'],
           ...['-maxrate', bitrate, '-bufsize', bitrate, '-g', String(framesPerSecond * 4)],
           ...(hasAudio ? ['-map', '[a]', '-c:a', 'libopus', '-b:a', String(AUDIO_BITRATE_BPS)] : []),
+          ...recordedAt(recordedAtMs),
           ...['-t', ffmpegSeconds(durationSeconds * 1000), '-f', 'mp4', '-moov_size', String(moovBytes)],
         ],
       },

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { openFirefoxVideoPage, openVideoPage } from '@hindsight/rig/browsers/video-page';
+import { otherLabels } from '@hindsight/mp4/boxes/movie-labels';
+import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findClipFile } from '../../clips/clip-files.ts';
@@ -59,6 +61,14 @@ describe('a clip that is served before its file is written', () => {
       await stage.objects.read(file.storageKey, { start: 0, end: file.sizeBytes - 1 }),
     );
     return { etag: file.etag, sizeBytes: file.sizeBytes, sha256: sha256(bytes), bytes };
+  }
+
+  /** Returns a clip's file as its owner downloads it, which has the clip's title and channel in it. */
+  async function downloadOf({ id, title }: ClipDto): Promise<Buffer> {
+    const file = await readFile(stage.videoPath(capturer, id));
+    const labels = otherLabels(file, { title, album: 'Lounge' });
+    labels?.bytes.copy(file, labels.position);
+    return file;
   }
 
   const unwritten = () => stage.db.file.count({ where: { checksum: null } });
@@ -168,7 +178,7 @@ describe('a clip that is served before its file is written', () => {
         if (next?.value === undefined) break;
         blocks.push(next.value);
       }
-      const file = await readFile(stage.videoPath(capturer, clip.id));
+      const file = await downloadOf(clip);
       expect(Buffer.concat(blocks).equals(file)).toBe(true);
 
       // An interrupted download continues, because the entity tag is still the same.
@@ -220,7 +230,7 @@ describe('a clip that is served before its file is written', () => {
       expect(Math.abs(played.endedAtSeconds - 6)).toBeLessThan(0.1);
       expect(played.longestStillMs).toBeLessThan(1500);
       expect(await page.shownClock(startMs)).toBe(startMs + 3933);
-      const file = await readFile(stage.videoPath(capturer, clip.id));
+      const file = await downloadOf(clip);
       expect(await page.finishDownload()).toEqual({ sizeBytes: file.length, sha256: sha256(file) });
       // The player seeks back to where it was read from the pieces.
       expect(Math.abs((await page.playFrom(5)).endedAtSeconds - 6)).toBeLessThan(0.1);

@@ -33,7 +33,7 @@ describe('the thread that plans clips', () => {
   it('lays out a clip and its poster like the main thread would', async () => {
     const planned = await thread.plan(timeline, RANGE, nothingBroken);
     const here = planClip(timeline, RANGE, nothingBroken);
-    const layout = layOutClip(here?.runs ?? []);
+    const layout = layOutClip(here?.runs ?? [], here?.selection.fromMs);
     expect(planned?.plan.selection).toEqual(here?.selection);
     expect(planned?.layouts?.clip).toEqual(layout);
     expect(layoutEtag(planned?.layouts?.clip ?? layout)).toBe(layoutEtag(layout));

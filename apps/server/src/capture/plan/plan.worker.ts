@@ -19,7 +19,10 @@ function plan({ timeline, range }: PlanRequest, onBroken: (error: Error) => void
   const planned = planClip(timeline, range, onBroken, indexes);
   if (planned === null) return null;
   const layouts = planned.canLayOut
-    ? { clip: layOutClip(planned.runs), still: layOutStill(planned.runs, POSTER_BEFORE_END_SECONDS) }
+    ? {
+        clip: layOutClip(planned.runs, planned.selection.fromMs),
+        still: layOutStill(planned.runs, POSTER_BEFORE_END_SECONDS),
+      }
     : null;
   return { plan: { ...planned, runs: planned.runs.map((run) => ({ ...run, segments: [] })) }, layouts };
 }

@@ -88,7 +88,11 @@ export function createUpgradeVideo({ disk, ffmpeg, quota, deletions, clipChange 
       const silentSeconds = hiddenSeconds(video);
       await ffmpeg.run(soundCommand(sourcePath, { silentSeconds, outputPath: soundPath }), run);
     }
-    const layout = replaceSound(video, isSilent ? [] : await readMovieTracks(soundPath));
+    const layout = replaceSound(
+      video,
+      isSilent ? [] : await readMovieTracks(soundPath),
+      clip.fromAt.getTime(),
+    );
     const path = join(directory, 'clip.mp4');
     const checksum = await writeLayout(layout, path, { signal, maxBytesPerSecond: MAX_BYTES_PER_SECOND });
     const probe = await ffmpeg.probe(path, signal);

@@ -1,4 +1,4 @@
-import { justBefore, seekTo, type FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
+import { justBefore, recordedAt, seekTo, type FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
 import { pictureEncoder } from '../../ffmpeg/picture-encoder.ts';
 import { AUDIO_BITRATE_BPS, type TrimPlan } from './trim-plan.ts';
 
@@ -12,7 +12,11 @@ const CRF = 18;
  * start, and the last one stays to the end. There are no B-frames, whose reordering would need an edit list. Sound is AAC
  * with its gaps filled.
  */
-export function trimCommand(inputPath: string, plan: TrimPlan, outputPath: string): FfmpegCommand {
+export function trimCommand(
+  inputPath: string,
+  plan: TrimPlan,
+  { recordedAtMs, outputPath }: { recordedAtMs: number; outputPath: string },
+): FfmpegCommand {
   const { fromSeconds, toSeconds, firstPictureSeconds, hasAudio } = plan;
   const video = [
     `trim=start=${decimal(justBefore(firstPictureSeconds))}:end=${decimal(justBefore(toSeconds))}`,
@@ -33,7 +37,7 @@ export function trimCommand(inputPath: string, plan: TrimPlan, outputPath: strin
           ...pictureEncoder({ ...plan, timescale: TIMESCALE, crf: CRF }),
           ...['-pix_fmt', 'yuv420p'],
           ...['-bsf:v', String.raw`setts=duration=max(1\,round(${durationTicks}/${TIMESCALE}/TB)-TS)`],
-          ...['-map_metadata', '-1', '-f', 'mp4', '-moov_size', String(plan.moovBytes)],
+          ...[...recordedAt(recordedAtMs), '-f', 'mp4', '-moov_size', String(plan.moovBytes)],
         ],
       },
     ],

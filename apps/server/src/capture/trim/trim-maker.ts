@@ -3,6 +3,7 @@ import type { PrismaClient, ReplayClip } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
+import { makeLabelPlace } from '@hindsight/mp4/tables/label-place';
 import { readMovieTracks } from '@hindsight/mp4/tables/movie-tracks';
 import { replaceSound } from '@hindsight/mp4/layout/replace-sound';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
@@ -34,6 +35,8 @@ interface TrimMakerDependencies {
 interface Work {
   sourcePath: string;
   plan: TrimPlan;
+  /** The true time of the trim's start, in epoch ms. */
+  recordedAtMs: number;
   directory: string;
   run: RunOptions;
 }
@@ -51,17 +54,18 @@ export function createTrimMaker({ db, storage, ffmpeg, requireFile }: TrimMakerD
   }
 
   async function encode(work: Work): Promise<WrittenClip> {
-    const { sourcePath, plan, directory, run } = work;
+    const { sourcePath, plan, recordedAtMs, directory, run } = work;
     const path = join(directory, 'clip.mp4');
     await using checksumThread = startChecksumThread(run.signal);
-    await ffmpeg.run(trimCommand(sourcePath, plan, path), run);
+    await ffmpeg.run(trimCommand(sourcePath, plan, { recordedAtMs, outputPath: path }), run);
+    await makeLabelPlace(path);
     // It must be awaited here, because the checksum thread ends with this function.
     return await check(path, checksumThread.sha256(path), work);
   }
 
   /** Encodes the sound, and the pictures up to the first keyframe. The other pictures are copied. */
   async function cut(work: Work, pictures: NonNullable<TrimPlan['pictures']>): Promise<WrittenClip> {
-    const { sourcePath, plan, directory, run } = work;
+    const { sourcePath, plan, recordedAtMs, directory, run } = work;
     const quietly = { ...run, onProgress: undefined };
     // Few pictures are encoded, so progress is measured on the sound when there is some.
     const video = await cutExactly(ffmpeg, sourcePath, pictures, {
@@ -71,7 +75,7 @@ export function createTrimMaker({ db, storage, ffmpeg, requireFile }: TrimMakerD
     const soundPath = join(directory, 'sound.mp4');
     if (plan.hasAudio) await ffmpeg.run(trimSoundCommand(sourcePath, plan, soundPath), run);
     // The clip's sound may have ended before the range, so this track may be empty.
-    const layout = replaceSound(video, plan.hasAudio ? await readMovieTracks(soundPath) : []);
+    const layout = replaceSound(video, plan.hasAudio ? await readMovieTracks(soundPath) : [], recordedAtMs);
     const path = join(directory, 'clip.mp4');
     const { signal } = run;
     const checksum = await writeLayout(layout, path, { signal, maxBytesPerSecond: MAX_BYTES_PER_SECOND });
@@ -99,7 +103,7 @@ export function createTrimMaker({ db, storage, ffmpeg, requireFile }: TrimMakerD
         onProgress: (outputSeconds) =>
           void report('ENCODING', outputSeconds / durationSeconds).catch(() => undefined),
       };
-      const work = { sourcePath, plan, directory, run };
+      const work = { sourcePath, plan, recordedAtMs: clip.fromAt.getTime(), directory, run };
       return {
         written: plan.pictures === null ? await encode(work) : await cut(work, plan.pictures),
         range: { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() },

@@ -70,8 +70,10 @@ describe('the plan of a trim', () => {
   });
 });
 
+const OUTPUT = { recordedAtMs: Date.UTC(2026, 10, 29, 20, 15), outputPath: '/trim.mp4' };
+
 describe('the command of a trim', () => {
-  const command = trimCommand('/clip.mp4', planned(2.05, 7), '/trim.mp4');
+  const command = trimCommand('/clip.mp4', planned(2.05, 7), OUTPUT);
 
   it('seeks to just before the first picture and moves it to the start', () => {
     expect(command.inputs).toEqual([{ path: '/clip.mp4', options: ['-copyts', '-ss', '1.999500'] }]);
@@ -106,7 +108,7 @@ describe('the command of a trim', () => {
   });
 
   it('of a clip without sound encodes none', () => {
-    const { outputs } = trimCommand('/clip.mp4', planned(0, 5, [testVideo(10)]), '/trim.mp4');
+    const { outputs } = trimCommand('/clip.mp4', planned(0, 5, [testVideo(10)]), OUTPUT);
     expect(outputs[0]?.options).not.toContain('0:a:0');
     expect(outputs[0]?.options).not.toContain('aac');
   });

@@ -1,5 +1,5 @@
 /** The index of a file begins within this many bytes, with all that is needed here. */
-export const HEAD_BYTES = 1024;
+export const HEAD_BYTES = 2048;
 
 /**
  * Returns how many seconds of an MP4's first track are hidden by its edit list (ISO/IEC 14496-12, 8.6.6). Returns 0
