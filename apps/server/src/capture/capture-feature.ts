@@ -131,7 +131,7 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
   const finalizer = createFinalizer({
     storage,
     instant,
-    captureMaker: createBufferClipMaker({ planner, writer: createClipEncoder({ ffmpeg }) }),
+    captureMaker: createBufferClipMaker({ planner, writer: createClipEncoder({ ffmpeg }), log }),
     trimMaker: createTrimMaker({ db, storage, ffmpeg, requireFile: files.write }),
     outcome,
     feed,

@@ -180,15 +180,19 @@ export async function openCaptureStage(options: StageOptions = {}) {
     /** Creates a session as a real egress wrote it, in MPEG-TS with B-frames: 14.1 s. */
     async recordByEgress(
       capturer: Capturer,
-      { startMs, isRunning = false }: { startMs: number; isRunning?: boolean },
+      {
+        startMs,
+        isRunning = false,
+        media = RECORDED_MEDIA,
+      }: { startMs: number; isRunning?: boolean; media?: readonly { path: string; durationMs: number }[] },
     ) {
-      const endMs = startMs + RECORDED_MEDIA.reduce((sum, { durationMs }) => sum + durationMs, 0);
+      const endMs = startMs + media.reduce((sum, { durationMs }) => sum + durationMs, 0);
       const { segmentPath } = await createSession(capturer, { startMs, endMs: isRunning ? null : endMs });
       const folder = join(bufferDir, segmentPath);
       await mkdir(folder, { recursive: true });
       let fromMs = startMs;
       const entries: PlaylistEntry[] = [];
-      for (const [index, { path, durationMs }] of RECORDED_MEDIA.entries()) {
+      for (const [index, { path, durationMs }] of media.entries()) {
         const file = `segment_${String(index).padStart(5, '0')}.ts`;
         await copyFile(path, join(folder, file));
         entries.push({ file, fromMs, toMs: fromMs + durationMs, isDiscontinuity: false });

@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { startChecksumThread } from '../lifecycle/checksum.ts';
-import { checkClip, type WrittenClip } from '../lifecycle/clip-check.ts';
+import { checkClip, START_TOLERANCE_SECONDS, type WrittenClip } from '../lifecycle/clip-check.ts';
 import { clipSize, type ClipPlan, type RunPlan } from '../plan/clip-plan.ts';
 import type { Ffmpeg } from '../../ffmpeg/ffmpeg.ts';
 import { copyCommand, encodeCommand } from './join-args.ts';
@@ -17,6 +17,8 @@ export interface WriteOptions {
   /** A re-encoded clip stays below this size. A copied one is as large as its pieces. */
   maxBytes: number;
   signal: AbortSignal;
+  /** Receives in words how the clip differs from its plan, which then is no error. */
+  onDeviation?: ((deviation: string) => void) | undefined;
   /** Receives a fraction, 0 to 1. */
   onProgress: (fraction: number) => void;
 }
@@ -31,15 +33,20 @@ const DURATION_TOLERANCE_SECONDS = 0.3;
 
 /** Makes an MP4 and a poster with ffmpeg from a plan that can't be laid out. */
 export function createClipEncoder({ ffmpeg }: { ffmpeg: Ffmpeg }) {
-  async function copy(plan: ClipPlan, moovBytes: number, directory: string): Promise<FfmpegCommand> {
+  /** Joins the runs without what is before the first `cutSeconds` of the first one. */
+  async function copy(
+    plan: ClipPlan,
+    moovBytes: number,
+    { directory, cutSeconds }: { directory: string; cutSeconds: number },
+  ): Promise<FfmpegCommand> {
     const playlists = await writePlaylists(plan.runs, directory);
     const [first, ...others] = plan.runs;
     if (first === undefined) throw new RangeError('a plan has at least one run');
     const common = {
-      startSeconds: leadInSeconds(first),
-      durationSeconds: totalSeconds(plan.runs),
+      startSeconds: leadInSeconds(first) + cutSeconds,
+      durationSeconds: totalSeconds(plan.runs) - cutSeconds,
       hasAudio: first.hasAudio,
-      recordedAtMs: plan.selection.fromMs,
+      recordedAtMs: plan.selection.fromMs + Math.round(cutSeconds * SECOND),
       moovBytes,
       outputPath: join(directory, 'clip.mp4'),
     };
@@ -84,32 +91,44 @@ export function createClipEncoder({ ffmpeg }: { ffmpeg: Ffmpeg }) {
 
   return {
     /**
-     * Writes and checks a clip.
+     * Writes and checks a clip. A recording of egress may begin with up to half a second of sound alone; a copied clip that would
+     * begin there begins with the first picture.
+     * @returns what was written, and by how much it begins later than planned
      * @throws AppError FFMPEG_UNAVAILABLE, DISK_LOW, CONCATENATION_FAILED
      */
-    async write(plan: ClipPlan, options: WriteOptions): Promise<WrittenClip> {
+    async write(plan: ClipPlan, options: WriteOptions): Promise<{ written: WrittenClip; lateMs: number }> {
       const { directory, signal, onProgress } = options;
       await using checksumThread = startChecksumThread(signal);
       const durationSeconds = totalSeconds(plan.runs);
       const moovBytes = plan.canCopy ? copiedMoovBytes(plan) : encodedMoovBytes(plan);
-      const command = plan.canCopy
-        ? await copy(plan, moovBytes, directory)
-        : await encode(plan, moovBytes, options);
-      await ffmpeg.run(command, {
-        timeoutMs: plan.canCopy ? COPY_TIMEOUT_MS : MINUTE + ENCODE_TIMEOUT_FACTOR * durationSeconds * SECOND,
-        signal,
-        onProgress: (outputSeconds) => onProgress(outputSeconds / durationSeconds),
-      });
       const path = join(directory, 'clip.mp4');
+      const run = (command: FfmpegCommand) =>
+        ffmpeg.run(command, {
+          timeoutMs: plan.canCopy
+            ? COPY_TIMEOUT_MS
+            : MINUTE + ENCODE_TIMEOUT_FACTOR * durationSeconds * SECOND,
+          signal,
+          onProgress: (outputSeconds) => onProgress(outputSeconds / durationSeconds),
+        });
+      let lateSeconds = 0;
+      if (plan.canCopy) {
+        await run(await copy(plan, moovBytes, { directory, cutSeconds: 0 }));
+        const { video } = await ffmpeg.probe(path, signal);
+        lateSeconds = Math.max(0, video?.startSeconds ?? 0);
+        if (lateSeconds > START_TOLERANCE_SECONDS)
+          await run(await copy(plan, moovBytes, { directory, cutSeconds: lateSeconds }));
+      } else await run(await encode(plan, moovBytes, options));
       await makeLabelPlace(path);
       // It must be awaited here, because the checksum thread ends with this function.
-      return await checkClip(ffmpeg, path, {
+      const written = await checkClip(ffmpeg, path, {
         directory,
-        durationSeconds,
+        durationSeconds: durationSeconds - lateSeconds,
         toleranceSeconds: DURATION_TOLERANCE_SECONDS * plan.runs.length,
         checksum: checksumThread.sha256(path),
         signal,
+        onDeviation: options.onDeviation,
       });
+      return { written, lateMs: Math.round(lateSeconds * SECOND) };
     },
   };
 }

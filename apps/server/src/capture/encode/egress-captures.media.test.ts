@@ -1,6 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { copyFile, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { burntClock, type BurntFrame } from '@hindsight/rig/media/clip-probe';
+import { beepOnsets, burntClock, type BurntFrame } from '@hindsight/rig/media/clip-probe';
+import { runFfmpeg, runFfprobe } from '@hindsight/rig/media/run-ffmpeg';
 import { RECORDED_FROM_MS, RECORDED_MEDIA } from '@hindsight/recorder/testing/egress/recorded';
 import { SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -58,6 +59,100 @@ describe('a capture of what egress recorded', () => {
       // With B-frames some more pictures may be at the end, because others need them.
       expect(Math.abs((frames.at(-1)?.ptsMs ?? 0) - (toMs - fromMs))).toBeLessThan(6 * FRAME_MS);
     }
+  });
+
+  describe('that begins with sound alone', () => {
+    const LATE_SECONDS = 0.41;
+    /** This is the segment as an MP4, whose sound begins at 0. */
+    let alone: Watched;
+    let media: { path: string; durationMs: number }[];
+
+    /** Egress starts the picture up to half a second after the sound. */
+    beforeEach(async () => {
+      const [{ path, durationMs }] = RECORDED_MEDIA;
+      const late = join(stage.directory, 'late.ts');
+      const startTime = ['-show_entries', 'format=start_time', '-of', 'csv=p=0'];
+      const { stdout } = await runFfprobe(['-v', 'error', ...startTime, path]);
+      const cut = ['-vf', `trim=start=${Number(stdout.toString()) + LATE_SECONDS}`];
+      const encoded = [...cut, '-c:v', 'libx264', '-preset', 'veryfast', '-bf', '2', '-c:a', 'copy'];
+      await runFfmpeg([
+        '-copyts',
+        '-i',
+        path,
+        '-map',
+        '0',
+        ...encoded,
+        '-muxdelay',
+        '0',
+        '-f',
+        'mpegts',
+        late,
+      ]);
+      media = [{ path: late, durationMs }];
+      await runFfmpeg(['-i', late, '-c', 'copy', join(stage.directory, 'late.mp4')]);
+      alone = await watch(join(stage.directory, 'late.mp4'));
+    });
+
+    interface Watched {
+      frames: BurntFrame[];
+      onsets: number[];
+    }
+
+    async function watch(file: string): Promise<Watched> {
+      const frames = await burntClock(file, { nearMs: RECORDED_FROM_MS });
+      return { frames, onsets: (await beepOnsets(file)).slice(1) };
+    }
+
+    it('begins with the first picture, and says so', async () => {
+      await stage.recordByEgress(capturer, { startMs, media });
+      const { clip } = await stage.captureRange(capturer, startMs, startMs + 3500);
+      const made = await stage.settled(capturer, clip.id);
+      expect(made.status).toBe('READY');
+      const lateMs = alone.frames[0]?.ptsMs ?? 0;
+      expect(lateMs).toBeGreaterThan(400);
+      expect(Math.abs(Date.parse(made.from) - startMs - lateMs)).toBeLessThanOrEqual(1);
+      const { frames, onsets } = await watch(stage.videoPath(capturer, clip.id));
+      // At the end, more pictures may follow that others need.
+      const inOrder = (pictures: readonly BurntFrame[], fromMs: number) =>
+        pictures.slice(0, 85).map(({ ptsMs, burntMs }) => [Math.round(ptsMs - fromMs), burntMs]);
+      expect(inOrder(frames, 0)).toEqual(inOrder(alone.frames, lateMs));
+      expect(onsets).toEqual(
+        alone.onsets.map((at) => expect.closeTo(at - lateMs, -1)).slice(0, onsets.length),
+      );
+      expect(onsets.length).toBeGreaterThanOrEqual(2);
+    });
+
+    it('holds the first picture until then where it has to be encoded', async () => {
+      await stage.recordByEgress(capturer, { startMs, media });
+      await stage.recordByEgress(capturer, { startMs: startMs + 6000, media });
+      const { clip } = await stage.captureRange(capturer, startMs, startMs + 8000);
+      expect(await stage.settled(capturer, clip.id)).toMatchObject({ status: 'READY' });
+      const { frames, onsets } = await watch(stage.videoPath(capturer, clip.id));
+      expect(frames[0]).toEqual({ ptsMs: 0, burntMs: alone.frames[0]?.burntMs });
+      const shown = frames.filter(({ ptsMs }) => ptsMs > 500 && ptsMs < 3900);
+      expect(shown.length).toBeGreaterThan(95);
+      for (const { ptsMs, burntMs } of shown) {
+        const near = alone.frames.filter((one) => Math.abs(one.ptsMs - ptsMs) <= FRAME_MS);
+        expect(near.map((one) => one.burntMs)).toContain(burntMs);
+      }
+      expect(onsets.slice(0, 2)).toEqual(alone.onsets.slice(0, 2).map((at) => expect.closeTo(at, -1.5)));
+    });
+  });
+
+  it('is kept as far as it can be watched when a segment holds less than its playlist says', async () => {
+    const [whole, { path, durationMs }] = RECORDED_MEDIA;
+    const short = join(stage.directory, 'short.ts');
+    await copyFile(path, short);
+    await truncate(short, Math.floor((await stat(path)).size / 2));
+    await stage.recordByEgress(capturer, {
+      startMs,
+      media: [whole, { path: short, durationMs }],
+    });
+    const { clip } = await stage.captureRange(capturer, startMs + 1000, startMs + 8000);
+    const made = await stage.settled(capturer, clip.id);
+    expect(made.status).toBe('READY');
+    expect(made.durationMs).toBeGreaterThan(3500);
+    expect(made.durationMs).toBeLessThan(6500);
   });
 
   it('is trimmed to the picture too: its pictures are reordered, so all of them are encoded', async () => {

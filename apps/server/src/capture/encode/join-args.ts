@@ -91,9 +91,9 @@ export function encodeCommand(options: EncodeOptions): FfmpegCommand {
     const cut = `start=0:end=${ffmpegSeconds(input.durationSeconds * 1000)}`;
     const fit = `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`;
     const box = `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2,setsar=1,format=yuv420p`;
-    // The frame rate is made constant first, because the frame at the start may have been drawn long before. The last
-    // frame stays to the end.
-    const steady = `fps=${framesPerSecond},tpad=stop_mode=clone:stop_duration=${MAX_STILL_SECONDS}`;
+    // The frame rate is made constant first, because the frame at the start may have been drawn long before, or a moment after the
+    // sound began. The last frame stays to the end.
+    const steady = `fps=${framesPerSecond}:start_time=0,tpad=stop_mode=clone:stop_duration=${MAX_STILL_SECONDS}`;
     const video = `[${index}:v:0]${steady},trim=${cut},setpts=PTS-STARTPTS,${fit},${box}[v${index}]`;
     if (!hasAudio) return [video];
     const silence = `anullsrc=r=48000:cl=stereo,atrim=end=${ffmpegSeconds(input.durationSeconds * 1000)}[a${index}]`;

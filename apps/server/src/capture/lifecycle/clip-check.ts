@@ -34,14 +34,17 @@ export interface CheckOptions {
   /** The checksum of the file is a SHA-256 in hex, which may still be computed. */
   checksum: string | Promise<string>;
   signal: AbortSignal;
+  /** Receives in words how a clip differs from its plan, which then is no error. */
+  onDeviation?: ((deviation: string) => void) | undefined;
 }
 
 const STILLS_TIMEOUT_MS = MINUTE;
-const START_TOLERANCE_SECONDS = 0.02;
+/** The first picture of a clip is shown at most this long after its start. */
+export const START_TOLERANCE_SECONDS = 0.02;
 
 /**
  * Checks a written clip: it has the planned length and start, and both ends can be decoded. Makes its poster as well.
- * @throws AppError CONCATENATION_FAILED when a check fails
+ * @throws AppError CONCATENATION_FAILED when a check fails, but a deviation that is received is no failure
  */
 export async function checkClip(ffmpeg: Ffmpeg, path: string, options: CheckOptions): Promise<WrittenClip> {
   const { directory, signal } = options;
@@ -72,15 +75,16 @@ export async function checkClip(ffmpeg: Ffmpeg, path: string, options: CheckOpti
 }
 
 function requirePlanned(probe: MediaProbe, planned: CheckOptions): MediaProbe {
-  const problem =
-    probe.video === null
-      ? 'there is no picture'
-      : Math.abs(probe.video.startSeconds) > START_TOLERANCE_SECONDS
-        ? `the first picture is at ${probe.video.startSeconds} s`
-        : Math.abs(probe.durationSeconds - planned.durationSeconds) > planned.toleranceSeconds
-          ? `it lasts ${probe.durationSeconds} s instead of ${planned.durationSeconds} s`
-          : null;
-  if (problem !== null) throw new AppError('CONCATENATION_FAILED', { cause: new Error(problem) });
+  if (probe.video === null) throw failed('there is no picture');
+  const deviation =
+    Math.abs(probe.video.startSeconds) > START_TOLERANCE_SECONDS
+      ? `the first picture is at ${probe.video.startSeconds} s`
+      : Math.abs(probe.durationSeconds - planned.durationSeconds) > planned.toleranceSeconds
+        ? `it lasts ${probe.durationSeconds} s instead of ${planned.durationSeconds} s`
+        : null;
+  if (deviation === null) return probe;
+  if (planned.onDeviation === undefined) throw failed(deviation);
+  planned.onDeviation(deviation);
   return probe;
 }
 
@@ -96,5 +100,9 @@ async function requirePicture(path: string): Promise<void> {
   } catch {
     // The error below covers this case.
   }
-  throw new AppError('CONCATENATION_FAILED', { cause: new Error('an end of the clip can not be decoded') });
+  throw failed('an end of the clip can not be decoded');
+}
+
+function failed(problem: string): AppError {
+  return new AppError('CONCATENATION_FAILED', { cause: new Error(problem) });
 }
