@@ -145,8 +145,8 @@ describe('createEmbeddedRecorder', () => {
         if (type === 'flush') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
         parentPort.postMessage({ type: 'answer', callId, readableToMs: null });
         // The recording is silent as well, which ends later.
-        if (type === 'flush') for (const isDegraded of [true, false])
-          parentPort.postMessage({ type: 'event', event: { egressId, sessionId: 'session', type: 'degraded', isDegraded } });
+        if (type === 'flush') for (const tracks of [['audio'], []])
+          parentPort.postMessage({ type: 'event', event: { egressId, sessionId: 'session', type: 'degraded', tracks } });
       })`;
     recorder = createEmbeddedRecorder({
       ...options,
@@ -155,15 +155,17 @@ describe('createEmbeddedRecorder', () => {
     });
     const told: unknown[] = [];
     recorder.subscribe((event) => {
-      if (event.type === 'degraded') told.push(event.isDegraded);
+      if (event.type === 'degraded') told.push([event.isDegraded, event.tracks]);
     });
     const { egressId } = await recorder.start(request(directory));
     const flushed = recorder.flush(egressId);
-    await vi.waitFor(() => expect(told).toEqual([true]), 5000);
-    expect(await recorder.list()).toMatchObject([{ isDegraded: true }]);
+    const stalled = [true, ['video', 'audio']];
+    await vi.waitFor(() => expect(told).toEqual([stalled]), 5000);
+    expect(await recorder.list()).toMatchObject([{ isDegraded: true, degradedTracks: ['video', 'audio'] }]);
     await flushed;
-    await vi.waitFor(() => expect(told).toEqual([true, false]), 5000);
-    expect(await recorder.list()).toMatchObject([{ isDegraded: false }]);
+    await vi.waitFor(() => expect(told.at(-1)).toEqual([false, []]), 5000);
+    expect(told.slice(0, -1)).toEqual([stalled, [true, ['audio']]].slice(0, told.length - 1));
+    expect(await recorder.list()).toMatchObject([{ isDegraded: false, degradedTracks: [] }]);
   });
 
   it('uses another thread when one is full; when one dies, the others go on recording', async () => {

@@ -1,3 +1,4 @@
+import type { MediaKind } from './codecs/rtp-data.ts';
 import type { PacketCounts } from './rtp/loss-meter.ts';
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
@@ -54,9 +55,11 @@ interface ThreadRecording {
    * `isSilent`: no media arrive although the share is on. `isStalled`: the thread is blocked, for example by its disk. Either
    * makes the recording degraded.
    */
-  isSilent: boolean;
+  silentTracks: readonly MediaKind[];
   isStalled: boolean;
 }
+
+const TRACKS: readonly MediaKind[] = ['video', 'audio'];
 
 /**
  * Creates a recorder that works inside this process, in worker threads: a hidden participant subscribes to the share and
@@ -80,12 +83,13 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
     for (const listener of listeners) listener(event);
   }
 
-  function emitHealth({ status, isSilent, isStalled }: ThreadRecording): void {
+  function emitHealth({ status, silentTracks, isStalled }: ThreadRecording): void {
     const { egressId, sessionId } = status;
-    const isDegraded = isSilent || isStalled;
-    if (isDegraded === status.isDegraded) return;
-    status.isDegraded = isDegraded;
-    emit({ egressId, sessionId, type: 'degraded', isDegraded });
+    const tracks = isStalled ? TRACKS : silentTracks;
+    if (tracks.join() === status.degradedTracks?.join()) return;
+    const isDegraded = tracks.length > 0;
+    Object.assign(status, { isDegraded, degradedTracks: tracks });
+    emit({ egressId, sessionId, type: 'degraded', isDegraded, tracks });
   }
 
   function receive(event: RecorderEvent): void {
@@ -93,7 +97,7 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
     const recording = recordings.get(event.egressId);
     if (recording === undefined) return;
     if (event.type === 'degraded') {
-      recording.isSilent = event.isDegraded;
+      recording.silentTracks = event.tracks ?? [];
       emitHealth(recording);
       return;
     }
@@ -169,10 +173,10 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
       const egressId = `rec_${randomUUID()}`;
       const token = await mintToken(room, egressId);
       const { videoTrackSid } = request;
-      const state = { isDegraded: false, isWaiting: false, losses: NO_LOSSES };
+      const state = { isDegraded: false, degradedTracks: [], isWaiting: false, losses: NO_LOSSES };
       const status: RecordingStatus = { egressId, sessionId, room, identity, videoTrackSid, ...state };
       const thread = threadForNext();
-      recordings.set(egressId, { status, destination, thread, isSilent: false, isStalled: false });
+      recordings.set(egressId, { status, destination, thread, silentTracks: [], isStalled: false });
       starting.add(egressId);
       try {
         await thread.call({ type: 'start', egressId, request, token });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RecordedShare } from './testing/recorded-share.ts';
-import { isPicturePacket } from './testing/udp-relay.ts';
+import { kindOfPacket } from './testing/udp-relay.ts';
 
 const START_MS = 60_000;
 const TOLD_MS = 5000;
@@ -25,7 +25,7 @@ describe('a picture that stands still while sound goes on', () => {
       const brokenMs = Date.now();
       const lost = new Set<number>();
       relay.media.isLostToClient = (packet) => {
-        if (!isPicturePacket(packet)) return false;
+        if (kindOfPacket(packet) !== 'video') return false;
         const sequenceNumber = packet.readUInt16BE(2);
         if (Date.now() < brokenMs + 500) lost.add(sequenceNumber);
         return lost.has(sequenceNumber);

@@ -1,3 +1,4 @@
+import type { MediaKind } from './codecs/rtp-data.ts';
 import type { Quality } from '@hindsight/shared/replay/replay';
 
 /** A request to record one participant's screen share, whose tracks the caller has verified. */
@@ -27,19 +28,32 @@ export interface RecordingLosses {
   /** Packets that arrived after they were asked for again, and packets that never arrived. */
   recoveredPackets: number;
   lostPackets: number;
+  /** How many of these were sound; the others were pictures. */
+  recoveredSoundPackets: number;
+  lostSoundPackets: number;
+  /** How often a keyframe was asked for because pictures were missing. */
+  requestedKeyframes: number;
   /** How long the picture has been frozen because pictures were lost, also while it still is. */
   frozenMs: number;
   /** How often, and for how long in total, nothing could be recorded: the gaps of the timeline. */
   interruptions: number;
   missingMs: number;
+  /** How often a track that could not be used was subscribed to anew, and how often the room was joined anew for one. */
+  renewedSubscriptions: number;
+  renewedConnections: number;
 }
 
 export const NO_LOSSES: RecordingLosses = {
   recoveredPackets: 0,
   lostPackets: 0,
+  recoveredSoundPackets: 0,
+  lostSoundPackets: 0,
+  requestedKeyframes: 0,
   frozenMs: 0,
   interruptions: 0,
   missingMs: 0,
+  renewedSubscriptions: 0,
+  renewedConnections: 0,
 };
 
 interface EventBase {
@@ -52,8 +66,11 @@ export type RecorderEvent =
   | (EventBase & { type: 'started'; startedAtMs: number })
   /** A segment was closed and is in the playlist. Its times are in epoch ms. */
   | (EventBase & { type: 'segment'; fromMs: number; toMs: number; sizeBytes: number })
-  /** Although the share is on no media arrive or the picture stands still (true), or all is well again (false). */
-  | (EventBase & { type: 'degraded'; isDegraded: boolean })
+  /**
+   * Although the share is on no media arrive or one track can't be used (true), or all is well again (false). `tracks` says
+   * which can't be used, and comes again when that changes; it is undefined for a recorder that can't tell.
+   */
+  | (EventBase & { type: 'degraded'; isDegraded: boolean; tracks?: readonly MediaKind[] })
   /** LiveKit or the share is away and the recorder waits for it (true), or it is back (false). */
   | (EventBase & { type: 'waiting'; isWaiting: boolean })
   /** The publisher has connected anew, or another connection publishes the same share, which now has these SIDs. */
@@ -69,6 +86,8 @@ export interface RecordingStatus {
   room: string;
   identity: string;
   isDegraded: boolean;
+  /** The tracks that can't be used now; undefined for a recorder that can't tell. */
+  degradedTracks?: readonly MediaKind[];
   /** The SID of the share as it is published now. This and the next two fields are undefined for a recorder that can't tell. */
   videoTrackSid?: string;
   /** LiveKit or the share is away for the moment. A share that isn't listed is then no reason to end the recording. */

@@ -9,6 +9,7 @@ import type { RecorderEvent, RecordingEnd, RecordingRequest } from './recorder.p
 import { SegmentWriter } from './segments/segment-writer.ts';
 import { ShareConnection } from './signal/share-connection.ts';
 import { ShareHealth } from './share-health.ts';
+import { ShareRescue } from './share-rescue.ts';
 import type { FoundShare } from './signal/share-watch.ts';
 import type { LogLevel, WorkerSettings } from './worker-protocol.ts';
 
@@ -33,6 +34,7 @@ export class Recording {
   private readonly connection: ShareConnection;
   private readonly health = new ShareHealth(Date.now());
   private readonly losses = new LossMeter();
+  private readonly rescue: ShareRescue;
   private intake: MediaIntake;
   /**
    * Recording was interrupted at this time: the next picture begins after a gap. Infinity means a new beginning without a
@@ -60,15 +62,32 @@ export class Recording {
       destination: request.destination,
       segmentMs: options.segmentMs,
       hasAudio: this.audioTrackSid !== undefined,
-      requestKeyframe: () => this.requestKeyframe(),
+      requestKeyframe: () => void this.requestKeyframe(),
       onStarted: (startedAtMs) => emit({ ...event, type: 'started', startedAtMs }),
       onSegment: (segment) => emit({ ...event, type: 'segment', ...segment }),
     });
     this.intake = this.newIntake();
+    this.rescue = new ShareRescue(
+      {
+        health: this.health,
+        losses: this.losses,
+        requestKeyframe: () => this.requestMissingKeyframe(),
+        renewSubscription: (kind) => this.connection.renewSubscription(kind),
+        renewConnection: (detail) => this.connection.renew(detail),
+        onRenewal: (kind, remedy) =>
+          log('warn', { ...event, kind, remedy }, 'a track of a recording is renewed'),
+      },
+      Date.now(),
+    );
     this.connection = new ShareConnection(
       { ...options, ...request, size: QUALITY_PRESETS[request.quality] },
       {
-        onPacket: (kind, packet) => this.intake.packet(kind, packet),
+        onPacket: (kind, packet) => {
+          this.rescue.packet(kind, packet);
+          this.intake.packet(kind, packet);
+        },
+        onArrival: (kind, nowMs) => this.rescue.arrived(kind, nowMs),
+        onSent: (kind, ...sent) => this.rescue.reported(kind, ...sent),
         onSenderReport: (kind, ...report) => this.intake.senderReport(kind, ...report),
         onNewSource: (kind) => this.startSource(kind),
         onShare: (share) => this.watchShare(share),
@@ -151,9 +170,12 @@ export class Recording {
       onAlive: (kind, nowMs) => this.noteAlive(kind, nowMs),
       onDamage: () => {
         this.losePicture(Date.now());
-        this.requestKeyframe();
+        this.requestMissingKeyframe();
       },
-      requestRetransmission: (kind, numbers) => this.connection.requestRetransmission(kind, numbers),
+      requestRetransmission: (kind, numbers) => {
+        this.rescue.askAgain(kind, numbers.length, Date.now());
+        this.connection.requestRetransmission(kind, numbers);
+      },
       counts: this.losses.packets,
     });
   }
@@ -163,6 +185,7 @@ export class Recording {
    * start anew.
    */
   private startSource(kind: MediaKind): void {
+    this.rescue.restart(kind, Date.now());
     if (kind === 'audio') {
       this.intake.restartSound();
       return;
@@ -177,13 +200,13 @@ export class Recording {
     if (this.health.wasSilent(nowMs)) this.interrupt(nowMs);
     this.health.sawMedia(nowMs);
     // What waits for the clocks begins with a keyframe, so it will be written.
-    if (kind === 'video' && this.intake.isWaiting) this.health.sawPicture();
+    if (kind === 'video' && this.intake.isWaiting) this.rescue.usable(kind, nowMs);
   }
 
   /** Notes that the picture stands still from the last one that was written until the next one. */
   private losePicture(nowMs: number): void {
     this.losses.pictureLost();
-    this.health.pictureLost(nowMs);
+    this.rescue.damaged(nowMs);
   }
 
   private interrupt(nowMs: number): void {
@@ -194,8 +217,8 @@ export class Recording {
     const { interruptedMs } = this;
     if (interruptedMs !== undefined) {
       if (!picture.isKey) {
-        this.health.pictureLost(nowMs);
-        return this.requestKeyframe();
+        this.rescue.damaged(nowMs);
+        return this.requestMissingKeyframe();
       }
       this.interruptedMs = undefined;
       const endMs = Math.min(interruptedMs, wallMs);
@@ -203,7 +226,7 @@ export class Recording {
     }
     if (!this.writer.addPicture(picture, wallMs, nowMs)) return this.losePicture(nowMs);
     this.losses.pictureWritten(wallMs);
-    this.health.sawPicture();
+    this.rescue.usable('video', nowMs);
   }
 
   private takeSound(packet: Buffer, wallMs: number, nowMs: number): void {
@@ -234,14 +257,16 @@ export class Recording {
     this.intake.tick(nowMs);
     this.write(() => this.writer.tick(nowMs, this.shownUntilMs(nowMs)));
     if (nowMs - this.reportedCountsMs >= COUNTS_INTERVAL_MS) this.reportCounts(nowMs);
-    const isDegraded = this.health.check(nowMs);
-    if (isDegraded === undefined || this.ending !== undefined) return;
-    this.options.emit({ ...this.ids, type: 'degraded', isDegraded });
+    this.rescue.tick(nowMs, this.connection.isAway);
+    const degraded = this.health.check(nowMs);
+    if (degraded === undefined || this.ending !== undefined) return;
+    const tracks = degraded.filter((kind) => kind === 'video' || this.audioTrackSid !== undefined);
+    this.options.emit({ ...this.ids, type: 'degraded', isDegraded: tracks.length > 0, tracks });
     this.reportLosses();
   }
 
   private reportCounts(nowMs: number): void {
-    const { received, lost, recovered } = this.losses.packets;
+    const { received, lost, recovered } = this.losses.allPackets;
     const reported = this.reportedCounts;
     this.reportedCounts = { received, lost, recovered };
     this.reportedCountsMs = nowMs;
@@ -252,12 +277,18 @@ export class Recording {
     });
   }
 
-  private requestKeyframe(): void {
+  private requestMissingKeyframe(): void {
+    if (this.requestKeyframe()) this.losses.requestedKeyframes++;
+  }
+
+  /** Asks for a keyframe unless one was asked for just now, or the share is muted. Returns whether it did. */
+  private requestKeyframe(): boolean {
     const nowMs = Date.now();
     // Each keyframe costs all viewers of the share a burst of bits.
-    if (this.health.isMuted || nowMs - this.keyframeAskedMs < KEYFRAME_REQUEST_SPACING_MS) return;
+    if (this.health.isMuted || nowMs - this.keyframeAskedMs < KEYFRAME_REQUEST_SPACING_MS) return false;
     this.keyframeAskedMs = nowMs;
     this.connection.requestKeyframe();
+    return true;
   }
 
   /** Runs a step that touches the disk. If it fails, the recording ends, not the process. */

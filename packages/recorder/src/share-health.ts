@@ -1,20 +1,23 @@
+import type { MediaKind } from './codecs/rtp-data.ts';
+
 /** A picture counts as still on the screen for this long after the last media, unless the share is muted. */
 const STILL_PICTURE_MS = 2500;
 const DEGRADED_AFTER_MS = 5000;
-/** Keyframes are asked for all the while, so a picture that stands still for this long is no short loss. */
-const FROZEN_AFTER_MS = 3000;
+/** What is lost is asked for all the while, so a track that can't be used for this long has no short loss. */
+const LOST_AFTER_MS = 3000;
+const TRACKS: readonly MediaKind[] = ['video', 'audio'];
 
 /**
  * Tells a still picture from a publisher who is gone. LiveKit reports a vanished publisher only after some 20 s, so until
  * then nothing but the missing packets shows it: a share that is on sends at least one picture per second, a muted one sends
- * nothing. It also knows when pictures come that can't be used, however alive the sound is. Times are in epoch ms.
+ * nothing. It also knows when one track can't be used, however alive the other is. Times are in epoch ms.
  */
 export class ShareHealth {
   private muted = false;
-  private degraded = false;
+  private degraded: readonly MediaKind[] = [];
   private lastMediaMs: number;
-  /** The picture can't be used since this time; undefined while it can. */
-  private lostSinceMs: number | undefined;
+  /** The tracks that can't be used, and since when. */
+  private readonly lostSinceMs = new Map<MediaKind, number>();
 
   constructor(nowMs: number) {
     this.lastMediaMs = nowMs;
@@ -27,7 +30,7 @@ export class ShareHealth {
   setMuted(isMuted: boolean, nowMs: number): void {
     if (this.muted && !isMuted) {
       this.lastMediaMs = nowMs;
-      if (this.lostSinceMs !== undefined) this.lostSinceMs = nowMs;
+      for (const kind of this.lostSinceMs.keys()) this.lostSinceMs.set(kind, nowMs);
     }
     this.muted = isMuted;
   }
@@ -36,14 +39,19 @@ export class ShareHealth {
     this.lastMediaMs = nowMs;
   }
 
-  /** Notes a picture that can't be used: it, or one that it depends on, is missing. */
-  pictureLost(nowMs: number): void {
-    this.lostSinceMs ??= nowMs;
+  /** Notes media that are known to exist and can't be used: a part of them, or what they depend on, is missing. */
+  lost(kind: MediaKind, nowMs: number): void {
+    if (!this.lostSinceMs.has(kind)) this.lostSinceMs.set(kind, nowMs);
   }
 
-  /** Notes a picture that can be used. */
-  sawPicture(): void {
-    this.lostSinceMs = undefined;
+  /** Notes that something drastic is done about a track that can't be used, so that it is no short loss. */
+  failed(kind: MediaKind): void {
+    this.lostSinceMs.set(kind, -Infinity);
+  }
+
+  /** Notes media that can be used. */
+  sawUsable(kind: MediaKind): void {
+    this.lostSinceMs.delete(kind);
   }
 
   /** Returns until when the newest picture is known to have been on the screen. */
@@ -61,13 +69,14 @@ export class ShareHealth {
     return !this.muted && nowMs - this.lastMediaMs > STILL_PICTURE_MS;
   }
 
-  /** Returns whether media are missing or the picture stands still; undefined when that hasn't changed since the last call. */
-  check(nowMs: number): boolean | undefined {
+  /** Returns the tracks that can't be used, both when no media come; undefined when that hasn't changed since the last call. */
+  check(nowMs: number): readonly MediaKind[] | undefined {
     const isSilent = nowMs - this.lastMediaMs > DEGRADED_AFTER_MS;
-    const isFrozen = nowMs - (this.lostSinceMs ?? nowMs) > FROZEN_AFTER_MS;
-    const isDegraded = !this.muted && (isSilent || isFrozen);
-    if (isDegraded === this.degraded) return undefined;
-    this.degraded = isDegraded;
-    return isDegraded;
+    const isLost = (kind: MediaKind): boolean =>
+      nowMs - (this.lostSinceMs.get(kind) ?? nowMs) > LOST_AFTER_MS;
+    const degraded = this.muted ? [] : TRACKS.filter((kind) => isSilent || isLost(kind));
+    if (degraded.join() === this.degraded.join()) return undefined;
+    this.degraded = degraded;
+    return degraded;
   }
 }

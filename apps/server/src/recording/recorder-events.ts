@@ -49,6 +49,10 @@ export function followRecorder({ recorder, lifecycle, runner, resumption, log }:
       case 'segment':
         return lifecycle.extended(event.sessionId);
       case 'degraded':
+        log.info(
+          { sessionId: event.sessionId, tracks: event.tracks },
+          event.isDegraded ? 'a recording is degraded' : 'a recording is no longer degraded',
+        );
         return lifecycle.setHealth(event.sessionId, event.isDegraded);
       case 'moved':
         return lifecycle.moved(event.sessionId, event);

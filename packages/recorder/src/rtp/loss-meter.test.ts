@@ -44,9 +44,10 @@ describe('LossMeter', () => {
   it('returns the losses only when they have grown', () => {
     const meter = new LossMeter();
     expect(meter.takeIfChanged(0)).toBeUndefined();
-    meter.packets.recovered += 3;
-    meter.packets.lost++;
-    expect(meter.takeIfChanged(0)).toEqual({ ...NO_LOSSES, recoveredPackets: 3, lostPackets: 1 });
+    meter.packets.video.recovered += 3;
+    meter.packets.audio.lost++;
+    const grown = { recoveredPackets: 3, lostPackets: 1, lostSoundPackets: 1 };
+    expect(meter.takeIfChanged(0)).toEqual({ ...NO_LOSSES, ...grown });
     expect(meter.takeIfChanged(0)).toBeUndefined();
   });
 });

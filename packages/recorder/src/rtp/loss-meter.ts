@@ -1,3 +1,4 @@
+import type { MediaKind } from '../codecs/rtp-data.ts';
 import { NO_LOSSES, type RecordingLosses } from '../recorder.port.ts';
 
 /** These counts are of RTP packets received, given up, and received after being asked for again. */
@@ -7,9 +8,15 @@ export interface PacketCounts {
   recovered: number;
 }
 
+const newCounts = (): PacketCounts => ({ received: 0, lost: 0, recovered: 0 });
+
 /** Adds up the losses that a network causes in a recording. Times are in epoch ms. */
 export class LossMeter {
-  readonly packets: PacketCounts = { received: 0, lost: 0, recovered: 0 };
+  /** The counts of each track. */
+  readonly packets: Record<MediaKind, PacketCounts> = { video: newCounts(), audio: newCounts() };
+  requestedKeyframes = 0;
+  renewedSubscriptions = 0;
+  renewedConnections = 0;
   private frozenMs = 0;
   private interruptions = 0;
   private missingMs = 0;
@@ -17,6 +24,16 @@ export class LossMeter {
   /** Pictures are missing since this time; undefined when none is. */
   private frozenSinceMs: number | undefined;
   private reported = JSON.stringify(NO_LOSSES);
+
+  /** The counts of both tracks. */
+  get allPackets(): PacketCounts {
+    const { video, audio } = this.packets;
+    return {
+      received: video.received + audio.received,
+      lost: video.lost + audio.lost,
+      recovered: video.recovered + audio.recovered,
+    };
+  }
 
   /** Notes a lost picture: the last one stays on until the next one is written. */
   pictureLost(): void {
@@ -43,12 +60,18 @@ export class LossMeter {
    * @param shownUntilMs until when the newest picture is known to have been on the screen
    */
   losses(shownUntilMs: number): RecordingLosses {
+    const { recovered, lost } = this.allPackets;
     return {
-      recoveredPackets: this.packets.recovered,
-      lostPackets: this.packets.lost,
+      recoveredPackets: recovered,
+      lostPackets: lost,
+      recoveredSoundPackets: this.packets.audio.recovered,
+      lostSoundPackets: this.packets.audio.lost,
+      requestedKeyframes: this.requestedKeyframes,
       frozenMs: Math.round(this.frozenMs + this.frozenUntilMs(shownUntilMs)),
       interruptions: this.interruptions,
       missingMs: Math.round(this.missingMs),
+      renewedSubscriptions: this.renewedSubscriptions,
+      renewedConnections: this.renewedConnections,
     };
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LossMeter } from './loss-meter.ts';
 import { MediaIntake } from './media-intake.ts';
 import type { MediaKind, RtpData } from '../codecs/rtp-data.ts';
 
@@ -13,7 +14,7 @@ function intake(hasAudio = true) {
   const pictures: { isKey: boolean; wallMs: number }[] = [];
   const sounds: number[] = [];
   const asked: { kind: MediaKind; numbers: number[] }[] = [];
-  const counts = { received: 0, lost: 0, recovered: 0 };
+  const counts = new LossMeter().packets;
   const calls = { keyframe: 0, alive: 0 };
   const media = new MediaIntake({
     hasAudio,
@@ -162,7 +163,10 @@ describe('MediaIntake', () => {
     media.tick(START + 100);
     expect(asked).toEqual([{ kind: 'audio', numbers: [1] }]);
     media.tick(START + 600);
-    expect(counts).toEqual({ received: 5, lost: 1, recovered: 0 });
+    expect(counts).toEqual({
+      video: { received: 3, lost: 0, recovered: 0 },
+      audio: { received: 2, lost: 1, recovered: 0 },
+    });
   });
 
   it('accepts sound that is numbered and timed anew', () => {

@@ -17,8 +17,8 @@ export interface MediaIntakeOptions {
   /** Called when pictures are missing. Those that depend on them are left out until a keyframe comes. */
   onDamage: () => void;
   requestRetransmission: (kind: MediaKind, sequenceNumbers: number[]) => void;
-  /** The packet counts, to which each intake of a recording adds. */
-  counts: PacketCounts;
+  /** The packet counts of each track, to which each intake of a recording adds. */
+  counts: Record<MediaKind, PacketCounts>;
 }
 
 /**
@@ -71,7 +71,7 @@ export class MediaIntake {
           depacketizer.push(packet, isAfterLoss);
         },
         requestRetransmission: (numbers) => options.requestRetransmission('video', numbers),
-        counts: options.counts,
+        counts: options.counts.video,
       }),
       audio: this.newSoundBuffer(),
     };
@@ -91,7 +91,7 @@ export class MediaIntake {
 
   packet(kind: MediaKind, packet: RtpData): void {
     this.firstPacketMs ??= packet.arrivalMs;
-    this.options.counts.received++;
+    this.options.counts[kind].received++;
     this.buffers[kind].push(packet);
   }
 
@@ -153,7 +153,7 @@ export class MediaIntake {
         this.takeSound(packet);
       },
       requestRetransmission: (numbers) => this.options.requestRetransmission('audio', numbers),
-      counts: this.options.counts,
+      counts: this.options.counts.audio,
     });
   }
 

@@ -60,6 +60,12 @@ function askedFor(call: SignalCall | undefined): unknown[] {
   });
 }
 
+/** Returns whether each message about subscriptions begins or ends them. */
+const subscriptions = (call: SignalCall | undefined): boolean[] =>
+  (call?.requests ?? []).flatMap(({ case: kind, value }) =>
+    kind === 'subscription' ? [value.subscribe] : [],
+  );
+
 describe('ShareConnection', () => {
   const closers: (() => void | Promise<void>)[] = [];
   afterEach(async () => {
@@ -80,6 +86,8 @@ describe('ShareConnection', () => {
       },
       {
         onPacket: () => undefined,
+        onArrival: () => undefined,
+        onSent: () => undefined,
         onSenderReport: () => undefined,
         onNewSource: (kind) => told.push(`new ${kind}`),
         onShare: ({ videoTrackSid }) => told.push(videoTrackSid),
@@ -144,6 +152,32 @@ describe('ShareConnection', () => {
         ['PA_alice', 'TR_V'],
         [1280, 720],
       ]);
+  });
+
+  it('ends a subscription that is renewed, and begins it again', async () => {
+    const server = await serve(join);
+    const { connection } = await following(server);
+    connection.renewSubscription('video');
+    await expect.poll(() => subscriptions(server.calls[0])).toEqual([true, false, true]);
+  });
+
+  it('begins a renewed subscription again even if signalling was lost meanwhile', async () => {
+    const server = await serve(join, resume);
+    const { connection } = await following(server);
+    connection.renewSubscription('video');
+    await expect.poll(() => subscriptions(server.calls[0])).toEqual([true, false]);
+    server.calls[0]?.socket.terminate();
+    await expect.poll(() => subscriptions(server.calls[1])).toEqual([true]);
+  });
+
+  it('joins the room anew when the connection is renewed', async () => {
+    const server = await serve(join, join);
+    const { connection, told } = await following(server);
+    connection.renew('no picture');
+    expect(connection.isAway).toBe(true);
+    await expect.poll(() => subscriptions(server.calls[1])).toEqual([true]);
+    expect(told).toEqual(['TR_V', 'waiting', 'new video', 'new audio', 'TR_V', 'back']);
+    expect(connection.isAway).toBe(false);
   });
 
   it('asks for the new tracks after its publisher has connected anew', async () => {

@@ -8,6 +8,10 @@ import { Subscriber } from './subscriber.ts';
 
 export interface ShareConnectionHandlers {
   onPacket: (kind: MediaKind, packet: RtpData) => void;
+  /** Called for each RTP datagram of the share, also when it can't be read. */
+  onArrival: (kind: MediaKind, nowMs: number) => void;
+  /** Called with the number of packets that LiveKit says it had sent when its clock showed `ntpMs`. */
+  onSent: (kind: MediaKind, packets: number, ntpMs: number, arrivalMs: number) => void;
   onSenderReport: (kind: MediaKind, timestamp: number, ntpMs: number, arrivalMs: number) => void;
   /** Media of this kind that follow are numbered and timed anew. */
   onNewSource: (kind: MediaKind) => void;
@@ -44,6 +48,11 @@ const SHARE_RETURN_MS = 20_000;
 const MEDIA_CONNECT_MS = 15_000;
 const RETRY_DELAYS_MS = [0, 200, 400, 800];
 const MAX_RETRY_DELAY_MS = 1000;
+/**
+ * A subscription ends for this long when it is renewed. LiveKit settles subscriptions some time after they are asked for, and
+ * what was ended and begun meanwhile stays as it was.
+ */
+const RENEWAL_MS = 300;
 /** A connection that lasted this long was good, so the next loss is again handled at once. */
 const STABLE_MS = 10_000;
 
@@ -64,6 +73,9 @@ export class ShareConnection {
     { found: (share: FoundShare | undefined) => void; lost: (error: SignalError) => void } | undefined;
   private watchTimer: NodeJS.Timeout | undefined;
   private mediaDeadline: NodeJS.Timeout | undefined;
+  private renewalTimer: NodeJS.Timeout | undefined;
+  /** A track was unsubscribed and is still to be subscribed again. */
+  private mustSubscribe = false;
   private isRecovering = false;
   private isWaiting = false;
   private mustRejoin = false;
@@ -111,6 +123,27 @@ export class ShareConnection {
     this.link.subscriber.requestRetransmission(kind, sequenceNumbers);
   }
 
+  /** Whether signalling is lost or the room is being joined anew. */
+  get isAway(): boolean {
+    return this.isRecovering;
+  }
+
+  /** Has LiveKit send a track anew, from a keyframe on. */
+  renewSubscription(kind: MediaKind): void {
+    const { link, share } = this;
+    const sid = kind === 'video' ? share?.videoTrackSid : share?.audioTrackSid;
+    if (share === undefined || sid === undefined || !link.signal.isOpen) return;
+    link.signal.unsubscribe(share.participantSid, [sid]);
+    this.mustSubscribe = true;
+    clearTimeout(this.renewalTimer);
+    this.renewalTimer = setTimeout(() => this.subscribeAgain(), RENEWAL_MS);
+  }
+
+  /** Joins the room anew, with another media connection. */
+  renew(detail: string): void {
+    this.handleLoss(new SignalError(detail, 'rejoin'));
+  }
+
   /** Leaves the room. */
   async close(): Promise<void> {
     this.stop();
@@ -123,6 +156,7 @@ export class ShareConnection {
     this.closing.abort();
     clearInterval(this.watchTimer);
     clearTimeout(this.mediaDeadline);
+    clearTimeout(this.renewalTimer);
   }
 
   private newLink(token: string): Link {
@@ -147,6 +181,12 @@ export class ShareConnection {
           if (!isCurrent()) return;
           this.lastGoodMs = packet.arrivalMs;
           this.handlers.onPacket(kind, packet);
+        },
+        onArrival: (kind, nowMs) => {
+          if (isCurrent()) this.handlers.onArrival(kind, nowMs);
+        },
+        onSent: (kind, ...sent) => {
+          if (isCurrent()) this.handlers.onSent(kind, ...sent);
         },
         onSenderReport: (kind, ...report) => {
           if (isCurrent()) this.handlers.onSenderReport(kind, ...report);
@@ -192,16 +232,27 @@ export class ShareConnection {
   private subscribe(share: FoundShare): void {
     const { share: before } = this;
     this.share = share;
-    const sids = [share.videoTrackSid, share.audioTrackSid].filter((sid) => sid !== undefined);
     const isKnown =
       share.participantSid === before?.participantSid &&
       share.videoTrackSid === before.videoTrackSid &&
       share.audioTrackSid === before.audioTrackSid;
     if (!isKnown) {
-      this.link.signal.subscribe(share.participantSid, sids, this.options.size);
+      this.askFor(share);
       this.expectMedia();
     }
     this.handlers.onShare(share);
+  }
+
+  private askFor({ participantSid, videoTrackSid, audioTrackSid }: FoundShare): void {
+    const sids = [videoTrackSid, audioTrackSid].filter((sid) => sid !== undefined);
+    this.link.signal.subscribe(participantSid, sids, this.options.size);
+  }
+
+  /** Ends the pause of a renewed subscription. When signalling is lost in it, this is called again after that. */
+  private subscribeAgain(): void {
+    if (!this.mustSubscribe || this.share === undefined || !this.link.signal.isOpen) return;
+    this.mustSubscribe = false;
+    this.askFor(this.share);
   }
 
   /**
@@ -253,6 +304,7 @@ export class ShareConnection {
       if (Date.now() - this.lastGoodMs > reconnectMs) return this.end('connection-lost', error.message);
     }
     this.isRecovering = false;
+    this.subscribeAgain();
     this.connectedMs = Date.now();
     this.reportWaiting('');
   }

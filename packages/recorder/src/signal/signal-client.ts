@@ -169,6 +169,15 @@ export class SignalClient {
     });
   }
 
+  /** Asks for no more of these tracks. */
+  unsubscribe(participantSid: string, trackSids: string[]): void {
+    const participantTracks = [new ParticipantTracks({ participantSid, trackSids })];
+    this.send({
+      case: 'subscription',
+      value: new UpdateSubscription({ trackSids, subscribe: false, participantTracks }),
+    });
+  }
+
   /** Closes signalling without leaving: LiveKit treats whoever joins next as the same participant. */
   drop(): void {
     this.release();

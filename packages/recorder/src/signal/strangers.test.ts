@@ -46,7 +46,7 @@ describe('a stranger who sends to the port of a recorder', () => {
     ['what looks like RTP', () => Buffer.concat([Buffer.from([0x80, 96]), randomBytes(40)])],
     ['what looks like RTCP', () => Buffer.concat([Buffer.from([0x80, 200]), randomBytes(40)])],
   ])('does not disturb it with %s', async (_, datagram) => {
-    const { ports, failures, states, works } = await connectedSubscriber();
+    const { ports, failures, states, works, packets, arrivals } = await connectedSubscriber();
     const stranger = createSocket('udp4');
     const answers: Buffer[] = [];
     stranger.on('message', (data) => answers.push(data));
@@ -58,5 +58,7 @@ describe('a stranger who sends to the port of a recorder', () => {
     expect(failures).toEqual([]);
     expect(states()).toEqual(['connected']);
     expect(answers).toEqual([]);
+    // None of it counts as a datagram of the share, because the SSRC is a secret too.
+    expect(arrivals).toHaveLength(packets.length);
   });
 });

@@ -45,6 +45,8 @@ async function answerTo(offer: string): Promise<string> {
     {
       onNewSource: () => undefined,
       onPacket: () => undefined,
+      onArrival: () => undefined,
+      onSent: () => undefined,
       onSenderReport: () => undefined,
       onAnswer: resolve,
       onCandidate: () => undefined,
@@ -81,6 +83,18 @@ it.each([1, 7])(
     await expect.poll(() => packets).toEqual(expect.arrayContaining([65_385, 150, 189]));
   },
 );
+
+it('tells of datagrams that arrive and are refused', async () => {
+  const { packets, arrivals, sendNumbers } = await connectedSubscriber();
+  const before = arrivals.length;
+  sendNumbers(1000, 20, (_, datagram) => {
+    datagram.writeUInt8(datagram.readUInt8(datagram.length - 1) ^ 1, datagram.length - 1);
+    return false;
+  });
+  await expect.poll(() => arrivals.length - before).toBe(20);
+  expect(arrivals.every((kind) => kind === 'video')).toBe(true);
+  expect(packets.every((number) => number < 1000)).toBe(true);
+});
 
 describe('when ICE is restarted', () => {
   it('goes on asking for keyframes over the known connection', async () => {

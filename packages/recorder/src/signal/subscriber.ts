@@ -23,6 +23,10 @@ export interface SubscriberHandlers {
   /** Media of this kind that follow are numbered and timed anew: another track, or another encoder of the same. */
   onNewSource: (kind: MediaKind) => void;
   onPacket: (kind: MediaKind, packet: RtpData) => void;
+  /** Called for each RTP datagram of an announced source, also when it can't be read. */
+  onArrival: (kind: MediaKind, nowMs: number) => void;
+  /** Called with the number of packets that a source says it had sent when its clock showed `ntpMs`. */
+  onSent: (kind: MediaKind, packets: number, ntpMs: number, arrivalMs: number) => void;
   onSenderReport: (kind: MediaKind, timestamp: number, ntpMs: number, arrivalMs: number) => void;
   onAnswer: (sdp: string, id: number) => void;
   onCandidate: (candidate: IceCandidate) => void;
@@ -69,6 +73,9 @@ export class Subscriber {
   private readonly connection: RTCPeerConnection;
   private readonly sources = new Map<MediaKind, Source>();
   private replacedSsrcs: number[] = [];
+  /** The SSRCs that LiveKit has announced, and what they send. */
+  private readonly announced = new Map<number, MediaKind>();
+  private readonly watchedTransports = new Set<string>();
   /** Each ICE transport has finished this many restarts. */
   private readonly iceRestarts = new Map<string, number>();
   /** Offers and candidates are handled strictly one after another. */
@@ -160,7 +167,9 @@ export class Subscriber {
     if (kind !== 'video' && kind !== 'audio') return;
     // werift's own NACK stops working after a loss at the wrap of the sequence number; ReorderBuffer replaces it.
     Object.defineProperty(receiver, 'nackEnabled', { value: undefined });
+    this.watchArrivals();
     onTrack.subscribe((track) => {
+      if (track.ssrc !== undefined) this.announced.set(track.ssrc, kind);
       track.onReceiveRtp.subscribe(({ header, payload }) => {
         if (!this.isFromSource(kind, receiver, header.ssrc)) return;
         this.handlers.onPacket(kind, {
@@ -176,9 +185,23 @@ export class Subscriber {
     });
     receiver.onRtcp.subscribe((packet) => {
       if (!(packet instanceof RtcpSrPacket) || this.replacedSsrcs.includes(packet.ssrc)) return;
-      const { rtpTimestamp, ntpTimestamp } = packet.senderInfo;
-      this.handlers.onSenderReport(kind, rtpTimestamp, ntpToEpochMs(ntpTimestamp), Date.now());
+      const { rtpTimestamp, ntpTimestamp, packetCount } = packet.senderInfo;
+      const [ntpMs, arrivalMs] = [ntpToEpochMs(ntpTimestamp), Date.now()];
+      this.handlers.onSenderReport(kind, rtpTimestamp, ntpMs, arrivalMs);
+      this.handlers.onSent(kind, packetCount, ntpMs, arrivalMs);
     });
+  }
+
+  /** Tells of datagrams before they prove their keys, because werift says nothing about those that it refuses. */
+  private watchArrivals(): void {
+    for (const { id, connection } of this.connection.iceTransports) {
+      if (this.watchedTransports.has(id)) continue;
+      this.watchedTransports.add(id);
+      connection.onData.subscribe((datagram) => {
+        const kind = this.announced.get(ssrcOf(datagram));
+        if (kind !== undefined && !this.isClosed) this.handlers.onArrival(kind, Date.now());
+      });
+    }
   }
 
   /** Whether a packet is from the current source. A new SSRC makes a new source; packets of older ones return false. */
@@ -207,6 +230,13 @@ export class Subscriber {
     this.isClosed = true;
     this.handlers.onFailed(detail);
   }
+}
+
+/** Returns the SSRC in the header of an RTP packet, which isn't encrypted; NaN for other datagrams (RFC 5761, 4). */
+function ssrcOf(datagram: Buffer): number {
+  if (datagram.length < 12 || datagram.readUInt8(0) >> 6 !== 2) return NaN;
+  const type = datagram.readUInt8(1);
+  return type >= 192 && type <= 223 ? NaN : datagram.readUInt32BE(8);
 }
 
 const CODEC_NAMES: ReadonlyMap<string, VideoCodec> = new Map([

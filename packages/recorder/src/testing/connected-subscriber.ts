@@ -7,6 +7,7 @@ import {
   useH264,
   type RTCIceCandidate,
 } from 'werift';
+import type { MediaKind } from '../codecs/rtp-data.ts';
 import { Subscriber } from '../signal/subscriber.ts';
 
 const PAYLOAD_TYPE = 96;
@@ -18,6 +19,7 @@ const PAYLOAD_TYPE = 96;
 export async function connectedSubscriber({ srtpProfile }: { srtpProfile?: number } = {}) {
   const packets: number[] = [];
   const failures: string[] = [];
+  const arrivals: MediaKind[] = [];
   const ports = new Set<number>();
   const sender = new RTCPeerConnection({
     codecs: { video: [useH264({ parameters: 'packetization-mode=1' })] },
@@ -29,6 +31,8 @@ export async function connectedSubscriber({ srtpProfile }: { srtpProfile?: numbe
     {
       onNewSource: () => undefined,
       onPacket: (_, { sequenceNumber }) => packets.push(sequenceNumber),
+      onArrival: (kind) => arrivals.push(kind),
+      onSent: () => undefined,
       onSenderReport: () => undefined,
       onAnswer: (sdp) => void sender.setRemoteDescription({ type: 'answer', sdp }),
       // The sender finds out where its packets come from.
@@ -46,13 +50,13 @@ export async function connectedSubscriber({ srtpProfile }: { srtpProfile?: numbe
   for (const transport of srtpProfile === undefined ? [] : sender.dtlsTransports) {
     Object.assign(transport, { srtpProfiles: [srtpProfile] });
   }
-  /** Whether a packet with this sequence number is lost on its way. */
-  let isLost: (number: number) => boolean = () => false;
+  /** Whether a packet with this sequence number is lost on its way, where its datagram may also be changed. */
+  let isLost: (number: number, datagram: Buffer) => boolean = () => false;
   for (const { connection } of sender.iceTransports) {
     const pass = connection.send;
     connection.send = async (data) => {
       const isRtp = data.length > 12 && (data[1] ?? 0) % 128 === PAYLOAD_TYPE;
-      if (!isRtp || !isLost(data.readUInt16BE(2))) await pass(data);
+      if (!isRtp || !isLost(data.readUInt16BE(2), data)) await pass(data);
     };
   }
   let keyframesAsked = 0;
@@ -103,8 +107,10 @@ export async function connectedSubscriber({ srtpProfile }: { srtpProfile?: numbe
     works,
     /** The sequence numbers that have come, in the order of their arrival. */
     packets,
+    /** The datagrams that have come from the sender, whether or not they could be read. */
+    arrivals,
     /** Sends the packets with these numbers, of which some may get lost. */
-    sendNumbers: (from: number, count: number, isLostOne: (number: number) => boolean): void => {
+    sendNumbers: (from: number, count: number, isLostOne: typeof isLost): void => {
       sequenceNumber = from - 1;
       isLost = isLostOne;
       for (let i = 0; i < count; i++) send();

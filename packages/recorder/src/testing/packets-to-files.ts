@@ -1,3 +1,4 @@
+import { LossMeter } from '../rtp/loss-meter.ts';
 import { MediaIntake } from '../rtp/media-intake.ts';
 import type { Picture } from '../codecs/picture.ts';
 import { SegmentWriter, type SegmentWriterOptions } from '../segments/segment-writer.ts';
@@ -33,7 +34,7 @@ export function packetsToFiles({
     onAlive: () => undefined,
     onDamage: () => undefined,
     requestRetransmission: () => undefined,
-    counts: { received: 0, lost: 0, recovered: 0 },
+    counts: new LossMeter().packets,
   });
   return { intake, writer };
 }

@@ -1,4 +1,5 @@
 import type { MediaKind, RtpData } from '../codecs/rtp-data.ts';
+import { LossMeter } from '../rtp/loss-meter.ts';
 import { MediaIntake } from '../rtp/media-intake.ts';
 
 const TICK_MS = 20;
@@ -36,7 +37,6 @@ export interface Delivered {
 /** Passes packets and reports to an intake in the order of their arrival, with a tick each 20 ms, without waiting for any of it. */
 export function simulateIntake(packets: readonly SimulatedPacket[], reports: readonly SimulatedReport[]) {
   const delivered: Delivered[] = [];
-  const counts = { received: 0, lost: 0, recovered: 0 };
   let nowMs = 0;
   const deliver = (kind: MediaKind, payload: Buffer, wallMs: number): void => {
     delivered.push({ kind, capturedMs: payload.readDoubleBE(1), wallMs, deliveredMs: nowMs });
@@ -51,7 +51,7 @@ export function simulateIntake(packets: readonly SimulatedPacket[], reports: rea
     onAlive: () => undefined,
     onDamage: () => undefined,
     requestRetransmission: () => undefined,
-    counts,
+    counts: new LossMeter().packets,
   });
   const events = [
     ...packets.map((packet) => ({
@@ -73,7 +73,7 @@ export function simulateIntake(packets: readonly SimulatedPacket[], reports: rea
     run();
   }
   intake.release();
-  return { delivered, counts };
+  return delivered;
 }
 
 function ticksOf(kind: MediaKind, mediaMs: number): number {

@@ -76,7 +76,7 @@ export function simulateShare(share: SimulatedShare): Placed[] {
     errorMs: wallMs - capturedMs - DELAY_MS,
     lagMs: deliveredMs - capturedMs,
   });
-  return simulateIntake(packets, reports).delivered.map(place);
+  return simulateIntake(packets, reports).map(place);
 }
 
 type Network = (sentMs: number) => number;

@@ -142,6 +142,8 @@ export class SyntheticPublisher {
   private isMuted = false;
   private isOver = false;
   private isComingBack = false;
+  /** Whether it sends no picture at all, as if nothing changed on the screen. */
+  isStill = false;
   /** Whether it sends the keyframes that it is asked for. */
   sendsKeyframes = true;
   /** The number of keyframe requests so far. */
@@ -341,7 +343,7 @@ export class SyntheticPublisher {
 
   private sendPicture(): void {
     const { video } = this.tracks;
-    if (video === undefined || !this.isSending) return;
+    if (video === undefined || !this.isSending || this.isStill) return;
     const epochMs = Date.now();
     const isKey = this.isKeyDue && this.sendsKeyframes;
     this.isKeyDue &&= !this.sendsKeyframes;

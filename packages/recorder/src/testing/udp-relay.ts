@@ -38,8 +38,9 @@ const SERVER_HOSTS = Object.values(networkInterfaces())
 /** Passes UDP packets on between clients and a server on loopback, as a bad network does. */
 export class UdpRelay {
   conditions = GOOD_NETWORK;
-  /** Whether a packet of the server is lost on its way to a client, beside what the conditions say. */
-  isLostToClient: (packet: Buffer) => boolean = () => false;
+  /** Whether a packet to a client or to the server is lost, beside what the conditions say. It may also be changed here. */
+  isLostToClient: (packet: Buffer, clientPort: number) => boolean = () => false;
+  isLostToServer: (packet: Buffer) => boolean = () => false;
   /** Whether nothing comes through. */
   isCut = false;
   /** The number of packets that were not passed on. */
@@ -57,7 +58,8 @@ export class UdpRelay {
     front.on('message', (packet, { port }) => {
       const { socket, serverHost } = this.backOf(port);
       const hosts = serverHost === undefined ? SERVER_HOSTS : [serverHost];
-      this.pass(() => hosts.forEach((host) => socket.send(packet, this.serverPort, host)));
+      const isLost = this.isLostToServer(packet);
+      this.pass(() => hosts.forEach((host) => socket.send(packet, this.serverPort, host)), isLost);
     });
   }
 
@@ -89,21 +91,18 @@ export class UdpRelay {
     const back: Back = { socket, serverHost: undefined };
     socket.on('message', (packet, { address }) => {
       back.serverHost = address;
-      if (this.isLostToClient(packet)) {
-        this.dropped++;
-        return;
-      }
-      this.pass(() => this.front.send(packet, clientPort, '127.0.0.1'));
+      const isLost = this.isLostToClient(packet, clientPort);
+      this.pass(() => this.front.send(packet, clientPort, '127.0.0.1'), isLost);
     });
     this.backs.set(clientPort, back);
     return back;
   }
 
-  private pass(send: () => void): void {
+  private pass(send: () => void, mustLose: boolean): void {
     const { lossFraction, delayMs, jitterMs, duplicateFraction } = this.conditions;
     const isLost = this.random() < lossFraction || this.leftOfBurst > 0;
     if (this.leftOfBurst > 0) this.leftOfBurst--;
-    if (this.isCut || isLost) {
+    if (this.isCut || isLost || mustLose) {
       this.dropped++;
       return;
     }
@@ -118,10 +117,14 @@ export class UdpRelay {
 
 /** LiveKit gives Opus this payload type. */
 const OPUS_TYPE = 111;
+/** This type of RTCP asks for keyframes (RFC 4585, 6.3). */
+const PAYLOAD_FEEDBACK = 206;
 
-/** Whether a packet is RTP of a picture; its header can be read though it is encrypted (RFC 5761, 4 tells it from RTCP). */
-export function isPicturePacket(packet: Buffer): boolean {
-  if (packet.length < 12 || packet.readUInt8(0) >> 6 !== 2) return false;
+/** What a datagram is by its header, which isn't encrypted (RFC 5761, 4 tells RTP from RTCP). */
+export function kindOfPacket(packet: Buffer): 'video' | 'audio' | 'keyframe request' | 'other' {
+  if (packet.length < 8 || packet.readUInt8(0) >> 6 !== 2) return 'other';
   const type = packet.readUInt8(1);
-  return (type < 192 || type > 223) && type % 128 !== OPUS_TYPE;
+  if (type === PAYLOAD_FEEDBACK) return 'keyframe request';
+  if (type >= 192 && type <= 223) return 'other';
+  return type % 128 === OPUS_TYPE ? 'audio' : 'video';
 }

@@ -119,7 +119,7 @@ describe('on', () => {
   test('tells when no new picture arrives', () => {
     const degraded = bufferAt(snapshot(session({ health: 'DEGRADED' }), [-MINUTE, 0]), 0);
     show({ state: 'active', buffer: degraded });
-    expect(screen.getByText(/No new picture arrives/)).toBeDefined();
+    expect(screen.getByText(/No new picture or sound arrives/)).toBeDefined();
   });
 
   test('does not claim to know more than a silent server has said', () => {

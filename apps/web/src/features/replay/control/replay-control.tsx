@@ -139,7 +139,7 @@ function sentence(props: ReplayControlProps): string {
       if (props.isServerSilent === true)
         return 'The server is silent. You may still be recorded; what was kept is safe.';
       return buffer?.isDegraded === true
-        ? 'No new picture arrives. What was kept before is safe.'
+        ? 'No new picture or sound arrives. What was kept before is safe.'
         : 'You are being recorded into your replay buffer';
   }
 }
