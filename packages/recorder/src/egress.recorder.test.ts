@@ -161,6 +161,22 @@ describe('a recording ends', () => {
     expect(playlistOf(request)).toMatch(/#EXT-X-ENDLIST\n$/);
   });
 
+  it.each([
+    ['reports its end a while after it began to end', 6000],
+    ['never reports its end', 3_600_000],
+  ])('for the reason that egress gave, also when it %s', async (_name, endingMs) => {
+    const { recorder, seen } = open({ timing: { startMs: 500, stopMs: 1000 } });
+    playback.state.endingMs = endingMs;
+    const { share, request } = newShare();
+    await recorder.start(request);
+    await seen('segment', 4);
+    void playback.unpublish(share);
+    expect(await seen('ended')).toMatchObject([
+      { reason: 'share-ended', detail: 'End reason: Source closed' },
+    ]);
+    expect(playback.requests.some(({ method }) => method === 'Egress/StopEgress')).toBe(false);
+  });
+
   it('when only the picture is unpublished, which egress does not report', async () => {
     const { recorder, seen, of } = open();
     const { share, request } = newShare();

@@ -7,7 +7,7 @@ import { blackTailCut, type MeasureBlackTail } from './trim-black-tail.ts';
 import type { EgressFiles } from './egress-files.ts';
 import { EgressSegments, type EgressSegment } from './egress-segments.ts';
 import type { EgressService } from './egress-service.ts';
-import { isOver, laterState, toEgressState, type EgressState } from './egress-state.ts';
+import { phaseOf, laterState, toEgressState, type EgressState } from './egress-state.ts';
 import type { EgressTiming } from './egress-timing.ts';
 import { askShareState } from './share-state.ts';
 import { TailWaiters } from './tail-waiters.ts';
@@ -62,6 +62,8 @@ export class EgressRecording {
   private askAtMs = 0;
   private checkAtMs = 0;
   private workerLeftMs: number | null = null;
+  /** The egress was first seen to be ending then. */
+  private endingMs: number | null = null;
   private stopping: { ending: Ending; askedMs: number | null; failed: PromiseWithResolvers<never> } | null =
     null;
 
@@ -145,7 +147,8 @@ export class EgressRecording {
     await this.ask();
     if (this.isEnded) return;
     this.reportStart();
-    if (this.state !== null && isOver(this.state)) return this.finish(await this.endingOf(this.state));
+    if (this.state !== null && phaseOf(this.state) === 'over')
+      return this.finish(await this.endingOf(this.state));
     if (this.stopping !== null) return this.continueStopping();
     const ending = await this.watch();
     if (ending !== null) await this.finish(ending);
@@ -187,7 +190,7 @@ export class EgressRecording {
   private async ask(): Promise<void> {
     const { askMs, askSoonMs } = this.deps.timing;
     if (Date.now() < this.askAtMs) return;
-    const isQuiet = this.state?.status === EgressStatus.EGRESS_ACTIVE && this.stopping === null;
+    const isQuiet = phaseOf(this.state) === 'active' && this.stopping === null;
     // The next time is set before the question, so that a failure waits for its turn like an answer.
     this.askAtMs = Date.now() + (isQuiet && !this.segments.isClockMissing ? askMs : askSoonMs);
     const info = await this.deps.service.find(this.egressId);
@@ -205,11 +208,17 @@ export class EgressRecording {
 
   /** Returns how the recording ended if it is over without a report of that; otherwise null. */
   private async watch(): Promise<Ending | null> {
-    const { workerLeftMs, startMs, stallMs, checkMs, hungMs } = this.deps.timing;
+    const { workerLeftMs, startMs, stopMs, stallMs, checkMs, hungMs } = this.deps.timing;
     const nowMs = Date.now();
+    const phase = phaseOf(this.state);
+    if (this.state !== null && phase === 'ending') {
+      // It has said why it ends. That it is over is reported about a second later, or never if its worker dies.
+      this.endingMs ??= nowMs;
+      return nowMs - this.endingMs > stopMs ? this.endingOf(this.state) : null;
+    }
     if (this.workerLeftMs !== null && nowMs - this.workerLeftMs > workerLeftMs)
       return { reason: 'failed', detail: 'its worker has left the room without reporting an end' };
-    if (this.state?.status !== EgressStatus.EGRESS_ACTIVE) {
+    if (phase === 'starting') {
       if (nowMs - this.beganMs > startMs)
         this.beginStopping({ reason: 'failed', detail: 'it did not start' });
       return null;

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { EgressStatus, WebhookEvent, type EgressInfo } from 'livekit-server-sdk';
 import { describe, expect, it } from 'vitest';
 import { recordedWebhooks, type RecordedEnd } from '../testing/egress/recorded.ts';
-import { isOver, laterState, toEgressState } from './egress-state.ts';
+import { laterState, phaseOf, toEgressState } from './egress-state.ts';
 
 /** Returns the states that the webhooks of a recording report, in their order. */
 function reports(end: RecordedEnd): EgressInfo[] {
@@ -53,6 +53,16 @@ describe("an egress' state", () => {
     },
   );
 
+  it('goes through all phases, of which the end has a while of its own', () => {
+    expect(reports('unpublished').map((info) => phaseOf(toEgressState(info)))).toEqual([
+      'starting',
+      'active',
+      'ending',
+      'over',
+    ]);
+    expect(phaseOf(null)).toBe('starting');
+  });
+
   it('keeps the time of the first frame though a later report has none', () => {
     const [, active, , complete] = reports('stopped').map(toEgressState);
     if (active === undefined || complete === undefined) throw new Error('there are four');
@@ -61,6 +71,6 @@ describe("an egress' state", () => {
       status: EgressStatus.EGRESS_FAILED,
       firstFrameMs: active.firstFrameMs,
     });
-    expect([active, killed].map(isOver)).toEqual([false, true]);
+    expect([active, killed].map(phaseOf)).toEqual(['active', 'over']);
   });
 });

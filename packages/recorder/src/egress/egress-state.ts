@@ -10,6 +10,19 @@ export interface EgressState {
   explanation: string;
 }
 
+/** An egress goes through these in this order, and may skip some. */
+export type EgressPhase = 'starting' | 'active' | 'ending' | 'over';
+
+const PHASES: Readonly<Record<EgressStatus, EgressPhase>> = {
+  [EgressStatus.EGRESS_STARTING]: 'starting',
+  [EgressStatus.EGRESS_ACTIVE]: 'active',
+  [EgressStatus.EGRESS_ENDING]: 'ending',
+  [EgressStatus.EGRESS_COMPLETE]: 'over',
+  [EgressStatus.EGRESS_FAILED]: 'over',
+  [EgressStatus.EGRESS_ABORTED]: 'over',
+  [EgressStatus.EGRESS_LIMIT_REACHED]: 'over',
+};
+
 const NS_PER_MS = 1_000_000n;
 /** All ends have this rank, because no end follows another. */
 const END_RANK = EgressStatus.EGRESS_COMPLETE;
@@ -35,9 +48,9 @@ export function laterState(a: EgressState, b: EgressState): EgressState {
   return { ...later, firstFrameMs: known.length === 0 ? null : Math.min(...known) };
 }
 
-/** Whether an egress is over (COMPLETE, FAILED, ABORTED or LIMIT_REACHED), so that nothing follows. */
-export function isOver({ status }: Pick<EgressState, 'status'>): boolean {
-  return status >= EgressStatus.EGRESS_COMPLETE;
+/** Returns how far an egress is; it is starting as long as nothing is known of it. */
+export function phaseOf(state: Pick<EgressState, 'status'> | null): EgressPhase {
+  return state === null ? 'starting' : PHASES[state.status];
 }
 
 function isLater(a: EgressState, b: EgressState): boolean {

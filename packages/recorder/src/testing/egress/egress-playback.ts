@@ -70,7 +70,7 @@ export async function startEgressPlayback(options: PlaybackOptions) {
   const egresses = new Map<string, PlayedEgress>();
   const rooms = new Map<string, Map<string, ParticipantInfo>>();
   const requests: { method: string; body: object }[] = [];
-  const state = { workers: 'ready' as Workers, loseTracks: false };
+  const state = { workers: 'ready' as Workers, loseTracks: false, endingMs: 100 };
 
   const peopleIn = (room: string) => rooms.get(room) ?? new Map<string, ParticipantInfo>();
 
@@ -144,6 +144,7 @@ export async function startEgressPlayback(options: PlaybackOptions) {
       speed: options.speed,
       clock: options.clock ?? 'wall',
       onChange,
+      endingMs: () => state.endingMs,
       onMediaOver() {
         if (options.endsWithMedia !== true || sharer === undefined) return;
         const { identity } = sharer;

@@ -17,6 +17,8 @@ export interface PlayedEgressOptions {
   clock: 'media' | 'wall';
   /** Called on each change of status. */
   onChange: (egress: PlayedEgress) => void;
+  /** Returns how long it takes from its last segment to the report of its end. */
+  endingMs: () => number;
   /** Called when the recorded media end. */
   onMediaOver: () => void;
 }
@@ -167,7 +169,7 @@ export class PlayedEgress {
       }
     }
     await this.writePlaylists(true);
-    await this.pass(100);
+    await this.pass(this.options.endingMs());
     this.change(EgressStatus.EGRESS_COMPLETE);
   }
 
