@@ -373,6 +373,22 @@ it('refuses a destination that egress does not share', async () => {
   await expect(recorder.start({ ...request, destination: join(here, '../x') })).rejects.toThrow(/not inside/);
 });
 
+it('says what is missing, until a recording could be started again', async () => {
+  const { recorder } = open();
+  await recorder.ping();
+  playback.state.workers = 'no-redis';
+  await expect(recorder.ping()).rejects.toThrow('LiveKit answered 500');
+  playback.state.workers = 'down';
+  await recorder.ping();
+  await expect(recorder.start(newShare().request)).rejects.toMatchObject({ code: 'RECORDER_UNAVAILABLE' });
+  await expect(recorder.ping()).rejects.toMatchObject({
+    cause: expect.objectContaining({ message: expect.stringContaining('no egress worker took the egress') }),
+  });
+  playback.state.workers = 'ready';
+  await recorder.start(newShare().request);
+  await recorder.ping();
+});
+
 it('leaves no recording behind that could not start', async () => {
   const { recorder, events } = open();
   playback.state.workers = 'down';

@@ -1,7 +1,7 @@
 import { isAbsolute, join, relative } from 'node:path';
 import { access } from 'node:fs/promises';
 import { AppError } from '@hindsight/shared/errors';
-import { SECOND } from '@hindsight/shared/units';
+import { MINUTE, SECOND } from '@hindsight/shared/units';
 import type { EgressInfo, WebhookEvent } from 'livekit-server-sdk';
 import type { RecorderLog } from './recorder-log.ts';
 import type { Recorder, RecorderEvent, RecordingRequest, RecordingStatus } from './recorder.port.ts';
@@ -41,6 +41,8 @@ export interface EgressRecorder extends Recorder {
   onWebhook(event: WebhookEvent): void;
 }
 
+/** After this, workers may have come back without anybody having tried to record. */
+const START_FAILURE_COUNTS_MS = 5 * MINUTE;
 /** Clocks that differ by more than this shift clips noticeably. */
 const CLOCK_SKEW_MS = 2 * SECOND;
 
@@ -56,6 +58,8 @@ export function createEgressRecorder(options: EgressRecorderOptions): EgressReco
   const listeners = new Set<(event: RecorderEvent) => void>();
   const recordings = new Map<string, EgressRecording>();
   const loops = new Set<Promise<void>>();
+  /** The newest start failed like this. LiveKit doesn't tell otherwise whether there are workers. */
+  let startFailure: { error: unknown; atMs: number } | null = null;
 
   function emit(event: RecorderEvent): void {
     if (event.type === 'ended') recordings.delete(event.egressId);
@@ -135,9 +139,13 @@ export function createEgressRecorder(options: EgressRecorderOptions): EgressReco
       await requirePublished(request);
       await filesOf(request).create();
       const calledMs = Date.now();
-      const info = await service.start(
-        trackCompositeRequest(request, { directory, segmentMs, upload: bucket?.upload }),
-      );
+      const info = await service
+        .start(trackCompositeRequest(request, { directory, segmentMs, upload: bucket?.upload }))
+        .catch((error: unknown) => {
+          startFailure = { error, atMs: Date.now() };
+          throw error;
+        });
+      startFailure = null;
       warnOfClock(info, calledMs);
       follow(info.egressId, request, false).receive(info);
       return { egressId: info.egressId };
@@ -169,6 +177,14 @@ export function createEgressRecorder(options: EgressRecorderOptions): EgressReco
 
     async flush(egressId) {
       return { readableToMs: (await recordings.get(egressId)?.flush()) ?? null };
+    },
+
+    async ping() {
+      await service.running();
+      if (startFailure === null || Date.now() - startFailure.atMs > START_FAILURE_COUNTS_MS) return;
+      const { error } = startFailure;
+      // Workers that are busy are no missing ones.
+      if (error instanceof AppError && error.code === 'RECORDER_UNAVAILABLE') throw error;
     },
 
     async list() {

@@ -198,6 +198,8 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
       if (recording === undefined) return { readableToMs: null };
       return { readableToMs: await recording.thread.call({ type: 'flush', egressId }) };
     },
+    // It needs nothing but this process: a thread that hangs is replaced.
+    async ping() {},
     async list() {
       return [...recordings.values()].map(({ status }) => ({ ...status }));
     },

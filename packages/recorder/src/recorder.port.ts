@@ -124,6 +124,8 @@ export interface Recorder {
    */
   flush(egressId: string): Promise<{ readableToMs: number | null }>;
   list(): Promise<RecordingStatus[]>;
+  /** Resolves when recordings can probably be started. @throws Error that says what is missing */
+  ping(): Promise<void>;
   /** Adds a listener and returns the function that removes it. Listeners never get another recorder's events. */
   subscribe(listener: (event: RecorderEvent) => void): () => void;
   /** Ends all recordings (reason `stopped`), finalises their playlists and stops the worker threads. */

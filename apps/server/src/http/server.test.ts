@@ -24,6 +24,9 @@ const testRouter = router({
   refuse: publicProcedure.query(() => {
     throw new AppError('QUOTA_EXCEEDED', { detail: 'Of this test.' });
   }),
+  record: publicProcedure.query(() => {
+    throw new AppError('RECORDER_UNAVAILABLE', { cause: new Error('all egress workers are down') });
+  }),
   away: publicProcedure.query(() => {
     throw new Error('Connection terminated unexpectedly');
   }),
@@ -31,6 +34,9 @@ const testRouter = router({
     throw new Error('a secret path /etc/shadow');
   }),
 });
+
+/** These are pino's levels. */
+const [DEBUG, WARN] = [20, 40];
 
 let webDir: string;
 let app: FastifyInstance;
@@ -120,6 +126,18 @@ describe('errors', () => {
       expect(response.body).not.toContain('terminated');
     },
   );
+
+  it('of parts that are missing are for the admin to read, refusals are not', async () => {
+    await start();
+    await app.inject('/api/trpc/record');
+    await app.inject('/api/trpc/refuse');
+    const lines = logged.map(
+      (line) => JSON.parse(line) as { level: number; path?: string; err?: { message: string } },
+    );
+    const levelOf = (path: string) => lines.find((line) => line.path === path)?.level;
+    expect([levelOf('record'), levelOf('refuse')]).toEqual([WARN, DEBUG]);
+    expect(lines.find(({ path }) => path === 'record')?.err?.message).toBe('all egress workers are down');
+  });
 
   it('of a database that is away tell programs when to ask again', async () => {
     await start();

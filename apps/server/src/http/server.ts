@@ -18,6 +18,7 @@ import type { Config } from '../config.ts';
 import { inLogContext, type LogContext } from '../log-context.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { requestErrorLevel } from '../request-error-level.ts';
 import { mediaOrigins } from '../storage/storage-config.ts';
 import { fromHttpError, sendAppError } from './error-reply.ts';
 import { checkHosts } from './host-check.ts';
@@ -63,10 +64,11 @@ export async function createHttpServer(
   app.setErrorHandler((error: Error, request, reply) => {
     const appError = fromHttpError(error);
     metrics.countError(appError.code);
-    if (appError.code === 'INTERNAL') request.log.error({ err: error, req: request }, 'request failed');
-    else if (appError.code === 'DATABASE_UNAVAILABLE')
-      request.log.warn({ err: error, req: request }, 'request failed');
-    else request.log.debug({ err: error, req: request }, 'request refused');
+    const level = requestErrorLevel(appError.code);
+    request.log[level](
+      { err: error, req: request },
+      level === 'debug' ? 'request refused' : 'request failed',
+    );
     return sendAppError(reply, appError);
   });
   const logContexts = new WeakMap<FastifyRequest, LogContext>();

@@ -79,9 +79,9 @@ it('names LiveKit when it is unavailable', async () => {
 });
 
 it('names the recorder, also when it never answers', async () => {
-  recorder.list = () => Promise.reject(new Error('no redis'));
+  recorder.ping = () => Promise.reject(new Error('no redis'));
   expect(await ready()).toEqual(only('recorder', 'unavailable'));
-  recorder.list = () => Promise.withResolvers<never>().promise;
+  recorder.ping = () => Promise.withResolvers<never>().promise;
   expect(await ready()).toEqual(only('recorder', 'unavailable'));
 });
 

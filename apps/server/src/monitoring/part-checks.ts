@@ -12,7 +12,7 @@ import type { Part, PartCheck } from './readiness.ts';
 interface PartChecksDependencies {
   db: PrismaClient;
   livekit: Pick<LiveKit, 'rooms'>;
-  recorder: Pick<Recorder, 'list'>;
+  recorder: Pick<Recorder, 'ping'>;
   disks: readonly Pick<DiskGuard, 'isLow'>[];
   /** Buffers and unfinished clips are written to these folders. */
   writableDirs: readonly string[];
@@ -40,7 +40,7 @@ export function createPartChecks({
       await livekit.rooms();
     },
     async recorder() {
-      await recorder.list();
+      await recorder.ping();
     },
     async storage() {
       await Promise.all([...writableDirs.map(tryToWrite), storage.ping()]);

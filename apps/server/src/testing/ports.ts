@@ -20,6 +20,7 @@ export const idleRecorder: Recorder = {
   stop: () => Promise.resolve(),
   flush: () => Promise.resolve({ readableToMs: null }),
   list: () => Promise.resolve([]),
+  ping: () => Promise.resolve(),
   subscribe: () => () => undefined,
   close: () => Promise.resolve(),
 };

@@ -5,6 +5,7 @@ import { AppError } from '@hindsight/shared/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { retryWhileDatabaseIsAway } from '../database-retry.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { requestErrorLevel } from '../request-error-level.ts';
 import { toAppError, toTrpcError, type Caller, type RequestContext } from './trpc.ts';
 
 const MAX_BATCH_SIZE = 20;
@@ -69,11 +70,14 @@ export async function serveTrpc(
       }) => {
         const appError = toAppError(error);
         metrics.countError(appError.code);
-        if (appError.code === 'INTERNAL')
-          req.log.error({ err: appError.cause, path, userId: ctx?.user?.id }, 'procedure failed');
-        else if (appError.code === 'DATABASE_UNAVAILABLE')
-          req.log.warn({ err: appError.cause, path, userId: ctx?.user?.id }, 'procedure failed');
-        else req.log.debug({ err: appError, path, userId: ctx?.user?.id }, 'procedure refused');
+        const level = requestErrorLevel(appError.code);
+        const isRefusal = level === 'debug';
+        // Of what failed, the cause tells more.
+        const err = isRefusal ? appError : (appError.cause ?? appError);
+        req.log[level](
+          { err, code: appError.code, path, userId: ctx?.user?.id },
+          isRefusal ? 'procedure refused' : 'procedure failed',
+        );
       },
     },
   });

@@ -51,6 +51,8 @@ export class FakeRecorder implements Recorder {
     return { readableToMs: null };
   }
 
+  async ping(): Promise<void> {}
+
   async list() {
     const all = [...this.recordings, ...this.outlived];
     return all.map(([egressId, { sessionId, room, identity, videoTrackSid }]) => ({
