@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parsePlaylist } from './segments/playlist-reader.ts';
 import { RecordedShare } from './testing/recorded-share.ts';
 import { kindOfPacket } from './testing/udp-relay.ts';
 
@@ -40,8 +42,16 @@ describe('a picture that stands still while sound goes on', () => {
       await sleep(brokenMs + FROZEN_MS - Date.now());
       expect(await frozenMs()).toBeGreaterThan(firstMs + 4000);
 
+      // The playlist says since when, for captures.
+      const frozenSinceMs = async (): Promise<number | undefined> => {
+        await share.readableToMs();
+        return parsePlaylist(readFileSync(share.playlistFile, 'utf8')).at(-1)?.frozenSinceMs;
+      };
+      expect(Math.abs(((await frozenSinceMs()) ?? 0) - brokenMs)).toBeLessThan(1000);
+
       publisher.sendsKeyframes = true;
       await expect.poll(isDegraded, { timeout: START_MS }).toBe(false);
+      expect(await frozenSinceMs()).toBeUndefined();
       const told = share.events.flatMap((event) => (event.type === 'degraded' ? [event.isDegraded] : []));
       expect(told).toEqual([true, false]);
     },

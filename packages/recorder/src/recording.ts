@@ -294,6 +294,7 @@ export class Recording {
   /** Runs a step that touches the disk. If it fails, the recording ends, not the process. */
   private write<T>(step: () => T): T | undefined {
     if (this.ending !== undefined) return undefined;
+    this.writer.frozenSinceMs = this.losses.frozenFromMs;
     try {
       return step();
     } catch (error) {

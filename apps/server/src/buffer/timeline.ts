@@ -47,6 +47,7 @@ export function sessionPieces({ sessionId, directory, entries, sizes, codecKeys 
       fromMs: entry.fromMs,
       toMs: entry.fromMs + entry.durationMs,
       isDiscontinuity: last !== undefined && (isHole || entry.isDiscontinuity || codecKey !== last.codecKey),
+      ...(entry.frozenSinceMs === undefined ? {} : { frozenSinceMs: entry.frozenSinceMs }),
     });
     isHole = false;
   }

@@ -35,6 +35,11 @@ export class LossMeter {
     };
   }
 
+  /** The picture has stood still since this time because pictures are missing; undefined while none is. */
+  get frozenFromMs(): number | undefined {
+    return this.frozenSinceMs;
+  }
+
   /** Notes a lost picture: the last one stays on until the next one is written. */
   pictureLost(): void {
     this.frozenSinceMs ??= this.newestPictureMs;

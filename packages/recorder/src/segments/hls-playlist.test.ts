@@ -22,7 +22,11 @@ describe('formatPlaylist', () => {
     const entries = [
       entry('seg_000000.m4s', 0.4, 4066.7),
       entry('seg_000001.m4s', 4066.7, 8000, { isDiscontinuity: true, initFile: 'init_1.mp4' }),
-      entry('seg_000002.m4s', 8000, 9500, { initFile: 'init_1.mp4', completeBytes: 1234 }),
+      entry('seg_000002.m4s', 8000, 9500, {
+        initFile: 'init_1.mp4',
+        completeBytes: 1234,
+        frozenSinceMs: NOON + 8200,
+      }),
     ];
     expect(formatPlaylist({ mediaSequence: 7, discontinuitySequence: 2 }, entries, false)).toBe(
       `#EXTM3U
@@ -42,6 +46,7 @@ seg_000000.m4s
 seg_000001.m4s
 #EXT-X-PROGRAM-DATE-TIME:2026-01-01T12:00:08.000Z
 #EXTINF:1.500,
+#EXT-X-FROZEN-SINCE:2026-01-01T12:00:08.200Z
 #EXT-X-BYTERANGE:1234@0
 seg_000002.m4s
 `,

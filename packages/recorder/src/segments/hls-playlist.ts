@@ -8,7 +8,12 @@ export interface PlaylistEntry {
   isDiscontinuity: boolean;
   /** Set for the open segment only, whose file may already be longer than its complete bytes. */
   completeBytes?: number;
+  /** Pictures are missing from this one's time to the end of the segment, so that it stands still; absent when none is. */
+  frozenSinceMs?: number;
 }
+
+/** This tag of ours isn't in RFC 8216, which has players ignore what they don't know (6.3.1). */
+export const FROZEN_TAG = 'EXT-X-FROZEN-SINCE';
 
 export interface PlaylistHeader {
   /** The number of entries that have been dropped from the front so far (EXT-X-MEDIA-SEQUENCE). */
@@ -28,6 +33,8 @@ function formatEntry(entry: PlaylistEntry, previousInitFile: string | undefined)
     lines.push(`#EXT-X-MAP:URI="${entry.initFile}"`);
   lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(Math.round(entry.fromMs)).toISOString()}`);
   lines.push(`#EXTINF:${durationSeconds(entry).toFixed(3)},`);
+  if (entry.frozenSinceMs !== undefined)
+    lines.push(`#${FROZEN_TAG}:${new Date(Math.round(entry.frozenSinceMs)).toISOString()}`);
   if (entry.completeBytes !== undefined) lines.push(`#EXT-X-BYTERANGE:${entry.completeBytes}@0`);
   lines.push(entry.file, '');
   return lines.join('\n');

@@ -23,6 +23,7 @@ seg_000000.m4s
 #EXT-X-MAP:URI="init_1.mp4"
 #EXT-X-PROGRAM-DATE-TIME:2026-11-21T10:00:04.267Z
 #EXTINF:1.998,
+#EXT-X-FROZEN-SINCE:2026-11-21T10:00:05.500Z
 #EXT-X-BYTERANGE:1234@0
 seg_000001.m4s
 `;
@@ -42,6 +43,7 @@ seg_000001.m4s
         durationMs: 1998,
         completeBytes: 1234,
         isDiscontinuity: true,
+        frozenSinceMs: at('10:00:05.500'),
       },
     ]);
   });

@@ -1,3 +1,5 @@
+import { FROZEN_TAG } from './hls-playlist.ts';
+
 /** This is one segment as a media playlist lists it. */
 export interface PlaylistEntry {
   /** The segment has this file name, in the folder of the playlist. */
@@ -10,6 +12,8 @@ export interface PlaylistEntry {
   /** This many bytes are complete in a segment that is still being written; null means the whole file. */
   completeBytes: number | null;
   isDiscontinuity: boolean;
+  /** Pictures are missing from this time on, in epoch ms, so that the last one stands still; undefined when none is known to be. */
+  frozenSinceMs?: number;
 }
 
 const TAG = /^#(EXT[A-Z0-9-]*)(?::(.*))?$/;
@@ -35,6 +39,7 @@ export function parsePlaylist(text: string): PlaylistEntry[] {
     const [, tag, value = ''] = TAG.exec(line) ?? [];
     if (tag === 'EXTINF') tags.durationMs = parseDurationMs(value);
     else if (tag === 'EXT-X-PROGRAM-DATE-TIME') tags.fromMs = parseDateTimeMs(value);
+    else if (tag === FROZEN_TAG) tags.frozenSinceMs = parseDateTimeMs(value);
     else if (tag === 'EXT-X-BYTERANGE') tags.completeBytes = parseCompleteBytes(value);
     else if (tag === 'EXT-X-DISCONTINUITY') tags.isDiscontinuity = true;
     else if (tag === 'EXT-X-MAP') initUri = parseMapUri(value);
@@ -53,6 +58,7 @@ export function parsePlaylist(text: string): PlaylistEntry[] {
 interface SegmentTags {
   fromMs?: number | undefined;
   durationMs?: number | undefined;
+  frozenSinceMs?: number | undefined;
   completeBytes?: number | 'unreadable';
   isDiscontinuity: boolean;
 }
@@ -67,7 +73,8 @@ function toEntry(
   const fromMs = tags.fromMs ?? (isDiscontinuity ? undefined : nextFromMs);
   if (!FILE_NAME.test(uri) || initUri === undefined || completeBytes === 'unreadable') return null;
   if (fromMs === undefined || durationMs === undefined) return null;
-  return { uri, initUri, fromMs, durationMs, completeBytes, isDiscontinuity };
+  const frozen = tags.frozenSinceMs === undefined ? {} : { frozenSinceMs: tags.frozenSinceMs };
+  return { uri, initUri, fromMs, durationMs, completeBytes, isDiscontinuity, ...frozen };
 }
 
 function parseDurationMs(value: string): number | undefined {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Picture } from '../codecs/picture.ts';
+import { parsePlaylist } from './playlist-reader.ts';
 import { SegmentWriter, type SegmentWriterOptions } from './segment-writer.ts';
 import { parseSegmentIndex, segmentIndexBytes } from '@hindsight/mp4/fragments/segment-index-box';
 import { boxes, readSamples, type ReadSample } from '@hindsight/mp4/testing/read-boxes';
@@ -264,6 +265,26 @@ describe('SegmentWriter', () => {
     expect(flaws()).toEqual([]);
     const extended = samplesOf(entry(0), 'video').find(({ duration }) => duration > 7000 * 90);
     expect(extended).toBeDefined();
+  });
+
+  it('says since when pictures are missing, until one comes, and of a segment that was closed meanwhile for good', () => {
+    const share = new Share().run(2000);
+    const frozen = () =>
+      parsePlaylist(readFileSync(join(directory, 'full.m3u8'), 'utf8')).map(
+        ({ frozenSinceMs }) => frozenSinceMs,
+      );
+    expect(frozen()).toEqual([undefined]);
+    share.writer.frozenSinceMs = START + 1800;
+    share.run(1000, { video: false });
+    expect(frozen()).toEqual([START + 1800]);
+    share.writer.frozenSinceMs = undefined;
+    share.run(900);
+    expect(frozen()).toEqual([undefined]);
+    share.writer.frozenSinceMs = START + 3800;
+    share.run(1000, { video: false }).wantKey().picture();
+    share.writer.frozenSinceMs = undefined;
+    share.run(1000);
+    expect(frozen()).toEqual([START + 3800, undefined]);
   });
 
   it('fills short pauses of the sound (DTX) with silence', () => {

@@ -73,6 +73,8 @@ interface Cut {
  * with silence. All given times are in epoch ms. File system errors are thrown.
  */
 export class SegmentWriter {
+  /** Pictures are missing since this time, which the playlist says; undefined while none is known to be. */
+  frozenSinceMs: number | undefined;
   private readonly options: SegmentWriterOptions;
   private readonly playlists: PlaylistFiles;
   private readonly sound = new OpusTimeline();
@@ -360,12 +362,15 @@ export class SegmentWriter {
   }
 
   private entryOf(open: OpenSegment): PlaylistEntry {
+    const { frozenSinceMs } = this;
+    const isFrozen = frozenSinceMs !== undefined && frozenSinceMs < this.wallMs(open.endTime);
     return {
       file: open.name,
       initFile: open.initFile,
       fromMs: this.wallMs(open.startTime),
       toMs: this.wallMs(open.endTime),
       isDiscontinuity: open.isDiscontinuity,
+      ...(isFrozen ? { frozenSinceMs } : {}),
     };
   }
 

@@ -128,6 +128,10 @@ export const captureResultSchema = z.object({
   clip: clipSchema,
   /** This is true when less was buffered than was asked for; the clip's `from` and `to` then say what it will contain. */
   isShorterThanAsked: z.boolean(),
+  /**
+   * The clip's last picture is of this time, when newer ones were lost while the sound went on; null when none is known to be missing.
+   */
+  lastPictureAt: isoTimeSchema.nullable(),
 });
 export type CaptureResult = z.infer<typeof captureResultSchema>;
 

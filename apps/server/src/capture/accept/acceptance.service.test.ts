@@ -92,6 +92,16 @@ describe('accepting captures', () => {
     expect(enqueued).toEqual([clip.id]);
   });
 
+  it('says when the last picture is older than the sound, however often the press arrives', async () => {
+    const frozenSinceMs = timeline.at(-1)?.fromMs ?? 0;
+    const lastPictureAt = new Date(frozenSinceMs).toISOString();
+    expect(await press()).toMatchObject({ lastPictureAt: null });
+    timeline = timeline.map((piece, i) => (i === timeline.length - 1 ? { ...piece, frozenSinceMs } : piece));
+    const input = { channelId: member.channelId, lastMinutes: 1, pressedAgoMs: 0, pressKey: 'a' } as const;
+    for (let i = 0; i < 2; i++)
+      expect(await capture.accept(member.user, input)).toMatchObject({ lastPictureAt });
+  });
+
   it('uses the given title', async () => {
     const input = {
       channelId: member.channelId,

@@ -8,6 +8,7 @@ import { pressMoment } from '@hindsight/shared/replay/press-moment';
 import type { CaptureInput, CaptureResult } from '@hindsight/shared/replay/replay';
 import { SECOND } from '@hindsight/shared/units';
 import type { DiskGuard } from '../../storage/disk-guard.ts';
+import type { BufferKey } from '../../buffer/buffer-policy.ts';
 import type { Timeline } from '../../buffer/piece.ts';
 import { retryWhileDatabaseIsAway } from '../../database-retry.ts';
 import { CLIP_INCLUDE, type ClipFeed } from '../../clips/clip-feed.ts';
@@ -17,6 +18,7 @@ import type { SignedInUser } from '../../trpc/trpc.ts';
 import { requestedRange } from './requested-range.ts';
 import type { BufferedPieces } from '../plan/buffered-pieces.ts';
 import { defaultTitle } from './default-title.ts';
+import { lastPictureAt } from './last-picture.ts';
 import { reservationBytes } from './reservation.ts';
 import { requireCaptureSlot } from '../lifecycle/running-captures.ts';
 import { select, type TimeRange } from '../plan/selection.ts';
@@ -101,8 +103,7 @@ export function createAcceptance({
   /** Returns the bytes that a failed clip would need now, or null when there is nothing left to make it from. */
   async function remakeBytes(clip: ReplayClip): Promise<number | null> {
     if (clip.trimFromMs !== null) return trims.remakeBytes(clip);
-    const key = { userId: clip.userId, channelId: clip.roomName };
-    const timeline = await source.pieces(key, clip.pressedAt.getTime());
+    const timeline = await source.pieces(keyOf(clip), clip.pressedAt.getTime());
     const available = select(timeline, { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() });
     return available === null ? null : reservationBytes(available, 0);
   }
@@ -158,7 +159,11 @@ export function createAcceptance({
     const clip = await feed.announceNew({ ...row, channel: { name: channel.name }, markers: [] });
     makeAccepted(row, timeline);
     await tellReaders?.();
-    return { clip, isShorterThanAsked: isShortened(durationMs, requested) };
+    return {
+      clip,
+      isShorterThanAsked: isShortened(durationMs, requested),
+      lastPictureAt: lastPictureAt(available, available.toMs + tailMs),
+    };
   }
 
   /**
@@ -181,7 +186,13 @@ export function createAcceptance({
     // so its state is read again.
     await feed.announce(clip.id);
     if (clip.status === 'PROCESSING') makeSoon(clip);
-    return { clip: await feed.toDto(clip), isShorterThanAsked: isShortened(clip.durationMs, requested) };
+    const range = { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() };
+    const kept = select(await source.pieces(keyOf(clip), clip.pressedAt.getTime()), range);
+    return {
+      clip: await feed.toDto(clip),
+      isShorterThanAsked: isShortened(clip.durationMs, requested),
+      lastPictureAt: kept === null ? null : lastPictureAt(kept, range.toMs),
+    };
   }
 
   async function acceptOnce(press: Press): Promise<CaptureResult> {
@@ -265,6 +276,8 @@ export function createAcceptance({
     },
   };
 }
+
+const keyOf = ({ userId, roomName }: ReplayClip): BufferKey => ({ userId, channelId: roomName });
 
 /** Tells whether a clip is noticeably shorter than what was asked for. */
 function isShortened(durationMs: number, requested: TimeRange): boolean {

@@ -7,6 +7,7 @@ import { SECOND } from '@hindsight/shared/units';
 import { presentError, type PresentedError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';
 import { formatBytes } from '../../../format/format-bytes.ts';
+import { spokenLength } from '../../../format/format-length.ts';
 import { announceError } from '../../../ui/announce-error.ts';
 import { clipFailure, clipProgress } from '../../../domain/clip/clip-progress.ts';
 import { dialogOpened } from '../../../domain/dialogs/dialogs.slice.ts';
@@ -79,6 +80,7 @@ export function ClipState({
         </div>
       )}
       {clip.status === 'FAILED' && <FailedState clip={clip} />}
+      <OldPicture capture={capture} clip={clip} />
       <div className={classes.actions}>
         {isReady && (
           <>
@@ -119,6 +121,17 @@ export function ClipState({
   );
 }
 
+/** Says that the picture stands still at the end, because the newest ones never reached the server. */
+function OldPicture({ capture: { outcome }, clip }: { capture: Capture; clip: ClipDto }) {
+  if (outcome.kind !== 'accepted' || outcome.lastPictureAt === null) return null;
+  const forMs = Date.parse(clip.to) - Date.parse(outcome.lastPictureAt);
+  return (
+    <Text size="xs" role="status">
+      Its last {spokenLength(forMs)} are sound alone: the picture stopped arriving.
+    </Text>
+  );
+}
+
 function FailedState({ clip }: { clip: ClipDto }) {
   const { text, remedy } = clipFailure(clip);
   return (
@@ -145,7 +158,7 @@ export function UndoneState({
     async onSuccess() {
       await utils.clip.invalidate();
       void utils.quota.mine.invalidate();
-      const outcome = { kind: 'accepted', clipId, isShorterThanAsked: false } as const;
+      const outcome = { kind: 'accepted', clipId, isShorterThanAsked: false, lastPictureAt: null } as const;
       dispatch(captureSettled({ key: capture.key, outcome }));
     },
     onError: (error) => announceError(presentError(error)),

@@ -49,7 +49,12 @@ const clip: ClipDto = {
   trimOfId: null,
 };
 
-const ACCEPTED = { kind: 'accepted', clipId: clip.id, isShorterThanAsked: false } as const;
+const ACCEPTED = {
+  kind: 'accepted',
+  clipId: clip.id,
+  isShorterThanAsked: false,
+  lastPictureAt: null,
+} as const;
 
 /** Shows the toast of a capture that was accepted as the clip. */
 function show(of: ClipDto, answers: FakeAnswers = {}) {
@@ -124,6 +129,17 @@ describe('the toast of a clip', () => {
   });
 });
 
+describe('the toast of a clip whose picture stopped arriving', () => {
+  test('says for how long there is sound alone', async () => {
+    const store = show(clip);
+    await screen.findByText('Saved');
+    expect(screen.queryByText(/sound alone/)).toBeNull();
+    const lastPictureAt = new Date(Date.parse(clip.to) - 40_000).toISOString();
+    act(() => void store.dispatch(captureSettled({ key: 'a', outcome: { ...ACCEPTED, lastPictureAt } })));
+    await screen.findByText('Its last 40 seconds are sound alone: the picture stopped arriving.');
+  });
+});
+
 describe('the toast of a press that has no answer', () => {
   test('says so, and that the clip ends at the press all the same', async () => {
     const store = show(clip);
@@ -144,7 +160,7 @@ describe('the toast of a refused capture', () => {
     const store = show(clip, {
       'replay.capture': (input) => {
         asked.push(input);
-        return { clip, isShorterThanAsked: false };
+        return { clip, isShorterThanAsked: false, lastPictureAt: null };
       },
     });
     const error = { code: 'DATABASE_UNAVAILABLE', text: 'Away.', remedy: 'Wait.', errorId: null } as const;

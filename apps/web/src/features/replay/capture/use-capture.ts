@@ -37,7 +37,7 @@ function useCaptureRequest(): (
   return useCallback(
     async ({ key, channelId, asked, moment }) => {
       try {
-        const { clip, isShorterThanAsked } = await sendUntilAnswered({
+        const { clip, isShorterThanAsked, lastPictureAt } = await sendUntilAnswered({
           // The same press sent again is not accepted twice, and each time its age is another.
           send: (signal) =>
             utils.client.replay.capture.mutate(
@@ -51,7 +51,8 @@ function useCaptureRequest(): (
         utils.clip.get.setData({ clipId: clip.id }, (known) => known ?? clip);
         void utils.clip.list.invalidate();
         void utils.quota.mine.invalidate();
-        dispatch(captureSettled({ key, outcome: { kind: 'accepted', clipId: clip.id, isShorterThanAsked } }));
+        const accepted = { kind: 'accepted', clipId: clip.id, isShorterThanAsked, lastPictureAt } as const;
+        dispatch(captureSettled({ key, outcome: accepted }));
         return { isAccepted: true };
       } catch (error) {
         dispatch(captureSettled({ key, outcome: { kind: 'refused', error: presentError(error) } }));

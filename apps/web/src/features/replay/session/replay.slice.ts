@@ -22,7 +22,7 @@ export interface CaptureToast {
   outcome:
     /** It is unanswered when the server should have answered by now. */
     | { kind: 'asking'; isUnanswered: boolean }
-    | { kind: 'accepted'; clipId: string; isShorterThanAsked: boolean }
+    | { kind: 'accepted'; clipId: string; isShorterThanAsked: boolean; lastPictureAt: string | null }
     /** The clip was undone. It can be restored until then (epoch ms of this machine); null means that it can't. */
     | { kind: 'undone'; clipId: string; restorableUntilMs: number | null }
     | { kind: 'refused'; error: PresentedError };
