@@ -35,6 +35,8 @@ export class Recording {
   private readonly health = new ShareHealth(Date.now());
   private readonly losses = new LossMeter();
   private readonly rescue: ShareRescue;
+  /** The picture was subscribed to anew over the same connection, so that another source of it is to come. */
+  private isPictureRenewed = false;
   private intake: MediaIntake;
   /**
    * Recording was interrupted at this time: the next picture begins after a gap. Infinity means a new beginning without a
@@ -72,8 +74,14 @@ export class Recording {
         health: this.health,
         losses: this.losses,
         requestKeyframe: () => this.requestMissingKeyframe(),
-        renewSubscription: (kind) => this.connection.renewSubscription(kind),
-        renewConnection: (detail) => this.connection.renew(detail),
+        renewSubscription: (kind) => {
+          this.isPictureRenewed ||= kind === 'video';
+          this.connection.renewSubscription(kind);
+        },
+        renewConnection: (detail) => {
+          this.isPictureRenewed = false;
+          this.connection.renew(detail);
+        },
         onRenewal: (kind, remedy) =>
           log('warn', { ...event, kind, remedy }, 'a track of a recording is renewed'),
       },
@@ -188,6 +196,13 @@ export class Recording {
     this.rescue.restart(kind, Date.now());
     if (kind === 'audio') {
       this.intake.restartSound();
+      return;
+    }
+    if (this.isPictureRenewed) {
+      this.isPictureRenewed = false;
+      // Sound goes on over the same connection, and the last picture stands still until the next one comes.
+      this.losses.pictureLost();
+      this.intake.restartPictures();
       return;
     }
     this.intake.release();

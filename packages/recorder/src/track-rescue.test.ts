@@ -38,7 +38,7 @@ describe('TrackRescue', () => {
 
   it('has more patience with damaged pictures, because keyframes are on their way', () => {
     const rescue = new TrackRescue(0);
-    const told = run(rescue, 0, 15_000, (nowMs) => {
+    const told = run(rescue, 0, 35_000, (nowMs) => {
       rescue.arrived(nowMs);
       rescue.read(0, nowMs);
       rescue.damaged(nowMs);
@@ -46,7 +46,7 @@ describe('TrackRescue', () => {
     expect(told).toEqual([
       [0, 'keyframe'],
       [2500, 'subscription'],
-      [12_500, 'connection'],
+      [32_500, 'connection'],
     ]);
   });
 
@@ -67,7 +67,7 @@ describe('TrackRescue', () => {
       rescue.damaged(nowMs);
     };
     const told = run(rescue, 0, 200_000, damaged).map(([atMs]) => atMs);
-    expect(told).toEqual([0, 2500, 12_500, 42_500, 102_500, 162_500]);
+    expect(told).toEqual([0, 2500, 32_500, 62_500, 122_500, 182_500]);
     rescue.usable(200_000);
     // It broke again too soon for it to have worked.
     expect(remedies(run(rescue, 201_000, 204_000, damaged))).toEqual([]);

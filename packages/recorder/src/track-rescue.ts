@@ -21,7 +21,7 @@ const REMEDIES: readonly Remedy[] = ['keyframe', 'subscription', 'connection'];
  * A remedy waits this long after the one before. The last one is repeated, ever less often. Where the sharer's own network is
  * what damages pictures, another connection doesn't help and costs a second of sound.
  */
-const WAITS_MS = [0, 2500, 10_000, 30_000, 60_000];
+const WAITS_MS = [0, 2500, 30_000, 30_000, 60_000];
 /** What isn't there at all needs no patience: no keyframe on its way could be missed. */
 const HASTY_WAITS_MS = [0, 400, 1500];
 /** A track that has worked since this long before gets the first remedy again. */

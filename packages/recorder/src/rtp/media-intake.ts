@@ -59,22 +59,15 @@ export class MediaIntake {
 
   constructor(options: MediaIntakeOptions) {
     this.options = options;
-    this.clocks = { video: new TrackClock(RATES.video, this.offset), audio: this.newSoundClock() };
-    const depacketizer = new VideoDepacketizer({
-      deliver: (picture, timestamp) => this.takePicture(picture, timestamp),
-      onDamage: options.onDamage,
-    });
-    this.buffers = {
-      video: new ReorderBuffer({
-        deliver: (packet, isAfterLoss) => {
-          this.observe('video', packet);
-          depacketizer.push(packet, isAfterLoss);
-        },
-        requestRetransmission: (numbers) => options.requestRetransmission('video', numbers),
-        counts: options.counts.video,
-      }),
-      audio: this.newSoundBuffer(),
-    };
+    this.clocks = { video: this.newPictureClock(), audio: this.newSoundClock() };
+    this.buffers = { video: this.newPictureBuffer(), audio: this.newSoundBuffer() };
+  }
+
+  /** Starts over for pictures that are numbered and timed anew, from a keyframe on; sound goes on as it is. */
+  restartPictures(): void {
+    this.clocks.video = this.newPictureClock();
+    this.buffers.video = this.newPictureBuffer();
+    delete this.last.video;
   }
 
   /** Starts over for sound that is numbered and timed anew. Its times are guessed until the first report. */
@@ -140,6 +133,25 @@ export class MediaIntake {
     this.last[kind] = timestamp;
     this.arrivalMs = arrivalMs;
     this.clocks[kind].observe(timestamp, arrivalMs);
+  }
+
+  private newPictureClock(): TrackClock {
+    return new TrackClock(RATES.video, this.offset);
+  }
+
+  private newPictureBuffer(): ReorderBuffer {
+    const depacketizer = new VideoDepacketizer({
+      deliver: (picture, timestamp) => this.takePicture(picture, timestamp),
+      onDamage: this.options.onDamage,
+    });
+    return new ReorderBuffer({
+      deliver: (packet, isAfterLoss) => {
+        this.observe('video', packet);
+        depacketizer.push(packet, isAfterLoss);
+      },
+      requestRetransmission: (numbers) => this.options.requestRetransmission('video', numbers),
+      counts: this.options.counts.video,
+    });
   }
 
   private newSoundClock(): TrackClock {
