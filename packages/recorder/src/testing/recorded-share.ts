@@ -33,10 +33,16 @@ export class RecordedShare {
   readonly publisher: SyntheticPublisher;
   readonly events: RecorderEvent[] = [];
   private readonly recorder: Recorder;
-  private readonly directory = mkdtempSync(join(tmpdir(), 'recorded-share-'));
+  private readonly directory: string;
   private egressId = '';
 
-  private constructor(livekit: LivekitRig, relay: LivekitRelay, publisher: SyntheticPublisher) {
+  private constructor(
+    livekit: LivekitRig,
+    relay: LivekitRelay,
+    publisher: SyntheticPublisher,
+    directory = mkdtempSync(join(tmpdir(), 'recorded-share-')),
+  ) {
+    this.directory = directory;
     this.livekit = livekit;
     this.relay = relay;
     this.publisher = publisher;
@@ -44,14 +50,21 @@ export class RecordedShare {
     this.recorder.subscribe((event) => this.events.push(event));
   }
 
-  /** Starts the share and its recording. Resolves when the recording has been requested. */
-  static async start(
-    options: Pick<SyntheticPublisherOptions, 'hasAudio' | 'clockErrorMs' | 'mediaErrorMs'> = {},
-  ): Promise<RecordedShare> {
+  /**
+   * Starts the share and its recording, in a folder of its own or in one that is missing or empty. Resolves when the recording has been
+   * requested.
+   */
+  static async start({
+    directory,
+    ...options
+  }: Pick<SyntheticPublisherOptions, 'hasAudio' | 'clockErrorMs' | 'mediaErrorMs'> & {
+    directory?: string;
+  } = {}): Promise<RecordedShare> {
     const livekit = await startLivekit();
     const relay = await LivekitRelay.start(livekit);
     const who = { livekit, room: 'room', identity: 'alice', name: 'screen', comesBack: true, video: PICTURE };
-    const share = new RecordedShare(livekit, relay, await SyntheticPublisher.start({ ...who, ...options }));
+    const publisher = await SyntheticPublisher.start({ ...who, ...options });
+    const share = new RecordedShare(livekit, relay, publisher, directory);
     await share.record();
     return share;
   }
