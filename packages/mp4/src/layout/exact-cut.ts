@@ -17,7 +17,7 @@ export interface ExactCut {
   coding: HeadCoding;
 }
 
-interface HeadCoding {
+export interface HeadCoding {
   /** The profile_idc of the source (ISO/IEC 14496-10, annex A), which is encoded in too. */
   profile: number;
   /** The new parameter sets get this id, which the source's don't use. */
@@ -68,7 +68,11 @@ export function shownAt({ presentedFrom }: FileTrack, sample: FileSample): numbe
   return sample.decodeTime + sample.compositionOffset - presentedFrom;
 }
 
-function codingOf({ sampleEntry }: FileSample): HeadCoding | null {
+/**
+ * Decides how pictures are encoded that shall fit a sample. Returns null when it isn't H.264 of the usual profiles, or its
+ * parameter sets leave no id free.
+ */
+export function codingOf({ sampleEntry }: FileSample): HeadCoding | null {
   const config = readAvcConfig(sampleEntry);
   if (config === null || config.lengthBytes !== LENGTH_BYTES || !PROFILES.includes(config.profile))
     return null;
@@ -111,11 +115,15 @@ function sizeOf(video: FileTrack, left: readonly FileSample[]): Pick<FileTrack, 
     ...new Set(samples.map(({ sampleEntry }) => sampleEntry)),
   ];
   if (entriesOf(video.samples).length === 1) return { width: video.width, height: video.height };
-  const sizes = entriesOf(left).map((entry) => ({
+  return entriesOf(left)
+    .map(entrySize)
+    .reduce((largest, size) => (size.width * size.height > largest.width * largest.height ? size : largest));
+}
+
+/** Returns the size of the pictures that a sample entry describes. */
+export function entrySize(entry: Buffer): Pick<FileTrack, 'width' | 'height'> {
+  return {
     width: entry.readUInt16BE(ENTRY_WIDTH_OFFSET),
     height: entry.readUInt16BE(ENTRY_WIDTH_OFFSET + 2),
-  }));
-  return sizes.reduce((largest, size) =>
-    size.width * size.height > largest.width * largest.height ? size : largest,
-  );
+  };
 }

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
+import { CLOCK_ORIGIN } from '@hindsight/rig/media/clip-probe';
 import { runFfmpeg, runFfprobe } from '@hindsight/rig/media/run-ffmpeg';
 import { openVideoPage } from '@hindsight/rig/browsers/video-page';
 import type { ClipDto } from '@hindsight/shared/clips/clip';
@@ -14,6 +16,9 @@ import { watch } from '../testing/watch.ts';
 /** The setup captures and post-processes six clips. */
 const SETUP_MS = 180_000;
 const TILE_BYTES = 160 * 90;
+/** The clip with two sizes changes from 1024x256 to 1024x576 just after this time, so the smaller pictures get bars of this height. */
+const CHANGE_MS = 2450;
+const BAR_HEIGHT = (576 - 256) / 2;
 
 type Media = Partial<Parameters<CaptureStage['record']>[1]>;
 
@@ -72,13 +77,13 @@ describe('a clip after post-processing', () => {
     return { capturer, clip: await stage.settled(capturer, clip.id) };
   }
 
-  /** Captures four seconds of one size and four of another. */
+  /** Captures some seconds of one size, from between two keyframes on, and four of another. */
   async function capturedOverChange(): Promise<Owned> {
     const capturer = await stage.createCapturer();
     const half = { durationMs: 4 * SECOND, width: 1024 };
     await stage.record(capturer, { ...half, startMs, height: 256 });
     await stage.record(capturer, { ...half, startMs: startMs + 4 * SECOND, height: 576 });
-    const { clip } = await stage.captureRange(capturer, startMs, startMs + 8 * SECOND);
+    const { clip } = await stage.captureRange(capturer, startMs + 1530, startMs + 8 * SECOND);
     return { capturer, clip: await stage.settled(capturer, clip.id) };
   }
 
@@ -172,12 +177,60 @@ describe('a clip after post-processing', () => {
 
   it('has a sprite across a change of size, each picture fitted into its tile', async () => {
     const { sprite } = await now(resized);
-    expect(sprite).toMatchObject({ count: 16 });
+    expect(sprite).toMatchObject({ count: 12 });
     const { storageKey } = await stage.clips.file(resized.capturer.user.id, resized.clip.id, 'sprite');
     const { frames } = await watch(stage.pathOf(resizedBefore.storageKey), { nearMs: startMs });
     await expectTilesInTime(resized.clip, {
       ...{ sprite: stage.pathOf(storageKey), video: resizedBefore, frames },
     });
+  });
+
+  it('has one size after a change of size, with the smaller pictures fitted into the larger', async () => {
+    const was = stage.pathOf(resizedBefore.storageKey);
+    const path = stage.pathOf((await file(resized)).storageKey);
+    const { samples } = trackOf(await readMovieTracks(path), 'video');
+    expect(new Set(samples.map(({ sampleEntry }) => sampleEntry)).size).toBe(1);
+    const earlier = await watch(was, { nearMs: startMs });
+    const smallCount = earlier.frames.filter(({ ptsMs }) => ptsMs < CHANGE_MS).length;
+    expect(smallCount).toBeGreaterThan(30);
+    const small = await watch(path, {
+      nearMs: startMs,
+      y: CLOCK_ORIGIN.y + BAR_HEIGHT,
+      knowsEditLists: false,
+    });
+    const large = await watch(path, { nearMs: startMs, knowsEditLists: false });
+    expect(small.frames.slice(0, smallCount)).toEqual(earlier.frames.slice(0, smallCount));
+    expect(large.frames.slice(smallCount)).toEqual(earlier.frames.slice(smallCount));
+    expect(large.frames).toHaveLength(earlier.frames.length);
+    expect(Math.abs((large.audioDelayMs ?? 100) - (earlier.audioDelayMs ?? 0))).toBeLessThan(5);
+    // The larger pictures are not encoded again.
+    const copied = smallCount - samples.length;
+    expect((await packetHashes(path)).slice(copied)).toEqual((await packetHashes(was)).slice(copied));
+    expect(await usedBytes(resized)).toBe((await file(resized)).sizeBytes);
+  });
+
+  it('keeps the colours of pictures that were fitted into a larger size', async () => {
+    const first = ['-t', String((CHANGE_MS - 200) / SECOND), '-i'];
+    const was = stage.pathOf(resizedBefore.storageKey);
+    const path = stage.pathOf((await file(resized)).storageKey);
+    const graph = `[1:v]crop=1024:256:0:${BAR_HEIGHT}[cut];[0:v][cut]psnr`;
+    const { stderr } = await runFfmpeg([
+      ...[...first, was, ...first, path, '-filter_complex', graph, '-f', 'null', '-'],
+    ]);
+    const likeness = /PSNR y:([\d.]+) u:([\d.]+) v:([\d.]+)/.exec(stderr)?.slice(1).map(Number) ?? [];
+    expect(likeness).toHaveLength(3);
+    expect(Math.min(...likeness)).toBeGreaterThan(36);
+  });
+
+  it('plays in one size over a change of size', async () => {
+    const server = await openClipServer(stage, resized.capturer);
+    await using page = await openVideoPage(server.origin);
+    const { videoUrl, durationMs } = await now(resized);
+    await page.load(videoUrl ?? '');
+    const played = await page.playFrom(0);
+    expect(played.sizes).toEqual(['1024x576']);
+    expect(Math.abs(played.endedAtSeconds - durationMs / SECOND)).toBeLessThan(0.1);
+    await server.close();
   });
 
   /** Checks that each tile is most similar to the picture that is on screen at its time. */
@@ -262,7 +315,7 @@ describe('a clip after post-processing', () => {
 async function packetHashes(path: string): Promise<string[]> {
   const entries = ['-show_entries', 'packet=data_hash', '-show_data_hash', 'md5', '-of', 'csv=p=0'];
   const { stdout } = await runFfprobe(['-ignore_editlist', '1', '-select_streams', 'v', ...entries, path]);
-  return stdout.toString().trim().split('\n');
+  return stdout.toString().match(/MD5:\w+/g) ?? [];
 }
 
 async function gray(args: string[]): Promise<Buffer> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { planExactStart } from '@hindsight/mp4/layout/exact-cut';
 import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
+import { firstPieceOfOtherSize } from '@hindsight/mp4/layout/one-size';
 import { replaceSound, hiddenSeconds } from '@hindsight/mp4/layout/replace-sound';
 import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
 import { AppError } from '@hindsight/shared/errors';
@@ -21,12 +22,15 @@ import {
   type ReadyClip,
   type StepContext,
 } from './clip-change.ts';
+import { toOneSize } from './one-size.ts';
 import { soundCommand } from './sound-args.ts';
 
 /** The earlier file stays for this long after it was replaced, so that its current viewers can go on. */
 const EARLIER_VIDEO_KEPT_MS = 15 * MINUTE;
 const TIMEOUT_MS = 30 * MINUTE;
 const DURATION_TOLERANCE_SECONDS = 0.1;
+/** The pictures of another size lie on the disk twice more: as they were, and encoded anew. */
+const RESIZING_SPACE_FACTOR = 3;
 
 interface UpgradeDependencies {
   disk: Pick<DiskGuard, 'requireSpace'>;
@@ -64,7 +68,7 @@ export function createUpgradeVideo({ disk, ffmpeg, quota, deletions, clipChange 
 
   /**
    * Gives a clip sound for every player and, where an edit list hides pictures before its start, an exact start in every
-   * player. Does nothing when it needs neither.
+   * player. Pictures of several sizes get one. Does nothing when it needs none of that.
    * @throws AppError DISK_LOW, QUOTA_EXCEEDED; CONCATENATION_FAILED when the new file isn't like the clip
    */
   return async function upgradeVideo(
@@ -76,13 +80,15 @@ export function createUpgradeVideo({ disk, ffmpeg, quota, deletions, clipChange 
     const original = trackOf(movie, 'video');
     const cut = planExactStart(original);
     const isSilent = clip.audioCodec === null;
-    if (isSilent && cut === null) return;
-    await disk.requireSpace(toSafeNumber(clip.sizeBytes));
+    const hasSizes = firstPieceOfOtherSize(original) !== null;
+    if (isSilent && cut === null && !hasSizes) return;
+    await disk.requireSpace(toSafeNumber(clip.sizeBytes) * (hasSizes ? RESIZING_SPACE_FACTOR : 1));
     const run = { timeoutMs: TIMEOUT_MS, signal, isBackground: true };
-    const video =
+    const exact =
       cut === null
         ? original
         : await cutExactly(ffmpeg, sourcePath, { video: original, cut }, { ...run, directory });
+    const video = await toOneSize(ffmpeg, exact, { ...run, directory });
     const soundPath = join(directory, 'sound.mp4');
     if (!isSilent) {
       const silentSeconds = hiddenSeconds(video);

@@ -39,7 +39,6 @@ export function headCommand(
     `setpts='max(0,PTS-${cut.from})'`,
   ];
   const { profile, parameterSetId } = cut.coding;
-  const names = Object.entries(PROFILE);
   const threads = isBackground ? ONE_THREAD : [];
   return {
     inputs: [{ path: inputPath, options: [...threads, ...seekTo(firstAt / timescale)] }],
@@ -55,13 +54,18 @@ export function headCommand(
             framesPerSecond: frameRate(cut.copiedFrom - cut.first, headSeconds(video, cut)),
             parameters: [`sps-id=${parameterSetId}`],
           }),
-          ...['-profile:v', names.find(([, number]) => number === profile)?.[0] ?? 'high'],
+          ...['-profile:v', profileName(profile)],
           ...threads,
           ...['-bsf:v', 'dump_extra=freq=keyframe', '-map_metadata', '-1', '-f', 'mp4'],
         ],
       },
     ],
   };
+}
+
+/** Returns ffmpeg's name of a profile. */
+export function profileName(profile: number): string {
+  return Object.entries(PROFILE).find(([, number]) => number === profile)?.[0] ?? 'high';
 }
 
 /** Returns where the encoded head ends, in ticks on the presentation clock. */
