@@ -59,6 +59,7 @@ import { openStorage } from './storage/open-storage.ts';
 import { createLiveKit, type LiveKit } from './voice/livekit.ts';
 import { createPresence } from './voice/presence.service.ts';
 import { createVoice } from './voice/voice.service.ts';
+import { hasHardLinks } from './storage/hard-links.ts';
 import { requireWritable } from './storage/writable-folder.ts';
 
 const RETENTION_INTERVAL_MS = 5 * SECOND;
@@ -125,6 +126,11 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     await requireWritable(config.dataDir, 'DATA_DIR');
     await requireWritable(config.buffer.dir, 'REPLAY_BUFFER_PATH');
     await requireWritable(config.storage.root, 'REPLAY_STORAGE_PATH');
+    if (!(await hasHardLinks(config.buffer.dir)))
+      log.warn(
+        { folder: config.buffer.dir },
+        'there are no hard links in the folder of REPLAY_BUFFER_PATH, so each capture copies what it keeps',
+      );
     const jwtSecret = config.auth.jwtSecret ?? (await readOrCreateSecret(join(config.dataDir, 'jwt-secret')));
     const livekitAccess = {
       url: config.livekit.url,

@@ -1,7 +1,8 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { noLinks } from '../storage/testing/no-links.ts';
 import { readOrCreateSecret } from './secret-file.ts';
 
 let directory: string;
@@ -19,10 +20,24 @@ describe('readOrCreateSecret', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
-  it('gives the same secret to simultaneous calls, and leaves no other file behind', async () => {
+  it.each([
+    ['with hard links', undefined],
+    ['without', noLinks('EPERM')],
+  ])(
+    'gives the same secret to simultaneous calls, and leaves no other file behind (%s)',
+    async (_on, makeLink) => {
+      const path = join(directory, 'jwt-secret');
+      const secrets = await Promise.all(Array.from({ length: 10 }, () => readOrCreateSecret(path, makeLink)));
+      expect(new Set(secrets).size).toBe(1);
+      expect(await readdir(directory)).toEqual(['jwt-secret']);
+    },
+  );
+
+  it('outlives a process that was killed while it created the secret without hard links', async () => {
     const path = join(directory, 'jwt-secret');
-    const secrets = await Promise.all(Array.from({ length: 10 }, () => readOrCreateSecret(path)));
-    expect(new Set(secrets).size).toBe(1);
+    await mkdir(`${path}.claim`);
+    await utimes(`${path}.claim`, 0, Date.now() / 1000 - 6);
+    expect((await readOrCreateSecret(path, noLinks('EIO'))).length).toBeGreaterThanOrEqual(64);
     expect(await readdir(directory)).toEqual(['jwt-secret']);
   });
 });

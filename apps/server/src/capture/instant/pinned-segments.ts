@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { hasCode } from '@hindsight/shared/error-code';
 import { idSchema } from '@hindsight/shared/ids';
@@ -10,6 +9,7 @@ import { z } from 'zod';
 import type { ClipLayout } from '@hindsight/mp4/layout/clip-layout';
 import { partLength, type PayloadPart } from '@hindsight/mp4/tables/payload';
 import type { LayoutBytes } from '@hindsight/mp4/layout/layout-reader';
+import { linkOrCopy } from '../../storage/hard-links.ts';
 import { forceToDisk } from '../../storage/force-to-disk.ts';
 
 /** The name on disk is older than the term "pinned", and must stay for clips that are pinned during an upgrade. */
@@ -191,18 +191,6 @@ export function layoutEtag({ head, parts }: LayoutBytes): string {
       hash.update(`\n${basename(dirname(part.path))}/${basename(part.path)}:${part.offset}+${part.length}\n`);
   }
   return hash.digest('hex');
-}
-
-/** File systems answer this when they don't support hard links, or not to this file. */
-const NO_LINK = ['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS'];
-
-async function linkOrCopy(path: string, target: string): Promise<void> {
-  try {
-    await link(path, target);
-  } catch (error) {
-    if (!hasCode(error, ...NO_LINK)) throw error;
-    await copyFile(path, target, constants.COPYFILE_FICLONE);
-  }
 }
 
 async function writeDurably(path: string, content: Buffer | string): Promise<void> {
