@@ -19,6 +19,11 @@ test('a second buffer of the same person is refused, and starts once they have s
 
   const elsewhere = await gil.openSecondTab();
   await elsewhere.page.goto(community);
+  await elsewhere.page.getByRole('navigation').getByRole('link', { name: 'Lounge' }).click();
+  await elsewhere.page.getByRole('button', { name: 'Join', exact: true }).click();
+  const question = elsewhere.page.getByRole('dialog', { name: 'You are sharing in another tab' });
+  await question.getByRole('button', { name: 'Stay there' }).click();
+  await gil.expectBeingRecorded();
   await elsewhere.joinChannel('Workshop');
   await elsewhere.shareScreen();
   // The preference to record was remembered, so the second share asks to be recorded by itself.

@@ -1,6 +1,7 @@
-import { useEffect } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useParams } from 'react-router';
 import type { ChannelDto } from '@hindsight/shared/community/community';
+import { SECOND } from '@hindsight/shared/units';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
@@ -15,6 +16,7 @@ import { ErrorState } from '../../ui/error-state.tsx';
 import classes from './channel.module.css';
 import { ChannelHeader } from './channel-header.tsx';
 import { ChannelLobby } from './channel-lobby.tsx';
+import { MoveHereDialog } from './move-here-dialog.tsx';
 import { NotFoundPage } from '../fallback/not-found.page.tsx';
 import { PageSkeleton } from '../fallback/page-skeleton.tsx';
 import { ReplayDock } from './replay-dock.tsx';
@@ -38,6 +40,9 @@ export function ChannelPage() {
   return <VoiceChannel key={channel.id} channel={channel} />;
 }
 
+/** The server knows after this at the latest that somebody has left. */
+const LEAVING_TAKES_MS = 5 * SECOND;
+
 /** Shows the lobby before joining, then the stage. */
 function VoiceChannel({ channel }: { channel: ChannelDto }) {
   const dispatch = useAppDispatch();
@@ -54,7 +59,26 @@ function VoiceChannel({ channel }: { channel: ChannelDto }) {
   const isMine = voice.channel?.id === channel.id;
   const isHere = isMine && (voice.status === 'connected' || voice.status === 'reconnecting');
   const present = presence?.find((entry) => entry.channelId === channel.id)?.participants ?? [];
-  const enter = () => void join(channel);
+  const myUserId = status?.user?.id ?? null;
+  const me = present.find(({ userId }) => userId === myUserId) ?? null;
+  const leftAt = useRef(Number.NEGATIVE_INFINITY);
+  useEffect(() => {
+    if (!isMine) return undefined;
+    return () => void (leftAt.current = performance.now());
+  }, [isMine]);
+  const [isAsking, setAsking] = useState(false);
+
+  function enter(): void {
+    setAsking(false);
+    void join(channel);
+  }
+
+  function enterOrAsk(): void {
+    // The server may not have heard yet that this tab has left.
+    const isElsewhere = me !== null && !isMine && performance.now() - leftAt.current > LEAVING_TAKES_MS;
+    if (isElsewhere) setAsking(true);
+    else enter();
+  }
 
   return (
     <div className={classes.page}>
@@ -63,7 +87,7 @@ function VoiceChannel({ channel }: { channel: ChannelDto }) {
         channel={channel}
         peopleCount={isHere ? voice.people.length : present.length}
         sessions={sessions}
-        myUserId={status?.user?.id ?? null}
+        myUserId={myUserId}
       />
       <div className={classes.notice}>
         <VoiceNotice onJoinAgain={enter} />
@@ -75,9 +99,10 @@ function VoiceChannel({ channel }: { channel: ChannelDto }) {
           channelName={channel.name}
           present={present}
           isJoining={isMine && voice.status === 'connecting'}
-          onJoin={enter}
+          onJoin={enterOrAsk}
         />
       )}
+      <MoveHereDialog elsewhere={isAsking ? me : null} onMove={enter} onClose={() => setAsking(false)} />
       <footer className={classes.dock}>
         <ReplayDock channel={channel} isHere={isHere} />
         {isHere && (
