@@ -4,5 +4,8 @@ import { afterEach } from 'vitest';
 afterEach(async () => {
   if (typeof document === 'undefined') return;
   const { cleanup } = await import('@testing-library/react');
+  const { notifications } = await import('@mantine/notifications');
   cleanup();
+  // Only a few are shown at once, so those that one test left would keep the next one's from being seen.
+  notifications.clean();
 });
