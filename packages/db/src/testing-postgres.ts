@@ -38,7 +38,10 @@ export async function startTestServer({ mayBeInMemory = false } = {}): Promise<T
   if (account !== null && isInMemory) await chown(data, account.uid, account.gid);
   await run(
     join(native, 'bin/initdb'),
-    ['--pgdata', data, '--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'],
+    [
+      ...['--pgdata', data, '--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C'],
+      ...['--no-sync', '--no-data-checksums'],
+    ],
     { ...account, cwd: home },
   );
 

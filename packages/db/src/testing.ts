@@ -28,7 +28,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const adminUrl = process.env[ADMIN_URL_VARIABLE];
   if (adminUrl === undefined) throw new Error(`vitest's globalSetup must be testing.setup.ts`);
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await execute(adminUrl, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
+  // Copying the template's files takes half the time of the other way, which writes all their pages into the log.
+  await execute(adminUrl, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE} STRATEGY FILE_COPY`);
   return {
     url: withDatabase(adminUrl, name),
     drop: () => execute(adminUrl, `DROP DATABASE ${name} WITH (FORCE)`),
