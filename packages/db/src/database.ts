@@ -35,10 +35,17 @@ export async function openDatabase(url: string): Promise<Database> {
   return wrapPool(await openPool(url, label, MAX_CONNECTIONS), url);
 }
 
-/** Wraps a pool of connections to a database that is already migrated. @internal Tests open copies of one. */
-export function wrapPool(pool: pg.Pool, url: string): Database {
+/**
+ * Wraps a pool of connections to a database that is already migrated. @internal Tests open copies of one.
+ * @param options a transaction ends after `transactionTimeoutMs`, whatever it waits for
+ */
+export function wrapPool(
+  pool: pg.Pool,
+  url: string,
+  { transactionTimeoutMs = 15_000 }: { transactionTimeoutMs?: number | undefined } = {},
+): Database {
   // Transactions wait for one of the pool's connections, which is normal under load.
-  const transactionOptions = { maxWait: 15_000, timeout: 15_000 };
+  const transactionOptions = { maxWait: 15_000, timeout: transactionTimeoutMs };
   const client = new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions });
   return {
     client,

@@ -5,11 +5,11 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { openDatabase } from './database.ts';
-import { startTestServer } from './testing-postgres.ts';
+import { MAX_CONNECTIONS, wrapPool } from './database.ts';
+import { openPool } from './postgres.ts';
+import { startTestServer, untilReady } from './testing-postgres.ts';
 import { openTestDatabase } from './testing.ts';
 
-const START_TIMEOUT_MS = 30_000;
 /** It runs the server and, when the pipe to this process closes, ends it. */
 const SUPERVISE = `exec 3<&0; "$@" & server=$!
 (cat <&3 > /dev/null; kill -INT $server) & watch=$!
@@ -120,11 +120,15 @@ export async function startDatabaseProxy(serverUrl: string) {
   };
 }
 
-/** Opens a test's own database through a proxy. `direct` reaches it in an outage too; closing `database` closes everything. */
-export async function openInterruptibleDatabase() {
+/**
+ * Opens a test's own database through a proxy. `direct` reaches it in an outage too; closing `database` closes everything.
+ * @param options `transactionTimeoutMs`: for a test that waits until transactions have ended by themselves
+ */
+export async function openInterruptibleDatabase(options: { transactionTimeoutMs?: number } = {}) {
   const direct = await openTestDatabase();
   const proxy = await startDatabaseProxy(direct.url);
-  const database = await openDatabase(proxy.url);
+  const pool = await openPool(proxy.url, 'the test database', MAX_CONNECTIONS);
+  const database = wrapPool(pool, proxy.url, options);
   const close = async () => {
     proxy.comeBack();
     await database.close();
@@ -187,27 +191,16 @@ export async function startStoppableServer() {
 
     /** Starts it again with the same settings, and resolves when it takes connections. */
     async start(): Promise<void> {
-      const deadline = performance.now() + START_TIMEOUT_MS;
-      for (;;) {
-        if (again === undefined || again.exitCode !== null || again.signalCode !== null) {
-          again?.stdin?.destroy();
-          // While processes of the killed one are still ending, the new one refuses to start.
-          again = spawn('sh', ['-c', SUPERVISE, 'sh', ...command], {
-            ...(process.getuid?.() === 0 ? { uid, gid } : {}),
-            cwd: home,
-            stdio: ['pipe', 'ignore', 'ignore'],
-          });
-        }
-        const client = new pg.Client({ connectionString: server.url });
-        try {
-          await client.connect();
-          await client.end();
-          return;
-        } catch (error) {
-          if (performance.now() > deadline) throw error;
-          await delay(20);
-        }
-      }
+      await untilReady(server.url, () => {
+        if (again !== undefined && again.exitCode === null && again.signalCode === null) return;
+        again?.stdin?.destroy();
+        // While processes of the killed one are still ending, the new one refuses to start.
+        again = spawn('sh', ['-c', SUPERVISE, 'sh', ...command], {
+          ...(process.getuid?.() === 0 ? { uid, gid } : {}),
+          cwd: home,
+          stdio: ['pipe', 'ignore', 'ignore'],
+        });
+      });
     },
 
     async stop(): Promise<void> {

@@ -90,9 +90,15 @@ async function hasRoomInMemory(): Promise<boolean> {
   return found !== null && found.bavail * found.bsize > MEMORY_NEEDED_BYTES;
 }
 
-async function untilReady(url: string): Promise<void> {
+/**
+ * Resolves when the server takes connections.
+ * @param beforeEach runs before each attempt
+ * @throws what the last attempt met, after half a minute
+ */
+export async function untilReady(url: string, beforeEach?: () => void): Promise<void> {
   const deadline = performance.now() + START_TIMEOUT_MS;
   for (;;) {
+    beforeEach?.();
     const client = new pg.Client({ connectionString: url });
     try {
       await client.connect();
@@ -100,7 +106,7 @@ async function untilReady(url: string): Promise<void> {
       return;
     } catch (error) {
       if (performance.now() > deadline) throw error;
-      await delay(50);
+      await delay(20);
     }
   }
 }

@@ -16,8 +16,9 @@ import { openLibrary, type Library } from '../testing/clip-library.ts';
 import { createTrims } from '../trim/trims.service.ts';
 import { createAcceptance, type Capture } from './acceptance.service.ts';
 
-/** Prisma ends a transaction after 15 s; this answer comes later. */
-const LATE_MS = 16 * SECOND;
+const TRANSACTION_TIMEOUT_MS = 6 * SECOND;
+/** An answer comes as late as this, when Prisma has ended the transaction. */
+const LATE_MS = TRANSACTION_TIMEOUT_MS + SECOND;
 
 let outage: Awaited<ReturnType<typeof openInterruptibleDatabase>>;
 let library: Library;
@@ -30,7 +31,7 @@ let onLook: () => void;
 let begun: Set<string>;
 
 beforeAll(async () => {
-  outage = await openInterruptibleDatabase();
+  outage = await openInterruptibleDatabase({ transactionTimeoutMs: TRANSACTION_TIMEOUT_MS });
   library = await openLibrary({ quotaBytes: 50_000_000, database: outage.database });
   const access = createAccess(library);
   const disk = createDiskGuard({

@@ -31,6 +31,7 @@ export interface Sharer {
   input: StartInput;
 }
 
+const RESUME_DELAYS_MS = [0, 20, 50, 100, 200, 400, 1000, 2000, 4000];
 const BLOCK_BYTES = 4096;
 const BLOCKS = 1_000_000;
 
@@ -82,11 +83,11 @@ export async function openStage(options: { database?: Pick<Database, 'client' | 
   /**
    * Starts a process of the server, with its own recorder and memory, on the same database, LiveKit and disk.
    * @param beside events of its own, for a server that runs beside the others; without it, the earlier processes are dead
+   * @param resumeDelaysMs it waits so long before each attempt to resume a share
    */
-  function startProcess(beside?: AppEvents) {
+  function startProcess(beside?: AppEvents, resumeDelaysMs = RESUME_DELAYS_MS) {
     if (beside === undefined) liveIds.clear();
     const recorder = new FakeRecorder();
-    const resumeDelaysMs = [0, 20, 50, 100, 200, 400, 1000, 2000, 4000];
     return {
       recorder,
       recording: createRecordingWith({ recorder, livekit, resumeDelaysMs, settleMs: 100 }, beside),
