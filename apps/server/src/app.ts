@@ -18,6 +18,7 @@ import { createSessionCookie } from './auth/session-cookie.ts';
 import { createSessionTokens } from './auth/session-tokens.ts';
 import { createCallers } from './keys/callers.ts';
 import { createProgramKeys } from './keys/program-keys.service.ts';
+import { createCaptureSpace } from './capture/accept/capture-space.ts';
 import { createDiskGuard } from './storage/disk-guard.ts';
 import { createRetention } from './buffer/retention.ts';
 import { createSessionBuffers } from './buffer/session-buffers.ts';
@@ -126,7 +127,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     await requireWritable(config.dataDir, 'DATA_DIR');
     await requireWritable(config.buffer.dir, 'REPLAY_BUFFER_PATH');
     await requireWritable(config.storage.root, 'REPLAY_STORAGE_PATH');
-    if (!(await hasHardLinks(config.buffer.dir)))
+    const areSegmentsCopied = !(await hasHardLinks(config.buffer.dir));
+    if (areSegmentsCopied)
       log.warn(
         { folder: config.buffer.dir },
         'there are no hard links in the folder of REPLAY_BUFFER_PATH, so each capture copies what it keeps',
@@ -278,6 +280,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       flush: recording.flush,
       refresh: recording.refresh,
       disk: clipsDisk,
+      captureSpace: createCaptureSpace({ clips: clipsDisk, buffers: disk, areSegmentsCopied }),
       quota,
       events,
       jobs,

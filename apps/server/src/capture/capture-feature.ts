@@ -46,6 +46,8 @@ interface CaptureFeatureDependencies {
   flush: (key: BufferKey) => Promise<void>;
   refresh: (key: BufferKey) => Promise<void>;
   disk: Pick<DiskGuard, 'requireSpace'>;
+  /** It guards the space that an accepted capture needs until its file is written. */
+  captureSpace: Pick<DiskGuard, 'requireSpace'>;
   quota: Quota;
   events: Pick<AppEvents, 'emit' | 'listen' | 'relay'>;
   jobs: Pick<Jobs, 'work' | 'send'>;
@@ -153,7 +155,8 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
   return {
     capture: countAccepted(
       createAcceptance({
-        ...{ db, access, source, disk, quota, feed, trims, posts, enqueue, makeSoon },
+        ...{ db, access, source, quota, feed, trims, posts, enqueue, makeSoon },
+        disk: dependencies.captureSpace,
         makeAccepted,
         serverId: servers.id,
       }),

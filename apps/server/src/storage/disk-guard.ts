@@ -32,11 +32,13 @@ export function createDiskGuard({
     return bavail * bsize - Math.max(floorBytes, blocks * bsize * floorFraction);
   }
 
+  async function freeBytes(): Promise<number> {
+    const { bsize, bavail } = await statfs(path);
+    return bavail * bsize;
+  }
+
   return {
-    async freeBytes(): Promise<number> {
-      const { bsize, bavail } = await statfs(path);
-      return bavail * bsize;
-    },
+    freeBytes,
 
     /** Returns how many bytes must be freed to be above the floor again, or 0 when there is enough space. */
     async shortfallBytes(): Promise<number> {
@@ -53,6 +55,14 @@ export function createDiskGuard({
      */
     async requireSpace(bytes: number): Promise<void> {
       if ((await headroomBytes()) < bytes) throw new AppError('DISK_LOW');
+    },
+
+    /**
+     * Checks that so many bytes can be written at all, below the floor too.
+     * @throws AppError DISK_LOW
+     */
+    async requireFree(bytes: number): Promise<void> {
+      if ((await freeBytes()) < bytes) throw new AppError('DISK_LOW');
     },
   };
 }

@@ -104,6 +104,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
       if (recorder.flushesAtOnce) await recorder.flush();
     },
     disk,
+    captureSpace: disk,
     quota,
     events,
     jobs,
