@@ -68,6 +68,11 @@ class RecentMinimum {
   }
 }
 
+/**
+ * After a clock stood still, LiveKit tells the time of before for as long again, until the sender's next report, and until its own. What
+ * is told after that is true: everything has come by a longer way since the pause.
+ */
+const TOLD_AGAIN_MS = 10_000;
 const MEDIAN_OF = 5;
 /** Maps RTP timestamps of one track to wall-clock time, by the sender reports of RTCP (RFC 3550, 6.4.1). */
 export class TrackClock {
@@ -88,6 +93,7 @@ export class TrackClock {
    * before, because LiveKit drops the sender's as long as their RTP time is behind that of earlier ones.
    */
   private stoodMs = 0;
+  private resumedMs = 0;
   /** The least delayed packet takes this long from being captured to its arrival; measured when the clock stood still. */
   private leastDelayMs = 0;
   /** What was captured before the clock stood still has its times by the clock of then. */
@@ -134,7 +140,7 @@ export class TrackClock {
       this.startOver();
     const offset = this.offset.observe(ntpMs, arrivalMs, this.isNewBase);
     this.isNewBase = false;
-    if (this.isOfBefore(zeroMs + offset.ms)) return;
+    if (this.isOfBefore(zeroMs + offset.ms, arrivalMs)) return;
     this.stoodMs = 0;
     this.zeros = [...this.zeros, zeroMs].slice(-MEDIAN_OF);
     // The audio reports of an overloaded sender are sometimes off by up to 200 ms; the median isn't.
@@ -169,16 +175,20 @@ export class TrackClock {
     const { zeroMs, latestZeroMs } = this;
     const stoodMs = this.stoodMs + resumedZeroMs - latestZeroMs.value;
     const leastDelayMs = latestZeroMs.value - zeroMs;
+    const { isNewBase } = this;
     this.startOver();
+    // The clock of the reports ran on.
+    this.isNewBase = isNewBase;
     this.former = { untilTicks: this.resumedTicks, zeroMs };
     this.stoodMs = stoodMs;
+    this.resumedMs = arrivalMs;
     this.leastDelayMs = leastDelayMs;
     this.latestZeroMs.observe(resumedZeroMs, arrivalMs);
   }
 
   /** Whether a report tells the time of before the clock stood still: what comes now would have been under way for too long. */
-  private isOfBefore(zeroMs: number): boolean {
-    if (this.stoodMs === 0) return false;
+  private isOfBefore(zeroMs: number, nowMs: number): boolean {
+    if (this.stoodMs === 0 || nowMs - this.resumedMs > this.stoodMs + TOLD_AGAIN_MS) return false;
     const behindMs = this.latestZeroMs.value - this.leastDelayMs - zeroMs;
     const leastMs = Math.min(NEW_TIME_BASE_MS, this.stoodMs / 2);
     return behindMs > leastMs && behindMs < this.stoodMs + NEW_TIME_BASE_MS;

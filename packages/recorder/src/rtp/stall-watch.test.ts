@@ -126,6 +126,19 @@ describe('a network that holds media back', () => {
   );
 });
 
+describe('a way that becomes longer all at once', () => {
+  it.each([
+    ['audio', 300],
+    ['video', 800],
+    ['audio', 3000],
+  ] as const)('looks like a clock that stood still, but only until reports tell: %s, %i ms', (kind, byMs) => {
+    const atMs = 20_000;
+    const placed = simulateShare({ forMs: 60_000, longerWay: { atMs, byMs }, areReportsOut: true });
+    expect(worst(of(placed, kind, 0, atMs - 100))).toBeLessThan(SOON_ERROR_MS);
+    expect(worst(of(placed, kind, atMs + byMs + 15_000))).toBeLessThan(SOON_ERROR_MS);
+  });
+});
+
 describe('times that are right whatever goes missing', () => {
   const silent = (kind: Stall['kind'], atMs: number, forMs: number) => ({
     kind,

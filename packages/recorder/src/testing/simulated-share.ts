@@ -32,6 +32,8 @@ export interface SimulatedShare {
   reportsGoOn?: boolean;
   jitterMs?: number;
   outages?: readonly Outage[];
+  /** From this time on everything takes this much longer, reports too. */
+  longerWay?: { atMs: number; byMs: number };
   /** Whether LiveKit's reports go through the network that is out, too. */
   areReportsOut?: boolean;
   /** Packets that are captured in these times are lost; with `recoveredMs` they come this much after the end, at once. */
@@ -82,13 +84,14 @@ export function simulateShare(share: SimulatedShare): Placed[] {
 type Network = (sentMs: number) => number;
 
 /** Returns when what was sent at a time arrives, both in ms since the start. */
-function networkOf({ jitterMs = 0, outages = [], seed = 1 }: SimulatedShare): Network {
+function networkOf({ jitterMs = 0, outages = [], longerWay, seed = 1 }: SimulatedShare): Network {
   const random = seededRandom(seed);
   return (sentMs) => {
     const kept = outages.map(({ atMs, forMs, drain }) =>
       sentMs < atMs ? 0 : Math.max(sentMs, atMs + forMs + (sentMs - atMs) / drain),
     );
-    return Math.max(sentMs, ...kept) + DELAY_MS + random() ** 4 * jitterMs;
+    const moreMs = longerWay !== undefined && sentMs >= longerWay.atMs ? longerWay.byMs : 0;
+    return Math.max(sentMs, ...kept) + DELAY_MS + moreMs + random() ** 4 * jitterMs;
   };
 }
 
