@@ -68,12 +68,13 @@ class RecentMinimum {
   }
 }
 
+const MEDIAN_OF = 5;
 /**
- * After a clock stood still, LiveKit tells the time of before for as long again, until the sender's next report, and until its own. What
- * is told after that is true: everything has come by a longer way since the pause.
+ * After a clock stood still, LiveKit tells the time of before for as long again, and then until the sender's next report and its
+ * own. What it tells after that is true: since the pause, everything has come by a longer way.
  */
 const TOLD_AGAIN_MS = 10_000;
-const MEDIAN_OF = 5;
+
 /** Maps RTP timestamps of one track to wall-clock time, by the sender reports of RTCP (RFC 3550, 6.4.1). */
 export class TrackClock {
   private readonly unwrapper = new TimestampUnwrapper();

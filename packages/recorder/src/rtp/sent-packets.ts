@@ -16,6 +16,8 @@ const MAX_DELAY_MS = 150;
 const DELAYS = 8;
 /** What is asked for again is sent, and counted, within this time. */
 const ANSWER_MS = 1000;
+/** Packets are asked for each 20 ms at most, so these reach back further than to the last report. */
+const MAX_ASKED = 1000;
 /**
  * Nothing is wrong with the network or the thread while the other track has no longer pause than this. A thread that is held up for
  * longer drops more packets than its socket keeps, and a busy track must miss more than it can have dropped in this time.
@@ -80,6 +82,7 @@ export class SentPackets {
   /** Notes that packets were asked for again. */
   askAgain(count: number, nowMs: number): void {
     this.asked.push({ count, atMs: nowMs });
+    if (this.asked.length > MAX_ASKED) this.asked.shift();
   }
 
   /** Notes a packet of the other track, which comes by the same way. */
