@@ -15,6 +15,10 @@ describe('captureInput', () => {
     });
   });
 
+  it.each([1, 15, 30, 86_400])('accepts the last %i seconds', (lastSeconds) => {
+    expect(captureInput.parse({ channelId, lastSeconds })).toMatchObject({ lastSeconds });
+  });
+
   it('accepts a range instead', () => {
     expect(captureInput.parse({ channelId, from, to })).toMatchObject({ from, to });
   });
@@ -25,6 +29,9 @@ describe('captureInput', () => {
     ['neither length nor range', {}],
     ['both', { lastMinutes: 1, from, to }],
     ['half a range', { from }],
+    ['two lengths', { lastMinutes: 1, lastSeconds: 30 }],
+    ['a part of a second', { lastSeconds: 0.5 }],
+    ['more than any buffer keeps', { lastSeconds: 86_401 }],
     ['a length and half a range', { lastMinutes: 1, to }],
     ['a range that ends before it starts', { from: to, to: from }],
     ['a press in the future', { lastMinutes: 1, pressedAgoMs: -1 }],

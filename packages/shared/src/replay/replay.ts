@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idSchema, isoTimeSchema, trackSidSchema } from '../ids.ts';
-import { DAY, MINUTE } from '../units.ts';
+import { DAY, MINUTE, SECOND } from '../units.ts';
 import { clipSchema, titleSchema } from '../clips/clip.ts';
 import { markerSchema } from './marker.ts';
 import { messageTargetSchema } from '../chat/message.ts';
@@ -23,8 +23,15 @@ export const QUALITY_PRESETS: Record<
 
 /** One click captures one of these lengths. */
 export const CAPTURE_MINUTES = [1, 2, 5, 10] as const;
-const captureMinutesSchema = z.literal([...CAPTURE_MINUTES]);
+export const captureMinutesSchema = z.literal([...CAPTURE_MINUTES]);
 export type CaptureMinutes = z.infer<typeof captureMinutesSchema>;
+
+/** A press may ask for any length in whole seconds; it gets what is buffered of it, and no buffer keeps more than a day. */
+export const captureSecondsSchema = z
+  .number()
+  .int()
+  .min(1)
+  .max(DAY / SECOND);
 
 const sessionStatusSchema = z.enum(['STARTING', 'ACTIVE', 'STOPPED', 'FAILED']);
 
@@ -97,12 +104,14 @@ export const myReplaySchema = z.object({
 export type MyReplay = z.infer<typeof myReplaySchema>;
 
 /** The sender chooses a key that no other press of theirs has. */
-const pressKeySchema = z.string().regex(/^[\w-]{1,64}$/);
+export const pressKeySchema = z.string().regex(/^[\w-]{1,64}$/);
 
 export const captureInput = z
   .object({
     channelId: idSchema,
     lastMinutes: captureMinutesSchema.optional(),
+    /** Any length, in place of `lastMinutes`. */
+    lastSeconds: captureSecondsSchema.optional(),
     from: isoTimeSchema.optional(),
     to: isoTimeSchema.optional(),
     title: titleSchema.optional(),
@@ -113,11 +122,14 @@ export const captureInput = z
     pressKey: pressKeySchema.optional(),
   })
   .refine(
-    ({ lastMinutes, from, to }) =>
-      lastMinutes === undefined
-        ? from !== undefined && to !== undefined
-        : from === undefined && to === undefined,
-    { message: 'needs either lastMinutes, or both from and to' },
+    ({ lastMinutes, lastSeconds, from, to }) => {
+      const isRange = from !== undefined && to !== undefined;
+      const isPartOfRange = from !== undefined || to !== undefined;
+      return lastMinutes === undefined && lastSeconds === undefined
+        ? isRange
+        : !isPartOfRange && (lastMinutes === undefined || lastSeconds === undefined);
+    },
+    { message: 'needs either lastMinutes, or lastSeconds, or both from and to' },
   )
   .refine((input) => input.from === undefined || input.to === undefined || input.from < input.to, {
     message: 'from must be before to',

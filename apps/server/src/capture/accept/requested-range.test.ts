@@ -15,6 +15,14 @@ describe('the requested range', () => {
     });
   });
 
+  it('of the last seconds ends at the request, too', () => {
+    const timeline = pieces('a', ago(60 * SECOND), 14);
+    expect(requestedRange({ lastSeconds: 15 }, { timeline, isLive: true, pressedAtMs: PRESSED_AT })).toEqual({
+      fromMs: ago(15 * SECOND),
+      toMs: PRESSED_AT,
+    });
+  });
+
   it('of the last minutes ends where the buffer ends once the share has ended', () => {
     const timeline = pieces('a', ago(9 * MINUTE), 60);
     expect(requestedRange({ lastMinutes: 2 }, { timeline, isLive: false, pressedAtMs: PRESSED_AT })).toEqual({
