@@ -30,7 +30,7 @@ export const SERVER_FLOORS = [
     'preview',
     'links',
   ],
-  ...['chat', 'live', 'monitoring', 'admin', 'backup'],
+  ...['chat', 'live', 'monitoring', 'admin', 'rest', 'backup'],
 ];
 /** The files that put the server together: only each other and tests import them. */
 const SERVER_COMPOSITION = ['app', 'app-router', 'app-routes', 'main', 'server-takeover', 'healthcheck'];

@@ -1,4 +1,3 @@
-import type { CaptureResult } from '@hindsight/shared/replay/replay';
 import { request } from '@playwright/test';
 import { PASSWORD } from '../app/person.ts';
 import { expect, test } from '../app/test.ts';
@@ -9,7 +8,6 @@ test('a program saves a clip with a key, until the key is revoked', async ({ app
   await kai.shareScreen();
   await kai.enableBuffer();
   await kai.waitForBuffered(5);
-  const channelId = new URL(kai.page.url()).pathname.split('/').at(-1);
 
   const { page } = await kai.openSecondTab();
   await page.goto('/me');
@@ -31,11 +29,11 @@ test('a program saves a clip with a key, until the key is revoked', async ({ app
     baseURL: app.url,
     extraHTTPHeaders: { authorization: `Bearer ${key}` },
   });
-  const press = () => program.post('/api/trpc/replay.capture', { data: { channelId, lastMinutes: 1 } });
+  const press = () => program.post('/livekit-replay/press');
   const answer = await press();
-  expect(answer.status(), await answer.text()).toBe(200);
-  const { clip } = ((await answer.json()) as { result: { data: CaptureResult } }).result.data;
-  await page.goto(`/clips/${clip.id}`);
+  expect(answer.status(), await answer.text()).toBe(201);
+  const { url } = (await answer.json()) as { url: string };
+  await page.goto(url);
   await expect(page.getByRole('link', { name: 'Download' })).toBeVisible();
 
   await page.goto('/me');
@@ -45,4 +43,22 @@ test('a program saves a clip with a key, until the key is revoked', async ({ app
   await expect(row).toBeHidden();
   expect((await press()).status()).toBe(401);
   await program.dispose();
+});
+
+test('the REST API can be tried on a page of its own', async ({ newcomer }) => {
+  const lou = await newcomer('lou');
+  const errors: string[] = [];
+  lou.page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  await lou.page.goto('/livekit-replay/docs');
+  await expect(lou.page.getByRole('heading', { name: 'Hindsight replay buffer' })).toBeVisible();
+  const operation = lou.page.locator('#operations-press-buffer');
+  await operation.getByRole('button').first().click();
+  await operation.getByRole('button', { name: 'Try it out' }).click();
+  await operation.getByRole('button', { name: 'Execute' }).click();
+  // Whoever is signed in needs no key here. Nothing was shared, so there is no buffer.
+  await expect(operation.locator('.live-responses-table')).toContainText('200');
+  await expect(operation.locator('.live-responses-table')).toContainText('null');
+  expect(errors).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import type { PrismaClient } from '@hindsight/db/client';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createAppRouter, type RouterServices } from './app-router.ts';
 import type { OpenStreams } from './auth/open-streams.ts';
@@ -18,6 +19,7 @@ import { metricsRoute } from './monitoring/metrics.route.ts';
 import type { ObjectStorage } from './storage/storage.port.ts';
 import { bufferStreamRoutes } from './preview/buffer-stream.route.ts';
 import type { PreviewService } from './preview/preview.service.ts';
+import { serveRest } from './rest/rest.plugin.ts';
 import { serveTrpc } from './trpc/trpc.plugin.ts';
 import type { SignedInUser } from './trpc/trpc.ts';
 import { webhookRoute, type WebhookListener } from './voice/webhook.route.ts';
@@ -33,6 +35,7 @@ export interface RouteServices {
   maySignal: (token: string) => Promise<boolean>;
   authenticate: (request: FastifyRequest, reply: FastifyReply) => Promise<SignedInUser | null>;
   callers: Callers;
+  db: PrismaClient;
   streams: Pick<OpenStreams, 'authenticate'>;
   webhookListeners: readonly WebhookListener[];
   clipFiles: { clips: Clips; storage: Pick<ObjectStorage, 'read' | 'downloadUrl'> };
@@ -53,6 +56,7 @@ export async function addRoutes(
     maySignal,
     authenticate,
     callers,
+    db,
     streams,
     webhookListeners,
     clipFiles,
@@ -61,8 +65,9 @@ export async function addRoutes(
     procedures,
   }: RouteServices,
 ): Promise<void> {
+  const router = createAppRouter(procedures);
   await serveTrpc(http, {
-    router: createAppRouter(procedures),
+    router,
     identify: callers.identify,
     // Event streams know no keys.
     identifyStream: async (request, reply) => {
@@ -75,6 +80,8 @@ export async function addRoutes(
   clipStreamRoutes(http, { ...clipFiles, identify: callers.identify });
   linkStreamRoutes(http, { links, storage: clipFiles.storage });
   const { publicUrl, webDir } = config.http;
+  const { identify } = callers;
+  await serveRest(http, { db, identify, api: (context) => router.createCaller(context), publicUrl });
   linkPageRoute(http, { links, webDir, publicUrl });
   bufferStreamRoutes(http, { ...buffers, authenticate });
   webhookRoute(http, {

@@ -334,6 +334,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       maySignal: enforcement.maySignal,
       authenticate: cookie.authenticate,
       callers: createCallers({ cookie, keys }),
+      db,
       streams,
       webhookListeners: [
         presence.onWebhook,

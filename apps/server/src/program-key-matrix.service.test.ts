@@ -6,16 +6,15 @@ import type {
 } from '@hindsight/shared/account/program-key';
 import type { CaptureResult, MyReplay } from '@hindsight/shared/replay/replay';
 import { HOUR, SECOND } from '@hindsight/shared/units';
-import { writeSyntheticSession } from '@hindsight/rig/media/synthetic-buffer';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createAppRouter, type RouterServices } from './app-router.ts';
 import { addRoutes, type RouteServices } from './app-routes.ts';
 import { loadConfig } from './config.ts';
 import { createApiClient, type ApiClient } from './testing/api-client.ts';
+import { addShare, makeKey, PASSWORD } from './testing/sharing-people.ts';
 import { openBufferedPeople, type BufferedPeople, type Visitor } from './testing/buffered-people.ts';
 
-const PASSWORD = 'correct horse';
 const SCOPES: readonly ProgramKeyScope[] = ['PRESS', 'READ'];
 
 /** All that keys may do. Whatever isn't here is closed to them, also what is added later. */
@@ -24,11 +23,14 @@ const PROCEDURES: Record<ProgramKeyScope, readonly string[]> = {
   READ: ['clip.get', 'clip.list'],
 };
 const ROUTES: Record<ProgramKeyScope, readonly string[]> = {
-  PRESS: [],
-  READ: ['video', 'download', 'poster.jpg', 'sprite.jpg'].flatMap((file) => [
-    `GET /api/clips/:id/${file}`,
-    `HEAD /api/clips/:id/${file}`,
-  ]),
+  PRESS: [
+    ...['press', 'mark', 'capture'].map((name) => `POST /livekit-replay/${name}`),
+    ...['GET /livekit-replay/buffer', 'HEAD /livekit-replay/buffer'],
+  ],
+  READ: [
+    ...['video', 'download', 'poster.jpg', 'sprite.jpg'].map((file) => `/api/clips/:id/${file}`),
+    '/livekit-replay/my-clips',
+  ].flatMap((path) => [`GET ${path}`, `HEAD ${path}`]),
 };
 
 /** These answers change by themselves: gauges, and the file of a clip when its sound is encoded again. */
@@ -76,8 +78,8 @@ let linkToken: string;
 beforeAll(async () => {
   people = await openBufferedPeople();
   [ada, bob] = [await people.register(), await people.register()];
-  sessionId = await share(ada);
-  await share(bob);
+  sessionId = await addShare(people, ada);
+  await addShare(people, bob);
   const make = (scope: ProgramKeyScope) =>
     Promise.all(Array.from({ length: KEYS }, () => makeKey(ada.api, scope)));
   keys = { PRESS: await make('PRESS'), READ: await make('READ') };
@@ -91,23 +93,6 @@ beforeAll(async () => {
   linkToken = link.path.replace('/l/', '');
 });
 afterAll(() => people.remove());
-const makeKey = (api: ApiClient, scope: ProgramKeyScope, expiresInHours: number | null = null) =>
-  api.mutate<CreatedProgramKey>('key.create', { name: 'test', scope, expiresInHours, password: PASSWORD });
-
-/** Lets somebody have shared their screen for the last seconds, until the end of the test. */
-async function share({ user }: Visitor): Promise<string> {
-  const media = { durationMs: 8 * SECOND, width: 320, height: 180, bitrateBps: 200_000 };
-  const startMs = Date.now() - media.durationMs;
-  const { channelId, bufferDir } = people;
-  const session = { userId: user.id, channelId, startMs, endMs: startMs + media.durationMs };
-  const { sessionId: id } = await people.createSession(session);
-  await writeSyntheticSession({
-    ...media,
-    ...{ bufferDir, room: channelId, user: user.id, sessionId: id, startMs },
-  });
-  return id;
-}
-
 /** Returns one of Ada's keys. */
 function nextKey(scope: ProgramKeyScope): string {
   return keys[scope][useCount++ % KEYS]?.key ?? '';

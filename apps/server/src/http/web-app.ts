@@ -36,7 +36,7 @@ function isPageView(request: FastifyRequest): boolean {
   const [path = ''] = request.url.split('?');
   return (
     (request.method === 'GET' || request.method === 'HEAD') &&
-    !/^\/(api|assets|rtc)(\/|$)/.test(path) &&
+    !/^\/(api|assets|livekit-replay|rtc)(\/|$)/.test(path) &&
     !/\.\w+$/.test(path)
   );
 }

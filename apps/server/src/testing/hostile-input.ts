@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { z } from 'zod';
 
 /** This is the part of JSON Schema that zod writes for the inputs of procedures. */
-interface JsonSchema {
+export interface JsonSchema {
   type?: string;
   format?: string;
   pattern?: string;
@@ -70,7 +70,14 @@ export function hostileInputs(
   schema: z.ZodType,
   idsFor: (field: string) => readonly string[],
 ): fc.Arbitrary<unknown> {
-  const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  return hostileValues(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, idsFor);
+}
+
+/** Makes the same for a schema that is JSON, such as those of an OpenAPI document. */
+export function hostileValues(
+  json: JsonSchema,
+  idsFor: (field: string) => readonly string[],
+): fc.Arbitrary<unknown> {
   return fc.oneof(
     { weight: 3, arbitrary: fieldOf(json, '', { idsFor, wrong: 0 }) },
     { weight: 1, arbitrary: fieldOf(json, '', { idsFor: (field) => [...idsFor(field), NIL_ID], wrong: 1 }) },

@@ -1,0 +1,310 @@
+import { GiB, MINUTE } from '@hindsight/shared/units';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openBufferedPeople, type BufferedPeople, type Visitor } from '../testing/buffered-people.ts';
+import { addShare, makeKey, PASSWORD } from '../testing/sharing-people.ts';
+
+let people: BufferedPeople;
+let ada: Visitor;
+let sessionId: string;
+let pressKey: string;
+/** The token of a session, as the cookie holds it. */
+let token: string;
+
+beforeAll(async () => {
+  people = await openBufferedPeople();
+});
+afterAll(() => people.remove());
+beforeEach(async () => {
+  ada = await people.register();
+  sessionId = await addShare(people, ada);
+  ({ key: pressKey } = await makeKey(ada.api, 'PRESS'));
+  token = await tokenOf(ada);
+});
+
+async function tokenOf({ user }: Visitor): Promise<string> {
+  const response = await fetch(`${people.origin}/api/trpc/auth.login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username: user.username, password: PASSWORD }),
+  });
+  const cookies = response.headers.getSetCookie().join('\n');
+  return /hindsight_session=([^;]+)/.exec(cookies)?.[1] ?? '';
+}
+
+interface Answer {
+  status: number;
+  body: unknown;
+}
+
+/** Sends a request to an endpoint as programs do: without cookies, and without a content type where there is no body. */
+async function send(
+  [method, path]: [string, string],
+  {
+    as = token,
+    body,
+    headers = {},
+  }: { as?: string | null; body?: unknown; headers?: Record<string, string> } = {},
+): Promise<Answer> {
+  const response = await fetch(`${people.origin}/livekit-replay${path}`, {
+    method,
+    headers: {
+      ...(as === null ? {} : { authorization: `Bearer ${as}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+const refusal = (status: number, code: string): Answer => ({
+  status,
+  body: { error: expect.objectContaining({ code }) as unknown },
+});
+const clipsOf = ({ user }: Visitor) => people.db.replayClip.count({ where: { userId: user.id } });
+
+describe('capturing', () => {
+  const capture = (more: object = {}, how: { as?: string; headers?: Record<string, string> } = {}) =>
+    send(['POST', '/capture'], { ...how, body: { sessionId, durationMinutes: 5, ...more } });
+
+  it.each(['a key', 'the token of a session'])('works with %s as it was first specified', async (what) => {
+    const channel = await people.db.channel.findFirstOrThrow({ where: { kind: 'TEXT' } });
+    const { status, body } = await capture(
+      { shareOption: 'channel', targetChannelId: channel.id },
+      { as: what === 'a key' ? pressKey : token },
+    );
+    expect({ status, body }).toMatchObject({
+      status: 201,
+      body: { clipId: expect.any(String) as unknown, durationSeconds: 8, isShorterThanAsked: true },
+    });
+    const { clipId, sizeBytes, url } = body as { clipId: string; sizeBytes: number; url: string };
+    expect(sizeBytes).toBeGreaterThan(0);
+    expect(url).toBe(`${people.origin}/clips/${clipId}`);
+    expect(await people.db.message.count({ where: { channelId: channel.id, clipId } })).toBe(1);
+  });
+
+  it.each([
+    ['another length', { durationMinutes: 3 }, 400, 'VALIDATION_FAILED'],
+    ['no target to share with', { shareOption: 'channel' }, 400, 'VALIDATION_FAILED'],
+    ['an unknown session', { sessionId: '019a0f0e-0000-7000-8000-000000000001' }, 404, 'NOT_FOUND'],
+  ])('is refused with %s', async (_what, more, status, code) => {
+    expect(await capture(more)).toEqual(refusal(status, code));
+    expect(await clipsOf(ada)).toBe(0);
+  });
+
+  it('says that somebody else’s session does not exist', async () => {
+    const bob = await people.register();
+    expect(await capture({}, { as: await tokenOf(bob) })).toEqual(refusal(404, 'NOT_FOUND'));
+  });
+
+  it('answers 507 when the quota is full', async () => {
+    await people.db.userReplayQuota.update({ where: { userId: ada.user.id }, data: { quotaBytes: 1 } });
+    expect(await capture()).toEqual(refusal(507, 'QUOTA_EXCEEDED'));
+    expect(await send(['POST', '/press'])).toEqual(refusal(507, 'QUOTA_EXCEEDED'));
+  });
+});
+
+describe('pressing', () => {
+  const lengthOf = ({ body }: Answer) => (body as { durationSeconds: number }).durationSeconds;
+
+  it.each([
+    ['nothing', {}],
+    ['an empty JSON body', { headers: { 'content-type': 'application/json' } }],
+    ['an empty object', { body: {} }],
+  ])('needs a key and %s', async (_what, how) => {
+    const pressed = await send(['POST', '/press'], { as: pressKey, ...how });
+    expect(pressed.status).toBe(201);
+    expect(lengthOf(pressed)).toBe(8);
+    expect(await clipsOf(ada)).toBe(1);
+  });
+
+  it.each([
+    [{ seconds: 3 }, 3],
+    [{ minutes: 0.05 }, 3],
+    [{ minutes: 2 }, 8],
+  ])('saves what is asked for: %o', async (body, seconds) => {
+    const pressed = await send(['POST', '/press'], { as: pressKey, body: { ...body, title: 'Ace' } });
+    expect(pressed).toMatchObject({ status: 201, body: { title: 'Ace' } });
+    expect(lengthOf(pressed)).toBeCloseTo(seconds, 1);
+  });
+
+  it.each([
+    ['two lengths', { minutes: 1, seconds: 30 }],
+    ['no length at all', { seconds: 0 }],
+    ['a length as text', { seconds: '30' }],
+    ['what no press has', { minuets: 5 }],
+    ['a list', []],
+    ['null', null],
+  ])('is refused with %s', async (_what, body) => {
+    expect(await send(['POST', '/press'], { body })).toEqual(refusal(400, 'VALIDATION_FAILED'));
+    expect(await clipsOf(ada)).toBe(0);
+  });
+
+  it('twice under one Idempotency-Key is one clip, also when the buffer has gone meanwhile', async () => {
+    const press = () => send(['POST', '/press'], { as: pressKey, headers: { 'idempotency-key': 'press-1' } });
+    const [first, second] = await Promise.all([press(), press()]);
+    await people.db.egressSession.update({ where: { id: sessionId }, data: { purgedAt: new Date() } });
+    const third = await press();
+    const ids = [first, second, third].map(({ body }) => (body as { clipId: string }).clipId);
+    expect(ids).toEqual([ids[0], ids[0], ids[0]]);
+    expect(await clipsOf(ada)).toBe(1);
+    expect(await send(['POST', '/press'], { headers: { 'idempotency-key': 'no spaces' } })).toEqual(
+      refusal(400, 'VALIDATION_FAILED'),
+    );
+  });
+
+  it('without a buffer says that there is none', async () => {
+    await people.db.egressSession.update({ where: { id: sessionId }, data: { purgedAt: new Date() } });
+    for (const path of ['/press', '/mark'])
+      expect(await send(['POST', path], { as: pressKey })).toEqual(refusal(412, 'NO_SEGMENTS_FOUND'));
+    expect(await send(['GET', '/buffer'], { as: pressKey })).toEqual({ status: 200, body: null });
+  });
+
+  it('is refused to whoever shows nothing, or a key to read', async () => {
+    const { key: readKey } = await makeKey(ada.api, 'READ');
+    expect(await send(['POST', '/press'], { as: null })).toEqual(refusal(401, 'UNAUTHENTICATED'));
+    expect(await send(['POST', '/press'], { as: 'hs_wrong' })).toEqual(refusal(401, 'UNAUTHENTICATED'));
+    expect(await send(['POST', '/press'], { as: readKey })).toEqual(refusal(403, 'KEY_NOT_ALLOWED'));
+    expect(await clipsOf(ada)).toBe(0);
+  });
+
+  it('marks the moment, with a name or without', async () => {
+    // The share goes on.
+    await people.db.egressSession.update({
+      where: { id: sessionId },
+      data: { status: 'ACTIVE', endedAt: null },
+    });
+    const marked = await send(['POST', '/mark'], { as: pressKey, body: { label: 'goal' } });
+    expect(marked).toMatchObject({ status: 201, body: { label: 'goal' } });
+    expect(await send(['POST', '/mark'], { as: pressKey })).toMatchObject({
+      status: 201,
+      body: { label: null },
+    });
+    expect(await people.db.replayMarker.count({ where: { userId: ada.user.id } })).toBe(2);
+  });
+
+  it('begins with the state of the buffer', async () => {
+    expect(await send(['GET', '/buffer'], { as: pressKey })).toMatchObject({
+      status: 200,
+      body: {
+        roomName: people.channelId,
+        isRecording: false,
+        secondsKept: 8,
+        windowSeconds: (10 * MINUTE) / 1000,
+        session: { id: sessionId, userId: ada.user.id, status: 'stopped', quality: '720p' },
+      },
+    });
+  });
+});
+
+describe('the library', () => {
+  it('is listed in pages and fetched by a key that reads, and a clip deleted with the session’s token', async () => {
+    const { key: readKey } = await makeKey(ada.api, 'READ');
+    const { body } = await send(['POST', '/press'], { as: pressKey });
+    const { clipId } = body as { clipId: string };
+    await vi.waitUntil(
+      async () => (await people.db.replayClip.count({ where: { id: clipId, status: 'READY' } })) === 1,
+    );
+    const list = await send(['GET', '/my-clips?limit=1&offset=0'], { as: readKey });
+    expect(list).toMatchObject({
+      status: 200,
+      body: {
+        ...{ total: 1, hasMore: false },
+        clips: [{ id: clipId, userId: ada.user.id, roomName: people.channelId, durationSeconds: 8 }],
+      },
+    });
+    const [clip] = (list.body as { clips: { file: { url: string; size: number } }[] }).clips;
+    const video = await fetch(clip?.file.url ?? '', { headers: { authorization: `Bearer ${readKey}` } });
+    expect((await video.arrayBuffer()).byteLength).toBe(clip?.file.size);
+
+    expect(await send(['DELETE', `/clips/${clipId}`], { as: readKey })).toEqual(
+      refusal(403, 'KEY_NOT_ALLOWED'),
+    );
+    const deleted = await send(['DELETE', `/clips/${clipId}`]);
+    expect(deleted).toMatchObject({ status: 200, body: { remainingQuotaBytes: 5 * GiB } });
+    expect(await send(['DELETE', `/clips/${clipId}`])).toEqual(refusal(404, 'NOT_FOUND'));
+    expect(await send(['GET', '/my-clips?limit=0'])).toEqual(refusal(400, 'VALIDATION_FAILED'));
+  });
+});
+
+describe('recording', () => {
+  it('starts for a share alone, and stops for its owner alone', async () => {
+    const body = { roomName: people.channelId, videoTrackId: 'TR_VSabc' };
+    expect(await send(['POST', '/start'], { body })).toEqual(refusal(412, 'NOT_SHARING'));
+    expect(await send(['POST', '/start'], { body: { roomName: 'lounge' } })).toEqual(
+      refusal(400, 'VALIDATION_FAILED'),
+    );
+    const bob = await people.register();
+    expect(await send(['POST', `/stop/${sessionId}`], { as: await tokenOf(bob) })).toEqual(
+      refusal(404, 'NOT_FOUND'),
+    );
+    expect(await send(['POST', `/stop/${sessionId}`])).toEqual(refusal(409, 'SESSION_NOT_ACTIVE'));
+  });
+
+  it('stops, and is seen by everybody in the room until then', async () => {
+    await people.db.egressSession.update({
+      where: { id: sessionId },
+      data: { status: 'ACTIVE', endedAt: null },
+    });
+    const bob = await people.register();
+    const status = () => send(['GET', `/status/${people.channelId}`]);
+    const seen = await send(['GET', `/status/${people.channelId}`], { as: await tokenOf(bob) });
+    expect(seen).toMatchObject({
+      status: 200,
+      body: expect.arrayContaining([
+        expect.objectContaining({ id: sessionId, userId: ada.user.id, username: ada.user.username }),
+      ]) as unknown,
+    });
+    const stopped = await send(['POST', `/stop/${sessionId}`]);
+    expect(stopped).toMatchObject({ status: 200, body: { id: sessionId, status: 'stopped' } });
+    expect(JSON.stringify((await status()).body)).not.toContain(sessionId);
+  });
+});
+
+describe('the settings of admins', () => {
+  it('are read and changed by those who may', async () => {
+    const admin = await tokenOf(people.admin);
+    const config = `/admin/community/${people.communityId}/config`;
+    const quota = `/admin/users/${ada.user.id}/quota`;
+    for (const path of [config, quota]) {
+      expect((await send(['GET', path])).status).toBeGreaterThanOrEqual(403);
+      expect((await send(['PATCH', path], { body: {} })).status).toBeGreaterThanOrEqual(400);
+    }
+    expect(await send(['PATCH', config], { as: admin, body: { maxConcurrent: 7 } })).toMatchObject({
+      status: 200,
+      body: { communityId: people.communityId, enabled: true, maxConcurrent: 7 },
+    });
+    expect(await send(['GET', config], { as: admin })).toMatchObject({ body: { maxConcurrent: 7 } });
+    expect(await send(['PATCH', quota], { as: admin, body: { quotaBytes: GiB } })).toMatchObject({
+      status: 200,
+      body: { userId: ada.user.id, quotaBytes: GiB },
+    });
+    expect(await send(['GET', quota], { as: admin })).toMatchObject({ body: { quotaBytes: GiB } });
+    expect(await send(['PATCH', quota], { as: admin, body: { quotaBytes: -1 } })).toEqual(
+      refusal(400, 'VALIDATION_FAILED'),
+    );
+  });
+});
+
+describe('an address under /livekit-replay', () => {
+  it.each(['/nothing', '/docs/%2e%2e/package.json', '/docs/package.json'])(
+    'that is none of ours is missing: %s',
+    async (path) => {
+      expect((await fetch(`${people.origin}/livekit-replay${path}`)).status).toBe(404);
+    },
+  );
+
+  it('shows a page to try the endpoints, whose files are all its own', async () => {
+    const page = await fetch(`${people.origin}/livekit-replay/docs`);
+    expect(page.headers.get('content-type')).toMatch(/^text\/html/);
+    const files = [...(await page.text()).matchAll(/(?:src|href)="(docs[^"]+)"/g)].map(
+      ([, file = '']) => file,
+    );
+    expect(files).toHaveLength(3);
+    for (const file of files) {
+      const response = await fetch(new URL(file, `${people.origin}/livekit-replay/docs`));
+      expect([file, response.status]).toEqual([file, 200]);
+      await response.body?.cancel();
+    }
+  });
+});
