@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openBufferedPeople } from '@hindsight/server/testing/buffered-people';
-import { addShare, PASSWORD } from '@hindsight/server/testing/sharing-people';
+import { addShare, tokenOf } from '@hindsight/server/testing/sharing-people';
 
 const PROGRAM = process.env['SCHEMATHESIS'] ?? 'schemathesis';
 const EXAMPLES = process.env['EXAMPLES'] ?? '200';
@@ -30,12 +30,7 @@ parameters = { id = "${people.communityId}" }
 include-path = "/livekit-replay/admin/users/{id}/quota"
 parameters = { id = "${admin.user.id}" }
 `;
-  const login = await fetch(`${origin}/api/trpc/auth.login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ username: admin.user.username, password: PASSWORD }),
-  });
-  const token = /hindsight_session=([^;]+)/.exec(login.headers.getSetCookie().join('\n'))?.[1] ?? '';
+  const token = await tokenOf(people, admin);
   const configPath = join(people.dataDir, 'schemathesis.toml');
   await writeFile(configPath, config);
   const program = spawn(

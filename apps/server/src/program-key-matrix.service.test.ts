@@ -81,7 +81,7 @@ beforeAll(async () => {
   sessionId = await addShare(people, ada);
   await addShare(people, bob);
   const make = (scope: ProgramKeyScope) =>
-    Promise.all(Array.from({ length: KEYS }, () => makeKey(ada.api, scope)));
+    Promise.all(Array.from({ length: KEYS }, () => makeKey(people, ada, scope)));
   keys = { PRESS: await make('PRESS'), READ: await make('READ') };
   clip = await press(ada.api);
   const text = await people.db.channel.findFirstOrThrow({ where: { kind: 'TEXT' } });
@@ -246,10 +246,10 @@ describe('a key that reads', () => {
 
 describe('keys that do not work', () => {
   it('get the same answer, whatever is wrong with them', async () => {
-    const expired = await makeKey(ada.api, 'PRESS', 1);
+    const expired = await makeKey(people, ada, 'PRESS', 1);
     const past = new Date(Date.now() - HOUR);
     await people.db.programKey.update({ where: { id: expired.id }, data: { expiresAt: past } });
-    const revoked = await makeKey(ada.api, 'PRESS');
+    const revoked = await makeKey(people, ada, 'PRESS');
     await ada.api.mutate('key.revoke', { keyId: revoked.id });
     const wrong = [expired.key, revoked.key, `hs_${'x'.repeat(43)}`, 'hs_'];
     const answers = await Promise.all(
@@ -264,7 +264,7 @@ describe('keys that do not work', () => {
     const eve = await people.register();
     const works = async ({ key }: Pick<CreatedProgramKey, 'key'>) =>
       (await call({ path: 'clip.list', type: 'query' }, key)).status === 200;
-    const key = await makeKey(eve.api, 'READ');
+    const key = await makeKey(people, eve, 'READ');
     await eve.api.mutate('user.updatePassword', { current: PASSWORD, new: 'battery staple' });
     expect(await works(key)).toBe(true);
     await eve.api.mutate('user.updatePassword', {
@@ -273,7 +273,7 @@ describe('keys that do not work', () => {
     expect(await works(key)).toBe(false);
 
     const login = () => eve.api.mutate('auth.login', { username: eve.user.username, password: PASSWORD });
-    const another = await makeKey(eve.api, 'READ');
+    const another = await makeKey(people, eve, 'READ');
     await eve.api.mutate('auth.logout');
     expect(await works(another)).toBe(true);
     await login();
@@ -301,7 +301,7 @@ describe('making a key', () => {
 describe('a key that is used too often', () => {
   it('is refused, while other keys of its owner go on', async () => {
     const eve = await people.register();
-    const [busy, quiet] = [await makeKey(eve.api, 'PRESS'), await makeKey(eve.api, 'PRESS')];
+    const [busy, quiet] = [await makeKey(people, eve, 'PRESS'), await makeKey(people, eve, 'PRESS')];
     const use = ({ key }: CreatedProgramKey) => call({ path: 'replay.mine', type: 'query' }, key);
     const answers = await Promise.all(Array.from({ length: 70 }, () => use(busy)));
     expect(answers.filter(({ code }) => code === 'VALIDATION_FAILED')).toHaveLength(60);

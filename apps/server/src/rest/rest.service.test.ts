@@ -1,7 +1,7 @@
 import { GiB, MINUTE } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openBufferedPeople, type BufferedPeople, type Visitor } from '../testing/buffered-people.ts';
-import { addShare, makeKey, PASSWORD } from '../testing/sharing-people.ts';
+import { addShare, makeKey, tokenOf } from '../testing/sharing-people.ts';
 
 let people: BufferedPeople;
 let ada: Visitor;
@@ -17,19 +17,9 @@ afterAll(() => people.remove());
 beforeEach(async () => {
   ada = await people.register();
   sessionId = await addShare(people, ada);
-  ({ key: pressKey } = await makeKey(ada.api, 'PRESS'));
-  token = await tokenOf(ada);
+  ({ key: pressKey } = await makeKey(people, ada, 'PRESS'));
+  token = await tokenOf(people, ada);
 });
-
-async function tokenOf({ user }: Visitor): Promise<string> {
-  const response = await fetch(`${people.origin}/api/trpc/auth.login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ username: user.username, password: PASSWORD }),
-  });
-  const cookies = response.headers.getSetCookie().join('\n');
-  return /hindsight_session=([^;]+)/.exec(cookies)?.[1] ?? '';
-}
 
 interface Answer {
   status: number;
@@ -94,7 +84,7 @@ describe('capturing', () => {
 
   it('says that somebody else’s session does not exist', async () => {
     const bob = await people.register();
-    expect(await capture({}, { as: await tokenOf(bob) })).toEqual(refusal(404, 'NOT_FOUND'));
+    expect(await capture({}, { as: await tokenOf(people, bob) })).toEqual(refusal(404, 'NOT_FOUND'));
   });
 
   it('answers 507 when the quota is full', async () => {
@@ -161,7 +151,7 @@ describe('pressing', () => {
   });
 
   it('is refused to whoever shows nothing, or a key to read', async () => {
-    const { key: readKey } = await makeKey(ada.api, 'READ');
+    const { key: readKey } = await makeKey(people, ada, 'READ');
     expect(await send(['POST', '/press'], { as: null })).toEqual(refusal(401, 'UNAUTHENTICATED'));
     expect(await send(['POST', '/press'], { as: 'hs_wrong' })).toEqual(refusal(401, 'UNAUTHENTICATED'));
     expect(await send(['POST', '/press'], { as: readKey })).toEqual(refusal(403, 'KEY_NOT_ALLOWED'));
@@ -199,7 +189,7 @@ describe('pressing', () => {
 
 describe('the library', () => {
   it('is listed in pages and fetched by a key that reads, and a clip deleted with the session’s token', async () => {
-    const { key: readKey } = await makeKey(ada.api, 'READ');
+    const { key: readKey } = await makeKey(people, ada, 'READ');
     const { body } = await send(['POST', '/press'], { as: pressKey });
     const { clipId } = body as { clipId: string };
     await vi.waitUntil(
@@ -235,7 +225,7 @@ describe('recording', () => {
       refusal(400, 'VALIDATION_FAILED'),
     );
     const bob = await people.register();
-    expect(await send(['POST', `/stop/${sessionId}`], { as: await tokenOf(bob) })).toEqual(
+    expect(await send(['POST', `/stop/${sessionId}`], { as: await tokenOf(people, bob) })).toEqual(
       refusal(404, 'NOT_FOUND'),
     );
     expect(await send(['POST', `/stop/${sessionId}`])).toEqual(refusal(409, 'SESSION_NOT_ACTIVE'));
@@ -248,7 +238,7 @@ describe('recording', () => {
     });
     const bob = await people.register();
     const status = () => send(['GET', `/status/${people.channelId}`]);
-    const seen = await send(['GET', `/status/${people.channelId}`], { as: await tokenOf(bob) });
+    const seen = await send(['GET', `/status/${people.channelId}`], { as: await tokenOf(people, bob) });
     expect(seen).toMatchObject({
       status: 200,
       body: expect.arrayContaining([
@@ -263,7 +253,7 @@ describe('recording', () => {
 
 describe('the settings of admins', () => {
   it('are read and changed by those who may', async () => {
-    const admin = await tokenOf(people.admin);
+    const admin = await tokenOf(people, people.admin);
     const config = `/admin/community/${people.communityId}/config`;
     const quota = `/admin/users/${ada.user.id}/quota`;
     for (const path of [config, quota]) {

@@ -1,7 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { CreatedProgramKey, ProgramKeyScope } from '@hindsight/shared/account/program-key';
 import { SECOND } from '@hindsight/shared/units';
 import { writeSyntheticSession } from '@hindsight/rig/media/synthetic-buffer';
-import type { ApiClient } from './api-client.ts';
+import { createSessionTokens } from '../auth/session-tokens.ts';
+import { createProgramKeys } from '../keys/program-keys.service.ts';
+import { createLog } from '../log.ts';
 import type { BufferedPeople, Visitor } from './buffered-people.ts';
 
 /** Everybody of `openBufferedPeople` has this password. */
@@ -24,9 +28,19 @@ export async function addShare(people: BufferedPeople, { user }: Visitor): Promi
   return sessionId;
 }
 
-/** Makes a key for another program. */
-export function makeKey(api: ApiClient, scope: ProgramKeyScope, expiresInHours: number | null = null) {
-  return api.mutate<CreatedProgramKey>('key.create', {
-    ...{ name: 'test', scope, expiresInHours, password: PASSWORD },
-  });
+/** Makes a key for another program, without the password that the procedure asks for: hashing takes most of a test's time. */
+export function makeKey(
+  { db }: BufferedPeople,
+  { user }: Visitor,
+  scope: ProgramKeyScope,
+  expiresInHours: number | null = null,
+): Promise<CreatedProgramKey> {
+  const keys = createProgramKeys({ db, log: createLog({ level: 'silent' }) });
+  return keys.create(user, { name: 'test', scope, expiresInHours });
+}
+
+/** Returns the token of a session of somebody's, as the cookie holds it. */
+export async function tokenOf({ dataDir }: BufferedPeople, { user }: Visitor): Promise<string> {
+  const secret = (await readFile(join(dataDir, 'jwt-secret'), 'utf8')).trim();
+  return createSessionTokens({ secret }).mint({ userId: user.id, tokenVersion: 0 });
 }
