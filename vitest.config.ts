@@ -6,7 +6,7 @@ const ignored = ['**/node_modules/**', '**/dist/**'];
 const expect = { poll: { timeout: 10_000 } };
 
 // No test changes a module's state for good, so files share loaded modules: loading them anew for each file takes a third of the
-// time. Each worker loads and compiles everything once, so more of them than cores would cost more than their waiting saves.
+// time. Each worker loads and compiles everything once, which more workers than cores must save by waiting at the same time.
 const cores = availableParallelism();
 
 // The tests start many servers and recorders, which share compiled code in this folder, as under `npm start`.
@@ -23,7 +23,8 @@ export default defineConfig({
           exclude: [...ignored, '**/*.media.test.ts'],
           globalSetup: 'packages/db/src/testing.setup.ts',
           expect,
-          maxWorkers: cores,
+          // These tests wait for databases and timers for about half of their time.
+          maxWorkers: 2 * cores,
           isolate: false,
           sequence: { groupOrder: 1 },
           testTimeout: 20_000,

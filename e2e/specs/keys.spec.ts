@@ -46,14 +46,14 @@ test('a program saves a clip with a key, until the key is revoked', async ({ app
 });
 
 test('the REST API can be tried on a page of its own', async ({ newcomer }) => {
-  const lou = await newcomer('lou');
+  const yara = await newcomer('yara');
   const errors: string[] = [];
-  lou.page.on('console', (message) => {
+  yara.page.on('console', (message) => {
     if (message.type() === 'error') errors.push(message.text());
   });
-  await lou.page.goto('/livekit-replay/docs');
-  await expect(lou.page.getByRole('heading', { name: 'Hindsight replay buffer' })).toBeVisible();
-  const operation = lou.page.locator('#operations-press-buffer');
+  await yara.page.goto('/livekit-replay/docs');
+  await expect(yara.page.getByRole('heading', { name: 'Hindsight replay buffer' })).toBeVisible();
+  const operation = yara.page.locator('#operations-press-buffer');
   await operation.getByRole('button').first().click();
   await operation.getByRole('button', { name: 'Try it out' }).click();
   await operation.getByRole('button', { name: 'Execute' }).click();

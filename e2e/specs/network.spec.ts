@@ -7,38 +7,38 @@ test('a bad network changes neither the end of a clip nor what the page claims t
   visitor,
 }) => {
   const network = await startNetwork(app.url);
-  const nell = await visitor({ ...app, url: network.url }, 'nell');
-  await nell.register();
-  await nell.joinChannel();
-  await nell.shareScreen();
-  await nell.enableBuffer();
-  await nell.waitForBuffered(5);
+  const orla = await visitor({ ...app, url: network.url }, 'orla');
+  await orla.register();
+  await orla.joinChannel();
+  await orla.shareScreen();
+  await orla.enableBuffer();
+  await orla.waitForBuffered(5);
 
   network.hold();
-  const pressedAt = await nell.pressSave(1);
-  await expect(nell.toast.getByText('No answer yet, so it is sent again.')).toBeVisible({ timeout: 5000 });
-  await expect(nell.replay.getByText('The server is silent. You may still be recorded')).toBeVisible();
+  const pressedAt = await orla.pressSave(1);
+  await expect(orla.toast.getByText('No answer yet, so it is sent again.')).toBeVisible({ timeout: 5000 });
+  await expect(orla.replay.getByText('The server is silent. You may still be recorded')).toBeVisible();
   network.release();
-  await nell.expectSaved();
-  await nell.expectBeingRecorded();
+  await orla.expectSaved();
+  await orla.expectBeingRecorded();
 
-  const { items } = await nell.query<ClipList>('clip.list', {});
+  const { items } = await orla.query<ClipList>('clip.list', {});
   const ends = items.map(({ to }) => Date.parse(to) - pressedAt);
   console.log({ endsAfterPressMs: ends });
   expect(ends).toHaveLength(1);
   expect(Math.abs(ends[0] ?? Number.NaN)).toBeLessThanOrEqual(100);
-  await nell.toast.getByRole('button', { name: 'Dismiss' }).click();
+  await orla.toast.getByRole('button', { name: 'Dismiss' }).click();
 
   await test.step('when only the stream of events dies, the page asks for what it would tell, and says so', async () => {
     network.silenceStreams();
-    const banner = nell.page.getByText('Live updates do not arrive');
+    const banner = orla.page.getByText('Live updates do not arrive');
     await expect(banner).toBeVisible({ timeout: 30_000 });
-    await nell.expectBeingRecorded();
-    await nell.pressSave(1);
-    await nell.expectSaved();
+    await orla.expectBeingRecorded();
+    await orla.pressSave(1);
+    await orla.expectSaved();
     network.release();
     await expect(banner).toBeHidden();
-    await nell.expectBeingRecorded();
+    await orla.expectBeingRecorded();
   });
   await network.stop();
 });

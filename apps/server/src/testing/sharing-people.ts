@@ -23,7 +23,8 @@ export async function addShare(people: BufferedPeople, { user }: Visitor): Promi
   const { sessionId } = await people.createSession(session);
   await writeSyntheticSession({
     ...media,
-    ...{ bufferDir, room: channelId, user: user.id, sessionId, startMs },
+    // Nobody looks at its pictures.
+    ...{ bufferDir, room: channelId, user: user.id, sessionId, startMs, clockFromMs: 0 },
   });
   return sessionId;
 }

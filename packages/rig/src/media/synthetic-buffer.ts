@@ -13,6 +13,8 @@ export interface SyntheticSessionOptions {
   sessionId?: string;
   /** The true time of the first frame is in epoch ms. */
   startMs: number;
+  /** The clock in the pictures, and the beeps, begin at this time in place of `startMs`, so that sessions can share an encoding. */
+  clockFromMs?: number;
   durationMs: number;
   width?: number;
   height?: number;
@@ -98,9 +100,19 @@ const encodings = new Map<string, Promise<Buffer>>();
 
 /** Encodes one fragmented MP4 of the whole session. */
 async function encode(options: SyntheticSessionOptions): Promise<Buffer> {
-  const { startMs, durationMs, loopMs = null, width = 1280, height = 720, framesPerSecond = 15 } = options;
+  const { durationMs, loopMs = null, width = 1280, height = 720, framesPerSecond = 15 } = options;
+  const { startMs, clockFromMs = startMs } = options;
   const { bitrateBps = 1_000_000, hasAudio = true, codec = 'h264', stillFromMs = durationMs } = options;
-  const wanted = { startMs, width, height, framesPerSecond, bitrateBps, hasAudio, codec, stillFromMs };
+  const wanted = {
+    startMs: clockFromMs,
+    width,
+    height,
+    framesPerSecond,
+    bitrateBps,
+    hasAudio,
+    codec,
+    stillFromMs,
+  };
   const once = { ...wanted, durationMs: loopMs ?? durationMs };
   const key = JSON.stringify(once);
   const known = encodings.get(key) ?? encodeOnce(once);
@@ -116,7 +128,7 @@ const LAYOUT = ['-movflags', FRAGMENTED, '-frag_duration', '1000000', '-f', 'mp4
 type Media = Required<
   Omit<
     SyntheticSessionOptions,
-    'bufferDir' | 'room' | 'user' | 'sessionId' | 'loopMs' | 'unfinishedFragments'
+    'bufferDir' | 'room' | 'user' | 'sessionId' | 'clockFromMs' | 'loopMs' | 'unfinishedFragments'
   >
 >;
 
