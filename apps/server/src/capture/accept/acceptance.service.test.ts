@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Prisma } from '@hindsight/db/client';
 import type { Timeline } from '../../buffer/piece.ts';
 import { GiB, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -24,6 +25,8 @@ describe('accepting captures', () => {
   let isLive: boolean;
   let freeBytes: number;
   let enqueued: string[];
+  /** Runs before each transaction of a press. */
+  let beforeTransaction: () => Promise<void>;
 
   beforeAll(async () => {
     library = await openLibrary({ quotaBytes: QUOTA_BYTES });
@@ -35,6 +38,7 @@ describe('accepting captures', () => {
     isLive = false;
     freeBytes = 10 * GiB;
     enqueued = [];
+    beforeTransaction = async () => undefined;
     // It covers twenty seconds, up to now.
     timeline = pieces('a', Date.now() - 20 * SECOND, 5);
     const disk = createDiskGuard({
@@ -45,7 +49,15 @@ describe('accepting captures', () => {
     });
     const enqueue = async ({ id }: { id: string }) => void enqueued.push(id);
     capture = createAcceptance({
-      db: library.db,
+      db: new Proxy(library.db, {
+        get(db, name) {
+          if (name !== '$transaction') return Reflect.get(db, name) as unknown;
+          return async (work: (tx: Prisma.TransactionClient) => Promise<unknown>) => {
+            await beforeTransaction();
+            return db.$transaction(work);
+          };
+        },
+      }),
       access: createAccess({ db: library.db }),
       source: {
         flush: async () => undefined,
@@ -90,6 +102,26 @@ describe('accepting captures', () => {
     expect(clip.sizeBytes).toBeGreaterThan(5_000_000);
     expect(await held()).toBe(clip.sizeBytes);
     expect(enqueued).toEqual([clip.id]);
+  });
+
+  it('is accepted anew when its clip is removed while the press is sent again', async () => {
+    const again = () =>
+      capture.accept(member.user, {
+        channelId: member.channelId,
+        lastMinutes: 1,
+        pressedAgoMs: 0,
+        pressKey: 'key',
+      });
+    const { clip } = await again();
+    let transactions = 0;
+    beforeTransaction = async () => {
+      transactions += 1;
+      // The first one finds that the press is there, and the second one looks it up.
+      if (transactions === 2) await library.db.replayClip.delete({ where: { id: clip.id } });
+    };
+    const { clip: anew } = await again();
+    expect(anew.id).not.toBe(clip.id);
+    expect(transactions).toBe(3);
   });
 
   it('says when the last picture is older than the sound, however often the press arrives', async () => {

@@ -208,8 +208,10 @@ export function createAcceptance({
       // What an accepted press took may be the reason why it can't be accepted again.
       const accepted = isThere || (isRefusal && press.mayBeAccepted) ? await findAccepted(press) : null;
       press.isOutcomeUnknown = false;
-      if (accepted === null) throw error;
-      return accepted;
+      if (accepted !== null) return accepted;
+      // Its clip was removed since, so nothing is there any more.
+      if (isThere) return acceptOnce(press);
+      throw error;
     }
   }
 
