@@ -1,4 +1,4 @@
-import type { MediaKind } from './codecs/rtp-data.ts';
+import { MEDIA_KINDS, type MediaKind } from './codecs/rtp-data.ts';
 import type { PacketCounts } from './rtp/loss-meter.ts';
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
@@ -52,14 +52,12 @@ interface ThreadRecording {
   destination: string;
   thread: WorkerClient;
   /**
-   * `isSilent`: no media arrive although the share is on. `isStalled`: the thread is blocked, for example by its disk. Either
+   * `silentTracks`: these can't be used although the share is on. `isStalled`: the thread is blocked, for example by its disk. Either
    * makes the recording degraded.
    */
   silentTracks: readonly MediaKind[];
   isStalled: boolean;
 }
-
-const TRACKS: readonly MediaKind[] = ['video', 'audio'];
 
 /**
  * Creates a recorder that works inside this process, in worker threads: a hidden participant subscribes to the share and
@@ -85,7 +83,7 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
 
   function emitHealth({ status, silentTracks, isStalled }: ThreadRecording): void {
     const { egressId, sessionId } = status;
-    const tracks = isStalled ? TRACKS : silentTracks;
+    const tracks = isStalled ? MEDIA_KINDS : silentTracks;
     if (tracks.join() === status.degradedTracks?.join()) return;
     const isDegraded = tracks.length > 0;
     Object.assign(status, { isDegraded, degradedTracks: tracks });

@@ -1,11 +1,10 @@
-import type { MediaKind } from './codecs/rtp-data.ts';
+import { MEDIA_KINDS, type MediaKind } from './codecs/rtp-data.ts';
 
 /** A picture counts as still on the screen for this long after the last media, unless the share is muted. */
 const STILL_PICTURE_MS = 2500;
 const DEGRADED_AFTER_MS = 5000;
 /** What is lost is asked for all the while, so a track that can't be used for this long has no short loss. */
 const LOST_AFTER_MS = 3000;
-const TRACKS: readonly MediaKind[] = ['video', 'audio'];
 
 /**
  * Tells a still picture from a publisher who is gone. LiveKit reports a vanished publisher only after some 20 s, so until
@@ -74,7 +73,7 @@ export class ShareHealth {
     const isSilent = nowMs - this.lastMediaMs > DEGRADED_AFTER_MS;
     const isLost = (kind: MediaKind): boolean =>
       nowMs - (this.lostSinceMs.get(kind) ?? nowMs) > LOST_AFTER_MS;
-    const degraded = this.muted ? [] : TRACKS.filter((kind) => isSilent || isLost(kind));
+    const degraded = this.muted ? [] : MEDIA_KINDS.filter((kind) => isSilent || isLost(kind));
     if (degraded.join() === this.degraded.join()) return undefined;
     this.degraded = degraded;
     return degraded;

@@ -1,4 +1,4 @@
-import type { MediaKind, RtpData } from './codecs/rtp-data.ts';
+import { MEDIA_KINDS, type MediaKind, type RtpData } from './codecs/rtp-data.ts';
 import type { LossMeter } from './rtp/loss-meter.ts';
 import type { ShareHealth } from './share-health.ts';
 import { TrackRescue, type Remedy } from './track-rescue.ts';
@@ -70,7 +70,7 @@ export class ShareRescue {
 
   /** Does what is due, from the cheapest remedy to the one that helps against most. @param isAway nothing can be done now */
   tick(nowMs: number, isAway: boolean): void {
-    for (const kind of ['video', 'audio'] as const) {
+    for (const kind of MEDIA_KINDS) {
       if (isAway || this.options.health.isMuted) this.tracks[kind].restart(nowMs);
       else this.rescue(kind, nowMs);
     }

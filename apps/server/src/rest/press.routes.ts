@@ -4,9 +4,9 @@ import { MINUTE, SECOND } from '@hindsight/shared/units';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ReplayRoutesDependencies } from './replay.routes.ts';
-import { toCaptured, toRestSession } from './rest-answers.ts';
+import { CAPTURE_ANSWERS, toCaptured, toRestSession } from './rest-answers.ts';
 import { answer, failures } from './rest-errors.ts';
-import { bufferSchema, capturedSchema, idempotencyHeaders, markBody, pressBody } from './rest-schemas.ts';
+import { bufferSchema, idempotencyHeaders, markBody, pressBody } from './rest-schemas.ts';
 
 /** A press that names no length saves so much, like the button at first. */
 const DEFAULT_SECONDS = (5 * MINUTE) / SECOND;
@@ -36,13 +36,7 @@ export function pressRoutes(app: FastifyInstance, dependencies: ReplayRoutesDepe
           'Saves the last minutes of my running buffer, up to the arrival of this request: five, unless the body says otherwise. No body is needed.',
         headers: idempotencyHeaders,
         body: pressBody,
-        response: {
-          201: answer('The clip', capturedSchema),
-          ...failures(
-            ...(['NOT_FOUND', 'SHARE_TARGET_FORBIDDEN', 'NO_SEGMENTS_FOUND', 'RANGE_NOT_BUFFERED'] as const),
-            ...(['QUOTA_EXCEEDED', 'DISK_LOW', 'TOO_MANY_CAPTURES'] as const),
-          ),
-        },
+        response: CAPTURE_ANSWERS,
       },
     },
     async (request, reply) => {

@@ -1,13 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { OwnBuffers } from './own-buffers.ts';
-import { toCaptured, toRestClip, toRestSession } from './rest-answers.ts';
+import { CAPTURE_ANSWERS, toCaptured, toRestClip, toRestSession } from './rest-answers.ts';
 import type { RestApi } from './rest-api.ts';
 import { answer, failures } from './rest-errors.ts';
 import type { RestRequests } from './rest-request.ts';
 import {
   captureBody,
-  capturedSchema,
   deletedSchema,
   idempotencyHeaders,
   idParams,
@@ -100,13 +99,7 @@ export function replayRoutes(app: FastifyInstance, dependencies: ReplayRoutesDep
         summary: 'Save the last 1, 2, 5 or 10 minutes of a session of mine',
         headers: idempotencyHeaders,
         body: captureBody,
-        response: {
-          201: answer('The clip', capturedSchema),
-          ...failures(
-            ...(['NOT_FOUND', 'SHARE_TARGET_FORBIDDEN', 'NO_SEGMENTS_FOUND', 'RANGE_NOT_BUFFERED'] as const),
-            ...(['QUOTA_EXCEEDED', 'DISK_LOW', 'TOO_MANY_CAPTURES'] as const),
-          ),
-        },
+        response: CAPTURE_ANSWERS,
       },
     },
     async (request, reply) => {

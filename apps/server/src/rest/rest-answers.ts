@@ -4,7 +4,8 @@ import type { CaptureResult } from '@hindsight/shared/replay/replay';
 import { SECOND } from '@hindsight/shared/units';
 import type { z } from 'zod';
 import { fromStoredQuality } from '../recording/session-dto.ts';
-import type { capturedSchema, restClipSchema, restSessionSchema } from './rest-schemas.ts';
+import { answer, failures } from './rest-errors.ts';
+import { capturedSchema, type restClipSchema, type restSessionSchema } from './rest-schemas.ts';
 
 const STATUS_NAMES = {
   STARTING: 'starting',
@@ -12,6 +13,15 @@ const STATUS_NAMES = {
   STOPPED: 'stopped',
   FAILED: 'failed',
 } as const satisfies Record<EgressSession['status'], string>;
+
+/** A request that saves a clip is answered like this. */
+export const CAPTURE_ANSWERS = {
+  201: answer('The clip', capturedSchema),
+  ...failures(
+    ...(['NOT_FOUND', 'SHARE_TARGET_FORBIDDEN', 'NO_SEGMENTS_FOUND', 'RANGE_NOT_BUFFERED'] as const),
+    ...(['QUOTA_EXCEEDED', 'DISK_LOW', 'TOO_MANY_CAPTURES'] as const),
+  ),
+};
 
 /** A clip's file as the database has it; the id is null until the clip can be watched. */
 export interface ClipFileRow {

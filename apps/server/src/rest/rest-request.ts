@@ -1,7 +1,7 @@
 import type { ProgramKeyScope } from '@hindsight/shared/account/program-key';
 import { AppError } from '@hindsight/shared/errors';
-import { SECOND } from '@hindsight/shared/units';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { PRESS_PATIENCE_MS } from '../capture/accept/acceptance.service.ts';
 import { retryWhileDatabaseIsAway } from '../database-retry.ts';
 import type { Callers } from '../keys/callers.ts';
 import type { Caller, RequestContext, SignedInUser } from '../trpc/trpc.ts';
@@ -12,9 +12,6 @@ declare module 'fastify' {
     keys?: readonly ProgramKeyScope[];
   }
 }
-
-/** A press waits this long for a database that is away, like `replay.capture`. */
-const PATIENCE_MS = 4 * SECOND;
 
 export type RestRequests<Api> = ReturnType<typeof admitCallers<Api>>;
 
@@ -30,7 +27,9 @@ export function admitCallers<Api>(
   const callers = new WeakMap<FastifyRequest, Caller>();
 
   rest.addHook('preParsing', async (request, reply) => {
-    const caller = await retryWhileDatabaseIsAway(() => identify(request, reply), { forMs: PATIENCE_MS });
+    const caller = await retryWhileDatabaseIsAway(() => identify(request, reply), {
+      forMs: PRESS_PATIENCE_MS,
+    });
     if (caller === null) throw new AppError('UNAUTHENTICATED');
     if (caller.key !== null && request.routeOptions.config.keys?.includes(caller.key.scope) !== true)
       throw new AppError('KEY_NOT_ALLOWED');

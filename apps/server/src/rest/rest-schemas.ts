@@ -11,9 +11,9 @@ import { markerLabelSchema } from '@hindsight/shared/replay/marker';
 import {
   captureMinutesSchema,
   captureSecondsSchema,
-  healthSchema,
   pressKeySchema,
   qualitySchema,
+  roomSessionSchema,
 } from '@hindsight/shared/replay/replay';
 import { z } from 'zod';
 
@@ -49,19 +49,7 @@ export const restSessionSchema = z
   })
   .meta({ id: 'Session' });
 
-export const roomSessionsSchema = z.array(
-  z
-    .object({
-      id: idSchema,
-      userId: idSchema,
-      username: z.string(),
-      quality: qualitySchema,
-      startedAt: isoTimeSchema,
-      durationMinutes: z.number(),
-      health: healthSchema,
-    })
-    .meta({ id: 'RoomSession' }),
-);
+export const roomSessionsSchema = z.array(roomSessionSchema.meta({ id: 'RoomSession' }));
 
 export const captureBody = z
   .object({

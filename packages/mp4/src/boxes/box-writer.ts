@@ -16,8 +16,11 @@ export function uint32(...values: number[]): Buffer {
   return buffer;
 }
 
+/** The size and the type of a box take this many bytes in front of its content. */
+export const BOX_HEADER_BYTES = 8;
+
 export function box(type: string, ...content: Buffer[]): Buffer {
-  const sizeBytes = content.reduce((sum, part) => sum + part.length, 8);
+  const sizeBytes = content.reduce((sum, part) => sum + part.length, BOX_HEADER_BYTES);
   return Buffer.concat([uint32(sizeBytes), Buffer.from(type, 'latin1'), ...content]);
 }
 

@@ -1,5 +1,5 @@
 import { boxAt } from './box-reader.ts';
-import { box, fullBox, uint32 } from './box-writer.ts';
+import { box, BOX_HEADER_BYTES, fullBox, uint32 } from './box-writer.ts';
 
 /** A movie's labels are what players and file managers show of it beside its pictures. */
 export interface MovieLabels {
@@ -14,7 +14,6 @@ const TOOL = 'Hindsight';
 const RESERVED_BYTES = 1024;
 /** All in front of the labels lies within this many bytes of a file, and so do the labels. */
 export const LABELLED_BYTES = 2048;
-const BOX_HEADER_BYTES = 8;
 const UTF8_TEXT = 1;
 
 /**

@@ -1,9 +1,7 @@
 import { open } from 'node:fs/promises';
 import { boxAt, childBoxes } from '../boxes/box-reader.ts';
-import { box } from '../boxes/box-writer.ts';
+import { box, BOX_HEADER_BYTES } from '../boxes/box-writer.ts';
 import { labelBoxes } from '../boxes/movie-labels.ts';
-
-const BOX_HEADER_BYTES = 8;
 
 /**
  * Makes place for labels in a movie that ffmpeg wrote, in front of its tracks as in ours. The place comes out of the bytes that

@@ -1,7 +1,8 @@
 import type { VideoCodec } from './picture.ts';
 
 /** The kinds of the two tracks that a share can have. */
-export type MediaKind = 'video' | 'audio';
+export const MEDIA_KINDS = ['video', 'audio'] as const;
+export type MediaKind = (typeof MEDIA_KINDS)[number];
 
 /** The parts of an RTP packet that the recorder needs (RFC 3550, 5.1). */
 export interface RtpData {

@@ -3,7 +3,7 @@ import { isLivekitFiller } from '../codecs/opus.ts';
 import type { Picture } from '../codecs/picture.ts';
 import { SharedOffset, TrackClock } from './rtp-clock.ts';
 import { ReorderBuffer } from './rtp-reorder.ts';
-import type { MediaKind, RtpData } from '../codecs/rtp-data.ts';
+import { MEDIA_KINDS, type MediaKind, type RtpData } from '../codecs/rtp-data.ts';
 import type { PacketCounts } from './loss-meter.ts';
 import { VideoDepacketizer } from '../codecs/video-depacketizer.ts';
 
@@ -96,13 +96,13 @@ export class MediaIntake {
     this.buffers.video.tick(nowMs);
     this.buffers.audio.tick(nowMs);
     if (this.waiting !== undefined && this.areClocksKnown(nowMs)) this.deliverWaiting();
-    for (const kind of ['video', 'audio'] as const) if (!this.mustHold(kind, nowMs)) this.deliverHeld(kind);
+    for (const kind of MEDIA_KINDS) if (!this.mustHold(kind, nowMs)) this.deliverHeld(kind);
   }
 
   /** Delivers the media that wait, with the best times that are known. */
   release(): void {
     this.deliverWaiting();
-    for (const kind of ['video', 'audio'] as const) this.deliverHeld(kind);
+    for (const kind of MEDIA_KINDS) this.deliverHeld(kind);
   }
 
   private deliverWaiting(): void {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ParticipantInfo } from '@livekit/protocol';
-import type { MediaKind, RtpData } from '../codecs/rtp-data.ts';
+import { MEDIA_KINDS, type MediaKind, type RtpData } from '../codecs/rtp-data.ts';
 import type { RecordingEnd } from '../recorder.port.ts';
 import { ShareWatch, type FoundShare, type ShareState, type ShareTracks } from './share-watch.ts';
 import { SignalClient, SignalError } from './signal-client.ts';
@@ -338,7 +338,7 @@ export class ShareConnection {
     old.subscriber.close().then(ignore, ignore);
     this.mustRejoin = false;
     this.share = undefined;
-    for (const kind of ['video', 'audio'] as const) this.handlers.onNewSource(kind);
+    for (const kind of MEDIA_KINDS) this.handlers.onNewSource(kind);
     this.see(participants, true);
   }
 
