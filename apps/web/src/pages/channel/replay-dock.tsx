@@ -33,7 +33,7 @@ export function ReplayDock({ channel, isHere }: { channel: ChannelDto; isHere: b
   const { session, windowMs, buffer, isUnheard } = useOwnBuffer(channel.id);
   const { obstacle, canCapture } = useRecordingActions(channel.communityId);
   const share = isHere ? localShare : null;
-  const { start, stop, stopOtherAndStart } = useReplayRequests(channel.id, share);
+  const { start, stop, takeBackStart, stopOtherAndStart } = useReplayRequests(channel.id, share);
   const capture = useCaptureHere(channel.id);
   const dropMarker = useDropMarker(channel.id);
   const dialogKey = useHotkeyLabel('openCaptureDialog');
@@ -46,6 +46,7 @@ export function ReplayDock({ channel, isHere }: { channel: ChannelDto; isHere: b
     dispatch(preferenceChanged({ isReplayWanted: isOn }));
     if (share === null) return;
     if (isOn) void start();
+    else if (request === 'starting') takeBackStart();
     else if (session !== null) void stop(session.id);
   }
 

@@ -85,9 +85,16 @@ describe('sharing and off', () => {
     expect(heard.remedies).toEqual(['manage-clips']);
   });
 
-  test('waits for a start without taking a second press', () => {
-    show({ state: 'starting' });
+  test('a start can be taken back before the server has answered', () => {
+    const heard = show({ state: 'starting' });
     expect(theSwitch()).toHaveProperty('checked', true);
+    fireEvent.click(theSwitch());
+    expect(heard.switched).toEqual([false]);
+  });
+
+  test('waits for a stop without taking a second press', () => {
+    show({ state: 'stopping' });
+    expect(theSwitch()).toHaveProperty('checked', false);
     expect(theSwitch()).toHaveProperty('disabled', true);
   });
 });

@@ -60,7 +60,8 @@ export function ReplayControl(props: ReplayControlProps) {
           aria-describedby={sentenceId}
           aria-busy={isBusy}
           checked={isSwitchOn(state, isWanted)}
-          disabled={obstacle !== null || isBusy}
+          // Whoever has second thoughts need not wait until they are recorded.
+          disabled={obstacle !== null || state === 'stopping'}
           onChange={(event) => props.onSwitch(event.currentTarget.checked)}
         />
         <Text

@@ -42,6 +42,11 @@ const ASKING = { kind: 'asking', isUnanswered: false } as const;
 
 const initialState: ReplayState = { request: 'none', error: null, question: 'none', captures: [] };
 
+/** What was to be stopped is stopped all the same, and its answer settles the request. */
+function forgetStart(state: ReplayState): void {
+  if (state.request === 'starting') state.request = 'none';
+}
+
 const replaySlice = createSlice({
   name: 'replay',
   initialState,
@@ -65,13 +70,13 @@ const replaySlice = createSlice({
     },
     /** Forgets what was asked for the old share, because it is over or another one began. */
     shareChanged(state) {
-      state.request = 'none';
+      forgetStart(state);
       state.error = null;
       state.question = 'none';
     },
     /** Keeps what was answered, because the same share goes on under another track after a lost connection. */
     shareResumed(state) {
-      state.request = 'none';
+      forgetStart(state);
       state.error = null;
     },
     questionAsked(state) {

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef } from 'react';
-import { useDispatch, useSelector } from 'react-redux';
+import { useDispatch, useSelector, useStore } from 'react-redux';
 import type { Quality } from '@hindsight/shared/replay/replay';
 import { SECOND } from '@hindsight/shared/units';
 import { presentError } from '../../../api/present-error.ts';
@@ -31,6 +31,7 @@ export function useReplayState(): ReplayState {
 /** Starts and stops the buffer of the caller's share in a channel. */
 export function useReplayRequests(channelId: string | null, share: RecordableShare | null) {
   const dispatch = useDispatch();
+  const store = useStore<{ replay: ReplayState }>();
   const utils = trpc.useUtils();
   const { mutateAsync: startRecording } = trpc.replay.start.useMutation();
   const { mutateAsync: stopRecording } = trpc.replay.stop.useMutation();
@@ -46,42 +47,6 @@ export function useReplayRequests(channelId: string | null, share: RecordableSha
       utils.replay.status.invalidate({ channelId }),
     ]);
   }, [utils, channelId]);
-
-  /**
-   * Starts the recording. `isPatient` means that nobody pressed anything, so it waits for an old recording that is
-   * about to end.
-   */
-  const start = useCallback(
-    async ({ isPatient = false } = {}) => {
-      if (channelId === null || share === null) return;
-      const { videoTrackSid, audioTrackSid, quality } = share;
-      const isStillWanted = () => current.current?.videoTrackSid === videoTrackSid;
-      dispatch(startRequested());
-      for (let triesLeft = isPatient ? PATIENT_TRIES : 1; triesLeft > 0; triesLeft -= 1) {
-        try {
-          await startRecording({
-            channelId,
-            videoTrackSid,
-            audioTrackSid: audioTrackSid ?? undefined,
-            quality,
-          });
-          await refresh();
-          if (isStillWanted()) dispatch(requestSettled());
-          return;
-        } catch (error) {
-          if (!isStillWanted()) return;
-          const presented = presentError(error);
-          if (presented.code !== 'ALREADY_ACTIVE' || triesLeft === 1) {
-            dispatch(requestRefused(presented));
-            return;
-          }
-          await new Promise((resolve) => setTimeout(resolve, PATIENT_WAIT_MS));
-          if (!isStillWanted()) return;
-        }
-      }
-    },
-    [channelId, share, dispatch, startRecording, refresh],
-  );
 
   const stop = useCallback(
     async (sessionId: string) => {
@@ -102,6 +67,55 @@ export function useReplayRequests(channelId: string | null, share: RecordableSha
     [dispatch, stopRecording, refresh],
   );
 
+  /** Takes back the start that the server has not answered yet. What it starts all the same is stopped at once. */
+  const takeBackStart = useCallback(() => dispatch(stopRequested()), [dispatch]);
+
+  /**
+   * Starts the recording. `isPatient` means that nobody pressed anything, so it waits for an old recording that is
+   * about to end.
+   */
+  const start = useCallback(
+    async ({ isPatient = false } = {}) => {
+      if (channelId === null || share === null) return;
+      const { videoTrackSid, audioTrackSid, quality } = share;
+      const isStillWanted = () => current.current?.videoTrackSid === videoTrackSid;
+      const isTakenBack = () => store.getState().replay.request === 'stopping';
+      dispatch(startRequested());
+      for (let triesLeft = isPatient ? PATIENT_TRIES : 1; triesLeft > 0; triesLeft -= 1) {
+        try {
+          const session = await startRecording({
+            channelId,
+            videoTrackSid,
+            audioTrackSid: audioTrackSid ?? undefined,
+            quality,
+          });
+          if (isTakenBack()) {
+            await stop(session.id);
+            return;
+          }
+          await refresh();
+          // Whoever took it back during the refresh is heard, too.
+          if (isTakenBack()) await stop(session.id);
+          else if (isStillWanted()) dispatch(requestSettled());
+          return;
+        } catch (error) {
+          if (isTakenBack()) break;
+          if (!isStillWanted()) return;
+          const presented = presentError(error);
+          if (presented.code !== 'ALREADY_ACTIVE' || triesLeft === 1) {
+            dispatch(requestRefused(presented));
+            return;
+          }
+          await new Promise((resolve) => setTimeout(resolve, PATIENT_WAIT_MS));
+          if (isTakenBack()) break;
+          if (!isStillWanted()) return;
+        }
+      }
+      dispatch(requestSettled());
+    },
+    [channelId, share, dispatch, store, startRecording, refresh, stop],
+  );
+
   /** Ends the caller's recording wherever it runs, then starts here. */
   const stopOtherAndStart = useCallback(async () => {
     const sessionId = await findOwnRecording(utils).catch(() => null);
@@ -109,5 +123,5 @@ export function useReplayRequests(channelId: string | null, share: RecordableSha
     await start({ isPatient: true });
   }, [utils, stop, start]);
 
-  return { start, stop, stopOtherAndStart };
+  return { start, stop, takeBackStart, stopOtherAndStart };
 }
