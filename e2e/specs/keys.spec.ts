@@ -11,6 +11,8 @@ test('a program saves a clip with a key, until the key is revoked', async ({ app
 
   const { page } = await kai.openSecondTab();
   await page.goto('/me');
+  await page.getByRole('combobox', { name: 'Default clip length' }).fill('3');
+  await page.keyboard.press('Enter');
   const section = page.getByRole('region', { name: 'Keys for other programs' });
   await section.getByRole('button', { name: 'Create key' }).click();
   const form = page.getByRole('dialog', { name: 'New key' });
@@ -32,7 +34,8 @@ test('a program saves a clip with a key, until the key is revoked', async ({ app
   const press = () => program.post('/livekit-replay/press');
   const answer = await press();
   expect(answer.status(), await answer.text()).toBe(201);
-  const { url } = (await answer.json()) as { url: string };
+  const { url, durationSeconds } = (await answer.json()) as { url: string; durationSeconds: number };
+  expect(durationSeconds).toBeCloseTo(3, 0);
   await page.goto(url);
   await expect(page.getByRole('link', { name: 'Download' })).toBeVisible();
 

@@ -19,6 +19,7 @@ import { createSessionTokens } from './auth/session-tokens.ts';
 import { createCallers } from './keys/callers.ts';
 import { createProgramKeys } from './keys/program-keys.service.ts';
 import { createCaptureSpace } from './capture/accept/capture-space.ts';
+import { createPressLengths } from './capture/accept/press-lengths.service.ts';
 import { createDiskGuard } from './storage/disk-guard.ts';
 import { createRetention } from './buffer/retention.ts';
 import { createSessionBuffers } from './buffer/session-buffers.ts';
@@ -356,7 +357,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         community: createCommunityFeature({ db, access, news, departure }),
         voice: { voice },
         replay: recording,
-        capture: { capture },
+        capture: { capture, lengths: createPressLengths({ db }) },
         preview: previews,
         clip: { clips, capture, trims, events },
         link: { links },

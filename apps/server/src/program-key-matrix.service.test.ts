@@ -246,7 +246,7 @@ describe('a key that reads', () => {
 
 describe('keys that do not work', () => {
   it('get the same answer, whatever is wrong with them', async () => {
-    const expired = await makeKey(people, ada, 'PRESS', 1);
+    const expired = await makeKey(people, ada, 'PRESS', { expiresInHours: 1 });
     const past = new Date(Date.now() - HOUR);
     await people.db.programKey.update({ where: { id: expired.id }, data: { expiresAt: past } });
     const revoked = await makeKey(people, ada, 'PRESS');

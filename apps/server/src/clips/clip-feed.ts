@@ -112,6 +112,7 @@ export function createClipFeed({ db, events, canBeMade }: ClipFeedDependencies) 
     async announceNew(row: ClipRow): Promise<ClipDto> {
       const clip = await toDto(row);
       tell({ userId: row.userId, event: { type: 'changed', clip } });
+      if (row.startsAfresh) events.emit('mine', { userId: row.userId, channelId: row.roomName });
       return clip;
     },
 

@@ -79,7 +79,7 @@ export function createProgramKeys({
      */
     async create(
       { id: userId }: SignedInUser,
-      { name, scope, expiresInHours }: Omit<ProgramKeyCreateInput, 'password'>,
+      { name, scope, pressSeconds = null, expiresInHours }: Omit<ProgramKeyCreateInput, 'password'>,
     ): Promise<CreatedProgramKey> {
       const key = `${PROGRAM_KEY_PREFIX}${randomBytes(KEY_BYTES).toString('base64url')}`;
       const createdAt = new Date(now());
@@ -95,6 +95,7 @@ export function createProgramKeys({
             userId,
             name,
             scope,
+            pressSeconds,
             keyHash: hashOf(key),
             createdAt,
             expiresAt: expiresInHours === null ? null : new Date(createdAt.getTime() + expiresInHours * HOUR),
@@ -141,11 +142,20 @@ function hashOf(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }
 
-function toDto({ id, name, scope, createdAt, lastUsedAt, expiresAt }: ProgramKey): ProgramKeyDto {
+function toDto({
+  id,
+  name,
+  scope,
+  pressSeconds,
+  createdAt,
+  lastUsedAt,
+  expiresAt,
+}: ProgramKey): ProgramKeyDto {
   return {
     id,
     name,
     scope,
+    pressSeconds,
     createdAt: createdAt.toISOString(),
     lastUsedAt: lastUsedAt?.toISOString() ?? null,
     expiresAt: expiresAt?.toISOString() ?? null,

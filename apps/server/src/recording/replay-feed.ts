@@ -1,6 +1,7 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import type { MyReplay, ReplayEvent, RoomSession } from '@hindsight/shared/replay/replay';
 import type { BufferPolicy } from '../buffer/buffer-policy.ts';
+import { freshStart } from '../buffer/fresh-start.ts';
 import type { Timeline } from '../buffer/piece.ts';
 import { timelineRanges } from '../buffer/timeline.ts';
 import type { TimelineService } from '../buffer/timeline.service.ts';
@@ -79,6 +80,7 @@ export function createReplayFeed({
     readAhead(pieces);
     const ranges = timelineRanges(pieces);
     const fromMs = ranges[0]?.fromMs;
+    const freshMs = fromMs === undefined ? null : await freshStart(db, { userId, channelId }, fromMs);
     const markers =
       fromMs === undefined ? [] : await markersBetween(db, { userId, channelId, fromMs, toMs: nowMs });
     return {
@@ -89,6 +91,7 @@ export function createReplayFeed({
         to: new Date(range.toMs).toISOString(),
       })),
       markers,
+      freshFrom: freshMs === null ? null : new Date(freshMs).toISOString(),
       at: new Date(nowMs).toISOString(),
     };
   }

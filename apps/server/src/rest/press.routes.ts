@@ -1,19 +1,25 @@
 import { AppError } from '@hindsight/shared/errors';
 import { markerSchema } from '@hindsight/shared/replay/marker';
+import type { MyReplay } from '@hindsight/shared/replay/replay';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { PressLengthsService } from '../capture/accept/press-lengths.service.ts';
 import type { ReplayRoutesDependencies } from './replay.routes.ts';
 import { CAPTURE_ANSWERS, toCaptured, toRestSession } from './rest-answers.ts';
 import { answer, failures } from './rest-errors.ts';
 import { bufferSchema, idempotencyHeaders, markBody, pressBody } from './rest-schemas.ts';
 
-/** A press that names no length saves so much, like the button at first. */
-const DEFAULT_SECONDS = (5 * MINUTE) / SECOND;
-
 /** Adds the endpoints for programs that know nothing but their key: they press in the buffer that is running. */
-export function pressRoutes(app: FastifyInstance, dependencies: ReplayRoutesDependencies): void {
-  const { requests, buffers, originOf } = dependencies;
+export function pressRoutes(
+  app: FastifyInstance,
+  {
+    requests,
+    buffers,
+    originOf,
+    lengths,
+  }: ReplayRoutesDependencies & { lengths: Pick<PressLengthsService, 'ofPress'> },
+): void {
   const rest = app.withTypeProvider<ZodTypeProvider>();
 
   /** @throws AppError NO_SEGMENTS_FOUND */
@@ -33,22 +39,27 @@ export function pressRoutes(app: FastifyInstance, dependencies: ReplayRoutesDepe
         tags: ['press'],
         summary: 'Save what just happened',
         description:
-          'Saves the last minutes of my running buffer, up to the arrival of this request: five, unless the body says otherwise. No body is needed.',
+          'Saves the end of my running buffer, up to the arrival of this request: as much as the body says, otherwise the length of my key, otherwise my default length. No body is needed.',
         headers: idempotencyHeaders,
         body: pressBody,
         response: CAPTURE_ANSWERS,
       },
     },
     async (request, reply) => {
-      const { minutes, seconds, title, share } = request.body;
+      const { minutes, seconds, startAfresh, title, share } = request.body;
       const pressKey = request.headers['idempotency-key'];
-      const roomName = await requireRoom(requests.userOf(request).id, pressKey);
-      const lastSeconds =
-        seconds ??
-        (minutes === undefined ? DEFAULT_SECONDS : Math.max(1, Math.round((minutes * MINUTE) / SECOND)));
+      const { id: userId } = requests.userOf(request);
+      const minutesInSeconds =
+        minutes === undefined ? undefined : Math.max(1, Math.round((minutes * MINUTE) / SECOND));
+      const asked = seconds ?? minutesInSeconds;
+      const [roomName, lastSeconds] = await Promise.all([
+        requireRoom(userId, pressKey),
+        asked ?? lengths.ofPress(userId, requests.keyIdOf(request)),
+      ]);
       const captured = await requests.apiOf(request, reply).replay.capture({
         channelId: roomName,
         lastSeconds,
+        ...(startAfresh === undefined ? {} : { startAfresh }),
         ...(title === undefined ? {} : { title }),
         ...(share === undefined ? {} : { share }),
         ...(pressKey === undefined ? {} : { pressKey }),
@@ -101,15 +112,23 @@ export function pressRoutes(app: FastifyInstance, dependencies: ReplayRoutesDepe
       const session = await buffers.newest(requests.userOf(request).id);
       if (session === null) return reply.send(null);
       const { roomName, endedAt } = session;
-      const { ranges, windowMs } = await requests.apiOf(request, reply).replay.mine({ channelId: roomName });
-      const keptMs = ranges.reduce((sum, { from, to }) => sum + Date.parse(to) - Date.parse(from), 0);
+      const mine = await requests.apiOf(request, reply).replay.mine({ channelId: roomName });
       return reply.send({
         roomName,
         isRecording: endedAt === null,
-        secondsKept: keptMs / SECOND,
-        windowSeconds: windowMs / SECOND,
+        secondsKept: keptMs(mine) / SECOND,
+        windowSeconds: mine.windowMs / SECOND,
         session: toRestSession(session),
       });
     },
+  );
+}
+
+/** Returns how much a press of any length would save. */
+function keptMs({ ranges, freshFrom }: MyReplay): number {
+  const freshMs = freshFrom === null ? 0 : Date.parse(freshFrom);
+  return ranges.reduce(
+    (sum, { from, to }) => sum + Math.max(0, Date.parse(to) - Math.max(freshMs, Date.parse(from))),
+    0,
   );
 }

@@ -44,6 +44,8 @@ export function admitCallers<Api>(
 
   return {
     userOf: (request: FastifyRequest): SignedInUser => callerOf(request).user,
+    /** Returns the id of the key that the request shows; null for whoever is signed in. */
+    keyIdOf: (request: FastifyRequest): string | null => callerOf(request).key?.id ?? null,
     /** Returns the procedures, to be called as whoever sent the request. */
     apiOf: (request: FastifyRequest, reply: FastifyReply): Api =>
       api({ ...callerOf(request), request, reply }),

@@ -8,9 +8,9 @@ import { clipStatusSchema, titleSchema } from '@hindsight/shared/clips/clip';
 import { messageTargetSchema } from '@hindsight/shared/chat/message';
 import { idSchema, isoTimeSchema, trackSidSchema } from '@hindsight/shared/ids';
 import { markerLabelSchema } from '@hindsight/shared/replay/marker';
+import { captureSecondsSchema } from '@hindsight/shared/replay/lengths';
 import {
   captureMinutesSchema,
-  captureSecondsSchema,
   pressKeySchema,
   qualitySchema,
   roomSessionSchema,
@@ -88,6 +88,10 @@ export const pressBody = z
   .strictObject({
     minutes: z.number().positive().max(1440).optional(),
     seconds: captureSecondsSchema.optional(),
+    startAfresh: z
+      .boolean()
+      .optional()
+      .meta({ description: 'The next press saves nothing that is older than the end of this clip.' }),
     title: titleSchema.optional(),
     share: messageTargetSchema.optional(),
   })

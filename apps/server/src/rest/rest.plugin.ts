@@ -7,6 +7,7 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod';
+import { createPressLengths } from '../capture/accept/press-lengths.service.ts';
 import type { Callers } from '../keys/callers.ts';
 import type { RequestContext } from '../trpc/trpc.ts';
 import { adminRoutes } from './admin.routes.ts';
@@ -72,7 +73,7 @@ export async function serveRest(
         const requests = admitCallers(rest, { identify, api });
         const buffers = createOwnBuffers({ db });
         const originOf = (request: FastifyRequest) => publicUrl ?? `${request.protocol}://${request.host}`;
-        pressRoutes(rest, { requests, buffers, originOf });
+        pressRoutes(rest, { requests, buffers, originOf, lengths: createPressLengths({ db }) });
         replayRoutes(rest, { requests, buffers, originOf });
         adminRoutes(rest, { requests });
       });

@@ -118,6 +118,26 @@ describe('pressing', () => {
     expect(lengthOf(pressed)).toBeCloseTo(seconds, 1);
   });
 
+  it('without a length saves what its key says, otherwise what the account says', async () => {
+    const keyOf2s = await makeKey(people, ada, 'PRESS', { pressSeconds: 2 });
+    await people.db.user.update({ where: { id: ada.user.id }, data: { pressSeconds: 4 } });
+    const presses = [keyOf2s.key, pressKey, token].map((as) => send(['POST', '/press'], { as }));
+    const lengths = (await Promise.all(presses)).map((answer) => Math.round(lengthOf(answer)));
+    expect(lengths).toEqual([2, 4, 4]);
+  });
+
+  it('starts afresh when it is asked to, so that the buffer is empty afterwards', async () => {
+    const kept = async () => {
+      const { body } = await send(['GET', '/buffer'], { as: pressKey });
+      return (body as { secondsKept: number }).secondsKept;
+    };
+    expect(await kept()).toBe(8);
+    const pressed = await send(['POST', '/press'], { as: pressKey, body: { startAfresh: true } });
+    expect(pressed).toMatchObject({ status: 201, body: { durationSeconds: 8 } });
+    expect(await kept()).toBe(0);
+    expect(await send(['POST', '/press'], { as: pressKey })).toEqual(refusal(412, 'RANGE_NOT_BUFFERED'));
+  });
+
   it.each([
     ['two lengths', { minutes: 1, seconds: 30 }],
     ['no length at all', { seconds: 0 }],

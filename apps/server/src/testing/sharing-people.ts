@@ -34,10 +34,13 @@ export function makeKey(
   { db }: BufferedPeople,
   { user }: Visitor,
   scope: ProgramKeyScope,
-  expiresInHours: number | null = null,
+  {
+    expiresInHours = null,
+    pressSeconds = null,
+  }: { expiresInHours?: number | null; pressSeconds?: number | null } = {},
 ): Promise<CreatedProgramKey> {
   const keys = createProgramKeys({ db, log: createLog({ level: 'silent' }) });
-  return keys.create(user, { name: 'test', scope, expiresInHours });
+  return keys.create(user, { name: 'test', scope, pressSeconds, expiresInHours });
 }
 
 /** Returns the token of a session of somebody's, as the cookie holds it. */

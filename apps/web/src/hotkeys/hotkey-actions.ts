@@ -1,4 +1,6 @@
-import { CAPTURE_MINUTES, type CaptureMinutes } from '@hindsight/shared/replay/replay';
+import { captureSecondsSchema } from '@hindsight/shared/replay/lengths';
+import { SECOND } from '@hindsight/shared/units';
+import { spokenLength } from '../format/format-length.ts';
 import { isHotkey, type Hotkey } from './hotkey.ts';
 import { reservedBecause } from './reserved-hotkeys.ts';
 
@@ -9,6 +11,7 @@ export const HOTKEY_ACTIONS = [
   'saveClip2',
   'saveClip5',
   'saveClip10',
+  'saveClipAfresh',
   'openCaptureDialog',
   'dropMarker',
   'nameNewestClip',
@@ -20,12 +23,23 @@ export type HotkeyAction = (typeof HOTKEY_ACTIONS)[number];
 /** The value is null for an action without a key. */
 export type Hotkeys = Record<HotkeyAction, Hotkey | null>;
 
-export const HOTKEY_LABELS: Record<HotkeyAction, string> = {
+/** Each of these actions saves a length of its own. They are named after the lengths in minutes that they began with. */
+export const LENGTH_ACTIONS = ['saveClip1', 'saveClip2', 'saveClip5', 'saveClip10'] as const;
+export type LengthAction = (typeof LENGTH_ACTIONS)[number];
+export type HotkeySeconds = Record<LengthAction, number>;
+
+export const DEFAULT_HOTKEY_SECONDS: HotkeySeconds = {
+  saveClip1: 60,
+  saveClip2: 120,
+  saveClip5: 300,
+  saveClip10: 600,
+};
+
+export type HotkeyLabels = Record<HotkeyAction, string>;
+
+const FIXED_LABELS: Omit<HotkeyLabels, LengthAction> = {
   saveClip: 'Save a clip of the default length',
-  saveClip1: 'Save the last minute',
-  saveClip2: 'Save the last 2 minutes',
-  saveClip5: 'Save the last 5 minutes',
-  saveClip10: 'Save the last 10 minutes',
+  saveClipAfresh: 'Save a clip and start afresh',
   openCaptureDialog: 'Choose what to save',
   dropMarker: 'Mark this moment',
   nameNewestClip: 'Name the newest clip',
@@ -39,6 +53,7 @@ export const DEFAULT_HOTKEYS: Hotkeys = {
   saveClip2: null,
   saveClip5: null,
   saveClip10: null,
+  saveClipAfresh: null,
   openCaptureDialog: 'Alt+Shift+KeyC',
   dropMarker: 'Alt+KeyM',
   nameNewestClip: 'KeyE',
@@ -46,12 +61,27 @@ export const DEFAULT_HOTKEYS: Hotkeys = {
   toggleDeafen: 'KeyD',
 };
 
-/** Returns the action that saves a certain length. */
-function saveAction(minutes: CaptureMinutes): HotkeyAction {
-  return `saveClip${minutes}`;
+/** Says what each action does, with the lengths that are set. */
+export function hotkeyLabels(seconds: HotkeySeconds): HotkeyLabels {
+  const savesLast = (action: LengthAction) =>
+    `Save the last ${spokenLength(seconds[action] * SECOND).replace(/^1 (?=minute$|second$)/, '')}`;
+  return {
+    ...FIXED_LABELS,
+    ...{ saveClip1: savesLast('saveClip1'), saveClip2: savesLast('saveClip2') },
+    ...{ saveClip5: savesLast('saveClip5'), saveClip10: savesLast('saveClip10') },
+  };
 }
 
-export const SAVE_ACTIONS = CAPTURE_MINUTES.map((minutes) => ({ minutes, action: saveAction(minutes) }));
+/** Reads stored lengths. What isn't one falls back to its default. */
+export function parseHotkeySeconds(stored: unknown): HotkeySeconds {
+  const values = typeof stored === 'object' && stored !== null ? (stored as Record<string, unknown>) : {};
+  const parsed = { ...DEFAULT_HOTKEY_SECONDS };
+  for (const action of LENGTH_ACTIONS) {
+    const { data } = captureSecondsSchema.safeParse(values[action]);
+    if (data !== undefined) parsed[action] = data;
+  }
+  return parsed;
+}
 
 /** Returns another action that already has the combination. */
 export function holderOf(hotkeys: Hotkeys, hotkey: Hotkey, except: HotkeyAction): HotkeyAction | null {

@@ -1,7 +1,14 @@
 import { useEffect, useEffectEvent } from 'react';
 import { useSelector } from 'react-redux';
 import { formatHotkey } from './format-hotkey.ts';
-import { HOTKEY_ACTIONS, type HotkeyAction, type Hotkeys } from './hotkey-actions.ts';
+import {
+  HOTKEY_ACTIONS,
+  hotkeyLabels,
+  type HotkeyAction,
+  type HotkeyLabels,
+  type Hotkeys,
+  type HotkeySeconds,
+} from './hotkey-actions.ts';
 import { hotkeyOf, isSafeWhileTyping } from './hotkey.ts';
 import { isTypingIn } from './is-typing.ts';
 
@@ -12,6 +19,15 @@ export interface HotkeyPress {
 
 export function useHotkeySettings(): Hotkeys {
   return useSelector((state: { preferences: { hotkeys: Hotkeys } }) => state.preferences.hotkeys);
+}
+
+/** Returns what each action does, with the lengths that are set. */
+export function useHotkeyLabels(): HotkeyLabels {
+  return hotkeyLabels(
+    useSelector(
+      (state: { preferences: { hotkeySeconds: HotkeySeconds } }) => state.preferences.hotkeySeconds,
+    ),
+  );
 }
 
 /** Returns the key of an action for tooltips ("Alt+C"); undefined when none is set. */

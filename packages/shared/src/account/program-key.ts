@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema, isoTimeSchema } from '../ids.ts';
+import { captureSecondsSchema } from '../replay/lengths.ts';
 import { textSchema } from '../text.ts';
 import { DAY, HOUR } from '../units.ts';
 
@@ -21,6 +22,8 @@ export const programKeySchema = z.object({
   id: idSchema,
   name: z.string(),
   scope: programKeyScopeSchema,
+  /** A press with this key that names no length saves this many seconds; null for as many as the account says. */
+  pressSeconds: captureSecondsSchema.nullable(),
   createdAt: isoTimeSchema,
   /** The time is exact to a minute; it is null when the key was never used. */
   lastUsedAt: isoTimeSchema.nullable(),
@@ -32,6 +35,7 @@ export type ProgramKeyDto = z.infer<typeof programKeySchema>;
 export const programKeyCreateInput = z.object({
   name: textSchema({ min: 1, max: 60 }),
   scope: programKeyScopeSchema,
+  pressSeconds: captureSecondsSchema.nullable().default(null),
   /** A key with the lifetime null never expires. */
   expiresInHours: z
     .number()
@@ -42,7 +46,7 @@ export const programKeyCreateInput = z.object({
   /** The current password is checked by no rules of form, as at sign-in. */
   password: z.string().max(256),
 });
-export type ProgramKeyCreateInput = z.infer<typeof programKeyCreateInput>;
+export type ProgramKeyCreateInput = z.input<typeof programKeyCreateInput>;
 
 export const createdProgramKeySchema = programKeySchema.extend({
   /** This is what programs send as `Authorization: Bearer …`. The server can't show it again. */

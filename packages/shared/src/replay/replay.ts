@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { idSchema, isoTimeSchema, trackSidSchema } from '../ids.ts';
-import { DAY, MINUTE, SECOND } from '../units.ts';
+import { DAY, MINUTE } from '../units.ts';
 import { clipSchema, titleSchema } from '../clips/clip.ts';
+import { captureSecondsSchema } from './lengths.ts';
 import { markerSchema } from './marker.ts';
 import { messageTargetSchema } from '../chat/message.ts';
 import { pressMomentFields } from './press-moment.ts';
@@ -24,14 +25,6 @@ export const QUALITY_PRESETS: Record<
 /** One click captures one of these lengths. */
 export const CAPTURE_MINUTES = [1, 2, 5, 10] as const;
 export const captureMinutesSchema = z.literal([...CAPTURE_MINUTES]);
-export type CaptureMinutes = z.infer<typeof captureMinutesSchema>;
-
-/** A press may ask for any length in whole seconds; it gets what is buffered of it, and no buffer keeps more than a day. */
-export const captureSecondsSchema = z
-  .number()
-  .int()
-  .min(1)
-  .max(DAY / SECOND);
 
 const sessionStatusSchema = z.enum(['STARTING', 'ACTIVE', 'STOPPED', 'FAILED']);
 
@@ -98,6 +91,8 @@ export const myReplaySchema = z.object({
   ranges: z.array(z.object({ from: isoTimeSchema, to: isoTimeSchema })),
   /** These are the marked moments of the buffer, oldest first. */
   markers: z.array(markerSchema),
+  /** A press saves nothing that is older, because the last one started the buffer afresh; null when none did. */
+  freshFrom: isoTimeSchema.nullable(),
   /** The server time of this snapshot lets clients continue from it with their own clock. */
   at: isoTimeSchema,
 });
@@ -117,6 +112,8 @@ export const captureInput = z
     title: titleSchema.optional(),
     /** The clip is posted there; without a target it stays in the library only. */
     share: messageTargetSchema.optional(),
+    /** The next press saves nothing that is older than the end of this clip, unless this clip fails or is removed. */
+    startAfresh: z.boolean().optional(),
     ...pressMomentFields,
     /** A press that is sent again under its key, because its answer did not arrive, becomes one clip. */
     pressKey: pressKeySchema.optional(),

@@ -134,6 +134,53 @@ describe('accepting captures', () => {
       expect(await capture.accept(member.user, input)).toMatchObject({ lastPictureAt });
   });
 
+  describe('starting afresh', () => {
+    const pressAfresh = (lastSeconds: number, pressedAgoMs: number) =>
+      capture.accept(member.user, {
+        channelId: member.channelId,
+        lastSeconds,
+        pressedAgoMs,
+        startAfresh: true,
+      });
+
+    it('lets the next clip begin where this one ends, and knows that it is shorter than asked', async () => {
+      isLive = true;
+      const { clip: first } = await pressAfresh(5, 8000);
+      const { clip: next, isShorterThanAsked } = await press();
+      expect(next.from).toBe(first.to);
+      expect(isShorterThanAsked).toBe(true);
+      // Each press says for itself whether it starts afresh.
+      expect((await press()).clip.from).toBe(first.to);
+    });
+
+    it('hides nothing from whoever chooses a range', async () => {
+      isLive = true;
+      const { clip: first } = await pressAfresh(5, 8000);
+      const [from, to] = [new Date(Date.parse(first.from) - 2000).toISOString(), first.to];
+      const chosen = await capture.accept(member.user, {
+        channelId: member.channelId,
+        ...{ from, to, pressedAgoMs: 0 },
+      });
+      expect(chosen.clip.from).toBe(from);
+    });
+
+    it.each([
+      ['removed', { removedAt: new Date() }],
+      ['failed', { status: 'FAILED' as const, reservedBytes: 0n }],
+    ])('is undone when its clip is %s', async (_how, data) => {
+      isLive = true;
+      const { clip } = await pressAfresh(5, 8000);
+      await library.db.replayClip.update({ where: { id: clip.id }, data });
+      expect(Date.parse((await press()).clip.from)).toBeLessThan(Date.parse(clip.from));
+    });
+
+    it('a second time at the same moment leaves nothing to save', async () => {
+      isLive = true;
+      await pressAfresh(5, 8000);
+      await expect(pressAfresh(5, 8000)).rejects.toMatchObject({ code: 'RANGE_NOT_BUFFERED' });
+    });
+  });
+
   it('uses the given title', async () => {
     const input = {
       channelId: member.channelId,

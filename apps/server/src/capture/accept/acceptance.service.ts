@@ -9,6 +9,7 @@ import type { CaptureInput, CaptureResult } from '@hindsight/shared/replay/repla
 import { SECOND } from '@hindsight/shared/units';
 import type { DiskGuard } from '../../storage/disk-guard.ts';
 import type { BufferKey } from '../../buffer/buffer-policy.ts';
+import { freshStart } from '../../buffer/fresh-start.ts';
 import type { Timeline } from '../../buffer/piece.ts';
 import { retryWhileDatabaseIsAway } from '../../database-retry.ts';
 import { CLIP_INCLUDE, type ClipFeed } from '../../clips/clip-feed.ts';
@@ -108,6 +109,17 @@ export function createAcceptance({
     return available === null ? null : reservationBytes(available, 0);
   }
 
+  /** A press saves nothing from before the last fresh start, but whoever chooses a range means just that. */
+  async function sinceFreshStart(
+    key: BufferKey,
+    input: CaptureInput,
+    { timeline, requested }: { timeline: Timeline; requested: TimeRange },
+  ): Promise<TimeRange> {
+    if (input.from !== undefined) return requested;
+    const freshMs = await freshStart(db, key, timeline[0]?.fromMs ?? requested.fromMs);
+    return freshMs === null ? requested : { ...requested, fromMs: Math.max(requested.fromMs, freshMs) };
+  }
+
   async function acceptNew(press: Press): Promise<CaptureResult> {
     const { user, input, pressedAtMs } = press;
     const { channel } = await access.requireChannel(user, input.channelId, 'CAPTURE_REPLAY');
@@ -118,7 +130,7 @@ export function createAcceptance({
     if (timeline.length === 0) throw new AppError('NO_SEGMENTS_FOUND');
 
     const requested = requestedRange(input, { timeline, isLive, pressedAtMs });
-    const available = select(timeline, requested);
+    const available = select(timeline, await sinceFreshStart(key, input, { timeline, requested }));
     if (available === null) throw new AppError('RANGE_NOT_BUFFERED');
     // The recorder may not have written yet what was shown just before the request.
     const tailMs = isLive
@@ -143,6 +155,7 @@ export function createAcceptance({
           reservedBytes: BigInt(reservedBytes),
           pressedAt: new Date(pressedAtMs),
           pressKey: press.key,
+          startsAfresh: input.startAfresh ?? false,
           // If this server stops before the clip is made, the others know at once that nobody makes it.
           makerId: serverId,
         },

@@ -4,6 +4,7 @@ import type { CreatedProgramKey, ProgramKeyScope } from '@hindsight/shared/accou
 import { DAY, HOUR } from '@hindsight/shared/units';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
+import { LengthField } from '../../ui/length-field.tsx';
 import { SCOPE_TEXTS } from './key-texts.ts';
 
 /** It stands for a key that never expires. */
@@ -28,7 +29,13 @@ export function KeyForm({
 }) {
   const utils = trpc.useUtils();
   const form = useForm({
-    initialValues: { name: '', scope: 'PRESS' as ProgramKeyScope, lifetime: '8760', password: '' },
+    initialValues: {
+      name: '',
+      scope: 'PRESS' as ProgramKeyScope,
+      pressSeconds: null as number | null,
+      lifetime: '8760',
+      password: '',
+    },
     validate: {
       name: (value) => (value.trim() === '' ? 'Say which program it is for' : null),
       password: (value) => (value === '' ? 'Type your password' : null),
@@ -50,7 +57,11 @@ export function KeyForm({
     <form
       noValidate
       onSubmit={form.onSubmit(({ lifetime, ...values }) =>
-        create.mutate({ ...values, expiresInHours: lifetime === NEVER ? null : Number(lifetime) }),
+        create.mutate({
+          ...values,
+          pressSeconds: values.scope === 'PRESS' ? values.pressSeconds : null,
+          expiresInHours: lifetime === NEVER ? null : Number(lifetime),
+        }),
       )}
     >
       <Stack gap="md">
@@ -73,6 +84,15 @@ export function KeyForm({
             ))}
           </Stack>
         </Radio.Group>
+        {form.values.scope === 'PRESS' && (
+          <LengthField
+            label="Clip length"
+            description="What a press saves that names no length."
+            placeholder="My default length"
+            value={form.values.pressSeconds}
+            onCommit={(seconds) => form.setFieldValue('pressSeconds', seconds)}
+          />
+        )}
         <NativeSelect label="Expires after" data={LIFETIMES} {...form.getInputProps('lifetime')} />
         {/* Password managers want to know whose password it is. */}
         <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />

@@ -11,6 +11,7 @@ const deck: ProgramKeyDto = {
   id: 'key-1',
   name: 'Stream Deck',
   scope: 'PRESS',
+  pressSeconds: null,
   createdAt: '2026-11-21T10:00:00.000Z',
   lastUsedAt: null,
   expiresAt: null,
@@ -61,7 +62,10 @@ test('a key is made with what was chosen, and shown once', async () => {
   const field = await within(dialog).findByRole<HTMLInputElement>('textbox', { name: 'Key' });
   expect(field.value).toBe(KEY);
   expect(calls).toEqual([
-    ['create', { name: 'Home', scope: 'READ', expiresInHours: 720, password: 'correct horse' }],
+    [
+      'create',
+      { name: 'Home', scope: 'READ', pressSeconds: null, expiresInHours: 720, password: 'correct horse' },
+    ],
   ]);
   fireEvent.click(within(dialog).getByRole('button', { name: 'Done' }));
   await waitFor(() => expect(names()).toEqual(['Home']));

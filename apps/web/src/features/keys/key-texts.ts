@@ -1,4 +1,5 @@
 import type { ProgramKeyDto, ProgramKeyScope } from '@hindsight/shared/account/program-key';
+import { formatPressLength } from '../../format/press-length.ts';
 import { formatAge, formatDate } from '../../format/format-date.ts';
 
 export const SCOPE_TEXTS: Record<ProgramKeyScope, { name: string; hint: string }> = {
@@ -8,13 +9,15 @@ export const SCOPE_TEXTS: Record<ProgramKeyScope, { name: string; hint: string }
 
 /** Says what a key may do, when it was used and how long it works: "Press · used 2 hours ago · works until 1 Dec 2026". */
 export function keyState(
-  { scope, lastUsedAt, expiresAt }: ProgramKeyDto,
+  { scope, pressSeconds, lastUsedAt, expiresAt }: ProgramKeyDto,
   nowMs: number,
   locale?: string,
   timeZone?: string,
 ): string {
   const use = lastUsedAt === null ? 'never used' : `used ${formatAge(lastUsedAt, nowMs, locale)}`;
-  return [SCOPE_TEXTS[scope].name, use, keyEnd(expiresAt, nowMs, locale, timeZone)].join(' · ');
+  const name = SCOPE_TEXTS[scope].name;
+  const does = pressSeconds === null ? name : `${name} ${formatPressLength(pressSeconds)}`;
+  return [does, use, keyEnd(expiresAt, nowMs, locale, timeZone)].join(' · ');
 }
 
 function keyEnd(expiresAt: string | null, nowMs: number, locale?: string, timeZone?: string): string {

@@ -2,7 +2,13 @@
 import { fireEvent, screen } from '@testing-library/react';
 import { useState } from 'react';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { DEFAULT_HOTKEYS, type HotkeyAction, type Hotkeys } from '../../hotkeys/hotkey-actions.ts';
+import {
+  DEFAULT_HOTKEYS,
+  DEFAULT_HOTKEY_SECONDS,
+  hotkeyLabels,
+  type HotkeyAction,
+  type Hotkeys,
+} from '../../hotkeys/hotkey-actions.ts';
 import { pressKey } from '../../testing/press-key.ts';
 import { renderApp } from '../../testing/render-app.tsx';
 import { HotkeyField } from './hotkey-field.tsx';
@@ -25,6 +31,7 @@ function Field({ action }: { action: HotkeyAction }) {
     <HotkeyField
       action={action}
       hotkeys={hotkeys}
+      labels={hotkeyLabels(DEFAULT_HOTKEY_SECONDS)}
       onChange={(hotkey) => {
         current = { ...hotkeys, [action]: hotkey };
         setHotkeys(current);

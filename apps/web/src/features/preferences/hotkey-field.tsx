@@ -2,7 +2,12 @@ import { Button, Kbd, Text } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { useState, type KeyboardEvent } from 'react';
 import { formatHotkey, hotkeyParts } from '../../hotkeys/format-hotkey.ts';
-import { HOTKEY_LABELS, holderOf, type HotkeyAction, type Hotkeys } from '../../hotkeys/hotkey-actions.ts';
+import {
+  holderOf,
+  type HotkeyAction,
+  type HotkeyLabels,
+  type Hotkeys,
+} from '../../hotkeys/hotkey-actions.ts';
 import { hotkeyOf, type Hotkey } from '../../hotkeys/hotkey.ts';
 import { reservedBecause } from '../../hotkeys/reserved-hotkeys.ts';
 import { IconButton } from '../../ui/icon-button.tsx';
@@ -15,16 +20,18 @@ import classes from './hotkey-field.module.css';
 export function HotkeyField({
   action,
   hotkeys,
+  labels,
   onChange,
 }: {
   action: HotkeyAction;
   hotkeys: Hotkeys;
+  labels: HotkeyLabels;
   onChange: (hotkey: Hotkey | null) => void;
 }) {
   const [isListening, setListening] = useState(false);
   const [complaint, setComplaint] = useState<string | null>(null);
   const hotkey = hotkeys[action];
-  const label = HOTKEY_LABELS[action];
+  const label = labels[action];
 
   function stop(): void {
     setListening(false);
@@ -46,7 +53,7 @@ export function HotkeyField({
     const refusal =
       holder === null
         ? reservedBecause(pressed)
-        : `It is set for “${HOTKEY_LABELS[holder]}”. Remove it there first, or choose another.`;
+        : `It is set for “${labels[holder]}”. Remove it there first, or choose another.`;
     if (refusal !== null) {
       setComplaint(`${formatHotkey(pressed)}: ${refusal}`);
       return;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DEFAULT_HOTKEYS } from '../../hotkeys/hotkey-actions.ts';
+import { DEFAULT_HOTKEYS, DEFAULT_HOTKEY_SECONDS } from '../../hotkeys/hotkey-actions.ts';
 import { parsePreferences, preferenceChanged, preferencesReducer } from './preferences.slice.ts';
 
 const defaults = preferencesReducer(undefined, { type: 'start' });
@@ -10,11 +10,11 @@ test('what was stored comes back', () => {
     preferenceChanged({
       isReplayWanted: true,
       isAskedFirst: true,
-      captureMinutes: 10,
       quality: '1440p',
       colorScheme: 'light',
       isSoundOn: false,
       hotkeys: { ...DEFAULT_HOTKEYS, saveClip: 'F9', toggleMute: null },
+      hotkeySeconds: { ...DEFAULT_HOTKEY_SECONDS, saveClip1: 15 },
     }),
   );
   expect(parsePreferences(JSON.stringify(changed))).toEqual(changed);
@@ -27,13 +27,13 @@ test.each([
   '7',
   'null',
   '[]',
-  '{"captureMinutes":3,"quality":"8k","colorScheme":1,"hotkeys":7,"isSoundOn":"no"}',
+  '{"quality":"8k","colorScheme":1,"hotkeys":7,"hotkeySeconds":{"saveClip1":0.5},"isSoundOn":"no"}',
 ])('falls back to the defaults for %s', (stored) => {
   expect(parsePreferences(stored)).toEqual(defaults);
 });
 
 test('one broken value doesn’t take the others with it', () => {
-  expect(parsePreferences('{"quality":"1080p","captureMinutes":"ten"}')).toEqual({
+  expect(parsePreferences('{"quality":"1080p","hotkeySeconds":"ten"}')).toEqual({
     ...defaults,
     quality: '1080p',
   });

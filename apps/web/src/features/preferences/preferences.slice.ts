@@ -1,11 +1,13 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
+import { QUALITY_PRESETS, type Quality } from '@hindsight/shared/replay/replay';
 import {
-  CAPTURE_MINUTES,
-  QUALITY_PRESETS,
-  type CaptureMinutes,
-  type Quality,
-} from '@hindsight/shared/replay/replay';
-import { DEFAULT_HOTKEYS, parseHotkeys, type Hotkeys } from '../../hotkeys/hotkey-actions.ts';
+  DEFAULT_HOTKEYS,
+  DEFAULT_HOTKEY_SECONDS,
+  parseHotkeys,
+  parseHotkeySeconds,
+  type Hotkeys,
+  type HotkeySeconds,
+} from '../../hotkeys/hotkey-actions.ts';
 
 export const COLOR_SCHEMES = ['auto', 'light', 'dark'] as const;
 export type ColorScheme = (typeof COLOR_SCHEMES)[number];
@@ -15,23 +17,23 @@ export interface Preferences {
   isReplayWanted: boolean;
   /** When true, the person is asked before a new share is recorded. */
   isAskedFirst: boolean;
-  /** The hotkey saves this length, and its button stands out. */
-  captureMinutes: CaptureMinutes;
   quality: Quality;
   colorScheme: ColorScheme;
   /** When true, a short sound is played when a key has saved a clip. */
   isSoundOn: boolean;
   hotkeys: Hotkeys;
+  /** These hotkeys save lengths of their own. */
+  hotkeySeconds: HotkeySeconds;
 }
 
 const DEFAULT_PREFERENCES: Preferences = {
   isReplayWanted: false,
   isAskedFirst: false,
-  captureMinutes: 5,
   quality: '720p',
   colorScheme: 'dark',
   isSoundOn: true,
   hotkeys: DEFAULT_HOTKEYS,
+  hotkeySeconds: DEFAULT_HOTKEY_SECONDS,
 };
 
 const preferencesSlice = createSlice({
@@ -68,13 +70,11 @@ export function parsePreferences(text: string | null): Preferences {
   return {
     isReplayWanted: isOn('isReplayWanted'),
     isAskedFirst: isOn('isAskedFirst'),
-    captureMinutes:
-      CAPTURE_MINUTES.find((minutes) => minutes === stored['captureMinutes']) ??
-      DEFAULT_PREFERENCES.captureMinutes,
     quality: qualities.find((name) => name === stored['quality']) ?? DEFAULT_PREFERENCES.quality,
     colorScheme:
       COLOR_SCHEMES.find((name) => name === stored['colorScheme']) ?? DEFAULT_PREFERENCES.colorScheme,
     isSoundOn: isOn('isSoundOn'),
     hotkeys: parseHotkeys(stored['hotkeys']),
+    hotkeySeconds: parseHotkeySeconds(stored['hotkeySeconds']),
   };
 }

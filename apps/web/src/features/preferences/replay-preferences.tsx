@@ -1,6 +1,11 @@
-import { SegmentedControl, Select, Switch } from '@mantine/core';
-import { CAPTURE_MINUTES, QUALITY_PRESETS, type Quality } from '@hindsight/shared/replay/replay';
+import { Select, Switch, TagsInput } from '@mantine/core';
+import { MAX_LENGTH_BUTTONS } from '@hindsight/shared/replay/lengths';
+import { QUALITY_PRESETS, type Quality } from '@hindsight/shared/replay/replay';
+import { DAY } from '@hindsight/shared/units';
+import { useChangePressLengths, usePressLengths } from '../../domain/replay/use-press-lengths.ts';
+import { formatPressLength, parsePressLength } from '../../format/press-length.ts';
 import { useHotkeyLabel } from '../../hotkeys/use-hotkeys.ts';
+import { LengthField } from '../../ui/length-field.tsx';
 import { PreferenceRow, PreferenceSection } from './preference-row.tsx';
 import { usePreferences } from './use-preferences.ts';
 
@@ -9,9 +14,13 @@ const QUALITIES = (Object.keys(QUALITY_PRESETS) as Quality[]).map((value) => {
   return { value, label: `${value}, ${framesPerSecond} fps, ${bitrateBps / 1_000_000} Mbit/s` };
 });
 
+const SUGGESTED_LENGTHS = [15, 30, 60, 120, 300, 600].map(formatPressLength);
+
 /** Sets how shares are kept and clips are saved. */
 export function ReplayPreferences() {
   const { preferences, change } = usePreferences();
+  const lengths = usePressLengths();
+  const changeLengths = useChangePressLengths();
   const saveKey = useHotkeyLabel('saveClip');
   return (
     <PreferenceSection title="Replay">
@@ -38,16 +47,31 @@ export function ReplayPreferences() {
       </PreferenceRow>
       <PreferenceRow
         name="Default clip length"
-        hint={`What ${saveKey ?? 'the hotkey'} saves, and the button that stands out.`}
+        hint={`What ${saveKey ?? 'the hotkey'} and other programs save, and the button that stands out.`}
       >
-        <SegmentedControl
-          withItemsBorders={false}
+        <LengthField
+          w={120}
           aria-label="Default clip length"
-          data={CAPTURE_MINUTES.map((minutes) => ({ value: String(minutes), label: `${minutes} min` }))}
-          value={String(preferences.captureMinutes)}
-          onChange={(value) => {
-            const captureMinutes = CAPTURE_MINUTES.find((minutes) => String(minutes) === value);
-            if (captureMinutes !== undefined) change({ captureMinutes });
+          value={lengths.defaultSeconds}
+          onCommit={(seconds) => seconds !== null && changeLengths({ defaultSeconds: seconds })}
+        />
+      </PreferenceRow>
+      <PreferenceRow
+        name="Lengths with a button"
+        hint={`At most ${MAX_LENGTH_BUTTONS}. Type seconds, or minutes and seconds such as 1:30.`}
+      >
+        <TagsInput
+          w={330}
+          aria-label="Lengths with a button"
+          maxTags={MAX_LENGTH_BUTTONS}
+          data={SUGGESTED_LENGTHS}
+          value={lengths.buttonSeconds.map(formatPressLength)}
+          onChange={(tags) => {
+            const chosen = tags
+              .map((tag) => parsePressLength(tag, DAY))
+              .filter((seconds) => seconds !== null);
+            const buttonSeconds = [...new Set(chosen)].toSorted((a, b) => a - b);
+            if (buttonSeconds.length > 0) changeLengths({ buttonSeconds });
           }}
         />
       </PreferenceRow>

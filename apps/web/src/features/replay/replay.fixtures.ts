@@ -30,6 +30,7 @@ export function snapshot(of: SessionDto | null, ...ranges: [fromMs: number, toMs
     session: of,
     windowMs: 10 * MINUTE,
     markers: [],
+    freshFrom: null,
     ranges: ranges.map(([from, to]) => ({ from: iso(from), to: iso(to) })),
     at: iso(0),
   };

@@ -2,8 +2,8 @@ import { Anchor, Kbd, Modal, Table, Text } from '@mantine/core';
 import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { Link } from 'react-router';
 import { hotkeyParts } from '../../hotkeys/format-hotkey.ts';
-import { HOTKEY_ACTIONS, HOTKEY_LABELS, type Hotkeys } from '../../hotkeys/hotkey-actions.ts';
-import { useHotkeySettings } from '../../hotkeys/use-hotkeys.ts';
+import { HOTKEY_ACTIONS, type HotkeyLabels, type Hotkeys } from '../../hotkeys/hotkey-actions.ts';
+import { useHotkeyLabels, useHotkeySettings } from '../../hotkeys/use-hotkeys.ts';
 
 interface Shortcut {
   /** Each key alone does it, unless they are pressed together. */
@@ -49,13 +49,14 @@ const FIXED: { title: string; shortcuts: Shortcut[] }[] = [
 export function ShortcutsDialog() {
   const [isOpen, { open, close }] = useDisclosure(false);
   const hotkeys = useHotkeySettings();
+  const labels = useHotkeyLabels();
   useHotkeys([
     ['shift+?', open],
     ['?', open],
   ]);
   return (
     <Modal opened={isOpen} onClose={close} size="lg" title="Keyboard shortcuts">
-      <ShortcutTable title="Your hotkeys" shortcuts={setShortcuts(hotkeys)} />
+      <ShortcutTable title="Your hotkeys" shortcuts={setShortcuts(hotkeys, labels)} />
       <Text size="xs" c="dimmed" mb="md">
         Change them in{' '}
         <Anchor component={Link} to="/me" size="xs" underline="always" onClick={close}>
@@ -93,9 +94,9 @@ function ShortcutTable({ title, shortcuts }: { title: string; shortcuts: Shortcu
 }
 
 /** Returns the hotkeys as they are set. */
-function setShortcuts(hotkeys: Hotkeys): Shortcut[] {
+function setShortcuts(hotkeys: Hotkeys, labels: HotkeyLabels): Shortcut[] {
   return HOTKEY_ACTIONS.flatMap((action) => {
     const hotkey = hotkeys[action];
-    return hotkey === null ? [] : [{ keys: hotkeyParts(hotkey), does: HOTKEY_LABELS[action] }];
+    return hotkey === null ? [] : [{ keys: hotkeyParts(hotkey), does: labels[action] }];
   });
 }

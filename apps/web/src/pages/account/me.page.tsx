@@ -34,7 +34,9 @@ export function MePage() {
           <SignOutButton />
         </section>
       )}
-      <Text c="dimmed">Replay, hotkeys, sounds and appearance are kept in this browser.</Text>
+      <Text c="dimmed">
+        Lengths and keys go with your account; everything else here is kept in this browser.
+      </Text>
       <ReplayPreferences />
       <HotkeyPreferences />
       <SoundPreferences />

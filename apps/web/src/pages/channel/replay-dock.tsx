@@ -16,6 +16,7 @@ import { useVoiceState } from '../../features/voice/room/use-voice.ts';
 import { useVoiceRoom } from '../../features/voice/room/voice-room.context.ts';
 import { useHotkeyLabel } from '../../hotkeys/use-hotkeys.ts';
 import { dialogOpened } from '../../domain/dialogs/dialogs.slice.ts';
+import { usePressLengths } from '../../domain/replay/use-press-lengths.ts';
 import { useCaptureHere } from './use-capture-here.ts';
 import { useRecordingActions } from './use-recording-actions.ts';
 
@@ -36,8 +37,12 @@ export function ReplayDock({ channel, isHere }: { channel: ChannelDto; isHere: b
   const { start, stop, takeBackStart, stopOtherAndStart } = useReplayRequests(channel.id, share);
   const capture = useCaptureHere(channel.id);
   const dropMarker = useDropMarker(channel.id);
-  const dialogKey = useHotkeyLabel('openCaptureDialog');
-  const markerKey = useHotkeyLabel('dropMarker');
+  const lengths = usePressLengths();
+  const keys = {
+    afresh: useHotkeyLabel('saveClipAfresh'),
+    dialog: useHotkeyLabel('openCaptureDialog'),
+    marker: useHotkeyLabel('dropMarker'),
+  };
 
   // In the lobby only the rest of an earlier share matters.
   if (!isHere && buffer === null) return null;
@@ -80,14 +85,16 @@ export function ReplayDock({ channel, isHere }: { channel: ChannelDto; isHere: b
       isStoppedByAdmin={session?.endReason === 'STOPPED_BY_ADMIN'}
       // In a tab that was not seen for a while, news are old, but they are about to come.
       isServerSilent={isUnheard && (!link.isReachable || link.isSilent)}
-      preferredMinutes={preferences.captureMinutes}
+      lengths={lengths}
       onSwitch={onSwitch}
       onCapture={capture}
       moreActions={
         <MoreCapturesMenu
           isDisabled={!canCapture}
-          dialogKey={dialogKey}
-          markerKey={markerKey}
+          lengths={lengths}
+          windowMs={windowMs ?? DEFAULT_WINDOW_MS}
+          keys={keys}
+          onPress={capture}
           onChoose={() => dispatch(dialogOpened({ kind: 'capture', channelId: channel.id }))}
           onDropMarker={session?.status === 'ACTIVE' ? dropMarker : null}
         />

@@ -12,6 +12,6 @@ export function useCaptureHere(channelId: string | null): (press: Press) => void
     channelId,
     takeStill: voiceRoom.takeStill,
     isSoundOn,
-    givesMs: (minutes) => buffer?.offers.find((offer) => offer.minutes === minutes)?.givesMs ?? 0,
+    givesMs: (seconds) => buffer?.offer(seconds).givesMs ?? 0,
   });
 }

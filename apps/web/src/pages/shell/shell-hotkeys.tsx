@@ -3,10 +3,11 @@ import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
 import { useDropMarker } from '../../features/replay/capture/use-drop-marker.ts';
 import { useVoiceState } from '../../features/voice/room/use-voice.ts';
 import { useVoiceRoom } from '../../features/voice/room/voice-room.context.ts';
-import { SAVE_ACTIONS } from '../../hotkeys/hotkey-actions.ts';
+import { LENGTH_ACTIONS } from '../../hotkeys/hotkey-actions.ts';
 import { useHotkeyActions, type HotkeyPress } from '../../hotkeys/use-hotkeys.ts';
 import { announceError } from '../../ui/announce-error.ts';
 import { dialogOpened } from '../../domain/dialogs/dialogs.slice.ts';
+import { usePressLengths } from '../../domain/replay/use-press-lengths.ts';
 import { playSound } from '../../domain/replay/play-sound.ts';
 import { useCaptureHere } from '../channel/use-capture-here.ts';
 
@@ -18,7 +19,8 @@ export function ShellHotkeys({ channelId }: { channelId: string | null }) {
   const dispatch = useAppDispatch();
   const voice = useVoiceState();
   const voiceRoom = useVoiceRoom();
-  const { captureMinutes, isSoundOn } = useAppSelector((state) => state.preferences);
+  const { hotkeySeconds, isSoundOn } = useAppSelector((state) => state.preferences);
+  const { defaultSeconds } = usePressLengths();
   const capture = useCaptureHere(channelId);
   const dropMarker = useDropMarker(channelId);
   const isMicOn = voice.people.some(({ isLocal, isMicOn: isOn }) => isLocal && isOn);
@@ -29,12 +31,13 @@ export function ShellHotkeys({ channelId }: { channelId: string | null }) {
       announceError({ code: 'NO_SEGMENTS_FOUND', errorId: null, ...APP_ERRORS.NO_SEGMENTS_FOUND });
     else act(channelId, press);
   };
-  const save = (minutes: Parameters<typeof capture>[0]['minutes']) =>
-    inChannel((_id, { pressedAt }) => capture({ minutes, pressedAt, via: 'hotkey' }));
+  const save = (seconds: number, startAfresh = false) =>
+    inChannel((_id, { pressedAt }) => capture({ seconds, startAfresh, pressedAt, via: 'hotkey' }));
 
   useHotkeyActions({
-    ...Object.fromEntries(SAVE_ACTIONS.map(({ minutes, action }) => [action, save(minutes)])),
-    saveClip: save(captureMinutes),
+    ...Object.fromEntries(LENGTH_ACTIONS.map((action) => [action, save(hotkeySeconds[action])])),
+    saveClip: save(defaultSeconds),
+    saveClipAfresh: save(defaultSeconds, true),
     openCaptureDialog: inChannel((id) => dispatch(dialogOpened({ kind: 'capture', channelId: id }))),
     dropMarker: inChannel((_id, { pressedAt }) => {
       if (isSoundOn) playSound('marked');

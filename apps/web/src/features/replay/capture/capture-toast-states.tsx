@@ -158,6 +158,7 @@ export function UndoneState({
     async onSuccess() {
       await utils.clip.invalidate();
       void utils.quota.mine.invalidate();
+      void utils.replay.mine.invalidate();
       const outcome = { kind: 'accepted', clipId, isShorterThanAsked: false, lastPictureAt: null } as const;
       dispatch(captureSettled({ key: capture.key, outcome }));
     },

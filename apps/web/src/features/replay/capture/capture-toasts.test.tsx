@@ -69,7 +69,7 @@ function show(of: ClipDto, answers: FakeAnswers = {}) {
   const press = {
     key: 'a',
     channelId: CHANNEL_ID,
-    asked: { lastMinutes: 1 },
+    asked: { lastSeconds: 60 },
     moment: { pressedAt: 0, wallOffsetMs: 0 },
     via: 'hotkey',
   } as const;
@@ -167,6 +167,6 @@ describe('the toast of a refused capture', () => {
     act(() => void store.dispatch(captureSettled({ key: 'a', outcome: { kind: 'refused', error } })));
     fireEvent.click(await screen.findByRole('button', { name: 'Try again' }));
     await screen.findByText('Saved');
-    expect(asked).toMatchObject([{ pressKey: 'a', lastMinutes: 1 }]);
+    expect(asked).toMatchObject([{ pressKey: 'a', lastSeconds: 60 }]);
   });
 });

@@ -1,8 +1,7 @@
 import { nanoid } from '@reduxjs/toolkit';
 import { useCallback } from 'react';
 import { useDispatch } from 'react-redux';
-import type { CaptureMinutes } from '@hindsight/shared/replay/replay';
-import { MINUTE } from '@hindsight/shared/units';
+import { SECOND } from '@hindsight/shared/units';
 import { usePressClock } from '../../../api/press-clock.ts';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';
@@ -17,7 +16,9 @@ import {
 } from '../session/replay.slice.ts';
 
 export interface Press extends Pick<CaptureToast, 'via'> {
-  minutes: CaptureMinutes;
+  seconds: number;
+  /** The next press saves nothing from before the end of this clip. */
+  startAfresh?: boolean;
   /** The time is the event's `timeStamp`. */
   pressedAt: number;
 }
@@ -64,7 +65,7 @@ function useCaptureRequest(): (
 }
 
 /**
- * Saves the last minutes of the caller's buffer in a channel. The toast appears before the server is asked.
+ * Saves the end of the caller's buffer in a channel. The toast appears before the server is asked.
  * @param takeStill returns a picture of the share at this moment; null without one
  */
 export function useCapture({
@@ -75,18 +76,18 @@ export function useCapture({
 }: {
   channelId: string | null;
   takeStill: () => string | null;
-  /** Returns how long a clip of these minutes would be now. */
-  givesMs: (minutes: CaptureMinutes) => number;
+  /** Returns how long a clip of these seconds would be now. */
+  givesMs: (seconds: number) => number;
   isSoundOn: boolean;
 }): (press: Press) => void {
   const dispatch = useDispatch();
   const clock = usePressClock();
   const request = useCaptureRequest();
-  return ({ minutes, pressedAt, via }) => {
+  return ({ seconds, startAfresh = false, pressedAt, via }) => {
     if (channelId === null) return;
-    const asked = { lastMinutes: minutes };
+    const asked = { lastSeconds: seconds, ...(startAfresh ? { startAfresh } : {}) };
     const capture = { key: nanoid(), channelId, asked, moment: clock.mark(pressedAt), via };
-    const expectedMs = Math.min(givesMs(minutes), minutes * MINUTE);
+    const expectedMs = Math.min(givesMs(seconds), seconds * SECOND);
     dispatch(captureStarted({ ...capture, expectedMs, stillUrl: takeStill() }));
     const isHeard = isSoundOn && via === 'hotkey';
     if (isHeard) playSound('captured');

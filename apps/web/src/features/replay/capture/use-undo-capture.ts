@@ -16,6 +16,8 @@ export function useUndoCapture(key: string): { undo: (clipId: string) => void; i
       dispatch(captureSettled({ key, outcome: { kind: 'undone', clipId, restorableUntilMs } }));
       void utils.clip.list.invalidate();
       void utils.quota.mine.invalidate();
+      // When it had started the buffer afresh, what came before it can be saved again.
+      void utils.replay.mine.invalidate();
     },
     onError: (error) => announceError(presentError(error)),
   });

@@ -3,7 +3,7 @@ import { gaugeTicks, type BufferView } from './buffer-view.ts';
 import classes from './buffer-gauge.module.css';
 
 /** Shows how much of the window is kept: a thin bar that fills, with marks at the lengths that can be saved. */
-export function BufferGauge({ buffer }: { buffer: BufferView }) {
+export function BufferGauge({ buffer, lengths }: { buffer: BufferView; lengths: readonly number[] }) {
   const { keptMs, windowMs, fill, isDegraded } = buffer;
   return (
     <div className={classes.gauge}>
@@ -24,8 +24,8 @@ export function BufferGauge({ buffer }: { buffer: BufferView }) {
         {buffer.markers.map(({ id, at }) => (
           <span key={id} className={classes.marker} style={{ insetInlineStart: `${at * 100}%` }} />
         ))}
-        {gaugeTicks(windowMs).map(({ minutes, at }) => (
-          <span key={minutes} className={classes.tick} style={{ insetInlineStart: `${at * 100}%` }} />
+        {gaugeTicks(windowMs, lengths).map(({ seconds, at }) => (
+          <span key={seconds} className={classes.tick} style={{ insetInlineStart: `${at * 100}%` }} />
         ))}
       </div>
       <span className={classes.value}>

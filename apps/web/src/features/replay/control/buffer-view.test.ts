@@ -15,24 +15,24 @@ describe('while it records', () => {
 
   test('lengths that are not buffered yet say what they would give', () => {
     const view = bufferAt(snapshot(session(), [-2 * MINUTE, 0]), 14 * SECOND);
-    expect(view?.offers).toEqual([
-      { minutes: 1, givesMs: MINUTE, isWhole: true },
-      { minutes: 2, givesMs: 2 * MINUTE, isWhole: true },
-      { minutes: 5, givesMs: 2 * MINUTE + 14 * SECOND, isWhole: false },
-      { minutes: 10, givesMs: 2 * MINUTE + 14 * SECOND, isWhole: false },
+    expect([15, 60, 120, 300].map((seconds) => view?.offer(seconds))).toEqual([
+      { seconds: 15, givesMs: 15 * SECOND, isWhole: true },
+      { seconds: 60, givesMs: MINUTE, isWhole: true },
+      { seconds: 120, givesMs: 2 * MINUTE, isWhole: true },
+      { seconds: 300, givesMs: 2 * MINUTE + 14 * SECOND, isWhole: false },
     ]);
   });
 
   test('never shows more than the window', () => {
     const view = bufferAt(snapshot(session(), [-12 * MINUTE, 0]), 14 * SECOND);
     expect(view).toMatchObject({ keptMs: 10 * MINUTE, fill: 1 });
-    expect(view?.offers.every(({ isWhole }) => isWhole)).toBe(true);
+    expect(view?.offer(600).isWhole).toBe(true);
   });
 
   test('a gap is not counted', () => {
     const view = bufferAt(snapshot(session(), [-4 * MINUTE, -3 * MINUTE], [-MINUTE, 0]), 0);
     expect(view?.keptMs).toBe(2 * MINUTE);
-    expect(view?.offers[1]).toEqual({ minutes: 2, givesMs: MINUTE, isWhole: false });
+    expect(view?.offer(120)).toEqual({ seconds: 120, givesMs: MINUTE, isWhole: false });
   });
 
   test('markers stand where the gauge had filled to; one in no recording stands nowhere', () => {
@@ -48,7 +48,23 @@ describe('while it records', () => {
   test('the gauge stops when the server has not been heard for a while', () => {
     const mine = snapshot(session(), [-2 * MINUTE, 0]);
     expect(bufferAt(mine, MINUTE)?.keptMs).toBe(2 * MINUTE + 15 * SECOND);
-    expect(bufferAt(mine, MINUTE)?.offers[0]).toEqual({ minutes: 1, givesMs: 15 * SECOND, isWhole: false });
+    expect(bufferAt(mine, MINUTE)?.offer(60)).toEqual({ seconds: 60, givesMs: 15 * SECOND, isWhole: false });
+  });
+
+  test('after a fresh start only what came since is there', () => {
+    const mine = {
+      ...snapshot(session(), [-4 * MINUTE, -3 * MINUTE], [-2 * MINUTE, 0]),
+      freshFrom: iso(-30 * SECOND),
+    };
+    const view = bufferAt(mine, 14 * SECOND);
+    expect(view).toMatchObject({ keptMs: 44 * SECOND });
+    expect(view?.offer(60)).toEqual({ seconds: 60, givesMs: 44 * SECOND, isWhole: false });
+  });
+
+  test('just after a fresh start the gauge begins anew', () => {
+    const mine = { ...snapshot(session(), [-2 * MINUTE, -SECOND]), freshFrom: iso(0) };
+    expect(bufferAt(mine, 0)?.keptMs).toBe(0);
+    expect(bufferAt(mine, 3 * SECOND)?.keptMs).toBe(3 * SECOND);
   });
 
   test('a degraded buffer does not pretend to grow', () => {
@@ -65,7 +81,7 @@ describe('while it records', () => {
 
   test('a second short of a length still counts as that length', () => {
     const view = bufferAt(snapshot(session(), [-MINUTE + 400, 0]), 0);
-    expect(view?.offers[0]).toMatchObject({ minutes: 1, isWhole: true });
+    expect(view?.offer(60)).toMatchObject({ isWhole: true });
   });
 });
 
@@ -80,7 +96,7 @@ describe('in grace', () => {
 
   test('lengths count back from the end of the share', () => {
     const view = bufferAt(snapshot(endedSession(5 * MINUTE), [-9 * MINUTE, -5 * MINUTE]), 0);
-    expect(view?.offers[0]).toEqual({ minutes: 1, givesMs: MINUTE, isWhole: true });
+    expect(view?.offer(60)).toEqual({ seconds: 60, givesMs: MINUTE, isWhole: true });
   });
 
   test('is over when the time has run out', () => {
@@ -92,7 +108,9 @@ test('there is no buffer without a session', () => {
   expect(bufferAt(snapshot(null), 0)).toBeNull();
 });
 
+const LENGTHS = [60, 120, 300, 600];
+
 test('ticks stand at the lengths, as far as the window reaches', () => {
-  expect(gaugeTicks(10 * MINUTE).map(({ at }) => at)).toEqual([0.1, 0.2, 0.5, 1]);
-  expect(gaugeTicks(4 * MINUTE).map(({ minutes }) => minutes)).toEqual([1, 2]);
+  expect(gaugeTicks(10 * MINUTE, LENGTHS).map(({ at }) => at)).toEqual([0.1, 0.2, 0.5, 1]);
+  expect(gaugeTicks(4 * MINUTE, LENGTHS).map(({ seconds }) => seconds)).toEqual([60, 120]);
 });

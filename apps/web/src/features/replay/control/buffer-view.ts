@@ -1,14 +1,14 @@
-import { CAPTURE_MINUTES, type CaptureMinutes, type MyReplay } from '@hindsight/shared/replay/replay';
-import { MINUTE, SECOND } from '@hindsight/shared/units';
+import type { MyReplay } from '@hindsight/shared/replay/replay';
+import { SECOND } from '@hindsight/shared/units';
 
 interface Span {
   fromMs: number;
   toMs: number;
 }
 
-/** This is what one button saves now: the whole length, or what there is. */
+/** This is what a press of some length saves now: the whole length, or what there is. */
 export interface CaptureOffer {
-  minutes: CaptureMinutes;
+  seconds: number;
   givesMs: number;
   isWhole: boolean;
 }
@@ -22,7 +22,8 @@ export interface BufferView {
   /** An ended buffer is kept this much longer; null while it records. */
   graceLeftMs: number | null;
   isDegraded: boolean;
-  offers: CaptureOffer[];
+  /** Returns what a press of this length would save. */
+  offer: (seconds: number) => CaptureOffer;
   /** Marked moments go from 0 to 1 of the window, as the gauge does. */
   markers: { id: string; at: number }[];
 }
@@ -58,7 +59,10 @@ export function bufferAt(mine: MyReplay, sinceSnapshotMs: number): BufferView | 
     isRecording || session.captureableUntil === null ? null : Date.parse(session.captureableUntil) - nowMs;
   if (!isRecording && (graceLeftMs === null || graceLeftMs <= 0)) return null;
 
-  const spans = ranges.map(({ from, to }) => ({ fromMs: Date.parse(from), toMs: Date.parse(to) }));
+  const freshMs = mine.freshFrom === null ? -Infinity : Date.parse(mine.freshFrom);
+  const spans = ranges
+    .map(({ from, to }) => ({ fromMs: Math.max(freshMs, Date.parse(from)), toMs: Date.parse(to) }))
+    .filter(({ fromMs, toMs }, index) => fromMs <= toMs || index === ranges.length - 1);
   const newest = spans.at(-1);
   if (newest === undefined && !isRecording) return null;
   const isGrowing = session.status === 'ACTIVE' && !isDegraded;
@@ -75,11 +79,11 @@ export function bufferAt(mine: MyReplay, sinceSnapshotMs: number): BufferView | 
     fill: Math.min(1, keptMs / windowMs),
     graceLeftMs,
     isDegraded,
-    offers: CAPTURE_MINUTES.map((minutes) => {
-      const askedMs = minutes * MINUTE;
+    offer(seconds) {
+      const askedMs = seconds * SECOND;
       const givesMs = keptWithin(spans, endMs - askedMs, endMs);
-      return { minutes, givesMs, isWhole: givesMs >= askedMs - WHOLE_TOLERANCE_MS };
-    }),
+      return { seconds, givesMs, isWhole: givesMs >= askedMs - WHOLE_TOLERANCE_MS };
+    },
     markers: mine.markers
       .map(({ id, at }) => ({ id, ms: Date.parse(at) }))
       .filter(({ ms }) => ms > endMs - windowMs && isKept(ms))
@@ -88,8 +92,8 @@ export function bufferAt(mine: MyReplay, sinceSnapshotMs: number): BufferView | 
 }
 
 /** Returns where the gauge marks the lengths, from 0 to 1 of the window. */
-export function gaugeTicks(windowMs: number): { minutes: CaptureMinutes; at: number }[] {
-  return CAPTURE_MINUTES.map((minutes) => ({ minutes, at: (minutes * MINUTE) / windowMs })).filter(
-    ({ at }) => at <= 1,
-  );
+export function gaugeTicks(windowMs: number, lengths: readonly number[]): { seconds: number; at: number }[] {
+  return lengths
+    .map((seconds) => ({ seconds, at: (seconds * SECOND) / windowMs }))
+    .filter(({ at }) => at <= 1);
 }

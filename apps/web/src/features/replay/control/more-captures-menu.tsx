@@ -1,54 +1,107 @@
 import { Button, Menu, Text } from '@mantine/core';
-import { IconBookmark, IconChevronDown, IconScissors } from '@tabler/icons-react';
+import { useDisclosure } from '@mantine/hooks';
+import {
+  IconBookmark,
+  IconChevronDown,
+  IconClockEdit,
+  IconHistory,
+  IconRotate2,
+  IconScissors,
+} from '@tabler/icons-react';
+import type { PressLengths } from '@hindsight/shared/replay/lengths';
+import { formatPressLength } from '../../../format/press-length.ts';
+import type { Press } from '../capture/use-capture.ts';
+import { AnotherLengthDialog } from './another-length-dialog.tsx';
 import classes from './save-buttons.module.css';
 
-/** Shows what can be done with the buffer besides saving its last minutes. */
+/** These lengths are in the menu unless they have a button. */
+const MENU_SECONDS = [15, 30, 60, 120, 300, 600];
+
+/** Shows what can be done with the buffer besides the lengths that have a button. */
 export function MoreCapturesMenu({
   isDisabled,
-  dialogKey,
-  markerKey,
+  lengths,
+  windowMs,
+  keys,
+  onPress,
   onChoose,
   onDropMarker,
 }: {
   isDisabled: boolean;
+  lengths: PressLengths;
+  windowMs: number;
   /** These keys do the same; undefined where none is set. */
-  dialogKey: string | undefined;
-  markerKey: string | undefined;
+  keys: { afresh: string | undefined; dialog: string | undefined; marker: string | undefined };
+  onPress: (press: Press) => void;
   onChoose: () => void;
   /** The function is null when nothing is being recorded that could be marked. */
   onDropMarker: ((pressedAt: number) => void) | null;
 }) {
+  const [isAsking, { open, close }] = useDisclosure(false);
+  const { defaultSeconds, buttonSeconds } = lengths;
+  const offered = MENU_SECONDS.filter(
+    (seconds) => seconds !== defaultSeconds && !buttonSeconds.includes(seconds) && seconds * 1000 <= windowMs,
+  );
   return (
-    <Menu position="top-end" withinPortal>
-      <Menu.Target>
-        <Button
-          variant="default"
-          className={classes.more}
-          disabled={isDisabled}
-          aria-label="More ways to clip"
-        >
-          <IconChevronDown size={18} aria-hidden />
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item
-          leftSection={<IconScissors size={16} aria-hidden />}
-          rightSection={<KeyHint hotkey={dialogKey} />}
-          onClick={onChoose}
-        >
-          Custom range…
-        </Menu.Item>
-        {onDropMarker !== null && (
-          <Menu.Item
-            leftSection={<IconBookmark size={16} aria-hidden />}
-            rightSection={<KeyHint hotkey={markerKey} />}
-            onClick={(event) => onDropMarker(event.timeStamp)}
+    <>
+      <Menu position="top-end" withinPortal>
+        <Menu.Target>
+          <Button
+            variant="default"
+            className={classes.more}
+            disabled={isDisabled}
+            aria-label="More ways to clip"
           >
-            Drop a marker
+            <IconChevronDown size={18} aria-hidden />
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {offered.map((seconds) => (
+            <Menu.Item
+              key={seconds}
+              leftSection={<IconHistory size={16} aria-hidden />}
+              onClick={(event) => onPress({ seconds, pressedAt: event.timeStamp, via: 'button' })}
+            >
+              Save last {formatPressLength(seconds)}
+            </Menu.Item>
+          ))}
+          <Menu.Item leftSection={<IconClockEdit size={16} aria-hidden />} onClick={open}>
+            Another length…
           </Menu.Item>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+          <Menu.Item
+            leftSection={<IconRotate2 size={16} aria-hidden />}
+            rightSection={<KeyHint hotkey={keys.afresh} />}
+            onClick={(event) =>
+              onPress({
+                seconds: defaultSeconds,
+                startAfresh: true,
+                pressedAt: event.timeStamp,
+                via: 'button',
+              })
+            }
+          >
+            Save and start afresh
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconScissors size={16} aria-hidden />}
+            rightSection={<KeyHint hotkey={keys.dialog} />}
+            onClick={onChoose}
+          >
+            Custom range…
+          </Menu.Item>
+          {onDropMarker !== null && (
+            <Menu.Item
+              leftSection={<IconBookmark size={16} aria-hidden />}
+              rightSection={<KeyHint hotkey={keys.marker} />}
+              onClick={(event) => onDropMarker(event.timeStamp)}
+            >
+              Drop a marker
+            </Menu.Item>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+      <AnotherLengthDialog isOpen={isAsking} windowMs={windowMs} onSave={onPress} onClose={close} />
+    </>
   );
 }
 

@@ -70,7 +70,7 @@ describe('captures', () => {
     captureStarted({
       key,
       channelId: 'c',
-      asked: { lastMinutes: 5 },
+      asked: { lastSeconds: 300 },
       via: 'button' as const,
       moment: { pressedAt: 0, wallOffsetMs: 0 },
       expectedMs: 300_000,

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { fireEvent, screen, within } from '@testing-library/react';
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_PRESS_LENGTHS } from '@hindsight/shared/replay/lengths';
 import { DEFAULT_WINDOW_MS } from '@hindsight/shared/replay/replay';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { renderApp } from '../../../testing/render-app.tsx';
@@ -21,7 +22,7 @@ function show(changes: Partial<ReplayControlProps> = {}) {
       error={null}
       obstacle={null}
       canCapture
-      preferredMinutes={5}
+      lengths={DEFAULT_PRESS_LENGTHS}
       onSwitch={(isOn) => heard.switched.push(isOn)}
       onCapture={(press) => heard.presses.push(press)}
       onRemedy={(remedy) => heard.remedies.push(remedy)}
@@ -58,7 +59,7 @@ describe('not sharing', () => {
     expect(screen.getByText('9:41')).toBeDefined();
     expect(screen.getByText('10:00')).toBeDefined();
     fireEvent.click(saveButton('10 min'));
-    expect(heard.presses.map(({ minutes }) => minutes)).toEqual([10]);
+    expect(heard.presses.map(({ seconds }) => seconds)).toEqual([600]);
   });
 });
 
@@ -115,7 +116,13 @@ describe('on', () => {
     expect(saveButton('1 min').textContent).toBe('Save last 1 min');
     expect(saveButton('5 min').textContent).toBe('Save last 5 min 2:14');
     for (const length of ['1 min', '2 min', '5 min', '10 min']) fireEvent.click(saveButton(length));
-    expect(heard.presses.map(({ minutes }) => minutes)).toEqual([1, 2, 5, 10]);
+    expect(heard.presses.map(({ seconds }) => seconds)).toEqual([60, 120, 300, 600]);
+  });
+
+  test('offers the lengths that were chosen, and always the default length', () => {
+    const heard = show({ state: 'active', buffer, lengths: { defaultSeconds: 45, buttonSeconds: [15, 90] } });
+    for (const length of ['15 s', '45 s', '1:30']) fireEvent.click(saveButton(length));
+    expect(heard.presses.map(({ seconds }) => seconds)).toEqual([15, 45, 90]);
   });
 
   test('nothing can be saved before something is kept', () => {

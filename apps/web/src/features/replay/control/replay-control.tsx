@@ -1,7 +1,7 @@
 import { Switch, Text } from '@mantine/core';
 import { useId, type ReactNode } from 'react';
 import { APP_ERRORS } from '@hindsight/shared/errors';
-import type { CaptureMinutes } from '@hindsight/shared/replay/replay';
+import type { PressLengths } from '@hindsight/shared/replay/lengths';
 import type { PresentedError } from '../../../api/present-error.ts';
 import { formatLength } from '../../../format/format-length.ts';
 import { BufferGauge } from './buffer-gauge.tsx';
@@ -27,7 +27,7 @@ export interface ReplayControlProps {
   isStoppedByAdmin?: boolean;
   /** When true, the server has said nothing of this recording for a while. */
   isServerSilent?: boolean;
-  preferredMinutes: CaptureMinutes;
+  lengths: PressLengths;
   onSwitch: (isOn: boolean) => void;
   onCapture: (press: Press) => void;
   /** The node stands after the save buttons. */
@@ -40,7 +40,7 @@ export interface ReplayControlProps {
  * Shows the Replay control: a switch with one sentence, and, once there is a buffer, its gauge and the save buttons.
  */
 export function ReplayControl(props: ReplayControlProps) {
-  const { state, isWanted, buffer, error, obstacle, canCapture, preferredMinutes } = props;
+  const { state, isWanted, buffer, error, obstacle, canCapture, lengths } = props;
   const { isServerSilent = false } = props;
   const sentenceId = useId();
   const isBusy = state === 'starting' || state === 'stopping';
@@ -88,11 +88,11 @@ export function ReplayControl(props: ReplayControlProps) {
               <strong>{formatLength(buffer.graceLeftMs ?? 0)}</strong>
             </Text>
           ) : (
-            <BufferGauge buffer={buffer} />
+            <BufferGauge buffer={buffer} lengths={lengths.buttonSeconds} />
           )}
           <SaveButtons
-            offers={buffer.offers}
-            preferred={preferredMinutes}
+            offers={buttonLengths(lengths).map(buffer.offer)}
+            preferred={lengths.defaultSeconds}
             isDisabled={!canCapture}
             onPress={props.onCapture}
           >
@@ -113,6 +113,11 @@ export function ReplayControl(props: ReplayControlProps) {
       </span>
     </section>
   );
+}
+
+/** The default length has a button, also when it isn't among the chosen ones. */
+function buttonLengths({ defaultSeconds, buttonSeconds }: PressLengths): number[] {
+  return [...new Set([...buttonSeconds, defaultSeconds])].toSorted((a, b) => a - b);
 }
 
 const STOPPED_BY_ADMIN = 'An admin stopped your recording.';

@@ -1,7 +1,7 @@
 import { Button, VisuallyHidden } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { CaptureMinutes } from '@hindsight/shared/replay/replay';
 import { formatLength, spokenLength } from '../../../format/format-length.ts';
+import { formatPressLength } from '../../../format/press-length.ts';
 import type { CaptureOffer } from './buffer-view.ts';
 import classes from './save-buttons.module.css';
 import type { Press } from '../capture/use-capture.ts';
@@ -15,7 +15,8 @@ export function SaveButtons({
   children,
 }: {
   offers: CaptureOffer[];
-  preferred: CaptureMinutes;
+  /** The button of this length stands out. */
+  preferred: number;
   isDisabled?: boolean;
   onPress: (press: Press) => void;
   /** The children stand after the lengths. */
@@ -23,19 +24,19 @@ export function SaveButtons({
 }) {
   return (
     <div className={classes.buttons} role="group" aria-label="Save a clip">
-      {offers.map(({ minutes, givesMs, isWhole }) => (
+      {offers.map(({ seconds, givesMs, isWhole }) => (
         <Button
-          key={minutes}
-          variant={minutes === preferred ? 'filled' : 'default'}
+          key={seconds}
+          variant={seconds === preferred ? 'filled' : 'default'}
           className={classes.button}
           disabled={isDisabled || givesMs < 1000}
           aria-description={isWhole ? undefined : `${spokenLength(givesMs)} are buffered`}
-          onClick={(event) => onPress({ minutes, pressedAt: event.timeStamp, via: 'button' })}
+          onClick={(event) => onPress({ seconds, pressedAt: event.timeStamp, via: 'button' })}
         >
           {/* The name contains the visible text, so that voice control finds the button by it. */}
           <VisuallyHidden>Save last </VisuallyHidden>
           <span className={classes.label}>
-            {minutes} min
+            {formatPressLength(seconds)}
             {!isWhole && givesMs >= 1000 && <span className={classes.gives}> {formatLength(givesMs)}</span>}
           </span>
         </Button>

@@ -1,11 +1,12 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
-import type { CaptureInput, CaptureMinutes } from '@hindsight/shared/replay/replay';
+import type { CaptureInput } from '@hindsight/shared/replay/replay';
 import type { MarkedMoment } from '../../../api/press-clock.ts';
 import type { PresentedError } from '../../../api/present-error.ts';
 
-/** This is what is to be saved: the last minutes, or what was chosen in the capture dialog. */
+/** This is what is to be saved: the last seconds, or what was chosen in the capture dialog. */
 type AskedCapture =
-  { lastMinutes: CaptureMinutes } | ({ from: string; to: string } & Pick<CaptureInput, 'title' | 'share'>);
+  | { lastSeconds: number; startAfresh?: boolean }
+  | ({ from: string; to: string } & Pick<CaptureInput, 'title' | 'share'>);
 
 /** This is a press on one of the save buttons, from its first moment until its toast is gone. */
 export interface CaptureToast {
