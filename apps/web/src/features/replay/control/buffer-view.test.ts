@@ -79,6 +79,20 @@ describe('while it records', () => {
     });
   });
 
+  test('a recording that has just begun promises what it has, and nothing of the time before it', () => {
+    const mine = snapshot(session({ startedAt: iso(-2 * SECOND) }), [-9 * MINUTE, -MINUTE]);
+    const view = bufferAt(mine, 5 * SECOND);
+    expect(view?.keptMs).toBe(8 * MINUTE + 7 * SECOND);
+    expect(view?.offer(60)).toEqual({ seconds: 60, givesMs: 7 * SECOND, isWhole: false });
+    const first = bufferAt(snapshot(session({ startedAt: iso(-2 * SECOND) })), 5 * SECOND);
+    expect(first?.keptMs).toBe(7 * SECOND);
+  });
+
+  test('what should have been heard of long ago is not promised', () => {
+    const mine = snapshot(session({ startedAt: iso(-2 * MINUTE) }), [-9 * MINUTE, -3 * MINUTE]);
+    expect(bufferAt(mine, 5 * SECOND)?.keptMs).toBe(6 * MINUTE);
+  });
+
   test('a second short of a length still counts as that length', () => {
     const view = bufferAt(snapshot(session(), [-MINUTE + 400, 0]), 0);
     expect(view?.offer(60)).toMatchObject({ isWhole: true });

@@ -42,6 +42,16 @@ function keptWithin(spans: readonly Span[], fromMs: number, toMs: number): numbe
 }
 
 /**
+ * Lets the running recording's own span grow to a time. Spans of earlier recordings stay as they are: nothing was recorded
+ * between those and this one. A recording of the last seconds has no span yet, though a press would get them.
+ */
+function growTo(spans: Span[], startMs: number, toMs: number): void {
+  const newest = spans.at(-1);
+  if (newest !== undefined && newest.toMs > startMs) newest.toMs = Math.max(newest.toMs, toMs);
+  else if (toMs > startMs && toMs <= startMs + GROWS_UNHEARD_MS) spans.push({ fromMs: startMs, toMs });
+}
+
+/**
  * Counts a snapshot of the server forward to the present, so that the gauge moves between snapshots.
  * @param sinceSnapshotMs time passed on this machine since the snapshot came in; server and client clocks are never
  * compared
@@ -63,11 +73,12 @@ export function bufferAt(mine: MyReplay, sinceSnapshotMs: number): BufferView | 
   const spans = ranges
     .map(({ from, to }) => ({ fromMs: Math.max(freshMs, Date.parse(from)), toMs: Date.parse(to) }))
     .filter(({ fromMs, toMs }, index) => fromMs <= toMs || index === ranges.length - 1);
+  if (spans.length === 0 && !isRecording) return null;
+  if (session.status === 'ACTIVE' && !isDegraded) {
+    const startMs = session.startedAt === null ? -Infinity : Date.parse(session.startedAt);
+    growTo(spans, Math.max(startMs, freshMs), Math.min(nowMs, atMs + GROWS_UNHEARD_MS));
+  }
   const newest = spans.at(-1);
-  if (newest === undefined && !isRecording) return null;
-  const isGrowing = session.status === 'ACTIVE' && !isDegraded;
-  if (newest !== undefined && isGrowing)
-    newest.toMs = Math.max(newest.toMs, Math.min(nowMs, atMs + GROWS_UNHEARD_MS));
 
   // An ended buffer keeps the last minutes before its end, however late they are saved.
   const endMs = isRecording ? nowMs : (newest?.toMs ?? nowMs);
