@@ -46,6 +46,20 @@ test('a program saves a clip with a key, until the key is revoked', async ({ app
   await expect(row).toBeHidden();
   expect((await press()).status()).toBe(401);
   await program.dispose();
+
+  await test.step('a call that the browser ends by itself says why, and offers what was kept', async () => {
+    await expect(kai.page).toHaveTitle('● Lounge · Hindsight');
+    // The library leaves the room when its page is frozen.
+    await kai.page.evaluate(() => window.dispatchEvent(new Event('freeze')));
+    await expect(kai.page.getByRole('alert')).toContainText('The browser put this page to sleep');
+    await expect(kai.replay.getByText(/are kept for/)).toBeVisible();
+    await expect(kai.page).toHaveTitle('⚠ Not recorded · Lounge · Hindsight');
+    await kai.replay
+      .getByRole('button', { name: /^Save last/ })
+      .first()
+      .click();
+    await kai.expectSaved();
+  });
 });
 
 test('the REST API can be tried on a page of its own', async ({ newcomer }) => {

@@ -13,6 +13,16 @@ const SOUNDS = {
     [247, 0.11],
   ],
   marked: [[880, 0]],
+  saved: [
+    [784, 0],
+    [988, 0.09],
+    [1319, 0.18],
+  ],
+  lost: [
+    [440, 0],
+    [330, 0.14],
+    [220, 0.28],
+  ],
 } as const satisfies Record<string, readonly (readonly [frequencyHz: number, startSeconds: number])[]>;
 
 export type Sound = keyof typeof SOUNDS;

@@ -1,5 +1,6 @@
 import { Button, Group, SegmentedControl, Switch, useMantineColorScheme } from '@mantine/core';
 import { IconVolume } from '@tabler/icons-react';
+import { askForNotifications, notificationPermission } from '../../domain/replay/system-notification.ts';
 import { playSound } from '../../domain/replay/play-sound.ts';
 import { PreferenceRow, PreferenceSection } from './preference-row.tsx';
 import { COLOR_SCHEMES, type ColorScheme } from './preferences.slice.ts';
@@ -7,13 +8,14 @@ import { usePreferences } from './use-preferences.ts';
 
 const SCHEME_LABELS: Record<ColorScheme, string> = { auto: 'Like the system', light: 'Light', dark: 'Dark' };
 
+/** Sets how people are told of what happens while they don't look. */
 export function SoundPreferences() {
   const { preferences, change } = usePreferences();
   return (
-    <PreferenceSection title="Sounds">
+    <PreferenceSection title="Sounds and notifications">
       <PreferenceRow
         name="Sound when a hotkey saves a clip"
-        hint="Short and low, so that you know without looking."
+        hint="Short and low, so that you know without looking; another one when a recording is lost."
       >
         <Group gap="sm">
           <Button
@@ -30,6 +32,27 @@ export function SoundPreferences() {
             onChange={(event) => change({ isSoundOn: event.currentTarget.checked })}
           />
         </Group>
+      </PreferenceRow>
+      <PreferenceRow
+        name="Notification when you don’t see this page"
+        hint={
+          notificationPermission() === 'denied'
+            ? 'This browser does not allow it; change that in the address bar.'
+            : 'When a clip is saved or fails, and when a recording is lost.'
+        }
+      >
+        <Switch
+          aria-label="Notification when you don’t see this page"
+          checked={preferences.notices === 'on' && notificationPermission() === 'granted'}
+          disabled={['denied', 'unsupported'].includes(notificationPermission())}
+          onChange={(event) => {
+            if (!event.currentTarget.checked) change({ notices: 'off' });
+            else
+              void askForNotifications().then((answer) =>
+                change({ notices: answer === 'granted' ? 'on' : 'off' }),
+              );
+          }}
+        />
       </PreferenceRow>
     </PreferenceSection>
   );

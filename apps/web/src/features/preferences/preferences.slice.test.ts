@@ -13,6 +13,7 @@ test('what was stored comes back', () => {
       quality: '1440p',
       colorScheme: 'light',
       isSoundOn: false,
+      notices: 'on',
       hotkeys: { ...DEFAULT_HOTKEYS, saveClip: 'F9', toggleMute: null },
       hotkeySeconds: { ...DEFAULT_HOTKEY_SECONDS, saveClip1: 15 },
     }),
@@ -27,7 +28,7 @@ test.each([
   '7',
   'null',
   '[]',
-  '{"quality":"8k","colorScheme":1,"hotkeys":7,"hotkeySeconds":{"saveClip1":0.5},"isSoundOn":"no"}',
+  '{"quality":"8k","colorScheme":1,"hotkeys":7,"notices":true,"hotkeySeconds":{"saveClip1":0.5},"isSoundOn":"no"}',
 ])('falls back to the defaults for %s', (stored) => {
   expect(parsePreferences(stored)).toEqual(defaults);
 });

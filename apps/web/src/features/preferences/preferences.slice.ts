@@ -12,6 +12,8 @@ import {
 export const COLOR_SCHEMES = ['auto', 'light', 'dark'] as const;
 export type ColorScheme = (typeof COLOR_SCHEMES)[number];
 
+const NOTICE_CHOICES = ['ask', 'on', 'off'] as const;
+
 export interface Preferences {
   /** When true, the next share starts the replay buffer by itself. */
   isReplayWanted: boolean;
@@ -19,8 +21,10 @@ export interface Preferences {
   isAskedFirst: boolean;
   quality: Quality;
   colorScheme: ColorScheme;
-  /** When true, a short sound is played when a key has saved a clip. */
+  /** When true, short sounds tell of what happens while nobody looks: a key saved a clip, a recording was lost. */
   isSoundOn: boolean;
+  /** The system's notifications, for what happens while nobody sees the page: `ask` offers them after the first press. */
+  notices: (typeof NOTICE_CHOICES)[number];
   hotkeys: Hotkeys;
   /** These hotkeys save lengths of their own. */
   hotkeySeconds: HotkeySeconds;
@@ -32,6 +36,7 @@ const DEFAULT_PREFERENCES: Preferences = {
   quality: '720p',
   colorScheme: 'dark',
   isSoundOn: true,
+  notices: 'ask',
   hotkeys: DEFAULT_HOTKEYS,
   hotkeySeconds: DEFAULT_HOTKEY_SECONDS,
 };
@@ -74,6 +79,7 @@ export function parsePreferences(text: string | null): Preferences {
     colorScheme:
       COLOR_SCHEMES.find((name) => name === stored['colorScheme']) ?? DEFAULT_PREFERENCES.colorScheme,
     isSoundOn: isOn('isSoundOn'),
+    notices: NOTICE_CHOICES.find((name) => name === stored['notices']) ?? DEFAULT_PREFERENCES.notices,
     hotkeys: parseHotkeys(stored['hotkeys']),
     hotkeySeconds: parseHotkeySeconds(stored['hotkeySeconds']),
   };

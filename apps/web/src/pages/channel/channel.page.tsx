@@ -90,7 +90,7 @@ function VoiceChannel({ channel }: { channel: ChannelDto }) {
         myUserId={myUserId}
       />
       <div className={classes.notice}>
-        <VoiceNotice onJoinAgain={enter} />
+        <VoiceNotice channelId={channel.id} onJoinAgain={enter} />
       </div>
       {isHere ? (
         <Stage people={voice.people} recordedUserIds={new Set(sessions.map(({ userId }) => userId))} />

@@ -6,6 +6,7 @@ import { trpc } from '../../api/trpc.ts';
 import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
 import { ConversationList } from '../../features/chat/conversations/conversation-list.tsx';
 import { ChannelList } from '../../features/communities/channels/channel-list.tsx';
+import { useRecordingSign } from '../../features/replay/notices/use-recording-sign.ts';
 import { useRoomSessions } from '../../features/replay/session/use-own-buffer.ts';
 import { BottomBar, Rail } from '../../features/shell/navigation.tsx';
 import { ServerBanner } from '../../features/shell/server-banner.tsx';
@@ -18,7 +19,7 @@ import { useVoiceRoom } from '../../features/voice/room/voice-room.context.ts';
 import { problemDismissed } from '../../features/voice/room/voice.slice.ts';
 import { VoicePanel } from '../../features/voice/controls/voice-panel.tsx';
 import { dialogOpened } from '../../domain/dialogs/dialogs.slice.ts';
-import { useTitleCount } from '../../ui/use-title-count.ts';
+import { useTabSign } from '../../ui/use-tab-sign.ts';
 import { OpenDialogView } from '../dialogs/open-dialog-view.tsx';
 import { openSettingsTabs } from '../settings/settings-tabs.ts';
 import { ShellHotkeys } from './shell-hotkeys.tsx';
@@ -46,17 +47,22 @@ export function ShellPage() {
   );
   const myChannelId = voice.channel?.id ?? null;
   const channelInView = community?.channels.find(({ id, kind }) => id === channelId && kind === 'VOICE')?.id;
-  const watchedIds = [channelInView, myChannelId].filter((id) => typeof id === 'string');
+  const watchedIds = [channelInView, myChannelId, voice.endedStay?.id].filter((id) => typeof id === 'string');
   useLiveFeed({
     communityId: community?.id,
     channelIds: [...new Set(watchedIds)],
     isReady: communities !== undefined,
+    isNeededUnseen: myChannelId !== null,
   });
   const isCommunityOpen = useMatch('/c/:communityId') !== null && !isNowhere;
   const isInMessages = useMatch('/dm/*') !== null;
   const isConversationOpen = useMatch('/dm/:conversationId') !== null;
   const unread = useUnreadCounts();
-  useTitleCount(unread.total);
+  const recordingSign = useRecordingSign(
+    myChannelId ?? voice.endedStay?.id ?? null,
+    voice.endedStay !== null,
+  );
+  useTabSign(recordingSign, unread.total);
   const me = status?.user;
   const isRecorded = useRoomSessions(myChannelId).some(({ userId }) => userId === me?.id);
 

@@ -9,15 +9,21 @@ import { useReplayCache } from '../../features/replay/session/use-own-buffer.ts'
 /**
  * Keeps what the app shows live, by one subscription: my clips, messages, who is in the channels of a community, and
  * the recordings of a channel. It is mounted once, and watches nothing before it is known which community is in view,
- * if any (`isReady`).
+ * if any (`isReady`). It runs while the page is on screen; in a call (`isNeededUnseen`) also while it isn't, because presses and
+ * recordings then go on, and an account is in one call at a time.
  */
-export function useLiveFeed({ communityId, channelIds, isReady }: LiveInput & { isReady: boolean }): void {
+export function useLiveFeed({
+  communityId,
+  channelIds,
+  isReady,
+  isNeededUnseen,
+}: LiveInput & { isReady: boolean; isNeededUnseen: boolean }): void {
   const utils = trpc.useUtils();
   const clips = useClipCache();
   const messages = useMessageFeed();
   const replay = useReplayCache();
   const isOnScreen = useIsOnScreen();
-  const isWatching = isOnScreen && isReady;
+  const isWatching = (isOnScreen || isNeededUnseen) && isReady;
   function refresh(): void {
     clips.refresh();
     void messages.refresh();

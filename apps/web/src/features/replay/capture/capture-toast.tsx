@@ -9,6 +9,7 @@ import { ClipTitle } from '../../../domain/clip/clip-title.tsx';
 import { AskingState, ClipState, RefusedState, UndoneState } from './capture-toast-states.tsx';
 import classes from './capture-toasts.module.css';
 import type { Remedy } from '../session/error-remedy.ts';
+import { useCaptureNotice } from '../notices/use-capture-notice.ts';
 import type { CaptureToast as Capture } from '../session/replay.slice.ts';
 
 /** The toast of a clip that is saved or undone stays this long when nobody touches it. */
@@ -26,6 +27,7 @@ export function CaptureToast({
   const { outcome, stillUrl, expectedMs } = capture;
   const clipId = outcome.kind === 'accepted' ? outcome.clipId : null;
   const { data: clip, error } = trpc.clip.get.useQuery(clipId === null ? skipToken : { clipId });
+  useCaptureNotice(capture, clip);
   const [isTouched, setTouched] = useState(false);
 
   // After the share has ended there is nothing to take a still of, so the poster is shown once it exists.

@@ -11,7 +11,7 @@ import { pressKey } from '../../../testing/press-key.ts';
 import { renderApp } from '../../../testing/render-app.tsx';
 import { dialogsReducer } from '../../../domain/dialogs/dialogs.slice.ts';
 import { CaptureToasts } from './capture-toasts.tsx';
-import { CHANNEL_ID, iso } from '../replay.fixtures.ts';
+import { CHANNEL_ID, iso, savedClip } from '../replay.fixtures.ts';
 import {
   captureRetried,
   captureSettled,
@@ -20,34 +20,7 @@ import {
   replayReducer,
 } from '../session/replay.slice.ts';
 
-const clip: ClipDto = {
-  id: '0199a000-0000-7000-8000-00000000c11b',
-  title: 'Clip from Lounge',
-  channelId: CHANNEL_ID,
-  channelName: 'Lounge',
-  communityId: '0199a000-0000-7000-8000-000000000002',
-  status: 'READY',
-  phase: null,
-  progress: null,
-  errorCode: null,
-  canRetry: false,
-  from: iso(-60 * SECOND),
-  to: iso(0),
-  durationMs: 60 * SECOND,
-  sizeBytes: 20_000_000,
-  width: 1280,
-  height: 720,
-  videoCodec: 'h264',
-  audioCodec: 'opus',
-  pressedAt: iso(0),
-  createdAt: iso(0),
-  videoUrl: null,
-  posterUrl: null,
-  downloadUrl: null,
-  sprite: null,
-  markers: [],
-  trimOfId: null,
-};
+const clip = savedClip;
 
 const ACCEPTED = {
   kind: 'accepted',

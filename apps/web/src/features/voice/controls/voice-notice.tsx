@@ -1,15 +1,16 @@
 import { Alert, Button, Group, Text } from '@mantine/core';
 import { useDispatch } from 'react-redux';
+import { Link } from 'react-router';
 import { useVoiceState } from '../room/use-voice.ts';
 import { VOICE_PROBLEMS, isEndOfStay } from '../room/voice-problem.ts';
 import { useVoiceRoom } from '../room/voice-room.context.ts';
-import { problemDismissed } from '../room/voice.slice.ts';
+import { problemDismissed, type VoiceChannel } from '../room/voice.slice.ts';
 
 /** Shows a problem with the connection, the share or the microphone, where something can be done about it. */
-export function VoiceNotice({ onJoinAgain }: { onJoinAgain: () => void }) {
+export function VoiceNotice({ channelId, onJoinAgain }: { channelId: string; onJoinAgain: () => void }) {
   const dispatch = useDispatch();
   const room = useVoiceRoom();
-  const { status, problem, isSoundBlocked } = useVoiceState();
+  const { status, problem, endedStay, isSoundBlocked } = useVoiceState();
 
   if (status === 'reconnecting')
     return (
@@ -32,9 +33,7 @@ export function VoiceNotice({ onJoinAgain }: { onJoinAgain: () => void }) {
         <Group justify="space-between" gap="xs">
           <Text maw={560}>{text}</Text>
           {isEndOfStay(problem) && (
-            <Button size="xs" variant="default" onClick={onJoinAgain}>
-              Join again
-            </Button>
+            <JoinAgain channelId={channelId} endedStay={endedStay} onJoinAgain={onJoinAgain} />
           )}
         </Group>
       </Alert>
@@ -49,4 +48,27 @@ export function VoiceNotice({ onJoinAgain }: { onJoinAgain: () => void }) {
       </Alert>
     );
   return null;
+}
+
+/** Leads back to the channel where the stay ended, which need not be the one in view. */
+function JoinAgain({
+  channelId,
+  endedStay,
+  onJoinAgain,
+}: {
+  channelId: string;
+  endedStay: VoiceChannel | null;
+  onJoinAgain: () => void;
+}) {
+  if (endedStay === null || endedStay.id === channelId)
+    return (
+      <Button size="xs" variant="default" onClick={onJoinAgain}>
+        Join again
+      </Button>
+    );
+  return (
+    <Button size="xs" variant="default" component={Link} to={`/c/${endedStay.communityId}/${endedStay.id}`}>
+      Back to {endedStay.name}
+    </Button>
+  );
 }

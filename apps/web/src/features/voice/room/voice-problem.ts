@@ -13,6 +13,7 @@ export type VoiceProblem =
   | 'KICKED'
   | 'DUPLICATE'
   | 'CHANNEL_CLOSED'
+  | 'PAGE_SUSPENDED'
   | 'CONNECTION_LOST';
 
 interface PresentedProblem {
@@ -88,6 +89,11 @@ export const VOICE_PROBLEMS: Record<VoiceProblem, PresentedProblem> = {
     text: 'Its room ended on the server. Join again to open it anew.',
     tone: 'warning',
   },
+  PAGE_SUSPENDED: {
+    title: 'The browser put this page to sleep',
+    text: 'The call ended with that. What your replay buffer kept can still be saved. Join again to go on.',
+    tone: 'warning',
+  },
   CONNECTION_LOST: {
     title: 'The connection was lost',
     text: 'Several attempts to reconnect failed. Check your network, then join again.',
@@ -97,7 +103,14 @@ export const VOICE_PROBLEMS: Record<VoiceProblem, PresentedProblem> = {
 
 /** Tells whether the problem ended the stay in the channel, so that joining again is the remedy. */
 export function isEndOfStay(problem: VoiceProblem): boolean {
-  return ['JOIN_FAILED', 'KICKED', 'DUPLICATE', 'CHANNEL_CLOSED', 'CONNECTION_LOST'].includes(problem);
+  return [
+    'JOIN_FAILED',
+    'KICKED',
+    'DUPLICATE',
+    'CHANNEL_CLOSED',
+    'PAGE_SUSPENDED',
+    'CONNECTION_LOST',
+  ].includes(problem);
 }
 
 function nameOf(error: unknown): string {

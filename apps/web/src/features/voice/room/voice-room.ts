@@ -86,11 +86,13 @@ export function createVoiceRoom({
     else dispatch(roomChanged({ people, isSoundBlocked, localShare }));
   }
 
-  function endOf(reason: number | undefined): VoiceProblem | null {
+  /** Returns why the library left the room. When we leave, nobody asks. */
+  function endOf(reason: number | undefined): VoiceProblem {
     const reasons = livekit?.DisconnectReason;
     switch (reason) {
+      // The library leaves by itself when the page is frozen or about to be left.
       case reasons?.CLIENT_INITIATED:
-        return null;
+        return 'PAGE_SUSPENDED';
       case reasons?.DUPLICATE_IDENTITY:
         return 'DUPLICATE';
       case reasons?.PARTICIPANT_REMOVED:

@@ -40,6 +40,8 @@ export interface VoiceState {
   /** The browser plays no sound before the person has clicked somewhere. */
   isSoundBlocked: boolean;
   problem: VoiceProblem | null;
+  /** The stay in this channel ended by a problem, not by the person's choice. It is known until they join again or dismiss it. */
+  endedStay: VoiceChannel | null;
 }
 
 /** The room module reports this at every change. Without `localShare`, the share stays as it was. */
@@ -54,6 +56,7 @@ const initialState: VoiceState = {
   isDeafened: false,
   isSoundBlocked: false,
   problem: null,
+  endedStay: null,
 };
 
 const voiceSlice = createSlice({
@@ -82,7 +85,12 @@ const voiceSlice = createSlice({
     },
     /** Leaves the room. It was the person's choice when `problem` is null. */
     left(state, { payload }: PayloadAction<VoiceProblem | null>) {
-      return { ...initialState, isDeafened: state.isDeafened, problem: payload };
+      return {
+        ...initialState,
+        isDeafened: state.isDeafened,
+        problem: payload,
+        endedStay: payload === null ? null : state.channel,
+      };
     },
     shareStarting(state) {
       state.isShareStarting = true;
@@ -99,6 +107,7 @@ const voiceSlice = createSlice({
     },
     problemDismissed(state) {
       state.problem = null;
+      state.endedStay = null;
     },
   },
 });

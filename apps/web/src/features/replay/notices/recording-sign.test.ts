@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { session } from '../replay.fixtures.ts';
+import { recordingSign } from './recording-sign.ts';
+
+test.each([
+  ['nothing', null, 'none'],
+  ['a start', { status: 'STARTING' }, 'none'],
+  ['a recording', {}, 'on'],
+  ['one that gets nothing', { health: 'DEGRADED' }, 'lost'],
+  ['one that was stopped', { status: 'STOPPED', endReason: 'STOPPED_BY_USER' }, 'none'],
+  ['the end of the share', { status: 'STOPPED', endReason: 'SHARE_ENDED' }, 'none'],
+  ['leaving', { status: 'STOPPED', endReason: 'LEFT' }, 'none'],
+  ['an admin’s stop', { status: 'STOPPED', endReason: 'STOPPED_BY_ADMIN' }, 'lost'],
+  ['a lost connection', { status: 'STOPPED', endReason: 'CONNECTION_LOST' }, 'lost'],
+  ['a failed recorder', { status: 'FAILED', endReason: 'RECORDER_FAILED' }, 'lost'],
+] as const)('the sign of %s', (_what, changes, sign) => {
+  const mine = { session: changes === null ? null : session(changes) };
+  expect(recordingSign(mine, false).sign).toBe(sign);
+});
+
+test('having left is a loss when the call ended by itself', () => {
+  const mine = { session: session({ status: 'STOPPED', endReason: 'LEFT' }) };
+  expect(recordingSign(mine, true)).toEqual({ sign: 'lost', reason: 'The call ended by itself.' });
+});
