@@ -212,7 +212,7 @@ describe.concurrent('a share', () => {
     }
   });
 
-  it('ends as failed when the disk is full, and leaves what is readable', async () => {
+  it('ends as such when the disk is full, and leaves what is readable', async () => {
     const recorder = stage.newRecorder();
     const { seen } = listen(recorder);
     const publisher = await stage.share();
@@ -221,7 +221,7 @@ describe.concurrent('a share', () => {
       await recorder.start(asked);
       symlinkSync('/dev/full', join(asked.destination, 'seg_000002.m4s'));
       const [{ reason, detail } = {}] = await seen('ended');
-      expect(reason).toBe('failed');
+      expect(reason).toBe('disk-full');
       expect(detail).toContain('ENOSPC');
       const { text, segments } = stage.readPlaylist('full-disk');
       expect(segments.map(({ file }) => file)).toEqual(['seg_000000.m4s', 'seg_000001.m4s']);

@@ -19,9 +19,11 @@ export interface RecordingRequest {
 
 /**
  * Recordings end for these reasons. `share-ended`: the track was unpublished; `participant-left`: its publisher left the
- * room; `connection-lost`: the publisher or the recorder's own connection vanished; `failed`: the recorder itself failed.
+ * room; `connection-lost`: the publisher or the recorder's own connection vanished; `disk-full`: nothing more could be
+ * written; `failed`: the recorder itself failed.
  */
-export type RecordingEnd = 'stopped' | 'share-ended' | 'participant-left' | 'connection-lost' | 'failed';
+export type RecordingEnd =
+  'stopped' | 'share-ended' | 'participant-left' | 'connection-lost' | 'disk-full' | 'failed';
 
 /** The damage that the network has done to a recording so far. */
 export interface RecordingLosses {

@@ -5,6 +5,7 @@ import { QUALITY_PRESETS } from '@hindsight/shared/replay/replay';
 import { LossMeter, type PacketCounts } from './rtp/loss-meter.ts';
 import { MediaIntake } from './rtp/media-intake.ts';
 import type { Picture } from './codecs/picture.ts';
+import { isDiskFull } from '@hindsight/shared/error-code';
 import type { RecorderEvent, RecordingEnd, RecordingRequest } from './recorder.port.ts';
 import { SegmentWriter } from './segments/segment-writer.ts';
 import { ShareConnection } from './signal/share-connection.ts';
@@ -314,7 +315,8 @@ export class Recording {
       return step();
     } catch (error) {
       this.abandon();
-      this.finish('failed', `The buffer could not be written: ${messageOf(error)}`);
+      const reason = isDiskFull(error) ? 'disk-full' : 'failed';
+      this.finish(reason, `The buffer could not be written: ${messageOf(error)}`);
       return undefined;
     }
   }

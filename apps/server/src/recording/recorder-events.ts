@@ -4,13 +4,14 @@ import { retryWhileDatabaseIsAway } from '../database-retry.ts';
 import type { Log } from '../log.ts';
 import type { SessionLifecycle } from './session-lifecycle.ts';
 import type { SessionRunner } from './session-runner.ts';
-import type { ShareResumption } from './resume-recordings.ts';
+import { INVOLUNTARY_ENDS, type ShareResumption } from './resume-recordings.ts';
 
 /** A recorder's own ends mean these reasons for a session. For `stopped`, this server knows the reason. */
 const END_REASONS: Record<Exclude<RecordingEnd, 'stopped'>, EndReason> = {
   'share-ended': 'SHARE_ENDED',
   'participant-left': 'LEFT',
   'connection-lost': 'CONNECTION_LOST',
+  'disk-full': 'DISK_FULL',
   failed: 'RECORDER_FAILED',
 };
 
@@ -64,7 +65,7 @@ export function followRecorder({ recorder, lifecycle, runner, resumption, log }:
           (isRepeated ? await lifecycle.findEnded(event.sessionId, reason) : null);
         if (ended === null) return;
         log.info({ sessionId: ended.id, reason, detail: event.detail }, 'a recording ended');
-        if (event.reason === 'connection-lost' || event.reason === 'failed')
+        if (event.reason !== 'stopped' && INVOLUNTARY_ENDS.has(reason))
           void resumption.resume({ userId: ended.userId, channelId: ended.roomName });
       }
     }

@@ -42,6 +42,8 @@ export interface RecordingDeps {
   log: Log;
   /** These are the waits before each attempt to resume the recording of a share. */
   resumeDelaysMs?: readonly number[];
+  /** A share that waits for room on the buffers' disk is tried again after this long; after five seconds by default. */
+  roomPollMs?: number;
   /** A recorder gets this long to report that a share is only interrupted; one second by default. */
   settleMs?: number;
 }
@@ -69,6 +71,7 @@ export function createRecording({
   buffer,
   log,
   resumeDelaysMs,
+  roomPollMs,
   settleMs = SECOND,
 }: RecordingDeps) {
   const lifecycle = createSessionLifecycle({ db, timeline, events });
@@ -81,6 +84,7 @@ export function createRecording({
     livekit,
     recorder,
     runner,
+    lifecycle,
     graceMs: buffer.graceMs,
     settleMs,
   });
@@ -90,6 +94,7 @@ export function createRecording({
     sessions,
     log,
     ...(resumeDelaysMs === undefined ? {} : { retryDelaysMs: resumeDelaysMs }),
+    ...(roomPollMs === undefined ? {} : { roomPollMs }),
   });
   const recorderEvents = followRecorder({ recorder, lifecycle, runner, resumption, log });
   const reconcile = createReconcile({

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeFixtureSession } from '../buffer/testing/buffer-fixture.ts';
 import { bufferDirectory } from '../buffer/buffer-paths.ts';
@@ -63,6 +64,37 @@ describe('a share whose recording ends without the sharer’s doing', () => {
       await reconcile();
       expect(await statesOf(sharer)).toEqual([['STOPPED', 'CONNECTION_LOST']]);
     }
+  });
+
+  it('waits for room on the disk of the buffers, and is resumed then', async () => {
+    const sharer = await recordedSharer();
+    const { freeBlocks } = stage.diskState;
+    stage.diskState.freeBlocks = 0;
+    server.recorder.end(sharer.id, 'disk-full');
+    await expect.poll(() => statesOf(sharer)).toEqual([['FAILED', 'DISK_FULL']]);
+    // More attempts than are made for any other reason.
+    await sleep(500);
+    expect(await statesOf(sharer)).toEqual([['FAILED', 'DISK_FULL']]);
+    stage.diskState.freeBlocks = freeBlocks;
+    await expect
+      .poll(() => statesOf(sharer))
+      .toEqual([
+        ['FAILED', 'DISK_FULL'],
+        ['STARTING', null],
+      ]);
+  });
+
+  it('is not resumed when its sharer has stopped it while it waited for room', async () => {
+    const sharer = await recordedSharer();
+    const { freeBlocks } = stage.diskState;
+    stage.diskState.freeBlocks = 0;
+    server.recorder.end(sharer.id, 'disk-full');
+    await expect.poll(() => statesOf(sharer)).toEqual([['FAILED', 'DISK_FULL']]);
+    await server.recording.sessions.stop(sharer.user, sharer.id);
+    stage.diskState.freeBlocks = freeBlocks;
+    await reconcile();
+    await sleep(500);
+    expect(await statesOf(sharer)).toEqual([['STOPPED', 'STOPPED_BY_USER']]);
   });
 
   it('is not resumed when its sharer may no longer record', async () => {

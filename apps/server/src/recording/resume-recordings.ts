@@ -13,9 +13,10 @@ import type { Sessions } from './sessions.service.ts';
 import { publishedShare, shareEnd, type Publisher } from './share.ts';
 
 /** The sharer did not cause these ends, so their share may still be on. */
-const INVOLUNTARY_ENDS: ReadonlySet<EndReason | null> = new Set<EndReason>([
+export const INVOLUNTARY_ENDS: ReadonlySet<EndReason | null> = new Set<EndReason>([
   'CONNECTION_LOST',
   'RECORDER_FAILED',
+  'DISK_FULL',
   'SERVER_SHUT_DOWN',
 ]);
 /** These failures may pass, so another attempt is worthwhile; every other refusal is final. */
@@ -25,6 +26,8 @@ const TRANSIENT_CODES: ReadonlySet<AppErrorCode> = new Set<AppErrorCode>([
   'RECORDER_BUSY',
 ]);
 const DEFAULT_RETRY_DELAYS_MS = [0, 1 * SECOND, 3 * SECOND, 8 * SECOND, 20 * SECOND];
+/** How often a share that waits for room on the buffers' disk is tried again. */
+const DEFAULT_ROOM_POLL_MS = 5 * SECOND;
 /** A share whose recordings end this often is given up, instead of making sessions without end. */
 const MAX_RESUMPTIONS = 6;
 const RESUMPTIONS_WITHIN_MS = 5 * MINUTE;
@@ -32,9 +35,10 @@ const RESUMPTIONS_WITHIN_MS = 5 * MINUTE;
 export interface ShareResumptionDeps {
   db: PrismaClient;
   livekit: Pick<LiveKit, 'participant' | 'participants' | 'rooms'>;
-  sessions: Pick<Sessions, 'start'>;
+  sessions: Pick<Sessions, 'start' | 'stop'>;
   log: Log;
   retryDelaysMs?: readonly number[];
+  roomPollMs?: number;
 }
 
 export type ShareResumption = ReturnType<typeof createShareResumption>;
@@ -50,10 +54,13 @@ export function createShareResumption({
   sessions,
   log,
   retryDelaysMs = DEFAULT_RETRY_DELAYS_MS,
+  roomPollMs = DEFAULT_ROOM_POLL_MS,
 }: ShareResumptionDeps) {
   const closing = new AbortController();
   const running = new Map<string, Promise<void>>();
   const waiting = new Set<string>();
+  /** These shares wait for room on the buffers' disk; each has the timer of its next attempt. */
+  const waitingForRoom = new Map<string, NodeJS.Timeout>();
 
   /** Returns the newest session of the buffer, if its share is on and the sharer did not end the recording. */
   async function interruptedSession(
@@ -78,7 +85,7 @@ export function createShareResumption({
   async function resumeShare(key: BufferKey): Promise<void> {
     const publisher = await livekit.participant(key.channelId, key.userId);
     const last = publisher === null ? null : await interruptedSession(key, publisher);
-    if (publisher === null || last === null) return;
+    if (publisher === null || last === null) return stopWaitingForRoom(key);
     if (await endsTooOften(key)) {
       log.warn({ sessionId: last.id }, 'a share is no longer resumed, because its recordings keep ending');
       return;
@@ -88,14 +95,41 @@ export function createShareResumption({
       select: { id: true, username: true, isInstanceAdmin: true },
     });
     if (user === null) return;
-    // The share goes through the normal start checks, because the sharer's permissions may have changed since.
-    const session = await sessions.start(user, {
-      channelId: key.channelId,
-      videoTrackSid: last.videoTrackSid,
-      audioTrackSid: publishedShare(publisher)?.audioTrackSid,
-      quality: fromStoredQuality(last.quality),
-    });
-    log.info({ sessionId: session.id, after: last.id }, 'a share was resumed');
+    try {
+      // The share goes through the normal start checks, because the sharer's permissions may have changed since.
+      const session = await sessions.start(user, {
+        channelId: key.channelId,
+        videoTrackSid: last.videoTrackSid,
+        audioTrackSid: publishedShare(publisher)?.audioTrackSid,
+        quality: fromStoredQuality(last.quality),
+      });
+      stopWaitingForRoom(key);
+      log.info({ sessionId: session.id, after: last.id }, 'a share was resumed');
+      // The sharer may have changed their mind just now.
+      const { endReason } = await db.egressSession.findUniqueOrThrow({ where: { id: last.id } });
+      if (!INVOLUNTARY_ENDS.has(endReason)) await sessions.stop(user, session.id);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'DISK_LOW') throw error;
+      waitForRoom(key, last.id);
+    }
+  }
+
+  /** Tries again later, for as long as the share is on and its sharer wants it to be recorded. */
+  function waitForRoom(key: BufferKey, sessionId: string): void {
+    if (closing.signal.aborted) return;
+    const name = nameOf(key);
+    if (!waitingForRoom.has(name))
+      log.warn({ sessionId }, 'a share waits for room on the disk of the buffers');
+    clearTimeout(waitingForRoom.get(name));
+    waitingForRoom.set(
+      name,
+      setTimeout(() => void resume(key), roomPollMs),
+    );
+  }
+
+  function stopWaitingForRoom(key: BufferKey): void {
+    clearTimeout(waitingForRoom.get(nameOf(key)));
+    waitingForRoom.delete(nameOf(key));
   }
 
   async function allInterrupted(): Promise<BufferKey[]> {
@@ -149,7 +183,7 @@ export function createShareResumption({
   }
 
   function resume(key: BufferKey): Promise<void> {
-    return retry(`${key.channelId}/${key.userId}`, () => resumeShare(key));
+    return retry(nameOf(key), () => resumeShare(key));
   }
 
   return {
@@ -166,7 +200,12 @@ export function createShareResumption({
     /** Cancels waiting attempts, and waits for attempts under way. */
     async close(): Promise<void> {
       closing.abort();
+      for (const timer of waitingForRoom.values()) clearTimeout(timer);
       await Promise.all(running.values());
     },
   };
+}
+
+function nameOf({ channelId, userId }: BufferKey): string {
+  return `${channelId}/${userId}`;
 }

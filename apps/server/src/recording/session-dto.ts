@@ -26,6 +26,7 @@ export function toSessionDto(session: EgressSession, graceMs: number): SessionDt
   return {
     id: session.id,
     channelId: session.roomName,
+    videoTrackSid: session.videoTrackSid,
     status: session.status,
     quality: fromStoredQuality(session.quality),
     health: session.health,

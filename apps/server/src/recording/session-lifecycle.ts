@@ -5,6 +5,9 @@ import type { AppEvents } from '../events/events.ts';
 import { RUNNING } from './session-slots.ts';
 import type { ShareTracks } from './share.ts';
 
+/** These ends are the server's fault. */
+const FAILURES: ReadonlySet<EndReason> = new Set<EndReason>(['RECORDER_FAILED', 'DISK_FULL']);
+
 export interface SessionLifecycleDeps {
   db: PrismaClient;
   timeline: Pick<TimelineService, 'endOf'>;
@@ -64,6 +67,19 @@ export function createSessionLifecycle({ db, timeline, events }: SessionLifecycl
       if (session !== null) events.emit('mine', { userId: session.userId, channelId: session.roomName });
     },
 
+    /**
+     * Notes that the sharer no longer wants a recording to go on that waits for room on the disk.
+     * @returns false when the session doesn't wait for that
+     */
+    async takeBack(sessionId: string): Promise<boolean> {
+      const changed = await db.egressSession.updateManyAndReturn({
+        where: { id: sessionId, endReason: 'DISK_FULL' },
+        data: { status: 'STOPPED', endReason: 'STOPPED_BY_USER' },
+      });
+      changed.forEach(announce);
+      return changed.length > 0;
+    },
+
     /** Returns a session that has ended for this reason; otherwise null. */
     findEnded: (sessionId: string, endReason: EndReason): Promise<EgressSession | null> =>
       db.egressSession.findFirst({ where: { id: sessionId, endReason, endedAt: { not: null } } }),
@@ -79,7 +95,7 @@ export function createSessionLifecycle({ db, timeline, events }: SessionLifecycl
       const [ended] = await db.egressSession.updateManyAndReturn({
         where: { id: sessionId, status: RUNNING },
         data: {
-          status: endReason === 'RECORDER_FAILED' ? 'FAILED' : 'STOPPED',
+          status: FAILURES.has(endReason) ? 'FAILED' : 'STOPPED',
           endReason,
           endedAt: endMs === null ? (session.startedAt ?? session.createdAt) : new Date(endMs),
           health: 'OK',

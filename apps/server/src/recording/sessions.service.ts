@@ -9,6 +9,7 @@ import { SingleFlight } from '../single-flight.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import type { LiveKit } from '../voice/livekit.ts';
 import { toSessionDto } from './session-dto.ts';
+import type { SessionLifecycle } from './session-lifecycle.ts';
 import type { SessionRunner } from './session-runner.ts';
 import { RUNNING } from './session-slots.ts';
 import { requireOwnShare, shareEnd } from './share.ts';
@@ -19,6 +20,7 @@ export interface SessionsDeps {
   livekit: Pick<LiveKit, 'participant'>;
   recorder: Pick<Recorder, 'list'>;
   runner: SessionRunner;
+  lifecycle: Pick<SessionLifecycle, 'takeBack'>;
   graceMs: number;
   /** A recorder gets this long to find a share that its publisher has published again. */
   settleMs: number;
@@ -29,7 +31,16 @@ const SETTLE_POLL_MS = 50;
 export type Sessions = ReturnType<typeof createSessions>;
 
 /** Starts and stops recordings for the sharer. */
-export function createSessions({ db, access, livekit, recorder, runner, graceMs, settleMs }: SessionsDeps) {
+export function createSessions({
+  db,
+  access,
+  livekit,
+  recorder,
+  runner,
+  lifecycle,
+  graceMs,
+  settleMs,
+}: SessionsDeps) {
   /** Requests for one share at the same moment get the same session. */
   const starting = new SingleFlight<EgressSession>();
   const starts = createSimultaneousLimit({ max: 1, code: 'ALREADY_ACTIVE' });
@@ -114,14 +125,23 @@ export function createSessions({ db, access, livekit, recorder, runner, graceMs,
     },
 
     /**
-     * Ends the caller's own recording. What it has buffered can be captured for the grace time.
+     * Ends the caller's own recording, also one that ended because the disk was full and waits to go on. What it has
+     * buffered can be captured for the grace time.
      * @throws AppError NOT_FOUND (also for other people's sessions), SESSION_NOT_ACTIVE
      */
     async stop(user: SignedInUser, sessionId: string): Promise<SessionDto> {
       const session = await db.egressSession.findFirst({ where: { id: sessionId, userId: user.id } });
       if (session === null) throw new AppError('NOT_FOUND');
-      if (session.endedAt !== null) throw new AppError('SESSION_NOT_ACTIVE');
-      await runner.stop(session, 'STOPPED_BY_USER');
+      if (session.endedAt === null) await runner.stop(session, 'STOPPED_BY_USER');
+      else if (!(await lifecycle.takeBack(session.id))) throw new AppError('SESSION_NOT_ACTIVE');
+      else {
+        // It may have gone on just now.
+        const { userId, roomName, videoTrackSid } = session;
+        const next = await db.egressSession.findFirst({
+          where: { userId, roomName, videoTrackSid, status: RUNNING },
+        });
+        if (next !== null) await runner.stop(next, 'STOPPED_BY_USER');
+      }
       return toSessionDto(await db.egressSession.findUniqueOrThrow({ where: { id: sessionId } }), graceMs);
     },
   };

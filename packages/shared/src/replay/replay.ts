@@ -35,6 +35,7 @@ export const endReasonSchema = z.enum([
   'LEFT',
   'CONNECTION_LOST',
   'RECORDER_FAILED',
+  'DISK_FULL',
   'SERVER_SHUT_DOWN',
 ]);
 export type EndReason = z.infer<typeof endReasonSchema>;
@@ -56,6 +57,7 @@ export const stopInput = z.object({ sessionId: idSchema });
 export const sessionSchema = z.object({
   id: idSchema,
   channelId: idSchema,
+  videoTrackSid: trackSidSchema,
   status: sessionStatusSchema,
   quality: qualitySchema,
   health: healthSchema,

@@ -32,6 +32,7 @@ export interface Sharer {
 }
 
 const RESUME_DELAYS_MS = [0, 20, 50, 100, 200, 400, 1000, 2000, 4000];
+const ROOM_POLL_MS = 50;
 const BLOCK_BYTES = 4096;
 const BLOCKS = 1_000_000;
 
@@ -69,7 +70,7 @@ export async function openStage(options: { database?: Pick<Database, 'client' | 
   const shown: Timeline[] = [];
 
   function createRecordingWith(
-    tools: Pick<RecordingDeps, 'recorder' | 'livekit' | 'resumeDelaysMs' | 'settleMs'>,
+    tools: Pick<RecordingDeps, 'recorder' | 'livekit' | 'resumeDelaysMs' | 'roomPollMs' | 'settleMs'>,
     own = events,
   ) {
     const servers = { id: randomUUID(), liveIds: async () => [...liveIds], isLeader: () => true };
@@ -90,7 +91,10 @@ export async function openStage(options: { database?: Pick<Database, 'client' | 
     const recorder = new FakeRecorder();
     return {
       recorder,
-      recording: createRecordingWith({ recorder, livekit, resumeDelaysMs, settleMs: 100 }, beside),
+      recording: createRecordingWith(
+        { recorder, livekit, resumeDelaysMs, roomPollMs: ROOM_POLL_MS, settleMs: 100 },
+        beside,
+      ),
     };
   }
 

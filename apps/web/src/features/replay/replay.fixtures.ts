@@ -14,6 +14,7 @@ export function session(changes: Partial<SessionDto> = {}): SessionDto {
   return {
     id: '0199a000-0000-7000-8000-0000000000aa',
     channelId: CHANNEL_ID,
+    videoTrackSid: 'TR_share',
     status: 'ACTIVE',
     quality: '720p',
     health: 'OK',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { SessionDto } from '@hindsight/shared/replay/replay';
 import { isSwitchOn, replayControlState } from './replay-control-state.ts';
 import {
   captureDismissed,
@@ -13,24 +14,35 @@ import {
   stopRequested,
 } from '../session/replay.slice.ts';
 
-const share = {};
+const share = { videoTrackSid: 'TR_a' };
+const session = (status: SessionDto['status'], endReason: SessionDto['endReason'] = null) => ({
+  status,
+  endReason,
+  videoTrackSid: 'TR_a',
+});
+const another = { videoTrackSid: 'TR_b' };
 const initial = replayReducer(undefined, { type: 'init' });
 const full = { code: 'QUOTA_EXCEEDED', text: 'Full.', remedy: 'Delete.', errorId: null } as const;
 
 test.each([
   [null, 'none', null, 'not-sharing'],
-  [null, 'none', { status: 'ACTIVE' }, 'not-sharing'],
+  [null, 'none', session('ACTIVE'), 'not-sharing'],
   [share, 'none', null, 'off'],
-  [share, 'none', { status: 'STOPPED' }, 'off'],
-  [share, 'none', { status: 'FAILED' }, 'off'],
+  [share, 'none', session('STOPPED'), 'off'],
+  [share, 'none', session('FAILED'), 'off'],
   [share, 'starting', null, 'starting'],
-  [share, 'starting', { status: 'STOPPED' }, 'starting'],
-  [share, 'none', { status: 'STARTING' }, 'starting'],
-  [share, 'none', { status: 'ACTIVE' }, 'active'],
-  [share, 'starting', { status: 'ACTIVE' }, 'active'],
-  [share, 'stopping', { status: 'ACTIVE' }, 'stopping'],
-] as const)('share %j, request %s, session %j: %s', (shared, request, session, state) => {
-  expect(replayControlState({ share: shared, request, session })).toBe(state);
+  [share, 'starting', session('STOPPED'), 'starting'],
+  [share, 'none', session('STARTING'), 'starting'],
+  [share, 'none', session('ACTIVE'), 'active'],
+  [share, 'starting', session('ACTIVE'), 'active'],
+  [share, 'stopping', session('ACTIVE'), 'stopping'],
+  [share, 'none', session('FAILED', 'RECORDER_FAILED'), 'off'],
+  [share, 'none', session('FAILED', 'DISK_FULL'), 'waiting'],
+  [share, 'stopping', session('FAILED', 'DISK_FULL'), 'stopping'],
+  [another, 'none', session('FAILED', 'DISK_FULL'), 'off'],
+  [null, 'none', session('FAILED', 'DISK_FULL'), 'not-sharing'],
+] as const)('share %j, request %s, session %j: %s', (shared, request, newest, state) => {
+  expect(replayControlState({ share: shared, request, session: newest })).toBe(state);
 });
 
 test.each([
@@ -40,6 +52,7 @@ test.each([
   ['starting', false, true],
   ['active', false, true],
   ['stopping', true, false],
+  ['waiting', false, true],
 ] as const)('the switch of %s with the wish %s is on: %s', (state, isWanted, isOn) => {
   expect(isSwitchOn(state, isWanted)).toBe(isOn);
 });

@@ -93,6 +93,13 @@ describe('sharing and off', () => {
     expect(heard.switched).toEqual([false]);
   });
 
+  test('a recording that waits for room on the disk says so, and can be switched off', () => {
+    const heard = show({ state: 'waiting' });
+    expect(screen.getAllByText(/disk is full\. Recording goes on by itself/)).toHaveLength(2);
+    fireEvent.click(theSwitch());
+    expect(heard.switched).toEqual([false]);
+  });
+
   test('waits for a stop without taking a second press', () => {
     show({ state: 'stopping' });
     expect(theSwitch()).toHaveProperty('checked', false);

@@ -120,6 +120,8 @@ function buttonLengths({ defaultSeconds, buttonSeconds }: PressLengths): number[
   return [...new Set([...buttonSeconds, defaultSeconds])].toSorted((a, b) => a - b);
 }
 
+const DISK_IS_FULL =
+  'The server’s disk is full. Recording goes on by itself once there is room; what was kept is safe.';
 const STOPPED_BY_ADMIN = 'An admin stopped your recording.';
 
 function sentence(props: ReplayControlProps): string {
@@ -141,6 +143,8 @@ function sentence(props: ReplayControlProps): string {
       return 'Starting…';
     case 'stopping':
       return 'Stopping…';
+    case 'waiting':
+      return DISK_IS_FULL;
     case 'active':
       if (props.isServerSilent === true)
         return 'The server is silent. You may still be recorded; what was kept is safe.';
@@ -153,6 +157,7 @@ function sentence(props: ReplayControlProps): string {
 /** Returns what a screen reader says when the state changes. */
 function announcement({ state, windowMs, isStoppedByAdmin }: ReplayControlProps): string {
   if (state === 'off' && isStoppedByAdmin === true) return STOPPED_BY_ADMIN;
+  if (state === 'waiting') return DISK_IS_FULL;
   if (state === 'active') return `Replay buffer on. The last ${formatLength(windowMs)} are kept.`;
   return state === 'off' ? 'Replay buffer off.' : '';
 }

@@ -7,6 +7,7 @@ const END_TEXTS: Record<EndReason, string> = {
   LEFT: 'left the channel',
   CONNECTION_LOST: 'the connection was lost',
   RECORDER_FAILED: 'the recorder failed',
+  DISK_FULL: 'the server’s disk was full',
   SERVER_SHUT_DOWN: 'the server was shut down',
 };
 
