@@ -1,8 +1,18 @@
-import { request } from '@playwright/test';
-import { PASSWORD } from '../app/person.ts';
+import { request, type Page } from '@playwright/test';
+import { PASSWORD, type Person } from '../app/person.ts';
 import { expect, test } from '../app/test.ts';
 
-test('a program saves a clip with a key, until the key is revoked', async ({ app, newcomer }) => {
+async function openSmallWindow({ page }: Person): Promise<Page> {
+  const opened = page.context().waitForEvent('page');
+  await page.getByRole('button', { name: 'More ways to clip' }).click();
+  await page.getByRole('menuitem', { name: 'Small window on top' }).click();
+  return opened;
+}
+
+test('a program saves a clip with a key until that is revoked, and the small window wherever one is', async ({
+  app,
+  newcomer,
+}) => {
   const kai = await newcomer('kai');
   await kai.joinChannel();
   await kai.shareScreen();
@@ -47,6 +57,31 @@ test('a program saves a clip with a key, until the key is revoked', async ({ app
   expect((await press()).status()).toBe(401);
   await program.dispose();
 
+  await test.step('the small window on top stays on every page, and its presses count from its own clock', async () => {
+    const small = await openSmallWindow(kai);
+    await expect(small.getByText('You are being recorded')).toBeVisible();
+    await kai.openLibrary();
+    const before = Date.now();
+    await small.getByRole('button', { name: 'Save last 2 min' }).click();
+    const after = Date.now();
+    await kai.expectSaved();
+    const { items } = await kai.query<{ items: { pressedAt: string }[] }>('clip.list', {});
+    const pressedAt = Date.parse(items[0]?.pressedAt ?? '');
+    expect(pressedAt).toBeGreaterThan(before - 1000);
+    expect(pressedAt).toBeLessThan(after + 1000);
+    await small.keyboard.press('Alt+C');
+    await expect(kai.toast).toHaveCount(2);
+    await small.close();
+  });
+
+  await test.step('where the browser keeps no window on top, an ordinary small one does the same', async () => {
+    await kai.page.getByRole('link', { name: 'Lounge' }).first().click();
+    await kai.page.evaluate(() => Reflect.deleteProperty(window, 'documentPictureInPicture'));
+    const small = await openSmallWindow(kai);
+    await expect(small.getByRole('meter', { name: 'Replay buffer' })).toBeVisible();
+    await small.close();
+  });
+
   await test.step('a call that the browser ends by itself says why, and offers what was kept', async () => {
     await expect(kai.page).toHaveTitle('● Lounge · Hindsight');
     // The library leaves the room when its page is frozen.
@@ -58,7 +93,7 @@ test('a program saves a clip with a key, until the key is revoked', async ({ app
       .getByRole('button', { name: /^Save last/ })
       .first()
       .click();
-    await kai.expectSaved();
+    await expect(kai.toast.last().getByText('Saved')).toBeVisible();
   });
 });
 

@@ -7,6 +7,7 @@ import { preferenceChanged } from '../../features/preferences/preferences.slice.
 import { useDropMarker } from '../../features/replay/capture/use-drop-marker.ts';
 import { MoreCapturesMenu } from '../../features/replay/control/more-captures-menu.tsx';
 import { ReplayControl } from '../../features/replay/control/replay-control.tsx';
+import { usePopOut } from '../../features/replay/popout/pop-out.context.ts';
 import { replayControlState } from '../../features/replay/control/replay-control-state.ts';
 import { replayErrorDismissed } from '../../features/replay/session/replay.slice.ts';
 import type { Remedy } from '../../features/replay/session/error-remedy.ts';
@@ -37,6 +38,7 @@ export function ReplayDock({ channel, isHere }: { channel: ChannelDto; isHere: b
   const { start, stop, takeBackStart, stopOtherAndStart } = useReplayRequests(channel.id, share);
   const capture = useCaptureHere(channel.id);
   const dropMarker = useDropMarker(channel.id);
+  const popOut = usePopOut();
   const lengths = usePressLengths();
   const keys = {
     afresh: useHotkeyLabel('saveClipAfresh'),
@@ -97,6 +99,7 @@ export function ReplayDock({ channel, isHere }: { channel: ChannelDto; isHere: b
           onPress={capture}
           onChoose={() => dispatch(dialogOpened({ kind: 'capture', channelId: channel.id }))}
           onDropMarker={session?.status === 'ACTIVE' ? dropMarker : null}
+          onPopOut={popOut.open}
         />
       }
       onRemedy={(remedy) => void onRemedy(remedy)}

@@ -27,8 +27,7 @@ export function ShellHotkeys({ channelId }: { channelId: string | null }) {
 
   /** Says that there is no buffer without a channel, instead of doing nothing. */
   const inChannel = (act: (id: string, press: HotkeyPress) => void) => (press: HotkeyPress) => {
-    if (channelId === null)
-      announceError({ code: 'NO_SEGMENTS_FOUND', errorId: null, ...APP_ERRORS.NO_SEGMENTS_FOUND });
+    if (channelId === null) announceError({ errorId: null, ...APP_ERRORS.NO_SEGMENTS_FOUND });
     else act(channelId, press);
   };
   const save = (seconds: number, startAfresh = false) =>

@@ -6,6 +6,7 @@ import { trpc } from '../../api/trpc.ts';
 import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
 import { ConversationList } from '../../features/chat/conversations/conversation-list.tsx';
 import { ChannelList } from '../../features/communities/channels/channel-list.tsx';
+import { PopOutProvider } from '../../features/replay/popout/pop-out-provider.tsx';
 import { useRecordingSign } from '../../features/replay/notices/use-recording-sign.ts';
 import { useRoomSessions } from '../../features/replay/session/use-own-buffer.ts';
 import { BottomBar, Rail } from '../../features/shell/navigation.tsx';
@@ -23,6 +24,7 @@ import { useTabSign } from '../../ui/use-tab-sign.ts';
 import { OpenDialogView } from '../dialogs/open-dialog-view.tsx';
 import { openSettingsTabs } from '../settings/settings-tabs.ts';
 import { ShellHotkeys } from './shell-hotkeys.tsx';
+import { ShellPopOut } from './shell-pop-out.tsx';
 import { ShellToasts } from './shell-toasts.tsx';
 import { useLiveFeed } from './use-live-feed.ts';
 import { useUnreadCounts } from './use-unread-counts.ts';
@@ -82,49 +84,52 @@ export function ShellPage() {
     return { count: people.length, list: <ChannelPeople people={people} channelName={channel.name} /> };
   }
 
+  const shownChannelId = myChannelId ?? channelInView ?? null;
   return (
-    <ShellLayout
-      view={isCommunityOpen || (isInMessages && !isConversationOpen) ? 'channels' : 'page'}
-      banner={<ServerBanner />}
-      rail={
-        <Rail
-          communities={communities}
-          currentCommunityId={communityId === undefined ? null : (community?.id ?? null)}
-          username={me?.username ?? ''}
-          isInstanceAdmin={me?.isInstanceAdmin ?? false}
-          onAddCommunity={() => dispatch(dialogOpened({ kind: 'add-community' }))}
-          unreadMessages={unread.messages}
-          unreadInCommunity={unread.inCommunity}
-        />
-      }
-      column={
-        isInMessages ? (
-          <ConversationList myUserId={me?.id ?? null} />
-        ) : isNowhere ? null : (
-          <ChannelList
-            community={community}
-            hasSettings={openSettingsTabs(community?.actions ?? []).length > 0}
-            people={peopleBeneath}
-            unreadIn={unread.inChannel}
-            onLeft={hangUpIn}
+    <PopOutProvider panel={<ShellPopOut channelId={shownChannelId} />}>
+      <ShellLayout
+        view={isCommunityOpen || (isInMessages && !isConversationOpen) ? 'channels' : 'page'}
+        banner={<ServerBanner />}
+        rail={
+          <Rail
+            communities={communities}
+            currentCommunityId={communityId === undefined ? null : (community?.id ?? null)}
+            username={me?.username ?? ''}
+            isInstanceAdmin={me?.isInstanceAdmin ?? false}
+            onAddCommunity={() => dispatch(dialogOpened({ kind: 'add-community' }))}
+            unreadMessages={unread.messages}
+            unreadInCommunity={unread.inCommunity}
           />
-        )
-      }
-      isVoiceOnPage={channelId !== undefined && channelId === myChannelId}
-      voicePanel={<VoicePanel isRecorded={isRecorded} quality={preferences.quality} />}
-      bottomBar={
-        <BottomBar
-          channelsPath={community === undefined ? '/' : `/c/${community.id}`}
-          unreadMessages={unread.messages}
-          unreadInChannels={unread.total - unread.messages}
-        />
-      }
-    >
-      <Outlet />
-      <ShellHotkeys channelId={myChannelId ?? channelInView ?? null} />
-      <ShellToasts myUserId={me?.id ?? null} />
-      <OpenDialogView />
-      <ShortcutsDialog />
-    </ShellLayout>
+        }
+        column={
+          isInMessages ? (
+            <ConversationList myUserId={me?.id ?? null} />
+          ) : isNowhere ? null : (
+            <ChannelList
+              community={community}
+              hasSettings={openSettingsTabs(community?.actions ?? []).length > 0}
+              people={peopleBeneath}
+              unreadIn={unread.inChannel}
+              onLeft={hangUpIn}
+            />
+          )
+        }
+        isVoiceOnPage={channelId !== undefined && channelId === myChannelId}
+        voicePanel={<VoicePanel isRecorded={isRecorded} quality={preferences.quality} />}
+        bottomBar={
+          <BottomBar
+            channelsPath={community === undefined ? '/' : `/c/${community.id}`}
+            unreadMessages={unread.messages}
+            unreadInChannels={unread.total - unread.messages}
+          />
+        }
+      >
+        <Outlet />
+        <ShellHotkeys channelId={shownChannelId} />
+        <ShellToasts myUserId={me?.id ?? null} />
+        <OpenDialogView />
+        <ShortcutsDialog />
+      </ShellLayout>
+    </PopOutProvider>
   );
 }

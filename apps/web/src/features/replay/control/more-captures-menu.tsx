@@ -5,6 +5,7 @@ import {
   IconChevronDown,
   IconClockEdit,
   IconHistory,
+  IconPictureInPicture,
   IconRotate2,
   IconScissors,
 } from '@tabler/icons-react';
@@ -26,6 +27,7 @@ export function MoreCapturesMenu({
   onPress,
   onChoose,
   onDropMarker,
+  onPopOut,
 }: {
   isDisabled: boolean;
   lengths: PressLengths;
@@ -36,6 +38,8 @@ export function MoreCapturesMenu({
   onChoose: () => void;
   /** The function is null when nothing is being recorded that could be marked. */
   onDropMarker: ((pressedAt: number) => void) | null;
+  /** The function opens the small window beside other programs. */
+  onPopOut: () => void;
 }) {
   const [isAsking, { open, close }] = useDisclosure(false);
   const { defaultSeconds, buttonSeconds } = lengths;
@@ -98,6 +102,9 @@ export function MoreCapturesMenu({
               Drop a marker
             </Menu.Item>
           )}
+          <Menu.Item leftSection={<IconPictureInPicture size={16} aria-hidden />} onClick={onPopOut}>
+            Small window on top
+          </Menu.Item>
         </Menu.Dropdown>
       </Menu>
       <AnotherLengthDialog isOpen={isAsking} windowMs={windowMs} onSave={onPress} onClose={close} />
