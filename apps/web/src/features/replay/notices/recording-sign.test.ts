@@ -12,6 +12,7 @@ test.each([
   ['leaving', { status: 'STOPPED', endReason: 'LEFT' }, 'none'],
   ['an admin’s stop', { status: 'STOPPED', endReason: 'STOPPED_BY_ADMIN' }, 'lost'],
   ['a lost connection', { status: 'STOPPED', endReason: 'CONNECTION_LOST' }, 'lost'],
+  ['a full disk', { status: 'STOPPED', endReason: 'DISK_FULL' }, 'lost'],
   ['a failed recorder', { status: 'FAILED', endReason: 'RECORDER_FAILED' }, 'lost'],
 ] as const)('the sign of %s', (_what, changes, sign) => {
   const mine = { session: changes === null ? null : session(changes) };

@@ -7,6 +7,7 @@ const LOSSES: Partial<Record<EndReason, string>> = {
   STOPPED_BY_ADMIN: 'An admin stopped it.',
   CONNECTION_LOST: 'The connection was lost.',
   RECORDER_FAILED: 'The recorder failed.',
+  DISK_FULL: 'The server’s disk is full.',
   SERVER_SHUT_DOWN: 'The server was shut down.',
 };
 
