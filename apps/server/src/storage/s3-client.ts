@@ -28,14 +28,24 @@ const CLIENT_ATTEMPTS = 3;
 
 /**
  * Creates a client.
- * @param endpoint replaces the configured one
+ * @param options `endpoint` replaces the configured one; `hasChecksums` is false for a storage that takes none
  */
-export function createS3Client(config: S3Config, timing: S3Timing, endpoint = config.endpoint): S3Client {
+export function createS3Client(
+  config: S3Config,
+  timing: S3Timing,
+  {
+    endpoint = config.endpoint,
+    hasChecksums = true,
+  }: { endpoint?: string | null; hasChecksums?: boolean } = {},
+): S3Client {
   return new S3Client({
     region: config.region,
     forcePathStyle: config.isPathStyle,
     maxAttempts: CLIENT_ATTEMPTS,
     requestHandler: { connectionTimeout: timing.connectMs, socketTimeout: timing.silenceMs },
+    ...(hasChecksums
+      ? {}
+      : { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' }),
     ...(endpoint === null ? {} : { endpoint }),
     ...(config.credentials === null ? {} : { credentials: config.credentials }),
   });

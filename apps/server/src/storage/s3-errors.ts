@@ -18,6 +18,11 @@ const PERMANENT_ERRORS = new Set([
   'MethodNotAllowed',
 ]);
 
+/** Says whether the storage will answer the same however it is asked. */
+export function isPermanent(error: unknown): boolean {
+  return error instanceof Error && PERMANENT_ERRORS.has(error.name);
+}
+
 export function isMissing(error: unknown): boolean {
   return error instanceof S3ServiceException && (error.name === 'NoSuchKey' || error.name === 'NotFound');
 }
@@ -37,7 +42,7 @@ export function isRangeBehindEnd(error: unknown): boolean {
  */
 export function isTransient(error: unknown): boolean {
   if (error instanceof AppError || isMissing(error) || isDiskFull(error)) return false;
-  return !(error instanceof Error && PERMANENT_ERRORS.has(error.name));
+  return !isPermanent(error);
 }
 
 /** Returns the error that users are told. The storage's own message stays in the log. */

@@ -1,6 +1,7 @@
 import {
   GetObjectCommand,
   HeadObjectCommand,
+  type HeadObjectCommandInput,
   type HeadObjectCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -14,14 +15,16 @@ export interface DescribedObject {
 }
 
 /** The stored object differs from what was sent, or what was received differs from the object. */
-class DamagedError extends Error {}
+export class DamagedError extends Error {}
 
+/** @param hasChecksums is false for a storage that takes none; some of those refuse to be asked for them */
 export async function describeObject(
   client: S3Client,
   object: { Bucket: string; Key: string },
-  signal: AbortSignal,
+  { signal, hasChecksums }: { signal: AbortSignal; hasChecksums: boolean },
 ): Promise<DescribedObject> {
-  const { ContentLength = 0, ChecksumCRC32, ChecksumType } = await head(client, object, signal);
+  const asked: HeadObjectCommandInput = hasChecksums ? { ...object, ChecksumMode: 'ENABLED' } : object;
+  const { ContentLength = 0, ChecksumCRC32, ChecksumType } = await head(client, asked, signal);
   // A composite checksum covers the checksums of the parts, not the bytes of the object.
   const isOfWhole =
     ChecksumCRC32 !== undefined && ChecksumType !== 'COMPOSITE' && !ChecksumCRC32.includes('-');
@@ -37,14 +40,17 @@ export async function describeObject(
  */
 async function head(
   client: S3Client,
-  object: { Bucket: string; Key: string },
+  object: HeadObjectCommandInput,
   abortSignal: AbortSignal,
 ): Promise<HeadObjectCommandOutput> {
   try {
-    return await client.send(new HeadObjectCommand({ ...object, ChecksumMode: 'ENABLED' }), { abortSignal });
+    return await client.send(new HeadObjectCommand(object), { abortSignal });
   } catch (error) {
     if (isMissing(error))
-      await client.send(new GetObjectCommand({ ...object, Range: 'bytes=0-0' }), { abortSignal });
+      await client.send(
+        new GetObjectCommand({ Bucket: object.Bucket, Key: object.Key, Range: 'bytes=0-0' }),
+        { abortSignal },
+      );
     throw error;
   }
 }

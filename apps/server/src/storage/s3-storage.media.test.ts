@@ -209,6 +209,52 @@ it.each([
   }
 });
 
+describe('S3 storage that keeps no checksums of whole objects', () => {
+  const refuses = { kind: 'answer', status: 400, code: 'InvalidArgument' } as const;
+
+  it.each([
+    ['of whole objects', 'part-checksums', [['POST', 'x-amz-checksum-type']]],
+    [
+      'at all',
+      'no-checksums',
+      [
+        ['POST', 'x-amz-checksum-algorithm'],
+        ['PUT', 'x-amz-sdk-checksum-algorithm'],
+        ['HEAD', 'x-amz-checksum-mode'],
+      ],
+    ],
+  ] as const)(
+    'stores a file of several parts intact when it refuses checksums %s',
+    async (_, way, refused) => {
+      for (const [method, header] of refused)
+        stage.proxy.fail(method, refuses, { times: 100, containing: 'hindsight/', header });
+      const storage = stage.create(root);
+      try {
+        await storage.open();
+        expect(stage.log.lines).toMatchObject([{ fields: { way } }]);
+        const path = join(await storage.makeTempDir(), 'clip.mp4');
+        await writeFile(path, CONTENT);
+        await storage.commit(path, KEY);
+        const stored = await buffer(await storage.read(KEY, { start: 0, end: CONTENT.length - 1 }));
+        expect(stored.equals(CONTENT)).toBe(true);
+        expect(stage.log.lines).toHaveLength(1);
+
+        // Nobody but the reader can notice it here.
+        stage.proxy.fail('PUT', { kind: 'damage request' }, { times: 1, containing: 'partNumber=2' });
+        await storage.commit(path, KEY);
+        expect(
+          (await buffer(await storage.read(KEY, { start: 0, end: CONTENT.length - 1 }))).equals(CONTENT),
+        ).toBe(true);
+      } finally {
+        stage.proxy.heal();
+        stage.log.lines.splice(0);
+        await storage.remove(KEY);
+        storage.close();
+      }
+    },
+  );
+});
+
 describe('S3 storage that can not be used', () => {
   const refused = async (change: Parameters<S3Stage['config']>[0]): Promise<string> => {
     const storage = stage.create(root, { change, timing: { connectMs: 2000 } });
@@ -246,6 +292,7 @@ describe('S3 storage that can not be used', () => {
     ['listing', 'GET', 'list-type'],
     ['writing', 'PUT', 'probe-'],
     ['reading', 'GET', 'x-id=GetObject'],
+    ['uploading in parts', 'PUT', 'partNumber=2'],
     ['deleting', 'DELETE', 'probe-'],
   ])('names %s when only that is not allowed', async (doing, method, containing) => {
     const denied = { kind: 'answer', status: 403, code: 'AccessDenied' } as const;

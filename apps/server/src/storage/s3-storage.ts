@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -20,9 +21,10 @@ import type { S3Config } from './s3-config.ts';
 import { isRangeBehindEnd, isTransient, isReplaced, toAppError } from './s3-errors.ts';
 import { probeBucket } from './s3-probe.ts';
 import { describeObject, requireIntact } from './s3-integrity.ts';
+import { mayNeedAnotherWay, UPLOAD_WAYS, type UploadWay } from './s3-upload-way.ts';
 import { uploadVerified } from './s3-upload.ts';
 import { contentTypeOf, isStorageKey, REPLAYS_PREFIX, type StorageKey } from './storage-key.ts';
-import type { ObjectStorage, StoredRange } from './storage.port.ts';
+import { StorageSetupError, type ObjectStorage, type StoredRange } from './storage.port.ts';
 import { createWorkFolder, type WorkFolderOptions } from './work-folder.ts';
 
 interface S3StorageOptions extends WorkFolderOptions {
@@ -49,9 +51,10 @@ export function createS3Storage({
   timing = DEFAULT_TIMING,
   pageSize,
 }: S3StorageOptions): ObjectStorage {
-  const client = createS3Client(config, timing);
+  let client = createS3Client(config, timing);
+  let way: UploadWay = UPLOAD_WAYS[0];
   /** This client only signs, because a URL must name the host that browsers reach. */
-  const signer = createS3Client(config, timing, config.publicEndpoint ?? config.endpoint);
+  const signer = createS3Client(config, timing, { endpoint: config.publicEndpoint ?? config.endpoint });
   const workFolder = createWorkFolder({ root, servers });
   const { bucket, prefix } = config;
 
@@ -110,6 +113,43 @@ export function createS3Storage({
     return checksum;
   }
 
+  /**
+   * Tries the storage out, and finds the least costly way in which it can verify uploads.
+   * @throws StorageSetupError of the first way when none works
+   */
+  async function chooseWay(): Promise<void> {
+    const directory = await workFolder.makeTempDir();
+    try {
+      await tryWays(directory);
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  }
+
+  async function tryWays(directory: string): Promise<void> {
+    const failures: unknown[] = [];
+    for (const next of UPLOAD_WAYS) {
+      if (next === 'no-checksums') {
+        client.destroy();
+        client = createS3Client(config, timing, { hasChecksums: false });
+      }
+      try {
+        await probeBucket(client, config, { way: next, directory });
+        way = next;
+        if (failures.length > 0)
+          log.warn(
+            { err: failures[0], way },
+            'the storage does not keep checksums of whole objects: uploads are read back',
+          );
+        return;
+      } catch (error) {
+        failures.push(error);
+        if (!(error instanceof StorageSetupError && mayNeedAnotherWay(error.cause))) break;
+      }
+    }
+    throw failures[0];
+  }
+
   /** Repeats work while it fails for reasons that may pass. */
   async function withRetries(what: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
     const delaysMs = [...timing.retryDelaysMs];
@@ -129,7 +169,7 @@ export function createS3Storage({
   return {
     async open() {
       await workFolder.open();
-      await probeBucket(client, config);
+      await chooseWay();
     },
 
     freeAbandoned: workFolder.freeAbandoned,
@@ -140,7 +180,12 @@ export function createS3Storage({
       const { signal = new AbortController().signal, onProgress = () => undefined } = options;
       const target = { bucket, key: Key, contentType: contentTypeOf(key) };
       await withRetries(`upload of ${key}`, signal, () =>
-        uploadVerified(client, tempPath, target, { signal, onProgress, readBack: () => checksumOf(key) }),
+        uploadVerified(client, tempPath, target, {
+          way,
+          signal,
+          onProgress,
+          readBack: () => checksumOf(key),
+        }),
       );
     },
 
@@ -155,7 +200,7 @@ export function createS3Storage({
       const object = objectOf(key);
       const path = join(directory, `copy-${basename(key)}`);
       await withRetries(`copy of ${key}`, signal, async () => {
-        const stored = await describeObject(client, object, signal);
+        const stored = await describeObject(client, object, { signal, hasChecksums: way !== 'no-checksums' });
         await disk.requireSpace(stored.sizeBytes);
         const sink = createWriteStream(path);
         let checksum = 0;

@@ -6,6 +6,7 @@ import { AbortMultipartUploadCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { MiB } from '@hindsight/shared/units';
 import { describeObject, requireIntact } from './s3-integrity.ts';
+import { WAY_PARAMETERS, type UploadWay } from './s3-upload-way.ts';
 
 export interface UploadTarget {
   bucket: string;
@@ -15,6 +16,9 @@ export interface UploadTarget {
 }
 
 interface UploadOptions {
+  way: UploadWay;
+  /** The object is sent in parts of this size, the last of which may be smaller. */
+  partBytes?: number;
   signal: AbortSignal;
   onProgress: (fraction: number) => void;
 }
@@ -25,15 +29,21 @@ const PARALLEL_PARTS = 3;
 const READ_BYTES = MiB;
 
 /**
- * Sends a file and verifies what has arrived: each part goes with its CRC-32, which the storage checks, and the storage's
- * own CRC-32 of the whole object must equal that of the file. From a storage that keeps none the bytes are read back.
+ * Sends a file and verifies what has arrived: each part goes with its CRC-32, which the storage checks if it can, and the
+ * storage's own CRC-32 of the whole object must equal that of the file. From a storage that keeps none the bytes are read back.
  * @param readBack returns the CRC-32 of the stored object
  */
 export async function uploadVerified(
   client: S3Client,
   path: string,
   { bucket, key, contentType }: UploadTarget,
-  { signal, onProgress, readBack }: UploadOptions & { readBack: () => Promise<number> },
+  {
+    signal,
+    onProgress,
+    readBack,
+    way,
+    partBytes = PART_BYTES,
+  }: UploadOptions & { readBack: () => Promise<number> },
 ): Promise<void> {
   const { size } = await stat(path);
   let checksum = 0;
@@ -57,16 +67,19 @@ export async function uploadVerified(
         Body: Readable.from(bytes(), { objectMode: false }),
         ContentLength: size,
         ContentType: contentType,
-        ChecksumAlgorithm: 'CRC32',
-        ChecksumType: 'FULL_OBJECT',
+        ...WAY_PARAMETERS[way],
       },
-      partSize: PART_BYTES,
+      partSize: partBytes,
       queueSize: PARALLEL_PARTS,
       abortController,
     });
     upload.on('httpUploadProgress', ({ loaded = 0 }) => onProgress(size === 0 ? 1 : loaded / size));
     await upload.done();
-    const stored = await describeObject(client, { Bucket: bucket, Key: key }, signal);
+    const stored = await describeObject(
+      client,
+      { Bucket: bucket, Key: key },
+      { signal, hasChecksums: way !== 'no-checksums' },
+    );
     const storedChecksum = stored.checksum ?? (await readBack());
     requireIntact({ ...stored, checksum: storedChecksum }, { sizeBytes: size, checksum });
   } finally {

@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  request as send,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { buffer } from 'node:stream/consumers';
 
 /** The trouble is a fault that a request meets. */
@@ -24,7 +30,7 @@ export type Trouble =
   | { kind: 'hold'; until: Promise<void> };
 
 interface Fault {
-  isFor: (request: { method: string; url: string }) => boolean;
+  isFor: (request: { method: string; url: string; headers: IncomingHttpHeaders }) => boolean;
   trouble: Trouble;
   /** This many requests meet the fault. */
   times: number;
@@ -38,9 +44,9 @@ export async function startFaultyProxy(target: string) {
   const seen: { method: string; url: string }[] = [];
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { method = '', url = '' } = request;
+    const { method = '', url = '', headers } = request;
     seen.push({ method, url });
-    const fault = faults.find(({ isFor, times }) => times > 0 && isFor({ method, url }));
+    const fault = faults.find(({ isFor, times }) => times > 0 && isFor({ method, url, headers }));
     if (fault !== undefined) fault.times -= 1;
     const trouble = fault?.trouble;
     if (trouble?.kind === 'cut request') {
@@ -93,14 +99,17 @@ export async function startFaultyProxy(target: string) {
     /** These requests have arrived, oldest first. */
     seen,
 
-    /** Makes the next matching requests fail. */
+    /** Makes the next matching requests fail: those whose URL contains a text, and which have a header. */
     fail(
       method: string,
       trouble: Trouble,
-      { times = 1, containing = '' }: { times?: number; containing?: string } = {},
+      { times = 1, containing = '', header }: { times?: number; containing?: string; header?: string } = {},
     ): void {
       faults.push({
-        isFor: (request) => request.method === method && request.url.includes(containing),
+        isFor: (request) =>
+          request.method === method &&
+          request.url.includes(containing) &&
+          (header === undefined || header in request.headers),
         trouble,
         times,
       });
