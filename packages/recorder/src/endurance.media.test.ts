@@ -33,7 +33,7 @@ describe.concurrent('a disk that stalls', () => {
       await seen('segment', 30_000, 2);
 
       // Opening a pipe for writing waits until somebody reads, as a dead network file system would make it wait.
-      const pipe = join(stage.directory, 'stalled-0', 'full.m3u8.tmp');
+      const pipe = join(stage.directory, 'stalled-0', 'live.m3u8.tmp');
       execFileSync('mkfifo', [pipe]);
       const stalledMs = Date.now();
       await seen('degraded', 30_000, 2);

@@ -1,4 +1,4 @@
-import { FROZEN_TAG } from './hls-playlist.ts';
+import { FROZEN_TAG, openEntryLines } from './hls-playlist.ts';
 
 /** This is one segment as a media playlist lists it. */
 export interface PlaylistEntry {
@@ -34,7 +34,7 @@ export function parsePlaylist(text: string): PlaylistEntry[] {
   let nextFromMs: number | undefined;
   let tags: SegmentTags = { isDiscontinuity: false };
 
-  for (const rawLine of text.split('\n')) {
+  for (const rawLine of [...text.split('\n'), ...(openEntryLines(text) ?? [])]) {
     const line = rawLine.trim();
     const [, tag, value = ''] = TAG.exec(line) ?? [];
     if (tag === 'EXTINF') tags.durationMs = parseDurationMs(value);

@@ -39,18 +39,12 @@ interface PlaylistLine {
 }
 
 function playlist(): PlaylistLine[] {
-  const pattern =
-    /(#EXT-X-DISCONTINUITY\n)?(?:#EXT-X-MAP:URI="(.*)"\n)?#EXT-X-PROGRAM-DATE-TIME:(.*)\n#EXTINF:(.*),\n(?:#EXT-X-BYTERANGE:(\d+)@0\n)?(.*)\n/g;
-  return [...readFileSync(join(directory, 'full.m3u8'), 'utf8').matchAll(pattern)].map(
-    ([, discontinuity, init, time = '', seconds, byteRange, file = '']) => ({
-      file,
-      fromMs: Date.parse(time),
-      durationMs: Number(seconds) * 1000,
-      completeBytes: byteRange === undefined ? undefined : Number(byteRange),
-      isDiscontinuity: discontinuity !== undefined,
-      init,
-    }),
-  );
+  const entries = parsePlaylist(readFileSync(join(directory, 'full.m3u8'), 'utf8'));
+  return entries.map(({ uri, initUri, fromMs, durationMs, completeBytes, isDiscontinuity }, i) => ({
+    ...{ file: uri, fromMs, durationMs, isDiscontinuity },
+    completeBytes: completeBytes ?? undefined,
+    init: initUri === entries[i - 1]?.initUri ? undefined : (initUri ?? undefined),
+  }));
 }
 
 function samplesOf({ file, completeBytes }: PlaylistLine, track: 'video' | 'audio'): ReadSample[] {

@@ -173,7 +173,7 @@ export class SegmentWriter {
   flush(nowMs: number, shownUntilMs: number): number | null {
     if (this.cut !== undefined) this.rotate(this.cut, nowMs);
     if (this.open === undefined) return this.closedToMs;
-    this.publish(nowMs, shownUntilMs);
+    this.publish(nowMs, shownUntilMs, true);
     return Math.round(this.wallMs(this.open.endTime));
   }
 
@@ -317,7 +317,7 @@ export class SegmentWriter {
     for (const picture of [cut.picture, ...cut.after]) this.append(picture);
   }
 
-  private publish(nowMs: number, shownUntilMs: number): void {
+  private publish(nowMs: number, shownUntilMs: number, isForPlayers = false): void {
     const { open } = this;
     if (open === undefined || this.last === undefined || this.zeroMs === undefined) return;
     this.publishedMs = nowMs;
@@ -326,7 +326,9 @@ export class SegmentWriter {
       this.fillSilence(nowMs, this.soundTime(endOf(this.last)) - OPUS_RATE);
     }
     this.writeFragment(Infinity);
-    this.playlists.publish({ ...this.entryOf(open), completeBytes: open.file.sizeBytes });
+    const entry = { ...this.entryOf(open), completeBytes: open.file.sizeBytes };
+    if (isForPlayers) this.playlists.publishForPlayers(entry);
+    else this.playlists.publish(entry);
   }
 
   private fillSilence(nowMs: number, untilSoundTime: number): void {

@@ -2,6 +2,8 @@ import {
   GenericNack,
   RTCPeerConnection,
   RTCRtpCodecParameters,
+  RtcpReceiverInfo,
+  RtcpRrPacket,
   RtcpSrPacket,
   RtcpTransportLayerFeedback,
   useH264,
@@ -10,14 +12,15 @@ import {
   usePLI,
   useVP8,
   useVP9,
-  type RTCRtpReceiver,
   type RTCRtpTransceiver,
 } from 'werift';
-import { VIDEO_RATE } from '@hindsight/mp4/fragments/track-rates';
+import { OPUS_RATE, VIDEO_RATE } from '@hindsight/mp4/fragments/track-rates';
 import type { MediaKind, RtpData } from '../codecs/rtp-data.ts';
 import type { VideoCodec } from '../codecs/picture.ts';
+import { ReceptionStats } from '../rtp/reception-report.ts';
 import { ntpToEpochMs } from '../rtp/rtp-clock.ts';
 import type { IceCandidate } from './ice-candidate.ts';
+import { takeRtp } from './rtp-path.ts';
 
 export interface SubscriberHandlers {
   /** Media of this kind that follow are numbered and timed anew: another track, or another encoder of the same. */
@@ -56,13 +59,19 @@ const VIDEO_CODECS = [
   new RTCRtpCodecParameters({ mimeType: 'video/AV1', clockRate: VIDEO_RATE, rtcpFeedback }),
 ];
 
+/** A source that LiveKit has announced. */
 interface Source {
-  receiver: RTCRtpReceiver;
+  kind: MediaKind;
   ssrc: number;
+  transceiver: RTCRtpTransceiver;
+  stats: ReceptionStats;
 }
 
 /** Packets of a replaced source may still be on their way, so this many SSRCs are remembered. */
 const REMEMBERED_SOURCES = 8;
+const RATES = { video: VIDEO_RATE, audio: OPUS_RATE } as const;
+/** LiveKit is told this often what came. It takes the round trip from that, by which it sends lost packets again. */
+const RECEIVER_REPORT_MS = 1000;
 
 /**
  * Receives media over a WebRTC connection to LiveKit: RTP and sender reports in, NACK and PLI out. Bandwidth feedback (TWCC,
@@ -73,9 +82,12 @@ export class Subscriber {
   private readonly connection: RTCPeerConnection;
   private readonly sources = new Map<MediaKind, Source>();
   private replacedSsrcs: number[] = [];
-  /** The SSRCs that LiveKit has announced, and what they send. */
-  private readonly announced = new Map<number, MediaKind>();
-  private readonly watchedTransports = new Set<string>();
+  /** The sources that LiveKit has announced, by SSRC. */
+  private readonly announced = new Map<number, Source>();
+  /** What the payload types of each negotiation mean. */
+  private readonly payloadTypes = new WeakMap<readonly RTCRtpCodecParameters[], PayloadTypes>();
+  private readonly takenTransports = new Set<string>();
+  private reportedMs = 0;
   /** Each ICE transport has finished this many restarts. */
   private readonly iceRestarts = new Map<string, number>();
   /** Offers and candidates are handled strictly one after another. */
@@ -114,6 +126,7 @@ export class Subscriber {
         type: 'offer',
         sdp: sdp.replaceAll(BANDWIDTH_FEEDBACK, '').replaceAll(END_OF_CANDIDATES, ''),
       });
+      this.takeTransports();
       await this.connection.setLocalDescription(await this.connection.createAnswer());
       this.handlers.onAnswer(this.connection.localDescription?.sdp ?? '', id);
       this.finishIceRestart();
@@ -127,26 +140,26 @@ export class Subscriber {
   /** Asks the publisher for a keyframe (PLI, RFC 4585, 6.3.1). */
   requestKeyframe(): void {
     const source = this.sources.get('video');
-    if (source !== undefined && !this.isClosed) void source.receiver.sendRtcpPLI(source.ssrc);
+    if (source !== undefined && !this.isClosed) void source.transceiver.receiver.sendRtcpPLI(source.ssrc);
   }
 
   /** Asks LiveKit to send packets again (generic NACK, RFC 4585, 6.2.1). */
   requestRetransmission(kind: MediaKind, sequenceNumbers: number[]): void {
     const source = this.sources.get(kind);
     if (source === undefined || this.isClosed) return;
+    const { receiver } = source.transceiver;
     const feedback = new GenericNack({
-      senderSsrc: source.receiver.rtcpSsrc,
+      senderSsrc: receiver.rtcpSsrc,
       mediaSourceSsrc: source.ssrc,
       lost: sequenceNumbers,
     });
     const ignoreLoss = (): void => undefined; // the packets are asked for again at the next tick
-    source.receiver.transport
-      .sendRtcp([new RtcpTransportLayerFeedback({ feedback })])
-      .then(ignoreLoss, ignoreLoss);
+    receiver.transport.sendRtcp([new RtcpTransportLayerFeedback({ feedback })]).then(ignoreLoss, ignoreLoss);
   }
 
   async close(): Promise<void> {
     this.isClosed = true;
+    this.announced.clear();
     await this.connection.close();
   }
 
@@ -165,55 +178,90 @@ export class Subscriber {
   private receiveFrom(transceiver: RTCRtpTransceiver): void {
     const { receiver, kind, onTrack } = transceiver;
     if (kind !== 'video' && kind !== 'audio') return;
-    // werift's own NACK stops working after a loss at the wrap of the sequence number; ReorderBuffer replaces it.
-    Object.defineProperty(receiver, 'nackEnabled', { value: undefined });
-    this.watchArrivals();
-    onTrack.subscribe((track) => {
-      if (track.ssrc !== undefined) this.announced.set(track.ssrc, kind);
-      track.onReceiveRtp.subscribe(({ header, payload }) => {
-        if (!this.isFromSource(kind, receiver, header.ssrc)) return;
-        this.handlers.onPacket(kind, {
-          sequenceNumber: header.sequenceNumber,
-          timestamp: header.timestamp,
-          isMarker: header.marker,
-          payloadType: header.payloadType,
-          codec: codecOf(transceiver.codecs, header.payloadType),
-          payload,
-          arrivalMs: Date.now(),
-        });
-      });
+    onTrack.subscribe(({ ssrc }) => {
+      if (ssrc === undefined || this.announced.has(ssrc)) return;
+      this.announced.set(ssrc, { kind, ssrc, transceiver, stats: new ReceptionStats(ssrc, RATES[kind]) });
     });
     receiver.onRtcp.subscribe((packet) => {
       if (!(packet instanceof RtcpSrPacket) || this.replacedSsrcs.includes(packet.ssrc)) return;
       const { rtpTimestamp, ntpTimestamp, packetCount } = packet.senderInfo;
       const [ntpMs, arrivalMs] = [ntpToEpochMs(ntpTimestamp), Date.now()];
+      this.announced.get(packet.ssrc)?.stats.senderReport(ntpTimestamp, arrivalMs);
       this.handlers.onSenderReport(kind, rtpTimestamp, ntpMs, arrivalMs);
       this.handlers.onSent(kind, packetCount, ntpMs, arrivalMs);
     });
   }
 
-  /** Tells of datagrams before they prove their keys, because werift says nothing about those that it refuses. */
-  private watchArrivals(): void {
-    for (const { id, connection } of this.connection.iceTransports) {
-      if (this.watchedTransports.has(id)) continue;
-      this.watchedTransports.add(id);
-      connection.onData.subscribe((datagram) => {
-        const kind = this.announced.get(ssrcOf(datagram));
-        if (kind !== undefined && !this.isClosed) this.handlers.onArrival(kind, Date.now());
-      });
+  /** Takes RTP from transports that an offer has brought. LiveKit's first one has none but data in it. */
+  private takeTransports(): void {
+    for (const transport of this.connection.dtlsTransports) {
+      if (this.takenTransports.has(transport.id)) continue;
+      this.takenTransports.add(transport.id);
+      takeRtp(transport, (datagram, open) => this.receive(datagram, open));
     }
   }
 
+  /** Takes an RTP datagram, which may come from anybody until it has been opened. */
+  private receive(datagram: Buffer, open: (datagram: Buffer) => Buffer | undefined): void {
+    const source = this.announced.get(datagram.readUInt32BE(8));
+    if (source === undefined) return;
+    const { kind } = source;
+    const arrivalMs = Date.now();
+    if (!this.isClosed) this.handlers.onArrival(kind, arrivalMs);
+    const payload = open(datagram);
+    if (payload === undefined) return;
+    const second = datagram.readUInt8(1);
+    const payloadType = second & 0x7f;
+    const codecs = this.payloadTypesOf(source.transceiver);
+    if (!codecs.has(payloadType) || !this.isFromSource(source)) return;
+    const sequenceNumber = datagram.readUInt16BE(2);
+    const timestamp = datagram.readUInt32BE(4);
+    source.stats.packet(sequenceNumber, timestamp, arrivalMs);
+    this.handlers.onPacket(kind, {
+      sequenceNumber,
+      timestamp,
+      isMarker: second >> 7 === 1,
+      payloadType,
+      codec: codecs.get(payloadType),
+      payload,
+      arrivalMs,
+    });
+    if (arrivalMs - this.reportedMs >= RECEIVER_REPORT_MS) this.reportReception(arrivalMs);
+  }
+
+  private payloadTypesOf({ codecs }: RTCRtpTransceiver): PayloadTypes {
+    let types = this.payloadTypes.get(codecs);
+    if (types === undefined) {
+      types = new Map(
+        codecs.map(({ payloadType, mimeType }) => [payloadType, CODEC_NAMES.get(mimeType.toLowerCase())]),
+      );
+      this.payloadTypes.set(codecs, types);
+    }
+    return types;
+  }
+
   /** Whether a packet is from the current source. A new SSRC makes a new source; packets of older ones return false. */
-  private isFromSource(kind: MediaKind, receiver: RTCRtpReceiver, ssrc: number): boolean {
-    const source = this.sources.get(kind);
-    if (source?.ssrc === ssrc) return true;
-    if (this.replacedSsrcs.includes(ssrc)) return false;
-    this.sources.set(kind, { receiver, ssrc });
-    if (source === undefined) return true;
-    this.replacedSsrcs = [...this.replacedSsrcs, source.ssrc].slice(-REMEMBERED_SOURCES);
-    this.handlers.onNewSource(kind);
+  private isFromSource(source: Source): boolean {
+    const current = this.sources.get(source.kind);
+    if (current === source) return true;
+    if (this.replacedSsrcs.includes(source.ssrc)) return false;
+    this.sources.set(source.kind, source);
+    if (current === undefined) return true;
+    this.replacedSsrcs = [...this.replacedSsrcs, current.ssrc].slice(-REMEMBERED_SOURCES);
+    this.handlers.onNewSource(source.kind);
     return true;
+  }
+
+  private reportReception(nowMs: number): void {
+    this.reportedMs = nowMs;
+    const sources = [...this.sources.values()];
+    const receiver = sources[0]?.transceiver.receiver;
+    if (receiver === undefined || this.isClosed) return;
+    const reports = sources.map(({ stats }) => new RtcpReceiverInfo(stats.take(nowMs)));
+    const ignoreLoss = (): void => undefined; // the next report says it again
+    receiver.transport
+      .sendRtcp([new RtcpRrPacket({ ssrc: receiver.rtcpSsrc, reports })])
+      .then(ignoreLoss, ignoreLoss);
   }
 
   private inTurn(step: () => Promise<unknown>): void {
@@ -232,12 +280,8 @@ export class Subscriber {
   }
 }
 
-/** Returns the SSRC in the header of an RTP packet, which isn't encrypted; NaN for other datagrams (RFC 5761, 4). */
-function ssrcOf(datagram: Buffer): number {
-  if (datagram.length < 12 || datagram.readUInt8(0) >> 6 !== 2) return NaN;
-  const type = datagram.readUInt8(1);
-  return type >= 192 && type <= 223 ? NaN : datagram.readUInt32BE(8);
-}
+/** The payload types that were negotiated for a track; undefined for sound. */
+type PayloadTypes = ReadonlyMap<number, VideoCodec | undefined>;
 
 const CODEC_NAMES: ReadonlyMap<string, VideoCodec> = new Map([
   ['video/h264', 'h264'],
@@ -245,8 +289,3 @@ const CODEC_NAMES: ReadonlyMap<string, VideoCodec> = new Map([
   ['video/vp9', 'vp9'],
   ['video/av1', 'av1'],
 ]);
-
-function codecOf(negotiated: readonly RTCRtpCodecParameters[], payloadType: number): VideoCodec | undefined {
-  const mimeType = negotiated.find((codec) => codec.payloadType === payloadType)?.mimeType;
-  return CODEC_NAMES.get(mimeType?.toLowerCase() ?? '');
-}

@@ -1,10 +1,12 @@
 import { expect, onTestFinished, vi } from 'vitest';
 import {
   MediaStreamTrack,
+  RtcpRrPacket,
   RTCPeerConnection,
   RtpHeader,
   RtpPacket,
   useH264,
+  type RtcpReceiverInfo,
   type RTCIceCandidate,
 } from 'werift';
 import type { MediaKind } from '../codecs/rtp-data.ts';
@@ -13,10 +15,10 @@ import { Subscriber } from '../signal/subscriber.ts';
 const PAYLOAD_TYPE = 96;
 
 /**
- * Connects a subscriber that gets media from a sender, as it does from LiveKit, until the test is over. The sender offers all
- * profiles of SRTP unless it is given one.
+ * Connects a subscriber that gets media from a sender, as it does from LiveKit, until the test is over.
+ * @param isDataFirst whether media are offered only once there is a connection, for data
  */
-export async function connectedSubscriber({ srtpProfile }: { srtpProfile?: number } = {}) {
+export async function connectedSubscriber({ isDataFirst = false } = {}) {
   const packets: number[] = [];
   const failures: string[] = [];
   const arrivals: MediaKind[] = [];
@@ -45,22 +47,8 @@ export async function connectedSubscriber({ srtpProfile }: { srtpProfile?: numbe
     await subscriber.close();
     await sender.close();
   });
-  const track = new MediaStreamTrack({ kind: 'video' });
-  const transceiver = sender.addTransceiver(track, { direction: 'sendonly' });
-  for (const transport of srtpProfile === undefined ? [] : sender.dtlsTransports) {
-    Object.assign(transport, { srtpProfiles: [srtpProfile] });
-  }
-  /** Whether a packet with this sequence number is lost on its way, where its datagram may also be changed. */
-  let isLost: (number: number, datagram: Buffer) => boolean = () => false;
-  for (const { connection } of sender.iceTransports) {
-    const pass = connection.send;
-    connection.send = async (data) => {
-      const isRtp = data.length > 12 && (data[1] ?? 0) % 128 === PAYLOAD_TYPE;
-      if (!isRtp || !isLost(data.readUInt16BE(2), data)) await pass(data);
-    };
-  }
-  let keyframesAsked = 0;
-  transceiver.sender.onPictureLossIndication.subscribe(() => keyframesAsked++);
+  let offers = 0;
+  if (isDataFirst) sender.createDataChannel('data');
   const candidates: RTCIceCandidate[] = [];
   sender.onIceCandidate.subscribe((candidate) => {
     if (candidate !== undefined) candidates.push(candidate);
@@ -73,7 +61,32 @@ export async function connectedSubscriber({ srtpProfile }: { srtpProfile?: numbe
   const passCandidates = (): void => {
     for (const candidate of candidates.splice(0)) subscriber.addCandidate(candidate.toJSON());
   };
-  subscriber.offer(await offer({ iceRestart: false }), 1);
+  if (isDataFirst) {
+    subscriber.offer(await offer({ iceRestart: false }), ++offers);
+    passCandidates();
+    await vi.waitFor(
+      () => expect(sender.dtlsTransports.map(({ state }) => state)).toEqual(['connected']),
+      10_000,
+    );
+  }
+  const track = new MediaStreamTrack({ kind: 'video' });
+  const transceiver = sender.addTransceiver(track, { direction: 'sendonly' });
+  /** Whether a packet with this sequence number is lost on its way, where its datagram may also be changed. */
+  let isLost: (number: number, datagram: Buffer) => boolean = () => false;
+  for (const { connection } of sender.iceTransports) {
+    const pass = connection.send;
+    connection.send = async (data) => {
+      const isRtp = data.length > 12 && (data[1] ?? 0) % 128 === PAYLOAD_TYPE;
+      if (!isRtp || !isLost(data.readUInt16BE(2), data)) await pass(data);
+    };
+  }
+  let keyframesAsked = 0;
+  transceiver.sender.onPictureLossIndication.subscribe(() => keyframesAsked++);
+  const reports: RtcpReceiverInfo[] = [];
+  transceiver.sender.onRtcp.subscribe((packet) => {
+    if (packet instanceof RtcpRrPacket) reports.push(...packet.reports);
+  });
+  subscriber.offer(await offer({ iceRestart: false }), ++offers);
   passCandidates();
 
   let sequenceNumber = 0;
@@ -115,7 +128,8 @@ export async function connectedSubscriber({ srtpProfile }: { srtpProfile?: numbe
       isLost = isLostOne;
       for (let i = 0; i < count; i++) send();
     },
-    profile: () => subscriber['connection'].dtlsTransports.map(({ srtp }) => srtp.config.profile),
+    /** What the subscriber has reported of the packets that came. */
+    reports,
     states: () => subscriber['connection'].dtlsTransports.map(({ state }) => state),
     keyframesAsked: () => keyframesAsked,
     /** The addresses between which the sender has chosen to send, one pair for each transport; null while it looks for them. */
