@@ -71,6 +71,7 @@ export class ShareHealth {
   /** Returns the tracks that can't be used, both when no media come; undefined when that hasn't changed since the last call. */
   check(nowMs: number): readonly MediaKind[] | undefined {
     const isSilent = nowMs - this.lastMediaMs > DEGRADED_AFTER_MS;
+    if (!isSilent && this.lostSinceMs.size === 0 && this.degraded.length === 0) return undefined;
     const isLost = (kind: MediaKind): boolean =>
       nowMs - (this.lostSinceMs.get(kind) ?? nowMs) > LOST_AFTER_MS;
     const degraded = this.muted ? [] : MEDIA_KINDS.filter((kind) => isSilent || isLost(kind));

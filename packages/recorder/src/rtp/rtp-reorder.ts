@@ -62,6 +62,7 @@ export class ReorderBuffer {
     const extended = this.highest + sequenceDistance(this.highest, packet.sequenceNumber);
     if (Math.abs(extended - this.highest) > MAX_JUMP) return this.takeOutlier(packet);
     this.outlier = undefined;
+    if (extended === this.next && extended === this.highest + 1) return this.deliverNext(packet);
     if (extended < this.next || this.buffered.has(extended)) return;
     this.closeHole(extended, packet.arrivalMs);
     for (let missing = this.highest + 1; missing < extended; missing++) {
@@ -103,6 +104,15 @@ export class ReorderBuffer {
     const sampleMs = Math.min(arrivalMs - hole.firstAskedMs, MAX_RETRY_MS);
     const weight = sampleMs > this.roundTripMs ? 0.5 : 0.125;
     this.roundTripMs += weight * (sampleMs - this.roundTripMs);
+  }
+
+  /** Delivers the packet that everything waited for, as nearly all are. */
+  private deliverNext(packet: RtpData): void {
+    this.highest++;
+    this.next = this.highest + 1;
+    const { isAfterLoss } = this;
+    this.isAfterLoss = false;
+    this.options.deliver(packet, isAfterLoss);
   }
 
   private drain(): void {

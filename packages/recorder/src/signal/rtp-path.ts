@@ -1,4 +1,4 @@
-import type { RTCDtlsTransport, SrtpSession } from 'werift';
+import { UdpTransport, type RTCDtlsTransport, type SrtpSession } from 'werift';
 import { SRTP_PROFILE, SrtpReceiver } from '../srtp/srtp-receiver.ts';
 
 /** Gets a datagram with a whole RTP header, and a function that returns its payload; undefined when it can't be read. */
@@ -20,11 +20,26 @@ export function takeRtp(transport: RTCDtlsTransport, take: TakeRtp): void {
     }
     return receiver?.open(datagram);
   };
-  const { onData } = transport.iceTransport.connection;
-  const pass = onData.execute;
-  onData.execute = (datagram) => {
-    if (isRtp(datagram)) take(datagram, open);
-    else pass(datagram);
+  const { connection } = transport.iceTransport;
+  const sockets = new WeakSet<UdpTransport>();
+  /** Has the socket in use give its RTP away at once: on the way here werift looks for STUN in each datagram. */
+  const takeFromSocket = (): void => {
+    const protocol = connection.nominated?.protocol;
+    if (protocol === undefined || !('transport' in protocol)) return;
+    const socket = protocol.transport;
+    if (!(socket instanceof UdpTransport) || sockets.has(socket)) return;
+    sockets.add(socket);
+    const passOn = socket.onData;
+    socket.onData = (datagram, address) => {
+      if (isRtp(datagram)) take(datagram, open);
+      else passOn(datagram, address);
+    };
+  };
+  const pass = connection.onData.execute;
+  connection.onData.execute = (datagram) => {
+    if (!isRtp(datagram)) return pass(datagram);
+    takeFromSocket();
+    take(datagram, open);
   };
 }
 
