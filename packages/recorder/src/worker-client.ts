@@ -14,7 +14,7 @@ interface WorkerClientOptions {
   onPackets: (counts: PacketCounts) => void;
   /** A thread that has not answered for this long is ended. */
   hungAfterMs: number;
-  /** The thread has not answered for a quarter of `hungAfterMs` (true), or answers again (false). */
+  /** The thread has not answered for two seconds at most (true), or answers again (false). */
   onStalled: (isStalled: boolean) => void;
   /** The thread is gone although nobody closed it; its pending calls have been refused already. */
   onDied: (detail: string) => void;
@@ -25,9 +25,11 @@ interface PendingCall {
   reject: (error: AppError) => void;
 }
 
-/** The thread is pinged this often within the time after which it counts as hung. */
-const PINGS_UNTIL_HUNG = 20;
-const PINGS_UNTIL_STALLED = PINGS_UNTIL_HUNG / 4;
+/** The thread is pinged this often, and at least so many times until it counts as hung. */
+const PING_MS = 300;
+const MIN_PINGS_UNTIL_HUNG = 20;
+/** What a busy machine holds up is not called stalled: the thread has missed these pings, at least 1.5 s. */
+const PINGS_UNTIL_STALLED = 5;
 
 /** Calls one recording thread from the main thread. The thread is created when it is first needed. */
 export class WorkerClient {
@@ -77,6 +79,8 @@ export class WorkerClient {
    */
   private watch(worker: Worker): void {
     const { hungAfterMs } = this.options;
+    const pingMs = Math.min(PING_MS, hungAfterMs / MIN_PINGS_UNTIL_HUNG);
+    const pingsUntilHung = hungAfterMs / pingMs;
     let missed = 0;
     let isUnanswered = false;
     clearInterval(this.watchdog);
@@ -84,7 +88,7 @@ export class WorkerClient {
       if (isUnanswered) {
         missed += 1;
         if (missed === PINGS_UNTIL_STALLED) this.options.onStalled(true);
-        if (missed < PINGS_UNTIL_HUNG) return;
+        if (missed < pingsUntilHung) return;
         this.died(worker, `it has not answered for ${hungAfterMs} ms`);
         void worker.terminate();
         return;
@@ -99,7 +103,7 @@ export class WorkerClient {
         // The thread died or was closed, so it is watched no more.
         () => undefined,
       );
-    }, hungAfterMs / PINGS_UNTIL_HUNG).unref();
+    }, pingMs).unref();
   }
 
   private receive(message: WorkerMessage): void {
