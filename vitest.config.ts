@@ -32,10 +32,10 @@ export default defineConfig({
         },
       },
       {
-        // This project tests the web app; each file has a document of its own.
+        // This project tests the web app and the browser extension; each file has a document of its own.
         test: {
           name: 'web',
-          include: ['apps/web/src/**/*.test.{ts,tsx}'],
+          include: ['apps/{web,extension}/src/**/*.test.{ts,tsx}'],
           exclude: ignored,
           setupFiles: 'apps/web/src/testing/each-file.setup.ts',
           expect,

@@ -2,7 +2,7 @@ import { findLivekitServer } from './programs/livekit-server.mjs';
 import { endQuietCommands } from './setup/command.mjs';
 import { createProgress, seconds } from './setup/progress.mjs';
 import { buildApp, generateClient, installPackages, ROOT, toolEnvironment } from './setup/setup.mjs';
-import { findChromium, findFfmpeg, findFirefox } from './programs/system-packages.mjs';
+import { findChromium, findFfmpeg, findFirefox, findTestDesktop } from './programs/system-packages.mjs';
 import { findS3Server } from './programs/s3-server.mjs';
 import { chooseTiers, MEDIA_TIERS, runTier } from './test-tiers.mjs';
 
@@ -47,7 +47,8 @@ export async function testHindsight(args) {
  */
 async function setUp(tiers) {
   const needsMedia = tiers.some((tier) => MEDIA_TIERS.includes(tier));
-  const progress = createProgress(needsMedia ? 7 : 2);
+  const needsDesktop = tiers.includes('e2e');
+  const progress = createProgress(2 + (needsMedia ? 5 : 0) + (needsDesktop ? 1 : 0));
   // Both may have to be built. One waits for the other, because a build takes all cores.
   const livekit = progress.begin(async (log) => (needsMedia ? findLivekitServer({ log }) : ''));
   const s3Server = progress.begin(async (log) => {
@@ -67,6 +68,8 @@ async function setUp(tiers) {
     found,
   );
   const firefoxPath = await progress.step('Looking for Firefox', (log) => findFirefox({ env, log }), found);
+  if (needsDesktop)
+    await progress.step('Looking for a desktop', (log) => findTestDesktop({ env, log }), found);
   await progress.step('Looking for LiveKit', () => livekit, found);
   await progress.step('Looking for an S3 server', () => s3Server, found);
   return { ...env, FFMPEG_PATH: ffmpegPath, CHROMIUM_PATH: chromiumPath, FIREFOX_PATH: firefoxPath };

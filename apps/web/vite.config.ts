@@ -2,6 +2,7 @@ import react from '@vitejs/plugin-react';
 import presetMantine from 'postcss-preset-mantine';
 import { defineConfig } from 'vite';
 import { compression } from 'vite-plugin-compression2';
+import { extensionZip } from './extension-zip.ts';
 import { firstLoadBudget } from './first-load-budget.ts';
 
 /** Where `vite` (the dev server) finds the running Hindsight server. */
@@ -12,6 +13,7 @@ export default defineConfig({
   plugins: [
     react(),
     compression({ algorithms: ['gzip', 'brotliCompress'] }),
+    extensionZip(),
     firstLoadBudget({ page: 'pages/account/sign-in.page.tsx', maxGzipBytes: 250_000 }),
   ],
   css: { postcss: { plugins: [presetMantine()] } },

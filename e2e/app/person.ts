@@ -36,6 +36,11 @@ export class Person {
     return new Person(name, await openTab(context, scripts));
   }
 
+  /** Opens the app in a browser profile of one's own, which may have extensions. */
+  static async inContext(context: BrowserContext, name: string): Promise<Person> {
+    return new Person(name, await openTab(context, CLOCK_TAB));
+  }
+
   /** Opens a second tab for the same person, who is signed in there, too. */
   async openSecondTab(): Promise<Person> {
     return new Person(this.name, await openTab(this.page.context(), CLOCK_TAB));

@@ -117,6 +117,35 @@ export function findFirefox(options) {
   return findBrowser(FIREFOX, options);
 }
 
+/** These programs are a desktop without a screen, on which the browser extension is tested beside another program. */
+const DESKTOP_PROGRAMS = [
+  { name: 'Xvfb', aptPackage: 'xvfb' },
+  { name: 'xdotool', aptPackage: 'xdotool' },
+  { name: 'xterm', aptPackage: 'xterm' },
+];
+
+/**
+ * Sees to it that there is a desktop for tests: its programs are on PATH, else they are installed now from Debian's packages.
+ * @param {FindOptions} options
+ * @returns {Promise<string>} the path of the X server
+ * @throws {SetupError} with the command to type
+ */
+export async function findTestDesktop({ env, log }) {
+  const missing = [];
+  for (const { name, aptPackage } of DESKTOP_PROGRAMS)
+    if (!(await findOnPath(name, env))) missing.push(aptPackage);
+  if (missing.length > 0) {
+    const manager = await packageManagerHere();
+    if (manager !== 'apt')
+      throw new SetupError(`The tests need ${DESKTOP_PROGRAMS.map(({ name }) => name).join(', ')}. Install them and start again:
+  Debian, Ubuntu   sudo apt-get install xvfb xdotool xterm
+  Fedora           sudo dnf install xorg-x11-server-Xvfb xdotool xterm`);
+    log(`Installing ${missing.join(', ')} with apt …`);
+    await install(manager, missing);
+  }
+  return required('Xvfb', env);
+}
+
 /**
  * @param {Browser} browser
  * @param {FindOptions} options

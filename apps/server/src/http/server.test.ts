@@ -218,6 +218,7 @@ describe('requests from another site', () => {
     { origin: 'https://evil.example', host: 'localhost:3000' },
     { origin: 'null', host: 'localhost:3000' },
     { 'sec-fetch-site': 'cross-site', host: 'localhost:3000' },
+    { origin: 'https://evil.example', host: 'localhost:3000', authorization: 'Bearer eyJ' },
   ])('are refused: %o', async (headers) => {
     await start();
     const response = await post(headers);
@@ -229,6 +230,11 @@ describe('requests from another site', () => {
     { host: 'localhost:3000' },
     { origin: 'http://localhost:3000', host: 'localhost:3000' },
     { origin: 'https://replay.example', host: '10.0.0.1:3000' },
+    {
+      origin: 'chrome-extension://abcdefghijklmnop',
+      host: 'localhost:3000',
+      authorization: 'Bearer hs_x',
+    },
   ])('are told from our own, which are allowed: %o', async (headers) => {
     await start({ publicUrl: 'https://replay.example' });
     expect((await post(headers)).statusCode).toBe(200);

@@ -3,6 +3,8 @@ import { useState } from 'react';
 import { trpc } from '../../api/trpc.ts';
 import { PasswordForm } from '../../features/auth/password-form.tsx';
 import { SignOutButton } from '../../features/auth/sign-out-button.tsx';
+import { ExtensionPairing } from '../../features/keys/extension-pairing.tsx';
+import { ExtensionSteps } from '../../features/keys/extension-steps.tsx';
 import { KeySettings } from '../../features/keys/key-settings.tsx';
 import { AppearancePreferences, SoundPreferences } from '../../features/preferences/browser-preferences.tsx';
 import { HotkeyPreferences } from '../../features/preferences/hotkey-preferences.tsx';
@@ -44,8 +46,10 @@ export function MePage() {
       {user && (
         <PreferenceSection title="Keys for other programs">
           <KeySettings username={user.username} />
+          <ExtensionSteps />
         </PreferenceSection>
       )}
+      {user && <ExtensionPairing username={user.username} />}
       {user && <AccountSection username={user.username} />}
     </div>
   );
