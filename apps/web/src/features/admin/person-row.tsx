@@ -6,7 +6,7 @@ import { trpc } from '../../api/trpc.ts';
 import { formatBytes } from '../../format/format-bytes.ts';
 import { formatDate } from '../../format/format-date.ts';
 import { announceError } from '../../ui/announce-error.ts';
-import { NumberField } from '../../ui/number-field.tsx';
+import { NumberField } from '../../ui/fields/number-field.tsx';
 import { PersonAvatar } from '../../domain/people/person-avatar.tsx';
 import classes from './people-list.module.css';
 import { inGigabytes, quotaUsage } from './quota-usage.ts';

@@ -5,7 +5,7 @@ import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
 import { announceError } from '../../ui/announce-error.ts';
 import { ErrorState } from '../../ui/error-state.tsx';
-import { NumberField } from '../../ui/number-field.tsx';
+import { NumberField } from '../../ui/fields/number-field.tsx';
 import { SettingGroup, SettingRow } from '../../ui/setting-row.tsx';
 
 /** Shows what a community allows of the replay buffer. Each change is saved at once. */

@@ -4,7 +4,7 @@ import type { CreatedProgramKey, ProgramKeyScope } from '@hindsight/shared/accou
 import { DAY, HOUR } from '@hindsight/shared/units';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
-import { LengthField } from '../../ui/length-field.tsx';
+import { LengthField } from '../../ui/fields/length-field.tsx';
 import { SCOPE_TEXTS } from './key-texts.ts';
 
 /** It stands for a key that never expires. */

@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { CreatedProgramKey } from '@hindsight/shared/account/program-key';
-import { CopyField } from '../../ui/copy-field.tsx';
+import { CopyField } from '../../ui/fields/copy-field.tsx';
 import { KeyForm } from './key-form.tsx';
 
 /** Makes a key and shows it, once. */

@@ -8,7 +8,7 @@ import {
   type HotkeyAction,
   type LengthAction,
 } from '../../hotkeys/hotkey-actions.ts';
-import { LengthField } from '../../ui/length-field.tsx';
+import { LengthField } from '../../ui/fields/length-field.tsx';
 import { HotkeyField } from './hotkey-field.tsx';
 import { PreferenceRow, PreferenceSection } from './preference-row.tsx';
 import { usePreferences } from './use-preferences.ts';

@@ -5,7 +5,7 @@ import { DAY } from '@hindsight/shared/units';
 import { useChangePressLengths, usePressLengths } from '../../domain/replay/use-press-lengths.ts';
 import { formatPressLength, parsePressLength } from '../../format/press-length.ts';
 import { useHotkeyLabel } from '../../hotkeys/use-hotkeys.ts';
-import { LengthField } from '../../ui/length-field.tsx';
+import { LengthField } from '../../ui/fields/length-field.tsx';
 import { PreferenceRow, PreferenceSection } from './preference-row.tsx';
 import { usePreferences } from './use-preferences.ts';
 

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import type { InviteDto } from '@hindsight/shared/community/invite';
 import { trpc } from '../../../api/trpc.ts';
-import { CopyField } from '../../../ui/copy-field.tsx';
+import { CopyField } from '../../../ui/fields/copy-field.tsx';
 import { InviteForm } from './invite-form.tsx';
 import { inviteLink } from './invite-link.ts';
 

@@ -1,7 +1,7 @@
 import { Autocomplete, type AutocompleteProps } from '@mantine/core';
 import { useState } from 'react';
 import { DAY } from '@hindsight/shared/units';
-import { formatPressLength, parsePressLength } from '../format/press-length.ts';
+import { formatPressLength, parsePressLength } from '../../format/press-length.ts';
 
 /** These lengths are offered; any other can be typed. */
 const SUGGESTED_SECONDS = [15, 30, 60, 120, 300, 600];
