@@ -2,9 +2,11 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium, type BrowserContext, type Worker } from '@playwright/test';
 import { SHARING_BROWSER } from '@hindsight/rig/browsers/sharer';
+import { allowance } from '@hindsight/rig/media/allowance';
 import { startDesktop } from '../app/desktop.ts';
 import { PASSWORD, Person } from '../app/person.ts';
 import { expect, test } from '../app/test.ts';
+import { watchClip } from '../app/watched-clip.ts';
 
 const BUILT = path.resolve(import.meta.dirname, '../../apps/extension/dist');
 
@@ -101,6 +103,14 @@ test('a global shortcut of the extension saves a clip while another program has 
         ).markers,
     )
     .toHaveLength(1);
+  await ext.page.goto(`/clips/${clip?.id}`);
+  const file = path.join(folder, 'clip.mp4');
+  await ext.downloadClip(file);
+  const { shownAt } = await watchClip(file, pressedAt);
+  const tailMs = pressedAt - (shownAt.at(-1) ?? Number.NaN);
+  console.log({ tailMs });
+  expect(tailMs).toBeGreaterThan(-allowance(100, 400));
+  expect(tailMs).toBeLessThanOrEqual(500);
   await context.close();
   await desktop.close();
 });
