@@ -215,7 +215,19 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
   };
 }
 
-/** Creates a recording thread. */
-export function spawnRecorderWorker(settings: WorkerSettings): Worker {
-  return new Worker(new URL('./recorder.worker.ts', import.meta.url), { workerData: settings });
+/**
+ * The memory of new objects is collected when this much of it is in use. By default it would be 48 MiB, and the datagrams of
+ * seconds would wait in it although they were written long before.
+ */
+const YOUNG_GENERATION_MB = 8;
+
+/** Creates a recording thread. @param program the thread's program, for those that add something to it */
+export function spawnRecorderWorker(
+  workerData: WorkerSettings,
+  program = new URL('./recorder.worker.ts', import.meta.url),
+): Worker {
+  return new Worker(program, {
+    workerData,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+  });
 }

@@ -19,26 +19,30 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 describe.concurrent('a disk that stalls', () => {
-  const STALL_MS = 4000;
+  /** The sockets' buffers hold some four seconds of these shares, where the system allows that. */
+  const STALL_MS = 8000;
 
   it('degrades all recordings of its thread and loses media, but they go on', async () => {
     const recorder = stage.newRecorder();
     const { seen, all } = listen(recorder);
     const publishers = await Promise.all([stage.share(), stage.share()]);
     try {
+      const ids: string[] = [];
       for (const [i, publisher] of publishers.entries())
-        await recorder.start(stage.request(publisher, `stalled-${i}`));
+        ids.push((await recorder.start(stage.request(publisher, `stalled-${i}`))).egressId);
       await seen('segment', 30_000, 2);
 
       // Opening a pipe for writing waits until somebody reads, as a dead network file system would make it wait.
-      const pipe = join(stage.directory, 'stalled-0', 'live.m3u8.tmp');
+      const pipe = join(stage.directory, 'stalled-0', 'full.m3u8.tmp');
       execFileSync('mkfifo', [pipe]);
       const stalledMs = Date.now();
+      const flushed = recorder.flush(ids[0] ?? '');
       await seen('degraded', 30_000, 2);
       await sleep(stalledMs + STALL_MS - Date.now());
       expect((await recorder.list()).map(({ isDegraded }) => isDegraded)).toEqual([true, true]);
       const goneOnMs = Date.now();
       await once(createReadStream(pipe).resume(), 'close');
+      await flushed;
 
       await expect
         .poll(async () => (await recorder.list()).map(({ isDegraded }) => isDegraded))

@@ -101,7 +101,8 @@ export interface RecordingStatus {
 
 /**
  * Turns screen shares into HLS under `destination`: segments, `full.m3u8` (everything that is kept, with
- * EXT-X-PROGRAM-DATE-TIME on every entry) and `live.m3u8` (the newest few). The two implementations pass one contract test.
+ * EXT-X-PROGRAM-DATE-TIME on every entry) and `live.m3u8` (the newest few), both for any player after a flush and at the end. The two
+ * implementations pass one contract test.
  */
 export interface Recorder {
   /** Whether `flush` takes only milliseconds; if not, it waits for a segment or two. */

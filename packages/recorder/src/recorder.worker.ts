@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError } from '@hindsight/shared/errors';
 import { Recording } from './recording.ts';
+import { ThreadPace } from './thread-pace.ts';
 import type { WorkerCall, WorkerMessage, WorkerSettings } from './worker-protocol.ts';
 
 // This is the worker thread's side of the embedded recorder: it takes calls and sends answers and events.
@@ -9,6 +10,7 @@ const port = parentPort;
 if (port === null) throw new Error('recorder.worker.ts runs as a worker thread only');
 const settings: WorkerSettings = workerData;
 const recordings = new Map<string, Recording>();
+const pace = new ThreadPace();
 
 function post(message: WorkerMessage): void {
   port?.postMessage(message);
@@ -21,6 +23,7 @@ async function start(call: WorkerCall & { type: 'start' }): Promise<null> {
     egressId,
     request,
     token,
+    pace,
     emit: (event) => {
       if (event.type === 'ended') recordings.delete(egressId);
       post({ type: 'event', event });

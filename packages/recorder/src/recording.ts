@@ -12,6 +12,7 @@ import { ShareConnection } from './signal/share-connection.ts';
 import { ShareHealth } from './share-health.ts';
 import { ShareRescue } from './share-rescue.ts';
 import type { FoundShare } from './signal/share-watch.ts';
+import type { ThreadPace } from './thread-pace.ts';
 import type { LogLevel, WorkerSettings } from './worker-protocol.ts';
 
 export interface RecordingOptions extends WorkerSettings {
@@ -20,10 +21,10 @@ export interface RecordingOptions extends WorkerSettings {
   token: string;
   emit: (event: RecorderEvent) => void;
   onPackets: (counts: PacketCounts) => void;
+  pace: ThreadPace;
   log: (level: LogLevel, fields: Record<string, unknown>, message: string) => void;
 }
 
-const TICK_MS = 20;
 const COUNTS_INTERVAL_MS = 1000;
 const LOSSES_TICK_MS = 5000;
 const KEYFRAME_REQUEST_SPACING_MS = 500;
@@ -51,6 +52,7 @@ export class Recording {
   private audioTrackSid: string | undefined;
   private hasStarted = false;
   private timers: NodeJS.Timeout[] = [];
+  private endTicks: (() => void) | undefined;
   /** Set once the recording is over; resolves when its connections are closed. */
   private ending: Promise<void> | undefined;
 
@@ -95,7 +97,10 @@ export class Recording {
           this.rescue.packet(kind, packet);
           this.intake.packet(kind, packet);
         },
-        onArrival: (kind, nowMs) => this.rescue.arrived(kind, nowMs),
+        onArrival: (kind, nowMs) => {
+          this.options.pace.packetCame(this);
+          this.rescue.arrived(kind, nowMs);
+        },
         onSent: (kind, ...sent) => this.rescue.reported(kind, ...sent),
         onSenderReport: (kind, ...report) => this.intake.senderReport(kind, ...report),
         onNewSource: (kind) => this.startSource(kind),
@@ -165,10 +170,8 @@ export class Recording {
       return;
     }
     this.connection.follow(share);
-    this.timers.push(
-      setInterval(() => this.tick(Date.now()), TICK_MS),
-      setInterval(() => this.reportLosses(), LOSSES_TICK_MS),
-    );
+    this.endTicks = this.options.pace.each((nowMs) => this.tick(nowMs));
+    this.timers.push(setInterval(() => this.reportLosses(), LOSSES_TICK_MS));
   }
 
   private newIntake(): MediaIntake {
@@ -355,6 +358,7 @@ export class Recording {
   }
 
   private async release(): Promise<void> {
+    this.endTicks?.();
     for (const timer of this.timers) clearTimeout(timer);
     try {
       await this.connection.close();

@@ -18,7 +18,7 @@ const MAX_APPENDED_CHARS = 32_768;
 /**
  * Writes the playlists of one recording: `full.m3u8` (everything that is kept) and `live.m3u8` (the newest few closed
  * segments). Replacing a file costs the file system more than a recording's packets do, so the full one is appended to where
- * that says the same.
+ * that says the same, and the live one is written when somebody asks for what players read.
  */
 export class PlaylistFiles {
   private readonly directory: string;
@@ -45,7 +45,6 @@ export class PlaylistFiles {
       this.mediaSequence++;
       if (oldest.isDiscontinuity) this.discontinuitySequence++;
     }
-    this.writeLive(false);
   }
 
   /** Says in the full playlist what is closed by now, and what of the open segment is complete. */
@@ -72,10 +71,11 @@ export class PlaylistFiles {
     written.appendedChars += text.length;
   }
 
-  /** Writes the full playlist with the open segment as its last entry, so that any player reads it. */
+  /** Writes both playlists as any player reads them, the full one with the open segment as its last entry. */
   publishForPlayers(open: PlaylistEntry): void {
     this.replace(FULL_PLAYLIST, formatPlaylist(this.header, [...this.entries, open], false));
     this.written = undefined;
+    this.writeLive(false);
   }
 
   /** Writes both playlists for the last time. */

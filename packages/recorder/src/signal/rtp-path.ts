@@ -1,6 +1,9 @@
 import { UdpTransport, type RTCDtlsTransport, type SrtpSession } from 'werift';
 import { SRTP_PROFILE, SrtpReceiver } from '../srtp/srtp-receiver.ts';
 
+/** As much as a second of a large share, where the system allows it. A keyframe comes all at once. */
+const RECEIVE_BUFFER_BYTES = 1024 * 1024;
+
 /** Gets a datagram with a whole RTP header, and a function that returns its payload; undefined when it can't be read. */
 type TakeRtp = (datagram: Buffer, open: (datagram: Buffer) => Buffer | undefined) => void;
 
@@ -29,6 +32,7 @@ export function takeRtp(transport: RTCDtlsTransport, take: TakeRtp): void {
     const socket = protocol.transport;
     if (!(socket instanceof UdpTransport) || sockets.has(socket)) return;
     sockets.add(socket);
+    socket.socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
     const passOn = socket.onData;
     socket.onData = (datagram, address) => {
       if (isRtp(datagram)) take(datagram, open);

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BroadcastChannel, Worker } from 'node:worker_threads';
-import { createEmbeddedRecorder } from '../embedded.recorder.ts';
+import { BroadcastChannel } from 'node:worker_threads';
+import { createEmbeddedRecorder, spawnRecorderWorker } from '../embedded.recorder.ts';
 import { parsePlaylist } from '../segments/playlist-reader.ts';
 import type { Recorder, RecorderEvent } from '../recorder.port.ts';
 import { hear, SAMPLE_CHANNEL, watchLoopDelay, type SampleMessage } from './loop-delay.ts';
@@ -32,8 +32,8 @@ class Recordings {
     this.order = order;
     this.recorder = createEmbeddedRecorder({
       ...order.recorder,
-      spawnWorker: (workerData) =>
-        new Worker(new URL('./sampled-recorder.worker.ts', import.meta.url), { workerData }),
+      spawnWorker: (settings) =>
+        spawnRecorderWorker(settings, new URL('./sampled-recorder.worker.ts', import.meta.url)),
     });
     this.recorder.subscribe((event) => this.hear(event));
   }
