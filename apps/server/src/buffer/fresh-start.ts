@@ -4,12 +4,12 @@ import type { BufferKey } from './buffer-policy.ts';
 /**
  * Returns the end (epoch ms) of the newest clip that started the buffer afresh, because presses save nothing older; null when none
  * did. A clip that failed or was removed doesn't count, so that what it held can be saved again.
- * @param sinceMs the begin of the buffer
+ * @param range from the begin of the buffer to the press in question, which may be older than others that arrived before it
  */
 export async function freshStart(
   db: PrismaClient,
   { userId, channelId }: BufferKey,
-  sinceMs: number,
+  { fromMs, toMs }: { fromMs: number; toMs: number },
 ): Promise<number | null> {
   const clip = await db.replayClip.findFirst({
     where: {
@@ -19,7 +19,7 @@ export async function freshStart(
       status: { not: 'FAILED' },
       removedAt: null,
       // A clip ends at its press at the latest.
-      pressedAt: { gt: new Date(sinceMs) },
+      pressedAt: { gt: new Date(fromMs), lte: new Date(toMs) },
     },
     orderBy: { toAt: 'desc' },
     select: { toAt: true },

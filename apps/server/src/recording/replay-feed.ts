@@ -80,7 +80,8 @@ export function createReplayFeed({
     readAhead(pieces);
     const ranges = timelineRanges(pieces);
     const fromMs = ranges[0]?.fromMs;
-    const freshMs = fromMs === undefined ? null : await freshStart(db, { userId, channelId }, fromMs);
+    const freshMs =
+      fromMs === undefined ? null : await freshStart(db, { userId, channelId }, { fromMs, toMs: nowMs });
     const markers =
       fromMs === undefined ? [] : await markersBetween(db, { userId, channelId, fromMs, toMs: nowMs });
     return {

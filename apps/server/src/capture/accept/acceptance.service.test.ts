@@ -153,6 +153,17 @@ describe('accepting captures', () => {
       expect((await press()).clip.from).toBe(first.to);
     });
 
+    it('hides nothing from a press before it that arrives later', async () => {
+      isLive = true;
+      const { clip: afresh } = await pressAfresh(5, 2000);
+      const { clip: late } = await capture.accept(member.user, {
+        channelId: member.channelId,
+        ...{ lastSeconds: 5, pressedAgoMs: 8000 },
+      });
+      expect(Date.parse(late.to)).toBeLessThan(Date.parse(afresh.to));
+      expect(Date.parse(late.to) - Date.parse(late.from)).toBeGreaterThan(3000);
+    });
+
     it('hides nothing from whoever chooses a range', async () => {
       isLive = true;
       const { clip: first } = await pressAfresh(5, 8000);

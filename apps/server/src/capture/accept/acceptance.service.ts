@@ -113,10 +113,11 @@ export function createAcceptance({
   async function sinceFreshStart(
     key: BufferKey,
     input: CaptureInput,
-    { timeline, requested }: { timeline: Timeline; requested: TimeRange },
+    { timeline, requested, pressedAtMs }: { timeline: Timeline; requested: TimeRange; pressedAtMs: number },
   ): Promise<TimeRange> {
     if (input.from !== undefined) return requested;
-    const freshMs = await freshStart(db, key, timeline[0]?.fromMs ?? requested.fromMs);
+    const fromMs = timeline[0]?.fromMs ?? requested.fromMs;
+    const freshMs = await freshStart(db, key, { fromMs, toMs: pressedAtMs });
     return freshMs === null ? requested : { ...requested, fromMs: Math.max(requested.fromMs, freshMs) };
   }
 
@@ -130,7 +131,10 @@ export function createAcceptance({
     if (timeline.length === 0) throw new AppError('NO_SEGMENTS_FOUND');
 
     const requested = requestedRange(input, { timeline, isLive, pressedAtMs });
-    const available = select(timeline, await sinceFreshStart(key, input, { timeline, requested }));
+    const available = select(
+      timeline,
+      await sinceFreshStart(key, input, { timeline, requested, pressedAtMs }),
+    );
     if (available === null) throw new AppError('RANGE_NOT_BUFFERED');
     // The recorder may not have written yet what was shown just before the request.
     const tailMs = isLive
