@@ -133,6 +133,8 @@ export function createEgressRecorder(options: EgressRecorderOptions): EgressReco
 
   return {
     flushesAtOnce: false,
+    supportsVoices: false,
+    setVoices: async () => undefined,
 
     async start(request) {
       const directory = directoryForEgress(request.destination);

@@ -13,6 +13,7 @@ import {
   type RecordingStatus,
 } from './recorder.port.ts';
 import { closePlaylist } from './segments/playlist-files.ts';
+import { isVoiceName } from './voices/voice-piece.ts';
 import type { RecorderLog } from './recorder-log.ts';
 import { WorkerClient } from './worker-client.ts';
 import type { WorkerSettings } from './worker-protocol.ts';
@@ -32,6 +33,8 @@ export interface EmbeddedRecorderOptions {
   onPackets?: (counts: PacketCounts) => void;
   /** Whether LiveKit announces a loopback address for its media; by default when `livekitUrl` is one. */
   isLoopback?: boolean;
+  /** A recording keeps at most this many voices at a time; 12 by default. */
+  maxVoices?: number;
   /** At most this many threads record; by default all cores but one. */
   threads?: number;
   /** Creates a recording thread; by default the real one. */
@@ -45,6 +48,7 @@ const RECONNECT_MS = 60_000;
 const HUNG_AFTER_MS = 30_000;
 /** This many recordings cost a third of a core, so another thread would only take memory. */
 const RECORDINGS_PER_THREAD = 16;
+const MAX_VOICES = 12;
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 interface ThreadRecording {
@@ -69,6 +73,7 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
     livekitUrl: options.livekitUrl,
     segmentMs: options.segmentMs,
     reconnectMs: options.reconnectMs ?? RECONNECT_MS,
+    maxVoices: options.maxVoices ?? MAX_VOICES,
     isLoopback: options.isLoopback ?? LOOPBACK_HOSTS.has(new URL(options.livekitUrl).hostname),
   };
   const spawnWorker = options.spawnWorker ?? spawnRecorderWorker;
@@ -103,6 +108,7 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
     else if (event.type === 'waiting') recording.status.isWaiting = event.isWaiting;
     else if (event.type === 'moved') recording.status.videoTrackSid = event.videoTrackSid;
     else if (event.type === 'losses') recording.status.losses = event.losses;
+    else if (event.type === 'voices') recording.status.voices = event.voices;
     else if (event.type === 'ended') recordings.delete(event.egressId);
     emit(event);
   }
@@ -148,8 +154,8 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
     return thread;
   }
 
-  async function mintToken(room: string, egressId: string): Promise<string> {
-    const token = new AccessToken(options.apiKey, options.apiSecret, { identity: egressId, ttl: TOKEN_TTL });
+  async function mintToken(room: string, identity: string): Promise<string> {
+    const token = new AccessToken(options.apiKey, options.apiSecret, { identity, ttl: TOKEN_TTL });
     // The token never has `recorder: true`: every client would then show the room as being recorded, also to those who
     // aren't.
     token.addGrant({
@@ -165,13 +171,20 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
 
   return {
     flushesAtOnce: true,
+    supportsVoices: true,
     async start(request: RecordingRequest) {
       const { sessionId, room, identity, destination } = request;
       if (!isAbsolute(destination)) throw new TypeError(`destination is not absolute: ${destination}`);
       const egressId = `rec_${randomUUID()}`;
       const token = await mintToken(room, egressId);
       const { videoTrackSid } = request;
-      const state = { isDegraded: false, degradedTracks: [], isWaiting: false, losses: NO_LOSSES };
+      const state = {
+        isDegraded: false,
+        degradedTracks: [],
+        isWaiting: false,
+        losses: NO_LOSSES,
+        voices: [],
+      };
       const status: RecordingStatus = { egressId, sessionId, room, identity, videoTrackSid, ...state };
       const thread = threadForNext();
       recordings.set(egressId, { status, destination, thread, silentTracks: [], isStalled: false });
@@ -195,6 +208,14 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
       const recording = recordings.get(egressId);
       if (recording === undefined) return { readableToMs: null };
       return { readableToMs: await recording.thread.call({ type: 'flush', egressId }) };
+    },
+    async setVoices(egressId, voices) {
+      const unfit = [...voices.keep, ...voices.forget].find((identity) => !isVoiceName(identity));
+      if (unfit !== undefined) throw new TypeError(`${JSON.stringify(unfit)} can't name a voice`);
+      const recording = recordings.get(egressId);
+      if (recording === undefined) return;
+      const token = await mintToken(recording.status.room, `${egressId}_voices`);
+      await recording.thread.call({ type: 'voices', egressId, voices, token });
     },
     // It needs nothing but this process: a thread that hangs is replaced.
     async ping() {},

@@ -58,6 +58,24 @@ export const NO_LOSSES: RecordingLosses = {
   renewedConnections: 0,
 };
 
+/** The participants whose microphones a recording keeps, and those of whom it must forget what it has kept. */
+export interface KeptVoices {
+  /** Identities; no other microphone is kept. */
+  keep: readonly string[];
+  /** Identities that aren't kept any more, and of which nothing may be left. */
+  forget: readonly string[];
+}
+
+/** How a voice that a recording is told to keep is doing. */
+export interface VoiceStatus {
+  identity: string;
+  /**
+   * `kept`: what the participant says is written. `muted`: all their microphones are. `away`: they are not in the room, or have no
+   * microphone. `left-out`: more voices are to be kept than a recording can, and others spoke louder.
+   */
+  state: 'kept' | 'muted' | 'away' | 'left-out';
+}
+
 interface EventBase {
   egressId: string;
   sessionId: string;
@@ -79,6 +97,8 @@ export type RecorderEvent =
   | (EventBase & { type: 'moved'; videoTrackSid: string; audioTrackSid?: string })
   /** The losses have changed. The event comes a few seconds late. */
   | (EventBase & { type: 'losses'; losses: RecordingLosses })
+  /** The state of the voices that are kept has changed. */
+  | (EventBase & { type: 'voices'; voices: readonly VoiceStatus[] })
   /** The playlist is final. This event is sent exactly once for each recording that `start` has returned. */
   | (EventBase & { type: 'ended'; reason: RecordingEnd; detail?: string });
 
@@ -95,6 +115,8 @@ export interface RecordingStatus {
   /** LiveKit or the share is away for the moment. A share that isn't listed is then no reason to end the recording. */
   isWaiting?: boolean;
   losses?: RecordingLosses;
+  /** The voices that it was told to keep; undefined for a recorder that keeps none. */
+  voices?: readonly VoiceStatus[];
   /** The first frame was recorded at this time, in epoch ms; undefined until there is one. */
   startedAtMs?: number;
 }
@@ -107,6 +129,8 @@ export interface RecordingStatus {
 export interface Recorder {
   /** Whether `flush` takes only milliseconds; if not, it waits for a segment or two. */
   readonly flushesAtOnce: boolean;
+  /** Whether it can keep voices beside the share. */
+  readonly supportsVoices: boolean;
   /**
    * Starts a recording. Resolves when the recorder has joined and asked for the tracks; media follow as events.
    * @throws AppError RECORDER_UNAVAILABLE (recorder or LiveKit unreachable), RECORDER_BUSY (it records all it can),
@@ -120,6 +144,14 @@ export interface Recorder {
   adopt(recording: RecordingRequest & { egressId: string }): Promise<boolean>;
   /** Ends the recording and finalises its playlist. It also resolves for unknown or ended ids. */
   stop(egressId: string): Promise<void>;
+  /**
+   * Has a recording keep the microphones of exactly these participants from now on, each in pieces of its own (`voices/voice-piece.ts`).
+   * A recording begins without any. Resolves when nothing more of others is written, and nothing of the forgotten is left in
+   * memory or on the disk. Voices that fail or are missing never harm the recording. It also resolves for unknown or ended ids
+   * and, where voices aren't supported, does nothing.
+   * @throws TypeError when an identity can't be the name of a folder
+   */
+  setVoices(egressId: string, voices: KeptVoices): Promise<void>;
   /**
    * Makes everything received so far readable in `full.m3u8`, with the open segment as an EXT-X-BYTERANGE entry of its
    * complete bytes. A recorder that can't do this waits until the media have been published (see `flushesAtOnce`). Resolves

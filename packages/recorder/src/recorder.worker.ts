@@ -46,6 +46,10 @@ async function run(call: WorkerCall): Promise<number | null> {
   if (call.type === 'start') return start(call);
   const recording = recordings.get(call.egressId);
   if (call.type === 'flush') return recording?.flush() ?? null;
+  if (call.type === 'voices') {
+    recording?.setVoices(call.voices, call.token);
+    return null;
+  }
   await recording?.stop();
   return null;
 }

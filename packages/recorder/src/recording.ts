@@ -6,7 +6,8 @@ import { LossMeter, type PacketCounts } from './rtp/loss-meter.ts';
 import { MediaIntake } from './rtp/media-intake.ts';
 import type { Picture } from './codecs/picture.ts';
 import { isDiskFull } from '@hindsight/shared/error-code';
-import type { RecorderEvent, RecordingEnd, RecordingRequest } from './recorder.port.ts';
+import type { KeptVoices, RecorderEvent, RecordingEnd, RecordingRequest } from './recorder.port.ts';
+import { RecordedVoices } from './voices/recorded-voices.ts';
 import { SegmentWriter } from './segments/segment-writer.ts';
 import { ShareConnection } from './signal/share-connection.ts';
 import { ShareHealth } from './share-health.ts';
@@ -37,6 +38,7 @@ export class Recording {
   private readonly health = new ShareHealth(Date.now());
   private readonly losses = new LossMeter();
   private readonly rescue: ShareRescue;
+  private readonly voices: RecordedVoices;
   /** The picture was subscribed to anew over the same connection, so that another source of it is to come. */
   private isPictureRenewed = false;
   private intake: MediaIntake;
@@ -70,6 +72,14 @@ export class Recording {
       requestKeyframe: () => void this.requestKeyframe(),
       onStarted: (startedAtMs) => emit({ ...event, type: 'started', startedAtMs }),
       onSegment: (segment) => emit({ ...event, type: 'segment', ...segment }),
+    });
+    this.voices = new RecordedVoices({
+      ...options,
+      destination: request.destination,
+      onStatus: (voices) => {
+        if (this.ending === undefined) emit({ ...event, type: 'voices', voices });
+      },
+      log: (level, fields, message) => log(level, { ...event, ...fields }, message),
     });
     this.intake = this.newIntake();
     this.rescue = new ShareRescue(
@@ -142,7 +152,17 @@ export class Recording {
   /** Makes everything received so far readable. Returns until when that is (epoch ms), null when there is nothing. */
   flush(): number | null {
     const nowMs = Date.now();
+    this.voices.flush();
     return this.write(() => this.writer.flush(nowMs, this.shownUntilMs(nowMs))) ?? null;
+  }
+
+  /**
+   * Keeps exactly these voices from now on.
+   * @param token to join the room with, beside the recording
+   * @throws the file system's error when what is to be forgotten can't be deleted
+   */
+  setVoices(voices: KeptVoices, token: string): void {
+    this.voices.set(voices, token);
   }
 
   /** Ends the recording unless it has ended by itself. Resolves when everything is closed. */
@@ -274,6 +294,7 @@ export class Recording {
 
   private tick(nowMs: number): void {
     this.intake.tick(nowMs);
+    this.voices.tick(nowMs);
     this.write(() => this.writer.tick(nowMs, this.shownUntilMs(nowMs)));
     if (nowMs - this.reportedCountsMs >= COUNTS_INTERVAL_MS) this.reportCounts(nowMs);
     this.rescue.tick(nowMs, this.connection.isAway);
@@ -361,7 +382,7 @@ export class Recording {
     this.endTicks?.();
     for (const timer of this.timers) clearTimeout(timer);
     try {
-      await this.connection.close();
+      await Promise.all([this.connection.close(), this.voices.close()]);
     } catch (error) {
       const fields = { ...this.ids, error: messageOf(error) };
       this.options.log('warn', fields, 'the media connection did not close cleanly');

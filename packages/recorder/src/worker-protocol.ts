@@ -1,5 +1,5 @@
 import type { AppErrorCode } from '@hindsight/shared/errors';
-import type { RecorderEvent, RecordingRequest } from './recorder.port.ts';
+import type { KeptVoices, RecorderEvent, RecordingRequest } from './recorder.port.ts';
 import type { PacketCounts } from './rtp/loss-meter.ts';
 
 /** The settings that a worker thread gets once, when it is created. */
@@ -9,6 +9,8 @@ export interface WorkerSettings {
   isLoopback: boolean;
   /** A recording goes on for this long without LiveKit before it ends. */
   reconnectMs: number;
+  /** A recording keeps at most this many voices at a time. */
+  maxVoices: number;
 }
 
 /** The main thread sends these calls to the worker. Each is answered once, with its `callId`. */
@@ -16,6 +18,8 @@ export type WorkerCall =
   | { type: 'start'; callId: number; egressId: string; request: RecordingRequest; token: string }
   | { type: 'stop'; callId: number; egressId: string }
   | { type: 'flush'; callId: number; egressId: string }
+  /** The token is for joining the room beside the recording. */
+  | { type: 'voices'; callId: number; egressId: string; voices: KeptVoices; token: string }
   /** A ping is answered by any thread that doesn't hang. */
   | { type: 'ping'; callId: number };
 

@@ -15,9 +15,11 @@ export const emptyLiveKit: LiveKit = {
 /** This recorder is never asked to record. */
 export const idleRecorder: Recorder = {
   flushesAtOnce: true,
+  supportsVoices: true,
   adopt: () => Promise.resolve(false),
   start: () => Promise.reject(new Error('not in this test')),
   stop: () => Promise.resolve(),
+  setVoices: () => Promise.resolve(),
   flush: () => Promise.resolve({ readableToMs: null }),
   list: () => Promise.resolve([]),
   ping: () => Promise.resolve(),

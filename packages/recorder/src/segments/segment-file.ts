@@ -1,10 +1,11 @@
-import { closeSync, ftruncateSync, openSync, writeSync, writevSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Fragment } from '@hindsight/mp4/fragments/fragment-writer';
 import {
   MAX_INDEX_BYTES,
   segmentIndexBox,
   type IndexedFragment,
 } from '@hindsight/mp4/fragments/segment-index-box';
+import { appendWhole } from './append-whole.ts';
 
 /** A written fragment whose last picture may be shown longer than is known yet. */
 interface OpenPicture {
@@ -74,28 +75,7 @@ export class SegmentFile {
   }
 
   private write(chunks: readonly Buffer[], sizeBytes: number): void {
-    try {
-      const written = writevSync(this.fd, chunks, this.size);
-      // A nearly full disk takes only a part; writing the rest throws the error that says so.
-      if (written < sizeBytes) this.writeRest(Buffer.concat(chunks), written);
-    } catch (error) {
-      this.cutBack();
-      throw error;
-    }
+    appendWhole(this.fd, chunks, sizeBytes, this.size);
     this.size += sizeBytes;
-  }
-
-  private cutBack(): void {
-    try {
-      ftruncateSync(this.fd, this.size);
-    } catch {
-      // The error that led here is more useful than this one.
-    }
-  }
-
-  private writeRest(all: Buffer, from: number): void {
-    for (let at = from; at < all.length;) {
-      at += writeSync(this.fd, all, at, all.length - at, this.size + at);
-    }
   }
 }

@@ -5,7 +5,7 @@ import { SRTP_PROFILE, SrtpReceiver } from '../srtp/srtp-receiver.ts';
 const RECEIVE_BUFFER_BYTES = 1024 * 1024;
 
 /** Gets a datagram with a whole RTP header, and a function that returns its payload; undefined when it can't be read. */
-type TakeRtp = (datagram: Buffer, open: (datagram: Buffer) => Buffer | undefined) => void;
+export type TakeRtp = (datagram: Buffer, open: (datagram: Buffer) => Buffer | undefined) => void;
 
 /**
  * Takes the RTP packets that arrive on a transport away from werift, before its handshake begins. werift goes on with ICE, DTLS

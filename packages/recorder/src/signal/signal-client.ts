@@ -14,6 +14,7 @@ import {
   VideoQuality,
   type JoinResponse,
   type ParticipantInfo,
+  type SpeakerInfo,
 } from '@livekit/protocol';
 import { WebSocket } from 'ws';
 import { parseCandidate, type IceCandidate } from './ice-candidate.ts';
@@ -22,6 +23,8 @@ export interface SignalHandlers {
   onOffer: (sdp: string, id: number) => void;
   onCandidate: (candidate: IceCandidate) => void;
   onParticipants: (participants: ParticipantInfo[]) => void;
+  /** Called with the participants who speak louder or more quietly than before. */
+  onSpeakers?: (speakers: SpeakerInfo[]) => void;
   /** Called once after each successful `join` and `resume`, unless `close` ended the connection. */
   onClosed: (error: SignalError) => void;
 }
@@ -221,6 +224,9 @@ export class SignalClient {
       }
       case 'update':
         this.handlers.onParticipants(message.value.participants);
+        break;
+      case 'speakersChanged':
+        this.handlers.onSpeakers?.(message.value.speakers);
         break;
       case 'refreshToken':
         this.newestToken = message.value;

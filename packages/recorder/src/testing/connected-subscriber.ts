@@ -130,7 +130,7 @@ export async function connectedSubscriber({ isDataFirst = false } = {}) {
     },
     /** What the subscriber has reported of the packets that came. */
     reports,
-    states: () => subscriber['connection'].dtlsTransports.map(({ state }) => state),
+    states: () => subscriber['connection']['peer'].dtlsTransports.map(({ state }) => state),
     keyframesAsked: () => keyframesAsked,
     /** The addresses between which the sender has chosen to send, one pair for each transport; null while it looks for them. */
     ways: () => sender.iceTransports.map((transport) => transport.getSelectedCandidatePair()),

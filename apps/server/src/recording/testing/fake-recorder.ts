@@ -10,6 +10,7 @@ import {
 /** This recorder has no media; tests tell it what happens to its recordings. */
 export class FakeRecorder implements Recorder {
   flushesAtOnce = true;
+  supportsVoices = true;
   readonly requests: RecordingRequest[] = [];
   readonly flushed: string[] = [];
   /** Runs before each start answers; it may wait or throw. */
@@ -50,6 +51,8 @@ export class FakeRecorder implements Recorder {
     this.flushed.push(egressId);
     return { readableToMs: null };
   }
+
+  async setVoices(): Promise<void> {}
 
   async ping(): Promise<void> {}
 

@@ -1,0 +1,85 @@
+import { OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
+import { isLivekitFiller } from '../codecs/opus.ts';
+import type { RtpData } from '../codecs/rtp-data.ts';
+import type { PacketCounts } from '../rtp/loss-meter.ts';
+import { type SharedOffset, TrackClock } from '../rtp/rtp-clock.ts';
+import { ReorderBuffer } from '../rtp/rtp-reorder.ts';
+
+export interface VoiceIntakeOptions {
+  /** The offset of the participant's clock, which all their microphones share. */
+  offset: SharedOffset;
+  /** Gets each packet of Opus, with the time at which it was captured (epoch ms). */
+  onSound: (payload: Buffer, wallMs: number) => void;
+  requestRetransmission: (sequenceNumbers: number[]) => void;
+  counts: PacketCounts;
+}
+
+/** WebRTC sends sound in packets of 20 ms. */
+const PACKET_MS = 20;
+/** Timestamps of one stream never go back as far as this. */
+const SET_BACK_TICKS = OPUS_RATE;
+/** What comes after a pause is held for this long at most, until it is known what the pause was. */
+const MAX_HOLD_MS = 900;
+
+/**
+ * Turns the RTP packets and sender reports of one microphone into Opus packets with their wall-clock times. Until the first report
+ * comes, times are those of the least delayed arrival, so that a voice is heard from its first word on.
+ */
+export class VoiceIntake {
+  private readonly options: VoiceIntakeOptions;
+  private readonly clock: TrackClock;
+  private readonly buffer: ReorderBuffer;
+  private held: RtpData[] = [];
+  private lastTimestamp: number | undefined;
+
+  constructor(options: VoiceIntakeOptions) {
+    this.options = options;
+    this.clock = new TrackClock(OPUS_RATE, options.offset, PACKET_MS);
+    this.buffer = new ReorderBuffer({
+      deliver: (packet) => this.take(packet),
+      requestRetransmission: options.requestRetransmission,
+      counts: options.counts,
+    });
+  }
+
+  packet(packet: RtpData): void {
+    this.options.counts.received++;
+    this.buffer.push(packet);
+  }
+
+  senderReport(timestamp: number, ntpMs: number, arrivalMs: number): void {
+    this.clock.senderReport(timestamp, ntpMs, arrivalMs);
+  }
+
+  /** Asks for missing packets, and delivers what was held. To be called every ~20 ms. */
+  tick(nowMs: number): void {
+    this.buffer.tick(nowMs);
+    if (this.held.length > 0 && !this.mustHold(nowMs)) this.release();
+  }
+
+  /** Delivers what is held, with the best times that are known. */
+  release(): void {
+    for (const { payload, timestamp } of this.held.splice(0))
+      this.options.onSound(payload, this.clock.wallMs(timestamp));
+  }
+
+  private take(packet: RtpData): void {
+    const { timestamp, arrivalMs, payload } = packet;
+    // `| 0` makes the difference a signed 32-bit number, so it is taken the shorter way around.
+    const backTicks = ((this.lastTimestamp ?? timestamp) - timestamp) | 0;
+    if (backTicks > SET_BACK_TICKS) {
+      // The sender has set its clock back; what is held has times of the old clock.
+      this.release();
+      this.clock.startOver();
+    }
+    this.lastTimestamp = timestamp;
+    this.clock.observe(timestamp, arrivalMs);
+    if (payload.length === 0 || isLivekitFiller(payload)) return;
+    this.held.push(packet);
+    if (!this.mustHold(arrivalMs)) this.release();
+  }
+
+  private mustHold(nowMs: number): boolean {
+    return nowMs - (this.clock.undecidedSinceMs ?? -Infinity) < MAX_HOLD_MS;
+  }
+}
