@@ -72,25 +72,21 @@ function videoTrack(video: VideoConfig): Buffer {
   });
 }
 
-function audioTrack(): Buffer {
+/** Writes the sample entry of stereo Opus. */
+export function opusSampleEntry(): Buffer {
   // The pre-skip is 0 because the recording joins a running stream, so there is no encoder delay to cut off at its start.
   const dOps = box('dOps', bytes(0, 2), uint16(0), uint32(OPUS_RATE), uint16(0), bytes(0));
   const stereo16Bit = uint16(2, 16, 0, 0);
-  const sampleEntry = box(
-    'Opus',
-    uint32(0),
-    uint16(0, 1),
-    uint32(0, 0),
-    stereo16Bit,
-    uint32(OPUS_RATE * 0x10000),
-    dOps,
-  );
+  return box('Opus', uint32(0), uint16(0, 1), uint32(0, 0), stereo16Bit, uint32(OPUS_RATE * 0x10000), dOps);
+}
+
+function audioTrack(): Buffer {
   return track({
     id: AUDIO_TRACK_ID,
     rate: OPUS_RATE,
     handler: 'soun',
     mediaHeader: fullBox('smhd', 0, 0, uint32(0)),
-    sampleEntry,
+    sampleEntry: opusSampleEntry(),
     size: { width: 0, height: 0 },
   });
 }

@@ -10,7 +10,7 @@ import { TrackBuilder } from '../tables/track-builder.ts';
 const SILENT_OPUS_PACKET = Buffer.from([0xfc, 0xff, 0xfe]);
 const OPUS_PACKET_SECONDS = 0.02;
 /** Opus decoders need 80 ms to settle after a start in mid-stream (RFC 7845, 4.6). */
-const PREROLL_SECONDS = 0.08;
+export const PREROLL_SECONDS = 0.08;
 
 /** Puts the sound of sections one after the other, without a hole. */
 export class SoundLayout {

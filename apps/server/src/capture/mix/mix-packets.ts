@@ -1,0 +1,137 @@
+import { MIX_PACKET_TICKS } from '@hindsight/mp4/layout/mixed-sound';
+import { limit, LIMITER_REACH_TICKS } from './limiter.ts';
+import { ENCODER_DELAY_TICKS, MixEncoder, SourceDecoder } from './opus-codec.ts';
+
+/** A packet of a source. Times are samples of 48 kHz, counted from the beginning of the mix. */
+export interface SourcePacket {
+  at: number;
+  /** It is said to last this long. */
+  samples: number;
+  payload: Uint8Array;
+}
+
+/** A source is one voice or the share's sound in one section of a clip. It is heard from `from` to `to`. */
+export interface MixSource {
+  from: number;
+  to: number;
+  /** The packets are in the order of time, and reach `SOURCE_MARGIN_TICKS` beyond both ends of what is mixed. */
+  packets: readonly SourcePacket[];
+}
+
+/** A decoder that begins in mid-stream has settled after so many packets; RFC 7845, 4.6 has four, for what can just be heard. */
+const SETTLING_PACKETS = 12;
+/** A shorter gap is somebody's silence (an encoder sends noise every 400 ms) or lost packets. Behind a longer one all is new. */
+const MAX_CONCEALED_TICKS = 21_120;
+/** Behind the last packet before a longer gap, the sound fades out for so long. */
+const FADING_TICKS = 2880;
+/** Whoever mixes needs the packets that lie this far before and behind: of the settling ones, each may come behind a gap. */
+export const SOURCE_MARGIN_TICKS = SETTLING_PACKETS * (MAX_CONCEALED_TICKS + 5760) + MAX_CONCEALED_TICKS;
+/** An encoder that begins in mid-stream gets so many packets before the first one that is used. */
+const ENCODER_SETTLING_PACKETS = 4;
+/** A source begins and ends softly, because sections of a clip may have been hours apart. */
+const EDGE_TICKS = 240;
+
+/**
+ * Mixes a stretch of packets. They depend on the sources alone and on nothing that was mixed before, so any stretch can be
+ * mixed by itself, and stretches fit together.
+ */
+export function mixPackets(
+  sources: readonly MixSource[],
+  { first, count }: { first: number; count: number },
+): Buffer {
+  // The decoder's output is late by the encoder's delay, so the encoder gets what comes that much later.
+  const from = (first - ENCODER_SETTLING_PACKETS) * MIX_PACKET_TICKS + ENCODER_DELAY_TICKS;
+  const to = (first + count) * MIX_PACKET_TICKS + ENCODER_DELAY_TICKS;
+  const window = { from: from - LIMITER_REACH_TICKS.before, to: to + LIMITER_REACH_TICKS.behind };
+  const sum = new Float32Array(2 * (window.to - window.from));
+  for (const source of sources) addSource(sum, window, source);
+  limit(sum);
+
+  using encoder = new MixEncoder();
+  const samples = new Int16Array(2 * MIX_PACKET_TICKS);
+  const packets: Uint8Array[] = [];
+  for (let packet = -ENCODER_SETTLING_PACKETS; packet < count; packet++) {
+    const at = 2 * ((first + packet) * MIX_PACKET_TICKS + ENCODER_DELAY_TICKS - window.from);
+    for (let index = 0; index < samples.length; index++) samples[index] = Math.round(sum[at + index] ?? 0);
+    // Across a seam a decoder goes on with what another encoder left: both sides of it do without what came before.
+    const isAtSeam = packet === -1 || packet === 0 || packet === count - 1;
+    const encoded = encoder.encode(samples, { isIndependent: isAtSeam });
+    if (packet >= 0) packets.push(encoded);
+  }
+  return Buffer.concat(packets);
+}
+
+interface Window {
+  from: number;
+  to: number;
+}
+
+/** Decodes a source and adds what is heard of it in a window. */
+function addSource(sum: Float32Array, window: Window, { from, to, packets }: MixSource): void {
+  const begin = Math.max(window.from, from);
+  const end = Math.min(window.to, to);
+  if (begin >= end) return;
+  using decoder = new SourceDecoder();
+  const add = (samples: Int16Array, at: number, until: number) =>
+    addSamples(sum, window.from, samples, { at, begin, end: Math.min(end, until), from, to });
+  for (let index = firstToDecode(packets, begin); index < packets.length; index++) {
+    const packet = packets[index];
+    if (packet === undefined || packet.at >= end) return;
+    const decoded = decoder.decode(packet.payload);
+    const packetEnd = packet.at + packet.samples;
+    if (decoded !== null) add(decoded, packet.at, packetEnd);
+    const next = packets[index + 1]?.at ?? Number.POSITIVE_INFINITY;
+    const isEnd = next - packetEnd > MAX_CONCEALED_TICKS;
+    const concealedTo = Math.min(end, isEnd ? packetEnd + FADING_TICKS : next);
+    for (let at = packetEnd; at < concealedTo;) {
+      const concealed = decoder.conceal();
+      if (concealed === null || concealed.length === 0) break;
+      add(concealed, at, concealedTo);
+      at += concealed.length / 2;
+    }
+    if (isEnd) decoder.reset();
+  }
+}
+
+/** Returns the packet with which decoding has to begin so that all is right from a time on. */
+function firstToDecode(packets: readonly SourcePacket[], time: number): number {
+  let index = packets.findIndex(({ at, samples }) => at + samples > time);
+  if (index < 0) index = packets.length;
+  for (let settling = 0; settling < SETTLING_PACKETS && index > 0; settling++) {
+    const before = packets[index - 1];
+    const here = packets[index];
+    if (before === undefined) break;
+    const gap = (here?.at ?? time) - before.at - before.samples;
+    if (gap > MAX_CONCEALED_TICKS) break;
+    index--;
+  }
+  return index;
+}
+
+interface Placed {
+  at: number;
+  /** What is before or behind isn't added. */
+  begin: number;
+  end: number;
+  /** The source's own ends, where it is soft. */
+  from: number;
+  to: number;
+}
+
+function addSamples(
+  sum: Float32Array,
+  sumFrom: number,
+  samples: Int16Array,
+  { at, begin, end, from, to }: Placed,
+): void {
+  const first = Math.max(at, begin);
+  const last = Math.min(at + samples.length / 2, end);
+  const isSoft = first < from + EDGE_TICKS || last > to - EDGE_TICKS;
+  for (let time = first; time < last; time++) {
+    const gain = isSoft ? Math.min(1, (time - from) / EDGE_TICKS, (to - time) / EDGE_TICKS) : 1;
+    const target = 2 * (time - sumFrom);
+    const source = 2 * (time - at);
+    sum[target] = (sum[target] ?? 0) + gain * (samples[source] ?? 0);
+    sum[target + 1] = (sum[target + 1] ?? 0) + gain * (samples[source + 1] ?? 0);
+  }
+}
