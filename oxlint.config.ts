@@ -21,6 +21,7 @@ export const SERVER_FLOORS = [
     'ffmpeg',
     'markers',
     'recording',
+    'consent',
     'clips',
     'communities',
     'auth',

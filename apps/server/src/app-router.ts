@@ -14,6 +14,7 @@ import { createCommunityRouter } from './communities/community.router.ts';
 import type { CommunityFeature } from './communities/community-feature.ts';
 import { createInviteRouter } from './communities/invite.router.ts';
 import { createKeyRouter } from './keys/key.router.ts';
+import { createConsentRouter } from './consent/consent.router.ts';
 import { createQuotaRouter } from './quota/quota.router.ts';
 import { createLinkRouter } from './links/link.router.ts';
 import { createLiveRouter } from './live/live.router.ts';
@@ -33,6 +34,7 @@ export interface RouterServices {
   community: CommunityFeature;
   voice: Parameters<typeof createVoiceRouter>[0];
   replay: Parameters<typeof createReplayRouter>[0];
+  consent: Parameters<typeof createConsentRouter>[0];
   capture: Parameters<typeof createCaptureRouter>[0];
   preview: Parameters<typeof createPreviewRouter>[0] & Parameters<typeof createMarkerRouter>[0];
   clip: Parameters<typeof createClipRouter>[0];
@@ -60,6 +62,7 @@ export function createAppRouter(services: RouterServices) {
       createCaptureRouter(services.capture),
       createPreviewRouter(services.preview),
     ),
+    consent: createConsentRouter(services.consent),
     marker: createMarkerRouter(services.preview),
     clip: mergeRouters(
       createClipRouter(services.clip),

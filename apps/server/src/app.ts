@@ -22,6 +22,7 @@ import { createCaptureSpace } from './capture/accept/capture-space.ts';
 import { createPressLengths } from './capture/accept/press-lengths.service.ts';
 import { createDiskGuard } from './storage/disk-guard.ts';
 import { createRetention } from './buffer/retention.ts';
+import { createVoiceLanes } from './buffer/voice-lanes.ts';
 import { createSessionBuffers } from './buffer/session-buffers.ts';
 import { createTimelineService } from './buffer/timeline.service.ts';
 import { openCaptureFeature } from './capture/capture-feature.ts';
@@ -37,6 +38,9 @@ import { beSoleServer, joinCluster } from './cluster/cluster.ts';
 import { startServerTakeover } from './server-takeover.ts';
 import { createServerCalls } from './cluster/server-calls.ts';
 import type { Config } from './config.ts';
+import { createConsent } from './consent/consent.service.ts';
+import { createKeptVoices } from './consent/kept-voices.ts';
+import { createVoiceConsent } from './consent/voice-consent.ts';
 import { createDatabaseOutage, type DatabaseOutage } from './database-outage.ts';
 import { createAppEvents } from './events/events.ts';
 import { createStreamReads } from './events/stream-reads.ts';
@@ -75,6 +79,7 @@ const UNWRITTEN_CLIPS_INTERVAL_MS = 1 * MINUTE;
 const EXPIRED_LINKS_INTERVAL_MS = 10 * MINUTE;
 const ATTEMPTS_INTERVAL_MS = 10 * MINUTE;
 const PRESENCE_INTERVAL_MS = 30 * SECOND;
+const VOICES_INTERVAL_MS = 10 * SECOND;
 const RECONCILE_INTERVAL_MS = 1 * MINUTE;
 const WARM_UP_DELAY_MS = 0.5 * SECOND;
 const HISTORY_INTERVAL_MS = 1 * HOUR;
@@ -253,9 +258,21 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       db,
       livekit,
       events,
-      recordedUserIds: (channelId) => recording.feed.recordedUserIds(channelId),
+      recordedIn: (channelId) => recording.feed.recordedIn(channelId),
     });
     closers.push(async () => presence.close());
+    const keptVoices = createKeptVoices({
+      db,
+      recorder,
+      rules: createVoiceConsent({ db }),
+      presence,
+      lanes: createVoiceLanes({ bufferDir: config.buffer.dir }),
+      servers,
+      calls,
+      events,
+      log,
+    });
+    closers.push(keptVoices.close);
     const voice = createVoice({
       access,
       livekit,
@@ -357,6 +374,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         community: createCommunityFeature({ db, access, news, departure }),
         voice: { voice },
         replay: recording,
+        consent: { consent: createConsent({ db, recorder, keptVoices, events }) },
         capture: { capture, lengths: createPressLengths({ db }) },
         preview: previews,
         clip: { clips, capture, trims, events },
@@ -385,6 +403,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     jobs.everyHere('previews', PREVIEWS_INTERVAL_MS, previews.sweep);
     jobs.every('permission enforcement', ENFORCEMENT_INTERVAL_MS, (signal) => enforcement.sweep(signal));
     jobs.everyHere('presence', PRESENCE_INTERVAL_MS, () => presence.refresh());
+    jobs.everyHere('voices', VOICES_INTERVAL_MS, keptVoices.sweep);
     closers.push(() => http.close());
 
     return {

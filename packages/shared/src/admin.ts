@@ -17,6 +17,8 @@ export const communityReplaySchema = z.object({
   maxConcurrent: z.number().int(),
   /** The default roles let their members record their own share and save clips of it. */
   membersMayReplay: z.boolean(),
+  /** Its replay buffers may keep the voices of those who agree. */
+  allowsVoices: z.boolean(),
   /** This many recordings of the community are running now. */
   runningCount: z.number().int(),
 });
@@ -27,6 +29,7 @@ export const communityReplayUpdateInput = z.object({
   enabled: z.boolean().optional(),
   maxConcurrent: z.number().int().min(0).max(MAX_CONCURRENT_BUFFERS).optional(),
   membersMayReplay: z.boolean().optional(),
+  allowsVoices: z.boolean().optional(),
 });
 export type CommunityReplayUpdateInput = z.infer<typeof communityReplayUpdateInput>;
 

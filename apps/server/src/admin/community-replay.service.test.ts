@@ -38,7 +38,20 @@ describe('the replay settings of a community', () => {
       enabled: true,
       maxConcurrent: 5,
       membersMayReplay: false,
+      allowsVoices: true,
       runningCount: 1,
+    });
+  });
+
+  it('forbid that voices are kept, which all members hear, and end no recording', async () => {
+    const { communityReplay, communityId, sharer, manager } = await recordingCommunity();
+    const told = await stage.toldDuring(communityId, async () => {
+      const changed = await communityReplay.update({ communityId, allowsVoices: false });
+      expect(changed).toMatchObject({ allowsVoices: false, enabled: true, runningCount: 1 });
+    });
+    expect(told.toSorted()).toEqual([manager.id, sharer.user.id].toSorted());
+    expect(await communityReplay.update({ communityId, maxConcurrent: 3 })).toMatchObject({
+      allowsVoices: false,
     });
   });
 

@@ -31,13 +31,14 @@ export function createCommunityReplay({
       db.role.findMany({ where: { communityId, isDefault: true }, select: { actions: true } }),
       db.egressSession.count({ where: { communityId, status: RUNNING } }),
     ]);
-    const { enabled, maxConcurrent } = config;
+    const { enabled, maxConcurrent, allowsVoices } = config;
     const given = roles.flatMap(({ actions }) => actions);
     return {
       communityId,
       enabled,
       maxConcurrent,
       membersMayReplay: hasAllActions(given, REPLAY_ACTIONS),
+      allowsVoices,
       runningCount,
     };
   }
@@ -76,13 +77,14 @@ export function createCommunityReplay({
      */
     async update(
       user: SignedInUser,
-      { communityId, membersMayReplay, enabled, maxConcurrent }: CommunityReplayUpdateInput,
+      { communityId, membersMayReplay, enabled, maxConcurrent, allowsVoices }: CommunityReplayUpdateInput,
     ): Promise<CommunityReplay> {
       const { actions } = await requireReplayManager({ db, access }, user, communityId);
       if (membersMayReplay !== undefined) requireAllActions(actions, REPLAY_ACTIONS);
       const config = {
         ...(enabled === undefined ? {} : { enabled }),
         ...(maxConcurrent === undefined ? {} : { maxConcurrent }),
+        ...(allowsVoices === undefined ? {} : { allowsVoices }),
       };
       await db.$transaction(async (tx) => {
         if (membersMayReplay !== undefined) await setMembersMayReplay(tx, communityId, membersMayReplay);

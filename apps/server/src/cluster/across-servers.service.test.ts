@@ -142,7 +142,11 @@ describe('presence', () => {
       rooms: async () => [new Room({ name: hall.voiceChannelId })],
       participants: async () => (isThere ? [person] : []),
     };
-    const common = { db: stage.db, livekit, recordedUserIds: () => new Set<string>() };
+    const common = {
+      db: stage.db,
+      livekit,
+      recordedIn: () => ({ sharers: new Set<string>(), voices: new Set<string>() }),
+    };
     const [first, second] = [here, there].map((events) => createPresence({ ...common, events }));
     const webhook = (event: string) =>
       first?.onWebhook(

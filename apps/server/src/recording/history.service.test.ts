@@ -53,6 +53,7 @@ describe('the history of recordings', () => {
       endedAt: endedAt.toISOString(),
       endReason: 'STOPPED_BY_USER',
       durationMs: 3 * MINUTE,
+      voices: [],
     });
   });
 

@@ -22,7 +22,10 @@ export function createHistory({ db, access }: { db: PrismaClient; access: Pick<A
         // Ids begin with the time at which they were made.
         orderBy: { id: 'desc' },
         take: limit + 1,
-        include: { user: { select: { username: true } } },
+        include: {
+          user: { select: { username: true } },
+          keptVoices: { orderBy: { startedAt: 'asc' }, include: { user: { select: { username: true } } } },
+        },
       });
       const items = rows
         .slice(0, limit)

@@ -47,7 +47,7 @@ describe('what everybody in a channel sees', () => {
     await expect.poll(recorded).toEqual([]);
 
     const { id } = await server.recording.sessions.start(user, input);
-    expect(await server.recording.feed.recordedUserIds(community.channelId)).not.toContain(user.id);
+    expect((await server.recording.feed.recordedIn(community.channelId)).sharers).not.toContain(user.id);
     const startedAtMs = Date.now() - 90_000;
     server.recorder.started(id, startedAtMs);
     await expect.poll(recorded).toMatchObject([
@@ -60,7 +60,7 @@ describe('what everybody in a channel sees', () => {
       },
     ]);
     expect(recorded()?.[0]?.durationMinutes).toBeCloseTo(1.5, 1);
-    expect(await server.recording.feed.recordedUserIds(community.channelId)).toContain(user.id);
+    expect((await server.recording.feed.recordedIn(community.channelId)).sharers).toContain(user.id);
 
     server.recorder.degraded(id, true);
     await expect.poll(() => recorded()?.[0]?.health).toBe('DEGRADED');

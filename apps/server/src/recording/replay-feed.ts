@@ -9,9 +9,10 @@ import type { Access } from '../access/access.service.ts';
 import type { MembershipChecks } from '../access/membership-checks.ts';
 import type { AppEvents } from '../events/events.ts';
 import type { StreamReads } from '../events/stream-reads.ts';
+import type { RecordedPeople } from '../voice/presence.service.ts';
 import { markersBetween } from '../markers/markers.service.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
-import { toRoomSession, toSessionDto } from './session-dto.ts';
+import { toRoomSession, toSessionDto, VOICES_KEPT_NOW } from './session-dto.ts';
 import { RUNNING } from './session-slots.ts';
 
 export interface ReplayFeedDeps {
@@ -44,7 +45,7 @@ export function createReplayFeed({
     const sessions = await db.egressSession.findMany({
       where: { roomName: { in: channelIds }, status: 'ACTIVE' },
       orderBy: { startedAt: 'asc' },
-      include: { user: { select: { username: true } } },
+      include: { user: { select: { username: true } }, keptVoices: VOICES_KEPT_NOW },
     });
     const nowMs = Date.now();
     const inRooms = new Map<string, RoomSession[]>();
@@ -139,13 +140,17 @@ export function createReplayFeed({
       }
     },
 
-    /** Returns who is being recorded in a channel now. */
-    async recordedUserIds(channelId: string): Promise<Set<string>> {
+    /** Returns whose share and whose voice is being recorded in a channel now. */
+    async recordedIn(channelId: string): Promise<RecordedPeople> {
       const sessions = await db.egressSession.findMany({
         where: { roomName: channelId, status: 'ACTIVE' },
-        select: { userId: true },
+        select: { userId: true, keptVoices: { where: { endedAt: null }, select: { userId: true } } },
       });
-      return new Set(sessions.map(({ userId }) => userId));
+      const voices = sessions.flatMap(({ keptVoices }) => keptVoices);
+      return {
+        sharers: new Set(sessions.map(({ userId }) => userId)),
+        voices: new Set(voices.map(({ userId }) => userId)),
+      };
     },
   };
 

@@ -1,4 +1,4 @@
-import type { EgressSession, ReplayQuality } from '@hindsight/db/client';
+import type { EgressSession, KeptVoice, Prisma, ReplayQuality } from '@hindsight/db/client';
 import type { Quality, RecordedSession, RoomSession, SessionDto } from '@hindsight/shared/replay/replay';
 import { MINUTE } from '@hindsight/shared/units';
 
@@ -37,11 +37,20 @@ export function toSessionDto(session: EgressSession, graceMs: number): SessionDt
   };
 }
 
+type WithName<T> = T & { user: { username: string } };
+
+/** Selects, of each session, the voices that it keeps now. */
+export const VOICES_KEPT_NOW = {
+  where: { endedAt: null },
+  orderBy: { startedAt: 'asc' },
+  include: { user: { select: { username: true } } },
+} as const satisfies Prisma.EgressSession$keptVoicesArgs;
+
 /** Converts a recording session to what everybody in the room sees. */
 export function toRoomSession(
-  session: Pick<EgressSession, 'id' | 'userId' | 'quality' | 'health'> & {
+  session: WithName<Pick<EgressSession, 'id' | 'userId' | 'quality' | 'health'>> & {
     startedAt: Date;
-    user: { username: string };
+    keptVoices: readonly WithName<Pick<KeptVoice, 'userId'>>[];
   },
   nowMs: number,
 ): RoomSession {
@@ -53,14 +62,15 @@ export function toRoomSession(
     startedAt: session.startedAt.toISOString(),
     durationMinutes: Math.max(0, (nowMs - session.startedAt.getTime()) / MINUTE),
     health: session.health,
+    voices: session.keptVoices.map(({ userId, user }) => ({ userId, username: user.username })),
   };
 }
 
 /** Converts a session with at least one frame to what members of the community can look up. */
 export function toRecordedSession(
-  session: Pick<EgressSession, 'id' | 'userId' | 'quality' | 'endedAt' | 'endReason'> & {
+  session: WithName<Pick<EgressSession, 'id' | 'userId' | 'quality' | 'endedAt' | 'endReason'>> & {
     startedAt: Date;
-    user: { username: string };
+    keptVoices: readonly WithName<Pick<KeptVoice, 'userId' | 'startedAt' | 'endedAt'>>[];
   },
 ): RecordedSession {
   const { startedAt, endedAt } = session;
@@ -73,5 +83,11 @@ export function toRecordedSession(
     endedAt: endedAt?.toISOString() ?? null,
     endReason: session.endReason,
     durationMs: endedAt === null ? null : Math.max(0, endedAt.getTime() - startedAt.getTime()),
+    voices: session.keptVoices.map((voice) => ({
+      userId: voice.userId,
+      username: voice.user.username,
+      from: voice.startedAt.toISOString(),
+      to: (voice.endedAt ?? endedAt)?.toISOString() ?? null,
+    })),
   };
 }

@@ -23,7 +23,7 @@ let channelId: string;
 
 /** This LiveKit is a table of rooms; with null, it is unavailable. */
 let livekitRooms: Map<string, ParticipantInfo[]> | null;
-let recorded: Set<string>;
+let recorded: { sharers: Set<string>; voices: Set<string> };
 let changes: string[];
 let presence: PresenceService;
 
@@ -56,7 +56,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 beforeEach(() => {
   livekitRooms = new Map();
-  recorded = new Set();
+  recorded = { sharers: new Set(), voices: new Set() };
   changes = [];
   const events = createAppEvents();
   events.listen('presence', () => changes.push('presence'));
@@ -67,24 +67,25 @@ beforeEach(() => {
       participants: async (room) => askLiveKit().get(room) ?? [],
     },
     events,
-    recordedUserIds: () => recorded,
+    recordedIn: () => recorded,
   });
 });
 
 describe('presence', () => {
-  it('shows who is in, shares and is recorded', async () => {
+  it('shows who is in, shares, is recorded and whose voice is kept', async () => {
     livekitRooms?.set(channelId, [
       person(ADA, { tracks: [new TrackInfo({ source: TrackSource.SCREEN_SHARE })] }),
       person(BOB, { tracks: [new TrackInfo({ source: TrackSource.MICROPHONE })] }),
     ]);
-    recorded.add(ADA);
+    recorded.sharers.add(ADA);
+    recorded.voices.add(BOB);
     await presence.refresh();
     expect(await presence.ofCommunity(communityId)).toEqual([
       {
         channelId,
         participants: [
-          { userId: ADA, username: 'ada', isSharing: true, isRecorded: true },
-          { userId: BOB, username: 'bob', isSharing: false, isRecorded: false },
+          { userId: ADA, username: 'ada', isSharing: true, isRecorded: true, isVoiceKept: false },
+          { userId: BOB, username: 'bob', isSharing: false, isRecorded: false, isVoiceKept: true },
         ],
       },
     ]);

@@ -11,7 +11,13 @@ import {
 import type { AppEvents } from '../events/events.ts';
 import type { LiveKit } from './livekit.ts';
 
-type Participant = Omit<VoiceParticipant, 'isRecorded'>;
+type Participant = Omit<VoiceParticipant, 'isRecorded' | 'isVoiceKept'>;
+
+/** The people in a channel of whom something is recorded now: their share, or their voice. */
+export interface RecordedPeople {
+  sharers: ReadonlySet<string>;
+  voices: ReadonlySet<string>;
+}
 
 export type PresenceService = ReturnType<typeof createPresence>;
 
@@ -23,13 +29,12 @@ export function createPresence({
   db,
   livekit,
   events,
-  recordedUserIds,
+  recordedIn,
 }: {
   db: PrismaClient;
   livekit: Pick<LiveKit, 'participants' | 'rooms'>;
   events: Pick<AppEvents, 'emit' | 'listen'>;
-  /** Returns whose share is being recorded in a channel right now. */
-  recordedUserIds: (channelId: string) => ReadonlySet<string> | Promise<ReadonlySet<string>>;
+  recordedIn: (channelId: string) => RecordedPeople | Promise<RecordedPeople>;
 }) {
   const rooms = new Map<string, Participant[]>();
   /** LiveKit may still list participants whose departure it has just reported; their SIDs are never reused. */
@@ -106,6 +111,9 @@ export function createPresence({
       await applyChange(change);
     },
 
+    /** Returns who is in a voice channel, as far as this server knows. */
+    userIdsIn: (channelId: string): string[] => (rooms.get(channelId) ?? []).map(({ userId }) => userId),
+
     /** Returns who is in the voice channels of a community. The caller has checked that the user may know. */
     async ofCommunity(communityId: string): Promise<Presence> {
       const channels = await db.channel.findMany({
@@ -117,11 +125,15 @@ export function createPresence({
         channels
           .filter(({ id }) => rooms.has(id))
           .map(async ({ id }) => {
-            const recorded = await recordedUserIds(id);
+            const { sharers, voices } = await recordedIn(id);
             const people = rooms.get(id) ?? [];
             return {
               channelId: id,
-              participants: people.map((person) => ({ ...person, isRecorded: recorded.has(person.userId) })),
+              participants: people.map((person) => ({
+                ...person,
+                isRecorded: sharers.has(person.userId),
+                isVoiceKept: voices.has(person.userId),
+              })),
             };
           }),
       );

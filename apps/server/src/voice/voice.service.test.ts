@@ -22,7 +22,7 @@ let textChannelId: string;
 let inRoom: ParticipantInfo[];
 let minted: Parameters<LiveKit['mintJoinToken']>[0][];
 let listeners: number;
-let recorded: Set<string>;
+let recorded: { sharers: Set<string>; voices: Set<string> };
 let events: AppEvents;
 let presence: PresenceService;
 let voice: Voice;
@@ -44,7 +44,7 @@ beforeEach(async () => {
   inRoom = [];
   minted = [];
   listeners = 0;
-  recorded = new Set();
+  recorded = { sharers: new Set(), voices: new Set() };
   const hub = createAppEvents();
   events = {
     ...hub,
@@ -66,7 +66,7 @@ beforeEach(async () => {
       return 'token';
     },
   };
-  presence = createPresence({ db, livekit, events, recordedUserIds: () => recorded });
+  presence = createPresence({ db, livekit, events, recordedIn: () => recorded });
   // Presence itself has these listeners for as long as it lives.
   listeners = 0;
   const reads = createStreamReads();
@@ -132,7 +132,7 @@ describe('watching presence', () => {
     expect((await watch.next()).value).toEqual([]);
     await enter(ada);
     expect(names((await watch.next()).value as Presence)).toEqual(['ada']);
-    recorded.add(ada.id);
+    recorded.sharers.add(ada.id);
     events.emit('room', { channelId: voiceChannelId });
     expect(names((await watch.next()).value as Presence)).toEqual(['ada*']);
     watching.abort();

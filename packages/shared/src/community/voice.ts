@@ -19,6 +19,8 @@ const voiceParticipantSchema = z.object({
   username: z.string(),
   isSharing: z.boolean(),
   isRecorded: z.boolean(),
+  /** Whether somebody's replay buffer keeps their voice now. */
+  isVoiceKept: z.boolean(),
 });
 export type VoiceParticipant = z.infer<typeof voiceParticipantSchema>;
 

@@ -6,6 +6,7 @@ import { captureSecondsSchema } from './lengths.ts';
 import { markerSchema } from './marker.ts';
 import { messageTargetSchema } from '../chat/message.ts';
 import { pressMomentFields } from './press-moment.ts';
+import { keptVoiceSchema, voiceStretchSchema } from './voice-consent.ts';
 
 export const qualitySchema = z.enum(['720p', '1080p', '1440p']);
 export type Quality = z.infer<typeof qualitySchema>;
@@ -79,6 +80,8 @@ export const roomSessionSchema = z.object({
   startedAt: isoTimeSchema,
   durationMinutes: z.number(),
   health: healthSchema,
+  /** These people's voices are kept now, the sharer's own among them. */
+  voices: z.array(keptVoiceSchema),
 });
 export type RoomSession = z.infer<typeof roomSessionSchema>;
 
@@ -165,6 +168,8 @@ const recordedSessionSchema = z.object({
   endReason: endReasonSchema.nullable(),
   /** The length is null while the recording runs. */
   durationMs: z.number().int().nullable(),
+  /** Whose voices were kept, and when; the earliest comes first. */
+  voices: z.array(voiceStretchSchema),
 });
 export type RecordedSession = z.infer<typeof recordedSessionSchema>;
 

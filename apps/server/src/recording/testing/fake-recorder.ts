@@ -7,15 +7,22 @@ import {
   type RecordingRequest,
 } from '@hindsight/recorder/recorder.port';
 
+type Voices = Parameters<Recorder['setVoices']>[1];
+
 /** This recorder has no media; tests tell it what happens to its recordings. */
 export class FakeRecorder implements Recorder {
   flushesAtOnce = true;
   supportsVoices = true;
+  /** Runs before each change of voices; it may wait or throw. */
+  beforeVoices: (egressId: string, next: Voices) => Promise<void> = async () => undefined;
+  /** Counts the changes of voices. */
+  voiceChanges = 0;
   readonly requests: RecordingRequest[] = [];
   readonly flushed: string[] = [];
   /** Runs before each start answers; it may wait or throw. */
   beforeStart: (request: RecordingRequest) => Promise<void> = async () => undefined;
   private readonly recordings = new Map<string, RecordingRequest>();
+  private readonly voices = new Map<string, Voices>();
   private readonly outlived = new Map<string, RecordingRequest>();
   /** These sessions wait for their share to come back. */
   readonly waiting = new Set<string>();
@@ -52,7 +59,11 @@ export class FakeRecorder implements Recorder {
     return { readableToMs: null };
   }
 
-  async setVoices(): Promise<void> {}
+  async setVoices(egressId: string, voices: Voices): Promise<void> {
+    this.voiceChanges += 1;
+    await this.beforeVoices(egressId, voices);
+    this.voices.set(egressId, voices);
+  }
 
   async ping(): Promise<void> {}
 
@@ -82,6 +93,11 @@ export class FakeRecorder implements Recorder {
   /** Returns the session ids of what is being recorded now. */
   get recording(): string[] {
     return [...this.recordings.values()].map(({ sessionId }) => sessionId);
+  }
+
+  /** Returns whose voices a session keeps, and whose it has deleted. */
+  voicesOf(sessionId: string): Voices {
+    return this.voices.get(this.idsOf(sessionId).egressId) ?? { keep: [], forget: [] };
   }
 
   started(sessionId: string, startedAtMs: number): void {

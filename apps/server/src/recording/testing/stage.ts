@@ -78,7 +78,12 @@ export async function openStage(options: { database?: Pick<Database, 'client' | 
     const calls = createServerCalls({ events: own, servers, log });
     const readAhead = (pieces: Timeline) => void shown.push(pieces);
     const common = { db, access, reads, memberships, timeline, readAhead, disk, buffer, log };
-    return { serverId: servers.id, ...createRecording({ ...common, events: own, servers, calls, ...tools }) };
+    return {
+      serverId: servers.id,
+      servers,
+      calls,
+      ...createRecording({ ...common, events: own, servers, calls, ...tools }),
+    };
   }
 
   /**

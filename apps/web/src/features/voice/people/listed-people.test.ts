@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { listedPeople } from './listed-people.ts';
 import type { RoomPerson } from '../room/voice.slice.ts';
 
-const maja = { userId: 'maja', username: 'Maja', isSharing: true, isRecorded: true };
+const maja = { userId: 'maja', username: 'Maja', isSharing: true, isRecorded: true, isVoiceKept: true };
 const inRoom = (changes: Partial<RoomPerson>): RoomPerson => ({
   userId: 'maja',
   username: 'Maja',
@@ -21,7 +21,7 @@ test('of another channel, what the server tells', () => {
   ]);
 });
 
-test('of the own channel, who is really there now, and who is recorded by the server’s word', () => {
+test('of the own channel, who is really there now, and who and whose voice is recorded by the server’s word', () => {
   const people = listedPeople([maja, { ...maja, userId: 'gone' }], {
     people: [inRoom({ isSpeaking: true }), inRoom({ userId: 'me', isLocal: true, isMicOn: false })],
     isDeafened: true,
@@ -30,10 +30,11 @@ test('of the own channel, who is really there now, and who is recorded by the se
   expect(people[0]).toMatchObject({
     isSpeaking: true,
     isRecorded: true,
+    isVoiceKept: true,
     isSharing: false,
     isDeafened: false,
   });
-  expect(people[1]).toMatchObject({ isMuted: true, isDeafened: true, isRecorded: false });
+  expect(people[1]).toMatchObject({ isMuted: true, isDeafened: true, isRecorded: false, isVoiceKept: false });
 });
 
 test('while it connects, the server’s list stands in', () => {

@@ -10,6 +10,7 @@ export interface ListedPerson {
   isDeafened: boolean;
   isSharing: boolean;
   isRecorded: boolean;
+  isVoiceKept: boolean;
 }
 
 /**
@@ -23,6 +24,7 @@ export function listedPeople(
 ): ListedPerson[] {
   if (room === null || room.people.length === 0)
     return present.map((person) => ({ ...person, isSpeaking: false, isMuted: false, isDeafened: false }));
+  const kept = new Set(present.filter(({ isVoiceKept }) => isVoiceKept).map(({ userId }) => userId));
   const recorded = new Set(present.filter(({ isRecorded }) => isRecorded).map(({ userId }) => userId));
   return room.people.map(({ userId, username, isSpeaking, isMicOn, isLocal, isSharing }) => ({
     userId,
@@ -32,5 +34,6 @@ export function listedPeople(
     isDeafened: isLocal && room.isDeafened,
     isSharing,
     isRecorded: recorded.has(userId),
+    isVoiceKept: kept.has(userId),
   }));
 }

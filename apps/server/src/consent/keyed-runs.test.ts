@@ -1,0 +1,87 @@
+import { expect, it } from 'vitest';
+import { createKeyedRuns } from './keyed-runs.ts';
+
+/** Makes runs that last until they are let go, and lists them by what was true when they began. */
+function stage() {
+  const began: string[] = [];
+  const waiting: PromiseWithResolvers<void>[] = [];
+  let truth = 0;
+  const runs = createKeyedRuns(async (key) => {
+    began.push(`${key}${truth}`);
+    const end = Promise.withResolvers<void>();
+    waiting.push(end);
+    await end.promise;
+  });
+  return {
+    runs,
+    began,
+    change: () => void (truth += 1),
+    endOldest: () => waiting.shift()?.resolve(),
+    failOldest: () => waiting.shift()?.reject(new Error('no')),
+  };
+}
+
+it('runs once more for everything that was asked for during a run, with what is true by then', async () => {
+  const { runs, began, change, endOldest } = stage();
+  const first = runs.run('a');
+  change();
+  const later = [runs.run('a'), runs.run('a')];
+  change();
+  later.push(runs.run('a'));
+  expect(began).toEqual(['a0']);
+  endOldest();
+  await first;
+  await expect.poll(() => began).toEqual(['a0', 'a2']);
+  endOldest();
+  await Promise.all(later);
+  expect(began).toEqual(['a0', 'a2']);
+});
+
+it('runs different keys at the same time', async () => {
+  const { runs, began, endOldest } = stage();
+  const both = [runs.run('a'), runs.run('b')];
+  expect(began).toEqual(['a0', 'b0']);
+  endOldest();
+  endOldest();
+  await Promise.all(both);
+});
+
+it('never runs one key twice at a time, also for who asks at the very end of a run', async () => {
+  let now = 0;
+  let most = 0;
+  const runs = createKeyedRuns(async () => {
+    now += 1;
+    most = Math.max(most, now);
+    await new Promise(setImmediate);
+    now -= 1;
+  });
+  const askAgain = async (times: number): Promise<void> => {
+    await runs.run('a');
+    if (times > 0) await Promise.all([askAgain(times - 1), askAgain(times - 1)]);
+  };
+  await askAgain(6);
+  expect(most).toBe(1);
+});
+
+it('goes on after a run that failed, which only those hear of who asked for it', async () => {
+  const { runs, failOldest, endOldest } = stage();
+  const failing = runs.run('a');
+  const later = runs.run('a');
+  failOldest();
+  await expect(failing).rejects.toThrow('no');
+  await expect.poll(endOldest).toBe(undefined);
+  await expect.poll(() => (endOldest(), later)).toBe(undefined);
+});
+
+it('is settled when nothing runs or waits', async () => {
+  const { runs, endOldest } = stage();
+  let isSettled = false;
+  void runs.run('a');
+  void runs.run('a');
+  const settled = runs.settled().then(() => (isSettled = true));
+  endOldest();
+  await new Promise(setImmediate);
+  expect(isSettled).toBe(false);
+  endOldest();
+  await settled;
+});
