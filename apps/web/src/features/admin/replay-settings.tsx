@@ -11,7 +11,7 @@ import { SettingGroup, SettingRow } from '../../ui/setting-row.tsx';
 /** Shows what a community allows of the replay buffer. Each change is saved at once. */
 export function ReplaySettings({ communityId }: { communityId: string }) {
   const utils = trpc.useUtils();
-  const ids = { enabled: useId(), limit: useId(), members: useId() };
+  const ids = { enabled: useId(), limit: useId(), members: useId(), voices: useId() };
   const { data, error, refetch } = trpc.admin.communityReplay.get.useQuery({ communityId });
   const update = trpc.admin.communityReplay.update.useMutation({
     onSuccess: (changed) => utils.admin.communityReplay.get.setData({ communityId }, changed),
@@ -29,7 +29,7 @@ export function ReplaySettings({ communityId }: { communityId: string }) {
 
   if (data === undefined)
     return error === null ? (
-      <Skeleton h={196} aria-label="Loading the replay settings" />
+      <Skeleton h={262} aria-label="Loading the replay settings" />
     ) : (
       <ErrorState error={presentError(error)} onRetry={() => void refetch()} />
     );
@@ -79,6 +79,20 @@ export function ReplaySettings({ communityId }: { communityId: string }) {
           checked={shown.membersMayReplay}
           disabled={!shown.enabled || update.isPending}
           onChange={(event) => save({ membersMayReplay: event.currentTarget.checked })}
+        />
+      </SettingRow>
+      <SettingRow
+        name="Voices in clips"
+        hint="The voices of those who agree are kept with a share. Switching it off deletes what buffers hold of them; saved clips stay."
+        hintId={ids.voices}
+        isDimmed={!shown.enabled}
+      >
+        <Switch
+          aria-label="Voices in clips"
+          aria-describedby={ids.voices}
+          checked={shown.allowsVoices}
+          disabled={!shown.enabled || update.isPending}
+          onChange={(event) => save({ allowsVoices: event.currentTarget.checked })}
         />
       </SettingRow>
     </SettingGroup>

@@ -9,6 +9,7 @@ export function ShellLayout({
   view,
   rail,
   column,
+  voiceNote,
   voicePanel,
   isVoiceOnPage,
   banner,
@@ -18,6 +19,8 @@ export function ShellLayout({
   view: 'channels' | 'page';
   rail: ReactNode;
   column: ReactNode;
+  /** Stands above the voice panel, and stays when phones leave that out. */
+  voiceNote: ReactNode;
   voicePanel: ReactNode;
   /** The page has the voice controls itself, so that phones leave out the slim bar. */
   isVoiceOnPage: boolean;
@@ -39,7 +42,8 @@ export function ShellLayout({
         {children}
       </main>
       <div className={classes.voice} data-on-page={isVoiceOnPage || undefined}>
-        {voicePanel}
+        {voiceNote}
+        <div className={classes.panel}>{voicePanel}</div>
       </div>
       <nav className={classes.bottom} aria-label="Main">
         {bottomBar}

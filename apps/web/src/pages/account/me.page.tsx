@@ -10,6 +10,7 @@ import { AppearancePreferences, SoundPreferences } from '../../features/preferen
 import { HotkeyPreferences } from '../../features/preferences/hotkey-preferences.tsx';
 import { PreferenceRow, PreferenceSection } from '../../features/preferences/preference-row.tsx';
 import { ReplayPreferences } from '../../features/preferences/replay-preferences.tsx';
+import { VoicePreferences } from '../../features/preferences/voice-preferences.tsx';
 import { formatMoment } from '../../format/format-date.ts';
 import { PersonAvatar } from '../../domain/people/person-avatar.tsx';
 import classes from './me.module.css';
@@ -17,6 +18,7 @@ import classes from './me.module.css';
 /** Shows the account, and what this browser remembers. */
 export function MePage() {
   const { data } = trpc.auth.status.useQuery();
+  const { data: communities } = trpc.community.list.useQuery();
   const user = data?.user;
   return (
     <div className={classes.page}>
@@ -43,6 +45,7 @@ export function MePage() {
       <HotkeyPreferences />
       <SoundPreferences />
       <AppearancePreferences />
+      {user && <VoicePreferences communities={communities ?? []} />}
       {user && (
         <PreferenceSection title="Keys for other programs">
           <KeySettings username={user.username} />

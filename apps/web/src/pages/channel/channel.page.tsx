@@ -93,7 +93,11 @@ function VoiceChannel({ channel }: { channel: ChannelDto }) {
         <VoiceNotice channelId={channel.id} onJoinAgain={enter} />
       </div>
       {isHere ? (
-        <Stage people={voice.people} recordedUserIds={new Set(sessions.map(({ userId }) => userId))} />
+        <Stage
+          people={voice.people}
+          recordedUserIds={new Set(sessions.map(({ userId }) => userId))}
+          keptVoiceUserIds={new Set(sessions.flatMap(({ voices }) => voices.map(({ userId }) => userId)))}
+        />
       ) : (
         <ChannelLobby
           channelName={channel.name}

@@ -8,10 +8,11 @@ import { useDropMarker } from '../../features/replay/capture/use-drop-marker.ts'
 import { MoreCapturesMenu } from '../../features/replay/control/more-captures-menu.tsx';
 import { ReplayControl } from '../../features/replay/control/replay-control.tsx';
 import { usePopOut } from '../../features/replay/popout/pop-out.context.ts';
+import { SoundLine } from '../../features/replay/control/sound-line.tsx';
 import { replayControlState } from '../../features/replay/control/replay-control-state.ts';
 import { replayErrorDismissed } from '../../features/replay/session/replay.slice.ts';
 import type { Remedy } from '../../features/replay/session/error-remedy.ts';
-import { useOwnBuffer } from '../../features/replay/session/use-own-buffer.ts';
+import { useOwnBuffer, useRoomSessions } from '../../features/replay/session/use-own-buffer.ts';
 import { useReplayRequests, useReplayState } from '../../features/replay/session/use-replay-requests.ts';
 import { useVoiceState } from '../../features/voice/room/use-voice.ts';
 import { useVoiceRoom } from '../../features/voice/room/voice-room.context.ts';
@@ -28,11 +29,12 @@ export function ReplayDock({ channel, isHere }: { channel: ChannelDto; isHere: b
   const dispatch = useAppDispatch();
   const navigate = useNavigate();
   const voiceRoom = useVoiceRoom();
-  const { localShare } = useVoiceState();
+  const { localShare, people } = useVoiceState();
   const { request, error } = useReplayState();
   const link = useServerLink();
   const preferences = useAppSelector((state) => state.preferences);
   const { session, windowMs, buffer, isUnheard } = useOwnBuffer(channel.id);
+  const roomSessions = useRoomSessions(channel.id);
   const { obstacle, canCapture } = useRecordingActions(channel.communityId);
   const share = isHere ? localShare : null;
   const { start, stop, takeBackStart, stopOtherAndStart } = useReplayRequests(channel.id, share);
@@ -48,6 +50,10 @@ export function ReplayDock({ channel, isHere }: { channel: ChannelDto; isHere: b
 
   // In the lobby only the rest of an earlier share matters.
   if (!isHere && buffer === null) return null;
+
+  const keptIds = new Set(
+    roomSessions.find(({ id }) => id === session?.id)?.voices.map(({ userId }) => userId),
+  );
 
   function onSwitch(isOn: boolean): void {
     dispatch(preferenceChanged({ isReplayWanted: isOn }));
@@ -101,6 +107,17 @@ export function ReplayDock({ channel, isHere }: { channel: ChannelDto; isHere: b
           onDropMarker={session?.status === 'ACTIVE' ? dropMarker : null}
           onPopOut={popOut.open}
         />
+      }
+      soundLine={
+        isHere && (
+          <SoundLine
+            communityId={channel.communityId}
+            hasShareSound={share === null ? null : share.audioTrackSid !== null}
+            others={people
+              .filter(({ isLocal }) => !isLocal)
+              .map(({ userId, username }) => ({ userId, username, isKept: keptIds.has(userId) }))}
+          />
+        )
       }
       onRemedy={(remedy) => void onRemedy(remedy)}
       onDismissError={() => dispatch(replayErrorDismissed())}

@@ -18,6 +18,7 @@ import { listedPeople } from '../../features/voice/people/listed-people.ts';
 import { useVoiceState } from '../../features/voice/room/use-voice.ts';
 import { useVoiceRoom } from '../../features/voice/room/voice-room.context.ts';
 import { problemDismissed } from '../../features/voice/room/voice.slice.ts';
+import { VoiceNote } from '../../features/voice/controls/voice-note.tsx';
 import { VoicePanel } from '../../features/voice/controls/voice-panel.tsx';
 import { dialogOpened } from '../../domain/dialogs/dialogs.slice.ts';
 import { useTabSign } from '../../ui/use-tab-sign.ts';
@@ -66,7 +67,8 @@ export function ShellPage() {
   );
   useTabSign(recordingSign, unread.total);
   const me = status?.user;
-  const isRecorded = useRoomSessions(myChannelId).some(({ userId }) => userId === me?.id);
+  const sessions = useRoomSessions(myChannelId);
+  const isRecorded = sessions.some(({ userId }) => userId === me?.id);
 
   // The voice connection ends when the person signs out or leaves the page.
   useEffect(() => () => void voiceRoom.leave(), [voiceRoom]);
@@ -115,6 +117,7 @@ export function ShellPage() {
           )
         }
         isVoiceOnPage={channelId !== undefined && channelId === myChannelId}
+        voiceNote={<VoiceNote sessions={sessions} myUserId={me?.id ?? null} />}
         voicePanel={<VoicePanel isRecorded={isRecorded} quality={preferences.quality} />}
         bottomBar={
           <BottomBar

@@ -28,6 +28,7 @@ export function useLiveFeed({
     clips.refresh();
     void messages.refresh();
     void utils.community.invalidate();
+    void utils.consent.invalidate();
   }
   const subscription = trpc.live.events.useSubscription(
     isWatching ? { communityId, channelIds } : skipToken,
@@ -44,6 +45,7 @@ export function useLiveFeed({
         else if (live.feed === 'community') {
           for (const changed of [
             utils.community,
+            utils.consent,
             utils.invite,
             utils.role,
             utils.member,

@@ -32,6 +32,8 @@ export interface ReplayControlProps {
   onCapture: (press: Press) => void;
   /** The node stands after the save buttons. */
   moreActions?: ReactNode;
+  /** The node says what goes into the sound of the clips. */
+  soundLine?: ReactNode;
   onRemedy: (remedy: Remedy) => void;
   onDismissError: () => void;
 }
@@ -79,6 +81,7 @@ export function ReplayControl(props: ReplayControlProps) {
           )}
           {sentence(props)}
         </Text>
+        {obstacle === null && props.soundLine}
       </div>
       {buffer !== null && (
         <div className={classes.buffer}>

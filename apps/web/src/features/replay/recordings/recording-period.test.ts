@@ -1,6 +1,6 @@
 import { endReasonSchema } from '@hindsight/shared/replay/replay';
 import { expect, test } from 'vitest';
-import { endText, formatRecordingPeriod } from './recording-period.ts';
+import { endText, formatRecordingPeriod, voicesText } from './recording-period.ts';
 
 const startedAt = '2026-11-21T14:03:00.000Z';
 
@@ -12,6 +12,19 @@ test.each([
   // Spaces of several widths stand around the dash, as the locale has them.
   const read = formatRecordingPeriod({ startedAt, endedAt }, 'en-GB', 'UTC').replaceAll(/\s/g, ' ');
   expect(read.replace(/ ?– ?(?=\d\d:)/, '–')).toBe(text);
+});
+
+test('voices are named with the times in which they were kept', () => {
+  const voice = { userId: 'u', from: startedAt };
+  const read = (voices: Parameters<typeof voicesText>[0]['voices']) =>
+    voicesText({ voices }, 'en-GB', 'UTC')?.replaceAll(/ ?– ?/g, '–') ?? null;
+  expect(read([])).toBeNull();
+  expect(
+    read([
+      { ...voice, username: 'Ada', to: '2026-11-21T14:20:30.000Z' },
+      { ...voice, username: 'Bo', to: null },
+    ]),
+  ).toBe('Voices: Ada 14:03–14:20, Bo since 14:03');
 });
 
 test('each end has its words, and a running one none', () => {

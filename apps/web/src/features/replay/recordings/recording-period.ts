@@ -20,6 +20,22 @@ export function endText({
   return endReason === null ? 'ended' : END_TEXTS[endReason];
 }
 
+/** Says whose voices a recording kept, and when each of them: "Voices: Ada 14:03 – 14:20"; null for none. */
+export function voicesText(
+  { voices }: Pick<RecordedSession, 'voices'>,
+  locale?: string,
+  timeZone?: string,
+): string | null {
+  if (voices.length === 0) return null;
+  const format = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit', timeZone });
+  const each = voices.map(({ username, from, to }) =>
+    to === null
+      ? `${username} since ${format.format(new Date(from))}`
+      : `${username} ${format.formatRange(new Date(from), new Date(to))}`,
+  );
+  return `Voices: ${each.join(', ')}`;
+}
+
 /**
  * Says when a recording was, as briefly as possible: "21 Nov, 14:03 – 14:20", with both dates when it passed midnight.
  */

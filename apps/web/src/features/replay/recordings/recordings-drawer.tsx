@@ -9,7 +9,7 @@ import { ErrorState } from '../../../ui/error-state.tsx';
 import { PersonAvatar } from '../../../domain/people/person-avatar.tsx';
 import { RecordingDot } from '../../../domain/replay/recording-badge.tsx';
 import { useNow } from '../../../ui/use-now.ts';
-import { endText, formatRecordingPeriod } from './recording-period.ts';
+import { endText, formatRecordingPeriod, voicesText } from './recording-period.ts';
 import classes from './recordings-drawer.module.css';
 
 /** Lists the past and present recordings of a channel, for everybody who may be in it. */
@@ -84,6 +84,7 @@ function Recording({ session }: { session: RecordedSession }) {
   const isRunning = durationMs === null;
   const now = useNow(SECOND, isRunning);
   const end = endText(session);
+  const voices = voicesText(session);
   return (
     <li className={classes.recording}>
       <PersonAvatar name={username} size={36} />
@@ -95,6 +96,11 @@ function Recording({ session }: { session: RecordedSession }) {
           {formatRecordingPeriod(session)}
           {end !== null && `, ${end}`}
         </Text>
+        {voices !== null && (
+          <Text size="xs" c="dimmed" className="tabular">
+            {voices}
+          </Text>
+        )}
       </div>
       {isRunning && <RecordingDot label={`${username} is being recorded`} />}
       <Text span className="tabular" c={isRunning ? 'var(--recording)' : 'dimmed'}>

@@ -1,6 +1,7 @@
 import { Text } from '@mantine/core';
 import { IconHeadphonesOff, IconMicrophoneOff, IconScreenShare } from '@tabler/icons-react';
 import { PersonAvatar } from '../../../domain/people/person-avatar.tsx';
+import { KeptVoiceMark } from '../../../domain/replay/kept-voice-mark.tsx';
 import { RecordingDot } from '../../../domain/replay/recording-badge.tsx';
 import type { ListedPerson } from './listed-people.ts';
 import classes from './channel-people.module.css';
@@ -10,18 +11,19 @@ export function ChannelPeople({ people, channelName }: { people: ListedPerson[];
   if (people.length === 0) return null;
   return (
     <ul className={classes.people} aria-label={`People in ${channelName}`}>
-      {people.map(({ userId, username, isSpeaking, isMuted, isDeafened, isSharing, isRecorded }) => (
-        <li key={userId} className={classes.person}>
-          <span className={classes.avatar} data-speaking={isSpeaking || undefined}>
-            <PersonAvatar name={username} size={24} />
+      {people.map((person) => (
+        <li key={person.userId} className={classes.person}>
+          <span className={classes.avatar} data-speaking={person.isSpeaking || undefined}>
+            <PersonAvatar name={person.username} size={24} />
           </span>
           <Text span size="sm" c="dimmed" truncate className={classes.name}>
-            {username}
+            {person.username}
           </Text>
-          {isMuted && <IconMicrophoneOff size={14} role="img" aria-label="Muted" />}
-          {isDeafened && <IconHeadphonesOff size={14} role="img" aria-label="Deafened" />}
-          {isSharing && <IconScreenShare size={14} role="img" aria-label="Shares the screen" />}
-          {isRecorded && <RecordingDot label={`${username} is being recorded`} />}
+          {person.isMuted && <IconMicrophoneOff size={14} role="img" aria-label="Muted" />}
+          {person.isDeafened && <IconHeadphonesOff size={14} role="img" aria-label="Deafened" />}
+          {person.isSharing && <IconScreenShare size={14} role="img" aria-label="Shares the screen" />}
+          {person.isVoiceKept && <KeptVoiceMark username={person.username} />}
+          {person.isRecorded && <RecordingDot label={`${person.username} is being recorded`} />}
         </li>
       ))}
     </ul>

@@ -1,6 +1,7 @@
 import { Text } from '@mantine/core';
 import { IconMicrophoneOff } from '@tabler/icons-react';
 import { PersonAvatar } from '../../../domain/people/person-avatar.tsx';
+import { KeptVoiceMark } from '../../../domain/replay/kept-voice-mark.tsx';
 import { RecordingDot } from '../../../domain/replay/recording-badge.tsx';
 import { VolumeMenu } from './share-tile.tsx';
 import classes from './stage.module.css';
@@ -10,10 +11,12 @@ import type { RoomPerson } from '../room/voice.slice.ts';
 export function PersonTile({
   person,
   isRecorded,
+  isVoiceKept,
   isSmall,
 }: {
   person: RoomPerson;
   isRecorded: boolean;
+  isVoiceKept: boolean;
   isSmall: boolean;
 }) {
   const { userId, username, isLocal, isSpeaking, isMicOn } = person;
@@ -22,6 +25,7 @@ export function PersonTile({
       <PersonAvatar name={username} size={isSmall ? 32 : 56} />
       <span className={classes.personName}>
         {isRecorded && <RecordingDot label={`${username} is being recorded`} />}
+        {isVoiceKept && <KeptVoiceMark username={username} />}
         {!isMicOn && (
           <IconMicrophoneOff size={14} role="img" aria-label="Muted" color="var(--mantine-color-dimmed)" />
         )}

@@ -9,9 +9,12 @@ import type { RoomPerson } from '../room/voice.slice.ts';
 export function Stage({
   people,
   recordedUserIds,
+  keptVoiceUserIds,
 }: {
   people: RoomPerson[];
+  /** Whose share is being recorded, and whose voice is kept. */
   recordedUserIds: ReadonlySet<string>;
+  keptVoiceUserIds: ReadonlySet<string>;
 }) {
   const [focusedUserId, setFocusedUserId] = useState<string | null>(null);
   const sharing = people.filter(({ isSharing }) => isSharing);
@@ -40,6 +43,7 @@ export function Stage({
             key={person.userId}
             person={person}
             isRecorded={recordedUserIds.has(person.userId)}
+            isVoiceKept={keptVoiceUserIds.has(person.userId)}
             isSmall={sharing.length > 0}
           />
         ))}
