@@ -27,6 +27,12 @@ export interface SyntheticPublisherOptions {
   /** The video is 1280x720 at 15 pictures a second by default, which takes about 2 Mbit/s. */
   video?: Partial<{ width: number; height: number; framesPerSecond: number }>;
   hasAudio?: boolean;
+  /**
+   * A microphone that sends what this returns for each 20 ms, nothing where it returns null. With one, no screen is shared unless
+   * `hasVideo` says so.
+   */
+  voice?: (epochMs: number) => Buffer | null;
+  hasVideo?: boolean;
   /** The name of both tracks, which stays the same when they are published anew. */
   name?: string;
   /** How far the report clock is ahead of the true time, by the true time; right by default. */
@@ -43,12 +49,17 @@ export interface SentPicture {
   isKey: boolean;
 }
 
-const TICKS_PER_MS = { video: 90, audio: 48 };
+const TICKS_PER_MS = { video: 90, audio: 48, microphone: 48 };
 const REPORT_MS = 1000;
 const REJOIN_MS = 200;
 const NTP_TO_UNIX_SECONDS = 2_208_988_800;
 
-type Kind = 'video' | 'audio';
+type Kind = 'video' | 'audio' | 'microphone';
+const SOURCES = {
+  video: TrackSource.SCREEN_SHARE,
+  audio: TrackSource.SCREEN_SHARE_AUDIO,
+  microphone: TrackSource.MICROPHONE,
+};
 
 /** A track of one connection, which numbers packets as an encoder does. */
 class OutgoingTrack {
@@ -70,7 +81,7 @@ class OutgoingTrack {
   constructor(connection: RTCPeerConnection, kind: Kind, errorMs: (epochMs: number) => number) {
     this.errorMs = errorMs;
     this.ticksPerMs = TICKS_PER_MS[kind];
-    this.track = new MediaStreamTrack({ kind });
+    this.track = new MediaStreamTrack({ kind: kind === 'video' ? 'video' : 'audio' });
     this.sender = connection.addTransceiver(this.track, { direction: 'sendonly' }).sender;
     // werift's own reports take the time of sending for that of capturing, so they are switched off.
     this.sender.rtcpRunning = true;
@@ -253,7 +264,9 @@ export class SyntheticPublisher {
   }
 
   private kinds(): Kind[] {
-    return this.options.hasAudio === false ? ['video'] : ['video', 'audio'];
+    const { hasAudio = true, voice, hasVideo = voice === undefined } = this.options;
+    const share: Kind[] = hasAudio ? ['video', 'audio'] : ['video'];
+    return [...(hasVideo ? share : []), ...(voice === undefined ? [] : (['microphone'] as const))];
   }
 
   private newSignal(): PublisherSignal {
@@ -316,7 +329,7 @@ export class SyntheticPublisher {
         cid: outgoing.sender.trackId,
         name: this.options.name ?? '',
         type: isVideo ? TrackType.VIDEO : TrackType.AUDIO,
-        source: isVideo ? TrackSource.SCREEN_SHARE : TrackSource.SCREEN_SHARE_AUDIO,
+        source: SOURCES[kind],
         disableDtx: true,
         ...(isVideo ? { width, height } : {}),
       }),
@@ -354,7 +367,10 @@ export class SyntheticPublisher {
   /** Sends every packet that is complete by now, with the time at which it was captured, because timers come late. */
   private sendSound(): void {
     for (; this.nextSoundMs + BEEP_PACKET_MS <= Date.now(); this.nextSoundMs += BEEP_PACKET_MS) {
-      if (this.isSending) this.tracks.audio?.send([beepPacket(this.nextSoundMs)], this.nextSoundMs);
+      if (!this.isSending) continue;
+      this.tracks.audio?.send([beepPacket(this.nextSoundMs)], this.nextSoundMs);
+      const spoken = this.options.voice?.(this.nextSoundMs) ?? null;
+      if (spoken !== null) this.tracks.microphone?.send([spoken], this.nextSoundMs);
     }
   }
 

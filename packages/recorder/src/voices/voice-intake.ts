@@ -18,23 +18,33 @@ export interface VoiceIntakeOptions {
 const PACKET_MS = 20;
 /** Timestamps of one stream never go back as far as this. */
 const SET_BACK_TICKS = OPUS_RATE;
+/**
+ * After a pause of this long the microphone may have been muted, and LiveKit gives out other timestamps then, up to 100 ms off those
+ * before, which only its next report explains. Silence alone has a packet each 0.4 s.
+ */
+const MUTED_AFTER_MS = 600;
+/** The first packets after a pause wait this long for a sender report, which LiveKit sends every 3 s. */
+const REPORT_WAIT_MS = 3500;
 /** What comes after a pause is held for this long at most, until it is known what the pause was. */
 const MAX_HOLD_MS = 900;
 
 /**
- * Turns the RTP packets and sender reports of one microphone into Opus packets with their wall-clock times. Until the first report
- * comes, times are those of the least delayed arrival, so that a voice is heard from its first word on.
+ * Turns the RTP packets and sender reports of one microphone into Opus packets with their wall-clock times. The first ones
+ * after each pause wait for a report; without one, their times are those of the least delayed arrival.
  */
 export class VoiceIntake {
   private readonly options: VoiceIntakeOptions;
-  private readonly clock: TrackClock;
+  private clock: TrackClock;
   private readonly buffer: ReorderBuffer;
   private held: RtpData[] = [];
+  /** The first and the newest packet by the present clock arrived at these times. */
+  private firstArrivalMs: number | undefined;
+  private lastArrivalMs: number | undefined;
   private lastTimestamp: number | undefined;
 
   constructor(options: VoiceIntakeOptions) {
     this.options = options;
-    this.clock = new TrackClock(OPUS_RATE, options.offset, PACKET_MS);
+    this.clock = this.newClock();
     this.buffer = new ReorderBuffer({
       deliver: (packet) => this.take(packet),
       requestRetransmission: options.requestRetransmission,
@@ -65,6 +75,12 @@ export class VoiceIntake {
 
   private take(packet: RtpData): void {
     const { timestamp, arrivalMs, payload } = packet;
+    if (arrivalMs - (this.lastArrivalMs ?? arrivalMs) > MUTED_AFTER_MS) {
+      this.release();
+      this.clock = this.newClock();
+      this.firstArrivalMs = undefined;
+    }
+    this.lastArrivalMs = arrivalMs;
     // `| 0` makes the difference a signed 32-bit number, so it is taken the shorter way around.
     const backTicks = ((this.lastTimestamp ?? timestamp) - timestamp) | 0;
     if (backTicks > SET_BACK_TICKS) {
@@ -75,11 +91,17 @@ export class VoiceIntake {
     this.lastTimestamp = timestamp;
     this.clock.observe(timestamp, arrivalMs);
     if (payload.length === 0 || isLivekitFiller(payload)) return;
+    this.firstArrivalMs ??= arrivalMs;
     this.held.push(packet);
     if (!this.mustHold(arrivalMs)) this.release();
   }
 
+  private newClock(): TrackClock {
+    return new TrackClock(OPUS_RATE, this.options.offset, PACKET_MS);
+  }
+
   private mustHold(nowMs: number): boolean {
+    if (!this.clock.isExact && nowMs - (this.firstArrivalMs ?? nowMs) < REPORT_WAIT_MS) return true;
     return nowMs - (this.clock.undecidedSinceMs ?? -Infinity) < MAX_HOLD_MS;
   }
 }

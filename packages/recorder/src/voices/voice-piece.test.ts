@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { voicePiece } from '../testing/voice-pieces.ts';
 import {
   isVoiceName,
   latestEndMs,
@@ -7,7 +8,6 @@ import {
   readVoicePiece,
   voicePieceHeader,
   voicePieceName,
-  voiceRecord,
 } from './voice-piece.ts';
 
 const SILENCE = Buffer.from([0xf8, 0xff, 0xfe]);
@@ -15,10 +15,10 @@ const FROM = 1_764_460_800_123 * 48;
 
 /** Writes packets of 20 ms at these offsets, in samples. */
 function piece(...offsets: number[]): Buffer {
-  const records = offsets.flatMap((offset, i) =>
-    voiceRecord({ atSample: FROM + offset, level: i === 0 ? 30 : null, payload: SILENCE }, FROM),
-  );
-  return Buffer.concat([voicePieceHeader(FROM), ...records]);
+  const packets = offsets.map((offset, i) => {
+    return { atSample: FROM + offset, level: i === 0 ? 30 : null, payload: SILENCE };
+  });
+  return voicePiece(FROM, packets);
 }
 
 describe('readVoicePiece', () => {
