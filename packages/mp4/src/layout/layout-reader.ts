@@ -7,15 +7,20 @@ export interface LayoutBytes {
   parts: readonly PayloadPart[];
 }
 
+/** Returns the whole content of a file that may not exist yet and is made when it is first read; null for other files. */
+export type ReadMade = (path: string) => Promise<Buffer> | null;
+
 const BLOCK_BYTES = 256 * 1024;
 
 /**
  * Reads the bytes `start` to `end` (both included) of a layout, from the files they lie in. Only one file is open at a time.
+ * @param readMade has the files that are made when they are first read
  * @throws the file system's errors; Error when a file has become shorter than it was when the layout was made
  */
 export async function* readLayout(
   { head, parts }: LayoutBytes,
   { start, end }: { start: number; end: number },
+  readMade: ReadMade = () => null,
 ): AsyncGenerator<Buffer> {
   if (start < head.length) yield head.subarray(start, end + 1);
   await using input = new OpenFile();
@@ -29,8 +34,13 @@ export async function* readLayout(
       if (partStart > end) return;
       continue;
     }
-    if ('bytes' in part) yield part.bytes.subarray(from, to);
-    else yield* input.read(part.path, part.offset + from, part.offset + to);
+    if ('bytes' in part) {
+      yield part.bytes.subarray(from, to);
+      continue;
+    }
+    const made = await readMade(part.path);
+    if (made === null) yield* input.read(part.path, part.offset + from, part.offset + to);
+    else yield made.subarray(part.offset + from, part.offset + to);
   }
 }
 

@@ -14,7 +14,7 @@ export interface SourcePacket {
 export interface MixSource {
   from: number;
   to: number;
-  /** The packets are in the order of time, and reach `SOURCE_MARGIN_TICKS` beyond both ends of what is mixed. */
+  /** The packets are in the order of time, and reach as far beyond what is mixed as `mixReach` says. */
   packets: readonly SourcePacket[];
 }
 
@@ -24,25 +24,42 @@ const SETTLING_PACKETS = 12;
 const MAX_CONCEALED_TICKS = 21_120;
 /** Behind the last packet before a longer gap, the sound fades out for so long. */
 const FADING_TICKS = 2880;
-/** Whoever mixes needs the packets that lie this far before and behind: of the settling ones, each may come behind a gap. */
-export const SOURCE_MARGIN_TICKS = SETTLING_PACKETS * (MAX_CONCEALED_TICKS + 5760) + MAX_CONCEALED_TICKS;
 /** An encoder that begins in mid-stream gets so many packets before the first one that is used. */
 const ENCODER_SETTLING_PACKETS = 4;
 /** A source begins and ends softly, because sections of a clip may have been hours apart. */
 const EDGE_TICKS = 240;
 
+/** A stretch of packets of a mix. */
+interface Stretch {
+  first: number;
+  count: number;
+}
+
+/** An Opus packet plays no longer than this (RFC 6716, 3.2.5). */
+const LONGEST_PACKET_TICKS = 5760;
+
+/** Returns the times from and to which a stretch needs the packets of its sources, so that it fits to those beside it. */
+export function mixReach(stretch: Stretch): Window {
+  const { from, to } = windowOf(stretch);
+  const settling = (SETTLING_PACKETS + 1) * (MAX_CONCEALED_TICKS + LONGEST_PACKET_TICKS);
+  return { from: from - settling, to: to + MAX_CONCEALED_TICKS + LONGEST_PACKET_TICKS };
+}
+
+/** Returns the times from and to which a stretch needs the sound of its sources. */
+function windowOf({ first, count }: Stretch): Window {
+  // A decoder's output is late by the encoder's delay, so the encoder gets what comes that much later.
+  const from = (first - ENCODER_SETTLING_PACKETS) * MIX_PACKET_TICKS + ENCODER_DELAY_TICKS;
+  const to = (first + count) * MIX_PACKET_TICKS + ENCODER_DELAY_TICKS;
+  return { from: from - LIMITER_REACH_TICKS.before, to: to + LIMITER_REACH_TICKS.behind };
+}
+
 /**
  * Mixes a stretch of packets. They depend on the sources alone and on nothing that was mixed before, so any stretch can be
  * mixed by itself, and stretches fit together.
  */
-export function mixPackets(
-  sources: readonly MixSource[],
-  { first, count }: { first: number; count: number },
-): Buffer {
-  // The decoder's output is late by the encoder's delay, so the encoder gets what comes that much later.
-  const from = (first - ENCODER_SETTLING_PACKETS) * MIX_PACKET_TICKS + ENCODER_DELAY_TICKS;
-  const to = (first + count) * MIX_PACKET_TICKS + ENCODER_DELAY_TICKS;
-  const window = { from: from - LIMITER_REACH_TICKS.before, to: to + LIMITER_REACH_TICKS.behind };
+export function mixPackets(sources: readonly MixSource[], stretch: Stretch): Buffer {
+  const { first, count } = stretch;
+  const window = windowOf(stretch);
   const sum = new Float32Array(2 * (window.to - window.from));
   for (const source of sources) addSource(sum, window, source);
   limit(sum);

@@ -1,5 +1,6 @@
 import { BrokenSegmentError, type MediaTrack } from '@hindsight/mp4/fragments/init-tracks';
 import { hasCode } from '@hindsight/shared/error-code';
+import { SECOND } from '@hindsight/shared/units';
 import type { Piece, Timeline } from '../../buffer/piece.ts';
 import type { Cut } from '../../ffmpeg/ffmpeg-command.ts';
 import { trackSpan, type SegmentIndex, type TrackSpan } from '@hindsight/mp4/fragments/segment-index';
@@ -17,6 +18,8 @@ export interface RunPlan extends Cut {
   mediaSeconds: number;
   /** Its media begins here, on the timeline that `startSeconds` is on. */
   originSeconds: number;
+  /** That timeline began at this moment, in epoch milliseconds. */
+  zeroMs: number;
   /** The numbers of samples are upper bounds. */
   samples: { video: number; audio: number };
   /** Width and height are those of the picture, or 0 when unknown (MPEG-TS). */
@@ -128,6 +131,7 @@ function planRun(run: Run, indexed: ReadonlyMap<string, IndexedPiece>): RunPlan 
     hasAudio: sum('audio') > 0,
     mediaSeconds: video.end - Math.min(video.start, audioStart ?? video.start),
     originSeconds: Math.min(video.start, audioStart ?? video.start),
+    zeroMs: (run.pieces[0]?.fromMs ?? run.fromMs) - video.start * SECOND,
     samples: { video: sum('video'), audio: sum('audio') },
     width: entries[0]?.width ?? 0,
     height: entries[0]?.height ?? 0,

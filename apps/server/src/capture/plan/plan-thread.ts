@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Timeline } from '../../buffer/piece.ts';
 import type { ClipLayout } from '@hindsight/mp4/layout/clip-layout';
 import type { ClipPlan } from './clip-plan.ts';
+import type { KeptMicrophone, PlannedLayout } from './mixed-layout.ts';
 import type { TimeRange } from './selection.ts';
 
 /** A planned clip has a plan, and a layout unless ffmpeg has to make it. */
@@ -10,7 +11,7 @@ export interface PlannedClip {
   plan: ClipPlan;
   /** It is null when it takes ffmpeg to make the clip. */
   layouts: {
-    clip: ClipLayout;
+    clip: PlannedLayout;
     /** This layout has only the one keyframe that the poster shows. */
     still: ClipLayout;
   } | null;
@@ -21,6 +22,7 @@ export interface PlanRequest {
   id: number;
   timeline: Timeline;
   range: TimeRange;
+  microphones: readonly KeptMicrophone[];
 }
 
 /** The main thread sends this to have segments read in advance while nobody waits. It gets no answer. */
@@ -89,6 +91,7 @@ export function startPlanThread({ spawn = spawnPlanWorker }: { spawn?: () => Wor
       timeline: Timeline,
       range: TimeRange,
       onBroken: (error: Error) => void,
+      microphones: readonly KeptMicrophone[] = [],
     ): Promise<PlannedClip | null> {
       if (isClosed) throw new Error('the thread that plans clips is closed');
       worker ??= start();
@@ -96,7 +99,7 @@ export function startPlanThread({ spawn = spawnPlanWorker }: { spawn?: () => Wor
       const id = ++lastId;
       const { broken, planned, error } = await new Promise<PlanAnswer>((resolve, reject) => {
         waiting.set(id, { resolve, reject });
-        thread.postMessage({ id, timeline, range } satisfies PlanRequest);
+        thread.postMessage({ id, timeline, range, microphones } satisfies PlanRequest);
       });
       broken.forEach(onBroken);
       if (error !== null) throw failureOf(error);
@@ -128,7 +131,7 @@ function failureOf({ message, code, isRange }: NonNullable<PlanAnswer['error']>)
   return code === undefined ? error : Object.assign(error, { code });
 }
 
-function withBuffers(layout: ClipLayout): ClipLayout {
+function withBuffers<Layout extends ClipLayout>(layout: Layout): Layout {
   return {
     ...layout,
     head: asBuffer(layout.head),

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import type { Timeline } from '../../buffer/piece.ts';
-import { layOutClip } from '@hindsight/mp4/layout/clip-layout';
 import { layOutStill } from '@hindsight/mp4/layout/still-layout';
 import { SegmentIndexCache } from '@hindsight/mp4/fragments/segment-index-cache';
 import { planClip } from './clip-plan.ts';
+import { layOutWithVoices } from './mixed-layout.ts';
 import { POSTER_BEFORE_END_SECONDS } from '../../ffmpeg/still-args.ts';
 import type { PlanAnswer, PlannedClip, PlanRequest, ReadAheadRequest } from './plan-thread.ts';
 
@@ -15,12 +15,15 @@ const indexes = new SegmentIndexCache();
 /** It is true until the first clip has been laid out. */
 let isNew = true;
 
-function plan({ timeline, range }: PlanRequest, onBroken: (error: Error) => void): PlannedClip | null {
+function plan(
+  { timeline, range, microphones }: PlanRequest,
+  onBroken: (error: Error) => void,
+): PlannedClip | null {
   const planned = planClip(timeline, range, onBroken, indexes);
   if (planned === null) return null;
   const layouts = planned.canLayOut
     ? {
-        clip: layOutClip(planned.runs, planned.selection.fromMs),
+        clip: layOutWithVoices(planned.runs, planned.selection.fromMs, microphones),
         still: layOutStill(planned.runs, POSTER_BEFORE_END_SECONDS),
       }
     : null;
@@ -56,7 +59,7 @@ async function readAhead(timeline: Timeline): Promise<void> {
   const [first, last] = [timeline[0], timeline.at(-1)];
   if (!isNew || first === undefined || last === undefined) return;
   // Code is slowest when it runs for the first time, so a trial plan runs while nobody waits.
-  answer({ id: 0, timeline, range: { fromMs: first.fromMs, toMs: last.toMs } });
+  answer({ id: 0, timeline, range: { fromMs: first.fromMs, toMs: last.toMs }, microphones: [] });
 }
 
 parentPort?.on('message', (request: PlanRequest | ReadAheadRequest) => {
