@@ -26,6 +26,7 @@ import { createVoiceLanes } from './buffer/voice-lanes.ts';
 import { createSessionBuffers } from './buffer/session-buffers.ts';
 import { createTimelineService } from './buffer/timeline.service.ts';
 import { openCaptureFeature } from './capture/capture-feature.ts';
+import { startMixThread } from './capture/mix/mix-thread.ts';
 import { startPlanThread } from './capture/plan/plan-thread.ts';
 import { createChat } from './chat/chat.ts';
 import { createAccess } from './access/access.service.ts';
@@ -230,6 +231,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     closers.push(async () => retention.close());
     const planThread = startPlanThread();
     closers.push(() => planThread.close());
+    const mixThread = startMixThread({ log });
+    closers.push(() => mixThread.close());
     const recording = createRecording({
       db,
       recorder,
@@ -261,12 +264,14 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       recordedIn: (channelId) => recording.feed.recordedIn(channelId),
     });
     closers.push(async () => presence.close());
+    const voiceRules = createVoiceConsent({ db });
+    const lanes = createVoiceLanes({ bufferDir: config.buffer.dir });
     const keptVoices = createKeptVoices({
       db,
       recorder,
-      rules: createVoiceConsent({ db }),
+      rules: voiceRules,
       presence,
-      lanes: createVoiceLanes({ bufferDir: config.buffer.dir }),
+      lanes,
       servers,
       calls,
       events,
@@ -305,6 +310,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       servers,
       posts: chat.clipPosts,
       planThread,
+      mixThread,
+      lanes,
+      consent: voiceRules,
       metrics,
       log,
       storage,
@@ -414,6 +422,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         // The start itself doesn't wait for what only the first press needs.
         const warmUp = setTimeout(() => {
           planThread.warmUp();
+          mixThread.warmUp();
           database.warmUp().catch((error: unknown) => log.debug({ err: error }, 'warming up failed'));
         }, WARM_UP_DELAY_MS).unref();
         closers.push(async () => clearTimeout(warmUp));

@@ -2,9 +2,11 @@ import type { PrismaClient } from '@hindsight/db/client';
 import { SECOND } from '@hindsight/shared/units';
 import type { BufferKey } from '../buffer/buffer-policy.ts';
 import type { DiskGuard } from '../storage/disk-guard.ts';
+import type { VoiceLanes } from '../buffer/voice-lanes.ts';
 import type { TimelineService } from '../buffer/timeline.service.ts';
 import { createClipFeed } from '../clips/clip-feed.ts';
 import { createClips, type Clips } from '../clips/clips.service.ts';
+import type { VoiceConsentRules } from '../consent/voice-consent.ts';
 import type { Servers } from '../cluster/servers.ts';
 import type { Access } from '../access/access.service.ts';
 import type { AppEvents } from '../events/events.ts';
@@ -26,8 +28,11 @@ import { createFfmpeg } from '../ffmpeg/ffmpeg.ts';
 import { createClipFileWriter } from './instant/clip-file-writer.ts';
 import { createFinalizeQueue, startFileQueue } from './encode/finalize-queue.ts';
 import { createFinalizer } from './encode/finalizer.ts';
+import { createMixedChunks } from './instant/mixed-chunks.ts';
 import { createPinnedSegments } from './instant/pinned-segments.ts';
 import { createInstantClips, FINISH_DELAY_MS } from './instant/instant-clips.ts';
+import type { MixThread } from './mix/mix-thread.ts';
+import { createKeptMicrophones } from './plan/kept-microphones.ts';
 import type { PlanThread } from './plan/plan-thread.ts';
 import { createPostProcess } from './post-process/post-process.ts';
 import { startPostProcessQueue, type PostProcessQueue } from './post-process/post-process-queue.ts';
@@ -54,6 +59,9 @@ interface CaptureFeatureDependencies {
   servers: Pick<Servers, 'id' | 'liveIds'>;
   posts: ClipPosts;
   planThread: Pick<PlanThread, 'plan'>;
+  mixThread: Pick<MixThread, 'mix'>;
+  lanes: Pick<VoiceLanes, 'list'>;
+  consent: Pick<VoiceConsentRules, 'allowedIn'>;
   metrics: Pick<Metrics, 'captureAccepted' | 'clipReady' | 'clipFailed' | 'ffmpegEnded'>;
   log: Log;
   /** The storage is already opened. */
@@ -93,8 +101,9 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
   const { db, access, timeline, flush, refresh, disk, quota, events, jobs, servers, posts, metrics, log } =
     dependencies;
   const { planThread: thread, storage, bufferDir, ffmpegPath, ffprobePath } = dependencies;
+  const { mixThread, lanes, consent } = dependencies;
+  const microphones = createKeptMicrophones({ lanes, consent });
   const pinned = createPinnedSegments({ bufferDir });
-  const objects = createClipObjects({ storage, pinned });
   const deletions = createDeletions({ db, storage });
   const source = createBufferedPieces({ db, timeline, flush, refresh });
   const feed = createClipFeed({
@@ -103,11 +112,20 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
     canBeMade: async (clip) =>
       clip.trimFromMs === null ? source.isBuffered(clip) : (await findTrimSource(db, clip)) !== null,
   });
+  const mixes = createMixedChunks({
+    thread: mixThread,
+    async onIncomplete(clipId) {
+      await db.replayClip.updateMany({ where: { id: clipId }, data: { isSoundIncomplete: true } });
+      await feed.announce(clipId);
+    },
+    log,
+  });
+  const objects = createClipObjects({ storage, pinned, mixes });
   const ffmpeg = createFfmpeg({ ffmpegPath, ffprobePath, onRunEnded: metrics.ffmpegEnded });
   const posters = createPosters({ db, storage, ffmpeg, feed, log });
-  const files = createClipFileWriter({ db, storage, pinned, posters, feed, log });
+  const files = createClipFileWriter({ db, storage, pinned, mixes, posters, feed, log });
   const outcome = createClipOutcome({ db, storage, quota, deletions, feed, serverId: servers.id });
-  const planner = createCapturePlanner({ db, source, thread, log });
+  const planner = createCapturePlanner({ db, source, thread, microphones, log });
 
   await removeStrays({ db, servers, storage, quota, deletions, log });
   const { enqueueFile } = await startFileQueue({ jobs, files });
@@ -117,6 +135,7 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
   const instant = createInstantClips({
     planner,
     pinned,
+    mixes,
     outcome,
     posters,
     enqueueFile,

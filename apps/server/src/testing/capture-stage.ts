@@ -15,6 +15,8 @@ import { createSessionBuffers } from '../buffer/session-buffers.ts';
 import { createTimelineService } from '../buffer/timeline.service.ts';
 import { createChat } from '../chat/chat.ts';
 import { createMember, type Member } from '../clips/testing/people.ts';
+import { createVoiceLanes } from '../buffer/voice-lanes.ts';
+import { createVoiceConsent } from '../consent/voice-consent.ts';
 import { createAccess } from '../access/access.service.ts';
 import { createAppEvents } from '../events/events.ts';
 import { createStreamReads } from '../events/stream-reads.ts';
@@ -30,6 +32,7 @@ import type { ObjectStorage } from '../storage/storage.port.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { openCaptureFeature } from '../capture/capture-feature.ts';
 import { createPinnedSegments } from '../capture/instant/pinned-segments.ts';
+import { startMixThread } from '../capture/mix/mix-thread.ts';
 import { startPlanThread } from '../capture/plan/plan-thread.ts';
 
 export type CaptureStage = Awaited<ReturnType<typeof openCaptureStage>>;
@@ -95,6 +98,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
   };
   const timeline = createTimelineService({ db, buffers: createSessionBuffers({ bufferDir }), policy });
   const planThread = startPlanThread();
+  const mixThread = startMixThread({ log });
   const captures = await openCaptureFeature({
     db,
     access,
@@ -111,6 +115,9 @@ export async function openCaptureStage(options: StageOptions = {}) {
     servers,
     posts: chat.clipPosts,
     planThread,
+    mixThread,
+    lanes: createVoiceLanes({ bufferDir }),
+    consent: createVoiceConsent({ db }),
     metrics,
     log,
     storage,
@@ -255,7 +262,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     async close(): Promise<void> {
       await jobs.close();
       await captures.close();
-      await planThread.close();
+      await Promise.all([planThread.close(), mixThread.close()]);
       await boss.stop({ graceful: false, close: false });
       storage.close();
       await database.close();

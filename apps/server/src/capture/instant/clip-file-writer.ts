@@ -10,6 +10,7 @@ import type { Log } from '../../log.ts';
 import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
 import { SingleFlight } from '../../single-flight.ts';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
+import type { MixedChunks } from './mixed-chunks.ts';
 import type { PinnedSegments } from './pinned-segments.ts';
 import type { Posters } from '../lifecycle/posters.ts';
 
@@ -20,6 +21,7 @@ interface ClipFileWriterDependencies {
   db: PrismaClient;
   storage: Pick<ObjectStorage, 'makeTempDir' | 'commit' | 'remove'>;
   pinned: Pick<PinnedSegments, 'open' | 'release' | 'clipIds'>;
+  mixes: Pick<MixedChunks, 'finish'>;
   posters: Posters;
   feed: Pick<ClipFeed, 'announce'>;
   log: Pick<Log, 'info'>;
@@ -32,6 +34,7 @@ export function createClipFileWriter({
   db,
   storage,
   pinned,
+  mixes,
   posters,
   feed,
   log,
@@ -72,7 +75,7 @@ export function createClipFileWriter({
     const startedAt = performance.now();
     try {
       const path = join(directory, 'clip.mp4');
-      const checksum = await writeLayout(media, path, {
+      const checksum = await writeLayout(await mixes.finish(media, signal), path, {
         signal,
         maxBytesPerSecond: MAX_BYTES_PER_SECOND,
       });

@@ -4,6 +4,7 @@ import { AppError } from '@hindsight/shared/errors';
 import { readLayout } from '@hindsight/mp4/layout/layout-reader';
 import { clipIdOfVideo, type StorageKey } from '../../storage/storage-key.ts';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
+import type { MixedChunks } from './mixed-chunks.ts';
 import type { PinnedClip, PinnedSegments } from './pinned-segments.ts';
 
 interface ByteSpan {
@@ -17,13 +18,14 @@ export type ClipObjects = Pick<ObjectStorage, 'read' | 'downloadUrl'>;
 interface ClipObjectsDependencies {
   storage: ClipObjects;
   pinned: Pick<PinnedSegments, 'open'>;
+  mixes: Pick<MixedChunks, 'reader'>;
 }
 
 /** A clip is looked for this often in both places, because it may move from one to the other in between. */
 const MAX_LOOKUPS = 3;
 
 /** Reads clips' files as they are served: from the storage, or from pinned segments while the file isn't written. */
-export function createClipObjects({ storage, pinned }: ClipObjectsDependencies): ClipObjects {
+export function createClipObjects({ storage, pinned, mixes }: ClipObjectsDependencies): ClipObjects {
   async function findPinned(key: StorageKey): Promise<PinnedClip | null> {
     const clipId = clipIdOfVideo(key);
     return clipId === null ? null : pinned.open(clipId);
@@ -31,7 +33,7 @@ export function createClipObjects({ storage, pinned }: ClipObjectsDependencies):
 
   async function openOnce(key: StorageKey, span: ByteSpan): Promise<AsyncIterable<Buffer> | null> {
     const clip = await findPinned(key);
-    if (clip !== null) return readLayout(clip, span);
+    if (clip !== null) return readLayout(clip, span, mixes.reader(clip));
     return (await orIfMissing(storage.read(key, span))) as AsyncIterable<Buffer> | null;
   }
 

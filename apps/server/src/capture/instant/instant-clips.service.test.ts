@@ -12,6 +12,8 @@ import type { Member } from '../../clips/testing/people.ts';
 import { createLog } from '../../log.ts';
 import { clipVideoKey } from '../../storage/storage-key.ts';
 import { createCapturePlanner } from '../plan/capture-planner.ts';
+import { startMixThread } from '../mix/mix-thread.ts';
+import { createMixedChunks } from './mixed-chunks.ts';
 import { createClipObjects } from './clip-objects.ts';
 import { createClipOutcome, type ClipOutcome } from '../lifecycle/clip-outcome.ts';
 import { createClipFileWriter, type ClipFileWriter } from './clip-file-writer.ts';
@@ -24,6 +26,11 @@ const RESERVED_BYTES = 300_000;
 const signal = new AbortController().signal;
 const log = createLog({ level: 'silent' });
 const thread = startPlanThread();
+const mixes = createMixedChunks({
+  thread: startMixThread({ log }),
+  onIncomplete: async () => undefined,
+  log,
+});
 
 let library: Library;
 let member: Member;
@@ -82,12 +89,13 @@ function start(finishDelayMs = 0): void {
   // The segments have no real pictures, so no posters can be made.
   const posters: Posters = { make: async () => undefined };
   const enqueueFile = async (clipId: string) => void enqueued.push(clipId);
-  const planner = createCapturePlanner({ db, source, thread, log });
-  files = createClipFileWriter({ db, storage, pinned, posters, feed, log });
+  const microphones = { of: async () => [] };
+  const planner = createCapturePlanner({ db, source, thread, microphones, log });
+  files = createClipFileWriter({ db, storage, pinned, mixes, posters, feed, log });
   const { releaseUnused } = files;
   const leaveToQueue = async ({ id }: ReplayClip) => void left.push(id);
   const metrics = { clipReady: () => void (counted += 1) };
-  const common = { planner, pinned, outcome, posters, metrics, finishDelayMs, log };
+  const common = { planner, pinned, mixes, outcome, posters, metrics, finishDelayMs, log };
   instant = createInstantClips({
     ...common,
     enqueueFile,
@@ -120,7 +128,7 @@ async function accepted(makerId: string | null = library.servers.id): Promise<Re
 
 async function served(clipId: string): Promise<Buffer> {
   const { storageKey, sizeBytes } = await findClipFile(library.db, clipId, 'video');
-  const objects = createClipObjects(library);
+  const objects = createClipObjects({ ...library, mixes });
   return buffer(await objects.read(storageKey, { start: 0, end: sizeBytes - 1 }));
 }
 

@@ -11,9 +11,11 @@ import type { Metrics } from '../../metrics/metrics.ts';
 import type { ClipLayout } from '@hindsight/mp4/layout/clip-layout';
 import { readLayout } from '@hindsight/mp4/layout/layout-reader';
 import { SingleFlight } from '../../single-flight.ts';
+import { voicesOf } from '../mix/mix-recipe.ts';
 import type { CapturePlanner } from '../plan/capture-planner.ts';
 import type { ClipOutcome } from '../lifecycle/clip-outcome.ts';
 import { clipSize } from '../plan/clip-plan.ts';
+import type { MixedChunks } from './mixed-chunks.ts';
 import { layoutEtag, type PinnedSegments } from './pinned-segments.ts';
 import type { Posters } from '../lifecycle/posters.ts';
 
@@ -29,6 +31,7 @@ const POSTER_CONCURRENCY = 1;
 interface InstantClipsDependencies {
   planner: CapturePlanner;
   pinned: Pick<PinnedSegments, 'pin'>;
+  mixes: Pick<MixedChunks, 'begin'>;
   outcome: Pick<ClipOutcome, 'claim' | 'isClaimed' | 'succeedPinned'>;
   posters: Posters;
   /** Queues a clip whose file is to be written. */
@@ -54,6 +57,7 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
   const {
     planner,
     pinned,
+    mixes,
     outcome,
     posters,
     enqueueFile,
@@ -94,11 +98,14 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
       durationMs: Math.round(layout.durationSeconds * SECOND),
       ...clipSize(plan.runs),
       videoCodec: 'h264',
-      audioCodec: plan.runs.some((run) => run.hasAudio) ? 'opus' : null,
+      audioCodec: layout.recipe !== null || plan.runs.some((run) => run.hasAudio) ? 'opus' : null,
     };
-    if (!(await pinned.pin(clip.id, layout, () => outcome.isClaimed(clip.id)))) return true;
+    const held = await pinned.pin(clip.id, layout, () => outcome.isClaimed(clip.id));
+    if (held === null) return true;
+    mixes.begin(held);
     try {
-      await outcome.succeedPinned(clip, { media, range: plan.selection, markers });
+      const voices = layout.recipe === null ? [] : voicesOf(layout.recipe);
+      await outcome.succeedPinned(clip, { media, range: plan.selection, markers, voices });
     } catch (error) {
       // The transaction may have succeeded although its answer was lost. The clip is then served from its pinned
       // segments.

@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ClipLayout } from '@hindsight/mp4/layout/clip-layout';
 import { loneServer } from '../../cluster/testing/lone-server.ts';
 import { createLocalStorage } from '../../storage/local-storage.ts';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
 import { clipPosterKey, clipVideoKey } from '../../storage/storage-key.ts';
+import type { PlannedLayout } from '../plan/mixed-layout.ts';
+import { createLog } from '../../log.ts';
+import { startMixThread } from '../mix/mix-thread.ts';
+import { createMixedChunks } from './mixed-chunks.ts';
 import { createClipObjects, type ClipObjects } from './clip-objects.ts';
 import { createPinnedSegments, layoutEtag, type PinnedSegments } from './pinned-segments.ts';
 
@@ -23,7 +26,7 @@ describe('pinned segments', () => {
   let pinned: PinnedSegments;
   let storage: ObjectStorage;
   let objects: ClipObjects;
-  let layout: ClipLayout;
+  let layout: PlannedLayout;
   let whole: Buffer;
   let pieces: string[];
 
@@ -34,7 +37,10 @@ describe('pinned segments', () => {
     pinned = createPinnedSegments({ bufferDir });
     storage = createLocalStorage({ root: join(root, 'files'), servers: loneServer() });
     await storage.open();
-    objects = createClipObjects({ storage, pinned });
+    const log = createLog({ level: 'silent' });
+    const thread = startMixThread({ log });
+    const mixes = createMixedChunks({ thread, onIncomplete: async () => undefined, log });
+    objects = createClipObjects({ storage, pinned, mixes });
     pieces = [0, 1, 2].map((index) => join(bufferDir, 'session', `seg_${index}.m4s`));
     for (const [index, path] of pieces.entries())
       await writeFile(path, Buffer.alloc(PIECE_BYTES, 65 + index));
@@ -45,6 +51,7 @@ describe('pinned segments', () => {
       parts: [range(0), { bytes: silence }, range(1), range(2)],
       sizeBytes: 4 + silence.length + 3 * (PIECE_BYTES - 10),
       durationSeconds: 1,
+      recipe: null,
     };
     const media = (letter: string) => Buffer.alloc(PIECE_BYTES - 10, letter);
     whole = Buffer.concat([layout.head, media('A'), silence, media('B'), media('C')]);
@@ -112,7 +119,7 @@ describe('pinned segments', () => {
       await pinned.pin(CLIP.id, layout, isOurs);
       return false;
     });
-    expect(await isPinned).toBe(false);
+    expect(await isPinned).toBeNull();
     expect((await read()).equals(whole)).toBe(true);
     expect(await readdir(join(bufferDir, 'held'))).toEqual([CLIP.id]);
   });

@@ -1,21 +1,25 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { hasCode } from '@hindsight/shared/error-code';
 import { idSchema } from '@hindsight/shared/ids';
 import { MiB } from '@hindsight/shared/units';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import type { ClipLayout } from '@hindsight/mp4/layout/clip-layout';
 import { partLength, type PayloadPart } from '@hindsight/mp4/tables/payload';
 import type { LayoutBytes } from '@hindsight/mp4/layout/layout-reader';
+import { chunkName, chunkOfName, mixRecipeSchema, withPaths, type MixRecipe } from '../mix/mix-recipe.ts';
+import type { PlannedLayout } from '../plan/mixed-layout.ts';
 import { linkOrCopy } from '../../storage/hard-links.ts';
-import { forceToDisk } from '../../storage/force-to-disk.ts';
+import { forceToDisk, writeDurably } from '../../storage/force-to-disk.ts';
 
 /** The name on disk is older than the term "pinned", and must stay for clips that are pinned during an upgrade. */
 const FOLDER = 'held';
 const HEAD = 'head.mp4';
 const PARTS = 'parts.json';
+const RECIPE = 'mix.json';
+/** Chunks of mixed sound lie in this folder of the clip's directory. */
+const MIX = 'mix';
 /** Layouts used last stay in memory up to this size, because each range request of a playing clip needs its layout. */
 const MAX_KNOWN_BYTES = 32 * MiB;
 /** Estimated memory for each part, plus a fixed overhead for each clip. */
@@ -23,7 +27,12 @@ const OVERHEAD_BYTES = 200;
 
 /** A pinned clip has a layout of pinned segments, and no file yet. */
 export interface PinnedClip extends LayoutBytes {
+  clipId: string;
+  /** Its segments, and the chunks of its mixed sound, lie in this directory. */
+  directory: string;
   sizeBytes: number;
+  /** The clip's sound is mixed of this; null when it has none, or only that of its pinned segments. */
+  recipe: MixRecipe | null;
 }
 
 export type PinnedSegments = ReturnType<typeof createPinnedSegments>;
@@ -34,10 +43,11 @@ interface KnownClip {
   state: string;
 }
 
-/** A part is stored as a range of a pinned segment, or as the bytes themselves. */
+/** A part is stored as a range of a pinned segment or of a chunk of mixed sound, or as the bytes themselves. */
 const partsSchema = z.array(
   z.union([
     z.object({ piece: z.string().regex(/^\d+$/), offset: z.number().int(), length: z.number().int() }),
+    z.object({ chunk: z.number().int(), offset: z.number().int(), length: z.number().int() }),
     z.object({ base64: z.base64() }),
   ]),
 );
@@ -52,7 +62,8 @@ export function createPinnedSegments({ bufferDir }: { bufferDir: string }) {
   const directoryOf = (clipId: string) => join(root, idSchema.parse(clipId));
   const known = new LRUCache<string, KnownClip>({
     maxSize: MAX_KNOWN_BYTES,
-    sizeCalculation: ({ clip }) => clip.head.length + (clip.parts.length + 1) * OVERHEAD_BYTES,
+    sizeCalculation: ({ clip }) =>
+      clip.head.length + (clip.parts.length + filesOf(clip) + 1) * OVERHEAD_BYTES,
   });
 
   async function stateOf(clipId: string): Promise<string> {
@@ -65,15 +76,19 @@ export function createPinnedSegments({ bufferDir }: { bufferDir: string }) {
      * Pins what a layout needs, in place of what an earlier attempt pinned.
      * @param isOurs says whether this server may still make the clip: after a hang it is taken for gone, and another
      * server may have pinned the clip. It is asked when all is ready but the final name.
-     * @returns false when it may not; nothing has changed then
+     * @returns the pinned clip; null when it may not, and nothing has changed
      * @throws the file system's ENOENT when a segment is gone
      */
-    async pin(clipId: string, layout: ClipLayout, isOurs: () => Promise<boolean>): Promise<boolean> {
+    async pin(
+      clipId: string,
+      layout: PlannedLayout,
+      isOurs: () => Promise<boolean>,
+    ): Promise<PinnedClip | null> {
       const directory = `${directoryOf(clipId)}.${randomUUID()}`;
       await mkdir(directory, { recursive: true });
       try {
-        const clip = await fill(directory, layout, directoryOf(clipId));
-        if (!(await isOurs())) return false;
+        const clip = await fill(clipId, directory, { layout, finalName: directoryOf(clipId) });
+        if (!(await isOurs())) return null;
         await rm(directoryOf(clipId), { recursive: true, force: true });
         await rename(directory, directoryOf(clipId));
         const [state] = await Promise.all([
@@ -82,7 +97,7 @@ export function createPinnedSegments({ bufferDir }: { bufferDir: string }) {
           forceToDisk(root),
         ]);
         known.set(clipId, { clip, state });
-        return true;
+        return clip;
       } finally {
         await rm(directory, { recursive: true, force: true });
       }
@@ -94,7 +109,7 @@ export function createPinnedSegments({ bufferDir }: { bufferDir: string }) {
         const state = await stateOf(clipId);
         const last = known.get(clipId);
         if (last?.state === state) return last.clip;
-        const clip = await read(directoryOf(clipId));
+        const clip = await read(clipId, directoryOf(clipId));
         known.set(clipId, { clip, state });
         return clip;
       } catch (error) {
@@ -119,6 +134,15 @@ export function createPinnedSegments({ bufferDir }: { bufferDir: string }) {
   };
 }
 
+/** Returns how many files a clip's sound is mixed of. */
+function filesOf({ recipe }: PinnedClip): number {
+  return (recipe?.sections ?? []).reduce(
+    (sum, { share, voices }) =>
+      sum + share.segments.length + voices.microphones.reduce((files, one) => files + one.files.length, 0),
+    0,
+  );
+}
+
 /** Returns the id in a directory's name: the id alone when it is complete, or `id.random` before. */
 function clipIdOf(name: string): string {
   return name.split('.')[0] ?? '';
@@ -133,26 +157,41 @@ async function namesIn(directory: string): Promise<string[]> {
   }
 }
 
-async function read(directory: string): Promise<PinnedClip> {
-  const [head, list] = await Promise.all([
+async function read(clipId: string, directory: string): Promise<PinnedClip> {
+  const [head, list, recipe] = await Promise.all([
     readFile(join(directory, HEAD)),
     readFile(join(directory, PARTS), 'utf8'),
+    readRecipe(directory),
   ]);
-  const parts = partsSchema
-    .parse(JSON.parse(list))
-    .map((part): PayloadPart =>
-      'base64' in part
-        ? { bytes: Buffer.from(part.base64, 'base64') }
-        : { path: join(directory, part.piece), offset: part.offset, length: part.length },
-    );
-  return { head, parts, sizeBytes: parts.reduce((sum, part) => sum + partLength(part), head.length) };
+  const parts = partsSchema.parse(JSON.parse(list)).map((part): PayloadPart => {
+    if ('base64' in part) return { bytes: Buffer.from(part.base64, 'base64') };
+    const { offset, length } = part;
+    const name = 'chunk' in part ? chunkName(part.chunk) : part.piece;
+    return { path: join(directory, name), offset, length };
+  });
+  const sizeBytes = parts.reduce((sum, part) => sum + partLength(part), head.length);
+  return { clipId, directory, head, parts, sizeBytes, recipe };
+}
+
+async function readRecipe(directory: string): Promise<MixRecipe | null> {
+  try {
+    const recipe = mixRecipeSchema.parse(JSON.parse(await readFile(join(directory, RECIPE), 'utf8')));
+    return withPaths(recipe, (name) => join(directory, name));
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null;
+    throw error;
+  }
 }
 
 /**
  * Fills a directory with a clip's layout and segments.
  * @returns the clip with the paths that are valid once the directory has its final name
  */
-async function fill(directory: string, layout: ClipLayout, finalName: string): Promise<PinnedClip> {
+async function fill(
+  clipId: string,
+  directory: string,
+  { layout, finalName }: { layout: PlannedLayout; finalName: string },
+): Promise<PinnedClip> {
   const { head, parts, sizeBytes } = layout;
   const names = new Map<string, string>();
   const nameOf = (path: string): string => {
@@ -160,22 +199,32 @@ async function fill(directory: string, layout: ClipLayout, finalName: string): P
     names.set(path, name);
     return name;
   };
-  const kept = parts.map((part): z.input<typeof partsSchema>[number] =>
-    'bytes' in part
-      ? { base64: part.bytes.toString('base64') }
-      : { piece: nameOf(part.path), offset: part.offset, length: part.length },
-  );
+  const kept = parts.map((part): z.input<typeof partsSchema>[number] => {
+    if ('bytes' in part) return { base64: part.bytes.toString('base64') };
+    const { path, offset, length } = part;
+    const chunk = chunkOfName(path);
+    return chunk === null ? { piece: nameOf(path), offset, length } : { chunk, offset, length };
+  });
+  const recipe = layout.recipe === null ? null : withPaths(layout.recipe, nameOf);
   await Promise.all([
     ...[...names].map(([path, name]) => linkOrCopy(path, join(directory, name))),
     writeDurably(join(directory, HEAD), head),
     writeDurably(join(directory, PARTS), JSON.stringify(kept)),
+    ...(recipe === null
+      ? []
+      : [mkdir(join(directory, MIX)), writeDurably(join(directory, RECIPE), JSON.stringify(recipe))]),
   ]);
+  const finalPath = (name: string) => join(finalName, name);
   return {
+    clipId,
+    directory: finalName,
     head,
-    parts: parts.map((part) =>
-      'bytes' in part ? part : { ...part, path: join(finalName, nameOf(part.path)) },
-    ),
+    parts: parts.map((part) => {
+      if ('bytes' in part) return part;
+      return { ...part, path: finalPath(chunkOfName(part.path) === null ? nameOf(part.path) : part.path) };
+    }),
     sizeBytes,
+    recipe: recipe === null ? null : withPaths(recipe, finalPath),
   };
 }
 
@@ -183,18 +232,18 @@ async function fill(directory: string, layout: ClipLayout, finalName: string): P
  * Returns a hash of a layout's content. It is equal only for the same head and the same ranges of the same segments,
  * whose names are never used again.
  */
-export function layoutEtag({ head, parts }: LayoutBytes): string {
+export function layoutEtag({
+  head,
+  parts,
+  recipe = null,
+}: LayoutBytes & Partial<Pick<PlannedLayout, 'recipe'>>): string {
   const hash = createHash('sha256').update(head);
+  // A recipe has an id of its own.
+  if (recipe !== null) hash.update(recipe.id);
   for (const part of parts) {
     if ('bytes' in part) hash.update(part.bytes);
     else
       hash.update(`\n${basename(dirname(part.path))}/${basename(part.path)}:${part.offset}+${part.length}\n`);
   }
   return hash.digest('hex');
-}
-
-async function writeDurably(path: string, content: Buffer | string): Promise<void> {
-  await using file = await open(path, 'w');
-  await file.writeFile(content);
-  await file.sync();
 }

@@ -17,6 +17,8 @@ export interface LaidOutClip extends Omit<MadeClip, 'written'> {
     sizeBytes: number;
     etag: string;
   };
+  /** The ids of those whose voices are in it. */
+  voices: readonly string[];
 }
 
 interface ClipOutcomeDependencies {
@@ -114,13 +116,14 @@ export function createClipOutcome({
      * Makes a capture READY whose segments are pinned. Its file gets a row now, and is written afterwards.
      * @throws AppError NOT_FOUND when the clip was removed meanwhile
      */
-    async succeedPinned(clip: ReplayClip, { media, range, markers }: LaidOutClip): Promise<void> {
+    async succeedPinned(clip: ReplayClip, { media, range, markers, voices }: LaidOutClip): Promise<void> {
       const { sizeBytes, etag } = media;
       await db.$transaction(async (tx) => {
         const file = await tx.file.create({
           data: { etag, sizeBytes: BigInt(sizeBytes), ...videoRow(clip.id, clipVideoKey(clip)) },
         });
         await writeRows(tx, clip, { markers, sizeBytes }, { ...columns(media, range), fileId: file.id });
+        await tx.clipVoice.createMany({ data: voices.map((userId) => ({ clipId: clip.id, userId })) });
       });
       await feed.announce(clip.id);
     },

@@ -6,6 +6,7 @@ import type { Timeline } from '../../buffer/piece.ts';
 import type { Log } from '../../log.ts';
 import type { BufferedPieces } from './buffered-pieces.ts';
 import { markersInRuns } from './clip-markers.ts';
+import type { KeptMicrophones } from './kept-microphones.ts';
 import { orAborted } from './or-aborted.ts';
 import type { PlannedClip, PlanThread } from './plan-thread.ts';
 
@@ -19,6 +20,7 @@ interface CapturePlannerDependencies {
   db: PrismaClient;
   source: Pick<BufferedPieces, 'flush' | 'pieces' | 'isLive'>;
   thread: Pick<PlanThread, 'plan'>;
+  microphones: Pick<KeptMicrophones, 'of'>;
   log: Pick<Log, 'warn'>;
 }
 
@@ -31,7 +33,7 @@ export interface PlannedCapture extends PlannedClip {
 export type CapturePlanner = ReturnType<typeof createCapturePlanner>;
 
 /** Decides which part of the buffer goes into an accepted capture. */
-export function createCapturePlanner({ db, source, thread, log }: CapturePlannerDependencies) {
+export function createCapturePlanner({ db, source, thread, microphones, log }: CapturePlannerDependencies) {
   async function read({ userId, roomName, pressedAt }: ReplayClip): Promise<Timeline> {
     return source.pieces({ userId, channelId: roomName }, pressedAt.getTime());
   }
@@ -80,7 +82,10 @@ export function createCapturePlanner({ db, source, thread, log }: CapturePlanner
       const range = { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() };
       const onBroken = (error: Error) =>
         log.warn({ clipId: clip.id, err: error }, 'left a broken segment out of a clip');
-      const [planned, marks] = await Promise.all([thread.plan(timeline, range, onBroken), findMarks(clip)]);
+      const [planned, marks] = await Promise.all([
+        microphones.of(clip, timeline).then((kept) => thread.plan(timeline, range, onBroken, kept)),
+        findMarks(clip),
+      ]);
       if (planned === null) throw new AppError('RANGE_NOT_BUFFERED');
       return { ...planned, markers: markersInRuns(marks, planned.plan.selection.runs) };
     },

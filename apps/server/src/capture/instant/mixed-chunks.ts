@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { ReadMade } from '@hindsight/mp4/layout/layout-reader';
+import { hasCode } from '@hindsight/shared/error-code';
+import { LRUCache } from 'lru-cache';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../../log.ts';
+import { SingleFlight } from '../../single-flight.ts';
+import { writeDurably } from '../../storage/force-to-disk.ts';
+import { chunkCount, chunkName, chunkOfName, chunkPackets, type MixRecipe } from '../mix/mix-recipe.ts';
+import type { MixThread } from '../mix/mix-thread.ts';
+import { MIX_PACKET_BYTES } from '../mix/opus-codec.ts';
+import type { PinnedClip } from './pinned-segments.ts';
+
+/** Chunks used last stay in memory: several people may watch the clip that was saved a moment ago. */
+const MAX_KNOWN_CHUNKS = 128;
+
+interface MixedChunksDependencies {
+  thread: Pick<MixThread, 'mix'>;
+  /** Some of a clip's sound could not be mixed. */
+  onIncomplete: (clipId: string) => Promise<void>;
+  log: Pick<Log, 'warn'>;
+}
+
+export type MixedChunks = ReturnType<typeof createMixedChunks>;
+
+/**
+ * Makes the mixed sound of pinned clips, chunk by chunk, when it is first read. A chunk is mixed once, whoever reads it, and
+ * stays in a file beside the pinned segments until the clip's own file is written.
+ */
+export function createMixedChunks({ thread, onIncomplete, log }: MixedChunksDependencies) {
+  const known = new LRUCache<string, Buffer>({ max: MAX_KNOWN_CHUNKS });
+  const making = new SingleFlight<Buffer>();
+
+  async function make({ clipId, recipe, directory }: MixedClip, chunk: number): Promise<Buffer> {
+    const path = chunkFile(directory, recipe, chunk);
+    const stored = await readIfThere(path);
+    // A power cut may have left a part of a file.
+    if (stored?.length === chunkPackets(recipe, chunk).count * MIX_PACKET_BYTES) return stored;
+    const { packets, isComplete } = await thread.mix(recipe, chunk);
+    if (!isComplete) await onIncomplete(clipId);
+    await store(path, packets);
+    return packets;
+  }
+
+  /** Keeps a chunk. Where that isn't possible, as when the disk is full, it is mixed again, to the same bytes. */
+  async function store(path: string, packets: Buffer): Promise<void> {
+    const temporary = `${path}.${randomUUID()}`;
+    try {
+      await writeDurably(temporary, packets);
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      if (!hasCode(error, 'ENOENT')) log.warn({ err: error }, 'a chunk of sound could not be kept');
+    }
+  }
+
+  async function chunkOf(clip: MixedClip, chunk: number): Promise<Buffer> {
+    const key = `${clip.recipe.id} ${chunk}`;
+    const packets = known.get(key) ?? (await making.run(key, () => make(clip, chunk)));
+    known.set(key, packets);
+    return packets;
+  }
+
+  /** Mixes a chunk that somebody will read next. Whoever reads it learns of an error. */
+  function ahead(clip: MixedClip, chunk: number): void {
+    if (chunk < chunkCount(clip.recipe)) chunkOf(clip, chunk).catch(() => undefined);
+  }
+
+  return {
+    /** Mixes the beginning of a clip, for somebody who is about to watch it. */
+    begin(clip: PinnedClip): void {
+      const mixed = mixedClip(clip);
+      if (mixed !== null) ahead(mixed, 0);
+    },
+
+    /** Reads the mixed sound of a clip. */
+    reader(clip: PinnedClip): ReadMade {
+      const mixed = mixedClip(clip);
+      if (mixed === null) return () => null;
+      return (path) => {
+        const chunk = chunkOfPath(path);
+        if (chunk === null) return null;
+        return chunkOf(mixed, chunk).finally(() => ahead(mixed, chunk + 1));
+      };
+    },
+
+    /**
+     * Mixes all of a clip, for its file. It takes breaks as long as its work, because recordings come first.
+     * @returns the clip with the files of its chunks
+     * @throws the file system's errors
+     */
+    async finish(clip: PinnedClip, signal: AbortSignal): Promise<PinnedClip> {
+      const mixed = mixedClip(clip);
+      if (mixed === null) return clip;
+      const { recipe, directory } = mixed;
+      for (let chunk = 0; chunk < chunkCount(recipe); chunk++) {
+        signal.throwIfAborted();
+        const startedAt = performance.now();
+        const packets = await chunkOf(mixed, chunk);
+        const path = chunkFile(directory, recipe, chunk);
+        if ((await readIfThere(path)) === null) await writeDurably(path, packets);
+        await sleep(performance.now() - startedAt, undefined, { signal });
+      }
+      return {
+        ...clip,
+        parts: clip.parts.map((part) => {
+          const chunk = 'path' in part ? chunkOfPath(part.path) : null;
+          return chunk === null ? part : { ...part, path: chunkFile(directory, recipe, chunk) };
+        }),
+      };
+    },
+  };
+}
+
+/** A pinned clip with mixed sound. */
+interface MixedClip {
+  clipId: string;
+  directory: string;
+  recipe: MixRecipe;
+}
+
+function mixedClip({ clipId, directory, recipe }: PinnedClip): MixedClip | null {
+  return recipe === null ? null : { clipId, directory, recipe };
+}
+
+/** Returns the path of a chunk's file, which has the recipe in its name: a clip that is pinned again is mixed again. */
+function chunkFile(directory: string, { id }: MixRecipe, chunk: number): string {
+  return join(directory, `${chunkName(chunk)}-${id}`);
+}
+
+/** Returns the number of a chunk by its path in a pinned clip's layout; null for a segment. */
+function chunkOfPath(path: string): number | null {
+  return chunkOfName(`${basename(dirname(path))}/${basename(path)}`);
+}
+
+async function readIfThere(path: string): Promise<Buffer | null> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
