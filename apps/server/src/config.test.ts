@@ -28,6 +28,7 @@ describe('loadConfig', () => {
       keepMs: 12 * MINUTE,
       graceMs: 10 * MINUTE,
       segmentMs: 4 * SECOND,
+      maxVoices: 12,
     });
     expect(config.quota.defaultBytes).toBe(5 * GiB);
     expect(config.livekit).toMatchObject({ url: 'ws://127.0.0.1:7880', isProxied: true });
@@ -71,6 +72,8 @@ describe('loadConfig', () => {
       { REPLAY_BUFFER_DURATION_MINUTES: '20', REPLAY_CLEANUP_BUFFER_MINUTES: '12' },
       'REPLAY_CLEANUP_BUFFER_MINUTES must not be less than REPLAY_BUFFER_DURATION_MINUTES',
     ],
+    [{ REPLAY_MAX_VOICES: '0' }, 'REPLAY_MAX_VOICES must be from 1 to 50'],
+    [{ REPLAY_MAX_VOICES: '2.5' }, 'REPLAY_MAX_VOICES must be a whole number'],
     [{ STORAGE: 's3' }, 'S3_BUCKET is needed with STORAGE=s3'],
     [{ STORAGE: 's3', S3_BUCKET: 'Clips!' }, 'S3_BUCKET must be the name of a bucket'],
     [{ STORAGE: 's3', S3_BUCKET: 'clips', S3_PREFIX: '/x' }, 'S3_PREFIX must be a folder in the bucket'],

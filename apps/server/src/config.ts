@@ -43,6 +43,8 @@ export interface Config {
     /** The buffer of an ended session can still be captured for this long. */
     graceMs: number;
     segmentMs: number;
+    /** A recording keeps at most this many voices at a time. */
+    maxVoices: number;
   };
   recorder: { kind: 'embedded' } | { kind: 'egress'; output: EgressOutput };
   quota: { defaultBytes: number };
@@ -93,6 +95,12 @@ const positiveNumber = (max: number) =>
     .regex(/^\d+(\.\d+)?$/, 'must be a number')
     .transform(Number)
     .refine((value) => value > 0 && value <= max, `must be more than 0 and at most ${max}`);
+const MAX_VOICES = 50;
+const voiceCount = z
+  .string()
+  .regex(/^\d+$/, 'must be a whole number')
+  .transform(Number)
+  .refine((value) => value >= 1 && value <= MAX_VOICES, `must be from 1 to ${MAX_VOICES}`);
 const secret = z.string().min(MIN_SECRET_LENGTH, `must have at least ${MIN_SECRET_LENGTH} characters`);
 const MAX_PROXIES = 10;
 /** Fastify knows these networks by name. */
@@ -148,6 +156,7 @@ const environmentSchema = z
     REPLAY_CLEANUP_BUFFER_MINUTES: positiveNumber(24 * 60).optional(),
     REPLAY_GRACE_MINUTES: positiveNumber(24 * 60).default(10),
     REPLAY_SEGMENT_DURATION_SECONDS: positiveNumber(30).default(4),
+    REPLAY_MAX_VOICES: voiceCount.default(12),
     RECORDER: z.enum(['embedded', 'egress'], 'must be embedded or egress').default('embedded'),
     EGRESS_OUTPUT: z.enum(['folder', 's3'], 'must be folder or s3').default('folder'),
     EGRESS_BUFFER_PATH: z.string().regex(/^\//, 'must be an absolute path').optional(),
@@ -244,6 +253,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       keepMs: (env.REPLAY_CLEANUP_BUFFER_MINUTES ?? env.REPLAY_BUFFER_DURATION_MINUTES + 2) * MINUTE,
       graceMs: env.REPLAY_GRACE_MINUTES * MINUTE,
       segmentMs: env.REPLAY_SEGMENT_DURATION_SECONDS * SECOND,
+      maxVoices: env.REPLAY_MAX_VOICES,
     },
     recorder:
       env.RECORDER === 'embedded'

@@ -18,6 +18,17 @@ export function deletablePieces(
 }
 
 /**
+ * Returns the time (epoch ms) before which a session's voices can go: they are kept as long as the pictures that they belong to.
+ * @param pieces those that are still kept
+ */
+export function voicesKeptFromMs(
+  { pieces, neededFromMs }: Omit<KeptBuffer, 'key'>,
+  keepFromMs: number,
+): number {
+  return Math.min(neededFromMs, Math.max(keepFromMs, pieces[0]?.fromMs ?? -Infinity));
+}
+
+/**
  * Returns the oldest pieces of all buffers that together free so many bytes, or fewer when not enough may be deleted. The
  * newest `leastKeptMs` of each user's buffer stay, and everything that unfinished captures need.
  */

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openStage, type Stage } from '../recording/testing/stage.ts';
+import { parseVoicePieceName, voicePieceName } from '@hindsight/recorder/voices/voice-piece';
 import { writeFixtureSession } from './testing/buffer-fixture.ts';
 import { bufferDirectory, segmentPathOf } from './buffer-paths.ts';
 import { createRetention } from './retention.ts';
@@ -76,8 +77,19 @@ async function createSession({ fromMs, toMs, endedAtMs, userId }: Span) {
     (await readdir(directory).catch((): string[] => [])).filter((name) => name.endsWith('.m4s')).toSorted();
   /** Returns the start of the oldest segment, relative to NOW. */
   const oldestMs = async () => fromMs + Number((await segments())[0]?.match(/\d+/)?.[0]) * SEGMENT_MS;
+  /** Writes pieces of a voice every ten seconds, up to the end. */
+  const addVoice = async (identity: string, voiceFromMs: number) => {
+    await mkdir(join(directory, 'voices', identity), { recursive: true });
+    for (let ms = voiceFromMs; ms < toMs; ms += 10 * SECOND)
+      await writeFile(join(directory, 'voices', identity, voicePieceName(0, NOW + ms)), 'packets');
+  };
+  /** Returns the start of the oldest piece of a voice, relative to NOW; null when there is no folder for it. */
+  const oldestVoiceMs = async (identity: string) => {
+    const names = await readdir(join(directory, 'voices', identity)).catch(() => null);
+    return names === null ? null : (parseVoicePieceName(names.toSorted()[0] ?? '')?.fromMs ?? NaN) - NOW;
+  };
   const purgedAt = async () => (await stage.db.egressSession.findUniqueOrThrow({ where: { id } })).purgedAt;
-  return { id, userId: user, segmentPath, directory, segments, oldestMs, purgedAt };
+  return { id, userId: user, segmentPath, directory, segments, oldestMs, addVoice, oldestVoiceMs, purgedAt };
 }
 
 async function createClip(userId: string, fromMs: number, status: 'PROCESSING' | 'FAILED') {
@@ -226,5 +238,43 @@ describe('a full disk', () => {
     await retention.run(NOW);
     expect(await ended.segments()).toEqual([]);
     expect(await running.oldestMs()).toBe(-2 * MINUTE);
+  });
+});
+
+describe('voices', () => {
+  it('go with the pictures that they belong to, and their folders with them', async () => {
+    const session = await createSession({ fromMs: -20 * MINUTE, toMs: 0 });
+    await session.addVoice('alice', -20 * MINUTE);
+    await session.addVoice('bob', -20 * MINUTE);
+    await rm(join(session.directory, 'voices', 'bob', voicePieceName(0, NOW - 10 * SECOND)));
+    await retention.run(NOW);
+    // A piece may end up to 120 ms after its ten seconds.
+    expect(await session.oldestVoiceMs('alice')).toBe(-12 * MINUTE - 10 * SECOND);
+    await retention.run(NOW + 13 * MINUTE);
+    expect(await session.oldestVoiceMs('bob')).toBeNull();
+  });
+
+  it('stay as long as an unfinished capture needs them', async () => {
+    const session = await createSession({ fromMs: -20 * MINUTE, toMs: 0 });
+    await session.addVoice('alice', -20 * MINUTE);
+    await createClip(session.userId, -15 * MINUTE, 'PROCESSING');
+    await retention.run(NOW);
+    expect(await session.oldestVoiceMs('alice')).toBe(-15 * MINUTE - 10 * SECOND);
+  });
+
+  it('make room with the pictures when the disk is nearly full', async () => {
+    const session = await createSession({ fromMs: -10 * MINUTE, toMs: 0 });
+    await session.addVoice('alice', -10 * MINUTE);
+    shortfallBytes = 6 * SEGMENT_BYTES;
+    await retention.run(NOW);
+    expect(await session.oldestMs()).toBe(-9 * MINUTE);
+    expect(await session.oldestVoiceMs('alice')).toBe(-9 * MINUTE - 10 * SECOND);
+  });
+
+  it('go when the grace of their session is over', async () => {
+    const session = await createSession({ fromMs: -5 * MINUTE, toMs: 0, endedAtMs: 0 });
+    await session.addVoice('alice', -5 * MINUTE);
+    await retention.run(NOW + 13 * MINUTE);
+    expect(await session.oldestVoiceMs('alice')).toBeNull();
   });
 });

@@ -7,8 +7,9 @@ import { retentionMarginMs, type BufferPolicy } from './buffer-policy.ts';
 import { removeStrayDirectories } from './buffer-sweep.ts';
 import type { DiskGuard } from '../storage/disk-guard.ts';
 import type { Piece } from './piece.ts';
-import { deletablePieces, piecesToFree, type KeptBuffer } from './retention-rules.ts';
+import { deletablePieces, piecesToFree, voicesKeptFromMs, type KeptBuffer } from './retention-rules.ts';
 import type { SessionBuffers } from './session-buffers.ts';
+import { createVoiceLanes } from './voice-lanes.ts';
 
 /** The newest part of each buffer of this length stays, however full the disk is. */
 const LEAST_KEPT_MS = 2 * MINUTE;
@@ -28,6 +29,7 @@ export interface RetentionDeps {
  */
 export function createRetention({ db, bufferDir, policy, buffers, disk, events }: RetentionDeps) {
   const marginMs = retentionMarginMs(policy);
+  const lanes = createVoiceLanes({ bufferDir });
   let lastRunMs: number | undefined;
 
   /** Returns from when on unfinished captures need each user's buffer in each room (epoch ms, by `room/user`). */
@@ -98,7 +100,7 @@ export function createRetention({ db, bufferDir, policy, buffers, disk, events }
   return {
     /** Does one run for a moment (epoch ms). Runs must not overlap. */
     async run(nowMs: number): Promise<void> {
-      const kept: (KeptBuffer & { key: string })[] = [];
+      const kept: (KeptBuffer & { segmentPath: string; keepFromMs: number })[] = [];
       for (const session of await readSessions()) {
         announceEndOfGrace(session, nowMs);
         const isOver = session.endedAtMs !== null && nowMs >= session.endedAtMs + policy.graceMs + marginMs;
@@ -106,14 +108,28 @@ export function createRetention({ db, bufferDir, policy, buffers, disk, events }
           await purge(session, nowMs);
           continue;
         }
-        const keepFromMs = (session.endedAtMs ?? nowMs) - policy.windowMs - marginMs;
-        const drop = deletablePieces(session, isOver ? Number.POSITIVE_INFINITY : keepFromMs);
+        const keepFromMs = isOver
+          ? Number.POSITIVE_INFINITY
+          : (session.endedAtMs ?? nowMs) - policy.windowMs - marginMs;
+        const drop = deletablePieces(session, keepFromMs);
         await removePieces(drop);
-        kept.push({ ...session, pieces: session.pieces.filter((piece) => !drop.includes(piece)) });
+        kept.push({
+          ...session,
+          keepFromMs,
+          pieces: session.pieces.filter((piece) => !drop.includes(piece)),
+        });
       }
 
       const shortfallBytes = await disk.shortfallBytes();
-      if (shortfallBytes > 0) await removePieces(piecesToFree(kept, shortfallBytes, LEAST_KEPT_MS));
+      const freed = shortfallBytes > 0 ? piecesToFree(kept, shortfallBytes, LEAST_KEPT_MS) : [];
+      await removePieces(freed);
+      for (const session of kept) {
+        const pieces = session.pieces.filter((piece) => !freed.includes(piece));
+        await lanes.dropBefore(
+          session.segmentPath,
+          voicesKeptFromMs({ ...session, pieces }, session.keepFromMs),
+        );
+      }
 
       await removeStrayDirectories({ db, bufferDir });
       lastRunMs = nowMs;

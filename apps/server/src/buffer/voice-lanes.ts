@@ -1,4 +1,4 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   isVoiceName,
@@ -55,6 +55,16 @@ export function createVoiceLanes({ bufferDir }: { bufferDir: string }) {
       return sized.flat();
     },
 
+    /** Deletes the pieces of a session that end before a moment (epoch ms). */
+    async dropBefore(segmentPath: string, beforeMs: number): Promise<void> {
+      const folder = folderOf(segmentPath);
+      for (const identity of (await namesIn(folder)).filter(isVoiceName)) {
+        const old = (await piecesOf(folder, identity)).filter(({ toMs }) => toMs <= beforeMs);
+        for (const { path } of old) await unlinkIfThere(path);
+        if (old.length > 0) await removeIfEmpty(join(folder, identity));
+      }
+    },
+
     /** Deletes what the buffer of a session holds of a person's voice. A recording that runs must have let go of it before. */
     async forget(segmentPath: string, identity: string): Promise<void> {
       if (!isVoiceName(identity))
@@ -62,6 +72,23 @@ export function createVoiceLanes({ bufferDir }: { bufferDir: string }) {
       await rm(join(folderOf(segmentPath), identity), { recursive: true, force: true });
     },
   };
+}
+
+async function unlinkIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
+}
+
+async function removeIfEmpty(folder: string): Promise<void> {
+  try {
+    await rmdir(folder);
+  } catch (error) {
+    // It has pieces, or is already gone.
+    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) throw error;
+  }
 }
 
 async function namesIn(folder: string): Promise<string[]> {

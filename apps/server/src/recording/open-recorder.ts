@@ -27,7 +27,10 @@ export async function openRecorder({
   const { url: livekitUrl, apiKey, apiSecret } = livekitAccess;
   const common = { livekitUrl, apiKey, apiSecret, segmentMs: config.buffer.segmentMs, log };
   if (config.recorder.kind === 'embedded')
-    return { recorder: createEmbeddedRecorder({ ...common, ...embedded }), webhookListeners: [] };
+    return {
+      recorder: createEmbeddedRecorder({ ...common, ...embedded, maxVoices: config.buffer.maxVoices }),
+      webhookListeners: [],
+    };
   // It brings AWS' SDK along, which other servers need not load.
   const { openEgressRecorder } = await import('./open-egress-recorder.ts');
   return openEgressRecorder(common, config.recorder.output, config);
