@@ -26,7 +26,7 @@ export interface RecorderEventsDeps {
 export type RecorderEvents = ReturnType<typeof followRecorder>;
 
 /** These events change what the database or somebody's page says of a session. */
-type StateEvent = Exclude<RecorderEvent, { type: 'losses' | 'waiting' }>;
+type StateEvent = Exclude<RecorderEvent, { type: 'losses' | 'waiting' | 'voices' }>;
 
 interface Report {
   event: StateEvent;
@@ -88,7 +88,7 @@ export function followRecorder({ recorder, lifecycle, runner, resumption, log }:
   }
 
   const unsubscribe = recorder.subscribe((event) => {
-    if (event.type === 'waiting') return;
+    if (event.type === 'waiting' || event.type === 'voices') return;
     const { sessionId } = event;
     if (event.type === 'losses') {
       log.info({ sessionId, ...event.losses }, 'packet loss in a recording');

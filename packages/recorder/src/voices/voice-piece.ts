@@ -22,7 +22,7 @@ export interface VoicePiece {
 /** The pieces of a recording's voices lie in this folder of its destination, in a folder for each participant. */
 export const VOICES_FOLDER = 'voices';
 /** A piece never reaches over a multiple of this time, in epoch ms, but with the end of its last packet. */
-export const PIECE_MS = 10_000;
+const PIECE_MS = 10_000;
 /** An Opus packet plays no longer than this (RFC 6716, 3.2.5). */
 const LONGEST_PACKET_MS = 120;
 export const SAMPLES_PER_MS = OPUS_RATE / 1000;

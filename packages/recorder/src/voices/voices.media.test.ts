@@ -104,14 +104,6 @@ describe('voices beside a share', () => {
     const later = await beeps('bob', 2, unmutedMs + 500);
     await bob.reconnect();
     const again = await beeps('bob', 2, Date.now());
-    console.log(
-      mutedMs % 1000,
-      later.map((ms) => ms % 1000),
-      again.map((ms) => ms % 1000),
-      beepsMs(packetsOf(destination, 'bob')).map(
-        (ms) => Math.round(ms - unmutedMs) + ':' + Math.round(ms % 1000),
-      ),
-    );
     for (const ms of [...later, ...again]) expect(offSecondMs(ms)).toBeLessThan(TOLERANCE_MS);
 
     const times = packetsOf(destination, 'bob').map(({ atSample }) => atSample / SAMPLES_PER_MS);
