@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
+import { VOICES_FOLDER } from '@hindsight/recorder/voices/voice-piece';
+import { runFfmpeg } from '@hindsight/rig/media/run-ffmpeg';
+import { SECOND } from '@hindsight/shared/units';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findClipFile } from '../../clips/clip-files.ts';
+import { createLog } from '../../log.ts';
+import { openCaptureStage, type Capturer, type CaptureStage } from '../../testing/capture-stage.ts';
+import { createClipObjects } from '../instant/clip-objects.ts';
+import { createMixedChunks } from '../instant/mixed-chunks.ts';
+import { createPinnedSegments } from '../instant/pinned-segments.ts';
+import { postersAfter } from '../testing/fake-ffmpeg.ts';
+import { watch } from '../testing/watch.ts';
+import { startMixThread } from './mix-thread.ts';
+import { keepVoice } from './testing/kept-voice.ts';
+import { toneLevel, tonePackets } from './testing/tones.ts';
+
+/** The share beeps at 1000 Hz; each voice has a tone of its own. */
+const SHARER_HZ = 440;
+const FRIEND_HZ = 640;
+const OTHER_HZ = 1700;
+/** A voice's tone is this loud, of 1. */
+const TONE = 8000 / 32_768;
+
+describe('a clip in which voices are heard', () => {
+  let directory: string;
+  let stage: CaptureStage;
+  let sharer: Capturer;
+  /** All tests share this time, and so their media. */
+  const startMs = Date.now() - 12 * SECOND;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'hindsight-voices-'));
+    const ffmpegPath = await postersAfter(directory, join(directory, 'let'));
+    stage = await openCaptureStage({ ffmpegPath, directory: join(directory, 'data') });
+    sharer = await stage.createCapturer();
+    const { communityId } = sharer;
+    const actions = ['CAPTURE_REPLAY', 'CONNECT'] as const;
+    await stage.db.role.updateMany({ where: { communityId }, data: { actions: [...actions] } });
+  });
+  afterEach(async () => {
+    await stage.close();
+    await rm(directory, { recursive: true });
+  });
+
+  const letWrite = () => writeFile(join(directory, 'let'), '');
+
+  /** Makes somebody a member of the sharer's community, who has agreed that their voice is kept, or not. */
+  async function friend(mayKeepVoice: boolean): Promise<string> {
+    const { user } = await stage.createCapturer();
+    const { communityId } = sharer;
+    const role = await stage.db.role.findFirstOrThrow({ where: { communityId } });
+    await stage.db.communityMember.create({ data: { communityId, userId: user.id, mayKeepVoice } });
+    await stage.db.memberRole.create({ data: { communityId, userId: user.id, roleId: role.id } });
+    return user.id;
+  }
+
+  /** Says something from one second of the recording to another. */
+  const says = (folder: string, userId: string, hertz: number, [fromSeconds, toSeconds]: [number, number]) =>
+    keepVoice(folder, userId, {
+      fromMs: startMs + fromSeconds * SECOND,
+      packets: tonePackets({ hertz, seconds: toSeconds - fromSeconds }),
+    });
+
+  const record = () => stage.record(sharer, { startMs, durationMs: 12 * SECOND });
+
+  /** Captures the second to the tenth second of the recording. */
+  async function press() {
+    const { clip } = await stage.captureRange(sharer, startMs + 2000, startMs + 10_000);
+    return stage.watchable(sharer, clip.id);
+  }
+
+  async function served(clipId: string, [start, end]: [number, number] | [] = []) {
+    const file = await findClipFile(stage.db, clipId, 'video');
+    const range = { start: start ?? 0, end: end ?? file.sizeBytes - 1 };
+    return { etag: file.etag, bytes: await buffer(await stage.objects.read(file.storageKey, range)) };
+  }
+
+  /** Decodes the sound of a clip as it is served, as a player hears it. */
+  async function heardIn(clipId: string): Promise<Float64Array> {
+    const path = join(directory, 'served.mp4');
+    await writeFile(path, (await served(clipId)).bytes);
+    return soundOf(path);
+  }
+
+  it('has the share and those who agreed, and nobody else', async () => {
+    const { dir } = await record();
+    const [agreed, refused] = [await friend(true), await friend(false)];
+    await says(dir, sharer.user.id, SHARER_HZ, [0, 12]);
+    await says(dir, agreed, FRIEND_HZ, [5, 12]);
+    await says(dir, refused, OTHER_HZ, [0, 12]);
+    // This file is no voice.
+    const broken = join(dir, VOICES_FOLDER, await friend(true));
+    await mkdir(broken);
+    await writeFile(join(broken, `0-${startMs + 3000}.voice`), Buffer.alloc(5000, 0xa7));
+    const clip = await press();
+    expect(clip).toMatchObject({ status: 'READY', audioCodec: 'opus' });
+    const sound = await heardIn(clip.id);
+    expect(sound.length / OPUS_RATE).toBeCloseTo(8, 1);
+    expect(toneLevel(sound, SHARER_HZ, 0.2, 7.8)).toBeCloseTo(TONE, 2);
+    expect(toneLevel(sound, FRIEND_HZ, 3.2, 7.8)).toBeCloseTo(TONE, 2);
+    // -60 dB against the others.
+    for (const [from, to] of [
+      [0.2, 4],
+      [4, 7.8],
+    ] as const)
+      expect(toneLevel(sound, OTHER_HZ, from, to)).toBeLessThan(TONE / 1000);
+    expect(toneLevel(sound, FRIEND_HZ, 0.2, 2.8)).toBeLessThan(TONE / 1000);
+    // The friend begins after three seconds of the clip.
+    const begins = Array.from({ length: 8000 }, (_, ms) => ms / SECOND).find(
+      (time) => toneLevel(sound, FRIEND_HZ, time - 0.01, time + 0.01) > TONE / 2,
+    );
+    expect(Math.abs((begins ?? 0) - 3)).toBeLessThan(0.02);
+    const { beepsMs, frames, audioDelayMs } = await watch(join(directory, 'served.mp4'), { nearMs: startMs });
+    expect(beepsMs).toHaveLength(8);
+    expect(Math.abs(audioDelayMs ?? 1000)).toBeLessThan(20);
+    expect(frames[0]?.burntMs).toBe(startMs + 2000);
+    const voices = (await stage.db.clipVoice.findMany({ where: { clipId: clip.id } })).map(
+      ({ userId }) => userId,
+    );
+    expect(voices).toEqual(expect.arrayContaining([sharer.user.id, agreed]));
+    expect(voices).not.toContain(refused);
+  });
+
+  it('has the same bytes in its file, and whoever mixes it', async () => {
+    const { dir } = await record();
+    await says(dir, sharer.user.id, SHARER_HZ, [0, 12]);
+    const clip = await press();
+    const before = await served(clip.id);
+    expect(before.bytes).toHaveLength(clip.sizeBytes);
+    // Another server mixes it too, after a crash has left half a chunk, and the buffer is gone.
+    await rm(dir, { recursive: true });
+    const chunks = join(stage.bufferDir, 'held', clip.id, 'mix');
+    const [first = '', second = ''] = (await readdir(chunks)).toSorted();
+    await rm(join(chunks, first));
+    await truncate(join(chunks, second), 1000);
+    expect((await servedElsewhere(clip.id)).equals(before.bytes)).toBe(true);
+
+    await letWrite();
+    await stage.settled(sharer, clip.id);
+    expect(sha256(await readFile(stage.videoPath(sharer, clip.id)))).toBe(sha256(before.bytes));
+    expect((await served(clip.id)).etag).toBe(before.etag);
+    expect(await stage.pinnedClips()).toEqual([]);
+    expect((await stage.quota.mine(sharer.user.id)).usedBytes).toBe(clip.sizeBytes);
+
+    const postProcessing = await stage.startPostProcessing();
+    await postProcessing.sweep();
+    await stage.jobs.runAll();
+    postProcessing.close();
+    expect((await stage.clips.get(sharer.user.id, clip.id)).audioCodec).toBe('aac');
+    expect(toneLevel(await heardIn(clip.id), SHARER_HZ, 0.2, 7.8)).toBeCloseTo(TONE, 2);
+  });
+
+  /** Returns a clip as another server serves it, from its end to its beginning. */
+  async function servedElsewhere(clipId: string): Promise<Buffer> {
+    const thread = startMixThread({ log });
+    const mixes = createMixedChunks({ thread, onIncomplete: async () => undefined, log });
+    const objects = createClipObjects({
+      storage: stage.storage,
+      pinned: createPinnedSegments({ bufferDir: stage.bufferDir }),
+      mixes,
+    });
+    const { storageKey, sizeBytes } = await findClipFile(stage.db, clipId, 'video');
+    const half = Math.round(sizeBytes / 2);
+    const end = await buffer(await objects.read(storageKey, { start: half, end: sizeBytes - 1 }));
+    const begin = await buffer(await objects.read(storageKey, { start: 0, end: half - 1 }));
+    await thread.close();
+    return Buffer.concat([begin, end]);
+  }
+});
+
+const log = createLog({ level: 'silent' });
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+
+/** Decodes the sound of a clip, of 1, on its presentation clock. */
+async function soundOf(path: string): Promise<Float64Array> {
+  const filter = ['-af', 'aresample=async=1:min_hard_comp=0.01:first_pts=0,pan=mono|c0=c0'];
+  const output = ['-ar', String(OPUS_RATE), '-f', 'f64le', 'pipe:1'];
+  const { stdout } = await runFfmpeg([
+    '-v',
+    'error',
+    '-copyts',
+    '-i',
+    path,
+    '-map',
+    '0:a:0',
+    ...filter,
+    ...output,
+  ]);
+  return new Float64Array(Uint8Array.from(stdout).buffer);
+}
