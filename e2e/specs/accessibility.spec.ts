@@ -75,6 +75,7 @@ test('everybody can read and use every page, light and dark', async ({ startOwnA
 
   await eve.register();
   const bo = await visitor(app, 'bo');
+  await followSystem(bo);
   await bo.register();
   await eve.joinChannel();
   await eve.shareScreen();
@@ -83,6 +84,13 @@ test('everybody can read and use every page, light and dark', async ({ startOwnA
   await eve.pressSave(1);
   await eve.expectSaved();
   await expectAccessible(eve, 'toast');
+  await eve.replay.getByRole('button', { name: /^Sound: / }).click();
+  await expect(eve.page.getByRole('switch', { name: 'My microphone' })).toBeFocused();
+  await expectAccessible(eve, 'sound of the clips');
+  await eve.page.keyboard.press('Escape');
+  await bo.joinChannel();
+  await expect(bo.page.getByText('May your voice be in it?')).toBeVisible();
+  await expectAccessible(bo, 'question');
   // Leaving the page ends the share, because the machine has enough to do.
   await eve.page.goto('/');
 

@@ -32,7 +32,7 @@ export function VoicePreferences({ communities }: { communities: readonly { id: 
     <PreferenceSection title="My voice">
       <PreferenceRow
         name="In other people’s clips"
-        hint="Without your yes, nobody’s replay buffer keeps your voice. A change holds in all communities, and what buffers hold of it without your yes is deleted at once."
+        hint="Nobody’s replay buffer keeps your voice without your yes. A change holds in all communities, and what buffers may no longer hold of it is deleted at once."
       >
         <SegmentedControl
           withItemsBorders={false}

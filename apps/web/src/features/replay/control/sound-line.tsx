@@ -30,7 +30,7 @@ export function SoundLine({ communityId, hasShareSound, others }: SoundLineProps
           <IconChevronDown size={14} aria-hidden className={classes.chevron} />
         </UnstyledButton>
       </Popover.Target>
-      <Popover.Dropdown aria-label="Sound of your clips" className={classes.panel}>
+      <Popover.Dropdown className={classes.panel}>
         {keepsVoices ? (
           <>
             <Text size="xs" c="dimmed">

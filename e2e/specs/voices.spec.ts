@@ -1,0 +1,80 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Person } from '../app/person.ts';
+import { expect, test } from '../app/test.ts';
+
+const TONE_SCRIPT = path.join(import.meta.dirname, '../app/tone-microphone.js');
+
+/** Gives a person a microphone that hears a tone, and lets them join with it switched on. */
+async function joinWithTone(person: Person, hz: number): Promise<void> {
+  await person.page.addInitScript((frequency) => Object.assign(globalThis, { microphoneHz: frequency }), hz);
+  await person.page.addInitScript({ path: TONE_SCRIPT });
+  await person.page.reload();
+  await person.joinChannel();
+  await person.page
+    .getByRole('toolbar', { name: 'Voice controls' })
+    .getByRole('button', { name: /^Unmute/ })
+    .click();
+}
+
+const noteOf = ({ page }: Person) => page.getByRole('region', { name: 'My voice in replays' });
+const mark = ({ page }: Person, whose: string) =>
+  page
+    .getByRole('list', { name: 'People here' })
+    .getByRole('img', { name: `${whose}’s voice is kept in a replay buffer` });
+
+test('a replay buffer has the voices of those who agreed, until they leave', async ({ app, newcomer }) => {
+  const tones = { hedda: 500, ivo: 2000, jule: 5000 };
+  const hedda = await newcomer('hedda');
+  const ivo = await newcomer('ivo');
+  const jule = await newcomer('jule');
+  await joinWithTone(hedda, tones.hedda);
+  await joinWithTone(ivo, tones.ivo);
+  await joinWithTone(jule, tones.jule);
+  // The shared tab would record what it plays of the others.
+  await hedda.page
+    .getByRole('toolbar', { name: 'Voice controls' })
+    .getByRole('button', { name: /^Deafen/ })
+    .click();
+  await hedda.shareScreen();
+  await hedda.enableBuffer();
+  await hedda.expectBeingRecorded();
+
+  await test.step('nobody’s voice is kept without their yes', async () => {
+    await expect(noteOf(ivo)).toContainText('hedda keeps a replay. May your voice be in it?');
+    await noteOf(ivo).getByRole('button', { name: 'Yes' }).click();
+    await noteOf(jule).getByRole('button', { name: 'No' }).click();
+    await expect(noteOf(ivo)).toContainText('Your voice is in hedda’s replay buffer.');
+    await expect(noteOf(jule)).toContainText('Your voice is left out of hedda’s replay buffer.');
+    // Everybody sees whose voice is kept.
+    await expect(mark(jule, 'ivo')).toBeVisible();
+    await expect(mark(jule, 'hedda')).toBeVisible();
+    await expect(mark(jule, 'jule')).toBeHidden();
+    await hedda.replay.getByRole('button', { name: 'Sound: share · my microphone · 1 voice' }).click();
+    const people = hedda.page.getByRole('list', { name: 'Voices' }).getByRole('listitem');
+    await expect(people).toHaveText([/ivo.*(?<!not )kept$/, /jule.*not kept$/]);
+    await hedda.page.keyboard.press('Escape');
+  });
+
+  const voices = path.join(app.dataDir, 'files/replay-buffer');
+  const kept = async () => {
+    const names = await readdir(voices, { recursive: true });
+    return names.filter((name) => name.endsWith('.voice'));
+  };
+  const idOf = async (person: Person) =>
+    (await person.query<{ user: { id: string } }>('auth.status', undefined)).user.id;
+  const ids = { hedda: await idOf(hedda), ivo: await idOf(ivo), jule: await idOf(jule) };
+  const sharersBuffer = (name: string) => name.split(path.sep)[1] === ids.hedda;
+  const speakers = async () =>
+    new Set((await kept()).filter(sharersBuffer).map((name) => name.split(path.sep).at(-2)));
+
+  await hedda.waitForBuffered(10);
+  expect(await speakers()).toEqual(new Set([ids.hedda, ids.ivo]));
+
+  await test.step('after "Leave out", nothing of the voice is in the buffer any more', async () => {
+    await noteOf(ivo).getByRole('button', { name: 'Leave out' }).click();
+    await expect(noteOf(ivo)).toContainText('left out');
+    expect(await speakers()).toEqual(new Set([ids.hedda]));
+    await expect(mark(jule, 'ivo')).toBeHidden();
+  });
+});
