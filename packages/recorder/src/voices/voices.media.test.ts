@@ -55,9 +55,9 @@ describe('voices beside a share', () => {
     stage = await openRecorderStage();
     recorder = stage.newRecorder();
     events = listen(recorder);
-    alice = await stage.share({ voice: beepPacket, hasVideo: true });
+    alice = await stage.share({ voice: beepPacket, hasVideo: true, name: 'screen', comesBack: true });
     const joins = { livekit: stage.livekit, room: alice.room };
-    bob = await stage.share({ ...joins, identity: 'bob', voice: beepPacket });
+    bob = await stage.share({ ...joins, identity: 'bob', voice: beepPacket, comesBack: true });
     carol = await stage.share({ ...joins, identity: 'carol', voice: () => SECRET });
     const request = stage.request(alice, 'voices');
     ({ destination } = request);
@@ -131,6 +131,36 @@ describe('voices beside a share', () => {
     const [first = 0] = await beeps('bob', 2);
     expect(first).toBeGreaterThan(askedMs - 200);
   });
+
+  it('follows fifty changes of mind to the last one', async () => {
+    for (let change = 0; change < 50; change++) {
+      const isKept = change % 2 === 0;
+      const forget = change % 4 === 1 ? ['bob'] : [];
+      await recorder.setVoices(egressId, {
+        keep: isKept ? [alice.identity, 'bob'] : [alice.identity],
+        forget,
+      });
+    }
+    const changedMs = Date.now();
+    await recorder.setVoices(egressId, { keep: [alice.identity, 'bob', 'carol'], forget: ['carol'] });
+    await beeps('bob', 2, changedMs);
+    expect(readAll(destination).includes(SECRET)).toBe(false);
+  });
+
+  it('comes back with the voices when LiveKit was killed and started again', async () => {
+    await stage.livekit.kill();
+    await stage.livekit.restart();
+    const restartedMs = Date.now();
+    for (const identity of [alice.identity, 'bob']) {
+      const found = await beeps(identity, 2, restartedMs);
+      for (const ms of found) expect(offSecondMs(ms)).toBeLessThan(TOLERANCE_MS);
+    }
+    await vi.waitFor(
+      async () => expect((await recorder.list())[0]).toMatchObject({ isWaiting: false }),
+      20_000,
+    );
+    expect(events.all('ended')).toEqual([]);
+  }, 60_000);
 
   it('leaves the room with the last voice', async () => {
     const { url, apiKey, apiSecret } = stage.livekit;
