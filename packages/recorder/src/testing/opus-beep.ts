@@ -17,3 +17,16 @@ export const BEEP_PACKET_MS = 20;
 export function beepPacket(epochMs: number): Buffer {
   return BEEP[Math.floor((epochMs % 1000) / BEEP_PACKET_MS)] ?? SILENCE;
 }
+
+/** Returns the packet of somebody who never stops talking, with as many bits as a voice has. */
+export function spokenPacket(epochMs: number): Buffer {
+  return BEEP[Math.floor(epochMs / BEEP_PACKET_MS) % BEEP.length] ?? SILENCE;
+}
+
+/** A silent microphone sends a packet this often (DTX). */
+const DTX_MS = 400;
+
+/** Returns the packet of somebody who listens; null where DTX sends none. */
+export function silentPacket(epochMs: number): Buffer | null {
+  return epochMs % DTX_MS < BEEP_PACKET_MS ? SILENCE : null;
+}

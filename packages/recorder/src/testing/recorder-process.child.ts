@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BroadcastChannel } from 'node:worker_threads';
 import { createEmbeddedRecorder, spawnRecorderWorker } from '../embedded.recorder.ts';
 import { parsePlaylist } from '../segments/playlist-reader.ts';
-import type { Recorder, RecorderEvent } from '../recorder.port.ts';
+import type { KeptVoices, Recorder, RecorderEvent } from '../recorder.port.ts';
 import { hear, SAMPLE_CHANNEL, watchLoopDelay, type SampleMessage } from './loop-delay.ts';
 import type {
   RecorderProcessAnswer,
@@ -81,6 +81,10 @@ class Recordings {
     return performance.now() - from;
   }
 
+  async setVoices(index: number, voices: KeptVoices): Promise<void> {
+    await this.recorder.setVoices(this.ids[index] ?? '', voices);
+  }
+
   async stop(): Promise<void> {
     clearInterval(this.retention);
     await this.recorder.close();
@@ -138,6 +142,7 @@ async function run(call: RecorderProcessCall): Promise<unknown> {
   }
   if (call.type === 'sample') return recordings?.sample(call.collectsGarbage);
   if (call.type === 'flush') return recordings?.flush(call.index);
+  if (call.type === 'voices') return recordings?.setVoices(call.index, call.voices);
   await recordings?.stop();
   return undefined;
 }

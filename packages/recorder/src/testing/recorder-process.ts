@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { EmbeddedRecorderOptions } from '../embedded.recorder.ts';
-import type { RecordingLosses, RecordingRequest } from '../recorder.port.ts';
+import type { KeptVoices, RecordingLosses, RecordingRequest } from '../recorder.port.ts';
 
 export interface RecorderProcessOrder {
   recorder: Pick<EmbeddedRecorderOptions, 'livekitUrl' | 'apiKey' | 'apiSecret' | 'segmentMs'>;
@@ -45,6 +45,7 @@ export type RecorderProcessCall =
   | { type: 'record'; order: RecorderProcessOrder }
   | { type: 'sample'; collectsGarbage: boolean }
   | { type: 'flush'; index: number }
+  | { type: 'voices'; index: number; voices: KeptVoices }
   | { type: 'stop' };
 
 export type RecorderProcessAnswer = { value: unknown } | { error: string };
@@ -91,6 +92,11 @@ export class RecorderProcess {
   /** Flushes one of the recordings. Returns how long that took, in ms. */
   async flush(index: number): Promise<number> {
     return (await this.call({ type: 'flush', index })) as number;
+  }
+
+  /** Says whose voices one of the recordings keeps. */
+  async setVoices(index: number, voices: KeptVoices): Promise<void> {
+    await this.call({ type: 'voices', index, voices });
   }
 
   /** Ends the recordings, then the process. */
