@@ -9,6 +9,7 @@ import { clipUrls } from './clip-urls.ts';
 export const CLIP_INCLUDE = {
   channel: { select: { name: true } },
   markers: { select: { offsetMs: true, label: true }, orderBy: { offsetMs: 'asc' } },
+  voices: { select: { user: { select: { username: true } } }, orderBy: { user: { username: 'asc' } } },
 } satisfies Prisma.ReplayClipInclude;
 export type ClipRow = Prisma.ReplayClipGetPayload<{ include: typeof CLIP_INCLUDE }>;
 
@@ -55,6 +56,8 @@ export function createClipFeed({ db, events, canBeMade }: ClipFeedDependencies) 
       height: row.height,
       videoCodec: row.videoCodec,
       audioCodec: row.audioCodec,
+      voices: row.voices.map(({ user }) => user.username),
+      isSoundIncomplete: row.isSoundIncomplete,
       pressedAt: row.pressedAt.toISOString(),
       createdAt: row.createdAt.toISOString(),
       ...clipUrls(row),

@@ -52,6 +52,10 @@ export const clipSchema = z.object({
   height: z.number().int().nullable(),
   videoCodec: z.string().nullable(),
   audioCodec: z.string().nullable(),
+  /** The names of those whose voices are in the clip, beside the share's own sound. */
+  voices: z.array(z.string()).optional(),
+  /** Some of the voices could not be mixed in, and are missing for some seconds. */
+  isSoundIncomplete: z.boolean().optional(),
   /** The moment of the press; of a trim, the moment of its request. */
   pressedAt: isoTimeSchema,
   /** When the server wrote it down, which may be some time after the press. */

@@ -20,9 +20,9 @@ import { requestedRange } from './requested-range.ts';
 import type { BufferedPieces } from '../plan/buffered-pieces.ts';
 import { defaultTitle } from './default-title.ts';
 import { lastPictureAt } from './last-picture.ts';
-import { reservationBytes } from './reservation.ts';
+import { mixReservationBytes, reservationBytes } from './reservation.ts';
 import { requireCaptureSlot } from '../lifecycle/running-captures.ts';
-import { select, type TimeRange } from '../plan/selection.ts';
+import { select, type Selection, type TimeRange } from '../plan/selection.ts';
 import type { Trims } from '../trim/trims.service.ts';
 
 /** Shortfalls below this are not reported. */
@@ -101,12 +101,29 @@ export function createAcceptance({
   makeAccepted,
   serverId,
 }: CaptureDependencies) {
+  /** Returns how much a capture may need: more when voices were kept beside the share, for then its sound is mixed. */
+  async function neededBytes(
+    { userId, channelId }: BufferKey,
+    available: Selection,
+    tailMs = 0,
+  ): Promise<number> {
+    const kept = await db.keptVoice.count({
+      where: {
+        session: { userId, roomName: channelId },
+        startedAt: { lt: new Date(available.toMs + tailMs) },
+        OR: [{ endedAt: null }, { endedAt: { gt: new Date(available.fromMs) } }],
+      },
+    });
+    const mixBytes = kept === 0 ? 0 : mixReservationBytes(available.durationMs + tailMs);
+    return reservationBytes(available, tailMs) + mixBytes;
+  }
+
   /** Returns the bytes that a failed clip would need now, or null when there is nothing left to make it from. */
   async function remakeBytes(clip: ReplayClip): Promise<number | null> {
     if (clip.trimFromMs !== null) return trims.remakeBytes(clip);
     const timeline = await source.pieces(keyOf(clip), clip.pressedAt.getTime());
     const available = select(timeline, { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() });
-    return available === null ? null : reservationBytes(available, 0);
+    return available === null ? null : neededBytes(keyOf(clip), available);
   }
 
   /** A press saves nothing from before the last fresh start, but whoever chooses a range means just that. */
@@ -141,7 +158,7 @@ export function createAcceptance({
       ? Math.max(0, requested.toMs - Math.max(available.toMs, timeline.at(-1)?.toMs ?? 0))
       : 0;
     const durationMs = Math.round(available.durationMs + tailMs);
-    const reservedBytes = reservationBytes(available, tailMs);
+    const reservedBytes = await neededBytes(key, available, tailMs);
     await disk.requireSpace(reservedBytes);
 
     const { row, tellReaders } = await db.$transaction(async (tx) => {
@@ -173,7 +190,7 @@ export function createAcceptance({
       return { row: created, tellReaders: tell };
     });
     // The row isn't read again, because many users may capture at the same moment.
-    const clip = await feed.announceNew({ ...row, channel: { name: channel.name }, markers: [] });
+    const clip = await feed.announceNew({ ...row, channel: { name: channel.name }, markers: [], voices: [] });
     makeAccepted(row, timeline);
     await tellReaders?.();
     return {

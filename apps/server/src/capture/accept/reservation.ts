@@ -1,5 +1,6 @@
 import { KiB, SECOND } from '@hindsight/shared/units';
 import { moovUpperBound } from '@hindsight/mp4/tables/moov-upper-bound';
+import { MIX_PACKET_BYTES } from '../mix/opus-codec.ts';
 import type { Piece } from '../../buffer/piece.ts';
 import type { Selection } from '../plan/selection.ts';
 
@@ -21,6 +22,11 @@ export function reservationBytes(selection: Selection, tailMs: number): number {
   const tailBytes =
     tailMs === 0 ? 0 : Math.max(MIN_TAIL_BYTES, (TAIL_FACTOR * tailMs * mediaBytes) / mediaMs);
   return Math.ceil(mediaBytes + tailBytes + indexBytes(mediaMs + tailMs));
+}
+
+/** Returns how much more a clip needs whose sound is mixed, beside what its pieces need. */
+export function mixReservationBytes(durationMs: number): number {
+  return Math.ceil((durationMs / SECOND + 1) * AUDIO_PACKETS_PER_SECOND) * MIX_PACKET_BYTES;
 }
 
 /** Returns a piece's part of that bound. The sum over some pieces is never less than the bound of a clip made of them. */

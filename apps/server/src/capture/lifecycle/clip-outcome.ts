@@ -76,6 +76,7 @@ export function createClipOutcome({
       if (count === 0) throw new AppError('NOT_FOUND');
     }
     const clipId = finalClipId(clip);
+    await copyVoices(tx, clip);
     await tx.clipMarker.createMany({ data: made.markers.map((marker) => ({ ...marker, clipId })) });
     await quota.commit(tx, clip.userId, {
       reservedBytes: toSafeNumber(clip.reservedBytes),
@@ -200,6 +201,19 @@ function columns(
     videoCodec: media.videoCodec,
     audioCodec: media.audioCodec,
   };
+}
+
+/** A trim that is a clip of its own has the voices of the clip that it was cut out of. */
+async function copyVoices(
+  tx: Prisma.TransactionClient,
+  { id, trimOfId, isReplacement }: ReplayClip,
+): Promise<void> {
+  if (trimOfId === null || isReplacement) return;
+  const source = await tx.replayClip.findUnique({ where: { id: trimOfId }, include: { voices: true } });
+  if (source === null) return;
+  await tx.clipVoice.createMany({ data: source.voices.map(({ userId }) => ({ clipId: id, userId })) });
+  if (source.isSoundIncomplete)
+    await tx.replayClip.update({ where: { id }, data: { isSoundIncomplete: true } });
 }
 
 /** Returns the id of the finished clip: its own, or that of the clip that it replaces. */

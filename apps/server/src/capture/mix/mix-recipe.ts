@@ -48,7 +48,7 @@ type RecipeSection = MixRecipe['sections'][number];
 type RecipeFile = z.infer<typeof fileSchema>;
 
 /** A segment of the share, and where its samples lie. */
-export interface IndexedSegment {
+interface IndexedSegment {
   path: string;
   initPath: string;
   sizeBytes: number;

@@ -1,3 +1,6 @@
+// Whoever compiles this file, as the web app does for the types of the server, has to find the declaration.
+// oxlint-disable-next-line typescript/triple-slash-reference -- an import would be looked for when the code runs
+/// <reference path="./evan-opus.d.ts" />
 import { Decoder, Encoder } from '@evan/opus/wasm/index.mjs';
 import { OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
 import { MIX_PACKET_TICKS } from '@hindsight/mp4/layout/mixed-sound';

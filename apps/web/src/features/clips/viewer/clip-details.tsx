@@ -18,6 +18,13 @@ function codecName(codec: string | null): string | null {
   return codec === null ? null : (CODEC_NAMES[codec.toLowerCase()] ?? codec);
 }
 
+/** Says who is heard beside the share; null when it is the share alone. */
+function voicesText({ voices = [], isSoundIncomplete = false }: ClipDto): string | null {
+  if (voices.length === 0) return null;
+  const names = voices.join(', ');
+  return isSoundIncomplete ? `${names} (missing for some seconds, because mixing them failed)` : names;
+}
+
 /** Shows what a clip is, and where and when it was recorded. */
 export function ClipDetails({ clip }: { clip: ClipDto }) {
   const { width, height } = clip;
@@ -29,6 +36,7 @@ export function ClipDetails({ clip }: { clip: ClipDto }) {
     ['Recorded', formatMoment(clip.from)],
     ['Picture', width !== null && height !== null ? `${width} × ${height}` : null],
     ['Codecs', codecs.length > 0 ? codecs.join(', ') : null],
+    ['Voices', voicesText(clip)],
   ];
   return (
     <dl className={classes.details}>
