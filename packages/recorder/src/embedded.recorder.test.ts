@@ -60,13 +60,23 @@ describe('createEmbeddedRecorder', () => {
     });
   });
 
-  it('accepts stop, flush and close for unknown recordings', async () => {
+  it('accepts stop, flush, voices and close for unknown recordings', async () => {
     recorder = createEmbeddedRecorder(options);
+    await recorder.setVoices('rec_unknown', { keep: ['alice'], forget: [] });
     await recorder.stop('rec_unknown');
     expect(await recorder.flush('rec_unknown')).toEqual({ readableToMs: null });
     await recorder.close();
     expect(await recorder.list()).toEqual([]);
   });
+
+  it.each(['..', 'a/b', ''])(
+    'refuses the voice of %j, which would be no folder of its own',
+    async (identity) => {
+      recorder = createEmbeddedRecorder(options);
+      await expect(recorder.setVoices('rec_1', { keep: [identity], forget: [] })).rejects.toThrow(TypeError);
+      await expect(recorder.setVoices('rec_1', { keep: [], forget: [identity] })).rejects.toThrow(TypeError);
+    },
+  );
 
   it('passes on the packet counts of its thread', async () => {
     const counts = { received: 100, lost: 2, recovered: 3 };

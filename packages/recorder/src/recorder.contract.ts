@@ -83,6 +83,8 @@ export function describeRecorderContract(name: string, setup: ContractSetup): vo
         },
       ]);
 
+      // Nobody of that name is in the room, which is no error, nor is it that voices aren't supported.
+      await recorder.setVoices(egressId, { keep: ['nobody'], forget: ['somebody-else'] });
       await seen('segment');
       const flushedMs = Date.now();
       const { readableToMs } = await recorder.flush(egressId);
@@ -103,6 +105,8 @@ export function describeRecorderContract(name: string, setup: ContractSetup): vo
       });
 
       await recorder.stop(egressId);
+      await recorder.setVoices(egressId, { keep: ['nobody'], forget: ['somebody-else'] });
+      expect(existsSync(join(destination, 'voices'))).toBe(false);
       expect(await recorder.flush(egressId)).toEqual({ readableToMs: null });
       expect(eventsOf('ended')).toHaveLength(1);
     });
