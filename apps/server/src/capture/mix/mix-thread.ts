@@ -36,20 +36,20 @@ export function startMixThread({ log }: { log: Pick<Log, 'warn'> }) {
     return (await running().run(input, { name })) as ReturnType<(typeof worker)[Name]>;
   }
 
+  /** Returns null when the chunk can't be mixed. @throws the file system's errors */
   async function tryToMix(recipe: MixRecipe, chunk: number): Promise<Buffer | null> {
-    try {
-      const { buffer, byteOffset, byteLength } = await run('mix', { recipe, chunk });
-      return Buffer.from(buffer, byteOffset, byteLength);
-    } catch (error) {
-      // A file that can't be read is a matter of whoever asks: it may be there the next time.
-      if (error instanceof Error && 'code' in error) throw error;
+    const mixed = await run('mix', { recipe, chunk }).catch(async (error: unknown) => {
       log.warn({ err: error, chunk }, 'a chunk of sound could not be mixed');
       // The codec may be broken, and with it the thread.
       const broken = pool;
       pool = null;
       await broken?.destroy();
       return null;
-    }
+    });
+    if (mixed === null) return null;
+    // A file that can't be read is a matter of whoever asks: it may be there the next time.
+    if ('code' in mixed) throw Object.assign(new Error(mixed.message), { code: mixed.code });
+    return Buffer.from(mixed.buffer, mixed.byteOffset, mixed.byteLength);
   }
 
   return {

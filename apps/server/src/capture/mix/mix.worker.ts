@@ -5,9 +5,21 @@ import { readSources } from './mix-sources.ts';
 
 const indexes = new SegmentIndexCache();
 
+/** The file system's error; errors that threads send each other lose their code. */
+interface FileError {
+  code: string;
+  message: string;
+}
+
 /** Mixes a chunk. @param input the part of the recipe that the chunk needs */
-export function mix({ recipe, chunk }: { recipe: MixRecipe; chunk: number }): Uint8Array {
-  return mixPackets(readSources(recipe, indexes), chunkPackets(recipe, chunk));
+export function mix({ recipe, chunk }: { recipe: MixRecipe; chunk: number }): Uint8Array | FileError {
+  try {
+    return mixPackets(readSources(recipe, indexes), chunkPackets(recipe, chunk));
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error && 'code' in error)
+      return { code: String(error.code), message: error.message };
+    throw error;
+  }
 }
 
 /** Mixes a moment of silence, because code is slowest when it runs for the first time. */

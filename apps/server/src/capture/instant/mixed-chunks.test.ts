@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { Readable } from 'node:stream';
+import { readLayout } from '@hindsight/mp4/layout/layout-reader';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createLog } from '../../log.ts';
+import { chunkName } from '../mix/mix-recipe.ts';
+import { MIX_PACKET_BYTES } from '../mix/opus-codec.ts';
+import { createMixedChunks } from './mixed-chunks.ts';
+import type { PinnedClip } from './pinned-segments.ts';
+
+const CHUNK_BYTES = 100 * MIX_PACKET_BYTES;
+const signal = new AbortController().signal;
+
+describe('the mixed sound of a pinned clip', () => {
+  let directory: string;
+  let clip: PinnedClip;
+  /** The chunks that were mixed, in order. */
+  let mixed: number[];
+  let incomplete: string[];
+  let isComplete: boolean;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'hindsight-chunks-'));
+    await mkdir(join(directory, 'mix'));
+    const parts = [0, 1, 2].map((chunk) => ({
+      ...{ path: join(directory, chunkName(chunk)), offset: 0, length: CHUNK_BYTES },
+    }));
+    const recipe = { id: randomUUID(), packetCount: 300, sections: [] };
+    clip = {
+      ...{ clipId: randomUUID(), directory, head: Buffer.from('head'), parts, recipe },
+      sizeBytes: 4 + 3 * CHUNK_BYTES,
+    };
+    mixed = [];
+    incomplete = [];
+    isComplete = true;
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  /** Starts a server whose thread makes chunks of a letter each. */
+  const start = () =>
+    createMixedChunks({
+      thread: {
+        async mix(_recipe, chunk) {
+          mixed.push(chunk);
+          return { packets: Buffer.alloc(CHUNK_BYTES, 65 + chunk), isComplete };
+        },
+      },
+      onIncomplete: async (clipId) => void incomplete.push(clipId),
+      log: createLog({ level: 'silent' }),
+    });
+  const read = (mixes: ReturnType<typeof start>, from: number, to: number) =>
+    buffer(Readable.from(readLayout(clip, { start: from, end: to - 1 }, mixes.reader(clip))));
+  const whole = () =>
+    Buffer.concat([clip.head, ...[0, 1, 2].map((chunk) => Buffer.alloc(CHUNK_BYTES, 65 + chunk))]);
+
+  it('is mixed where it is read first, and a chunk ahead', async () => {
+    const mixes = start();
+    const bytes = await read(mixes, 4 + CHUNK_BYTES + 10, 4 + CHUNK_BYTES + 20);
+    expect(bytes.toString()).toBe('BBBBBBBBBB');
+    await expect.poll(() => mixed).toEqual([1, 2]);
+  });
+
+  it('is mixed once for all who watch, on all servers', async () => {
+    const mixes = start();
+    const together = await Promise.all([1, 2, 3].map(() => read(mixes, 0, clip.sizeBytes)));
+    for (const bytes of together) expect(bytes.equals(whole())).toBe(true);
+    await expect.poll(async () => (await readdir(join(directory, 'mix'))).length).toBe(3);
+    expect((await read(start(), 0, clip.sizeBytes)).equals(whole())).toBe(true);
+    expect(mixed.toSorted((one, other) => one - other)).toEqual([0, 1, 2]);
+  });
+
+  it('is there as files when the file of the clip is written', async () => {
+    const mixes = start();
+    const written = await mixes.finish(clip, signal);
+    const bytes = await buffer(Readable.from(readLayout(written, { start: 0, end: clip.sizeBytes - 1 })));
+    expect(bytes.equals(whole())).toBe(true);
+  });
+
+  it('is served although nothing can be kept, but the file has to wait', async () => {
+    await rm(join(directory, 'mix'), { recursive: true });
+    const mixes = start();
+    expect((await read(mixes, 0, clip.sizeBytes)).equals(whole())).toBe(true);
+    await expect(mixes.finish(clip, signal)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('says that some of it is missing', async () => {
+    isComplete = false;
+    await read(start(), 0, 100);
+    expect(incomplete).toContain(clip.clipId);
+  });
+});
