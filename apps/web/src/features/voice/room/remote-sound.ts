@@ -22,6 +22,10 @@ export function createRemoteSound(): RemoteSound {
     add(track) {
       const element = track.attach();
       element.muted = isMuted;
+      // LiveKit unmutes every element when something is published (Room.startAudio), also those that we have muted.
+      element.addEventListener('volumechange', () => {
+        if (element.muted !== isMuted) element.muted = isMuted;
+      });
       element.hidden = true;
       document.body.append(element);
       elements.set(track, element);
