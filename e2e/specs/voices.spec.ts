@@ -1,5 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { toneLevelsDb } from '@hindsight/rig/media/tone-levels';
+import type { ClipList } from '@hindsight/shared/clips/clip';
 import type { Person } from '../app/person.ts';
 import { expect, test } from '../app/test.ts';
 
@@ -17,20 +19,45 @@ async function joinWithTone(person: Person, hz: number): Promise<void> {
     .click();
 }
 
+/** Who has which tone, in Hz: no multiples of each other, nor of the 1 kHz at which the shared tab beeps. */
+const TONES = { hedda: 430, ivo: 3370, jule: 5650 };
+/** What is in a clip is at least this loud, and what isn't is at least so much quieter. */
+const AUDIBLE_DB = -40;
+const SILENCE_DB = -60;
+
+/** Saves the last minute, downloads the clip and returns how loud each tone is in it, in dB. */
+async function tonesOfClip(person: Person, file: string): Promise<Record<keyof typeof TONES, number>> {
+  const newest = async () => (await person.query<ClipList>('clip.list', {})).items[0];
+  const before = await newest();
+  await person.pressSave(1);
+  await expect
+    .poll(async () => {
+      const clip = await newest();
+      return clip?.id !== before?.id && clip?.downloadUrl;
+    })
+    .toBeTruthy();
+  const answer = await person.page.request.get((await newest())?.downloadUrl ?? '');
+  await writeFile(file, await answer.body());
+  const [hedda = Number.NaN, ivo = Number.NaN, jule = Number.NaN] = await toneLevelsDb(
+    file,
+    Object.values(TONES),
+  );
+  return { hedda, ivo, jule };
+}
+
 const noteOf = ({ page }: Person) => page.getByRole('region', { name: 'My voice in replays' });
 const mark = ({ page }: Person, whose: string) =>
   page
     .getByRole('list', { name: 'People here' })
     .getByRole('img', { name: `${whose}’s voice is kept in a replay buffer` });
 
-test('a replay buffer has the voices of those who agreed, until they leave', async ({ app, newcomer }) => {
-  const tones = { hedda: 500, ivo: 2000, jule: 5000 };
+test('a clip has the voices of those who agreed, until they leave', async ({ app, newcomer, folder }) => {
   const hedda = await newcomer('hedda');
   const ivo = await newcomer('ivo');
   const jule = await newcomer('jule');
-  await joinWithTone(hedda, tones.hedda);
-  await joinWithTone(ivo, tones.ivo);
-  await joinWithTone(jule, tones.jule);
+  await joinWithTone(hedda, TONES.hedda);
+  await joinWithTone(ivo, TONES.ivo);
+  await joinWithTone(jule, TONES.jule);
   // The shared tab would record what it plays of the others.
   await hedda.page
     .getByRole('toolbar', { name: 'Voice controls' })
@@ -69,12 +96,21 @@ test('a replay buffer has the voices of those who agreed, until they leave', asy
     new Set((await kept()).filter(sharersBuffer).map((name) => name.split(path.sep).at(-2)));
 
   await hedda.waitForBuffered(10);
-  expect(await speakers()).toEqual(new Set([ids.hedda, ids.ivo]));
+  await expect.poll(speakers).toEqual(new Set([ids.hedda, ids.ivo]));
+
+  await test.step('a clip has the sharer’s voice and the agreed one, and nothing of the third', async () => {
+    const tones = await tonesOfClip(hedda, path.join(folder, 'agreed.mp4'));
+    expect(Math.min(tones.hedda, tones.ivo)).toBeGreaterThan(AUDIBLE_DB);
+    expect(tones.jule).toBeLessThan(Math.min(tones.hedda, tones.ivo) + SILENCE_DB);
+  });
 
   await test.step('after "Leave out", nothing of the voice is in the buffer any more', async () => {
     await noteOf(ivo).getByRole('button', { name: 'Leave out' }).click();
     await expect(noteOf(ivo)).toContainText('left out');
     expect(await speakers()).toEqual(new Set([ids.hedda]));
     await expect(mark(jule, 'ivo')).toBeHidden();
+    const tones = await tonesOfClip(hedda, path.join(folder, 'left-out.mp4'));
+    expect(tones.hedda).toBeGreaterThan(AUDIBLE_DB);
+    expect(tones.ivo).toBeLessThan(tones.hedda + SILENCE_DB);
   });
 });
