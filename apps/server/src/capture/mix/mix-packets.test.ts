@@ -1,9 +1,10 @@
 import { OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
+import { toneLevel } from '@hindsight/rig/media/sound-of';
 import { MIX_PACKET_TICKS } from '@hindsight/mp4/layout/mixed-sound';
 import { describe, expect, it } from 'vitest';
 import { mixPackets, type MixSource, type SourcePacket } from './mix-packets.ts';
 import { MIX_PACKET_BYTES, silentPackets, SourceDecoder } from './opus-codec.ts';
-import { heard, toneLevel, tonePackets } from './testing/tones.ts';
+import { heard, tonePackets } from './testing/tones.ts';
 
 const ALWAYS = { from: 0, to: Number.POSITIVE_INFINITY };
 const source = (packets: readonly SourcePacket[], part: Partial<MixSource> = {}): MixSource => ({

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
 import { VOICES_FOLDER } from '@hindsight/recorder/voices/voice-piece';
-import { runFfmpeg } from '@hindsight/rig/media/run-ffmpeg';
+import { soundOf, toneLevel } from '@hindsight/rig/media/sound-of';
 import { SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findClipFile } from '../../clips/clip-files.ts';
@@ -18,7 +18,7 @@ import { postersAfter } from '../testing/fake-ffmpeg.ts';
 import { watch } from '../testing/watch.ts';
 import { startMixThread } from './mix-thread.ts';
 import { keepVoice } from './testing/kept-voice.ts';
-import { toneLevel, tonePackets } from './testing/tones.ts';
+import { tonePackets } from './testing/tones.ts';
 
 /** The share beeps at 1000 Hz; each voice has a tone of its own. */
 const SHARER_HZ = 440;
@@ -176,21 +176,3 @@ describe('a clip in which voices are heard', () => {
 
 const log = createLog({ level: 'silent' });
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
-
-/** Decodes the sound of a clip, of 1, on its presentation clock. */
-async function soundOf(path: string): Promise<Float64Array> {
-  const filter = ['-af', 'aresample=async=1:min_hard_comp=0.01:first_pts=0,pan=mono|c0=c0'];
-  const output = ['-ar', String(OPUS_RATE), '-f', 'f64le', 'pipe:1'];
-  const { stdout } = await runFfmpeg([
-    '-v',
-    'error',
-    '-copyts',
-    '-i',
-    path,
-    '-map',
-    '0:a:0',
-    ...filter,
-    ...output,
-  ]);
-  return new Float64Array(Uint8Array.from(stdout).buffer);
-}

@@ -41,23 +41,3 @@ export function heard(packets: Uint8Array, packetBytes: number): Float64Array {
   }
   return left;
 }
-
-/** Returns the level of a tone in a stretch of sound, of 32768 (Goertzel's algorithm). */
-export function toneLevel(
-  sound: Float64Array,
-  hertz: number,
-  fromSeconds: number,
-  toSeconds: number,
-): number {
-  const part = sound.subarray(Math.round(fromSeconds * OPUS_RATE), Math.round(toSeconds * OPUS_RATE));
-  const turn = (2 * Math.PI * hertz) / OPUS_RATE;
-  let real = 0;
-  let imaginary = 0;
-  for (const [index, sample] of part.entries()) {
-    // The window keeps the edges of the stretch from sounding like other tones.
-    const weighted = sample * (1 - Math.cos((2 * Math.PI * index) / part.length));
-    real += weighted * Math.cos(turn * index);
-    imaginary += weighted * Math.sin(turn * index);
-  }
-  return (2 * Math.hypot(real, imaginary)) / part.length;
-}
