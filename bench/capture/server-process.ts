@@ -164,6 +164,7 @@ async function handleOrder(order: Order): Promise<void> {
         finishDelayMs: FINISH_DELAY_MS,
       });
       const { origin } = await openClipServer(stage, viewer);
+      stage.mixThread.warmUp();
       answer({ type: 'opened', origin });
       return;
     }

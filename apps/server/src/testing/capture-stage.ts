@@ -57,7 +57,7 @@ export interface StageOptions {
   freeBytes?: number;
 }
 
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 3 * MINUTE;
 
 /** Opens the capture feature on a real database, a real buffer, a real job queue and the machine's ffmpeg. */
 export async function openCaptureStage(options: StageOptions = {}) {
@@ -157,6 +157,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     access,
     policy,
     planThread,
+    mixThread,
     metrics,
     storage,
     chat,
