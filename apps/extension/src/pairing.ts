@@ -20,8 +20,18 @@ async function begunPairing(): Promise<BegunPairing | null> {
   return stored.pairing ?? null;
 }
 
-/** Opens the server's page for pairing, once the browser lets the extension talk to the server. */
-export async function openPairingPage(): Promise<void> {
+let opening: Promise<void> = Promise.resolve();
+
+/**
+ * Opens the server's page for pairing, once the browser lets the extension talk to the server. The browser and the popup may both ask
+ * for it at the same moment.
+ */
+export function openPairingPage(): Promise<void> {
+  opening = opening.then(openPage, openPage);
+  return opening;
+}
+
+async function openPage(): Promise<void> {
   const pairing = await begunPairing();
   if (pairing === null || pairing.tabId !== undefined) return;
   if (!(await chrome.permissions.contains({ origins: [`${pairing.origin}/*`] }))) return;

@@ -29,7 +29,8 @@ async function show(): Promise<void> {
 /** Asks the browser for this one server. The popup may be closed by that, so the worker goes on with it. */
 async function pair(): Promise<void> {
   const origin = serverOrigin(address.value);
-  problem.textContent = origin === null ? 'This is no address of a server.' : '';
+  problem.textContent =
+    origin === null ? 'This is no address of a server. It begins with https://, except on this machine.' : '';
   if (origin === null) return;
   const noted = notePairing(origin);
   const isAllowed = await chrome.permissions.request({ origins: [`${origin}/*`] });
@@ -55,6 +56,9 @@ element('unpair', HTMLButtonElement).addEventListener(
   () =>
     void forgetServer()
       .then(() => chrome.runtime.sendMessage({ type: 'badge' }))
-      .then(show),
+      .then(show)
+      .then(() => {
+        problem.textContent = 'The key works until you revoke it: on your server, in Me.';
+      }),
 );
 void show();

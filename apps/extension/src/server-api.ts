@@ -18,15 +18,19 @@ export type Outcome<T> = { isDone: true; answer: T } | Refused;
 
 const TRIES = 4;
 const RETRY_AFTER_MS = 700;
+/** All tries together stay below the 30 s after which a browser ends a worker whose request has no answer. */
+const ANSWER_WITHIN_MS = 5000;
 
-/** Saves the end of the running buffer. However often the request is sent, it becomes one clip. */
-export function press(server: PairedServer, body: { seconds?: number }): Promise<Outcome<SavedClip>> {
+/** Saves the end of the running buffer. However often and late the request is sent, it becomes one clip that ends now. */
+export function press(server: PairedServer, length: { seconds?: number }): Promise<Outcome<SavedClip>> {
+  const pressedAt = performance.now();
+  const body = () => ({ ...length, pressedAgoMs: Math.round(performance.now() - pressedAt) });
   return send<SavedClip>(server, 'POST', '/press', body, { 'Idempotency-Key': crypto.randomUUID() });
 }
 
 /** Marks this moment of the running buffer. */
 export function mark(server: PairedServer): Promise<Outcome<unknown>> {
-  return send(server, 'POST', '/mark', {}, {}, 1);
+  return send(server, 'POST', '/mark', () => ({}), {}, 1);
 }
 
 /** Returns the state of the buffer; null when there is none. */
@@ -38,7 +42,7 @@ async function send<T>(
   { origin, key }: PairedServer,
   method: string,
   path: string,
-  body: object | undefined,
+  body: (() => object) | undefined,
   headers: Record<string, string>,
   triesLeft = TRIES,
 ): Promise<Outcome<T>> {
@@ -47,12 +51,13 @@ async function send<T>(
       method,
       // The key alone says who this is.
       credentials: 'omit',
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       headers: {
         authorization: `Bearer ${key}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: JSON.stringify(body()) }),
     });
     const answer: unknown = await response.json();
     return response.ok ? { isDone: true, answer: answer as T } : refusal(response.status, answer);

@@ -39,14 +39,14 @@ export function pressRoutes(
         tags: ['press'],
         summary: 'Save what just happened',
         description:
-          'Saves the end of my running buffer, up to the arrival of this request: as much as the body says, otherwise the length of my key, otherwise my default length. No body is needed.',
+          'Saves the end of my running buffer, up to the arrival of this request, or to the press before it that `pressedAgoMs` tells of: as much as the body says, otherwise the length of my key, otherwise my default length. No body is needed.',
         headers: idempotencyHeaders,
         body: pressBody,
         response: CAPTURE_ANSWERS,
       },
     },
     async (request, reply) => {
-      const { minutes, seconds, startAfresh, title, share } = request.body;
+      const { minutes, seconds, startAfresh, title, share, pressedAgoMs } = request.body;
       const pressKey = request.headers['idempotency-key'];
       const { id: userId } = requests.userOf(request);
       const minutesInSeconds =
@@ -59,6 +59,7 @@ export function pressRoutes(
       const captured = await requests.apiOf(request, reply).replay.capture({
         channelId: roomName,
         lastSeconds,
+        ...(pressedAgoMs === undefined ? {} : { pressedAgoMs }),
         ...(startAfresh === undefined ? {} : { startAfresh }),
         ...(title === undefined ? {} : { title }),
         ...(share === undefined ? {} : { share }),

@@ -5,6 +5,7 @@ import {
   userQuotaUpdateInput,
 } from '@hindsight/shared/admin';
 import { clipStatusSchema, titleSchema } from '@hindsight/shared/clips/clip';
+import { pressMomentFields } from '@hindsight/shared/replay/press-moment';
 import { messageTargetSchema } from '@hindsight/shared/chat/message';
 import { idSchema, isoTimeSchema, trackSidSchema } from '@hindsight/shared/ids';
 import { markerLabelSchema } from '@hindsight/shared/replay/marker';
@@ -94,6 +95,10 @@ export const pressBody = z
       .meta({ description: 'The next press saves nothing that is older than the end of this clip.' }),
     title: titleSchema.optional(),
     share: messageTargetSchema.optional(),
+    pressedAgoMs: pressMomentFields.pressedAgoMs.optional().meta({
+      description:
+        'How long ago the press was, in milliseconds, where the request could not be sent at once. The clip ends at the press.',
+    }),
   })
   .refine(({ minutes, seconds }) => minutes === undefined || seconds === undefined, {
     message: 'is either minutes or seconds',

@@ -118,6 +118,16 @@ describe('pressing', () => {
     expect(lengthOf(pressed)).toBeCloseTo(seconds, 1);
   });
 
+  it('may have waited for the network, and says for how long', async () => {
+    const sentAt = Date.now();
+    const pressed = await send(['POST', '/press'], { as: pressKey, body: { pressedAgoMs: 3000 } });
+    const { pressedAt } = await people.db.replayClip.findUniqueOrThrow({
+      where: { id: (pressed.body as { clipId: string }).clipId },
+    });
+    expect(pressedAt.getTime()).toBeGreaterThanOrEqual(sentAt - 3000);
+    expect(pressedAt.getTime()).toBeLessThanOrEqual(Date.now() - 3000);
+  });
+
   it('without a length saves what its key says, otherwise what the account says', async () => {
     const keyOf2s = await makeKey(people, ada, 'PRESS', { pressSeconds: 2 });
     await people.db.user.update({ where: { id: ada.user.id }, data: { pressSeconds: 4 } });
@@ -142,6 +152,7 @@ describe('pressing', () => {
     ['two lengths', { minutes: 1, seconds: 30 }],
     ['no length at all', { seconds: 0 }],
     ['a length as text', { seconds: '30' }],
+    ['a press in the future', { pressedAgoMs: -1 }],
     ['what no press has', { minuets: 5 }],
     ['a list', []],
     ['null', null],
