@@ -7,12 +7,12 @@ import { Readable } from 'node:stream';
 import { readLayout } from '@hindsight/mp4/layout/layout-reader';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLog } from '../../log.ts';
-import { chunkName } from '../mix/mix-recipe.ts';
+import { chunkName, MIX_CHUNK_PACKETS } from '../mix/mix-recipe.ts';
 import { MIX_PACKET_BYTES } from '../mix/opus-codec.ts';
 import { createMixedChunks } from './mixed-chunks.ts';
 import type { PinnedClip } from './pinned-segments.ts';
 
-const CHUNK_BYTES = 100 * MIX_PACKET_BYTES;
+const CHUNK_BYTES = MIX_CHUNK_PACKETS * MIX_PACKET_BYTES;
 const signal = new AbortController().signal;
 
 describe('the mixed sound of a pinned clip', () => {
@@ -29,7 +29,7 @@ describe('the mixed sound of a pinned clip', () => {
     const parts = [0, 1, 2].map((chunk) => ({
       ...{ path: join(directory, chunkName(chunk)), offset: 0, length: CHUNK_BYTES },
     }));
-    const recipe = { id: randomUUID(), packetCount: 300, sections: [] };
+    const recipe = { id: randomUUID(), packetCount: 3 * MIX_CHUNK_PACKETS, sections: [] };
     clip = {
       ...{ clipId: randomUUID(), directory, head: Buffer.from('head'), parts, recipe },
       sizeBytes: 4 + 3 * CHUNK_BYTES,

@@ -6,8 +6,8 @@ import { SAMPLES_PER_MS } from '@hindsight/recorder/voices/voice-piece';
 import { z } from 'zod';
 import { mixReach } from './mix-packets.ts';
 
-/** The packets of a mix are made in chunks of two seconds: a player that seeks waits for one of them. */
-export const MIX_CHUNK_PACKETS = 100;
+/** The packets of a mix are made in chunks of a second: a player that seeks waits for one of them. */
+export const MIX_CHUNK_PACKETS = 50;
 
 const ticks = z.number().int();
 const fileSchema = z.object({
