@@ -114,8 +114,8 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
   });
   const mixes = createMixedChunks({
     thread: mixThread,
-    async onIncomplete(clipId) {
-      await db.replayClip.updateMany({ where: { id: clipId }, data: { isSoundIncomplete: true } });
+    async onIncomplete(clipId, isSoundIncomplete) {
+      await db.replayClip.updateMany({ where: { id: clipId }, data: { isSoundIncomplete } });
       await feed.announce(clipId);
     },
     log,

@@ -20,7 +20,8 @@ describe('the mixed sound of a pinned clip', () => {
   let clip: PinnedClip;
   /** The chunks that were mixed, in order. */
   let mixed: number[];
-  let incomplete: string[];
+  /** What was noted of the clip. */
+  let incomplete: boolean[];
   let isComplete: boolean;
 
   beforeEach(async () => {
@@ -49,7 +50,7 @@ describe('the mixed sound of a pinned clip', () => {
           return { packets: Buffer.alloc(CHUNK_BYTES, 65 + chunk), isComplete };
         },
       },
-      onIncomplete: async (clipId) => void incomplete.push(clipId),
+      onIncomplete: async (_clipId, isIncomplete) => void incomplete.push(isIncomplete),
       log: createLog({ level: 'silent' }),
     });
   const read = (mixes: ReturnType<typeof start>, from: number, to: number) =>
@@ -87,9 +88,23 @@ describe('the mixed sound of a pinned clip', () => {
     await expect(mixes.finish(clip, signal)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  it('says that some of it is missing', async () => {
+  it('that could not be mixed is served as it is and noted, and tried again for the file', async () => {
     isComplete = false;
-    await read(start(), 0, 100);
-    expect(incomplete).toContain(clip.clipId);
+    const mixes = start();
+    await read(mixes, 0, clip.sizeBytes);
+    expect(incomplete).toEqual([true, true, true]);
+    expect(await readdir(join(directory, 'mix'))).toEqual([]);
+    isComplete = true;
+    await mixes.finish(clip, signal);
+    expect(mixed.toSorted((one, other) => one - other)).toEqual([0, 0, 1, 1, 2, 2]);
+    expect(incomplete.at(-1)).toBe(false);
+  });
+
+  it('that can’t be mixed at all is written as it was served', async () => {
+    isComplete = false;
+    const mixes = start();
+    await mixes.finish(clip, signal);
+    expect(incomplete).toEqual([true, true, true]);
+    expect(await readdir(join(directory, 'mix'))).toHaveLength(3);
   });
 });

@@ -15,11 +15,13 @@ import type { PinnedClip } from './pinned-segments.ts';
 
 /** Chunks used last stay in memory: several people may watch the clip that was saved a moment ago. */
 const MAX_KNOWN_CHUNKS = 128;
+/** More than this is a whole clip, many times over. */
+const MAX_INCOMPLETE_CHUNKS = 10_000;
 
 interface MixedChunksDependencies {
   thread: Pick<MixThread, 'mix'>;
-  /** Some of a clip's sound could not be mixed. */
-  onIncomplete: (clipId: string) => Promise<void>;
+  /** Notes whether some of a clip's sound could not be mixed. */
+  onIncomplete: (clipId: string, isIncomplete: boolean) => Promise<void>;
   log: Pick<Log, 'warn'>;
 }
 
@@ -32,6 +34,8 @@ export type MixedChunks = ReturnType<typeof createMixedChunks>;
 export function createMixedChunks({ thread, onIncomplete, log }: MixedChunksDependencies) {
   const known = new LRUCache<string, Buffer>({ max: MAX_KNOWN_CHUNKS });
   const making = new SingleFlight<Buffer>();
+  /** Chunks that couldn't be mixed as they should be. They are served so, and tried again for the clip's file. */
+  const incomplete = new LRUCache<string, true>({ max: MAX_INCOMPLETE_CHUNKS });
 
   async function make({ clipId, recipe, directory }: MixedClip, chunk: number): Promise<Buffer> {
     const path = chunkFile(directory, recipe, chunk);
@@ -39,8 +43,12 @@ export function createMixedChunks({ thread, onIncomplete, log }: MixedChunksDepe
     // A power cut may have left a part of a file.
     if (stored?.length === chunkPackets(recipe, chunk).count * MIX_PACKET_BYTES) return stored;
     const { packets, isComplete } = await thread.mix(recipe, chunk);
-    if (!isComplete) await onIncomplete(clipId);
-    await store(path, packets);
+    if (isComplete) {
+      await store(path, packets);
+    } else {
+      incomplete.set(keyOf(recipe, chunk), true);
+      await onIncomplete(clipId, true);
+    }
     return packets;
   }
 
@@ -57,7 +65,7 @@ export function createMixedChunks({ thread, onIncomplete, log }: MixedChunksDepe
   }
 
   async function chunkOf(clip: MixedClip, chunk: number): Promise<Buffer> {
-    const key = `${clip.recipe.id} ${chunk}`;
+    const key = keyOf(clip.recipe, chunk);
     const packets = known.get(key) ?? (await making.run(key, () => make(clip, chunk)));
     known.set(key, packets);
     return packets;
@@ -87,22 +95,30 @@ export function createMixedChunks({ thread, onIncomplete, log }: MixedChunksDepe
     },
 
     /**
-     * Mixes all of a clip, for its file. It takes breaks as long as its work, because recordings come first.
+     * Mixes all of a clip, for its file; what couldn't be mixed is tried once more. It takes breaks as long as its work, because recordings come first.
      * @returns the clip with the files of its chunks
      * @throws the file system's errors
      */
     async finish(clip: PinnedClip, signal: AbortSignal): Promise<PinnedClip> {
       const mixed = mixedClip(clip);
       if (mixed === null) return clip;
-      const { recipe, directory } = mixed;
+      const { clipId, recipe, directory } = mixed;
+      let missing = 0;
+      let wasIncomplete = false;
       for (let chunk = 0; chunk < chunkCount(recipe); chunk++) {
         signal.throwIfAborted();
         const startedAt = performance.now();
+        const key = keyOf(recipe, chunk);
+        const isSecondTry = incomplete.delete(key);
+        if (isSecondTry) known.delete(key);
         const packets = await chunkOf(mixed, chunk);
+        if (isSecondTry) wasIncomplete = true;
+        if (incomplete.has(key)) missing++;
         const path = chunkFile(directory, recipe, chunk);
         if ((await readIfThere(path)) === null) await writeDurably(path, packets);
         await sleep(performance.now() - startedAt, undefined, { signal });
       }
+      if (wasIncomplete && missing === 0) await onIncomplete(clipId, false);
       return {
         ...clip,
         parts: clip.parts.map((part) => {
@@ -112,6 +128,10 @@ export function createMixedChunks({ thread, onIncomplete, log }: MixedChunksDepe
       };
     },
   };
+}
+
+function keyOf({ id }: MixRecipe, chunk: number): string {
+  return `${id} ${chunk}`;
 }
 
 /** A pinned clip with mixed sound. */

@@ -69,6 +69,22 @@ describe('the thread that mixes', () => {
     expect((await thread.mix(recipe(), 0)).isComplete).toBe(true);
   });
 
+  it('mixes what waited behind a failure with all of its voices', async () => {
+    const [broken, ...others] = await Promise.all([
+      thread.mix(recipe({ sizeBytes: -1 }), 0),
+      ...[0, 1, 2].map((chunk) => thread.mix(recipe(), chunk)),
+    ]);
+    expect(broken.isComplete).toBe(false);
+    expect(others.map(({ isComplete }) => isComplete)).toEqual([true, true, true]);
+  });
+
+  it('starts no thread after it was closed', async () => {
+    const closed = startMixThread({ log: createLog({ level: 'silent' }) });
+    const waiting = closed.mix(recipe(), 0);
+    await Promise.all([closed.close(), expect(waiting).rejects.toThrow('Terminating worker thread')]);
+    await expect(closed.mix(recipe(), 0)).rejects.toThrow('closed');
+  });
+
   it('leaves it to whoever asks when a file is gone', async () => {
     await expect(thread.mix(recipe({ path: join(folder, 'gone') }), 0)).rejects.toMatchObject({
       code: 'ENOENT',

@@ -19,8 +19,10 @@ export interface MixedChunk {
  */
 export function startMixThread({ log }: { log: Pick<Log, 'warn'> }) {
   let pool: Piscina | null = null;
+  let isClosed = false;
 
   function running(): Piscina {
+    if (isClosed) throw new Error('the thread that mixes is closed');
     pool ??= new Piscina({
       filename: fileURLToPath(new URL('mix.worker.ts', import.meta.url)),
       minThreads: 1,
@@ -30,32 +32,47 @@ export function startMixThread({ log }: { log: Pick<Log, 'warn'> }) {
   }
 
   async function run<Name extends keyof typeof worker>(
+    thread: Piscina,
     name: Name,
     input?: Parameters<(typeof worker)[Name]>[0],
   ): Promise<ReturnType<(typeof worker)[Name]>> {
-    return (await running().run(input, { name })) as ReturnType<(typeof worker)[Name]>;
+    return (await thread.run(input, { name })) as ReturnType<(typeof worker)[Name]>;
+  }
+
+  /** Ends a thread whose codec may be broken. What waited for it is mixed by the next one. */
+  async function replace(thread: Piscina): Promise<void> {
+    if (pool === thread) pool = null;
+    await thread.destroy();
   }
 
   /** Returns null when the chunk can't be mixed. @throws the file system's errors */
   async function tryToMix(recipe: MixRecipe, chunk: number): Promise<Buffer | null> {
-    const mixed = await run('mix', { recipe, chunk }).catch(async (error: unknown) => {
-      log.warn({ err: error, chunk }, 'a chunk of sound could not be mixed');
-      // The codec may be broken, and with it the thread.
-      const broken = pool;
-      pool = null;
-      await broken?.destroy();
-      return null;
-    });
-    if (mixed === null) return null;
-    // A file that can't be read is a matter of whoever asks: it may be there the next time.
-    if ('code' in mixed) throw Object.assign(new Error(mixed.message), { code: mixed.code });
-    return Buffer.from(mixed.buffer, mixed.byteOffset, mixed.byteLength);
+    for (;;) {
+      const thread = running();
+      let mixed: Awaited<ReturnType<typeof run<'mix'>>>;
+      try {
+        mixed = await run(thread, 'mix', { recipe, chunk });
+      } catch (error) {
+        if (isClosed) throw error;
+        // The thread was ended because of another chunk.
+        if (thread !== pool) continue;
+        log.warn({ err: error, chunk }, 'a chunk of sound could not be mixed');
+        await replace(thread);
+        return null;
+      }
+      // A file that can't be read is a matter of whoever asks: it may be there the next time.
+      if ('code' in mixed) throw Object.assign(new Error(mixed.message), { code: mixed.code });
+      return Buffer.from(mixed.buffer, mixed.byteOffset, mixed.byteLength);
+    }
   }
 
   return {
     /** Starts the thread while nobody waits for it. */
     warmUp(): void {
-      run('warmUp').catch((error: unknown) => log.warn({ err: error }, 'the thread for sound did not start'));
+      if (isClosed) return;
+      run(running(), 'warmUp').catch((error: unknown) => {
+        if (!isClosed) log.warn({ err: error }, 'the thread for sound did not start');
+      });
     },
 
     /**
@@ -70,7 +87,9 @@ export function startMixThread({ log }: { log: Pick<Log, 'warn'> }) {
       return { packets: ofShare ?? silentPackets(chunkPackets(recipe, chunk).count), isComplete: false };
     },
 
+    /** Ends the thread. What is still to be mixed is refused. */
     async close(): Promise<void> {
+      isClosed = true;
       await pool?.destroy();
     },
   };
