@@ -48,6 +48,8 @@ export class VoiceConnection {
   private readonly handlers: VoiceConnectionHandlers;
   private readonly closing = new AbortController();
   private link: Link | undefined;
+  /** What LiveKit was asked for, by the SIDs of tracks. It may not have heard of it while signalling was lost. */
+  private readonly asked = new Map<string, { participantSid: string; isWanted: boolean }>();
   private mediaDeadline: NodeJS.Timeout | undefined;
   private readonly done: Promise<void>;
 
@@ -60,6 +62,7 @@ export class VoiceConnection {
   subscribe(participantSid: string, trackSids: string[]): void {
     const { link } = this;
     if (link === undefined) return;
+    for (const trackSid of trackSids) this.asked.set(trackSid, { participantSid, isWanted: true });
     link.signal.subscribe(participantSid, trackSids, NO_SIZE);
     if (link.subscriber.isConnected || this.mediaDeadline !== undefined) return;
     // Nothing reports a media connection that never comes up.
@@ -71,7 +74,13 @@ export class VoiceConnection {
   }
 
   unsubscribe(participantSid: string, trackSids: string[]): void {
-    this.link?.signal.unsubscribe(participantSid, trackSids);
+    const { link } = this;
+    if (link === undefined) return;
+    for (const trackSid of trackSids) {
+      if (link.signal.isOpen) this.asked.delete(trackSid);
+      else this.asked.set(trackSid, { participantSid, isWanted: false });
+    }
+    link.signal.unsubscribe(participantSid, trackSids);
   }
 
   requestRetransmission(trackSid: string, sequenceNumbers: number[]): void {
@@ -91,7 +100,7 @@ export class VoiceConnection {
       await sleep(delayMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
       if (this.closing.signal.aborted) return;
       const joinedMs = Date.now();
-      const detail = await this.stay();
+      const detail = await this.stay().catch(String);
       if (this.closing.signal.aborted) return;
       this.handlers.onLost(detail);
       if (Date.now() - joinedMs > STABLE_MS) attempt = -1;
@@ -120,6 +129,7 @@ export class VoiceConnection {
     } finally {
       signal.removeEventListener('abort', leave);
       this.link = undefined;
+      this.asked.clear();
       clearTimeout(this.mediaDeadline);
       this.mediaDeadline = undefined;
       link.signal.close();
@@ -135,6 +145,17 @@ export class VoiceConnection {
       if (error.recovery !== 'resume' || link.isMediaLost) return error.message;
       link.loss = Promise.withResolvers();
       await link.signal.resume();
+      this.askAgain(link);
+    }
+  }
+
+  private askAgain({ signal }: Link): void {
+    for (const [trackSid, { participantSid, isWanted }] of this.asked) {
+      if (isWanted) signal.subscribe(participantSid, [trackSid], NO_SIZE);
+      else {
+        signal.unsubscribe(participantSid, [trackSid]);
+        this.asked.delete(trackSid);
+      }
     }
   }
 

@@ -95,6 +95,14 @@ describe('VoiceWriter', () => {
     expect(pieces()).toEqual([[0]]);
   });
 
+  it('goes on at once when the clock of this machine is set back', () => {
+    add(20_000);
+    add(5000);
+    add(5020);
+    writer.close();
+    expect(pieces()).toEqual([[5000, 5020], [20_000]]);
+  });
+
   it('takes no more than a voice needs, however much is sent', () => {
     const big = Buffer.concat([Buffer.from([0xe0]), Buffer.alloc(1400)]);
     for (let ms = 0; ms < 10_000; ms += 2.5) add(ms, big);

@@ -15,6 +15,8 @@ interface OpenPiece {
 
 /** A packet that is at most this far from where the last one ended was moved by noise in its time, not by a pause. */
 const TOLERANCE = 20 * SAMPLES_PER_MS;
+/** No packet ends this far in the future, unless the clock of this machine was set back. */
+const SET_BACK = 1000 * SAMPLES_PER_MS;
 /** Packets are written this often, so that a crash takes no more than a second. */
 const WRITE_MS = 800;
 /** A time further in the past comes from a broken clock. */
@@ -24,7 +26,7 @@ const MAX_PIECE_BYTES = 1024 * 1024;
 
 /**
  * Writes what one microphone sends into pieces. Packets lie end to end unless there was a pause of more than 20 ms, and never
- * overlap: one that does is dropped. File system errors are thrown; what was to be written is lost then, and the next packet
+ * overlap: one that does is dropped, unless the clock of this machine was set back. File system errors are thrown; what was to be written is lost then, and the next packet
  * begins a new piece.
  */
 export class VoiceWriter {
@@ -48,6 +50,7 @@ export class VoiceWriter {
     if (samples === null) return;
     const wallMs = Math.min(Math.max(capturedMs, nowMs - MAX_AGE_MS), nowMs);
     const sample = Math.round(wallMs * SAMPLES_PER_MS);
+    if (this.endSample > nowMs * SAMPLES_PER_MS + SET_BACK) this.startOver();
     if (sample < this.endSample - TOLERANCE) return;
     const atSample = sample > this.endSample + TOLERANCE ? sample : this.endSample;
     if (this.piece !== undefined && atSample >= this.piece.untilSample) this.close();
@@ -89,6 +92,11 @@ export class VoiceWriter {
   discard(): void {
     this.forget();
     this.close();
+  }
+
+  private startOver(): void {
+    this.close();
+    this.endSample = 0;
   }
 
   private open(fromSample: number): OpenPiece {
