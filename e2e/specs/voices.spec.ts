@@ -68,7 +68,9 @@ test('a clip has the voices of those who agreed, until they leave', async ({ app
   await hedda.expectBeingRecorded();
 
   await test.step('nobody’s voice is kept without their yes', async () => {
-    await expect(noteOf(ivo)).toContainText('hedda keeps a replay. May your voice be in it?');
+    await expect(noteOf(ivo)).toContainText(
+      'hedda keeps a replay. May your voice be in the replays of this community?',
+    );
     await noteOf(ivo).getByRole('button', { name: 'Yes' }).click();
     await noteOf(jule).getByRole('button', { name: 'No' }).click();
     await expect(noteOf(ivo)).toContainText('Your voice is in hedda’s replay buffer.');

@@ -92,6 +92,13 @@ describe('a voice that may not be kept any more is deleted', () => {
     expect(voices()).toEqual({ keep: [recording.user.id], forget: [friend.id] });
   });
 
+  it('also when its recorder has just ended the recording and knows nothing of it any more', async () => {
+    const friend = await keptFriend();
+    const { segmentPath } = await stage.db.egressSession.findUniqueOrThrow({ where: { id: recording.id } });
+    await no(friend);
+    expect(stage.forgotten).toContain(`${segmentPath} ${friend.id}`);
+  });
+
   it('before the answer to a no that came to another server', async () => {
     const friend = await keptFriend();
     await no(friend, there);
@@ -188,6 +195,23 @@ describe('when a recorder fails to delete a voice', () => {
     here.recorder.beforeVoices = async () => undefined;
     await here.keptVoices.sweep();
     expect(voices().forget).toEqual([friend.id]);
+  });
+
+  it('voices in other buffers are deleted all the same', async () => {
+    const friend = await stage.join(recording);
+    await yes(friend);
+    await stage.expectKept(here, recording, [recording.user, friend]);
+    const { segmentPath } = await stage.db.egressSession.findUniqueOrThrow({ where: { id: recording.id } });
+    await here.recording.sessions.stop(recording.user, recording.id);
+    await stage.record(here);
+    const { communityId } = recording;
+    await stage.db.communityMember.update({
+      where: { communityId_userId: { communityId, userId: friend.id } },
+      data: { mayKeepVoice: false },
+    });
+    here.recorder.beforeVoices = () => Promise.reject(new Error('the worker is busy dying'));
+    await expect(here.keptVoices.sweep()).rejects.toThrow('dying');
+    expect(stage.forgotten).toContain(`${segmentPath} ${friend.id}`);
   });
 });
 

@@ -59,7 +59,7 @@ export function createKeptVoices({
       include: { keptVoices: true },
     });
     if (session?.egressId == null || session.communityId === null) return;
-    const { egressId, communityId, roomName, userId: sharerId, keptVoices } = session;
+    const { egressId, communityId, roomName, userId: sharerId, segmentPath, keptVoices } = session;
     const present = presence.userIdsIn(roomName);
     const formerly = [...new Set(keptVoices.map(({ userId }) => userId))];
     const now = keptVoices.flatMap(({ userId, endedAt }) => (endedAt === null ? [userId] : []));
@@ -73,6 +73,8 @@ export function createKeptVoices({
         skipDuplicates: true,
       });
     await recorder.setVoices(egressId, { keep, forget });
+    // A recording that has just ended is unknown to the recorder, but its buffer is still there.
+    await forgetIn(segmentPath, forget);
     if (ended.length > 0)
       await db.keptVoice.updateMany({
         where: { sessionId, userId: { in: ended }, endedAt: null },
@@ -97,14 +99,20 @@ export function createKeptVoices({
       },
       include: { keptVoices: { distinct: ['userId'], select: { userId: true } } },
     });
-    for (const { communityId, userId: sharerId, segmentPath, keptVoices } of sessions) {
+    await doAll(sessions, async ({ communityId, userId: sharerId, segmentPath, keptVoices }) => {
       const userIds = keptVoices.map(({ userId }) => userId);
       // A session without a community is one whose community is being deleted, and its buffer with it.
       const allowed =
         communityId === null ? new Set<string>() : await rules.allowedIn({ communityId, sharerId, userIds });
-      for (const userId of userIds) if (!allowed.has(userId)) await lanes.forget(segmentPath, userId);
-    }
+      await forgetIn(
+        segmentPath,
+        userIds.filter((userId) => !allowed.has(userId)),
+      );
+    });
   }
+
+  const forgetIn = (segmentPath: string, userIds: readonly string[]) =>
+    doAll(userIds, (userId) => lanes.forget(segmentPath, userId));
 
   /** Settles a session on its server. A server that doesn't answer settles it by itself, or another one that takes over. */
   async function settleAnywhere({ id, serverId }: Pick<EgressSession, 'id' | 'serverId'>): Promise<void> {
@@ -151,14 +159,16 @@ export function createKeptVoices({
         where: { communityId, status: RUNNING },
         select: { id: true, serverId: true },
       });
-      await Promise.all(sessions.map(settleAnywhere));
-      await settleEnded({ communityId });
+      const running = Promise.allSettled(sessions.map(settleAnywhere));
+      await doAll([async () => firstFailure(await running), () => settleEnded({ communityId })], (step) =>
+        step(),
+      );
     },
 
     /** Checks everything, to find what was missed because of lost news, outages or crashes. */
     async sweep(): Promise<void> {
-      for (const { id } of await mine({})) await runs.run(id);
-      await settleEnded({});
+      const sessions = await mine({});
+      await doAll([() => doAll(sessions, ({ id }) => runs.run(id)), () => settleEnded({})], (step) => step());
     },
 
     async close(): Promise<void> {
@@ -166,4 +176,17 @@ export function createKeptVoices({
       await runs.settled();
     },
   };
+}
+
+/** Does something with each item, one after the other, whatever comes of the others. Then it fails if one of them did. */
+async function doAll<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const outcomes: PromiseSettledResult<void>[] = [];
+  for (const item of items) outcomes.push(...(await Promise.allSettled([work(item)])));
+  firstFailure(outcomes);
+}
+
+/** @throws the first failure, if there is one */
+function firstFailure(outcomes: readonly PromiseSettledResult<void>[]): void {
+  const failure = outcomes.find(({ status }) => status === 'rejected');
+  if (failure?.status === 'rejected') throw failure.reason;
 }

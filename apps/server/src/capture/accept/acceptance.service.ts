@@ -107,11 +107,13 @@ export function createAcceptance({
     available: Selection,
     tailMs = 0,
   ): Promise<number> {
+    const from = new Date(available.fromMs);
     const kept = await db.keptVoice.count({
       where: {
-        session: { userId, roomName: channelId },
+        // A stretch has no end where its recording ended with it.
+        session: { userId, roomName: channelId, OR: [{ endedAt: null }, { endedAt: { gt: from } }] },
         startedAt: { lt: new Date(available.toMs + tailMs) },
-        OR: [{ endedAt: null }, { endedAt: { gt: new Date(available.fromMs) } }],
+        OR: [{ endedAt: null }, { endedAt: { gt: from } }],
       },
     });
     const mixBytes = kept === 0 ? 0 : mixReservationBytes(available.durationMs + tailMs);

@@ -18,7 +18,7 @@ export async function openVoiceStage() {
   const stage = await openStage();
   const { db, livekit } = stage;
   const { buses, gap } = wireBuses(2);
-  /** Each entry is a folder of a session and a person whose voice was deleted from it, after the session's end. */
+  /** Each entry is a folder of a session and a person whose voice was deleted from it, beside what the recorder deletes. */
   const forgotten: string[] = [];
 
   const servers = buses.map((bus) => {

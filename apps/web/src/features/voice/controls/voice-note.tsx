@@ -48,5 +48,5 @@ function noteText({ kind, names }: VoiceNoteState): string {
   const buffers = `${joinNames(names.map((name) => `${name}’s`))} replay buffer${names.length > 1 ? 's' : ''}`;
   if (kind === 'kept') return `Your voice is in ${buffers}.`;
   if (kind === 'left-out') return `Your voice is left out of ${buffers}.`;
-  return `${joinNames(names)} ${names.length > 1 ? 'keep' : 'keeps'} a replay. May your voice be in it?`;
+  return `${joinNames(names)} ${names.length > 1 ? 'keep' : 'keeps'} a replay. May your voice be in the replays of this community?`;
 }
