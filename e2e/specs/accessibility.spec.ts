@@ -91,8 +91,8 @@ test('everybody can read and use every page, light and dark', async ({ startOwnA
   await bo.joinChannel();
   await expect(bo.page.getByText(/May your voice be in the replays/)).toBeVisible();
   await expectAccessible(bo, 'question');
-  // Leaving the page ends the share, because the machine has enough to do.
-  await eve.page.goto('/');
+  // Leaving the page ends the share and the call, because the machine has enough to do.
+  for (const { page } of [eve, bo]) await page.goto('/');
 
   const { communityId, publicPath, invitePath, ...paths } = await addSampleContent(eve, bo);
   const guest = await visitor(app, 'guest');
