@@ -106,6 +106,13 @@ it('stays as its sharer ended it, whatever webhooks arrive afterwards', async ()
     const recording = await recordedShare(user);
     const bodies = webhooksOf(recording, 'stopped');
     const stopping = user.api.mutate('replay.stop', { sessionId: recording.id });
+    // No egress reports its end before it was told to end, and the recorder would wait for the rest of its files.
+    const isTold = () =>
+      stage.playback.requests.some(
+        ({ method, body }) =>
+          method === 'Egress/StopEgress' && (body as { egressId?: string }).egressId === recording.egressId,
+      );
+    await expect.poll(isTold, POLL).toBe(true);
     for (const index of order) await send(bodies[index] ?? UNKNOWN);
     await stopping;
     expect(await stage.finalState(recording)).toEqual(cleanEnd('STOPPED_BY_USER'));
