@@ -1,6 +1,9 @@
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { formatLength } from './format-length.ts';
 
+/** These lengths are suggested wherever one is chosen; any other can be typed. */
+export const SUGGESTED_SECONDS = [15, 30, 60, 120, 300, 600];
+
 /** Formats the length of a press as short as it gets: "30 s", "2 min", "1:30". */
 export function formatPressLength(seconds: number): string {
   if (seconds < 60) return `${seconds} s`;

@@ -67,8 +67,10 @@ export function hotkeyLabels(seconds: HotkeySeconds): HotkeyLabels {
     `Save the last ${spokenLength(seconds[action] * SECOND).replace(/^1 (?=minute$|second$)/, '')}`;
   return {
     ...FIXED_LABELS,
-    ...{ saveClip1: savesLast('saveClip1'), saveClip2: savesLast('saveClip2') },
-    ...{ saveClip5: savesLast('saveClip5'), saveClip10: savesLast('saveClip10') },
+    saveClip1: savesLast('saveClip1'),
+    saveClip2: savesLast('saveClip2'),
+    saveClip5: savesLast('saveClip5'),
+    saveClip10: savesLast('saveClip10'),
   };
 }
 

@@ -3,7 +3,7 @@ import { MAX_LENGTH_BUTTONS } from '@hindsight/shared/replay/lengths';
 import { QUALITY_PRESETS, type Quality } from '@hindsight/shared/replay/replay';
 import { DAY } from '@hindsight/shared/units';
 import { useChangePressLengths, usePressLengths } from '../../domain/replay/use-press-lengths.ts';
-import { formatPressLength, parsePressLength } from '../../format/press-length.ts';
+import { formatPressLength, parsePressLength, SUGGESTED_SECONDS } from '../../format/press-length.ts';
 import { useHotkeyLabel } from '../../hotkeys/use-hotkeys.ts';
 import { LengthField } from '../../ui/fields/length-field.tsx';
 import { PreferenceRow, PreferenceSection } from './preference-row.tsx';
@@ -13,8 +13,6 @@ const QUALITIES = (Object.keys(QUALITY_PRESETS) as Quality[]).map((value) => {
   const { framesPerSecond, bitrateBps } = QUALITY_PRESETS[value];
   return { value, label: `${value}, ${framesPerSecond} fps, ${bitrateBps / 1_000_000} Mbit/s` };
 });
-
-const SUGGESTED_LENGTHS = [15, 30, 60, 120, 300, 600].map(formatPressLength);
 
 /** Sets how shares are kept and clips are saved. */
 export function ReplayPreferences() {
@@ -64,7 +62,7 @@ export function ReplayPreferences() {
           w={330}
           aria-label="Lengths with a button"
           maxTags={MAX_LENGTH_BUTTONS}
-          data={SUGGESTED_LENGTHS}
+          data={SUGGESTED_SECONDS.map(formatPressLength)}
           value={lengths.buttonSeconds.map(formatPressLength)}
           onChange={(tags) => {
             const chosen = tags

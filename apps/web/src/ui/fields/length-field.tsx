@@ -1,29 +1,24 @@
 import { Autocomplete, type AutocompleteProps } from '@mantine/core';
 import { useState } from 'react';
 import { DAY } from '@hindsight/shared/units';
-import { formatPressLength, parsePressLength } from '../../format/press-length.ts';
-
-/** These lengths are offered; any other can be typed. */
-const SUGGESTED_SECONDS = [15, 30, 60, 120, 300, 600];
+import { formatPressLength, parsePressLength, SUGGESTED_SECONDS } from '../../format/press-length.ts';
 
 interface LengthFieldProps extends Omit<AutocompleteProps, 'value' | 'defaultValue' | 'onChange' | 'data'> {
   /** The length is in seconds; null where none is chosen. */
   value: number | null;
-  /** No longer length is taken. */
-  longestMs?: number;
   /** The function is called with a length that differs from the value. Null is an emptied field. */
   onCommit: (seconds: number | null) => void;
 }
 
 /** Shows a field for the length of a clip. Choosing one, Enter or leaving the field commits it, Escape takes it back. */
-export function LengthField({ value, longestMs = DAY, onCommit, ...props }: LengthFieldProps) {
+export function LengthField({ value, onCommit, ...props }: LengthFieldProps) {
   const [draft, setDraft] = useState<string | null>(null);
   const shown = value === null ? '' : formatPressLength(value);
 
   function commit(text: string | null): void {
     setDraft(null);
     if (text === null) return;
-    const seconds = text.trim() === '' ? null : parsePressLength(text, longestMs);
+    const seconds = text.trim() === '' ? null : parsePressLength(text, DAY);
     const isLength = seconds !== null || text.trim() === '';
     if (isLength && seconds !== value) onCommit(seconds);
   }
@@ -34,7 +29,7 @@ export function LengthField({ value, longestMs = DAY, onCommit, ...props }: Leng
       data={SUGGESTED_SECONDS.map(formatPressLength)}
       filter={({ options }) => options}
       value={draft ?? shown}
-      error={draft !== null && draft.trim() !== '' && parsePressLength(draft, longestMs) === null}
+      error={draft !== null && draft.trim() !== '' && parsePressLength(draft, DAY) === null}
       onChange={setDraft}
       onOptionSubmit={commit}
       onBlur={() => commit(draft)}

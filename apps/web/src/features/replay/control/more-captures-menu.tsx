@@ -10,13 +10,12 @@ import {
   IconScissors,
 } from '@tabler/icons-react';
 import type { PressLengths } from '@hindsight/shared/replay/lengths';
-import { formatPressLength } from '../../../format/press-length.ts';
+import { SECOND } from '@hindsight/shared/units';
+import { formatPressLength, SUGGESTED_SECONDS } from '../../../format/press-length.ts';
 import type { Press } from '../capture/use-capture.ts';
 import { AnotherLengthDialog } from './another-length-dialog.tsx';
+import { buttonLengths } from './button-lengths.ts';
 import classes from './save-buttons.module.css';
-
-/** These lengths are in the menu unless they have a button. */
-const MENU_SECONDS = [15, 30, 60, 120, 300, 600];
 
 /** Shows what can be done with the buffer besides the lengths that have a button. */
 export function MoreCapturesMenu({
@@ -42,9 +41,9 @@ export function MoreCapturesMenu({
   onPopOut: () => void;
 }) {
   const [isAsking, { open, close }] = useDisclosure(false);
-  const { defaultSeconds, buttonSeconds } = lengths;
-  const offered = MENU_SECONDS.filter(
-    (seconds) => seconds !== defaultSeconds && !buttonSeconds.includes(seconds) && seconds * 1000 <= windowMs,
+  const withButton = buttonLengths(lengths);
+  const offered = SUGGESTED_SECONDS.filter(
+    (seconds) => !withButton.includes(seconds) && seconds * SECOND <= windowMs,
   );
   return (
     <>
@@ -77,7 +76,7 @@ export function MoreCapturesMenu({
             rightSection={<KeyHint hotkey={keys.afresh} />}
             onClick={(event) =>
               onPress({
-                seconds: defaultSeconds,
+                seconds: lengths.defaultSeconds,
                 startAfresh: true,
                 pressedAt: event.timeStamp,
                 via: 'button',

@@ -5,6 +5,7 @@ import type { PressLengths } from '@hindsight/shared/replay/lengths';
 import type { PresentedError } from '../../../api/present-error.ts';
 import { formatLength } from '../../../format/format-length.ts';
 import { BufferGauge } from './buffer-gauge.tsx';
+import { buttonLengths } from './button-lengths.ts';
 import type { BufferView } from './buffer-view.ts';
 import type { Remedy } from '../session/error-remedy.ts';
 import classes from './replay-control.module.css';
@@ -116,11 +117,6 @@ export function ReplayControl(props: ReplayControlProps) {
       </span>
     </section>
   );
-}
-
-/** The default length has a button, also when it isn't among the chosen ones. */
-function buttonLengths({ defaultSeconds, buttonSeconds }: PressLengths): number[] {
-  return [...new Set([...buttonSeconds, defaultSeconds])].toSorted((a, b) => a - b);
 }
 
 const DISK_IS_FULL =
