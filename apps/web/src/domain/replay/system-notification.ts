@@ -9,16 +9,18 @@ export interface SystemNotification {
   onOpen: () => void;
 }
 
-export type NotificationPermissionState = NotificationPermission | 'unsupported';
+/** `ask` offers notifications after the first press; `on` and `off` are what the person chose. */
+export const NOTICE_CHOICES = ['ask', 'on', 'off'] as const;
+export type NoticeChoice = (typeof NOTICE_CHOICES)[number];
 
 /** Tells whether this page may show notifications; `default` means that the browser was not asked yet. */
-export function notificationPermission(): NotificationPermissionState {
+export function notificationPermission(): NotificationPermission | 'unsupported' {
   return 'Notification' in window ? Notification.permission : 'unsupported';
 }
 
-/** Has the browser ask whether this page may show notifications. It must be called from a click. */
-export async function askForNotifications(): Promise<NotificationPermissionState> {
-  return 'Notification' in window ? Notification.requestPermission() : 'unsupported';
+/** Has the browser ask whether this page may show notifications: `on` if it may. It must be called from a click. */
+export async function askForNotifications(): Promise<NoticeChoice> {
+  return 'Notification' in window && (await Notification.requestPermission()) === 'granted' ? 'on' : 'off';
 }
 
 /** Tells whether nobody sees the page: another tab is in front of it, or another program has the focus. */

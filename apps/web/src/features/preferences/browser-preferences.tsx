@@ -47,10 +47,7 @@ export function SoundPreferences() {
           disabled={['denied', 'unsupported'].includes(notificationPermission())}
           onChange={(event) => {
             if (!event.currentTarget.checked) change({ notices: 'off' });
-            else
-              void askForNotifications().then((answer) =>
-                change({ notices: answer === 'granted' ? 'on' : 'off' }),
-              );
+            else void askForNotifications().then((notices) => change({ notices }));
           }}
         />
       </PreferenceRow>

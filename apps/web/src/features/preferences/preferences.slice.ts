@@ -1,5 +1,6 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
 import { QUALITY_PRESETS, type Quality } from '@hindsight/shared/replay/replay';
+import { NOTICE_CHOICES, type NoticeChoice } from '../../domain/replay/system-notification.ts';
 import {
   DEFAULT_HOTKEYS,
   DEFAULT_HOTKEY_SECONDS,
@@ -12,8 +13,6 @@ import {
 export const COLOR_SCHEMES = ['auto', 'light', 'dark'] as const;
 export type ColorScheme = (typeof COLOR_SCHEMES)[number];
 
-const NOTICE_CHOICES = ['ask', 'on', 'off'] as const;
-
 export interface Preferences {
   /** When true, the next share starts the replay buffer by itself. */
   isReplayWanted: boolean;
@@ -24,7 +23,7 @@ export interface Preferences {
   /** When true, short sounds tell of what happens while nobody looks: a key saved a clip, a recording was lost. */
   isSoundOn: boolean;
   /** The system's notifications, for what happens while nobody sees the page: `ask` offers them after the first press. */
-  notices: (typeof NOTICE_CHOICES)[number];
+  notices: NoticeChoice;
   hotkeys: Hotkeys;
   /** These hotkeys save lengths of their own. */
   hotkeySeconds: HotkeySeconds;

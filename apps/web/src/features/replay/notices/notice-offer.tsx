@@ -1,8 +1,11 @@
 import { Button, Group, Text } from '@mantine/core';
-import { askForNotifications, notificationPermission } from '../../../domain/replay/system-notification.ts';
+import {
+  askForNotifications,
+  notificationPermission,
+  type NoticeChoice,
+} from '../../../domain/replay/system-notification.ts';
 import classes from '../capture/capture-toasts.module.css';
 import { useReplayState } from '../session/use-replay-requests.ts';
-import type { NoticeChoice } from './notice-settings.ts';
 
 /** Offers notifications after the first press, when it is clear what for. The browser asks only whoever wants them. */
 export function NoticeOffer({
@@ -21,12 +24,7 @@ export function NoticeOffer({
         <div className={classes.card}>
           <Text size="sm">Be told when a clip is saved while you don’t see this page?</Text>
           <Group gap="xs" mt="xs">
-            <Button
-              size="compact-sm"
-              onClick={() =>
-                void askForNotifications().then((answer) => onChoose(answer === 'granted' ? 'on' : 'off'))
-              }
-            >
+            <Button size="compact-sm" onClick={() => void askForNotifications().then(onChoose)}>
               Turn on
             </Button>
             <Button size="compact-sm" variant="default" onClick={() => onChoose('off')}>

@@ -1,7 +1,5 @@
 import { useSelector } from 'react-redux';
-
-/** `ask` offers notifications after the first press; `on` and `off` are what the person chose. */
-export type NoticeChoice = 'ask' | 'on' | 'off';
+import type { NoticeChoice } from '../../../domain/replay/system-notification.ts';
 
 /** Returns how this browser tells people of what they don't see. */
 export function useNoticeSettings(): { areNoticesOn: boolean; isSoundOn: boolean } {

@@ -7,11 +7,11 @@ import { SECOND } from '@hindsight/shared/units';
 import { DEFAULT_HOTKEYS } from '../../../hotkeys/hotkey-actions.ts';
 import { renderApp } from '../../../testing/render-app.tsx';
 import { dialogsReducer } from '../../../domain/dialogs/dialogs.slice.ts';
+import type { NoticeChoice } from '../../../domain/replay/system-notification.ts';
 import { CaptureToasts } from '../capture/capture-toasts.tsx';
 import { CHANNEL_ID, savedClip } from '../replay.fixtures.ts';
 import { captureSettled, captureStarted, replayReducer } from '../session/replay.slice.ts';
 import { NoticeOffer } from './notice-offer.tsx';
-import type { NoticeChoice } from './notice-settings.ts';
 
 /** The browser's notifications, as far as the page uses them. */
 class ShownNotification extends EventTarget {
