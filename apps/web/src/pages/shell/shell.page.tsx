@@ -117,7 +117,15 @@ export function ShellPage() {
           )
         }
         isVoiceOnPage={channelId !== undefined && channelId === myChannelId}
-        voiceNote={<VoiceNote sessions={sessions} myUserId={me?.id ?? null} />}
+        voiceNote={
+          voice.channel !== null && (
+            <VoiceNote
+              communityId={voice.channel.communityId}
+              sessions={sessions}
+              myUserId={me?.id ?? null}
+            />
+          )
+        }
         voicePanel={<VoicePanel isRecorded={isRecorded} quality={preferences.quality} />}
         bottomBar={
           <BottomBar

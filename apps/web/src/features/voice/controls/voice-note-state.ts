@@ -18,7 +18,7 @@ export function voiceNoteState({
   /** The recordings of the channel. */
   sessions: readonly RoomSession[];
   myUserId: string | null;
-  communityId: string | null;
+  communityId: string;
   consent: VoiceConsentState | null;
 }): VoiceNoteState | null {
   const ofOthers = sessions.filter(({ userId }) => userId !== myUserId);

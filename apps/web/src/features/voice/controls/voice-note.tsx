@@ -2,16 +2,21 @@ import { Button, Text } from '@mantine/core';
 import type { RoomSession } from '@hindsight/shared/replay/replay';
 import { useVoiceConsent } from '../../../domain/replay/use-voice-consent.ts';
 import { joinNames } from '../../../format/join-names.ts';
-import { useVoiceState } from '../room/use-voice.ts';
 import { voiceNoteState, type VoiceNoteState } from './voice-note-state.ts';
 import classes from './voice-note.module.css';
 
 /** Asks, above the voice controls, whether others may keep my voice, or says that they do, with the way out. */
-export function VoiceNote({ sessions, myUserId }: { sessions: RoomSession[]; myUserId: string | null }) {
-  const { channel } = useVoiceState();
+export function VoiceNote({
+  communityId,
+  sessions,
+  myUserId,
+}: {
+  communityId: string;
+  /** The recordings of the channel that I am in. */
+  sessions: RoomSession[];
+  myUserId: string | null;
+}) {
   const { consent, answer, isChanging } = useVoiceConsent();
-  if (channel === null) return null;
-  const { communityId } = channel;
   const note = voiceNoteState({ sessions, myUserId, communityId, consent });
   if (note === null) return null;
 
