@@ -11,7 +11,7 @@ import { SettingGroup, SettingRow } from '../../ui/setting-row.tsx';
 /** Shows what a community allows of the replay buffer. Each change is saved at once. */
 export function ReplaySettings({ communityId }: { communityId: string }) {
   const utils = trpc.useUtils();
-  const ids = { enabled: useId(), limit: useId(), members: useId(), voices: useId() };
+  const limitHintId = useId();
   const { data, error, refetch } = trpc.admin.communityReplay.get.useQuery({ communityId });
   const update = trpc.admin.communityReplay.update.useMutation({
     onSuccess: (changed) => utils.admin.communityReplay.get.setData({ communityId }, changed),
@@ -36,28 +36,22 @@ export function ReplaySettings({ communityId }: { communityId: string }) {
   const shown = { ...data, ...(update.isPending ? definedOf(update.variables) : {}) };
   return (
     <SettingGroup label="Replay buffer">
-      <SettingRow
+      <SwitchSetting
         name="Replay buffer"
         hint="Members can record their own shares into a buffer and save clips of it. Switching it off ends what is being recorded."
-        hintId={ids.enabled}
-      >
-        <Switch
-          aria-label="Replay buffer"
-          aria-describedby={ids.enabled}
-          checked={shown.enabled}
-          disabled={update.isPending}
-          onChange={(event) => save({ enabled: event.currentTarget.checked })}
-        />
-      </SettingRow>
+        isOn={shown.enabled}
+        isChanging={update.isPending}
+        onSwitch={(enabled) => save({ enabled })}
+      />
       <SettingRow
         name="Recordings at once"
         hint={limitHint(data.runningCount, data.maxConcurrent)}
-        hintId={ids.limit}
+        hintId={limitHintId}
         isDimmed={!shown.enabled}
       >
         <NumberField
           label="Recordings at once"
-          aria-describedby={ids.limit}
+          aria-describedby={limitHintId}
           w={80}
           value={shown.maxConcurrent}
           min={0}
@@ -67,35 +61,52 @@ export function ReplaySettings({ communityId }: { communityId: string }) {
           onCommit={(maxConcurrent) => save({ maxConcurrent })}
         />
       </SettingRow>
-      <SettingRow
+      <SwitchSetting
         name="Members may record their own shares"
         hint="Gives the role that everybody gets the right to record their own share and to save clips. Without it, other roles decide."
-        hintId={ids.members}
+        isOn={shown.membersMayReplay}
         isDimmed={!shown.enabled}
-      >
-        <Switch
-          aria-label="Members may record their own shares"
-          aria-describedby={ids.members}
-          checked={shown.membersMayReplay}
-          disabled={!shown.enabled || update.isPending}
-          onChange={(event) => save({ membersMayReplay: event.currentTarget.checked })}
-        />
-      </SettingRow>
-      <SettingRow
+        isChanging={update.isPending}
+        onSwitch={(membersMayReplay) => save({ membersMayReplay })}
+      />
+      <SwitchSetting
         name="Voices in clips"
         hint="The voices of those who agree are kept with a share. Switching it off deletes what buffers hold of them; saved clips stay."
-        hintId={ids.voices}
+        isOn={shown.allowsVoices}
         isDimmed={!shown.enabled}
-      >
-        <Switch
-          aria-label="Voices in clips"
-          aria-describedby={ids.voices}
-          checked={shown.allowsVoices}
-          disabled={!shown.enabled || update.isPending}
-          onChange={(event) => save({ allowsVoices: event.currentTarget.checked })}
-        />
-      </SettingRow>
+        isChanging={update.isPending}
+        onSwitch={(allowsVoices) => save({ allowsVoices })}
+      />
     </SettingGroup>
+  );
+}
+
+function SwitchSetting({
+  name,
+  hint,
+  isOn,
+  isDimmed = false,
+  isChanging,
+  onSwitch,
+}: {
+  name: string;
+  hint: string;
+  isOn: boolean;
+  isDimmed?: boolean;
+  isChanging: boolean;
+  onSwitch: (isOn: boolean) => void;
+}) {
+  const hintId = useId();
+  return (
+    <SettingRow name={name} hint={hint} hintId={hintId} isDimmed={isDimmed}>
+      <Switch
+        aria-label={name}
+        aria-describedby={hintId}
+        checked={isOn}
+        disabled={isDimmed || isChanging}
+        onChange={(event) => onSwitch(event.currentTarget.checked)}
+      />
+    </SettingRow>
   );
 }
 

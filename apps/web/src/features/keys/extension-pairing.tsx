@@ -1,8 +1,9 @@
-import { Alert, Button, Group, Modal, PasswordInput, Stack, Text } from '@mantine/core';
+import { Button, Group, Modal, PasswordInput, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { DAY, HOUR } from '@hindsight/shared/units';
 import { presentError } from '../../api/present-error.ts';
 import { trpc } from '../../api/trpc.ts';
+import { ErrorNote } from '../../ui/error-note.tsx';
 import { usePairing } from './use-pairing.ts';
 
 const KEY_NAME = 'Browser extension';
@@ -46,11 +47,7 @@ export function ExtensionPairing({ username }: { username: string }) {
               The Hindsight extension of this browser wants a key to save clips of your buffer and to mark
               moments in it.
             </Text>
-            {error !== null && error.code !== 'WRONG_PASSWORD' && (
-              <Alert color="red" variant="light" title={error.text} role="alert">
-                {error.remedy}
-              </Alert>
-            )}
+            {error !== null && error.code !== 'WRONG_PASSWORD' && <ErrorNote error={error} />}
             {/* Password managers want to know whose password it is. */}
             <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
             <PasswordInput

@@ -1,7 +1,7 @@
 import { APP_ERRORS } from '@hindsight/shared/errors';
 import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
 import { useDropMarker } from '../../features/replay/capture/use-drop-marker.ts';
-import { useVoiceState } from '../../features/voice/room/use-voice.ts';
+import { useIsMicOn, useVoiceState } from '../../features/voice/room/use-voice.ts';
 import { useVoiceRoom } from '../../features/voice/room/voice-room.context.ts';
 import { LENGTH_ACTIONS } from '../../hotkeys/hotkey-actions.ts';
 import { useHotkeyActions, type HotkeyPress } from '../../hotkeys/use-hotkeys.ts';
@@ -23,7 +23,7 @@ export function ShellHotkeys({ channelId }: { channelId: string | null }) {
   const { defaultSeconds } = usePressLengths();
   const capture = useCaptureHere(channelId);
   const dropMarker = useDropMarker(channelId);
-  const isMicOn = voice.people.some(({ isLocal, isMicOn: isOn }) => isLocal && isOn);
+  const isMicOn = useIsMicOn();
 
   /** Says that there is no buffer without a channel, instead of doing nothing. */
   const inChannel = (act: (id: string, press: HotkeyPress) => void) => (press: HotkeyPress) => {

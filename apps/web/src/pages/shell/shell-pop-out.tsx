@@ -3,7 +3,7 @@ import { usePressLengths } from '../../domain/replay/use-press-lengths.ts';
 import { useDropMarker } from '../../features/replay/capture/use-drop-marker.ts';
 import { PopOutPanel } from '../../features/replay/popout/pop-out-panel.tsx';
 import { useOwnBuffer, useRoomSessions } from '../../features/replay/session/use-own-buffer.ts';
-import { useVoiceState } from '../../features/voice/room/use-voice.ts';
+import { useIsMicOn, useVoiceState } from '../../features/voice/room/use-voice.ts';
 import { useVoiceRoom } from '../../features/voice/room/voice-room.context.ts';
 import { recordedPeopleText } from '../channel/recorded-people-text.ts';
 import { useCaptureHere } from '../channel/use-capture-here.ts';
@@ -18,7 +18,7 @@ export function ShellPopOut({ channelId }: { channelId: string | null }) {
   const sessions = useRoomSessions(channelId);
   const capture = useCaptureHere(channelId);
   const dropMarker = useDropMarker(channelId);
-  const isMicOn = voice.people.some(({ isLocal, isMicOn: isOn }) => isLocal && isOn);
+  const isMicOn = useIsMicOn();
   return (
     <PopOutPanel
       buffer={buffer}

@@ -70,9 +70,11 @@ export function bufferAt(mine: MyReplay, sinceSnapshotMs: number): BufferView | 
   if (!isRecording && (graceLeftMs === null || graceLeftMs <= 0)) return null;
 
   const freshMs = mine.freshFrom === null ? -Infinity : Date.parse(mine.freshFrom);
-  const spans = ranges
-    .map(({ from, to }) => ({ fromMs: Math.max(freshMs, Date.parse(from)), toMs: Date.parse(to) }))
-    .filter(({ fromMs, toMs }, index) => fromMs <= toMs || index === ranges.length - 1);
+  // What came before a fresh start ends before it begins, and so counts for nothing.
+  const spans = ranges.map(({ from, to }) => ({
+    fromMs: Math.max(freshMs, Date.parse(from)),
+    toMs: Date.parse(to),
+  }));
   if (spans.length === 0 && !isRecording) return null;
   if (session.status === 'ACTIVE' && !isDegraded) {
     const startMs = session.startedAt === null ? -Infinity : Date.parse(session.startedAt);

@@ -52,6 +52,7 @@ export function PopOutPanel(props: PopOutPanelProps) {
                 className={classes.length}
                 aria-label={`Save last ${formatPressLength(seconds)}`}
                 disabled={buffer.offer(seconds).givesMs < 1000}
+                // A sound answers it as it does a hotkey, because the eyes are on another program.
                 onClick={(event) => onPress({ seconds, pressedAt: at(event), via: 'hotkey' })}
               >
                 {formatPressLength(seconds)}

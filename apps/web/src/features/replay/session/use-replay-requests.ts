@@ -89,11 +89,7 @@ export function useReplayRequests(channelId: string | null, share: RecordableSha
             audioTrackSid: audioTrackSid ?? undefined,
             quality,
           });
-          if (isTakenBack()) {
-            await stop(session.id);
-            return;
-          }
-          await refresh();
+          if (!isTakenBack()) await refresh();
           // Whoever took it back during the refresh is heard, too.
           if (isTakenBack()) await stop(session.id);
           else if (isStillWanted()) dispatch(requestSettled());

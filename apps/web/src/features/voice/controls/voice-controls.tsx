@@ -11,7 +11,7 @@ import {
 } from '@tabler/icons-react';
 import { QUALITY_PRESETS, type Quality } from '@hindsight/shared/replay/replay';
 import { useHotkeyLabel } from '../../../hotkeys/use-hotkeys.ts';
-import { useVoiceState } from '../room/use-voice.ts';
+import { useIsMicOn, useVoiceState } from '../room/use-voice.ts';
 import { useVoiceRoom } from '../room/voice-room.context.ts';
 import classes from './voice-controls.module.css';
 
@@ -102,8 +102,8 @@ export function VoiceControls({
 /** Mutes and unmutes. The browser asks for the microphone only at the first unmute. */
 export function MicButton({ size }: { size: number }) {
   const room = useVoiceRoom();
-  const { people, status } = useVoiceState();
-  const isMicOn = people.some(({ isLocal, isMicOn: isOn }) => isLocal && isOn);
+  const { status } = useVoiceState();
+  const isMicOn = useIsMicOn();
   const label = isMicOn ? 'Mute' : 'Unmute';
   const Icon = isMicOn ? IconMicrophone : IconMicrophoneOff;
   const key = useHotkeyLabel('toggleMute');

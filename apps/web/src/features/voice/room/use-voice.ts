@@ -10,6 +10,11 @@ export function useVoiceState(): VoiceState {
   return useSelector((state: { voice: VoiceState }) => state.voice);
 }
 
+/** Tells whether the person's own microphone is on. */
+export function useIsMicOn(): boolean {
+  return useVoiceState().people.some(({ isLocal, isMicOn }) => isLocal && isMicOn);
+}
+
 /** Joins a channel after leaving the one before. A refusal by the server is shown with its remedy. */
 export function useJoin(): (channel: VoiceChannel) => Promise<void> {
   const dispatch = useDispatch();
