@@ -217,6 +217,16 @@ export default defineConfig({
         ],
       ),
     ),
+    // What the web app exports is its sounds alone.
+    enforce(
+      ['apps/extension/src/**'],
+      [
+        packages(
+          ['shared', 'db', 'mp4', 'recorder', 'server', 'e2e', 'rig'],
+          'The server may be of another release than the extension.',
+        ),
+      ],
+    ),
     {
       files: [
         ...['scripts/**', 'bench/**', 'deploy/**', 'e2e/**', 'packages/rig/**'],

@@ -1,7 +1,7 @@
+import type { Sound } from '@hindsight/web/play-sound';
 import type { PairedServer } from './paired-server.ts';
 import type { Refused } from './refusal.ts';
 import type { SavedClip } from './server-api.ts';
-import type { SoundName } from './sound.ts';
 import { clipLength } from './texts.ts';
 
 const ICON = 'icon-128.png';
@@ -10,7 +10,7 @@ const POSTER_AFTER_MS = 1000;
 
 /** Tells that a clip was saved, by a sound and a notification that leads to it, and puts its picture in once there is one. */
 export async function tellSaved({ origin }: PairedServer, clip: SavedClip): Promise<void> {
-  playSound('saved');
+  playSound('captured');
   const options: chrome.notifications.NotificationCreateOptions = {
     type: 'basic',
     iconUrl: ICON,
@@ -45,12 +45,12 @@ export function openClip(notificationId: string): void {
 }
 
 /** Plays a sound, for which a worker needs a page. */
-export function playSound(name: SoundName): void {
+export function playSound(name: Sound): void {
   // Where there is no sound, the notification says the same.
   void passToSoundPage(name).catch(() => undefined);
 }
 
-async function passToSoundPage(name: SoundName): Promise<void> {
+async function passToSoundPage(name: Sound): Promise<void> {
   if (!(await chrome.offscreen.hasDocument()))
     await chrome.offscreen.createDocument({
       url: 'sound.html',

@@ -51,12 +51,11 @@ export async function joinPairingPage(tabId: number): Promise<void> {
 }
 
 /** Keeps the key that the page of the pairing has made. */
-export async function endPairing(given: { state: string; key: string }): Promise<boolean> {
+export async function endPairing(given: { state: string; key: string }): Promise<void> {
   const pairing = await begunPairing();
-  if (pairing === null || pairing.state !== given.state) return false;
+  if (pairing === null || pairing.state !== given.state) return;
   await rememberServer({ origin: pairing.origin, key: given.key });
   await chrome.storage.session.remove(STORED);
-  return true;
 }
 
 /** Runs in the page, beside its own scripts, and passes on what the page says of this pairing alone. */

@@ -31,21 +31,21 @@ export type Sound = keyof typeof SOUNDS;
 const VOLUME = 0.06;
 const TONE_SECONDS = 0.12;
 
-/** Plays one of the app's own short sounds. It stays silent where the browser allows none. */
-export function playSound(sound: Sound): void {
+/** Plays one of the app's own short sounds, also in the browser extension. It stays silent where the browser allows none. */
+export function playSound(sound: Sound, volume = VOLUME): void {
   if (!('AudioContext' in window)) return;
   const context = new AudioContext();
   for (const [frequencyHz, startSeconds] of SOUNDS[sound]) {
     const at = context.currentTime + startSeconds;
     const tone = context.createOscillator();
-    const volume = context.createGain();
+    const fade = context.createGain();
     tone.type = 'triangle';
     tone.frequency.value = frequencyHz;
     // The tone fades in and out, because a tone that is cut off clicks.
-    volume.gain.setValueAtTime(0, at);
-    volume.gain.linearRampToValueAtTime(VOLUME, at + 0.01);
-    volume.gain.exponentialRampToValueAtTime(0.0001, at + TONE_SECONDS);
-    tone.connect(volume).connect(context.destination);
+    fade.gain.setValueAtTime(0, at);
+    fade.gain.linearRampToValueAtTime(volume, at + 0.01);
+    fade.gain.exponentialRampToValueAtTime(0.0001, at + TONE_SECONDS);
+    tone.connect(fade).connect(context.destination);
     tone.start(at);
     tone.stop(at + TONE_SECONDS);
   }
