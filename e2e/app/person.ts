@@ -8,6 +8,7 @@ import {
   type Page,
 } from '@playwright/test';
 import { BURNT_CLOCK_SCRIPT } from '@hindsight/rig/browsers/page-scripts';
+import type { ClipDto, ClipList } from '@hindsight/shared/clips/clip';
 
 const VIEWPORT = { width: 1280, height: 720 };
 /** Everybody has this password. */
@@ -165,6 +166,11 @@ export class Person {
     const answer = await this.page.request.get(`/api/trpc/${procedure}?input=${asked}`);
     const body = (await answer.json()) as { result: { data: T } };
     return body.result.data;
+  }
+
+  /** Returns this person's clips, the newest first. */
+  async clips(): Promise<ClipDto[]> {
+    return (await this.query<ClipList>('clip.list', {})).items;
   }
 
   async leave(): Promise<void> {

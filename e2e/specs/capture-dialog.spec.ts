@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { ClipDto, ClipList } from '@hindsight/shared/clips/clip';
+import type { ClipDto } from '@hindsight/shared/clips/clip';
 import type { Preview } from '@hindsight/shared/replay/preview';
 import { allowance } from '@hindsight/rig/media/allowance';
 import { shownClock } from '../app/shown-clock.ts';
@@ -87,8 +87,7 @@ test('a person previews their buffer and saves exactly six chosen seconds around
   await alma.expectSaved();
 
   await test.step('the clip shows what the preview showed', async () => {
-    const { items } = await alma.query<ClipList>('clip.list', {});
-    const clip = items[0] as ClipDto;
+    const [clip] = (await alma.clips()) as [ClipDto];
     expect(clip.title).toBe('Six seconds');
     expect(clip.markers.map(({ offsetMs }) => offsetMs)).toEqual([
       expect.closeTo(markedMs - inSeconds * 1000 - 500, -2),

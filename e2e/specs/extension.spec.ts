@@ -86,13 +86,8 @@ testOnDesktop(
     await ext.waitForBuffered(6);
     await desktop.focusOtherProgram();
     const pressedAt = await desktop.press('ctrl+shift+1');
-    interface Clip {
-      id: string;
-      pressedAt: string;
-    }
-    const clips = async () => (await ext.query<{ items: Clip[] }>('clip.list', {})).items;
-    await expect.poll(async () => (await clips()).length).toBe(1);
-    const [clip] = await clips();
+    await expect.poll(async () => (await ext.clips()).length).toBe(1);
+    const [clip] = await ext.clips();
     const lateMs = Date.parse(clip?.pressedAt ?? '') - pressedAt;
     console.log({ lateMs });
     expect(lateMs).toBeGreaterThan(-50);

@@ -65,8 +65,8 @@ test('a program saves a clip with a key until that is revoked, and the small win
     await small.getByRole('button', { name: 'Save last 2 min' }).click();
     const after = Date.now();
     await kai.expectSaved();
-    const { items } = await kai.query<{ items: { pressedAt: string }[] }>('clip.list', {});
-    const pressedAt = Date.parse(items[0]?.pressedAt ?? '');
+    const [clip] = await kai.clips();
+    const pressedAt = Date.parse(clip?.pressedAt ?? '');
     expect(pressedAt).toBeGreaterThan(before - 1000);
     expect(pressedAt).toBeLessThan(after + 1000);
     await small.keyboard.press('Alt+C');

@@ -1,4 +1,3 @@
-import type { ClipList } from '@hindsight/shared/clips/clip';
 import { expect, test } from '../app/test.ts';
 import { startNetwork } from '../app/network.ts';
 
@@ -22,8 +21,7 @@ test('a bad network changes neither the end of a clip nor what the page claims t
   await orla.expectSaved();
   await orla.expectBeingRecorded();
 
-  const { items } = await orla.query<ClipList>('clip.list', {});
-  const ends = items.map(({ to }) => Date.parse(to) - pressedAt);
+  const ends = (await orla.clips()).map(({ to }) => Date.parse(to) - pressedAt);
   console.log({ endsAfterPressMs: ends });
   expect(ends).toHaveLength(1);
   expect(Math.abs(ends[0] ?? Number.NaN)).toBeLessThanOrEqual(100);

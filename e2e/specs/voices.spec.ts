@@ -1,7 +1,6 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { toneLevelsDb } from '@hindsight/rig/media/tone-levels';
-import type { ClipList } from '@hindsight/shared/clips/clip';
 import type { Person } from '../app/person.ts';
 import { expect, test } from '../app/test.ts';
 
@@ -27,7 +26,7 @@ const SILENCE_DB = -60;
 
 /** Saves the last minute, downloads the clip and returns how loud each tone is in it, in dB. */
 async function tonesOfClip(person: Person, file: string): Promise<Record<keyof typeof TONES, number>> {
-  const newest = async () => (await person.query<ClipList>('clip.list', {})).items[0];
+  const newest = async () => (await person.clips())[0];
   const before = await newest();
   await person.pressSave(1);
   await expect

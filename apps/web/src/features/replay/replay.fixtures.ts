@@ -1,6 +1,6 @@
-import type { ClipDto } from '@hindsight/shared/clips/clip';
 import type { MyReplay, SessionDto } from '@hindsight/shared/replay/replay';
-import { MINUTE, SECOND } from '@hindsight/shared/units';
+import { MINUTE } from '@hindsight/shared/units';
+import { clip } from '../../domain/clip/clip.fixtures.ts';
 
 /** The snapshots below were taken at this moment. */
 const SNAPSHOT_AT = Date.parse('2026-11-21T10:00:00.000Z');
@@ -48,31 +48,14 @@ export function endedSession(graceLeftMs: number): SessionDto {
 }
 
 /** This clip is saved, and holds the minute before the snapshots. */
-export const savedClip: ClipDto = {
-  id: '0199a000-0000-7000-8000-00000000c11b',
+export const savedClip = clip({
   title: 'Clip from Lounge',
   channelId: CHANNEL_ID,
   channelName: 'Lounge',
-  communityId: '0199a000-0000-7000-8000-000000000002',
-  status: 'READY',
-  phase: null,
-  progress: null,
-  errorCode: null,
-  canRetry: false,
-  from: iso(-60 * SECOND),
+  from: iso(-MINUTE),
   to: iso(0),
-  durationMs: 60 * SECOND,
-  sizeBytes: 20_000_000,
-  width: 1280,
-  height: 720,
-  videoCodec: 'h264',
-  audioCodec: 'opus',
-  pressedAt: iso(0),
-  createdAt: iso(0),
+  durationMs: MINUTE,
   videoUrl: null,
   posterUrl: null,
   downloadUrl: null,
-  sprite: null,
-  markers: [],
-  trimOfId: null,
-};
+});

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ClipList } from '@hindsight/shared/clips/clip';
 import { withClip, withoutClips } from './clip-list-cache.ts';
-import { clip, savingClip } from '../clip.fixtures.ts';
+import { clip, savingClip } from '../../../domain/clip/clip.fixtures.ts';
 
 const page: ClipList = {
   items: [clip({ id: 'a' }), savingClip({ id: 'b' }), clip({ id: 'c' })],

@@ -7,7 +7,7 @@ import { GiB, MiB } from '@hindsight/shared/units';
 import { refusal, type FakeAnswers } from '../../../testing/fake-api.ts';
 import { renderApp } from '../../../testing/render-app.tsx';
 import { ClipLibrary } from './clip-library.tsx';
-import { clip, savingClip } from '../clip.fixtures.ts';
+import { clip, savingClip } from '../../../domain/clip/clip.fixtures.ts';
 
 const quota = { quotaBytes: 5 * GiB, usedBytes: GiB, reservedBytes: 0, availableBytes: 4 * GiB };
 const page = (items: ClipDto[], total = items.length) => ({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clip } from '../clip.fixtures.ts';
+import { clip } from '../../../domain/clip/clip.fixtures.ts';
 import { extended, MAX_SELECTED, NOTHING_SELECTED, rangeTo, toggled, totalBytes } from './clip-selection.ts';
 
 const [a, b] = [clip({ id: 'a', sizeBytes: 10 }), clip({ id: 'b', sizeBytes: 5 })];

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { refusal, type FakeAnswers } from '../../../testing/fake-api.ts';
 import { renderApp } from '../../../testing/render-app.tsx';
-import { clip, savingClip } from '../clip.fixtures.ts';
+import { clip, savingClip } from '../../../domain/clip/clip.fixtures.ts';
 import { TrimEditor } from './trim-editor.tsx';
 
 const source = { ...clip({ durationMs: 20_000 }), videoUrl: '/video' };

@@ -7,7 +7,7 @@ import { GiB, MiB } from '@hindsight/shared/units';
 import type { FakeAnswers } from '../../../testing/fake-api.ts';
 import { renderApp } from '../../../testing/render-app.tsx';
 import { ClipView } from './clip-view.tsx';
-import { clip, savingClip } from '../clip.fixtures.ts';
+import { clip, savingClip } from '../../../domain/clip/clip.fixtures.ts';
 
 function show(
   shown: ClipDto,
