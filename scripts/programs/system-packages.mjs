@@ -1,4 +1,4 @@
-// This module finds programs that come from the operating system's packages: ffmpeg and, for the tests, Chromium and Firefox.
+// This module finds programs that come from the operating system's packages: ffmpeg and, for the tests, browsers and a desktop.
 import { readFile } from 'node:fs/promises';
 import { findOnPath, isExecutable, mustRun } from '../setup/command.mjs';
 import { SetupError } from '../setup/setup-error.mjs';
