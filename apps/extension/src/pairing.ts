@@ -20,15 +20,12 @@ async function begunPairing(): Promise<BegunPairing | null> {
   return stored.pairing ?? null;
 }
 
-let opening: Promise<void> = Promise.resolve();
-
 /**
  * Opens the server's page for pairing, once the browser lets the extension talk to the server. The browser and the popup may both ask
- * for it at the same moment.
+ * for it at the same moment, so one waits for the other.
  */
 export function openPairingPage(): Promise<void> {
-  opening = opening.then(openPage, openPage);
-  return opening;
+  return navigator.locks.request('pairing', openPage);
 }
 
 async function openPage(): Promise<void> {
