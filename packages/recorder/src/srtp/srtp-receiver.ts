@@ -15,8 +15,8 @@ const FIXED_HEADER_BYTES = 12;
 
 interface Source {
   keyStream: KeyStream;
-  /** The highest index of a packet that proved its keys; undefined before the first one. */
-  highest: number | undefined;
+  /** The highest index of a packet that proved its keys. */
+  highest: number;
 }
 
 /**
@@ -27,6 +27,7 @@ export class SrtpReceiver {
   private readonly cipher: Cipheriv;
   private readonly authenticator: PacketAuthenticator;
   private readonly salt: Buffer;
+  /** The sources of which a packet has proved its keys: whoever sends anything else leaves nothing here. */
   private readonly sources = new Map<number, Source>();
 
   constructor(masterKey: Buffer, masterSalt: Buffer) {
@@ -44,22 +45,21 @@ export class SrtpReceiver {
     const from = payloadOffset(datagram);
     const to = datagram.length - TAG_BYTES;
     if (from === undefined || from > to) return undefined;
-    const source = this.sourceOf(datagram.readUInt32BE(8));
-    const index = this.provenIndex(datagram, to, source.highest);
+    const ssrc = datagram.readUInt32BE(8);
+    const known = this.sources.get(ssrc);
+    const index = this.provenIndex(datagram, to, known?.highest);
     if (index === undefined) return undefined;
-    if (!(index <= (source.highest ?? -1))) source.highest = index;
+    const source = known ?? this.addSource(ssrc, index);
+    if (index > source.highest) source.highest = index;
     const payload = datagram.subarray(from, to);
     source.keyStream.decrypt(payload, index);
     const isPadded = (datagram.readUInt8(0) & 0x20) !== 0;
     return isPadded ? withoutPadding(payload) : payload;
   }
 
-  private sourceOf(ssrc: number): Source {
-    let source = this.sources.get(ssrc);
-    if (source === undefined) {
-      source = { keyStream: new KeyStream(this.cipher, this.salt, ssrc), highest: undefined };
-      this.sources.set(ssrc, source);
-    }
+  private addSource(ssrc: number, highest: number): Source {
+    const source = { keyStream: new KeyStream(this.cipher, this.salt, ssrc), highest };
+    this.sources.set(ssrc, source);
     return source;
   }
 
