@@ -46,7 +46,7 @@ const TOKEN_TTL = '10m';
 const RECONNECT_MS = 60_000;
 /** A disk that stalls for seconds blocks the thread too, but comes back. */
 const HUNG_AFTER_MS = 30_000;
-/** This many recordings cost a third of a core, so another thread would only take memory. */
+/** This many recordings cost a fifth of a core, so another thread would only take memory. */
 const RECORDINGS_PER_THREAD = 16;
 const MAX_VOICES = 12;
 const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '@hindsight/shared/error-code';
 import { AppError } from '@hindsight/shared/errors';
 import { Recording } from './recording.ts';
 import { ThreadPace } from './thread-pace.ts';
@@ -64,8 +65,7 @@ async function answer(call: WorkerCall): Promise<void> {
       const cause = error.cause instanceof Error ? error.cause.message : undefined;
       post({ type: 'log', level: 'warn', fields: { code: error.code, cause }, message: 'recording refused' });
     } else {
-      const detail = error instanceof Error ? error.message : String(error);
-      post({ type: 'refusal', callId, code: 'RECORDER_UNAVAILABLE', detail });
+      post({ type: 'refusal', callId, code: 'RECORDER_UNAVAILABLE', detail: messageOf(error) });
     }
   }
 }

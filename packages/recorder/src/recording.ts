@@ -5,7 +5,7 @@ import { QUALITY_PRESETS } from '@hindsight/shared/replay/replay';
 import { LossMeter, type PacketCounts } from './rtp/loss-meter.ts';
 import { MediaIntake } from './rtp/media-intake.ts';
 import type { Picture } from './codecs/picture.ts';
-import { isDiskFull } from '@hindsight/shared/error-code';
+import { isDiskFull, messageOf } from '@hindsight/shared/error-code';
 import type { KeptVoices, RecorderEvent, RecordingEnd, RecordingRequest } from './recorder.port.ts';
 import { RecordedVoices } from './voices/recorded-voices.ts';
 import { SegmentWriter } from './segments/segment-writer.ts';
@@ -388,8 +388,4 @@ export class Recording {
       this.options.log('warn', fields, 'the media connection did not close cleanly');
     }
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

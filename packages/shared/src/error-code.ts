@@ -9,3 +9,8 @@ export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
 export function isDiskFull(error: unknown): boolean {
   return hasCode(error, 'ENOSPC', 'EDQUOT');
 }
+
+/** Returns what an error says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,9 +1,8 @@
-import { VIDEO_RATE, OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
 import { isLivekitFiller } from '../codecs/opus.ts';
 import type { Picture } from '../codecs/picture.ts';
 import { SharedOffset, TrackClock } from './rtp-clock.ts';
 import { ReorderBuffer } from './rtp-reorder.ts';
-import { MEDIA_KINDS, type MediaKind, type RtpData } from '../codecs/rtp-data.ts';
+import { MEDIA_KINDS, RTP_RATES, type MediaKind, type RtpData } from '../codecs/rtp-data.ts';
 import type { PacketCounts } from './loss-meter.ts';
 import { VideoDepacketizer } from '../codecs/video-depacketizer.ts';
 
@@ -30,7 +29,6 @@ const REPORT_WAIT_MS = 6000;
 const SILENT_TRACK_WAIT_MS = 3500;
 /** WebRTC sends sound in packets of 20 ms. */
 const OPUS_PACKET_MS = 20;
-const RATES = { video: VIDEO_RATE, audio: OPUS_RATE } as const;
 /** What comes after a pause is held for as long as it may be silence and nobody has missed it, until its time is known. */
 const MAX_HOLD_MS = 900;
 /** Timestamps of pictures out of order never go back as far as this. */
@@ -125,7 +123,7 @@ export class MediaIntake {
   private observe(kind: MediaKind, { timestamp, arrivalMs }: RtpData): void {
     // `| 0` makes the difference a signed 32-bit number, so it is taken the shorter way around.
     const backTicks = ((this.last[kind] ?? timestamp) - timestamp) | 0;
-    if (backTicks > RATES[kind] * SET_BACK_SECONDS) {
+    if (backTicks > RTP_RATES[kind] * SET_BACK_SECONDS) {
       // The sender has set its clock back; the media that wait have times of the old clock.
       this.release();
       this.clocks[kind].startOver();
@@ -136,7 +134,7 @@ export class MediaIntake {
   }
 
   private newPictureClock(): TrackClock {
-    return new TrackClock(RATES.video, this.offset);
+    return new TrackClock(RTP_RATES.video, this.offset);
   }
 
   private newPictureBuffer(): ReorderBuffer {
@@ -155,7 +153,7 @@ export class MediaIntake {
   }
 
   private newSoundClock(): TrackClock {
-    return new TrackClock(RATES.audio, this.offset, OPUS_PACKET_MS);
+    return new TrackClock(RTP_RATES.audio, this.offset, OPUS_PACKET_MS);
   }
 
   private newSoundBuffer(): ReorderBuffer {

@@ -7,6 +7,7 @@ import { VIDEO_RATE, OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
 import { isSameConfig, type VideoConfig } from '@hindsight/mp4/fragments/video-config';
 import { OpusTimeline } from './opus-timeline.ts';
 import { type Picture } from '../codecs/picture.ts';
+import { plausibleMs } from './plausible-time.ts';
 import { PlaylistFiles } from './playlist-files.ts';
 import { SegmentFile } from './segment-file.ts';
 
@@ -41,8 +42,6 @@ const MAX_DURATION = 0xffff_ffff;
 const KEYFRAME_RETRY_MS = 700;
 /** A keyframe comes about this long after it was asked for. */
 const KEYFRAME_DELAY_MS = 100;
-/** Media wait some seconds until their clock is known. A time further in the past comes from a broken clock. */
-const MAX_AGE_MS = 60_000;
 /** A configuration that follows the one before it sooner than this is skipped. */
 const MIN_CONFIG_TIME = VIDEO_RATE / 4;
 /** A keyframe that comes this much early is as good as the one that would be asked for. */
@@ -118,7 +117,7 @@ export class SegmentWriter {
 
   /** Returns false when the picture is skipped; a keyframe has been asked for then. */
   addPicture(coded: Picture, capturedMs: number, nowMs: number): boolean {
-    const wallMs = plausible(capturedMs, nowMs);
+    const wallMs = plausibleMs(capturedMs, nowMs);
     // Sender reports may move the clock back by a few ms, but decode times may not go back.
     const sinceStart = Math.round((wallMs - (this.zeroMs ?? wallMs)) * (VIDEO_RATE / 1000));
     const time = Math.max(this.newestTime + 1, sinceStart);
@@ -146,7 +145,7 @@ export class SegmentWriter {
   addSound(packet: Buffer, capturedMs: number, nowMs: number): void {
     if (this.zeroMs === undefined || (this.open ?? this.cut) === undefined) return;
     if (!this.hasAudio) return this.startSound();
-    const wallMs = plausible(capturedMs, nowMs);
+    const wallMs = plausibleMs(capturedMs, nowMs);
     const time = Math.round((wallMs - this.zeroMs) * (OPUS_RATE / 1000));
     if (time < 0) return;
     this.lastSoundMs = nowMs;
@@ -390,9 +389,4 @@ const endOf = (sample: Sample): number => sample.decodeTime + sample.duration;
 function pictureSample({ chunks, isKey }: Picture, decodeTime: number): Sample {
   const sizeBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   return { decodeTime, duration: 1, isKey, chunks, sizeBytes };
-}
-
-/** Limits a capture time to the last minute: a time that is years off would be filled with as much silence. */
-function plausible(capturedMs: number, nowMs: number): number {
-  return Math.min(Math.max(capturedMs, nowMs - MAX_AGE_MS), nowMs);
 }

@@ -5,8 +5,7 @@ import {
   type RTCRtpCodecParameters,
   type RTCRtpTransceiver,
 } from 'werift';
-import { OPUS_RATE, VIDEO_RATE } from '@hindsight/mp4/fragments/track-rates';
-import type { MediaKind, RtpData } from '../codecs/rtp-data.ts';
+import { payloadTypeOf, RTP_RATES, rtpDataOf, type MediaKind, type RtpData } from '../codecs/rtp-data.ts';
 import type { VideoCodec } from '../codecs/picture.ts';
 import { ReceptionStats } from '../rtp/reception-report.ts';
 import { ntpToEpochMs } from '../rtp/rtp-clock.ts';
@@ -37,7 +36,6 @@ interface Source {
 
 /** Packets of a replaced source may still be on their way, so this many SSRCs are remembered. */
 const REMEMBERED_SOURCES = 8;
-const RATES = { video: VIDEO_RATE, audio: OPUS_RATE } as const;
 /** LiveKit is told this often what came. It takes the round trip from that, by which it sends lost packets again. */
 const RECEIVER_REPORT_MS = 1000;
 
@@ -104,7 +102,7 @@ export class Subscriber {
     if (kind !== 'video' && kind !== 'audio') return;
     onTrack.subscribe(({ ssrc }) => {
       if (ssrc === undefined || this.announced.has(ssrc)) return;
-      this.announced.set(ssrc, { kind, ssrc, transceiver, stats: new ReceptionStats(ssrc, RATES[kind]) });
+      this.announced.set(ssrc, { kind, ssrc, transceiver, stats: new ReceptionStats(ssrc, RTP_RATES[kind]) });
     });
     receiver.onRtcp.subscribe((packet) => {
       if (!(packet instanceof RtcpSrPacket) || this.replacedSsrcs.includes(packet.ssrc)) return;
@@ -125,22 +123,12 @@ export class Subscriber {
     if (!this.connection.isClosed) this.handlers.onArrival(kind, arrivalMs);
     const payload = open(datagram);
     if (payload === undefined) return;
-    const second = datagram.readUInt8(1);
-    const payloadType = second & 0x7f;
+    const payloadType = payloadTypeOf(datagram);
     const codecs = this.payloadTypesOf(source.transceiver);
     if (!codecs.has(payloadType) || !this.isFromSource(source)) return;
-    const sequenceNumber = datagram.readUInt16BE(2);
-    const timestamp = datagram.readUInt32BE(4);
-    source.stats.packet(sequenceNumber, timestamp, arrivalMs);
-    this.handlers.onPacket(kind, {
-      sequenceNumber,
-      timestamp,
-      isMarker: second >> 7 === 1,
-      payloadType,
-      codec: codecs.get(payloadType),
-      payload,
-      arrivalMs,
-    });
+    const packet = rtpDataOf(datagram, payload, codecs.get(payloadType), arrivalMs);
+    source.stats.packet(packet.sequenceNumber, packet.timestamp, arrivalMs);
+    this.handlers.onPacket(kind, packet);
     if (arrivalMs - this.reportedMs >= RECEIVER_REPORT_MS) this.reportReception(arrivalMs);
   }
 

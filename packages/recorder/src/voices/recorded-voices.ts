@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ParticipantInfo, SpeakerInfo } from '@livekit/protocol';
+import { messageOf } from '@hindsight/shared/error-code';
 import type { KeptVoices, VoiceStatus } from '../recorder.port.ts';
 import { SharedOffset } from '../rtp/rtp-clock.ts';
 import { Microphones, type Microphone } from './microphones.ts';
@@ -242,8 +243,7 @@ export class RecordedVoices {
     const nowMs = Date.now();
     if (nowMs - this.loggedMs < LOG_MS) return;
     this.loggedMs = nowMs;
-    const detail = error instanceof Error ? error.message : String(error);
-    this.options.log('warn', { identity, error: detail }, 'a voice could not be written');
+    this.options.log('warn', { identity, error: messageOf(error) }, 'a voice could not be written');
   }
 }
 

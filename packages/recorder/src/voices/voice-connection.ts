@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ParticipantInfo, SpeakerInfo } from '@livekit/protocol';
+import { messageOf } from '@hindsight/shared/error-code';
 import { SignalClient, SignalError } from '../signal/signal-client.ts';
 import { VoiceSubscriber, type VoiceSubscriberHandlers } from './voice-subscriber.ts';
 
@@ -28,6 +29,7 @@ interface Link {
   /** Resolves with the next loss of signalling or of media. */
   loss: PromiseWithResolvers<SignalError>;
   isMediaLost: boolean;
+  loseMedia: (detail: string) => void;
   /** Participants that were told before everybody who is in the room. */
   early: ParticipantInfo[][] | undefined;
 }
@@ -67,9 +69,7 @@ export class VoiceConnection {
     if (link.subscriber.isConnected || this.mediaDeadline !== undefined) return;
     // Nothing reports a media connection that never comes up.
     this.mediaDeadline = setTimeout(() => {
-      if (link.subscriber.isConnected) return;
-      link.isMediaLost = true;
-      link.loss.resolve(new SignalError('no media connection', 'rejoin'));
+      if (!link.subscriber.isConnected) link.loseMedia('no media connection');
     }, MEDIA_CONNECT_MS);
   }
 
@@ -125,7 +125,7 @@ export class VoiceConnection {
       link.early = undefined;
       return await this.untilLost(link);
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
     } finally {
       signal.removeEventListener('abort', leave);
       this.link = undefined;
@@ -190,7 +190,7 @@ export class VoiceConnection {
       this.options.isLoopback,
     );
     const loss = Promise.withResolvers<SignalError>();
-    const link: Link = { signal, subscriber, loss, isMediaLost: false, early: [] };
+    const link: Link = { signal, subscriber, loss, isMediaLost: false, loseMedia, early: [] };
     return link;
   }
 }

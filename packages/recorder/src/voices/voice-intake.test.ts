@@ -16,7 +16,6 @@ function microphone() {
     offset: new SharedOffset(),
     onSound: (_, wallMs) => heard.push(Math.round(wallMs - NOW)),
     requestRetransmission: (numbers) => asked.push(...numbers),
-    counts: { received: 0, lost: 0, recovered: 0 },
   });
   const timestampOf = (ms: number): number => ((ms + shiftMs) * 48 + 4_294_960_000) % 2 ** 32;
   return {

@@ -1,7 +1,6 @@
 import { OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
 import { isLivekitFiller } from '../codecs/opus.ts';
 import type { RtpData } from '../codecs/rtp-data.ts';
-import type { PacketCounts } from '../rtp/loss-meter.ts';
 import { type SharedOffset, TrackClock } from '../rtp/rtp-clock.ts';
 import { ReorderBuffer } from '../rtp/rtp-reorder.ts';
 
@@ -11,7 +10,6 @@ export interface VoiceIntakeOptions {
   /** Gets each packet of Opus, with the time at which it was captured (epoch ms). */
   onSound: (payload: Buffer, wallMs: number) => void;
   requestRetransmission: (sequenceNumbers: number[]) => void;
-  counts: PacketCounts;
 }
 
 /** WebRTC sends sound in packets of 20 ms. */
@@ -48,12 +46,11 @@ export class VoiceIntake {
     this.buffer = new ReorderBuffer({
       deliver: (packet) => this.take(packet),
       requestRetransmission: options.requestRetransmission,
-      counts: options.counts,
+      counts: { lost: 0, recovered: 0 },
     });
   }
 
   packet(packet: RtpData): void {
-    this.options.counts.received++;
     this.buffer.push(packet);
   }
 

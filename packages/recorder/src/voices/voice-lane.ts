@@ -72,7 +72,6 @@ export class VoiceLane {
       offset,
       requestRetransmission,
       onSound: (payload, wallMs) => this.take(payload, wallMs),
-      counts: { received: 0, lost: 0, recovered: 0 },
     });
     this.source = { ssrc, intake };
     return intake;

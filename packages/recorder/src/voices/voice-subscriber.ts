@@ -1,5 +1,5 @@
 import { RtcpSrPacket, type RTCRtpReceiver, type RTCRtpTransceiver } from 'werift';
-import type { RtpData } from '../codecs/rtp-data.ts';
+import { payloadTypeOf, rtpDataOf, type RtpData } from '../codecs/rtp-data.ts';
 import { ntpToEpochMs } from '../rtp/rtp-clock.ts';
 import type { IceCandidate } from '../signal/ice-candidate.ts';
 import { askAgain, ReceivingConnection } from '../signal/receiving-connection.ts';
@@ -96,17 +96,9 @@ export class VoiceSubscriber {
     const ssrc = datagram.readUInt32BE(8);
     const trackSid = this.trackSids.get(ssrc);
     if (trackSid === undefined || this.connection.isClosed) return;
-    const second = datagram.readUInt8(1);
-    const payload = this.payloadTypes.has(second & 0x7f) ? open(datagram) : undefined;
+    const payload = this.payloadTypes.has(payloadTypeOf(datagram)) ? open(datagram) : undefined;
     if (payload === undefined) return;
     this.sources.set(trackSid, ssrc);
-    this.handlers.onPacket(trackSid, ssrc, {
-      sequenceNumber: datagram.readUInt16BE(2),
-      timestamp: datagram.readUInt32BE(4),
-      isMarker: second >> 7 === 1,
-      payloadType: second & 0x7f,
-      payload,
-      arrivalMs: Date.now(),
-    });
+    this.handlers.onPacket(trackSid, ssrc, rtpDataOf(datagram, payload, undefined, Date.now()));
   }
 }

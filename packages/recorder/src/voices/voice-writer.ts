@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { hasCode } from '@hindsight/shared/error-code';
 import { opusPacketSamples } from '../codecs/opus.ts';
 import { appendWhole } from '../segments/append-whole.ts';
+import { plausibleMs } from '../segments/plausible-time.ts';
 import { SAMPLES_PER_MS, voicePieceHeader, voicePieceName, voiceRecord, windowEndMs } from './voice-piece.ts';
 
 interface OpenPiece {
@@ -19,15 +20,13 @@ const TOLERANCE = 20 * SAMPLES_PER_MS;
 const SET_BACK = 1000 * SAMPLES_PER_MS;
 /** Packets are written this often, so that a crash takes no more than a second. */
 const WRITE_MS = 800;
-/** A time further in the past comes from a broken clock. */
-const MAX_AGE_MS = 60_000;
 /** Opus needs less than 640 kB for ten seconds; whoever sends more doesn't send a voice. */
 const MAX_PIECE_BYTES = 1024 * 1024;
 
 /**
  * Writes what one microphone sends into pieces. Packets lie end to end unless there was a pause of more than 20 ms, and never
- * overlap: one that does is dropped, unless the clock of this machine was set back. File system errors are thrown; what was to be written is lost then, and the next packet
- * begins a new piece.
+ * overlap: one that does is dropped, unless the clock of this machine was set back. File system errors are thrown; what was to
+ * be written is lost then, and the next packet begins a new piece.
  */
 export class VoiceWriter {
   private readonly folder: string;
@@ -48,7 +47,7 @@ export class VoiceWriter {
   add(payload: Buffer, capturedMs: number, level: number | null, nowMs: number): void {
     const samples = opusPacketSamples(payload);
     if (samples === null) return;
-    const wallMs = Math.min(Math.max(capturedMs, nowMs - MAX_AGE_MS), nowMs);
+    const wallMs = plausibleMs(capturedMs, nowMs);
     const sample = Math.round(wallMs * SAMPLES_PER_MS);
     if (this.endSample > nowMs * SAMPLES_PER_MS + SET_BACK) this.startOver();
     if (sample < this.endSample - TOLERANCE) return;
