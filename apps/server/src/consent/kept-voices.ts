@@ -3,14 +3,15 @@ import { isDatabaseAway } from '@hindsight/db/database-away';
 import type { Recorder } from '@hindsight/recorder/recorder.port';
 import { SECOND } from '@hindsight/shared/units';
 import { z } from 'zod';
+import { allDone, allInTurn } from '../all-done.ts';
 import type { VoiceLanes } from '../buffer/voice-lanes.ts';
 import type { ServerCalls } from '../cluster/server-calls.ts';
 import type { Servers } from '../cluster/servers.ts';
 import type { AppEvents } from '../events/events.ts';
+import { KeyedRuns } from '../keyed-runs.ts';
 import type { Log } from '../log.ts';
 import { RUNNING } from '../recording/session-slots.ts';
 import type { PresenceService } from '../voice/presence.service.ts';
-import { createKeyedRuns } from './keyed-runs.ts';
 import { voiceChanges } from './voice-changes.ts';
 import type { VoiceConsentRules } from './voice-consent.ts';
 
@@ -49,7 +50,8 @@ export function createKeptVoices({
   events,
   log,
 }: KeptVoicesDeps) {
-  const runs = createKeyedRuns(settleOnce);
+  const runs = new KeyedRuns();
+  const settleHere = (sessionId: string) => runs.run(sessionId, () => settleOnce(sessionId));
 
   /** Settles a running session of this server. */
   async function settleOnce(sessionId: string): Promise<void> {
@@ -99,7 +101,7 @@ export function createKeptVoices({
       },
       include: { keptVoices: { distinct: ['userId'], select: { userId: true } } },
     });
-    await doAll(sessions, async ({ communityId, userId: sharerId, segmentPath, keptVoices }) => {
+    await allInTurn(sessions, async ({ communityId, userId: sharerId, segmentPath, keptVoices }) => {
       const userIds = keptVoices.map(({ userId }) => userId);
       // A session without a community is one whose community is being deleted, and its buffer with it.
       const allowed =
@@ -112,11 +114,11 @@ export function createKeptVoices({
   }
 
   const forgetIn = (segmentPath: string, userIds: readonly string[]) =>
-    doAll(userIds, (userId) => lanes.forget(segmentPath, userId));
+    allInTurn(userIds, (userId) => lanes.forget(segmentPath, userId));
 
   /** Settles a session on its server. A server that doesn't answer settles it by itself, or another one that takes over. */
   async function settleAnywhere({ id, serverId }: Pick<EgressSession, 'id' | 'serverId'>): Promise<void> {
-    if (serverId === servers.id) return runs.run(id);
+    if (serverId === servers.id) return settleHere(id);
     if (serverId === null || !(await servers.liveIds()).includes(serverId)) return;
     await calls.ask(
       serverId,
@@ -135,13 +137,13 @@ export function createKeptVoices({
   /** Settles this server's sessions after news. What fails is tried again by the next sweep. */
   function heed(where: { communityId?: string; roomName?: string }): void {
     mine(where)
-      .then((sessions) => Promise.all(sessions.map(({ id }) => runs.run(id))))
+      .then((sessions) => Promise.all(sessions.map(({ id }) => settleHere(id))))
       .catch((error: unknown) => {
         if (!isDatabaseAway(error)) log.error({ err: error, ...where }, 'voices could not be settled');
       });
   }
 
-  calls.handle(SETTLE, async (input) => runs.run(settleInput.parse(input).sessionId));
+  calls.handle(SETTLE, async (input) => settleHere(settleInput.parse(input).sessionId));
   const stopListening = [
     events.listen('presence', ({ channelId }) => heed({ roomName: channelId })),
     events.listen('room', ({ channelId }) => heed({ roomName: channelId })),
@@ -159,16 +161,22 @@ export function createKeptVoices({
         where: { communityId, status: RUNNING },
         select: { id: true, serverId: true },
       });
-      const running = Promise.allSettled(sessions.map(settleAnywhere));
-      await doAll([async () => firstFailure(await running), () => settleEnded({ communityId })], (step) =>
-        step(),
-      );
+      try {
+        await allDone(sessions.map(settleAnywhere));
+      } finally {
+        // Only now, because some of them may have ended meanwhile.
+        await settleEnded({ communityId });
+      }
     },
 
     /** Checks everything, to find what was missed because of lost news, outages or crashes. */
     async sweep(): Promise<void> {
       const sessions = await mine({});
-      await doAll([() => doAll(sessions, ({ id }) => runs.run(id)), () => settleEnded({})], (step) => step());
+      try {
+        await allInTurn(sessions, ({ id }) => settleHere(id));
+      } finally {
+        await settleEnded({});
+      }
     },
 
     async close(): Promise<void> {
@@ -176,17 +184,4 @@ export function createKeptVoices({
       await runs.settled();
     },
   };
-}
-
-/** Does something with each item, one after the other, whatever comes of the others. Then it fails if one of them did. */
-async function doAll<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const outcomes: PromiseSettledResult<void>[] = [];
-  for (const item of items) outcomes.push(...(await Promise.allSettled([work(item)])));
-  firstFailure(outcomes);
-}
-
-/** @throws the first failure, if there is one */
-function firstFailure(outcomes: readonly PromiseSettledResult<void>[]): void {
-  const failure = outcomes.find(({ status }) => status === 'rejected');
-  if (failure?.status === 'rejected') throw failure.reason;
 }

@@ -1,6 +1,7 @@
 import { isDatabaseAway } from '@hindsight/db/database-away';
 import { AppError } from '@hindsight/shared/errors';
 import { SECOND } from '@hindsight/shared/units';
+import { allDone } from '../all-done.ts';
 import { inLogContext } from '../log-context.ts';
 import type { Log } from '../log.ts';
 
@@ -77,8 +78,7 @@ export function createChores({
   return {
     every,
     async runAll() {
-      const results = await Promise.allSettled(chores.map(({ run }) => run()));
-      for (const result of results) if (result.status === 'rejected') throw result.reason;
+      await allDone(chores.map(({ run }) => run()));
     },
     async close() {
       for (const { stop } of chores) stop();

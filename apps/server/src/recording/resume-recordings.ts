@@ -5,6 +5,7 @@ import { AppError, type AppErrorCode } from '@hindsight/shared/errors';
 import { idSchema } from '@hindsight/shared/ids';
 import type { EndReason } from '@hindsight/shared/replay/replay';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
+import { KeyedRuns } from '../keyed-runs.ts';
 import type { Log } from '../log.ts';
 import type { BufferKey } from '../buffer/buffer-policy.ts';
 import type { LiveKit } from '../voice/livekit.ts';
@@ -57,8 +58,7 @@ export function createShareResumption({
   roomPollMs = DEFAULT_ROOM_POLL_MS,
 }: ShareResumptionDeps) {
   const closing = new AbortController();
-  const running = new Map<string, Promise<void>>();
-  const waiting = new Set<string>();
+  const runs = new KeyedRuns();
   /** These shares wait for room on the buffers' disk; each has the timer of its next attempt. */
   const waitingForRoom = new Map<string, NodeJS.Timeout>();
 
@@ -83,9 +83,10 @@ export function createShareResumption({
   }
 
   async function resumeShare(key: BufferKey): Promise<void> {
+    const hasWaited = stopWaitingForRoom(key);
     const publisher = await livekit.participant(key.channelId, key.userId);
     const last = publisher === null ? null : await interruptedSession(key, publisher);
-    if (publisher === null || last === null) return stopWaitingForRoom(key);
+    if (publisher === null || last === null) return;
     if (await endsTooOften(key)) {
       log.warn({ sessionId: last.id }, 'a share is no longer resumed, because its recordings keep ending');
       return;
@@ -103,33 +104,28 @@ export function createShareResumption({
         audioTrackSid: publishedShare(publisher)?.audioTrackSid,
         quality: fromStoredQuality(last.quality),
       });
-      stopWaitingForRoom(key);
       log.info({ sessionId: session.id, after: last.id }, 'a share was resumed');
       // The sharer may have changed their mind just now.
       const { endReason } = await db.egressSession.findUniqueOrThrow({ where: { id: last.id } });
       if (!INVOLUNTARY_ENDS.has(endReason)) await sessions.stop(user, session.id);
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'DISK_LOW') throw error;
-      waitForRoom(key, last.id);
+      if (!hasWaited) log.warn({ sessionId: last.id }, 'a share waits for room on the disk of the buffers');
+      waitForRoom(key);
     }
   }
 
   /** Tries again later, for as long as the share is on and its sharer wants it to be recorded. */
-  function waitForRoom(key: BufferKey, sessionId: string): void {
+  function waitForRoom(key: BufferKey): void {
     if (closing.signal.aborted) return;
-    const name = nameOf(key);
-    if (!waitingForRoom.has(name))
-      log.warn({ sessionId }, 'a share waits for room on the disk of the buffers');
-    clearTimeout(waitingForRoom.get(name));
-    waitingForRoom.set(
-      name,
-      setTimeout(() => void resume(key), roomPollMs),
-    );
+    const timer = setTimeout(() => void resume(key), roomPollMs);
+    waitingForRoom.set(nameOf(key), timer);
   }
 
-  function stopWaitingForRoom(key: BufferKey): void {
+  /** Returns whether the share has waited. */
+  function stopWaitingForRoom(key: BufferKey): boolean {
     clearTimeout(waitingForRoom.get(nameOf(key)));
-    waitingForRoom.delete(nameOf(key));
+    return waitingForRoom.delete(nameOf(key));
   }
 
   async function allInterrupted(): Promise<BufferKey[]> {
@@ -145,45 +141,31 @@ export function createShareResumption({
     return keys;
   }
 
-  /**
-   * Retries an attempt until it succeeds, is refused, has no tries left or the server closes. Only one run of a name goes
-   * on at a time; a request during a run starts another one after it, since the run may already have checked. Never
-   * rejects.
-   */
-  function retry(name: string, attempt: () => Promise<void>): Promise<void> {
-    const present = running.get(name);
-    if (present !== undefined && waiting.has(name)) return present;
-    if (present !== undefined) {
-      waiting.add(name);
-      return present.then(() => {
-        waiting.delete(name);
-        return retry(name, attempt);
-      });
-    }
-    const run = (async () => {
-      for (const delayMs of retryDelaysMs) {
-        try {
-          if (delayMs > 0) await sleep(delayMs, undefined, { signal: closing.signal });
-          if (closing.signal.aborted) return;
-          await attempt();
-          return;
-        } catch (error) {
-          if (closing.signal.aborted) return;
-          if (isDatabaseAway(error)) continue;
-          if (error instanceof AppError && TRANSIENT_CODES.has(error.code)) continue;
-          if (error instanceof AppError) log.info({ code: error.code, name }, 'a share was not resumed');
-          else log.error({ err: error, name }, 'resuming a share failed');
-          return;
-        }
+  /** Retries an attempt until it succeeds, is refused, has no tries left or the server closes. Never rejects. */
+  async function retry(name: string, attempt: () => Promise<void>): Promise<void> {
+    for (const delayMs of retryDelaysMs) {
+      try {
+        if (delayMs > 0) await sleep(delayMs, undefined, { signal: closing.signal });
+        if (closing.signal.aborted) return;
+        await attempt();
+        return;
+      } catch (error) {
+        if (closing.signal.aborted) return;
+        if (isDatabaseAway(error)) continue;
+        if (error instanceof AppError && TRANSIENT_CODES.has(error.code)) continue;
+        if (error instanceof AppError) log.info({ code: error.code, name }, 'a share was not resumed');
+        else log.error({ err: error, name }, 'resuming a share failed');
+        return;
       }
-      log.warn({ name }, 'a share could not be resumed for now');
-    })().finally(() => running.delete(name));
-    running.set(name, run);
-    return run;
+    }
+    log.warn({ name }, 'a share could not be resumed for now');
   }
 
+  /** What is asked for during a run may concern what it has already looked at, so it is looked at again afterwards. */
+  const run = (name: string, attempt: () => Promise<void>) => runs.run(name, () => retry(name, attempt));
+
   function resume(key: BufferKey): Promise<void> {
-    return retry(nameOf(key), () => resumeShare(key));
+    return run(nameOf(key), () => resumeShare(key));
   }
 
   return {
@@ -192,7 +174,7 @@ export function createShareResumption({
 
     /** Resumes the recordings of all interrupted shares that are on now. */
     async resumeAll(): Promise<void> {
-      await retry('all', async () => {
+      await run('all', async () => {
         await Promise.all((await allInterrupted()).map(resume));
       });
     },
@@ -201,7 +183,7 @@ export function createShareResumption({
     async close(): Promise<void> {
       closing.abort();
       for (const timer of waitingForRoom.values()) clearTimeout(timer);
-      await Promise.all(running.values());
+      await runs.settled();
     },
   };
 }

@@ -1,19 +1,21 @@
 import { expect, it } from 'vitest';
-import { createKeyedRuns } from './keyed-runs.ts';
+import { KeyedRuns } from './keyed-runs.ts';
 
 /** Makes runs that last until they are let go, and lists them by what was true when they began. */
 function stage() {
   const began: string[] = [];
   const waiting: PromiseWithResolvers<void>[] = [];
   let truth = 0;
-  const runs = createKeyedRuns(async (key) => {
-    began.push(`${key}${truth}`);
-    const end = Promise.withResolvers<void>();
-    waiting.push(end);
-    await end.promise;
-  });
+  const runs = new KeyedRuns();
   return {
-    runs,
+    run: (key: string) =>
+      runs.run(key, async () => {
+        began.push(`${key}${truth}`);
+        const end = Promise.withResolvers<void>();
+        waiting.push(end);
+        await end.promise;
+      }),
+    settled: () => runs.settled(),
     began,
     change: () => void (truth += 1),
     endOldest: () => waiting.shift()?.resolve(),
@@ -22,12 +24,12 @@ function stage() {
 }
 
 it('runs once more for everything that was asked for during a run, with what is true by then', async () => {
-  const { runs, began, change, endOldest } = stage();
-  const first = runs.run('a');
+  const { run, began, change, endOldest } = stage();
+  const first = run('a');
   change();
-  const later = [runs.run('a'), runs.run('a')];
+  const later = [run('a'), run('a')];
   change();
-  later.push(runs.run('a'));
+  later.push(run('a'));
   expect(began).toEqual(['a0']);
   endOldest();
   await first;
@@ -38,8 +40,8 @@ it('runs once more for everything that was asked for during a run, with what is 
 });
 
 it('runs different keys at the same time', async () => {
-  const { runs, began, endOldest } = stage();
-  const both = [runs.run('a'), runs.run('b')];
+  const { run, began, endOldest } = stage();
+  const both = [run('a'), run('b')];
   expect(began).toEqual(['a0', 'b0']);
   endOldest();
   endOldest();
@@ -49,14 +51,15 @@ it('runs different keys at the same time', async () => {
 it('never runs one key twice at a time, also for who asks at the very end of a run', async () => {
   let now = 0;
   let most = 0;
-  const runs = createKeyedRuns(async () => {
+  const runs = new KeyedRuns();
+  const work = async () => {
     now += 1;
     most = Math.max(most, now);
     await new Promise(setImmediate);
     now -= 1;
-  });
+  };
   const askAgain = async (times: number): Promise<void> => {
-    await runs.run('a');
+    await runs.run('a', work);
     if (times > 0) await Promise.all([askAgain(times - 1), askAgain(times - 1)]);
   };
   await askAgain(6);
@@ -64,9 +67,9 @@ it('never runs one key twice at a time, also for who asks at the very end of a r
 });
 
 it('goes on after a run that failed, which only those hear of who asked for it', async () => {
-  const { runs, failOldest, endOldest } = stage();
-  const failing = runs.run('a');
-  const later = runs.run('a');
+  const { run, failOldest, endOldest } = stage();
+  const failing = run('a');
+  const later = run('a');
   failOldest();
   await expect(failing).rejects.toThrow('no');
   await expect.poll(endOldest).toBe(undefined);
@@ -74,14 +77,14 @@ it('goes on after a run that failed, which only those hear of who asked for it',
 });
 
 it('is settled when nothing runs or waits', async () => {
-  const { runs, endOldest } = stage();
+  const { run, settled, endOldest } = stage();
   let isSettled = false;
-  void runs.run('a');
-  void runs.run('a');
-  const settled = runs.settled().then(() => (isSettled = true));
+  void run('a');
+  void run('a');
+  const noticed = settled().then(() => (isSettled = true));
   endOldest();
   await new Promise(setImmediate);
   expect(isSettled).toBe(false);
   endOldest();
-  await settled;
+  await noticed;
 });
