@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -76,6 +76,16 @@ describe('the mixed sound of a pinned clip', () => {
 
   it('is there as files when the file of the clip is written', async () => {
     const mixes = start();
+    const written = await mixes.finish(clip, signal);
+    const bytes = await buffer(Readable.from(readLayout(written, { start: 0, end: clip.sizeBytes - 1 })));
+    expect(bytes.equals(whole())).toBe(true);
+  });
+
+  it('is mixed again for the file of the clip where a power cut left a part of a chunk', async () => {
+    const mixes = start();
+    await read(mixes, 0, clip.sizeBytes);
+    const [first = ''] = await readdir(join(directory, 'mix'));
+    await truncate(join(directory, 'mix', first), 10);
     const written = await mixes.finish(clip, signal);
     const bytes = await buffer(Readable.from(readLayout(written, { start: 0, end: clip.sizeBytes - 1 })));
     expect(bytes.equals(whole())).toBe(true);

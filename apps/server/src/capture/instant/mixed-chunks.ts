@@ -37,14 +37,13 @@ export function createMixedChunks({ thread, onIncomplete, log }: MixedChunksDepe
   /** Chunks that couldn't be mixed as they should be. They are served so, and tried again for the clip's file. */
   const incomplete = new LRUCache<string, true>({ max: MAX_INCOMPLETE_CHUNKS });
 
-  async function make({ clipId, recipe, directory }: MixedClip, chunk: number): Promise<Buffer> {
-    const path = chunkFile(directory, recipe, chunk);
-    const stored = await readIfThere(path);
-    // A power cut may have left a part of a file.
-    if (stored?.length === chunkPackets(recipe, chunk).count * MIX_PACKET_BYTES) return stored;
+  async function make(clip: MixedClip, chunk: number): Promise<Buffer> {
+    const { clipId, recipe, directory } = clip;
+    const stored = await storedChunk(clip, chunk);
+    if (stored !== null) return stored;
     const { packets, isComplete } = await thread.mix(recipe, chunk);
     if (isComplete) {
-      await store(path, packets);
+      await store(chunkFile(directory, recipe, chunk), packets);
     } else {
       incomplete.set(keyOf(recipe, chunk), true);
       await onIncomplete(clipId, true);
@@ -103,22 +102,23 @@ export function createMixedChunks({ thread, onIncomplete, log }: MixedChunksDepe
       const mixed = mixedClip(clip);
       if (mixed === null) return clip;
       const { clipId, recipe, directory } = mixed;
-      let missing = 0;
       let wasIncomplete = false;
+      let isIncomplete = false;
       for (let chunk = 0; chunk < chunkCount(recipe); chunk++) {
         signal.throwIfAborted();
         const startedAt = performance.now();
         const key = keyOf(recipe, chunk);
-        const isSecondTry = incomplete.delete(key);
-        if (isSecondTry) known.delete(key);
+        if (incomplete.delete(key)) {
+          wasIncomplete = true;
+          known.delete(key);
+        }
         const packets = await chunkOf(mixed, chunk);
-        if (isSecondTry) wasIncomplete = true;
-        if (incomplete.has(key)) missing++;
-        const path = chunkFile(directory, recipe, chunk);
-        if ((await readIfThere(path)) === null) await writeDurably(path, packets);
+        if (incomplete.has(key)) isIncomplete = true;
+        if ((await storedChunk(mixed, chunk)) === null)
+          await writeDurably(chunkFile(directory, recipe, chunk), packets);
         await sleep(performance.now() - startedAt, undefined, { signal });
       }
-      if (wasIncomplete && missing === 0) await onIncomplete(clipId, false);
+      if (wasIncomplete && !isIncomplete) await onIncomplete(clipId, false);
       return {
         ...clip,
         parts: clip.parts.map((part) => {
@@ -155,9 +155,11 @@ function chunkOfPath(path: string): number | null {
   return chunkOfName(`${basename(dirname(path))}/${basename(path)}`);
 }
 
-async function readIfThere(path: string): Promise<Buffer | null> {
+/** Reads a chunk from its file; null when there is none, or only a part of it, as a power cut may leave it. */
+async function storedChunk({ directory, recipe }: MixedClip, chunk: number): Promise<Buffer | null> {
   try {
-    return await readFile(path);
+    const packets = await readFile(chunkFile(directory, recipe, chunk));
+    return packets.length === chunkPackets(recipe, chunk).count * MIX_PACKET_BYTES ? packets : null;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return null;
     throw error;
