@@ -95,10 +95,8 @@ function recipeSection(
       segments: segments.flatMap(({ index, ...segment }) => {
         const span = trackSpan(index, 'audio');
         if (span === null) return [];
-        const [fromTicks, end] = [span.startSeconds, span.endSeconds].map(
-          (time) => toTicks(time) + shareShift,
-        );
-        return [{ ...segment, fromTicks: fromTicks ?? 0, toTicks: end ?? 0 }];
+        const fromTicks = toTicks(span.startSeconds) + shareShift;
+        return [{ ...segment, fromTicks, toTicks: toTicks(span.endSeconds) + shareShift }];
       }),
     },
     voices: {
