@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import {
@@ -23,7 +23,7 @@ const SMALLEST_PART_BYTES = 5 * MiB;
 
 /**
  * Does once with a bucket what is done with every clip; also an upload in two parts, because storages differ in that.
- * @param directory a file of that size is made in this folder for a moment
+ * @param directory a file of that size is left in this folder
  * @throws StorageSetupError naming the step, the storage's answer and the setting to look at
  */
 export async function probeBucket(
@@ -32,20 +32,26 @@ export async function probeBucket(
   { way, directory }: { way: UploadWay; directory: string },
 ): Promise<void> {
   const object = { Bucket: config.bucket, Key: `${config.prefix}${REPLAYS_PREFIX}/.probe-${randomUUID()}` };
-  const steps: [string, () => Promise<unknown>][] = [
-    ['listing', () => client.send(new ListObjectsV2Command({ Bucket: config.bucket, Prefix: object.Key }))],
-    ['writing', () => client.send(new PutObjectCommand({ ...object, Body: CONTENT }))],
-    ['reading', () => readBack(client, object)],
-    ['uploading in parts', () => uploadInParts(client, object, { way, directory })],
-    ['deleting', () => client.send(new DeleteObjectCommand(object))],
-  ];
-  for (const [doing, step] of steps) {
+  const attempt = async (doing: string, step: () => Promise<unknown>) => {
     try {
       await step();
     } catch (error) {
       throw toSetupError(error, config, doing);
     }
+  };
+  const remove = () => client.send(new DeleteObjectCommand(object));
+  await attempt('listing', () =>
+    client.send(new ListObjectsV2Command({ Bucket: config.bucket, Prefix: object.Key })),
+  );
+  await attempt('writing', () => client.send(new PutObjectCommand({ ...object, Body: CONTENT })));
+  try {
+    await attempt('reading', () => readBack(client, object));
+    await attempt('uploading in parts', () => uploadInParts(client, object, { way, directory }));
+  } catch (error) {
+    await remove().catch(() => undefined);
+    throw error;
   }
+  await attempt('deleting', remove);
 }
 
 async function readBack(client: S3Client, object: { Bucket: string; Key: string }): Promise<void> {
@@ -64,23 +70,19 @@ async function uploadInParts(
   const bytes = randomBytes(SMALLEST_PART_BYTES + 1);
   const path = join(directory, 'probe');
   await writeFile(path, bytes);
-  try {
-    await uploadVerified(
-      client,
-      path,
-      { bucket: object.Bucket, key: object.Key, contentType: 'application/octet-stream' },
-      {
-        way,
-        partBytes: SMALLEST_PART_BYTES,
-        signal: new AbortController().signal,
-        onProgress: () => undefined,
-        async readBack() {
-          const { Body } = await client.send(new GetObjectCommand(object));
-          return crc32((await Body?.transformToByteArray()) ?? '');
-        },
+  await uploadVerified(
+    client,
+    path,
+    { bucket: object.Bucket, key: object.Key, contentType: 'application/octet-stream' },
+    {
+      way,
+      partBytes: SMALLEST_PART_BYTES,
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+      async readBack() {
+        const { Body } = await client.send(new GetObjectCommand(object));
+        return crc32((await Body?.transformToByteArray()) ?? '');
       },
-    );
-  } finally {
-    await rm(path, { force: true });
-  }
+    },
+  );
 }

@@ -303,9 +303,15 @@ describe('S3 storage that can not be used', () => {
     expect(message).toContain('s3:PutObject');
   });
 
-  it('leaves no probe object behind', async () => {
+  it.each([
+    ['everything is allowed', 0, ''],
+    ['reading is not allowed', 10, 'reading failed'],
+  ])('leaves no probe object behind when %s', async (_what, times, said) => {
     const before = await stage.rig.objectNames();
-    expect(await refused({})).toBe('');
+    const denied = { kind: 'answer', status: 403, code: 'AccessDenied' } as const;
+    stage.proxy.fail('GET', denied, { times, containing: 'x-id=GetObject' });
+    expect(await refused({})).toContain(said);
+    stage.proxy.heal();
     expect(await stage.rig.objectNames()).toEqual(before);
   });
 });
