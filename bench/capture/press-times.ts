@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VideoPage } from '@hindsight/rig/browsers/video-page';
 import type { Capturer } from '@hindsight/server/testing/capture-stage';
+import { MINUTE } from '@hindsight/shared/units';
 import type { ServerPlace, Wanted } from './server-process.ts';
 import { CaptureServer } from './capture-server.ts';
+import { orLate } from './or-late.ts';
 import { median } from '../figures.ts';
 
 /** Nobody presses sooner after the page has loaded. */
 const PAGE_TO_PRESS_MS = 500;
+/** A clip that shows nothing for so long never will. */
+const PICTURE_DEADLINE_MS = MINUTE;
 
 /** All times are in milliseconds from the press. */
 export interface Moments {
@@ -31,12 +35,13 @@ async function pressAndWatch(
   const ready = since();
   const url = `${origin}${videoUrl}`;
   // The person who pressed has the player on their page, and another program may fetch the file.
-  const [firstByte, firstPicture] = await Promise.all([
+  const shown = Promise.all([
     fetch(url, { headers: { range: 'bytes=0-1023' } })
       .then((response) => response.arrayBuffer())
       .then(since),
     page.load(url).then(({ pictureMs }) => ready + pictureMs),
   ]);
+  const [firstByte, firstPicture] = await orLate(shown, `the first picture of ${url}`, PICTURE_DEADLINE_MS);
   await server.tell({ type: 'settle', capturer, clipId }, 'settled');
   return { accepted, ready, firstByte, firstPicture };
 }

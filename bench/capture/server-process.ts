@@ -109,17 +109,19 @@ async function visit({ user, channelId }: Capturer): Promise<void> {
 
 async function press({ user, channelId }: Capturer, wanted: Wanted): Promise<void> {
   const { events: clipEvents, capture } = opened();
-  const ready = new Promise<ClipDto>((resolve) => {
-    const stop = clipEvents.listen('clip', ({ userId, event }) => {
-      if (userId !== user.id || event.type !== 'changed' || event.clip.status !== 'READY') return;
-      stop();
-      resolve(event.clip);
-    });
+  const clipId = Promise.withResolvers<string>();
+  const ended = Promise.withResolvers<ClipDto>();
+  const stop = clipEvents.listen('clip', ({ event }) => {
+    if (event.type !== 'changed' || event.clip.status === 'PROCESSING') return;
+    void clipId.promise.then((id) => event.clip.id === id && ended.resolve(event.clip));
   });
   const { clip } = await capture.accept(user, { channelId, ...wanted, pressedAgoMs: 0 });
+  clipId.resolve(clip.id);
   answer({ type: 'accepted', clipId: clip.id });
-  const { id: clipId, videoUrl } = await ready;
-  answer({ type: 'ready', clipId, videoUrl: videoUrl ?? '' });
+  const { id, status, errorCode, videoUrl } = await ended.promise;
+  stop();
+  if (status !== 'READY') throw new Error(`the clip is ${status}: ${errorCode}`);
+  answer({ type: 'ready', clipId: id, videoUrl: videoUrl ?? '' });
 }
 
 async function captureAll(capturers: readonly Capturer[], lastMinutes: 1 | 10): Promise<void> {
