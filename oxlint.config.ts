@@ -28,6 +28,7 @@ export const SERVER_FLOORS = [
     'keys',
     'roles',
     'capture',
+    'exports',
     'preview',
     'links',
   ],

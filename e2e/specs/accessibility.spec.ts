@@ -129,6 +129,17 @@ test('everybody can read and use every page, light and dark', async ({ startOwnA
   await expect(eve.page.getByRole('region', { name: 'Trim' })).toBeVisible();
   await expectAccessible(eve, 'trim');
 
+  await open(eve, paths.clipPath);
+  await eve.page.getByRole('button', { name: 'Export' }).click();
+  const exporting = eve.page.getByRole('dialog', { name: 'Export' });
+  await exporting.getByRole('radio', { name: /^Sound/ }).click();
+  await expect(exporting.getByText(/^About .*AAC$/)).toBeVisible();
+  await exporting.getByRole('button', { name: 'Export' }).click();
+  await expect(exporting.getByRole('link', { name: 'Download Sound' })).toBeVisible({ timeout: 60_000 });
+  await exporting.getByRole('radio', { name: /^Upright/ }).click();
+  await expect(exporting.getByRole('slider', { name: 'Crop' })).toBeVisible();
+  await expectAccessible(eve, 'export');
+
   await open(eve, '/me');
   await eve.page.getByRole('button', { name: 'Create key' }).click();
   const keyDialog = eve.page.getByRole('dialog');

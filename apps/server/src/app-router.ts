@@ -13,6 +13,7 @@ import { createChannelRouter } from './communities/channel.router.ts';
 import { createCommunityRouter } from './communities/community.router.ts';
 import type { CommunityFeature } from './communities/community-feature.ts';
 import { createInviteRouter } from './communities/invite.router.ts';
+import { createExportRouter, createPosterRouter } from './exports/export.router.ts';
 import { createKeyRouter } from './keys/key.router.ts';
 import { createConsentRouter } from './consent/consent.router.ts';
 import { createQuotaRouter } from './quota/quota.router.ts';
@@ -38,6 +39,7 @@ export interface RouterServices {
   capture: Parameters<typeof createCaptureRouter>[0];
   preview: Parameters<typeof createPreviewRouter>[0] & Parameters<typeof createMarkerRouter>[0];
   clip: Parameters<typeof createClipRouter>[0];
+  export: Parameters<typeof createExportRouter>[0] & Parameters<typeof createPosterRouter>[0];
   link: Omit<Parameters<typeof createLinkRouter>[0], 'limits'>;
   chat: Chat;
   quota: Parameters<typeof createQuotaRouter>[0];
@@ -66,9 +68,11 @@ export function createAppRouter(services: RouterServices) {
     marker: createMarkerRouter(services.preview),
     clip: mergeRouters(
       createClipRouter(services.clip),
+      createPosterRouter(services.export),
       createLinkRouter({ ...services.link, limits }),
       createClipSharingRouter(services.chat),
     ),
+    export: createExportRouter(services.export),
     message: createMessageRouter({ ...services.chat, events: services.clip.events }),
     dm: createDmRouter(services.chat),
     quota: createQuotaRouter(services.quota),

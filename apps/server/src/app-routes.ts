@@ -6,6 +6,7 @@ import { PRESS_PATIENCE_MS } from './capture/accept/acceptance.service.ts';
 import { clipStreamRoutes } from './clips/clip-stream.route.ts';
 import type { Clips } from './clips/clips.service.ts';
 import type { Config } from './config.ts';
+import { exportStreamRoutes } from './exports/export-stream.route.ts';
 import type { Callers } from './keys/callers.ts';
 import { healthRoutes } from './monitoring/health.route.ts';
 import type { Readiness } from './monitoring/readiness.ts';
@@ -78,6 +79,7 @@ export async function addRoutes(
     metrics,
   });
   clipStreamRoutes(http, { ...clipFiles, identify: callers.identify });
+  exportStreamRoutes(http, { ...procedures.export, storage: clipFiles.storage, authenticate });
   linkStreamRoutes(http, { links, storage: clipFiles.storage });
   const { publicUrl, webDir } = config.http;
   const { identify } = callers;

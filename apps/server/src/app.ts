@@ -43,6 +43,7 @@ import { createConsent } from './consent/consent.service.ts';
 import { createKeptVoices } from './consent/kept-voices.ts';
 import { createVoiceConsent } from './consent/voice-consent.ts';
 import { createDatabaseOutage, type DatabaseOutage } from './database-outage.ts';
+import { openExportFeature } from './exports/export-feature.ts';
 import { createAppEvents } from './events/events.ts';
 import { createStreamReads } from './events/stream-reads.ts';
 import { createPartChecks } from './monitoring/part-checks.ts';
@@ -78,6 +79,7 @@ const REMOVED_CLIPS_INTERVAL_MS = 5 * SECOND;
 const UNPROCESSED_CLIPS_INTERVAL_MS = 1 * HOUR;
 const UNWRITTEN_CLIPS_INTERVAL_MS = 1 * MINUTE;
 const EXPIRED_LINKS_INTERVAL_MS = 10 * MINUTE;
+const ENDED_EXPORTS_INTERVAL_MS = 1 * MINUTE;
 const ATTEMPTS_INTERVAL_MS = 10 * MINUTE;
 const PRESENCE_INTERVAL_MS = 30 * SECOND;
 const VOICES_INTERVAL_MS = 10 * SECOND;
@@ -323,6 +325,11 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const { capture, clips, trims, objects } = captures;
     const postProcessing = await captures.startPostProcessing();
     closers.push(async () => postProcessing.close());
+    const exporting = await openExportFeature({
+      ...{ db, storage, disk: clipsDisk, quota, events, jobs, servers, log },
+      ...{ objects, requireFile: captures.requireFile, ffmpeg: captures.ffmpeg, clipFeed: captures.feed },
+    });
+    closers.push(async () => exporting.close());
     const links = createLinks({ db });
     const previews = createPreviews({
       db,
@@ -386,6 +393,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         capture: { capture, lengths: createPressLengths({ db }) },
         preview: previews,
         clip: { clips, capture, trims, events },
+        export: exporting,
         link: { links },
         chat,
         quota: { quota },
@@ -405,6 +413,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     jobs.every('clips without post-processing', UNPROCESSED_CLIPS_INTERVAL_MS, () => postProcessing.sweep());
     jobs.every('attempts', ATTEMPTS_INTERVAL_MS, () => forgetAttempts(db, Date.now()));
     jobs.every('unwritten clips', UNWRITTEN_CLIPS_INTERVAL_MS, captures.writeUnwritten);
+    jobs.every('interrupted exports', INTERRUPTED_INTERVAL_MS, exporting.resumeInterrupted);
+    jobs.every('ended exports', ENDED_EXPORTS_INTERVAL_MS, () => exporting.exports.removeEnded(Date.now()));
     jobs.every('expired links', EXPIRED_LINKS_INTERVAL_MS, () => links.forgetExpired());
     jobs.every('deletions', DELETIONS_INTERVAL_MS, captures.deleteRemoved);
     jobs.every('stray objects', STRAY_OBJECTS_INTERVAL_MS, captures.removeStrayObjects);

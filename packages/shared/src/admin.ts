@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idSchema, isoTimeSchema } from './ids.ts';
 import { nameSearchSchema } from './community/member.ts';
+import { chatLimitSchema } from './clips/export.ts';
 import { quotaSchema } from './account/quota.ts';
 import { healthSchema, qualitySchema } from './replay/replay.ts';
 import { GiB } from './units.ts';
@@ -139,5 +140,11 @@ export const registrationModeSchema = z.enum(['OPEN', 'INVITE', 'CLOSED']);
 export type RegistrationMode = z.infer<typeof registrationModeSchema>;
 
 /** These settings apply to the whole instance. */
-export const instanceSettingsSchema = z.object({ registrationMode: registrationModeSchema });
+export const instanceSettingsSchema = z.object({
+  registrationMode: registrationModeSchema,
+  /** An export for chat fits into this many bytes unless its owner chooses another size. */
+  chatLimitBytes: chatLimitSchema,
+});
+export const instanceSettingsUpdateInput = instanceSettingsSchema.partial();
+export type InstanceSettingsUpdateInput = z.infer<typeof instanceSettingsUpdateInput>;
 export type InstanceSettingsDto = z.infer<typeof instanceSettingsSchema>;

@@ -286,6 +286,36 @@ export const APP_ERRORS = {
     text: 'The clip cannot be retried: its part of the buffer is gone, or it has not failed.',
     remedy: 'Delete it and capture again.',
   },
+  EXPORT_LIMIT_TOO_SMALL: {
+    trpc: 'BAD_REQUEST',
+    status: 400,
+    text: 'The clip does not fit into that size.',
+    remedy: 'Choose a larger size, or trim the clip first.',
+  },
+  EXPORT_FAILED: {
+    trpc: 'INTERNAL_SERVER_ERROR',
+    status: 500,
+    text: 'The export could not be made.',
+    remedy: 'Try again; ask the admin to check ffmpeg and the server log if it fails again.',
+  },
+  TOO_MANY_EXPORTS: {
+    trpc: 'TOO_MANY_REQUESTS',
+    status: 429,
+    text: 'Too many of your exports are being made or kept.',
+    remedy: 'Wait until one is finished, or delete one.',
+  },
+  CLIP_DELETED: {
+    trpc: 'CONFLICT',
+    status: 409,
+    text: 'The clip was deleted before its export was finished.',
+    remedy: 'Nothing of it is kept; export another clip.',
+  },
+  CLIP_TRIMMED: {
+    trpc: 'CONFLICT',
+    status: 409,
+    text: 'The clip was trimmed before its export was finished.',
+    remedy: 'Export it again to get it as it is now.',
+  },
   INTERNAL: {
     trpc: 'INTERNAL_SERVER_ERROR',
     status: 500,

@@ -18,6 +18,8 @@ const liveEventSchema = z.discriminatedUnion('feed', [
   z.object({ feed: z.literal('presence'), communityId: idSchema, presence: presenceSchema }),
   z.object({ feed: z.literal('replay'), channelId: idSchema, event: replayEventSchema }),
   z.object({ feed: z.literal('clip'), event: clipEventSchema }),
+  /** One of the caller's exports has the given progress; when null, it has changed otherwise. */
+  z.object({ feed: z.literal('export'), exportId: idSchema, progress: z.number().nullable() }),
   z.object({ feed: z.literal('message'), event: messageEventSchema }),
   /** A community that the caller is or was in has changed: its name, channels, roles, members or settings. */
   z.object({ feed: z.literal('community'), communityId: idSchema }),

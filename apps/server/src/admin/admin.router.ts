@@ -8,6 +8,7 @@ import {
   communityReplaySchema,
   communityReplayUpdateInput,
   instanceSettingsSchema,
+  instanceSettingsUpdateInput,
   userInput,
   userListInput,
   userQuotaListSchema,
@@ -95,7 +96,7 @@ export function createAdminRouter({ communityReplay, sessions, users, instance }
       get: instanceAdminProcedure.output(instanceSettingsSchema).query(() => instance.settings()),
 
       update: instanceAdminProcedure
-        .input(instanceSettingsSchema)
+        .input(instanceSettingsUpdateInput)
         .output(instanceSettingsSchema)
         .mutation(({ input }) => instance.updateSettings(input)),
     }),

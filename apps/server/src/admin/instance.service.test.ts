@@ -14,11 +14,20 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 it('registration is open until it is set otherwise', async () => {
-  expect(await call.settings.get()).toEqual({ registrationMode: 'OPEN' });
+  expect(await call.settings.get()).toMatchObject({ registrationMode: 'OPEN' });
   for (const registrationMode of ['INVITE', 'CLOSED', 'OPEN'] as const) {
-    expect(await call.settings.update({ registrationMode })).toEqual({ registrationMode });
-    expect(await call.settings.get()).toEqual({ registrationMode });
+    expect(await call.settings.update({ registrationMode })).toMatchObject({ registrationMode });
+    expect(await call.settings.get()).toMatchObject({ registrationMode });
   }
+});
+
+it('exports for chat fit into 20 MB until another size is set, which leaves registration as it is', async () => {
+  expect(await call.settings.get()).toMatchObject({ chatLimitBytes: 20_000_000 });
+  await call.settings.update({ registrationMode: 'INVITE' });
+  const changed = { registrationMode: 'INVITE', chatLimitBytes: 10_000_000 };
+  expect(await call.settings.update({ chatLimitBytes: 10_000_000 })).toEqual(changed);
+  expect(await call.settings.get()).toEqual(changed);
+  await call.settings.update({ registrationMode: 'OPEN' });
 });
 
 it('lists every community, the oldest first, in pages, and whether the caller is a member', async () => {

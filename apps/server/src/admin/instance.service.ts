@@ -1,8 +1,22 @@
-import type { PrismaClient } from '@hindsight/db/client';
-import type { AdminCommunityList, CommunityPageInput, InstanceSettingsDto } from '@hindsight/shared/admin';
+import type { InstanceSettings, PrismaClient } from '@hindsight/db/client';
+import type {
+  AdminCommunityList,
+  CommunityPageInput,
+  InstanceSettingsDto,
+  InstanceSettingsUpdateInput,
+} from '@hindsight/shared/admin';
+import { DEFAULT_CHAT_LIMIT_BYTES } from '@hindsight/shared/clips/export';
+import { toSafeNumber } from '@hindsight/shared/units';
 import type { SignedInUser } from '../trpc/trpc.ts';
 
 const SETTINGS_ID = 1;
+
+function toDto(row: InstanceSettings | null): InstanceSettingsDto {
+  return {
+    registrationMode: row?.registrationMode ?? 'OPEN',
+    chatLimitBytes: row === null ? DEFAULT_CHAT_LIMIT_BYTES : toSafeNumber(row.chatLimitBytes),
+  };
+}
 
 export type Instance = ReturnType<typeof createInstance>;
 
@@ -10,17 +24,23 @@ export type Instance = ReturnType<typeof createInstance>;
 export function createInstance({ db }: { db: PrismaClient }) {
   return {
     async settings(): Promise<InstanceSettingsDto> {
-      const row = await db.instanceSettings.findUnique({ where: { id: SETTINGS_ID } });
-      return { registrationMode: row?.registrationMode ?? 'OPEN' };
+      return toDto(await db.instanceSettings.findUnique({ where: { id: SETTINGS_ID } }));
     },
 
-    async updateSettings({ registrationMode }: InstanceSettingsDto): Promise<InstanceSettingsDto> {
-      await db.instanceSettings.upsert({
-        where: { id: SETTINGS_ID },
-        create: { id: SETTINGS_ID, registrationMode },
-        update: { registrationMode },
-      });
-      return { registrationMode };
+    /** Changes what is given, and leaves the rest as it is. */
+    async updateSettings(input: InstanceSettingsUpdateInput): Promise<InstanceSettingsDto> {
+      const { registrationMode, chatLimitBytes } = input;
+      const data = {
+        ...(registrationMode === undefined ? {} : { registrationMode }),
+        ...(chatLimitBytes === undefined ? {} : { chatLimitBytes: BigInt(chatLimitBytes) }),
+      };
+      return toDto(
+        await db.instanceSettings.upsert({
+          where: { id: SETTINGS_ID },
+          create: { id: SETTINGS_ID, ...data },
+          update: data,
+        }),
+      );
     },
 
     /** Lists every community, the oldest first. */

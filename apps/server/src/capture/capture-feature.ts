@@ -4,7 +4,7 @@ import type { BufferKey } from '../buffer/buffer-policy.ts';
 import type { DiskGuard } from '../storage/disk-guard.ts';
 import type { VoiceLanes } from '../buffer/voice-lanes.ts';
 import type { TimelineService } from '../buffer/timeline.service.ts';
-import { createClipFeed } from '../clips/clip-feed.ts';
+import { createClipFeed, type ClipFeed } from '../clips/clip-feed.ts';
 import { createClips, type Clips } from '../clips/clips.service.ts';
 import type { VoiceConsentRules } from '../consent/voice-consent.ts';
 import type { Servers } from '../cluster/servers.ts';
@@ -24,8 +24,8 @@ import { createClipObjects, type ClipObjects } from './instant/clip-objects.ts';
 import { createClipOutcome } from './lifecycle/clip-outcome.ts';
 import { createPressBurst, type PressBurst } from './accept/press-burst.ts';
 import { createClipEncoder } from './encode/clip-encoder.ts';
-import { createFfmpeg } from '../ffmpeg/ffmpeg.ts';
-import { createClipFileWriter } from './instant/clip-file-writer.ts';
+import { createFfmpeg, type Ffmpeg } from '../ffmpeg/ffmpeg.ts';
+import { createClipFileWriter, type ClipFileWriter } from './instant/clip-file-writer.ts';
 import { createFinalizeQueue, startFileQueue } from './encode/finalize-queue.ts';
 import { createFinalizer } from './encode/finalizer.ts';
 import { createMixedChunks } from './instant/mixed-chunks.ts';
@@ -80,6 +80,10 @@ export interface CaptureFeature {
   clips: Clips;
   /** Reads the files of clips. */
   objects: ClipObjects;
+  /** Resolves when the file of a clip is written. */
+  requireFile: ClipFileWriter['write'];
+  ffmpeg: Ffmpeg;
+  feed: Pick<ClipFeed, 'announce'>;
   /** Starts making sprites and upgrading sound, in the background. */
   startPostProcessing(): Promise<PostProcessQueue>;
   /** Resumes captures of servers that are gone. A periodic job calls it. */
@@ -184,6 +188,9 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
     trims,
     clips: createClips({ db, quota, deletions, feed }),
     objects,
+    requireFile: files.write,
+    ffmpeg,
+    feed,
     startPostProcessing() {
       const postProcess = createPostProcess({ db, storage, disk, ffmpeg, quota, deletions, feed, log });
       return startPostProcessQueue({ jobs, events, postProcess, log });

@@ -5,14 +5,16 @@ import type { ClipFile, ClipFileKind } from './clip-files.ts';
 import { labelled } from './labelled-file.ts';
 
 interface Representation {
-  kind: ClipFileKind;
+  kind: ClipFileKind | 'export';
   contentType: string;
+  /** A download's name ends with this. */
+  extension?: string;
   /** The browser saves the file under the clip's title instead of showing it. */
   isDownload: boolean;
 }
 
 /** These files of a clip can be requested, by the last part of their path. */
-export const CLIP_REPRESENTATIONS: Readonly<Record<string, Representation>> = {
+export const CLIP_REPRESENTATIONS: Readonly<Record<string, Representation & { kind: ClipFileKind }>> = {
   video: { kind: 'video', contentType: 'video/mp4', isDownload: false },
   'poster.jpg': { kind: 'poster', contentType: 'image/jpeg', isDownload: false },
   'sprite.jpg': { kind: 'sprite', contentType: 'image/jpeg', isDownload: false },
@@ -36,9 +38,12 @@ export async function answerWithFile(
   reply: FastifyReply,
   { file, representation, channelName, storage }: Answer,
 ): Promise<FastifyReply> {
-  const disposition = representation.isDownload ? attachmentDisposition(`${file.title}.mp4`) : null;
+  const disposition = representation.isDownload
+    ? attachmentDisposition(`${file.title}.${representation.extension ?? 'mp4'}`)
+    : null;
+  const { kind } = representation;
   const url =
-    request.method === 'GET' && representation.kind === 'video'
+    request.method === 'GET' && (kind === 'video' || kind === 'export')
       ? await storage.downloadUrl(file.storageKey, { contentType: representation.contentType, disposition })
       : null;
   // The storage then handles ranges and conditions. The redirect isn't cached, because the URL stops working.
@@ -46,7 +51,10 @@ export async function answerWithFile(
 
   const { headers } = request;
   const labels = { title: file.title, ...(channelName === null ? {} : { album: channelName }) };
-  const served = representation.isDownload ? await labelled(file, labels, storage) : { ...file, ...storage };
+  const served =
+    representation.isDownload && kind === 'video'
+      ? await labelled(file, labels, storage)
+      : { ...file, ...storage };
   const etag = `"${served.etag}"`;
   const describe = () => {
     if (disposition !== null) void reply.header('content-disposition', disposition);

@@ -22,6 +22,8 @@ interface EventMap {
    * now that its row is gone.
    */
   clip: [{ userId: string; event: ClipEvent; messageIds?: readonly string[] }];
+  /** One of a user's exports has changed or was deleted, or has the given progress. */
+  export: [{ userId: string; exportId: string; progress: number | null }];
   /** A message was written, changed or removed. `memberIds` are told; when null, everybody who may read the channel. */
   message: [{ communityId: string | null; memberIds: readonly string[] | null; event: MessageEvent }];
   /** A community's name, channels, roles, members or settings have changed. `memberIds` may include former members. */
@@ -66,6 +68,7 @@ const TOLD_EVERYWHERE: ReadonlySet<keyof EventMap> = new Set<keyof EventMap>([
   'voice',
   'purged',
   'clipNews',
+  'export',
   'messageNews',
   'messageTold',
   'queued',

@@ -1,4 +1,4 @@
-import type { FfmpegCommand } from './ffmpeg-command.ts';
+import { ONE_THREAD, seekTo, type FfmpegCommand } from './ffmpeg-command.ts';
 
 const POSTER_WIDTH = 640;
 /** The poster shows this many seconds before the end, where the event that users wanted to keep has just happened. */
@@ -14,6 +14,18 @@ const JPEG = ['-frames:v', '1', '-vf', STILL_FILTER, '-q:v', '4', '-f', 'mjpeg']
 const KEYFRAMES = ['-threads', '1', '-skip_frame', 'nokey'];
 /** A file that is shorter than this is read from its start. */
 const NEAR_END = ['-noaccurate_seek', '-sseof', String(-POSTER_BEFORE_END_SECONDS)];
+
+/** Decodes the picture that is shown from a time on into a JPEG. */
+export function posterAtCommand(
+  inputPath: string,
+  shownAtSeconds: number,
+  outputPath: string,
+): FfmpegCommand {
+  return {
+    inputs: [{ path: inputPath, options: [...ONE_THREAD, ...seekTo(shownAtSeconds)] }],
+    outputs: [{ path: outputPath, options: ['-map', '0:v:0', ...JPEG] }],
+  };
+}
 
 /** Decodes the last keyframe before the end of a clip, or of a part of it, into a JPEG. */
 export function posterCommand(inputPath: string, outputPath: string): FfmpegCommand {

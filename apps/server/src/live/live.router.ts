@@ -36,6 +36,9 @@ export function createLiveRouter({ voice, feed, messages, events }: LiveRouterDe
         labelled(events.stream('clip', end), ({ userId, event }) =>
           userId === user.id ? { feed: 'clip', event } : null,
         ),
+        labelled(events.stream('export', end), ({ userId, exportId, progress }) =>
+          userId === user.id ? { feed: 'export', exportId, progress } : null,
+        ),
         labelled(events.stream('gap', end), () => ({ feed: 'gap' })),
         labelled(messages.events(user, end), (event) => ({ feed: 'message', event })),
         labelled(events.stream('community', end), ({ communityId: id, memberIds }) =>

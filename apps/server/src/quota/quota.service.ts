@@ -7,8 +7,8 @@ import { toSafeNumber } from '@hindsight/shared/units';
 export type QuotaTransaction = Prisma.TransactionClient;
 
 /**
- * The quota accounts for each user's storage. `usedBytes` is the size of the user's finished clips, and `reservedBytes`
- * what running captures may take. Their sum never exceeds `quotaBytes`, because each step is one conditional UPDATE that
+ * The quota accounts for each user's storage. `usedBytes` is the size of the user's finished clips and exports, and
+ * `reservedBytes` what running captures and exports may take. Their sum never exceeds `quotaBytes`, because each step is one conditional UPDATE that
  * locks the user's row.
  */
 export type Quota = ReturnType<typeof createQuota>;
@@ -114,19 +114,23 @@ export function createQuota({ db, defaultQuotaBytes }: { db: PrismaClient; defau
     },
 
     /**
-     * Sets every reservation to the sum of the user's running captures, whatever a crash or a restored backup has left.
+     * Sets every reservation to the sum of the user's running captures and exports, whatever a crash or a restored backup has left.
      */
     async recountReserved(): Promise<void> {
       await db.$transaction(async (tx) => {
         // All quotas are locked first. Other servers may be reserving, and they lock the quota before they insert the
-        // clip, so the sum matches the reservations.
+        // clip or export, so the sum matches the reservations.
         await tx.$queryRaw`SELECT 1 FROM "UserReplayQuota" ORDER BY "userId" FOR UPDATE`;
         await tx.$executeRaw`
           UPDATE "UserReplayQuota" AS quota SET "reservedBytes" = running.bytes, "updatedAt" = now()
           FROM (
-            SELECT owner."userId", COALESCE(SUM(clip."reservedBytes"), 0)::bigint AS bytes
+            SELECT owner."userId", COALESCE(SUM(reserved.bytes), 0)::bigint AS bytes
             FROM "UserReplayQuota" AS owner
-            LEFT JOIN "ReplayClip" AS clip ON clip."userId" = owner."userId" AND clip.status = 'PROCESSING'
+            LEFT JOIN (
+              SELECT "userId", "reservedBytes" AS bytes FROM "ReplayClip" WHERE status = 'PROCESSING'
+              UNION ALL
+              SELECT "userId", "reservedBytes" FROM "ClipExport" WHERE status = 'PROCESSING'
+            ) AS reserved ON reserved."userId" = owner."userId"
             GROUP BY owner."userId"
           ) AS running
           WHERE running."userId" = quota."userId" AND running.bytes <> quota."reservedBytes"`;

@@ -14,7 +14,7 @@ export const clipStatusSchema = z.enum(['PROCESSING', 'READY', 'FAILED']);
 const clipPhaseSchema = z.enum(['WAITING', 'WRITING', 'ENCODING', 'UPLOADING']);
 export type ClipPhase = z.infer<typeof clipPhaseSchema>;
 
-const appErrorCodeSchema = z.enum(Object.keys(APP_ERRORS) as [AppErrorCode, ...AppErrorCode[]]);
+export const appErrorCodeSchema = z.enum(Object.keys(APP_ERRORS) as [AppErrorCode, ...AppErrorCode[]]);
 
 /** A sprite is one image with small pictures of a clip in rows, for scrubbing. */
 const spriteSchema = z.object({

@@ -5,6 +5,7 @@ import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
  */
 type OpenDialog =
   | { kind: 'share-clip'; clipId: string; title: string }
+  | { kind: 'export'; clipId: string; atMs: number }
   | { kind: 'capture'; channelId: string }
   | { kind: 'add-community' }
   | { kind: 'invite-people'; communityId: string };

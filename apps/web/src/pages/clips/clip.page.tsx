@@ -41,6 +41,7 @@ export function ClipPage() {
         key={clip.id}
         clip={clip}
         onShare={() => dispatch(dialogOpened({ kind: 'share-clip', clipId: clip.id, title: clip.title }))}
+        onExport={(atMs) => dispatch(dialogOpened({ kind: 'export', clipId: clip.id, atMs }))}
         onDeleted={() => void navigate('/clips', { replace: true })}
         onOpen={(id) => void navigate(`/clips/${id}`)}
       />

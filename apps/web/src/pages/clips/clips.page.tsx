@@ -17,6 +17,7 @@ export function ClipsPage() {
             Join a voice channel
           </Button>
         }
+        onExport={({ id }) => dispatch(dialogOpened({ kind: 'export', clipId: id, atMs: 0 }))}
         onShare={({ id, title }) => dispatch(dialogOpened({ kind: 'share-clip', clipId: id, title }))}
       />
     </>

@@ -11,6 +11,10 @@ const InvitePeople = lazy(async () => ({
   default: (await import('../../features/communities/invites/invite-dialog.tsx')).InviteDialog,
 }));
 
+const ExportClip = lazy(async () => ({
+  default: (await import('../../features/exports/export-dialog.tsx')).ExportDialog,
+}));
+
 const CaptureFromBuffer = lazy(async () => ({
   default: (await import('./capture.dialog.tsx')).CaptureFromBuffer,
 }));
@@ -37,6 +41,12 @@ export function OpenDialogView() {
       return (
         <Suspense>
           <InvitePeople key={open.communityId} communityId={open.communityId} onClose={close} />
+        </Suspense>
+      );
+    case 'export':
+      return (
+        <Suspense>
+          <ExportClip key={open.clipId} clipId={open.clipId} atMs={open.atMs} onClose={close} />
         </Suspense>
       );
     case 'capture':

@@ -2,6 +2,7 @@ import { skipToken } from '@tanstack/react-query';
 import type { LiveInput } from '@hindsight/shared/live';
 import { trpc } from '../../api/trpc.ts';
 import { useIsOnScreen, useRevival } from '../../api/use-live.ts';
+import { useExportCache } from '../../features/exports/use-export-cache.ts';
 import { useMessageFeed } from '../../features/chat/history/use-message-events.ts';
 import { useClipCache } from '../../features/clips/cache/use-clip-cache.ts';
 import { useReplayCache } from '../../features/replay/session/use-own-buffer.ts';
@@ -20,12 +21,14 @@ export function useLiveFeed({
 }: LiveInput & { isReady: boolean; isNeededUnseen: boolean }): void {
   const utils = trpc.useUtils();
   const clips = useClipCache();
+  const exports = useExportCache();
   const messages = useMessageFeed();
   const replay = useReplayCache();
   const isOnScreen = useIsOnScreen();
   const isWatching = (isOnScreen || isNeededUnseen) && isReady;
   function refresh(): void {
     clips.refresh();
+    exports.refresh();
     void messages.refresh();
     void utils.community.invalidate();
     void utils.consent.invalidate();
@@ -37,6 +40,7 @@ export function useLiveFeed({
       onStarted: refresh,
       onData(live) {
         if (live.feed === 'clip') clips.apply(live.event);
+        else if (live.feed === 'export') exports.apply(live);
         else if (live.feed === 'message') messages.apply(live.event);
         else if (live.feed === 'replay') replay.apply(live.channelId, live.event);
         else if (live.feed === 'presence')

@@ -2,6 +2,7 @@ import { Menu } from '@mantine/core';
 import {
   IconDownload,
   IconEdit,
+  IconFileExport,
   IconLink,
   IconPlayerPlay,
   IconScissors,
@@ -16,6 +17,7 @@ import { LazyMenu } from '../../../ui/lazy-menu.tsx';
 export interface ClipActions {
   rename: (clip: ClipDto) => void;
   share: (clip: ClipDto) => void;
+  exportAs: (clip: ClipDto) => void;
   link: (clip: ClipDto) => void;
   remove: (clip: ClipDto) => void;
 }
@@ -53,6 +55,9 @@ export function ClipCardMenu({ clip, actions }: { clip: ClipDto; actions: ClipAc
               </Menu.Item>
               <Menu.Item leftSection={<IconShare3 size={16} />} onClick={() => actions.share(clip)}>
                 Share
+              </Menu.Item>
+              <Menu.Item leftSection={<IconFileExport size={16} />} onClick={() => actions.exportAs(clip)}>
+                Export
               </Menu.Item>
               <Menu.Item leftSection={<IconLink size={16} />} onClick={() => actions.link(clip)}>
                 Public link

@@ -34,6 +34,7 @@ function show(answers: FakeAnswers, at = '/clips') {
           emptyPicture={<p>How it works</p>}
           emptyAction={<a href="/">Join a voice channel</a>}
           onShare={(one) => shared.push(one)}
+          onExport={(one) => shared.push(one)}
         />
       </main>
     </>,

@@ -28,10 +28,12 @@ export function ClipLibrary({
   emptyPicture,
   emptyAction,
   onShare,
+  onExport,
 }: {
   emptyPicture: ReactNode;
   emptyAction: ReactNode;
   onShare: (clip: ClipDto) => void;
+  onExport: (clip: ClipDto) => void;
 }) {
   const { filters, change, clear } = useLibraryFilters();
   const nowMs = useNow(MINUTE);
@@ -50,9 +52,10 @@ export function ClipLibrary({
   const onToggle = useStable(selection.toggle);
   const remove = useStable((clip: ClipDto) => deletion.ask([clip]));
   const share = useStable(onShare);
+  const exportAs = useStable(onExport);
   const actions = useMemo(
-    () => ({ rename: () => undefined, share, link: setLinksOf, remove }),
-    [share, remove],
+    () => ({ rename: () => undefined, share, exportAs, link: setLinksOf, remove }),
+    [share, exportAs, remove],
   );
 
   const isSelecting = selection.selection.clips.size > 0;

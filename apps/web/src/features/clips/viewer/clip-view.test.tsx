@@ -20,6 +20,7 @@ function show(
       <ClipView
         clip={shown}
         onShare={() => happened.push('share')}
+        onExport={(atMs) => happened.push(`export at ${atMs}`)}
         onDeleted={() => happened.push('deleted')}
         onOpen={(id) => happened.push(`open ${id}`)}
       />
@@ -84,4 +85,10 @@ test('sharing is asked for, and deleting needs no question as it can be undone',
   expect(await screen.findByText('“The save” deleted')).toBeDefined();
   fireEvent.click(screen.getByRole('button', { name: /Undo/ }));
   await waitFor(() => expect(calls).toEqual(['remove', 'restore']));
+});
+
+test('an export begins at the moment that is on screen', () => {
+  const happened = show(clip(), { at: '/clips/x?t=12.5' });
+  fireEvent.click(button('Export'));
+  expect(happened).toEqual(['export at 12500']);
 });

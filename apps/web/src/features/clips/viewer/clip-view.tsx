@@ -3,12 +3,13 @@ import { useClipboard } from '@mantine/hooks';
 import {
   IconClockShare,
   IconDownload,
+  IconFileExport,
   IconLink,
   IconScissors,
   IconShare3,
   IconTrash,
 } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useImperativeHandle, useRef, useState, type RefObject } from 'react';
 import { useSearchParams } from 'react-router';
 import type { ClipDto, ClipMarkerDto } from '@hindsight/shared/clips/clip';
 import { formatPreciseLength } from '../../../format/format-length.ts';
@@ -30,17 +31,21 @@ import { useConfirmedDeletion } from '../deletion/use-confirmed-deletion.ts';
 export function ClipView({
   clip,
   onShare,
+  onExport,
   onDeleted,
   onOpen,
 }: {
   clip: ClipDto;
   onShare: () => void;
+  /** The function gets the moment that is on screen. */
+  onExport: (atMs: number) => void;
   onDeleted: () => void;
   /** The function opens another clip, the one that was cut out of this one. */
   onOpen: (clipId: string) => void;
 }) {
   const [query, setQuery] = useSearchParams();
   const utils = trpc.useUtils();
+  const playhead = useRef<() => number>(() => 0);
   const [isLinking, setLinking] = useState(false);
   const [replacementId, setReplacementId] = useState<string | null>(null);
   const deletion = useConfirmedDeletion(onDeleted);
@@ -69,7 +74,7 @@ export function ClipView({
           }}
         />
       ) : (
-        <Player clip={{ ...clip, videoUrl: clip.videoUrl }} startAt={query.get('t')} />
+        <Player clip={{ ...clip, videoUrl: clip.videoUrl }} startAt={query.get('t')} playhead={playhead} />
       )}
       {replacementId !== null && (
         <ReplacementProgress
@@ -98,6 +103,13 @@ export function ClipView({
                 </Button>
                 <Button leftSection={<IconShare3 size={18} aria-hidden />} onClick={onShare}>
                   Share
+                </Button>
+                <Button
+                  variant="default"
+                  leftSection={<IconFileExport size={18} aria-hidden />}
+                  onClick={() => onExport(Math.round(playhead.current()))}
+                >
+                  Export
                 </Button>
                 <Button
                   variant="default"
@@ -138,7 +150,16 @@ export function ClipView({
   );
 }
 
-function Player({ clip, startAt }: { clip: ClipDto & { videoUrl: string }; startAt: string | null }) {
+function Player({
+  clip,
+  startAt,
+  playhead,
+}: {
+  clip: ClipDto & { videoUrl: string };
+  startAt: string | null;
+  /** It is given the function that says what is on screen. */
+  playhead: RefObject<() => number>;
+}) {
   /** The object is the marker that was pressed. It is a new one each time, so that a second press goes there again. */
   const [jump, setJump] = useState<{ ms: number } | null>(null);
   const startAtMs = Math.min(readMoment(startAt) ?? 0, clip.durationMs);
@@ -150,7 +171,9 @@ function Player({ clip, startAt }: { clip: ClipDto & { videoUrl: string }; start
         clip={clip}
         startAtMs={startAtMs}
         jump={jump}
-        renderActions={(playheadMs) => <CopyMoment clipId={clip.id} playheadMs={playheadMs} />}
+        renderActions={(playheadMs) => (
+          <CopyMoment clipId={clip.id} playheadMs={playheadMs} playhead={playhead} />
+        )}
       />
       {clip.markers.length > 0 && (
         <Markers markers={clip.markers} onJump={(offsetMs) => setJump({ ms: offsetMs })} />
@@ -159,7 +182,16 @@ function Player({ clip, startAt }: { clip: ClipDto & { videoUrl: string }; start
   );
 }
 
-function CopyMoment({ clipId, playheadMs }: { clipId: string; playheadMs: () => number }) {
+function CopyMoment({
+  clipId,
+  playheadMs,
+  playhead,
+}: {
+  clipId: string;
+  playheadMs: () => number;
+  playhead: RefObject<() => number>;
+}) {
+  useImperativeHandle(playhead, () => playheadMs, [playheadMs]);
   const clipboard = useClipboard({ timeout: 1500 });
   return (
     <IconButton
