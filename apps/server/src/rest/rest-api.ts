@@ -5,6 +5,7 @@ import type {
   UserQuotaUpdateInput,
 } from '@hindsight/shared/admin';
 import type { clipListInput, ClipList, ClipRemoveResult } from '@hindsight/shared/clips/clip';
+import type { ExportDto, exportInput, ExportList, ExportRemoved } from '@hindsight/shared/clips/export';
 import type { MarkerDto, markerCreateInput } from '@hindsight/shared/replay/marker';
 import type {
   captureInput,
@@ -29,6 +30,11 @@ export interface RestApi {
   clip: {
     list(input: z.input<typeof clipListInput>): Promise<ClipList>;
     remove(input: { clipId: string }): Promise<ClipRemoveResult>;
+  };
+  export: {
+    create(input: z.input<typeof exportInput>): Promise<ExportDto>;
+    list(input: { clipId?: string }): Promise<ExportList>;
+    remove(input: { exportId: string }): Promise<ExportRemoved>;
   };
   admin: {
     communityReplay: {

@@ -5,6 +5,7 @@ import {
   userQuotaUpdateInput,
 } from '@hindsight/shared/admin';
 import { clipStatusSchema, titleSchema } from '@hindsight/shared/clips/clip';
+import { exportOptionsSchema, exportSchema } from '@hindsight/shared/clips/export';
 import { pressMomentFields } from '@hindsight/shared/replay/press-moment';
 import { messageTargetSchema } from '@hindsight/shared/chat/message';
 import { idSchema, isoTimeSchema, trackSidSchema } from '@hindsight/shared/ids';
@@ -154,6 +155,18 @@ export const myClipsSchema = z.object({
   total: z.number().int(),
   hasMore: z.boolean(),
 });
+
+export const exportBody = exportOptionsSchema;
+
+export const restExportSchema = exportSchema
+  .omit({ options: true, errorDetail: true, downloadUrl: true })
+  .extend({
+    kind: z.string().meta({ description: 'What was asked for.' }),
+    downloadUrl: z.url().nullable().meta({ description: 'It is null until the file is there.' }),
+  })
+  .meta({ id: 'Export' });
+
+export const restExportsSchema = z.object({ exports: z.array(restExportSchema) });
 
 export const deletedSchema = z.object({
   freedBytes: z.number().int(),

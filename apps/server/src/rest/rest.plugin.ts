@@ -11,6 +11,7 @@ import { createPressLengths } from '../capture/accept/press-lengths.service.ts';
 import type { Callers } from '../keys/callers.ts';
 import type { RequestContext } from '../trpc/trpc.ts';
 import { adminRoutes } from './admin.routes.ts';
+import { exportRoutes } from './export.routes.ts';
 import { createOwnBuffers } from './own-buffers.ts';
 import { pressRoutes } from './press.routes.ts';
 import { replayRoutes } from './replay.routes.ts';
@@ -26,6 +27,7 @@ const TAGS = [
   { name: 'press', description: 'For programs that know nothing but their key.' },
   { name: 'recording', description: 'Recording a screen share into a buffer.' },
   { name: 'clips', description: 'Saving clips, and those that are saved.' },
+  { name: 'exports', description: 'Files of other forms that are made of clips.' },
   { name: 'admin', description: 'For admins of communities and of the instance.' },
 ];
 
@@ -75,6 +77,7 @@ export async function serveRest(
         const originOf = (request: FastifyRequest) => publicUrl ?? `${request.protocol}://${request.host}`;
         pressRoutes(rest, { requests, buffers, originOf, lengths: createPressLengths({ db }) });
         replayRoutes(rest, { requests, buffers, originOf });
+        exportRoutes(rest, { requests, originOf });
         adminRoutes(rest, { requests });
       });
       document = () => scope.swagger();

@@ -315,6 +315,27 @@ describe('an address under /livekit-replay', () => {
     },
   );
 
+  it('makes a file of another form of a clip, lists it, and deletes it', async () => {
+    const { body: captured } = await send(['POST', '/capture'], { body: { sessionId, durationMinutes: 1 } });
+    const { clipId } = captured as { clipId: string };
+    await expect.poll(() => people.db.replayClip.count({ where: { id: clipId, status: 'READY' } })).toBe(1);
+    const path = `/clips/${clipId}/exports`;
+    const wrong = await send(['POST', path], { body: { kind: 'editing', framesPerSecond: 1000 } });
+    expect(wrong).toEqual(refusal(400, 'VALIDATION_FAILED'));
+    expect(JSON.stringify(wrong.body)).toContain('30 or 60');
+    const tooSmall = await send(['POST', path], { body: { kind: 'chat', limitBytes: 1000 } });
+    expect(tooSmall).toEqual(refusal(400, 'EXPORT_LIMIT_TOO_SMALL'));
+    const created = await send(['POST', path], { body: { kind: 'still', atMs: 500, format: 'jpeg' } });
+    expect(created).toMatchObject({ status: 201, body: { clipId, kind: 'still', status: 'PROCESSING' } });
+    const { id } = created.body as { id: string };
+    expect(await send(['GET', '/exports'])).toMatchObject({ status: 200, body: { exports: [{ id }] } });
+    const other = await people.register();
+    const as = await tokenOf(people, other);
+    expect(await send(['DELETE', `/exports/${id}`], { as })).toEqual(refusal(404, 'NOT_FOUND'));
+    expect(await send(['DELETE', `/exports/${id}`])).toMatchObject({ status: 200 });
+    expect(await send(['GET', '/exports'])).toMatchObject({ body: { exports: [] } });
+  });
+
   it('shows a page to try the endpoints, whose files are all its own', async () => {
     const page = await fetch(`${people.origin}/livekit-replay/docs`);
     expect(page.headers.get('content-type')).toMatch(/^text\/html/);
