@@ -13,10 +13,13 @@ import type { Readiness } from './monitoring/readiness.ts';
 import { proxyLiveKit } from './http/livekit-proxy.ts';
 import { serveWebApp } from './http/web-app.ts';
 import { linkPageRoute } from './links/link-page.route.ts';
+import { linkPlayerRoute } from './links/link-player.route.ts';
+import { oembedRoute } from './links/oembed.route.ts';
 import { linkStreamRoutes } from './links/link-stream.route.ts';
 import type { Links } from './links/links.service.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { metricsRoute } from './monitoring/metrics.route.ts';
+import { mediaOrigins } from './storage/storage-config.ts';
 import type { ObjectStorage } from './storage/storage.port.ts';
 import { bufferStreamRoutes } from './preview/buffer-stream.route.ts';
 import type { PreviewService } from './preview/preview.service.ts';
@@ -85,6 +88,8 @@ export async function addRoutes(
   const { identify } = callers;
   await serveRest(http, { db, identify, api: (context) => router.createCaller(context), publicUrl });
   linkPageRoute(http, { links, webDir, publicUrl });
+  linkPlayerRoute(http, { links, mediaOrigins: mediaOrigins(config.storage) });
+  oembedRoute(http, { links, publicUrl });
   bufferStreamRoutes(http, { ...buffers, authenticate });
   webhookRoute(http, {
     apiKey: livekitAccess.apiKey,

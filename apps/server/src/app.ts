@@ -330,7 +330,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       ...{ objects, requireFile: captures.requireFile, ffmpeg: captures.ffmpeg, clipFeed: captures.feed },
     });
     closers.push(async () => exporting.close());
-    const links = createLinks({ db });
+    const smallCopies = await captures.startSmallCopies();
+    closers.push(async () => smallCopies.close());
+    const links = createLinks({ db, onChanged: smallCopies.linksChanged });
     const previews = createPreviews({
       db,
       access,
@@ -415,7 +417,10 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     jobs.every('unwritten clips', UNWRITTEN_CLIPS_INTERVAL_MS, captures.writeUnwritten);
     jobs.every('interrupted exports', INTERRUPTED_INTERVAL_MS, exporting.resumeInterrupted);
     jobs.every('ended exports', ENDED_EXPORTS_INTERVAL_MS, () => exporting.exports.removeEnded(Date.now()));
-    jobs.every('expired links', EXPIRED_LINKS_INTERVAL_MS, () => links.forgetExpired());
+    jobs.every('expired links', EXPIRED_LINKS_INTERVAL_MS, async () => {
+      await links.forgetExpired();
+      await smallCopies.sweep();
+    });
     jobs.every('deletions', DELETIONS_INTERVAL_MS, captures.deleteRemoved);
     jobs.every('stray objects', STRAY_OBJECTS_INTERVAL_MS, captures.removeStrayObjects);
     jobs.everyHere('previews', PREVIEWS_INTERVAL_MS, previews.sweep);

@@ -34,8 +34,12 @@ import { createInstantClips, FINISH_DELAY_MS } from './instant/instant-clips.ts'
 import type { MixThread } from './mix/mix-thread.ts';
 import { createKeptMicrophones } from './plan/kept-microphones.ts';
 import type { PlanThread } from './plan/plan-thread.ts';
+import { createClipChange } from './post-process/clip-change.ts';
 import { createPostProcess } from './post-process/post-process.ts';
 import { startPostProcessQueue, type PostProcessQueue } from './post-process/post-process-queue.ts';
+import { createSmallCopies } from './small-copy/small-copies.ts';
+import { SMALL_COPY_MAX_BYTES } from './small-copy/small-copy-args.ts';
+import { startSmallCopyQueue, type SmallCopyQueue } from './small-copy/small-copy-queue.ts';
 import { enqueueInterrupted, removeStrayObjects, removeStrays, STRAY_AGE_MS } from './encode/recovery.ts';
 import { createPosters } from './lifecycle/posters.ts';
 import { createTrimMaker } from './trim/trim-maker.ts';
@@ -86,6 +90,8 @@ export interface CaptureFeature {
   feed: Pick<ClipFeed, 'announce'>;
   /** Starts making sprites and upgrading sound, in the background. */
   startPostProcessing(): Promise<PostProcessQueue>;
+  /** Starts making small copies, by default of up to `SMALL_COPY_MAX_BYTES`, of larger clips that have a public link. */
+  startSmallCopies(options?: { maxBytes?: number }): Promise<SmallCopyQueue>;
   /** Resumes captures of servers that are gone. A periodic job calls it. */
   resumeInterrupted(): Promise<void>;
   /** Deletes the files of removed clips. A periodic job calls it. */
@@ -194,6 +200,11 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
     startPostProcessing() {
       const postProcess = createPostProcess({ db, storage, disk, ffmpeg, quota, deletions, feed, log });
       return startPostProcessQueue({ jobs, events, postProcess, log });
+    },
+    startSmallCopies({ maxBytes = SMALL_COPY_MAX_BYTES } = {}) {
+      const clipChange = createClipChange({ db, storage, feed });
+      const copies = createSmallCopies({ db, storage, disk, ffmpeg, deletions, clipChange, maxBytes });
+      return startSmallCopyQueue({ jobs, events, copies, log });
     },
     deleteRemoved: deletions.run,
     async removeStrayObjects() {

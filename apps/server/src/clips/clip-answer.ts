@@ -13,8 +13,11 @@ interface Representation {
   isDownload: boolean;
 }
 
+/** A representation of a clip itself. */
+export type ClipRepresentation = Representation & { kind: ClipFileKind };
+
 /** These files of a clip can be requested, by the last part of their path. */
-export const CLIP_REPRESENTATIONS: Readonly<Record<string, Representation & { kind: ClipFileKind }>> = {
+export const CLIP_REPRESENTATIONS: Readonly<Record<string, ClipRepresentation>> = {
   video: { kind: 'video', contentType: 'video/mp4', isDownload: false },
   'poster.jpg': { kind: 'poster', contentType: 'image/jpeg', isDownload: false },
   'sprite.jpg': { kind: 'sprite', contentType: 'image/jpeg', isDownload: false },
@@ -43,7 +46,7 @@ export async function answerWithFile(
     : null;
   const { kind } = representation;
   const url =
-    request.method === 'GET' && (kind === 'video' || kind === 'export')
+    request.method === 'GET' && (kind === 'video' || kind === 'small' || kind === 'export')
       ? await storage.downloadUrl(file.storageKey, { contentType: representation.contentType, disposition })
       : null;
   // The storage then handles ranges and conditions. The redirect isn't cached, because the URL stops working.

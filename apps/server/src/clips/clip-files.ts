@@ -1,11 +1,12 @@
-import type { File, Prisma, PrismaClient } from '@hindsight/db/client';
+import type { File, Prisma, PrismaClient, ReplayClip } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
 import { idSchema } from '@hindsight/shared/ids';
 import { toSafeNumber } from '@hindsight/shared/units';
 import type { Deletions } from '../storage/deletions.ts';
 import type { StorageKey } from '../storage/storage-key.ts';
 
-export type ClipFileKind = 'video' | 'poster' | 'sprite';
+/** The small kind is the clip's small copy, or its video while there is none. */
+export type ClipFileKind = 'video' | 'small' | 'poster' | 'sprite';
 
 /** A clip file has what is needed to serve it. */
 export interface ClipFile {
@@ -33,15 +34,24 @@ export async function findClipFile(
   kind: ClipFileKind,
   version?: string,
 ): Promise<ClipFile> {
+  const isVideo = kind === 'video' || kind === 'small';
   const row = await db.replayClip.findFirst({
     where: { id: clipId, removedAt: null },
     // Only the needed table is joined, because a seeking player sends many requests.
-    include: { file: kind === 'video', posterFile: kind === 'poster', spriteFile: kind === 'sprite' },
+    include: {
+      file: isVideo,
+      smallFile: kind === 'small',
+      posterFile: kind === 'poster',
+      spriteFile: kind === 'sprite',
+    },
   });
   if (row === null) throw new AppError('NOT_FOUND');
   if (row.status !== 'READY') throw new AppError('CLIP_NOT_READY');
-  const newest = row.file ?? row.posterFile ?? row.spriteFile;
-  const file = (kind === 'video' && (await findEarlierVideo(db, row, version))) || newest;
+  const isBegunWithWhole = version !== undefined && version === row.fileId;
+  const small = isBegunWithWhole ? null : row.smallFile;
+  // What isn't joined is undefined, whatever its type says.
+  const newest = small ?? row.file ?? row.posterFile ?? row.spriteFile ?? null;
+  const file = (isVideo && (await findEarlierVideo(db, row, version))) || newest;
   if (file === null) throw new AppError('NOT_FOUND');
   const { storageKey, createdAt } = file;
   const etag = file.etag ?? file.checksum ?? file.id;
@@ -67,10 +77,11 @@ async function findEarlierVideo(
 export async function dropClipFiles(
   tx: Prisma.TransactionClient,
   deletions: Pick<Deletions, 'enqueue'>,
-  clip: { id: string; fileId: string | null; posterFileId: string | null; spriteFileId: string | null },
+  clip: Pick<ReplayClip, 'id' | 'fileId' | 'smallFileId' | 'posterFileId' | 'spriteFileId'>,
   keptId?: string,
 ): Promise<void> {
-  const ids = [clip.fileId, clip.posterFileId, clip.spriteFileId].filter((id) => id !== null);
+  const { fileId, smallFileId, posterFileId, spriteFileId } = clip;
+  const ids = [fileId, smallFileId, posterFileId, spriteFileId].filter((id) => id !== null);
   const files = await tx.file.findMany({
     where: {
       OR: [{ id: { in: ids } }, { resourceType: 'REPLAY_CLIP', filename: videoFilename(clip.id) }],
@@ -83,4 +94,16 @@ export async function dropClipFiles(
     files.map((file) => file.storageKey),
   );
   await tx.file.deleteMany({ where: { id: { in: files.map((file) => file.id) } } });
+}
+
+/** Queues the small copy of a clip for deletion, if there is one. It isn't served from now on. */
+export async function dropSmallCopy(
+  tx: Prisma.TransactionClient,
+  deletions: Pick<Deletions, 'enqueue'>,
+  clipId: string,
+): Promise<void> {
+  const file = await tx.file.findFirst({ where: { smallCopyOf: { id: clipId } } });
+  if (file === null) return;
+  await deletions.enqueue(tx, [file.storageKey]);
+  await tx.file.delete({ where: { id: file.id } });
 }

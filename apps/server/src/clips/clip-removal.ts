@@ -183,7 +183,7 @@ export function createClipRemoval({ db, quota, deletions, feed, now = Date.now }
       const before = new Date(now() - CLIP_UNDO_MS - UNDO_TOLERANCE_MS - PURGE_MARGIN_MS);
       const rows = await db.replayClip.findMany({
         where: { removedAt: { lt: before }, trims: { none: { status: 'PROCESSING' } } },
-        select: { id: true, fileId: true, posterFileId: true, spriteFileId: true },
+        select: { id: true, fileId: true, smallFileId: true, posterFileId: true, spriteFileId: true },
         orderBy: { removedAt: 'asc' },
         take: PURGE_BATCH,
       });

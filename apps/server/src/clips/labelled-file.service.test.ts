@@ -25,7 +25,10 @@ describe('the title in a downloaded file', () => {
     app = Fastify();
     const { clips, storage } = library;
     clipStreamRoutes(app, { clips, storage, identify: async () => ({ user: owner.user, key: null }) });
-    linkStreamRoutes(app, { links: createLinks({ db: library.db }), storage });
+    linkStreamRoutes(app, {
+      links: createLinks({ db: library.db, onChanged: async () => undefined }),
+      storage,
+    });
   });
   afterAll(async () => {
     await app.close();
@@ -92,7 +95,7 @@ describe('the title in a downloaded file', () => {
   });
 
   it('comes without the channel in what others download, for the pages that they see don’t tell it', async () => {
-    const links = createLinks({ db: library.db });
+    const links = createLinks({ db: library.db, onChanged: async () => undefined });
     const { path } = await links.create(owner.user.id, clipId, 1);
     const linked = await ask('download', {}, `/api/links/${path.replace('/l/', '')}`);
     expect(linked.statusCode).toBe(200);

@@ -27,6 +27,15 @@ export function posterAtCommand(
   };
 }
 
+/** Returns the size of the poster of a clip whose pictures have a given size. */
+export function posterSize({ width, height }: { width: number; height: number }): {
+  width: number;
+  height: number;
+} {
+  const scaled = Math.min(POSTER_WIDTH, width);
+  return { width: scaled, height: 2 * Math.max(1, Math.round((height * scaled) / width / 2)) };
+}
+
 /** Decodes the last keyframe before the end of a clip, or of a part of it, into a JPEG. */
 export function posterCommand(inputPath: string, outputPath: string): FfmpegCommand {
   return {

@@ -1,19 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { publicLinkInput, type PublicClip } from '@hindsight/shared/clips/clip';
-import { isDatabaseAway } from '@hindsight/db/database-away';
 import { hasCode } from '@hindsight/shared/error-code';
-import { AppError } from '@hindsight/shared/errors';
 import { MINUTE } from '@hindsight/shared/units';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { RETRY_AFTER_SECONDS } from '../http/error-reply.ts';
+import { lookUpLink, originOf, VIEWS_PER_MINUTE } from './link-lookup.ts';
 import { linkHead, withHead } from './link-page.ts';
 import type { Links } from './links.service.ts';
 
-const VIEWS_PER_MINUTE = 120;
-
 interface LinkPageDependencies {
-  links: Pick<Links, 'get'>;
+  links: Pick<Links, 'describe'>;
   /** The directory contains the built web app. */
   webDir: string;
   /** Null means the origin of the request. */
@@ -40,29 +36,13 @@ export function linkPageRoute(
         // The token is a secret that other sites must not learn.
         .header('referrer-policy', 'no-referrer')
         .type('text/html; charset=utf-8');
-      const clip = await findClip(links, request.params);
+      const clip = await lookUpLink(links, request.params);
       if (clip === 'unknown') return reply.code(503).header('retry-after', RETRY_AFTER_SECONDS).send(page);
       if (clip === null) return reply.code(404).send(page);
       const origin = publicUrl ?? originOf(request);
-      return reply.send(withHead(page, linkHead(clip, { origin, path: `/l/${request.params.token}` })));
+      return reply.send(withHead(page, linkHead(clip, { origin, token: request.params.token })));
     },
   );
-}
-
-/** Returns what a link shows; null when it doesn't work, `unknown` while the database is away. */
-async function findClip(
-  links: Pick<Links, 'get'>,
-  params: { token: string },
-): Promise<PublicClip | 'unknown' | null> {
-  const input = publicLinkInput.safeParse(params);
-  if (!input.success) return null;
-  try {
-    return await links.get(input.data.token);
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'LINK_GONE') return null;
-    if (isDatabaseAway(error)) return 'unknown';
-    throw error;
-  }
 }
 
 async function readIndex(webDir: string): Promise<string | null> {
@@ -72,9 +52,4 @@ async function readIndex(webDir: string): Promise<string | null> {
     if (hasCode(error, 'ENOENT')) return null;
     throw error;
   }
-}
-
-/** Returns the origin of a request. It may hold anything, so it is escaped where it is used. */
-function originOf({ protocol, host }: FastifyRequest): string {
-  return `${protocol}://${host}`;
 }

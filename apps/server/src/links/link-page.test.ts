@@ -1,20 +1,20 @@
-import type { PublicClip } from '@hindsight/shared/clips/clip';
 import { describe, expect, it } from 'vitest';
 import { linkHead, withHead } from './link-page.ts';
+import type { LinkedClip } from './links.service.ts';
 
-const CLIP: PublicClip = {
+const CLIP: LinkedClip = {
   title: 'The goal',
   ownerName: 'ada',
   durationMs: 61_400,
-  width: 1280,
-  height: 720,
-  pressedAt: '2026-11-21T10:00:00.000Z',
-  expiresAt: null,
-  videoUrl: '/api/links/t0ken/video?v=1',
   posterUrl: '/api/links/t0ken/poster.jpg?v=2',
-  downloadUrl: '/api/links/t0ken/download',
+  media: {
+    url: '/api/links/t0ken/small.mp4',
+    versionedUrl: '/api/links/t0ken/small.mp4?v=1',
+    width: 1280,
+    height: 720,
+  },
 };
-const ADDRESS = { origin: 'https://clips.example', path: '/l/t0ken' };
+const ADDRESS = { origin: 'https://clips.example', token: 't0ken' };
 const PAGE = `<!doctype html>
 <html lang="en">
   <head>
@@ -38,23 +38,30 @@ describe('the head of a link’s page', () => {
       '<meta property="og:type" content="video.other" />',
       '<meta property="og:url" content="https://clips.example/l/t0ken" />',
       '<meta property="og:image" content="https://clips.example/api/links/t0ken/poster.jpg?v=2" />',
-      '<meta property="og:video" content="https://clips.example/api/links/t0ken/video?v=1" />',
-      '<meta property="og:video:secure_url" content="https://clips.example/api/links/t0ken/video?v=1" />',
+      '<meta property="og:video" content="https://clips.example/api/links/t0ken/small.mp4" />',
+      '<meta property="og:video:secure_url" content="https://clips.example/api/links/t0ken/small.mp4" />',
       '<meta property="og:video:type" content="video/mp4" />',
       '<meta property="og:video:width" content="1280" />',
       '<meta property="og:video:height" content="720" />',
       '<meta property="video:duration" content="61" />',
-      '<meta name="twitter:card" content="summary_large_image" />',
+      '<meta name="twitter:card" content="player" />',
+      '<meta name="twitter:image" content="https://clips.example/api/links/t0ken/poster.jpg?v=2" />',
+      '<meta name="twitter:player" content="https://clips.example/l/t0ken/player" />',
+      '<meta name="twitter:player:width" content="1280" />',
+      '<meta name="twitter:player:height" content="720" />',
+      '<meta name="twitter:player:stream" content="https://clips.example/api/links/t0ken/small.mp4" />',
+      '<link rel="alternate" type="application/json+oembed" href="https://clips.example/api/oembed?url=https%3A%2F%2Fclips.example%2Fl%2Ft0ken" title="The goal" />',
     ])
       expect(head).toContain(tag);
   });
 
-  it('leaves out missing values', () => {
+  it('leaves out missing values, and over plain http what has to be secure', () => {
     const head = linkHead(
-      { ...CLIP, posterUrl: null, width: null },
+      { ...CLIP, posterUrl: null, media: { ...CLIP.media, width: null } },
       { ...ADDRESS, origin: 'http://10.0.0.2:3000' },
     );
-    expect(head).not.toMatch(/image|width|secure_url|null/);
+    expect(head).not.toMatch(/image|width|secure_url|player|null/);
+    expect(head).toContain('<meta name="twitter:card" content="summary" />');
     expect(head).toContain('content="http://10.0.0.2:3000/l/t0ken"');
   });
 

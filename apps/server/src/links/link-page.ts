@@ -1,29 +1,38 @@
-import type { PublicClip } from '@hindsight/shared/clips/clip';
+import { escapeHtml } from './escape-html.ts';
+import { linkPath, OEMBED_PATH, playerPath } from './link-lookup.ts';
+import type { LinkedClip } from './links.service.ts';
 
-/** Escapes text for an HTML element or a quoted attribute. */
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
+/** A link's page has this address: the site's origin, without a trailing slash, and the link's token. */
+export interface LinkAddress {
+  origin: string;
+  token: string;
 }
 
 /**
- * Returns the tags for previews of a link to a clip in other programs (ogp.me, and X's cards). Search engines are told
- * not to index it.
- * @param origin the site's origin, without a trailing slash
+ * Returns the tags for previews of a link to a clip in other programs (ogp.me, X's cards, oembed.com). Search engines are
+ * told not to index it.
  */
-export function linkHead(clip: PublicClip, { origin, path }: { origin: string; path: string }): string {
+export function linkHead(clip: LinkedClip, { origin, token }: LinkAddress): string {
   const absolute = (url: string) => `${origin}${url}`;
   const isSecure = origin.startsWith('https:');
-  const video = absolute(clip.videoUrl);
-  const size = (prefix: string) =>
-    clip.width === null || clip.height === null
+  const { media } = clip;
+  const video = absolute(media.url);
+  const sized = (prefix: string, tag: typeof property) =>
+    media.width === null || media.height === null
       ? []
-      : [property(`${prefix}:width`, String(clip.width)), property(`${prefix}:height`, String(clip.height))];
+      : [tag(`${prefix}:width`, String(media.width)), tag(`${prefix}:height`, String(media.height))];
   const description = `A clip by ${clip.ownerName}`;
+  const page = absolute(linkPath(token));
+  // X takes players over https alone.
+  const player = isSecure
+    ? [
+        named('twitter:player', absolute(playerPath(token))),
+        ...sized('twitter:player', named),
+        named('twitter:player:stream', video),
+        named('twitter:player:stream:content_type', 'video/mp4'),
+      ]
+    : [];
+  const imageCard = clip.posterUrl === null ? 'summary' : 'summary_large_image';
   return [
     `<title>${escapeHtml(clip.title)}</title>`,
     named('robots', 'noindex'),
@@ -32,19 +41,23 @@ export function linkHead(clip: PublicClip, { origin, path }: { origin: string; p
     property('og:type', 'video.other'),
     property('og:title', clip.title),
     property('og:description', description),
-    property('og:url', absolute(path)),
+    property('og:url', page),
     ...(clip.posterUrl === null
       ? []
       : [property('og:image', absolute(clip.posterUrl)), property('og:image:type', 'image/jpeg')]),
     property('og:video', video),
     ...(isSecure ? [property('og:video:secure_url', video)] : []),
     property('og:video:type', 'video/mp4'),
-    ...size('og:video'),
+    ...sized('og:video', property),
     property('video:duration', String(Math.round(clip.durationMs / 1000))),
-    named('twitter:card', clip.posterUrl === null ? 'summary' : 'summary_large_image'),
+    named('twitter:card', isSecure ? 'player' : imageCard),
     named('twitter:title', clip.title),
     named('twitter:description', description),
     ...(clip.posterUrl === null ? [] : [named('twitter:image', absolute(clip.posterUrl))]),
+    ...player,
+    `<link rel="alternate" type="application/json+oembed" href="${escapeHtml(
+      `${absolute(OEMBED_PATH)}?url=${encodeURIComponent(page)}`,
+    )}" title="${escapeHtml(clip.title)}" />`,
   ].join('\n    ');
 }
 

@@ -2,12 +2,17 @@ import { publicLinkInput } from '@hindsight/shared/clips/clip';
 import { AppError } from '@hindsight/shared/errors';
 import { MINUTE } from '@hindsight/shared/units';
 import type { FastifyInstance } from 'fastify';
-import { answerWithFile, CLIP_REPRESENTATIONS } from '../clips/clip-answer.ts';
+import { answerWithFile, CLIP_REPRESENTATIONS, type ClipRepresentation } from '../clips/clip-answer.ts';
 import type { ObjectStorage } from '../storage/storage.port.ts';
-import type { Links } from './links.service.ts';
+import { SMALL_PATH, type Links } from './links.service.ts';
 
 /** A seeking player sends a few requests per second. */
 const REQUESTS_PER_MINUTE = 600;
+
+const LINK_REPRESENTATIONS: Readonly<Record<string, ClipRepresentation>> = {
+  ...CLIP_REPRESENTATIONS,
+  [SMALL_PATH]: { kind: 'small', contentType: 'video/mp4', isDownload: false },
+};
 
 interface LinkStreamDependencies {
   links: Pick<Links, 'file'>;
@@ -15,11 +20,11 @@ interface LinkStreamDependencies {
 }
 
 /**
- * Serves `/api/links/:token/video`, `/poster.jpg`, `/sprite.jpg` and `/download` to whoever has the link. The link is
+ * Serves `/api/links/:token/video`, `/small.mp4`, `/poster.jpg`, `/sprite.jpg` and `/download` to whoever has the link. The link is
  * looked up for each request, so nothing is served from the moment it expires or is revoked.
  */
 export function linkStreamRoutes(app: FastifyInstance, { links, storage }: LinkStreamDependencies): void {
-  for (const [path, representation] of Object.entries(CLIP_REPRESENTATIONS)) {
+  for (const [path, representation] of Object.entries(LINK_REPRESENTATIONS)) {
     app.route<{ Params: { token: string }; Querystring: { v?: string } }>({
       method: ['GET', 'HEAD'],
       url: `/api/links/:token/${path}`,

@@ -10,12 +10,14 @@ describe('public links', () => {
   let owner: Member;
   let clipId: string;
   let nowMs = Date.now();
+  let changed: string[];
   beforeAll(async () => {
     library = await openLibrary();
-    links = createLinks({ db: library.db, now: () => nowMs });
+    links = createLinks({ db: library.db, now: () => nowMs, onChanged: async (id) => void changed.push(id) });
   });
   afterAll(() => library.close());
   beforeEach(async () => {
+    changed = [];
     owner = await library.createMember();
     clipId = (await library.createReadyClip(owner, { title: 'The goal' })).id;
   });
@@ -75,6 +77,7 @@ describe('public links', () => {
     await expectGone(one.token);
     await links.get(other.token);
     await expect(links.revoke(owner.user.id, one.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(changed).toEqual([clipId, clipId, clipId]);
   });
 
   it('stop working with the clip, and work again when its deletion is undone', async () => {

@@ -1,24 +1,52 @@
 import { randomBytes } from 'node:crypto';
-import type { ClipLink, PrismaClient } from '@hindsight/db/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClipLink, PrismaClient, ReplayClip } from '@hindsight/db/client';
 import type { ClipLinkDto, PublicClip } from '@hindsight/shared/clips/clip';
 import { AppError } from '@hindsight/shared/errors';
-import { HOUR } from '@hindsight/shared/units';
+import { HOUR, MINUTE, SECOND } from '@hindsight/shared/units';
+import { planSmallCopy } from '../capture/small-copy/small-copy-args.ts';
 import { findClipFile, type ClipFile, type ClipFileKind } from '../clips/clip-files.ts';
 import { clipUrls } from '../clips/clip-urls.ts';
 
 /** A token has 256 bits, so it can't be guessed. */
 const TOKEN_BYTES = 32;
+/** Under a link's own path, this is what other programs play. */
+export const SMALL_PATH = 'small.mp4';
 const MAX_LINKS_PER_CLIP = 20;
+/** Posters are made one at a time, right after the press; later than this none comes. */
+const POSTER_EXPECTED_MS = MINUTE;
+/** Programs that ask for a picture give up after about five seconds. */
+const POSTER_PATIENCE_MS = 4 * SECOND;
+const POSTER_INTERVAL_MS = 100;
 
 interface LinksDependencies {
   db: PrismaClient;
+  /** Receives the id of a clip that got a link, or lost one. It never fails. */
+  onChanged: (clipId: string) => Promise<void>;
   now?: () => number;
+}
+
+/** Other programs play this: the small copy of a clip that has one, otherwise the clip. */
+interface LinkedMedia {
+  /** It always names what is best at the time of the request. */
+  url: string;
+  /** A page that plays it gets the bytes of one file by this. */
+  versionedUrl: string;
+  width: number | null;
+  height: number | null;
+}
+
+/** Other programs show this of the clip behind a link, each part under the path of its own. */
+export interface LinkedClip extends Pick<PublicClip, 'title' | 'ownerName' | 'durationMs'> {
+  /** It may still be being made; a request for it waits for that. It is null when there will be none. */
+  posterUrl: string | null;
+  media: LinkedMedia;
 }
 
 export type Links = ReturnType<typeof createLinks>;
 
 /** Manages public links. Whoever has a link watches the clip without an account, until the link expires or is revoked. */
-export function createLinks({ db, now = Date.now }: LinksDependencies) {
+export function createLinks({ db, onChanged, now = Date.now }: LinksDependencies) {
   const unexpired = () => ({ OR: [{ expiresAt: null }, { expiresAt: { gt: new Date(now()) } }] });
 
   /**
@@ -32,6 +60,11 @@ export function createLinks({ db, now = Date.now }: LinksDependencies) {
     });
     if (link === null) throw new AppError('LINK_GONE');
     return link;
+  }
+
+  /** Says whether a clip without a poster is so new that its poster is still being made. */
+  function isPosterComing({ posterFileId, pressedAt }: ReplayClip): boolean {
+    return posterFileId === null && now() - pressedAt.getTime() < POSTER_EXPECTED_MS;
   }
 
   async function requireOwn(userId: string, clipId: string): Promise<void> {
@@ -71,6 +104,7 @@ export function createLinks({ db, now = Date.now }: LinksDependencies) {
           expiresAt: expiresInHours === null ? null : new Date(createdAt.getTime() + expiresInHours * HOUR),
         },
       });
+      await onChanged(clipId);
       return toDto(link);
     },
 
@@ -79,8 +113,11 @@ export function createLinks({ db, now = Date.now }: LinksDependencies) {
      * @throws AppError NOT_FOUND
      */
     async revoke(userId: string, linkId: string): Promise<void> {
-      const { count } = await db.clipLink.deleteMany({ where: { id: linkId, clip: { userId } } });
+      const link = await db.clipLink.findFirst({ where: { id: linkId, clip: { userId } } });
+      if (link === null) throw new AppError('NOT_FOUND');
+      const { count } = await db.clipLink.deleteMany({ where: { id: linkId } });
       if (count === 0) throw new AppError('NOT_FOUND');
+      await onChanged(link.clipId);
     },
 
     /**
@@ -106,12 +143,35 @@ export function createLinks({ db, now = Date.now }: LinksDependencies) {
     },
 
     /**
-     * Finds a file of the clip behind a link.
+     * Returns what other programs show of the clip behind a link.
      * @throws AppError LINK_GONE
      */
+    async describe(token: string): Promise<LinkedClip> {
+      const { clip } = await find(token);
+      const base = `/api/links/${token}`;
+      const { posterUrl } = clipUrls(clip, base);
+      return {
+        title: clip.title,
+        ownerName: clip.user.username,
+        durationMs: clip.durationMs,
+        posterUrl: isPosterComing(clip) ? `${base}/poster.jpg` : posterUrl,
+        media: linkedMedia(clip, `${base}/${SMALL_PATH}`),
+      };
+    },
+
+    /**
+     * Finds a file of the clip behind a link. It waits for the poster of a new clip, because programs that show a link
+     * ask for it once, maybe within a second of the press.
+     * @throws AppError LINK_GONE, NOT_FOUND
+     */
     async file(token: string, kind: ClipFileKind, version?: string): Promise<ClipFile> {
-      const { clipId } = await find(token);
-      return findClipFile(db, clipId, kind, version);
+      const untilMs = performance.now() + POSTER_PATIENCE_MS;
+      for (;;) {
+        const { clipId, clip } = await find(token);
+        if (kind !== 'poster' || !isPosterComing(clip) || performance.now() > untilMs)
+          return findClipFile(db, clipId, kind, version);
+        await sleep(POSTER_INTERVAL_MS);
+      }
     },
 
     /** Deletes links that have expired. A periodic job calls it. */
@@ -119,6 +179,14 @@ export function createLinks({ db, now = Date.now }: LinksDependencies) {
       await db.clipLink.deleteMany({ where: { expiresAt: { lte: new Date(now()) } } });
     },
   };
+}
+
+function linkedMedia(clip: ReplayClip, url: string): LinkedMedia {
+  const { width, height, fileId, smallFileId, durationMs } = clip;
+  const versionedUrl = `${url}?v=${smallFileId ?? fileId}`;
+  if (smallFileId === null || width === null || height === null) return { url, versionedUrl, width, height };
+  const copy = planSmallCopy({ width, height, durationMs });
+  return { url, versionedUrl, width: copy.width, height: copy.height };
 }
 
 function toDto({ id, clipId, token, createdAt, expiresAt }: ClipLink): ClipLinkDto {

@@ -39,6 +39,10 @@ export function clipExportKey(row: { userId: string; id: string }, extension: st
   return checked(`${REPLAYS_PREFIX}/${row.userId}/${row.id}-export-${suffix}.${extension}`);
 }
 
+export function clipSmallKey(clip: { userId: string; id: string }): StorageKey {
+  return checked(`${REPLAYS_PREFIX}/${clip.userId}/${clip.id}-small-${randomBytes(4).toString('hex')}.mp4`);
+}
+
 const VIDEO_KEY = new RegExp(`^replays/${UUID}/(${UUID})\\.mp4$`);
 
 /** Returns the id of the clip whose first video has this key, or null for every other object. */

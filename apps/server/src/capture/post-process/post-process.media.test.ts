@@ -2,13 +2,14 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
-import { CLOCK_ORIGIN } from '@hindsight/rig/media/clip-probe';
+import { CLOCK_ORIGIN, probeClip } from '@hindsight/rig/media/clip-probe';
 import { runFfmpeg, runFfprobe } from '@hindsight/rig/media/run-ffmpeg';
 import { openVideoPage } from '@hindsight/rig/browsers/video-page';
 import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { GiB, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPictures } from '../lifecycle/clip-pictures.ts';
+import { createLinks } from '../../links/links.service.ts';
 import { openClipServer } from '../../testing/clip-server.ts';
 import { openCaptureStage, type Capturer, type CaptureStage } from '../../testing/capture-stage.ts';
 import { watch } from '../testing/watch.ts';
@@ -20,6 +21,9 @@ const TILE_BYTES = 160 * 90;
 const CHANGE_MS = 2450;
 const BAR_HEIGHT = (576 - 256) / 2;
 
+/** A small copy in these tests is at most this large. */
+const SMALL_BYTES = 350_000;
+
 type Media = Partial<Parameters<CaptureStage['record']>[1]>;
 
 /** All clips are captured first, and then post-processed one after the other. */
@@ -27,6 +31,7 @@ describe('a clip after post-processing', () => {
   let stage: CaptureStage;
   let startMs: number;
   let postProcessing: Awaited<ReturnType<CaptureStage['startPostProcessing']>>;
+  let smallCopies: Awaited<ReturnType<CaptureStage['startSmallCopies']>>;
   let plain: Owned;
   let still: Owned;
   let roomless: Owned;
@@ -62,10 +67,12 @@ describe('a clip after post-processing', () => {
     silentBefore = await file(silent);
     source = await watch(stage.pathOf(before.storageKey), { nearMs: startMs });
     postProcessing = await stage.startPostProcessing();
+    smallCopies = await stage.startSmallCopies({ maxBytes: SMALL_BYTES });
     await postProcessAll();
   }, SETUP_MS);
   afterAll(async () => {
     postProcessing.close();
+    smallCopies.close();
     await stage.close();
   });
 
@@ -103,6 +110,14 @@ describe('a clip after post-processing', () => {
   const versionOf = (clip: ClipDto) =>
     new URL(clip.videoUrl ?? '', 'http://localhost').searchParams.get('v') ?? '';
   const usedBytes = async ({ capturer }: Owned) => (await stage.quota.mine(capturer.user.id)).usedBytes;
+
+  /** Watches a video whose pictures are smaller than they were recorded. */
+  async function watchScaled(path: string) {
+    const { video } = await probeClip(path);
+    const scale = (video?.width ?? 0) / 1024;
+    const { x, y } = CLOCK_ORIGIN;
+    return watch(path, { nearMs: startMs, x: Math.round(x * scale), y: Math.round(y * scale), scale });
+  }
 
   async function filesOf({ capturer }: Owned): Promise<string[]> {
     return (await stage.storedFiles()).filter((path) => path.includes(capturer.user.id));
@@ -286,6 +301,34 @@ describe('a clip after post-processing', () => {
     await giveRoom(roomless, GiB);
     await postProcessAll();
     expect((await now(roomless)).audioCodec).toBe('aac');
+  });
+
+  it('gets a small copy while it has a public link, which shows the same from its first picture on', async () => {
+    const links = createLinks({ db: stage.db, onChanged: smallCopies.linksChanged });
+    const { capturer, clip } = plain;
+    const small = async (version?: string) => links.file(token, 'small', version);
+    const link = await links.create(capturer.user.id, clip.id, null);
+    const token = link.path.replace('/l/', '');
+    const whole = await file(plain);
+    await stage.jobs.runAll();
+    const copy = await small();
+    expect(copy.sizeBytes).toBeLessThanOrEqual(SMALL_BYTES);
+    expect(copy.storageKey).not.toBe(whole.storageKey);
+    // Whoever began to play the whole clip goes on with it.
+    expect((await small(versionOf(await now(plain)))).storageKey).toBe(whole.storageKey);
+    expect(await usedBytes(plain)).toBe((await now(plain)).sizeBytes);
+    const path = stage.pathOf(copy.storageKey);
+    const inWhole = await watch(stage.pathOf(whole.storageKey), { nearMs: startMs });
+    const inCopy = await watchScaled(path);
+    expect(Math.abs(inCopy.summary.durationMs - inWhole.summary.durationMs)).toBeLessThan(100);
+    expect(inCopy.frames[0]).toEqual(inWhole.frames[0]);
+    expect(inCopy.frames.at(-1)).toEqual(inWhole.frames.at(-1));
+    // The first two pictures are closer than a thirtieth of a second, so the copy has one of them.
+    expect(inCopy.frames).toHaveLength(inWhole.frames.length - 1);
+    expect(Math.abs((inCopy.audioDelayMs ?? 0) - (inWhole.audioDelayMs ?? Number.NaN))).toBeLessThan(20);
+    await links.revoke(capturer.user.id, link.id);
+    await deleteWhatIsDue();
+    expect(await stage.storedFiles()).not.toContain(copy.storageKey);
   });
 
   it('gets a new sprite when it is replaced by a trim, and loses its earlier files', async () => {

@@ -6,6 +6,7 @@ import { replaceSound, hiddenSeconds } from '@hindsight/mp4/layout/replace-sound
 import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
 import { AppError } from '@hindsight/shared/errors';
 import { MINUTE, SECOND, toSafeNumber } from '@hindsight/shared/units';
+import { dropSmallCopy } from '../../clips/clip-files.ts';
 import type { Ffmpeg } from '../../ffmpeg/ffmpeg.ts';
 import type { Quota } from '../../quota/quota.service.ts';
 import type { Deletions } from '../../storage/deletions.ts';
@@ -57,6 +58,7 @@ export function createUpgradeVideo({ disk, ffmpeg, quota, deletions, clipChange 
         sizeBytes: BigInt(video.sizeBytes),
         audioCodec: clip.audioCodec,
       });
+      await dropSmallCopy(tx, deletions, clip.id);
       await tx.file.update({ where: { id: clip.file.id }, data: { filename: row.filename } });
       await deletions.enqueue(tx, [clip.file.storageKey], new Date(Date.now() + EARLIER_VIDEO_KEPT_MS));
       await quota.exchange(tx, clip.userId, {
