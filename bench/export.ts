@@ -61,9 +61,9 @@ async function makeExport(path: string, options: ExportOptions): Promise<string>
   const durationMs = Math.round(((video?.end ?? 0) * 1000) / (video?.timescale ?? 1));
   const facts = clipFacts(movie, { durationMs, sizeBytes });
   const work = planExport(options, facts, { chatLimitBytes: LIMIT_BYTES });
-  const { width, height, durationSeconds } = facts;
+  const { width, height, isOneSize, durationSeconds } = facts;
   return maker.make(work, {
-    source: { path, width, height, durationSeconds },
+    source: { path, width, height, isOneSize, durationSeconds },
     ...{ movie, facts, signal, report: () => undefined, directory: await mkdtemp(join(directory, 'work-')) },
     labels: { title: 'Bench', recordedAtMs: Date.now() },
   });

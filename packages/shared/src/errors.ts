@@ -307,13 +307,13 @@ export const APP_ERRORS = {
   CLIP_DELETED: {
     trpc: 'CONFLICT',
     status: 409,
-    text: 'The clip was deleted before its export was finished.',
-    remedy: 'Nothing of it is kept; export another clip.',
+    text: 'The clip that was exported has been deleted.',
+    remedy: 'Its exports go with it; export another clip.',
   },
   CLIP_TRIMMED: {
     trpc: 'CONFLICT',
     status: 409,
-    text: 'The clip was trimmed before its export was finished.',
+    text: 'The clip that was exported has been trimmed since.',
     remedy: 'Export it again to get it as it is now.',
   },
   INTERNAL: {

@@ -72,10 +72,10 @@ export function createExportRunner({
     });
     const options = exportOptionsSchema.parse(row.options);
     const work = planExport(options, facts, { chatLimitBytes: await readChatLimit(db) });
-    const { width, height, durationSeconds } = facts;
+    const { width, height, isOneSize, durationSeconds } = facts;
     const made = await maker.make(work, {
       ...{ movie, facts, directory, signal },
-      source: { path, width, height, durationSeconds },
+      source: { path, width, height, isOneSize, durationSeconds },
       labels: { title: row.title, recordedAtMs: clip.fromAt.getTime() },
       report: (fraction) => feed.report(row, fraction),
     });

@@ -123,7 +123,9 @@ describe('an export', () => {
     stage = await open(await slowFfmpeg(directory, 1.5, '-passlogfile'));
   });
 
-  it('ends with words when its clip is trimmed or deleted meanwhile', async () => {
+  it('ends with words when its clip is trimmed or deleted meanwhile, and what is finished goes with it', async () => {
+    const ready = await stage.create(capturer, clip.id, { kind: 'sound' });
+    await stage.finished(capturer, ready.id);
     const first = await stage.create(capturer, clip.id, chat);
     await stage.started(first.id);
     await stage.trim(capturer, { clipId: clip.id, fromMs: 500, toMs: 3000, mode: 'replace' });
@@ -131,12 +133,17 @@ describe('an export', () => {
 
     await expect.poll(async () => (await stage.clips.get(capturer.user.id, clip.id)).durationMs).toBe(2500);
     const { sizeBytes } = await stage.clips.get(capturer.user.id, clip.id);
+    const outdated = stage.exports.file(capturer.user.id, ready.id);
+    await expect(outdated).rejects.toMatchObject({ code: 'CLIP_TRIMMED' });
+    await stage.exports.removeEnded(Date.now());
+    expect((await stage.exports.list(capturer.user.id, {})).items).toHaveLength(1);
     await stage.exports.remove(capturer.user.id, first.id);
     const limitBytes = Math.max(200_000, Math.round(sizeBytes * 0.7));
     const second = await stage.create(capturer, clip.id, { kind: 'chat', limitBytes });
     await stage.started(second.id);
     await stage.clips.remove(capturer.user.id, clip.id);
     expect(await stage.finished(capturer, second.id)).toMatchObject({ errorCode: 'CLIP_DELETED' });
+    await stage.deleteRemoved(new AbortController().signal);
     await expectNothingLeft(0);
   });
 });

@@ -13,6 +13,7 @@ import type { Quota } from '../quota/quota.service.ts';
 import type { Deletions } from '../storage/deletions.ts';
 import type { DiskGuard } from '../storage/disk-guard.ts';
 import type { ObjectStorage } from '../storage/storage.port.ts';
+import { requireSameClip } from './export-outcome.ts';
 import { readChatLimit, type ExportFeed } from './export-feed.ts';
 import { clipFacts, type ClipFacts } from './plan/clip-facts.ts';
 import { planExport } from './plan/export-plan.ts';
@@ -170,7 +171,7 @@ export function createExports({
 
     /**
      * Finds the file of a user's own export.
-     * @throws AppError NOT_FOUND, also while it is being made
+     * @throws AppError NOT_FOUND, also while it is being made; CLIP_DELETED, CLIP_TRIMMED when the clip is no longer what was exported
      */
     async file(userId: string, id: string): Promise<ExportFile> {
       const row = await db.clipExport.findFirst({
@@ -178,6 +179,7 @@ export function createExports({
         include: { file: true },
       });
       if (row?.file == null) throw new AppError('NOT_FOUND');
+      await requireSameClip(db, row);
       const { storageKey, createdAt, mimeType, filename, checksum } = row.file;
       return {
         ...{ storageKey, createdAt, mimeType, title: row.title },
@@ -187,9 +189,18 @@ export function createExports({
       };
     },
 
-    /** Deletes exports whose time is over. A periodic job calls it. */
+    /**
+     * Deletes exports whose time is over, and those of clips that are gone or were trimmed since: what was cut off may have been cut
+     * off for a reason. A periodic job calls it.
+     */
     async removeEnded(nowMs: number): Promise<void> {
-      const ended = await db.clipExport.findMany({ where: { endsAt: { lte: new Date(nowMs) } } });
+      const rows = await db.$queryRaw<{ id: string }[]>`
+        SELECT export.id FROM "ClipExport" AS export
+        LEFT JOIN "ReplayClip" AS clip ON clip.id = export."clipId"
+        WHERE export."endsAt" <= ${new Date(nowMs)}
+          OR (export.status = 'READY'
+            AND (clip.id IS NULL OR clip."fromAt" <> export."clipFromAt" OR clip."toAt" <> export."clipToAt"))`;
+      const ended = await db.clipExport.findMany({ where: { id: { in: rows.map(({ id }) => id) } } });
       for (const row of ended) await drop(row.userId, [row]);
     },
   };

@@ -8,6 +8,7 @@ export interface ChatSource {
   path: string;
   width: number;
   height: number;
+  isOneSize: boolean;
   durationSeconds: number;
 }
 

@@ -1,5 +1,5 @@
 import { justBefore, seekTo, ONE_THREAD, type FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
-import { ONE_GRAPH } from './steady-args.ts';
+import { fitted, ONE_GRAPH } from './steady-args.ts';
 
 interface Still {
   /** The picture is shown from this time on. */
@@ -33,7 +33,7 @@ export function stillCommand(
 }
 
 interface Animation {
-  source: { width: number; height: number };
+  source: { width: number; height: number; isOneSize: boolean };
   format: 'webp' | 'gif';
   /** Decoding begins with the keyframe that is shown at this time. */
   keyframeSeconds: number;
@@ -73,8 +73,8 @@ export function animationCommand(inputPath: string, options: Animation): FfmpegC
     // The picture on screen at the start was drawn before it.
     `fps=${framesPerSecond}:start_time=0`,
     `tpad=stop_mode=clone:stop=-1,trim=start=${(fromSeconds - keyframeSeconds).toFixed(6)},setpts=PTS-STARTPTS,trim=end_frame=${frames}`,
-    `scale=${source.width}:${source.height}:force_original_aspect_ratio=decrease`,
-    `pad=${source.width}:${source.height}:-1:-1:eval=frame,scale=${width}:${height}:flags=lanczos,setsar=1`,
+    ...(source.isOneSize ? [] : fitted(source)),
+    `scale=${width}:${height}:flags=lanczos,setsar=1`,
     ...(format === 'gif' ? [OWN_COLOURS] : []),
   ];
   return {

@@ -10,7 +10,7 @@ export interface Labels {
 
 interface Steady {
   /** The clip's own size. Pieces of another one are fitted into it, between black bars. */
-  source: { width: number; height: number };
+  source: { width: number; height: number; isOneSize: boolean };
   /** What is cut out of the clip's picture. */
   crop?: Crop;
   width: number;
@@ -35,12 +35,19 @@ export function steadyPictures(options: Steady): string {
   return [
     `fps=${framesPerSecond}:start_time=0`,
     `tpad=stop_mode=clone:stop=-1,trim=end_frame=${frames}`,
-    `scale=${source.width}:${source.height}:force_original_aspect_ratio=decrease`,
-    `pad=${source.width}:${source.height}:-1:-1:eval=frame`,
+    ...(source.isOneSize ? [] : fitted(source)),
     ...(crop === undefined ? [] : [`crop=${crop.width}:${crop.height}:${crop.x}:${crop.y}`]),
     ...(shown.width === width && shown.height === height ? [] : [`scale=${width}:${height}`]),
     'setsar=1,format=yuv420p',
   ].join(',');
+}
+
+/** Returns the filters that give pictures of several sizes one. */
+export function fitted({ width, height }: { width: number; height: number }): string[] {
+  return [
+    `scale=${width}:${height}:force_original_aspect_ratio=decrease`,
+    `pad=${width}:${height}:-1:-1:eval=frame`,
+  ];
 }
 
 /** Returns the filter that makes sound begin at 0 and fills its gaps, because what follows would come early otherwise. */

@@ -12,6 +12,8 @@ export interface ClipFacts {
   soundBytes: number;
   hasSound: boolean;
   isAac: boolean;
+  /** All pictures have the clip's size. */
+  isOneSize: boolean;
   /** Every player shows the file as it is: H.264 of one size, nothing hidden, and AAC where there is sound. */
   isPlain: boolean;
 }
@@ -30,6 +32,7 @@ export function clipFacts(
   const sound = movie.find(({ kind }) => kind === 'audio');
   const pictures = picturesOf(video);
   const isAac = sound?.codec === 'mp4a';
+  const isOneSize = new Set(video.samples.map(({ sampleEntry }) => sampleEntry)).size === 1;
   return {
     durationSeconds: clip.durationMs / 1000,
     width: video.width,
@@ -39,10 +42,11 @@ export function clipFacts(
     soundBytes: sound?.samples.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) ?? 0,
     hasSound: sound !== undefined && sound.samples.length > 0,
     isAac,
+    isOneSize,
     isPlain:
       video.codec === 'avc1' &&
       (sound === undefined || isAac) &&
-      new Set(video.samples.map(({ sampleEntry }) => sampleEntry)).size === 1 &&
+      isOneSize &&
       pictures.every(({ atSeconds }) => atSeconds >= 0),
   };
 }

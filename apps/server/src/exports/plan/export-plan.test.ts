@@ -15,6 +15,7 @@ const game: ClipFacts = {
   soundBytes: 0.96 * MB,
   hasSound: true,
   isAac: true,
+  isOneSize: true,
   isPlain: true,
 };
 /** Ten minutes of somebody typing. */
