@@ -45,3 +45,26 @@ export async function findLivekitPorts(first = 7880) {
   }
   throw new Error(`No three free ports in a row between ${first} and ${first + 300}.`);
 }
+
+/** Other programs that take ports at the same moment are met this often. */
+const PORT_TRIES = 5;
+
+/**
+ * Starts LiveKit on free ports, or on the next ones when another program has taken one of them meanwhile: a second Hindsight that
+ * starts at the same moment, for example.
+ * @template Started
+ * @param {(ports: Awaited<ReturnType<typeof findLivekitPorts>>) => Promise<Started>} start
+ * @param {number} [first]
+ * @returns {Promise<Started>}
+ * @throws {Error} what `start` throws for any other reason
+ */
+export async function onLivekitPorts(start, first) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await start(await findLivekitPorts(first));
+    } catch (error) {
+      const isTaken = error instanceof Error && error.message.includes('address already in use');
+      if (!isTaken || tries === PORT_TRIES) throw error;
+    }
+  }
+}

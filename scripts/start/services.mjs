@@ -8,12 +8,12 @@ import { openChildLog } from './child-log.mjs';
 import { untilHealthy } from '../programs/health.mjs';
 import { livekitConfig, spawnLivekit, stopLivekit, waitForLivekit } from '../programs/livekit-server.mjs';
 import { readOrCreateLivekitSecret } from './livekit-secret.mjs';
-import { findLivekitPorts } from './ports.mjs';
 import { SERVER_ENTRY, serverCommand } from './server-command.mjs';
 import { NODE_24, ROOT } from '../setup/setup.mjs';
 import { createSupervisor } from './supervisor.mjs';
 
 /** @typedef {import('./launch-plan.mjs').LaunchPlan} LaunchPlan */
+/** @typedef {Awaited<ReturnType<typeof import('./ports.mjs').findLivekitPorts>>} LivekitPorts */
 /** @typedef {Awaited<ReturnType<typeof import('./run-file.mjs').claimDataDir>>} Claim */
 
 /** The first start creates the database, and a busy machine is slow. */
@@ -23,11 +23,10 @@ const SERVER_STOP_MS = 15_000;
 const DEFAULT_API_KEY = 'hindsight';
 
 /**
- * Prepares a LiveKit of our own, on free ports, and the settings by which the server finds it.
- * @param {{ plan: LaunchPlan, env: NodeJS.ProcessEnv, binary: string, claim: Claim, log: (line: string) => void }} options
+ * Prepares a LiveKit of our own on these ports, and the settings by which the server finds it.
+ * @param {{ plan: LaunchPlan, env: NodeJS.ProcessEnv, ports: LivekitPorts, binary: string, claim: Claim, log: (line: string) => void }} options
  */
-export async function prepareLivekit({ plan, env, binary, claim, log }) {
-  const ports = await findLivekitPorts();
+export async function prepareLivekit({ plan, env, ports, binary, claim, log }) {
   const apiKey = env.LIVEKIT_API_KEY || DEFAULT_API_KEY;
   const apiSecret = env.LIVEKIT_API_SECRET || (await readOrCreateLivekitSecret(plan.dataDir));
   const config = livekitConfig({

@@ -4,6 +4,7 @@ import { createMove, needsMove } from './former-database.mjs';
 import { planLaunch } from './launch-plan.mjs';
 import { findLivekitServer } from '../programs/livekit-server.mjs';
 import { createProgress, seconds } from '../setup/progress.mjs';
+import { onLivekitPorts } from './ports.mjs';
 import { createPostgres } from './postgres.mjs';
 import { claimDataDir } from './run-file.mjs';
 import { prepareServer, prepareLivekit } from './services.mjs';
@@ -80,10 +81,12 @@ async function launch(running, stopping) {
   };
   const startLivekit = async () => {
     if (livekitPath === null) return null;
-    const own = await prepareLivekit({ plan, env, binary: livekitPath, claim, log });
-    running.push(own.supervisor);
-    await own.supervisor.start();
-    return own;
+    return onLivekitPorts(async (ports) => {
+      const own = await prepareLivekit({ plan, env, ports, binary: livekitPath, claim, log });
+      running.push(own.supervisor);
+      await own.supervisor.start();
+      return own;
+    });
   };
   const own = [plan.hasOwnPostgres && 'PostgreSQL', plan.hasOwnLivekit && 'LiveKit'].filter(Boolean);
   // Neither needs the other. PostgreSQL is remembered first, so it is stopped last.

@@ -85,6 +85,8 @@ export function createSupervisor({
       void death.then(() => gaveUp.abort());
       try {
         await untilHealthy(gaveUp.signal);
+        // What answered may be another process that has taken the port.
+        gaveUp.signal.throwIfAborted();
       } catch (error) {
         if (!gaveUp.signal.aborted) throw error;
         await delay(LAST_OUTPUT_MS);
