@@ -1,11 +1,17 @@
 import { defineConfig } from '@playwright/test';
 import { SHARING_BROWSER } from '@hindsight/rig/browsers/sharer';
 
+/** These tests measure when something was shown, heard or answered, which a second browser on few cores would spoil. */
+const MEASURED = /(save-a-clip|capture-dialog|crashes|network|extension|hotkeys-and-consent)\.spec\.ts$/;
+
 export default defineConfig({
   testDir: 'specs',
   outputDir: '../test-results',
-  // Real media runs on few cores, so there is one browser at a time.
-  workers: 1,
+  workers: 2,
+  projects: [
+    { name: 'measured', testMatch: MEASURED, workers: 1 },
+    { name: 'side by side', testIgnore: MEASURED, dependencies: ['measured'] },
+  ],
   // A test that passes only at the second attempt has failed.
   retries: 0,
   forbidOnly: true,

@@ -5,7 +5,7 @@ import tests from './playwright.config.ts';
 export default defineConfig({
   ...tests,
   testDir: '.',
-  testMatch: 'screenshots.ts',
+  projects: [{ name: 'screenshots', testMatch: 'screenshots.ts' }],
   timeout: 900_000,
   expect: { timeout: 60_000 },
 });
