@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import type { FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
@@ -36,6 +37,10 @@ export function createExportMaker({ ffmpeg }: { ffmpeg: Pick<Ffmpeg, 'run'> }) {
       if (work.kind === 'chat') return makeChat(ffmpeg, work.chat, { ...making, run });
       const path = join(making.directory, `export.${work.plan.extension}`);
       await ffmpeg.run(commandOf(work, making, path), run(making.report));
+      if ((work.kind === 'crop' || work.kind === 'editing') && (await stat(path)).size > work.plan.maxBytes) {
+        // Few clips need more than was planned, and they alone pay for being kept to it.
+        await ffmpeg.run(commandOf(work, making, path, { isKept: true }), run(making.report));
+      }
       return path;
     },
   };
@@ -46,6 +51,7 @@ function commandOf(
   work: Exclude<Work, { kind: 'chat' }>,
   { source, movie, facts, labels }: Making,
   outputPath: string,
+  { isKept = false } = {},
 ): FfmpegCommand {
   const { durationSeconds } = source;
   const copiesSound = facts.isAac && facts.isPlain;
@@ -60,7 +66,8 @@ function commandOf(
       return stillCommand(source.path, { shownAtSeconds, format, outputPath });
     }
     case 'crop': {
-      const { crop, framesPerSecond, budget } = work;
+      const { crop, framesPerSecond } = work;
+      const budget = isKept ? work.budget : null;
       const { width, height } = crop;
       const sound = !facts.hasSound ? null : copiesSound ? 'copy' : 'aac';
       return wholeVideoCommand(source, {
@@ -69,7 +76,8 @@ function commandOf(
       });
     }
     case 'editing': {
-      const { framesPerSecond, budget } = work;
+      const { framesPerSecond } = work;
+      const budget = isKept ? work.budget : null;
       const { width, height } = work;
       const sound = facts.hasSound ? work.sound : null;
       return wholeVideoCommand(source, {

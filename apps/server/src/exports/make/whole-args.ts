@@ -12,7 +12,8 @@ interface WholeVideo {
   /** A lower number keeps more. */
   crf: number;
   keyframeSeconds: number;
-  budget: Pick<EncodingBudget, 'maxBitrateBps' | 'bufferBits'>;
+  /** Keeping to a budget takes some CPU; null keeps to none. */
+  budget: Pick<EncodingBudget, 'maxBitrateBps' | 'bufferBits'> | null;
   /** Further options of the encoder. */
   encoder: readonly string[];
   /** Null where the clip has no sound. */
@@ -37,7 +38,9 @@ export function wholeVideoCommand(source: ChatSource, options: WholeVideo): Ffmp
         path: options.outputPath,
         options: [
           ...['-map', '0:v:0', '-vf', filters, '-c:v', 'libx264', '-preset', 'veryfast', '-crf', String(crf)],
-          ...['-maxrate', String(budget.maxBitrateBps), '-bufsize', String(budget.bufferBits)],
+          ...(budget === null
+            ? []
+            : ['-maxrate', String(budget.maxBitrateBps), '-bufsize', String(budget.bufferBits)]),
           ...['-g', String(Math.round(framesPerSecond * keyframeSeconds)), ...options.encoder],
           ...soundOptions(options, durationSeconds),
           ...labelledMovie(options.labels, options.sound === 'pcm' ? 'mov' : 'mp4'),
