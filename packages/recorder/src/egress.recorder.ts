@@ -29,7 +29,7 @@ export interface EgressRecorderOptions {
    * shares with us.
    */
   bucket?: SegmentBucket | undefined;
-  /** Without this, the black that a vanished publisher leaves at the end is not cut off. */
+  /** Without this, the black that the end of a share leaves is not cut off. */
   measureBlackTail?: MeasureBlackTail;
   log?: RecorderLog;
   timing?: Partial<EgressTiming>;

@@ -3,7 +3,7 @@ import { EgressStatus, type EgressInfo } from 'livekit-server-sdk';
 import { END_LINE } from '../segments/hls-playlist.ts';
 import type { RecorderLog } from '../recorder-log.ts';
 import type { RecorderEvent, RecordingEnd, RecordingRequest, RecordingStatus } from '../recorder.port.ts';
-import { blackTailCut, type MeasureBlackTail } from './trim-black-tail.ts';
+import { findBlackTail, type BlackTail, type MeasureBlackTail } from './trim-black-tail.ts';
 import type { EgressFiles } from './egress-files.ts';
 import { EgressSegments, type EgressSegment } from './egress-segments.ts';
 import type { EgressService } from './egress-service.ts';
@@ -295,11 +295,9 @@ export class EgressRecording {
     let { reason } = ending;
     try {
       await this.readToTheEnd();
-      const cutMs = await this.findBlackTail();
-      if (cutMs !== null) {
-        this.segments.cutAt(cutMs);
-        if (reason === 'participant-left') reason = 'connection-lost';
-      }
+      const black = await this.findBlackTail();
+      if (black !== null) this.segments.cutAt(black.cutMs);
+      if (black?.hasVanished === true && reason === 'participant-left') reason = 'connection-lost';
       this.segments.dropDeleted(await this.files.names());
       await this.files.publish(this.segments, true);
       await this.report(this.unreported());
@@ -331,15 +329,16 @@ export class EgressRecording {
     this.reportStart();
   }
 
-  /** Returns when the black of a vanished publisher begins; null when there is none. */
-  private async findBlackTail(): Promise<number | null> {
+  private async findBlackTail(): Promise<BlackTail | null> {
     const { measureBlackTail } = this.deps;
     if (measureBlackTail === undefined) return null;
-    // A publisher who is still in the room has not vanished.
     const share = await this.share();
-    if (share === 'on' || share === 'unpublished') return null;
     try {
-      return await blackTailCut(this.segments.all, (file) => this.files.path(file), measureBlackTail);
+      return await findBlackTail(
+        { segments: this.segments.all, share },
+        (file) => this.files.path(file),
+        measureBlackTail,
+      );
     } catch (error) {
       this.warn(error, 'could not look for black at the end of a recording');
       return null;
