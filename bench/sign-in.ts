@@ -141,7 +141,7 @@ async function addClip({ app, dataDir }: TemporaryApp): Promise<string> {
 
 async function main(): Promise<void> {
   const server = await startTemporaryApp(
-    { TRUST_PROXY: 'true' },
+    { TRUST_PROXY: 'true', DATABASE_URL: '' },
     { livekit: emptyLiveKit, recorder: idleRecorder },
   );
   const { port: portText } = new URL(server.origin);
