@@ -55,25 +55,35 @@ function createAttemptLimit(
   };
 }
 
+/** What an attempt counts for. */
+type Counts = readonly { limit: AttemptLimit; key: string }[];
+
 /**
- * Does something that counts as an attempt only when it fails. An attempt that was refused because the server was busy
- * has found out nothing, and isn't counted either.
+ * Does something that counts as an attempt, unless it is refused because the server is busy: that has found out nothing.
  * @throws AppError RATE_LIMITED when a key has used up its attempts, and whatever the attempt throws
  */
-export async function limitFailures<T>(
-  counts: readonly { limit: AttemptLimit; key: string }[],
-  attempt: () => Promise<T>,
-): Promise<T> {
+export async function limitAttempts<T>(counts: Counts, attempt: () => Promise<T>): Promise<T> {
   for (const { limit, key } of counts) await limit.take(key);
-  const giveBack = () => Promise.all(counts.map(({ limit, key }) => limit.giveBack(key)));
   try {
-    const result = await attempt();
-    await giveBack();
-    return result;
+    return await attempt();
   } catch (error) {
-    if (error instanceof AppError && error.code === 'SIGN_IN_BUSY') await giveBack();
+    if (error instanceof AppError && error.code === 'SIGN_IN_BUSY') await giveBack(counts);
     throw error;
   }
+}
+
+/**
+ * Does something that counts as an attempt only when it fails, and then as `limitAttempts` does.
+ * @throws AppError RATE_LIMITED when a key has used up its attempts, and whatever the attempt throws
+ */
+export async function limitFailures<T>(counts: Counts, attempt: () => Promise<T>): Promise<T> {
+  const result = await limitAttempts(counts, attempt);
+  await giveBack(counts);
+  return result;
+}
+
+async function giveBack(counts: Counts): Promise<void> {
+  await Promise.all(counts.map(({ limit, key }) => limit.giveBack(key)));
 }
 
 /** Deletes counts whose window has ended, so that made-up keys don't fill the database. A periodic job calls it. */

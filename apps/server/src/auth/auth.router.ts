@@ -11,8 +11,7 @@ import { z } from 'zod';
 import { publicProcedure, router } from '../trpc/trpc.ts';
 import type { Accounts } from './accounts.service.ts';
 import { toUsernameKey } from './username-key.ts';
-import { limitFailures, type AttemptLimits } from '../access/attempt-limits.ts';
-import { createSimultaneousLimit } from '../access/simultaneous-limit.ts';
+import { limitAttempts, limitFailures, type AttemptLimits } from '../access/attempt-limits.ts';
 import type { DeviceCookie } from './device-cookie.ts';
 import type { SessionCookie } from './session-cookie.ts';
 
@@ -25,12 +24,6 @@ const FAILED_LOGINS_PER_NAME = 100;
 const FAILED_LOGINS_PER_ADDRESS = 50;
 const FAILED_LOGINS_PER_DEVICE = 10;
 const REGISTRATIONS_PER_ADDRESS = 50;
-/**
- * So many sign-ins and registrations are worked on at the same moment; more are refused before anything is done for them.
- * One address must not take all the places.
- */
-const SIMULTANEOUS = 16;
-const SIMULTANEOUS_PER_ADDRESS = 12;
 
 interface AuthRouterDependencies {
   accounts: Accounts;
@@ -46,19 +39,6 @@ export function createAuthRouter({ accounts, cookie, device, limits }: AuthRoute
   const failuresOfAddress = failures('address', FAILED_LOGINS_PER_ADDRESS);
   const failuresOfDevice = failures('device', FAILED_LOGINS_PER_DEVICE);
   const registrations = limits('register', { max: REGISTRATIONS_PER_ADDRESS, windowMs: 10 * MINUTE });
-  const places = createSimultaneousLimit({ max: SIMULTANEOUS, code: 'SIGN_IN_BUSY' });
-  const placesOfAddress = createSimultaneousLimit({ max: SIMULTANEOUS_PER_ADDRESS, code: 'SIGN_IN_BUSY' });
-
-  /** Does something that hashes a password for an address. */
-  async function inPlace<T>(address: string, work: () => Promise<T>): Promise<T> {
-    const leaveAddress = placesOfAddress.enter(address);
-    try {
-      const leave = places.enter('all');
-      return await work().finally(leave);
-    } finally {
-      leaveAddress();
-    }
-  }
 
   /** Returns what a wrong password of this request counts for, the narrowest first. */
   async function countsOf(request: FastifyRequest, usernameKey: string) {
@@ -78,11 +58,8 @@ export function createAuthRouter({ accounts, cookie, device, limits }: AuthRoute
       .input(registerInput)
       .output(userSchema)
       .mutation(async ({ ctx, input }) => {
-        const { ip } = ctx.request;
-        const { user, token } = await inPlace(ip, async () => {
-          await registrations.take(ip);
-          return accounts.register(input);
-        });
+        const counts = [{ limit: registrations, key: ctx.request.ip }];
+        const { user, token } = await limitAttempts(counts, () => accounts.register(input));
         cookie.set(ctx.reply, token);
         await device.remember(ctx.request, ctx.reply, toUsernameKey(user.username));
         return user;
@@ -92,11 +69,9 @@ export function createAuthRouter({ accounts, cookie, device, limits }: AuthRoute
       .input(loginInput)
       .output(userSchema)
       .mutation(async ({ ctx, input }) => {
-        const { ip } = ctx.request;
         const usernameKey = toUsernameKey(input.username);
-        const { user, token } = await inPlace(ip, async () =>
-          limitFailures(await countsOf(ctx.request, usernameKey), () => accounts.login(input)),
-        );
+        const counts = await countsOf(ctx.request, usernameKey);
+        const { user, token } = await limitFailures(counts, () => accounts.login(input));
         cookie.set(ctx.reply, token);
         await device.remember(ctx.request, ctx.reply, usernameKey);
         return user;

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.remove());
 
-it('answers some of a burst of sign-ins, and refuses the others before anything is done for them', async () => {
+it('answers some of a burst of sign-ins, and refuses the others before their passwords are hashed', async () => {
   const codes = await Promise.all(
     Array.from({ length: 50 }, (_, index) =>
       ada.mutate('auth.login', { username: `somebody${index}`, password: 'wrong' }).then(
@@ -35,4 +35,24 @@ it('answers some of a burst of sign-ins, and refuses the others before anything 
   });
   expect(sum.count).toBe(counted.length);
   await ada.mutate('auth.login', ACCOUNT);
+});
+
+it('does not count registrations against their address that were refused because it was busy', async () => {
+  const outcomes = await Promise.all(
+    Array.from({ length: 40 }, (_, index) =>
+      ada.mutate('auth.register', { username: `newcomer${index}`, password: 'correct horse' }).then(
+        () => 'registered',
+        ({ code }: { code: string }) => code,
+      ),
+    ),
+  );
+  const registered = outcomes.filter((outcome) => outcome === 'registered');
+  expect(outcomes.filter((outcome) => outcome === 'SIGN_IN_BUSY')).toHaveLength(40 - registered.length);
+  expect(registered.length).toBeLessThan(40);
+  const { _sum: sum } = await server.app.database.attemptCount.aggregate({
+    where: { key: { startsWith: 'register:' } },
+    _sum: { count: true },
+  });
+  // The first account of the instance is Ada's.
+  expect(sum.count).toBe(registered.length + 1);
 });
