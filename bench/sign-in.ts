@@ -11,6 +11,7 @@ import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { startPasswords } from '@hindsight/server/auth/passwords';
 import { createApiClient } from '@hindsight/server/testing/api-client';
 import { emptyLiveKit, idleRecorder } from '@hindsight/server/testing/ports';
 import { startTemporaryApp, type TemporaryApp } from '@hindsight/server/testing/temporary-app';
@@ -142,7 +143,7 @@ async function addClip({ app, dataDir }: TemporaryApp): Promise<string> {
 async function main(): Promise<void> {
   const server = await startTemporaryApp(
     { TRUST_PROXY: 'true', DATABASE_URL: '' },
-    { livekit: emptyLiveKit, recorder: idleRecorder },
+    { livekit: emptyLiveKit, recorder: idleRecorder, passwords: startPasswords() },
   );
   const { port: portText } = new URL(server.origin);
   const port = Number(portText);

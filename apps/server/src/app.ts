@@ -10,7 +10,7 @@ import { createAdministration } from './admin/administration.ts';
 import { addRoutes } from './app-routes.ts';
 import { createAccounts } from './auth/accounts.service.ts';
 import { createAttemptLimits, forgetAttempts } from './access/attempt-limits.ts';
-import { startPasswords } from './auth/passwords.ts';
+import { startPasswords, type Passwords } from './auth/passwords.ts';
 import { readOrCreateSecret } from './auth/secret-file.ts';
 import { createOpenStreams } from './auth/open-streams.ts';
 import { createDeviceCookie } from './auth/device-cookie.ts';
@@ -94,6 +94,8 @@ export interface AppOverrides {
   database?: Database;
   recorder?: Recorder;
   livekit?: LiveKit;
+  /** The app closes these when it closes. */
+  passwords?: Passwords;
   log?: Log;
   metrics?: Metrics;
   /** It is told of errors by the log that is passed with it. */
@@ -203,7 +205,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     closers.push(async () => reads.close());
     const memberships = createMembershipChecks({ db, reads });
     const news = createCommunityNews({ db, events });
-    const passwords = startPasswords();
+    const passwords = overrides.passwords ?? startPasswords();
     closers.push(passwords.close);
     const accounts = createAccounts({
       db,

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { AppError } from '@hindsight/shared/errors';
 import { SECOND } from '@hindsight/shared/units';
 import { Piscina } from 'piscina';
+import type { HashCost } from './passwords.worker.ts';
 import type * as worker from './passwords.worker.ts';
 
 /** Beside the one that is being hashed, so many passwords may wait. A hash takes some 30 ms, so the wait is below a second. */
@@ -13,15 +14,20 @@ const IDLE_MS = 10 * SECOND;
 /** The thread's priority is lower by this much, in the steps of nice(1). */
 const NICE = 5;
 
+/** This is OWASP's first choice: 19 MiB, two passes. */
+const SAFE_COST: HashCost = { memoryKib: 19_456, passes: 2 };
+
 export type Passwords = ReturnType<typeof startPasswords>;
 
 /**
  * Hashes passwords in a thread of its own, one after the other. The library's asynchronous calls run on libuv's threads,
  * which also read files: some wrong sign-ins at once would then delay every video.
+ * @param cost of new hashes; tests that make many accounts want less
  */
-export function startPasswords() {
+export function startPasswords(cost = SAFE_COST) {
   const pool = new Piscina({
     filename: fileURLToPath(new URL('passwords.worker.ts', import.meta.url)),
+    workerData: cost,
     // Sign-ins are rare: the first one after a while waits for a new thread, which takes about as long as a hash or two.
     minThreads: 0,
     maxThreads: 1,

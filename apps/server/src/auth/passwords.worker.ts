@@ -1,12 +1,17 @@
+import { workerData } from 'node:worker_threads';
 import { hashSync, verifySync } from '@node-rs/argon2';
 
 // Hashing synchronously is fine here: the thread has nothing else to do, and libuv's threads stay free for files.
 
-/**
- * These are OWASP's first choice for argon2id: 19 MiB, two passes, one lane (argon2id is the library's default
- * algorithm).
- */
-const HASH_OPTIONS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+/** What argon2id takes for a hash. */
+export interface HashCost {
+  memoryKib: number;
+  passes: number;
+}
+
+const { memoryKib, passes } = workerData as HashCost;
+/** These say one lane of argon2id, which is the library's default algorithm. */
+const HASH_OPTIONS = { memoryCost: memoryKib, timeCost: passes, parallelism: 1 };
 
 /** A password of an account that doesn't exist is compared with this hash. */
 const DECOY = hash('nobody has this password');

@@ -2,13 +2,16 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createApiClient, type ApiClient } from '../testing/api-client.ts';
 import { emptyLiveKit, idleRecorder } from '../testing/ports.ts';
 import { startTemporaryApp, type TemporaryApp } from '../testing/temporary-app.ts';
+import { startPasswords } from './passwords.ts';
 
 const ACCOUNT = { username: 'ada', password: 'correct horse' };
 
 let server: TemporaryApp;
 let ada: ApiClient;
 beforeAll(async () => {
-  server = await startTemporaryApp({}, { livekit: emptyLiveKit, recorder: idleRecorder });
+  // Those that count take as long as in use.
+  const passwords = startPasswords();
+  server = await startTemporaryApp({}, { livekit: emptyLiveKit, recorder: idleRecorder, passwords });
   ada = createApiClient(server.origin);
   await ada.mutate('auth.register', ACCOUNT);
 });

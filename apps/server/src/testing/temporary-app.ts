@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openTestDatabase } from '@hindsight/db/testing';
 import { createApp, type App, type AppOverrides } from '../app.ts';
+import { startPasswords } from '../auth/passwords.ts';
 import { loadConfig } from '../config.ts';
+
+/** Hundreds of accounts are made for tests, and none has anything to protect. */
+const QUICK_HASHES = { memoryKib: 64, passes: 1 };
 
 export interface TemporaryApp {
   app: App;
@@ -16,7 +20,7 @@ export interface TemporaryApp {
 /**
  * Starts the real app on a free port. Its data is in a temporary folder unless DATA_DIR is given, and its database on the tests'
  * server unless DATABASE_URL is given; when that is empty, the app has a server of its own, as under `npm start`. Logs are silent
- * unless LOG_LEVEL is set.
+ * unless LOG_LEVEL is set. Passwords are hashed quickly unless others are given.
  */
 export async function startTemporaryApp(
   environment: Record<string, string> = {},
@@ -26,7 +30,8 @@ export async function startTemporaryApp(
   const config = loadConfig({ PORT: '0', LOG_LEVEL: 'silent', ...environment, DATA_DIR: dataDir });
   const testDatabase =
     environment['DATABASE_URL'] === undefined ? { database: await openTestDatabase() } : undefined;
-  const app = await createApp(config, { ...testDatabase, ...overrides });
+  const passwords = overrides.passwords ?? startPasswords(QUICK_HASHES);
+  const app = await createApp(config, { ...testDatabase, ...overrides, passwords });
   return {
     app,
     origin: await app.listen(),
