@@ -9,7 +9,7 @@ const expect = { poll: { timeout: 10_000 } };
 // time. Each worker loads and compiles everything once, which more workers than cores must save by waiting at the same time.
 const cores = availableParallelism();
 
-// The tests start many servers and recorders, which share compiled code in this folder, as under `npm start`.
+// The tests start many servers, recorders and threads, which share compiled code in this folder, as under `npm start`.
 const NODE_COMPILE_CACHE = `${import.meta.dirname}/node_modules/.cache/node`;
 
 export default defineConfig({
@@ -21,6 +21,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{apps/server,packages,e2e,bench,deploy}/**/*.test.ts', 'scripts/**/*.test.mjs'],
           exclude: [...ignored, '**/*.media.test.ts'],
+          env: { NODE_COMPILE_CACHE },
           globalSetup: 'packages/db/src/testing.setup.ts',
           expect,
           // These tests wait for databases and timers for about half of their time.
