@@ -223,24 +223,42 @@ describe('a backup', () => {
   });
 
   describe('of a former release', async () => {
-    const names = (await readMigrations()).migrationDirectories.map(({ path }) => path);
+    const ours = await readMigrations();
+    const names = ours.migrationDirectories.map(({ path }) => path);
     const releases = names.map((_, index) => index + 1).filter((count) => count >= FIRST_RELEASE.length);
+    /** Backups of one database, which went through all releases. */
+    let backups: string;
+    /** What that database has in the end. */
+    let upgraded: Awaited<ReturnType<typeof contentOf>>;
 
-    it.each(releases)('that had %i migrations is restored and brought up to date', async (count) => {
+    beforeAll(async () => {
+      backups = await mkdtemp(join(tmpdir(), 'hindsight-backups-'));
       await using former = await openEmptied();
       const pool = await openPool(former.url, 'the former database', 1);
-      await installFirstRelease(pool, count);
-      await saveBackup({ db: former.client, storageRoot: null }, folder());
-      expect((await readManifest()).migrations).toEqual(names.slice(0, count));
-
-      await restoreBackup({ url: target.url, storageRoot: null }, folder());
-      await expectUpgraded(target.client);
-      await applyMigrations(migrationAdapter(pool));
+      await installFirstRelease(pool);
+      for (const count of releases) {
+        const migrationDirectories = ours.migrationDirectories.slice(0, count);
+        await applyMigrations(migrationAdapter(pool), { ...ours, migrationDirectories });
+        await saveBackup({ db: former.client, storageRoot: null }, backupOf(count));
+      }
       await pool.end();
-      // A migration sets this to the moment at which it runs.
-      const dueAt = { dueAt: new Date(0) };
-      for (const { client } of [former, target]) await client.storageDeletion.updateMany({ data: dueAt });
-      expect(await contentOf(target)).toEqual(await contentOf(former));
+      upgraded = await contentAnytime(former);
+    });
+    afterAll(() => rm(backups, { recursive: true }));
+
+    const backupOf = (count: number) => join(backups, `${count}`);
+
+    /** A migration sets the time at which files are deleted to the moment at which it runs. */
+    async function contentAnytime(database: Database) {
+      await database.client.storageDeletion.updateMany({ data: { dueAt: new Date(0) } });
+      return contentOf(database);
+    }
+
+    it.each(releases)('that had %i migrations is restored and brought up to date', async (count) => {
+      expect((await readManifest(backupOf(count))).migrations).toEqual(names.slice(0, count));
+      await restoreBackup({ url: target.url, storageRoot: null }, backupOf(count));
+      await expectUpgraded(target.client);
+      expect(await contentAnytime(target)).toEqual(upgraded);
     });
 
     it('needs no tables, and no checksums', async () => {
@@ -258,8 +276,8 @@ describe('a backup', () => {
     });
   });
 
-  async function readManifest(): Promise<BackupManifest> {
-    return JSON.parse(await readFile(join(folder(), 'backup.json'), 'utf8')) as BackupManifest;
+  async function readManifest(backup = folder()): Promise<BackupManifest> {
+    return JSON.parse(await readFile(join(backup, 'backup.json'), 'utf8')) as BackupManifest;
   }
 
   async function changeManifest(change: object): Promise<void> {
