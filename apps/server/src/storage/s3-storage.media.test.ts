@@ -40,9 +40,13 @@ describeStorageContract('S3', {
 describe('S3 storage with faults', () => {
   let storage: ObjectStorage;
   let path: string;
-  beforeEach(async () => {
+  // Opening it tries an upload of several parts.
+  beforeAll(async () => {
     storage = stage.create(root);
     await storage.open();
+  });
+  afterAll(() => storage.close());
+  beforeEach(async () => {
     path = join(await storage.makeTempDir(), 'clip.mp4');
     await writeFile(path, CONTENT);
   });
@@ -50,7 +54,6 @@ describe('S3 storage with faults', () => {
     stage.proxy.heal();
     stage.log.lines.splice(0);
     await storage.remove(KEY);
-    storage.close();
   });
 
   const stored = async () => buffer(await storage.read(KEY, { start: 0, end: CONTENT.length - 1 }));
