@@ -95,7 +95,7 @@ it('records a share that somebody joined and started, for everybody to see', asy
     livekit: { ...livekit, url: server.origin },
     room: channelId,
     identity: user.id,
-    video: { width: 1024, height: 400, framesPerSecond: 10 },
+    video: { width: 1024, height: 224, framesPerSecond: 10 },
   });
   await waitFor('the share in presence', () =>
     Promise.resolve(seen.at(-1)?.[0]?.participants.find(({ isSharing }) => isSharing)),

@@ -131,7 +131,8 @@ async function objectsAndRows(): Promise<{ strays: string[]; missing: string[] }
 }
 
 it('tells people at one server what is written, shared and recorded at the other', async () => {
-  sharing = startSharer({ livekit, room: voiceId, identity: user.id });
+  const video = { width: 1024, height: 224, framesPerSecond: 10 };
+  sharing = startSharer({ livekit, room: voiceId, identity: user.id, video });
   const messages: MessageEvent[] = [];
   const presence: Presence[] = [];
   const stops = [

@@ -21,7 +21,7 @@ import { watch } from '../testing/watch.ts';
 const SETUP_MS = 240_000;
 const POLL = { timeout: 60 * SECOND, interval: 100 };
 /** This is just large enough for the clock to be read. */
-const VIDEO = { width: 1024, height: 400, framesPerSecond: 10, bitrateBps: 800_000 };
+const VIDEO = { width: 1024, height: 224, framesPerSecond: 10, bitrateBps: 800_000 };
 /** This is large enough for Chromium to send three layers. */
 const LAYERED = {
   codec: 'vp9',
