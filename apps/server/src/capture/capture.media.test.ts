@@ -43,7 +43,7 @@ describe('capture', () => {
     expect(isShorterThanAsked).toBe(false);
 
     const ready = await stage.settled(capturer, clip.id);
-    expect(ready).toMatchObject({ status: 'READY', width: 1280, height: 720 });
+    expect(ready).toMatchObject({ status: 'READY', width: 1024, height: 256 });
     expect(ready).toMatchObject({ videoCodec: 'h264', audioCodec: 'opus' });
     expect(Math.abs(ready.durationMs - 8000)).toBeLessThan(30);
 
@@ -169,7 +169,7 @@ describe('capture', () => {
 
   it('joins sessions of different sizes without re-encoding, each picture in its own', async () => {
     await stage.record(capturer, { startMs, durationMs: 16 * SECOND });
-    const larger = { width: 1600, height: 1000 };
+    const larger = { width: 1280, height: 400 };
     await stage.record(capturer, { startMs: startMs + 16 * SECOND, durationMs: 4 * SECOND, ...larger });
     const phases = phasesSeen(stage);
     const clip = await captured(startMs + 14_530, startMs + 18_530);
@@ -193,7 +193,7 @@ describe('capture', () => {
 
   it('re-encodes sessions of different codecs into the largest size, letterboxed', async () => {
     await stage.record(capturer, { startMs, durationMs: 16 * SECOND });
-    const larger = { width: 1600, height: 1000 };
+    const larger = { width: 1280, height: 400 };
     await stage.record(capturer, {
       ...{ startMs: startMs + 16 * SECOND, durationMs: 4 * SECOND, codec: 'vp9' },
       ...larger,
@@ -206,8 +206,8 @@ describe('capture', () => {
     expect(phases).toContain('ENCODING');
     expect(Math.abs(clip.durationMs - 4000)).toBeLessThan(100);
     const path = stage.videoPath(capturer, clip.id);
-    // 1280x720 in 1600x1000 is scaled by 1.25, under a bar of 50 pixels.
-    const small = await watch(path, { nearMs: startMs, x: 40, y: 225, scale: 1.25 });
+    // 1024x256 in 1280x400 is scaled by 1.25, under a bar of 40 pixels.
+    const small = await watch(path, { nearMs: startMs, x: 40, y: 215, scale: 1.25 });
     const large = await watch(path, { nearMs: startMs });
     const readable = (seen: typeof small) => seen.frames.filter(({ burntMs }) => burntMs !== null);
     for (const { ptsMs, burntMs } of [...readable(small), ...readable(large)])

@@ -58,7 +58,7 @@ it("posts a capture at once, which can soon be watched, and later shows its owne
   await expect
     .poll(() => clipIn(tab.received.at(-1)))
     .toMatchObject({
-      clip: { status: 'READY', width: 1280, height: 720, posterUrl: expect.stringContaining(clip.id) },
+      clip: { status: 'READY', width: 1024, height: 256, posterUrl: expect.stringContaining(clip.id) },
     });
   const ready = clipIn(tab.received.at(-1));
   if (ready?.state !== 'present') throw new Error('the clip is there');

@@ -58,6 +58,8 @@ export interface StageOptions {
 }
 
 const DEADLINE_MS = 3 * MINUTE;
+/** Pictures are encoded and decoded again and again. */
+const SMALL = { width: 1024, height: 256 };
 
 /** Opens the capture feature on a real database, a real buffer, a real job queue and the machine's ffmpeg. */
 export async function openCaptureStage(options: StageOptions = {}) {
@@ -176,7 +178,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     createCapturer: (): Promise<Capturer> => createMember(db),
     createSession,
 
-    /** Creates a session with the given media, which has ended unless it goes on. */
+    /** Creates a session with the given media, by default as small as its clock, which has ended unless it goes on. */
     async record(
       capturer: Capturer,
       media: Omit<SyntheticSessionOptions, 'bufferDir' | 'room' | 'user' | 'sessionId'> & {
@@ -186,7 +188,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
       const endMs = media.isRunning === true ? null : media.startMs + media.durationMs;
       const { sessionId } = await createSession(capturer, { startMs: media.startMs, endMs });
       const { channelId: room, user } = capturer;
-      return writeSyntheticSession({ ...media, bufferDir, room, user: user.id, sessionId });
+      return writeSyntheticSession({ ...SMALL, ...media, bufferDir, room, user: user.id, sessionId });
     },
 
     /** Creates a session as a real egress wrote it, in MPEG-TS with B-frames: 14.1 s. */
