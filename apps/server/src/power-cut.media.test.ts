@@ -16,10 +16,10 @@ import {
 import { copyAtOneInstant } from './testing/power-cut.ts';
 import { addPressers, findLosses, pressTogether, serverSettings } from './testing/pressing-people.ts';
 
-/** So often the power is cut. More cuts are useful after changes to the order of steps, and of PostgreSQL. */
-const CUTS = Number(process.env['POWER_CUTS'] ?? 5);
-/** Most are in a burst of presses. */
-const KINDS = ['burst', 'start', 'burst', 'migration', 'burst'] as const;
+/** With more cuts, most are in a burst of presses. */
+const KINDS = ['burst', 'start', 'migration', 'burst', 'burst'] as const;
+/** So often the power is cut: once of each kind. More cuts are useful after changes to the order of steps, and of PostgreSQL. */
+const CUTS = Number(process.env['POWER_CUTS'] ?? new Set(KINDS).size);
 /** A new data folder is begun after so many cuts, because each copies all that is there. */
 const CUTS_PER_FOLDER = 5;
 const LATEST_CUT_IN_START_MS = 2500;
