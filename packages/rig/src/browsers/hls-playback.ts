@@ -25,7 +25,10 @@ const HLS_PATH = createRequire(new URL('../../../../apps/web/package.json', impo
   'hls.js/dist/hls.light.min.js',
 );
 
-const PAGE = `<!doctype html><video muted playsinline></video><script src="/hls.js"></script><script>
+const pageOf = (
+  pictureWidth: number | null,
+) => `<!doctype html><video muted playsinline></video><script src="/hls.js"></script><script>
+  const PICTURE_WIDTH = ${pictureWidth};
   const [BITS, WIDTH, HEIGHT, X, Y] = ${JSON.stringify([CLOCK_BITS, CLOCK_BLOCK.width, CLOCK_BLOCK.height, CLOCK_ORIGIN.x, CLOCK_ORIGIN.y])};
   const video = document.querySelector('video');
   const canvas = new OffscreenCanvas(BITS, 1);
@@ -50,7 +53,10 @@ const PAGE = `<!doctype html><video muted playsinline></video><script src="/hls.
     video.addEventListener('ended', () => finish(null));
     video.addEventListener('timeupdate', () => (lastMs = performance.now()));
     const read = (_, { mediaTime }) => {
-      context.drawImage(video, X, Y, BITS * WIDTH, HEIGHT, 0, 0, BITS, 1);
+      // Layers of a share are pictures of its whole, in smaller sizes.
+      const scale = PICTURE_WIDTH === null ? 1 : video.videoWidth / PICTURE_WIDTH;
+      const [x, y, width, height] = [X, Y, BITS * WIDTH, HEIGHT].map((length) => length * scale);
+      context.drawImage(video, x, y, width, height, 0, 0, BITS, 1);
       const { data } = context.getImageData(0, 0, BITS, 1);
       const blocks = Array.from({ length: BITS }, (_unused, bit) => data[bit * 4]);
       const { fragments } = hls.levels[0].details;
@@ -66,14 +72,18 @@ const PAGE = `<!doctype html><video muted playsinline></video><script src="/hls.
   });
 </script>`;
 
-/** Plays a playlist in Chromium to its end at three times its speed. `read` returns the files that it names, by their URIs. */
+/**
+ * Plays a playlist in Chromium to its end at three times its speed. `read` returns the files that it names, by their URIs.
+ * @param pictureWidth of the share, in pixels, some of whose pictures may be smaller; null when all have one size
+ */
 export async function playInChromium(
   browser: Browser,
   playlist: string,
   read: (uri: string) => Promise<Buffer>,
+  pictureWidth: number | null = null,
 ): Promise<Playback> {
   const contentOf = async (path: string): Promise<Buffer | string> => {
-    if (path === '/') return PAGE;
+    if (path === '/') return pageOf(pictureWidth);
     if (path === '/hls.js') return readFile(HLS_PATH);
     return path === '/index.m3u8' ? playlist : read(path.slice(1));
   };

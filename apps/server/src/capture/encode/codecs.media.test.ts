@@ -164,14 +164,15 @@ async function expectPreviewPlays(share: BufferedShare): Promise<void> {
   const ffmpeg = createFfmpeg({ ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe' });
   const conversions = createConversions(ffmpeg);
   const playlist = previewPlaylist(pieces, await conversions.needed(pieces));
-  const { pictures, error } = await playInChromium(browser, playlist, async (uri) => {
+  const readPart = async (uri: string) => {
     const [name, part] = uri.split('/h264/');
     const path = join(stage.bufferDir, share.segmentPath, basename(name ?? ''));
     const piece = pieces.find((one) => one.path === path);
     if (part === undefined || piece === undefined) return readFile(path);
     const { init, media } = await conversions.of(piece);
     return part.endsWith('init.mp4') ? init : media;
-  });
+  };
+  const { pictures, error } = await playInChromium(browser, playlist, readPart, share.video.width);
   await conversions.close();
   expect(error).toBeNull();
   const errors = pictures.flatMap(({ listedMs, burntMs }) => (burntMs === null ? [] : [listedMs - burntMs]));
