@@ -94,7 +94,8 @@ describe('a share whose recording ends without the sharer’s doing', () => {
     stage.diskState.freeBlocks = freeBlocks;
     await reconcile();
     await sleep(500);
-    expect(await statesOf(sharer)).toEqual([['STOPPED', 'STOPPED_BY_USER']]);
+    // An attempt that was under way may have made a session, which it stopped as soon as it knew.
+    for (const state of await statesOf(sharer)) expect(state).toEqual(['STOPPED', 'STOPPED_BY_USER']);
   });
 
   it('is not resumed when its sharer may no longer record', async () => {
