@@ -1,4 +1,5 @@
 import { PEAK_MS } from '@hindsight/shared/replay/preview';
+import { levelOf } from '../capture/mix/loudness.ts';
 
 /** Peaks are computed from sound at this rate, which is enough for loudness and little to read. */
 export const PCM_RATE = 8000;
@@ -6,13 +7,10 @@ export const PCM_RATE = 8000;
 const SAMPLES_PER_PEAK = (PCM_RATE * PEAK_MS) / 1000;
 const BYTES_PER_SAMPLE = 2;
 const FULL_SCALE = 32_768;
-/** Sound quieter than this looks like silence (dB below full scale). */
-const FLOOR_DB = 48;
 
 /**
- * Returns the loudness of a stretch of sound, one value for each `PEAK_MS`, from 0 to 100. The scale is in decibels,
- * because that is how people hear loudness. `fromMs` and `toMs` count from the first sample; it is silent after the last
- * one.
+ * Returns the loudness of a stretch of sound, one value for each `PEAK_MS`, from 0 to 100. `fromMs` and `toMs` count from
+ * the first sample; it is silent after the last one.
  * @param pcm mono, 16 bits, little-endian, at `PCM_RATE`
  */
 export function peaksOf(pcm: Buffer, { fromMs, toMs }: { fromMs: number; toMs: number }): number[] {
@@ -26,11 +24,6 @@ export function peaksOf(pcm: Buffer, { fromMs, toMs }: { fromMs: number; toMs: n
       if (offset < 0 || offset + BYTES_PER_SAMPLE > pcm.length) continue;
       highest = Math.max(highest, Math.abs(pcm.readInt16LE(offset)));
     }
-    return toLevel(highest / FULL_SCALE);
+    return levelOf(highest / FULL_SCALE);
   });
-}
-
-function toLevel(amplitude: number): number {
-  if (amplitude === 0) return 0;
-  return Math.max(0, Math.round(100 * (1 + (20 * Math.log10(amplitude)) / FLOOR_DB)));
 }

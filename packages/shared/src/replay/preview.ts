@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema, isoTimeSchema } from '../ids.ts';
+import { MINUTE } from '../units.ts';
 import { markerSchema } from './marker.ts';
 
 const spanSchema = z.object({ from: isoTimeSchema, to: isoTimeSchema });
@@ -54,3 +55,29 @@ export const peaksSchema = z.array(
   }),
 );
 export type PiecePeaks = z.infer<typeof peaksSchema>[number];
+
+/** At most so much of the voices' loudness is asked for at once. */
+export const MAX_VOICE_PEAKS_MS = MINUTE;
+
+export const voicePeaksInput = z
+  .object({ channelId: idSchema, from: isoTimeSchema, to: isoTimeSchema })
+  .refine(({ from, to }) => isStretch(Date.parse(to) - Date.parse(from)), {
+    message: `the end must be after the start, by at most ${MAX_VOICE_PEAKS_MS} ms`,
+    path: ['to'],
+  });
+export type VoicePeaksInput = z.infer<typeof voicePeaksInput>;
+
+function isStretch(lengthMs: number): boolean {
+  return lengthMs > 0 && lengthMs <= MAX_VOICE_PEAKS_MS;
+}
+
+export const voicePeaksSchema = z.array(
+  z.object({
+    userId: idSchema,
+    username: z.string(),
+    isMine: z.boolean(),
+    /** There is one value for each `PEAK_MS` from the start of what was asked for, 0 (silence) to 100. */
+    peaks: z.array(z.number().int()),
+  }),
+);
+export type VoicePeaks = z.infer<typeof voicePeaksSchema>[number];

@@ -21,7 +21,7 @@ export interface MixSource {
 /** A decoder that begins in mid-stream has settled after so many packets; RFC 7845, 4.6 has four, for what can just be heard. */
 const SETTLING_PACKETS = 12;
 /** A shorter gap is somebody's silence (an encoder sends noise every 400 ms) or lost packets. Behind a longer one all is new. */
-const MAX_CONCEALED_TICKS = 21_120;
+export const MAX_CONCEALED_TICKS = 21_120;
 /** Behind the last packet before a longer gap, the sound fades out for so long. */
 const FADING_TICKS = 2880;
 /** An encoder that begins in mid-stream gets so many packets before the first one that is used. */

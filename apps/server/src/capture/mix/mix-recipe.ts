@@ -142,7 +142,11 @@ export function chunkPackets({ packetCount }: MixRecipe, chunk: number): { first
 
 /** Returns the part of a recipe that a chunk needs. */
 export function recipeOfChunk(recipe: MixRecipe, chunk: number): MixRecipe {
-  const reach = mixReach(chunkPackets(recipe, chunk));
+  return recipeBetween(recipe, mixReach(chunkPackets(recipe, chunk)));
+}
+
+/** Returns the part of a recipe that has anything of a stretch of the mix, in ticks. */
+export function recipeBetween(recipe: MixRecipe, reach: { from: number; to: number }): MixRecipe {
   const isNear = ({ fromTicks, toTicks: end }: Pick<RecipeFile, 'fromTicks' | 'toTicks'>) =>
     end > reach.from && fromTicks < reach.to;
   return {

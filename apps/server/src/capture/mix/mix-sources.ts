@@ -11,20 +11,29 @@ type Section = MixRecipe['sections'][number];
 type Segment = Section['share']['segments'][number];
 type VoiceFile = Section['voices']['microphones'][number]['files'][number];
 
+/** A source, and whose voice it is; null for the share's own sound. */
+export interface OwnedSource extends MixSource {
+  userId: string | null;
+}
+
 /**
  * Reads the packets of all sources of a recipe, for all of its times. Broken segments of the share have no sound, and files
  * that are no voice are silent. It is synchronous, for a thread of its own.
  * @throws the file system's errors
  */
-export function readSources(recipe: MixRecipe, indexes: SegmentIndexCache): MixSource[] {
+export function readSources(recipe: MixRecipe, indexes: SegmentIndexCache): OwnedSource[] {
   return recipe.sections.flatMap(({ fromTicks: from, toTicks: to, share, voices }) => {
-    const ofShare = share.segments.flatMap((segment) => readShare(segment, share.shiftTicks, indexes));
-    const ofVoices = voices.microphones.map(({ files }) =>
-      files.flatMap((file) => readVoice(file, voices.shiftTicks)),
-    );
+    const ofShare = {
+      userId: null,
+      packets: share.segments.flatMap((segment) => readShare(segment, share.shiftTicks, indexes)),
+    };
+    const ofVoices = voices.microphones.map(({ userId, files }) => ({
+      userId,
+      packets: files.flatMap((file) => readVoice(file, voices.shiftTicks)),
+    }));
     return [ofShare, ...ofVoices]
-      .filter((packets) => packets.length > 0)
-      .map((packets) => ({ from, to, packets: inOrder(packets) }));
+      .filter(({ packets }) => packets.length > 0)
+      .map(({ userId, packets }) => ({ userId, from, to, packets: inOrder(packets) }));
   });
 }
 

@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
+import type { Loudness } from './loudness.ts';
 import type * as worker from './mix.worker.ts';
-import { chunkPackets, recipeOfChunk, type MixRecipe } from './mix-recipe.ts';
+import type { FileError } from './mix.worker.ts';
+import { chunkPackets, recipeBetween, recipeOfChunk, type MixRecipe } from './mix-recipe.ts';
 import { silentPackets } from './opus-codec.ts';
 import type { Log } from '../../log.ts';
 
@@ -45,25 +47,37 @@ export function startMixThread({ log }: { log: Pick<Log, 'warn'> }) {
     await thread.destroy();
   }
 
-  /** Returns null when the chunk can't be mixed. @throws the file system's errors */
-  async function tryToMix(recipe: MixRecipe, chunk: number): Promise<Buffer | null> {
+  /**
+   * Has the thread work on what it can read from files.
+   * @returns null when it can't be done
+   * @throws the file system's errors
+   */
+  async function tryTo<Name extends 'mix' | 'loudness'>(
+    name: Name,
+    input: Parameters<(typeof worker)[Name]>[0],
+  ): Promise<Exclude<ReturnType<(typeof worker)[Name]>, FileError> | null> {
     for (;;) {
       const thread = running();
-      let mixed: Awaited<ReturnType<typeof run<'mix'>>>;
+      let done: ReturnType<(typeof worker)[Name]>;
       try {
-        mixed = await run(thread, 'mix', { recipe, chunk });
+        done = await run(thread, name, input);
       } catch (error) {
         if (isClosed) throw error;
-        // The thread was ended because of another chunk.
+        // The thread was ended because of other work.
         if (thread !== pool) continue;
-        log.warn({ err: error, chunk }, 'a chunk of sound could not be mixed');
+        log.warn({ err: error, work: name }, 'some sound could not be decoded or mixed');
         await replace(thread);
         return null;
       }
       // A file that can't be read is a matter of whoever asks: it may be there the next time.
-      if ('code' in mixed) throw Object.assign(new Error(mixed.message), { code: mixed.code });
-      return Buffer.from(mixed.buffer, mixed.byteOffset, mixed.byteLength);
+      if ('code' in done) throw Object.assign(new Error(done.message), { code: done.code });
+      return done as Exclude<ReturnType<(typeof worker)[Name]>, FileError>;
     }
+  }
+
+  async function tryToMix(recipe: MixRecipe, chunk: number): Promise<Buffer | null> {
+    const mixed = await tryTo('mix', { recipe, chunk });
+    return mixed === null ? null : Buffer.from(mixed.buffer, mixed.byteOffset, mixed.byteLength);
   }
 
   return {
@@ -86,6 +100,13 @@ export function startMixThread({ log }: { log: Pick<Log, 'warn'> }) {
       const ofShare = await tryToMix(withoutVoices(part), chunk);
       return { packets: ofShare ?? silentPackets(chunkPackets(recipe, chunk).count), isComplete: false };
     },
+
+    /**
+     * Tells how loud each source of a recipe is in a stretch of it, in ticks; null when its sound can't be decoded.
+     * @throws the file system's errors
+     */
+    loudness: (recipe: MixRecipe, stretch: { from: number; to: number }): Promise<Loudness[] | null> =>
+      tryTo('loudness', { recipe: recipeBetween(recipe, stretch), ...stretch }),
 
     /** Ends the thread. What is still to be mixed is refused. */
     async close(): Promise<void> {

@@ -22,10 +22,22 @@ const SET_PREDICTION_DISABLED = 4042;
 /** This kind of encoder is late by so many samples, which is a quarter of the usual delay. */
 export const ENCODER_DELAY_TICKS = 120;
 
-/** Decodes the packets of one source, in their order, to interleaved stereo. */
+/** What a decoder makes of Opus: interleaved samples at a rate that Opus knows. */
+interface SoundFormat {
+  channels: 1 | 2;
+  sample_rate: number;
+}
+
+/** Decodes the packets of one source, in their order, to interleaved stereo at 48 kHz unless another format is given. */
 export class SourceDecoder implements Disposable {
-  private decoder = newDecoder();
+  private readonly format: SoundFormat;
+  private decoder: Decoder;
   private lastToc: number | null = null;
+
+  constructor(format: SoundFormat = { channels: CHANNELS, sample_rate: OPUS_RATE }) {
+    this.format = format;
+    this.decoder = new Decoder(format);
+  }
 
   /** Returns what a packet sounds like; null when it isn't Opus. */
   decode(packet: Uint8Array): Int16Array | null {
@@ -54,7 +66,7 @@ export class SourceDecoder implements Disposable {
   /** Forgets what was heard: an Opus decoder carries it over, which is too loud behind a gap. */
   reset(): void {
     this.decoder.drop();
-    this.decoder = newDecoder();
+    this.decoder = new Decoder(this.format);
     this.lastToc = null;
   }
 
@@ -64,10 +76,6 @@ export class SourceDecoder implements Disposable {
 }
 
 const ONE_FRAME_MASK = 0xfc;
-
-function newDecoder(): Decoder {
-  return new Decoder({ channels: CHANNELS, sample_rate: OPUS_RATE });
-}
 
 /** Encodes a mix to packets of one size. */
 export class MixEncoder implements Disposable {

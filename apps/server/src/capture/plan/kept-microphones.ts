@@ -16,13 +16,16 @@ interface KeptMicrophonesDependencies {
   consent: Pick<VoiceConsentRules, 'allowedIn'>;
 }
 
+/** A range of somebody's buffer in a community's channel; the community is null when it is gone. */
+type SharersRange = Pick<ReplayClip, 'communityId' | 'userId' | 'roomName' | 'fromAt' | 'toAt'>;
+
 export type KeptMicrophones = ReturnType<typeof createKeptMicrophones>;
 
 /** Finds the voices that may be in a clip: those that the buffer has of people who agree to it now. */
 export function createKeptMicrophones({ lanes, consent }: KeptMicrophonesDependencies) {
   return {
-    /** Returns the microphones that may be heard in a clip's range of its timeline. */
-    async of(clip: ReplayClip, timeline: Timeline): Promise<KeptMicrophone[]> {
+    /** Returns the microphones that may be heard in a clip of a range of the timeline. */
+    async of(clip: SharersRange, timeline: Timeline): Promise<KeptMicrophone[]> {
       const { communityId, userId: sharerId, roomName } = clip;
       if (communityId === null) return [];
       const range = { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() };

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { fireEvent, screen, waitFor } from '@testing-library/react';
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { expect, test } from 'vitest';
 import type { Preview } from '@hindsight/shared/replay/preview';
 import type { FakeAnswers } from '../../testing/fake-api.ts';
@@ -103,6 +103,38 @@ test('markers are named and removed where they stand', async () => {
   fireEvent.click(screen.getByRole('button', { name: 'Remove the marker at 0:05.0' }));
   await waitFor(() => expect(screen.queryByRole('region', { name: 'Markers' })).toBeNull());
   expect(calls).toEqual([{ markerId: MARKER_ID, label: 'Save' }, { markerId: MARKER_ID }]);
+});
+
+test('shows who spoke when, oneself first, and where it got loud', async () => {
+  const asked: unknown[] = [];
+  const voice = (loudFrom: number) =>
+    Array.from({ length: 280 }, (_, index) => (index >= loudFrom && index < loudFrom + 20 ? 90 : 40));
+  open(
+    {},
+    {
+      'replay.voicePeaks': (input) => {
+        asked.push(input);
+        return [
+          { userId: 'a', username: 'ada', isMine: false, peaks: voice(120) },
+          { userId: 'b', username: 'bo', isMine: true, peaks: voice(120) },
+        ];
+      },
+    },
+  );
+  const lanes = await screen.findByRole('region', { name: 'Who spoke when' });
+  expect(
+    within(lanes)
+      .getAllByRole('listitem')
+      .map(({ textContent }) => textContent),
+  ).toEqual(['Share, heard for 0 seconds', 'Me, heard for 28 seconds', 'ada, heard for 28 seconds']);
+  expect(asked).toEqual([{ channelId: CHANNEL_ID, from: iso(0), to: iso(28_000) }]);
+  expect(screen.getByRole('button', { name: 'Go to 12 seconds, where 2 people are loud' })).toBeDefined();
+});
+
+test('has no lanes where nobody’s voice is kept', async () => {
+  open({}, { 'replay.voicePeaks': () => [] });
+  await handle('Start');
+  expect(screen.queryByRole('region', { name: 'Who spoke when' })).toBeNull();
 });
 
 test('without a buffer it says what to do', async () => {

@@ -5,6 +5,7 @@ import type { Preview } from '@hindsight/shared/replay/preview';
 import { SECOND } from '@hindsight/shared/units';
 import { formatLength } from '../../format/format-length.ts';
 import { RangeTimeline } from '../../domain/timeline/range-timeline.tsx';
+import { VoiceLanes } from '../../domain/timeline/voice-lanes.tsx';
 import { setEdgeAt, type RangeEdge, type TimeRange } from '../../domain/timeline/time-range.ts';
 import { useRangeKeys } from '../../domain/timeline/use-range-keys.ts';
 import { costBytes, keptPart, obstacleTo, pictureMs, toBufferTimeline } from './buffer-timeline.ts';
@@ -17,6 +18,7 @@ import { SavePanel } from './save-panel.tsx';
 import { TimelineBackdrop } from './timeline/timeline-backdrop.tsx';
 import { useKeptFrom } from './use-kept-from.ts';
 import { usePeaks } from './timeline/use-peaks.ts';
+import { useVoiceLanes } from './timeline/use-voice-lanes.ts';
 import { usePreviewPlayer } from './preview/use-preview-player.ts';
 import { useFrameStepKeys } from './preview/use-frame-step-keys.ts';
 
@@ -59,6 +61,8 @@ export function CaptureEditor(props: CaptureEditorProps) {
   });
   const keys = useMemo(() => pieces.map(({ key }) => key), [pieces]);
   const peaks = usePeaks(channelId, keys);
+  const originAt = Date.parse(preview.from);
+  const lanes = useVoiceLanes(channelId, { originAt, durationMs, pieces }, peaks);
   const keptFrom = useKeptFrom(timeline);
   const kept = keptPart(range, keptFrom, limits.minLengthMs);
   const lost = keptFrom > 0 ? [{ fromMs: 0, toMs: keptFrom }] : [];
@@ -70,7 +74,6 @@ export function CaptureEditor(props: CaptureEditorProps) {
 
   function save(pressedAt: number): void {
     if (kept === null) return;
-    const originAt = Date.parse(preview.from);
     const [from, to] = kept.map((ms) => new Date(originAt + ms).toISOString());
     const middleMs = (kept[0] + kept[1]) / 2;
     const middle = pieces.find(({ toMs }) => middleMs < toMs);
@@ -112,6 +115,14 @@ export function CaptureEditor(props: CaptureEditorProps) {
             piecesUrl={preview.piecesUrl}
           />
         </RangeTimeline>
+        <div className={classes.lanes}>
+          <VoiceLanes
+            lanes={lanes}
+            durationMs={durationMs}
+            playheadMs={player.playheadMs}
+            onSeek={player.seek}
+          />
+        </div>
         {keptFrom > 0 && (
           <Text size="sm" className={classes.lost} role="status">
             The first {formatLength(keptFrom)} are no longer kept.
@@ -121,7 +132,7 @@ export function CaptureEditor(props: CaptureEditorProps) {
           range={range}
           limits={limits}
           lengthMs={pictureMs(ranges, range)}
-          originAt={Date.parse(preview.from)}
+          originAt={originAt}
           onChange={(changed) => {
             player.seek(changed[0] === range[0] ? changed[1] : changed[0]);
             setRange(changed);

@@ -4,7 +4,7 @@ import type { TimelinePiece } from '../buffer-timeline.ts';
 import { stillsForTimeline } from './stills-for-timeline.ts';
 import classes from './timeline-backdrop.module.css';
 import type { PeaksByKey } from './use-peaks.ts';
-import { waveColumns, wavePath } from './waveform.ts';
+import { waveColumns, wavePath } from '../../../domain/timeline/waveform.ts';
 
 const STILL_WIDTH = 96;
 const WAVE_COLUMNS = 400;
