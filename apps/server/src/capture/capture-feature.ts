@@ -26,6 +26,7 @@ import { createPressBurst, type PressBurst } from './accept/press-burst.ts';
 import { createClipEncoder } from './encode/clip-encoder.ts';
 import { createFfmpeg, type Ffmpeg } from '../ffmpeg/ffmpeg.ts';
 import { createClipFileWriter, type ClipFileWriter } from './instant/clip-file-writer.ts';
+import { createClipLoudness } from './instant/clip-loudness.ts';
 import { createFinalizeQueue, startFileQueue } from './encode/finalize-queue.ts';
 import { createFinalizer } from './encode/finalizer.ts';
 import { createMixedChunks } from './instant/mixed-chunks.ts';
@@ -63,7 +64,7 @@ interface CaptureFeatureDependencies {
   servers: Pick<Servers, 'id' | 'liveIds'>;
   posts: ClipPosts;
   planThread: Pick<PlanThread, 'plan'>;
-  mixThread: Pick<MixThread, 'mix'>;
+  mixThread: Pick<MixThread, 'mix' | 'loudness'>;
   lanes: Pick<VoiceLanes, 'list'>;
   consent: Pick<VoiceConsentRules, 'allowedIn'>;
   metrics: Pick<Metrics, 'captureAccepted' | 'clipReady' | 'clipFailed' | 'ffmpegEnded'>;
@@ -133,7 +134,8 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
   const objects = createClipObjects({ storage, pinned, mixes });
   const ffmpeg = createFfmpeg({ ffmpegPath, ffprobePath, onRunEnded: metrics.ffmpegEnded });
   const posters = createPosters({ db, storage, ffmpeg, feed, log });
-  const files = createClipFileWriter({ db, storage, pinned, mixes, posters, feed, log });
+  const loudness = createClipLoudness({ db, thread: mixThread });
+  const files = createClipFileWriter({ db, storage, pinned, mixes, loudness, posters, feed, log });
   const outcome = createClipOutcome({ db, storage, quota, deletions, feed, serverId: servers.id });
   const planner = createCapturePlanner({ db, source, thread, microphones, log });
 

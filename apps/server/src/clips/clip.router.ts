@@ -11,6 +11,7 @@ import {
   clipUpdateInput,
   type ClipEvent,
 } from '@hindsight/shared/clips/clip';
+import { clipLanesSchema } from '@hindsight/shared/clips/clip-lanes';
 import type { ClipDto, ClipTrimInput } from '@hindsight/shared/clips/clip';
 import type { AppEvents } from '../events/events.ts';
 import { untilGap } from '../events/until-gap.ts';
@@ -37,6 +38,11 @@ export function createClipRouter({ clips, capture, trims, events }: ClipRouterDe
       .input(clipInput)
       .output(clipSchema)
       .query(({ ctx, input }) => clips.get(ctx.user.id, input.clipId)),
+
+    lanes: signedInProcedure
+      .input(clipInput)
+      .output(clipLanesSchema)
+      .query(({ ctx, input }) => clips.lanes(ctx.user.id, input.clipId)),
 
     update: signedInProcedure
       .input(clipUpdateInput)

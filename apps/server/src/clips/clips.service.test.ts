@@ -240,6 +240,28 @@ describe('clips', () => {
     ]);
   });
 
+  it('tells who spoke when, the share first, and nothing of a voice that is no longer in the clip', async () => {
+    const { id: clipId } = await library.createReadyClip(owner);
+    const { user: friend } = await library.createMember();
+    expect(await library.clips.lanes(owner.user.id, clipId)).toEqual([]);
+    await library.db.clipVoice.createMany({
+      data: [
+        { clipId, userId: friend.id, loudness: Uint8Array.of(0, 70) },
+        // Its loudness isn't known yet.
+        { clipId, userId: owner.user.id },
+      ],
+    });
+    await library.db.clipShareLoudness.create({ data: { clipId, loudness: Uint8Array.of(50, 60) } });
+    const share = { voice: null, peaks: [50, 60] };
+    const { username } = friend;
+    expect(await library.clips.lanes(owner.user.id, clipId)).toEqual([
+      share,
+      { voice: { userId: friend.id, username, isMine: false }, peaks: [0, 70] },
+    ]);
+    await library.db.clipVoice.delete({ where: { clipId_userId: { clipId, userId: friend.id } } });
+    expect(await library.clips.lanes(owner.user.id, clipId)).toEqual([share]);
+  });
+
   it('answers alike for clips of others and for unknown ids', async () => {
     const { id } = await library.createReadyClip(owner);
     const stranger = (await library.createMember()).user.id;
@@ -249,6 +271,7 @@ describe('clips', () => {
         library.clips.update(stranger, clipId, { title: 'mine now' }),
         library.clips.remove(stranger, clipId),
         library.clips.file(stranger, clipId, 'video'),
+        library.clips.lanes(stranger, clipId),
       ]);
       for (const attempt of attempts)
         expect(attempt).toMatchObject({ status: 'rejected', reason: { code: 'NOT_FOUND' } });

@@ -1,5 +1,6 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import type { ClipDto, ClipList, ClipListInput } from '@hindsight/shared/clips/clip';
+import type { ClipLane } from '@hindsight/shared/clips/clip-lanes';
 import { AppError } from '@hindsight/shared/errors';
 import type { Quota } from '../quota/quota.service.ts';
 import type { Deletions } from '../storage/deletions.ts';
@@ -7,6 +8,7 @@ import { requireWatchable } from './clip-access.ts';
 import { CLIP_INCLUDE, type ClipFeed, type ClipRow } from './clip-feed.ts';
 import { findClipFile, type ClipFile, type ClipFileKind } from './clip-files.ts';
 import { afterCursor, encodeCursor, listedClips, pageOrder } from './clip-page.ts';
+import { readClipLanes } from './clip-lanes.ts';
 import { createClipRemoval } from './clip-removal.ts';
 
 interface ClipsDependencies {
@@ -64,6 +66,9 @@ export function createClips({ db, quota, deletions, feed, ...clock }: ClipsDepen
     async get(userId: string, clipId: string): Promise<ClipDto> {
       return feed.toDto(await own(userId, clipId));
     },
+
+    /** Tells who is heard when in a clip that the user may watch. */
+    lanes: (userId: string, clipId: string): Promise<ClipLane[]> => readClipLanes(db, userId, clipId),
 
     async update(userId: string, clipId: string, { title }: { title: string }): Promise<ClipDto> {
       const { count } = await db.replayClip.updateMany({

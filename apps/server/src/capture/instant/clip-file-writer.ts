@@ -10,6 +10,7 @@ import type { Log } from '../../log.ts';
 import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
 import { SingleFlight } from '../../single-flight.ts';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
+import type { ClipLoudness } from './clip-loudness.ts';
 import type { MixedChunks } from './mixed-chunks.ts';
 import type { PinnedSegments } from './pinned-segments.ts';
 import type { Posters } from '../lifecycle/posters.ts';
@@ -22,6 +23,7 @@ interface ClipFileWriterDependencies {
   storage: Pick<ObjectStorage, 'makeTempDir' | 'commit' | 'remove'>;
   pinned: Pick<PinnedSegments, 'open' | 'release' | 'clipIds'>;
   mixes: Pick<MixedChunks, 'finish'>;
+  loudness: ClipLoudness;
   posters: Posters;
   feed: Pick<ClipFeed, 'announce'>;
   log: Pick<Log, 'info'>;
@@ -35,6 +37,7 @@ export function createClipFileWriter({
   storage,
   pinned,
   mixes,
+  loudness,
   posters,
   feed,
   log,
@@ -80,6 +83,7 @@ export function createClipFileWriter({
         maxBytesPerSecond: MAX_BYTES_PER_SECOND,
       });
       await addPoster(clipId, path, signal);
+      await loudness.keep(media, signal);
       await storage.commit(path, file.storageKey, { signal });
       const { count } = await db.file.updateMany({ where: { id: file.id }, data: { checksum } });
       // The file's row was deleted meanwhile, and nothing else would remove the object.

@@ -13,6 +13,7 @@ import { createLog } from '../../log.ts';
 import { clipVideoKey } from '../../storage/storage-key.ts';
 import { createCapturePlanner } from '../plan/capture-planner.ts';
 import { startMixThread } from '../mix/mix-thread.ts';
+import { createClipLoudness } from './clip-loudness.ts';
 import { createMixedChunks } from './mixed-chunks.ts';
 import { createClipObjects } from './clip-objects.ts';
 import { createClipOutcome, type ClipOutcome } from '../lifecycle/clip-outcome.ts';
@@ -26,8 +27,9 @@ const RESERVED_BYTES = 300_000;
 const signal = new AbortController().signal;
 const log = createLog({ level: 'silent' });
 const thread = startPlanThread();
+const mixThread = startMixThread({ log });
 const mixes = createMixedChunks({
-  thread: startMixThread({ log }),
+  thread: mixThread,
   onIncomplete: async () => undefined,
   log,
 });
@@ -91,7 +93,8 @@ function start(finishDelayMs = 0): void {
   const enqueueFile = async (clipId: string) => void enqueued.push(clipId);
   const microphones = { of: async () => [] };
   const planner = createCapturePlanner({ db, source, thread, microphones, log });
-  files = createClipFileWriter({ db, storage, pinned, mixes, posters, feed, log });
+  const loudness = createClipLoudness({ db, thread: mixThread });
+  files = createClipFileWriter({ db, storage, pinned, mixes, loudness, posters, feed, log });
   const { releaseUnused } = files;
   const leaveToQueue = async ({ id }: ReplayClip) => void left.push(id);
   const metrics = { clipReady: () => void (counted += 1) };

@@ -1,5 +1,6 @@
 import type { Prisma, PrismaClient, ReplayClip } from '@hindsight/db/client';
 import { AppError, type AppErrorCode } from '@hindsight/shared/errors';
+import { PEAK_MS } from '@hindsight/shared/replay/preview';
 import { toSafeNumber } from '@hindsight/shared/units';
 import type { ClipFeed } from '../../clips/clip-feed.ts';
 import type { Quota } from '../../quota/quota.service.ts';
@@ -76,7 +77,7 @@ export function createClipOutcome({
       if (count === 0) throw new AppError('NOT_FOUND');
     }
     const clipId = finalClipId(clip);
-    await copyVoices(tx, clip);
+    await takeVoices(tx, clip);
     await tx.clipMarker.createMany({ data: made.markers.map((marker) => ({ ...marker, clipId })) });
     await quota.commit(tx, clip.userId, {
       reservedBytes: toSafeNumber(clip.reservedBytes),
@@ -203,17 +204,35 @@ function columns(
   };
 }
 
-/** A trim that is a clip of its own has the voices of the clip that it was cut out of. */
-async function copyVoices(
-  tx: Prisma.TransactionClient,
-  { id, trimOfId, isReplacement }: ReplayClip,
-): Promise<void> {
-  if (trimOfId === null || isReplacement) return;
+/** A trim has the voices of the clip that it was cut out of, and their loudness in its range. */
+async function takeVoices(tx: Prisma.TransactionClient, trim: ReplayClip): Promise<void> {
+  const { id, trimOfId, isReplacement } = trim;
+  if (trimOfId === null) return;
   const source = await tx.replayClip.findUnique({ where: { id: trimOfId }, include: { voices: true } });
   if (source === null) return;
-  await tx.clipVoice.createMany({ data: source.voices.map(({ userId }) => ({ clipId: id, userId })) });
-  if (source.isSoundIncomplete)
-    await tx.replayClip.update({ where: { id }, data: { isSoundIncomplete: true } });
+  const share = await tx.clipShareLoudness.findUnique({ where: { clipId: trimOfId } });
+  const voices = source.voices.map(({ userId, loudness }) => ({ userId, loudness: inTrim(loudness, trim) }));
+  const ofShare = inTrim(share?.loudness ?? null, trim);
+  const clipId = finalClipId(trim);
+  if (!isReplacement) {
+    await tx.clipVoice.createMany({ data: voices.map((voice) => ({ ...voice, clipId })) });
+    if (source.isSoundIncomplete)
+      await tx.replayClip.update({ where: { id }, data: { isSoundIncomplete: true } });
+    if (ofShare !== null) await tx.clipShareLoudness.create({ data: { clipId, loudness: ofShare } });
+    return;
+  }
+  for (const { userId, loudness } of voices)
+    await tx.clipVoice.updateMany({ where: { clipId, userId }, data: { loudness } });
+  if (ofShare !== null)
+    await tx.clipShareLoudness.updateMany({ where: { clipId }, data: { loudness: ofShare } });
+}
+
+function inTrim(
+  loudness: Uint8Array<ArrayBuffer> | null,
+  { trimFromMs, trimToMs }: ReplayClip,
+): Uint8Array<ArrayBuffer> | null {
+  if (loudness === null || trimFromMs === null || trimToMs === null) return null;
+  return loudness.slice(Math.floor(trimFromMs / PEAK_MS), Math.ceil(trimToMs / PEAK_MS));
 }
 
 /** Returns the id of the finished clip: its own, or that of the clip that it replaces. */

@@ -130,6 +130,8 @@ describe('a clip in which voices are heard', () => {
   it('has the same bytes in its file, and whoever mixes it', async () => {
     const { dir } = await record();
     await says(dir, sharer.user.id, SHARER_HZ, [0, 12]);
+    const friendId = await friend(true);
+    await says(dir, friendId, FRIEND_HZ, [5, 7]);
     const clip = await press();
     const before = await served(clip.id);
     expect(before.bytes).toHaveLength(clip.sizeBytes);
@@ -147,6 +149,34 @@ describe('a clip in which voices are heard', () => {
     expect((await served(clip.id)).etag).toBe(before.etag);
     expect(await stage.pinnedClips()).toEqual([]);
     expect((await stage.quota.mine(sharer.user.id)).usedBytes).toBe(clip.sizeBytes);
+
+    // The clip and a trim of it know who spoke when: the friend from its third to its fifth second.
+    const { id: trimId } = await stage.trim(sharer, {
+      clipId: clip.id,
+      fromMs: 4000,
+      toMs: 7000,
+      mode: 'new',
+    });
+    await stage.settled(sharer, trimId);
+    for (const [id, seconds, spoken] of [
+      [clip.id, 8, [3, 5]],
+      [trimId, 3, [0, 1]],
+    ] as const) {
+      const lanes = await stage.clips.lanes(sharer.user.id, id);
+      expect(new Set(lanes.map(({ voice }) => voice?.userId ?? null))).toEqual(
+        new Set([null, sharer.user.id, friendId]),
+      );
+      for (const { voice, peaks } of lanes) {
+        expect(peaks).toHaveLength(seconds * 10);
+        // The share beeps each second.
+        const loud = peaks.flatMap((peak, index) => (peak > 60 ? index / 10 : []));
+        const [from, to] = voice?.userId === friendId ? spoken : [0, seconds];
+        expect(loud[0]).toBeGreaterThanOrEqual(from - 0.1);
+        expect(loud[0]).toBeLessThan(from + 1);
+        expect(loud.at(-1)).toBeLessThanOrEqual(to + 0.1);
+        expect(loud.at(-1)).toBeGreaterThan(to - 1);
+      }
+    }
 
     const postProcessing = await stage.startPostProcessing();
     await postProcessing.sweep();

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { Notifications } from '@mantine/notifications';
-import { fireEvent, screen, waitFor } from '@testing-library/react';
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { expect, test } from 'vitest';
 import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { GiB, MiB } from '@hindsight/shared/units';
@@ -48,6 +48,25 @@ test('a marker leads to its moment', () => {
   show(clip({ markers: [{ offsetMs: 61_500, label: 'Goal' }] }));
   fireEvent.click(screen.getByRole('button', { name: /1:01.5.Goal/ }));
   expect(video()?.currentTime).toBe(61.5);
+});
+
+test('shows who spoke when, and leads to where it got loud', async () => {
+  const peaks = Array.from({ length: 3000 }, (_, index) => (index >= 800 && index < 820 ? 90 : 40));
+  const voice = (username: string, isMine: boolean) => ({
+    voice: { userId: username, username, isMine },
+    peaks,
+  });
+  show(clip({ voices: ['ada', 'bo'] }), {
+    answers: { 'clip.lanes': () => [{ voice: null, peaks }, voice('ada', false), voice('bo', true)] },
+  });
+  const lanes = await screen.findByRole('region', { name: 'Who spoke when' });
+  expect(
+    within(lanes)
+      .getAllByRole('listitem')
+      .map(({ textContent }) => textContent?.split(',')[0]),
+  ).toEqual(['Share', 'Me', 'ada']);
+  fireEvent.click(button('Go to 1 minute 20 seconds, where 2 people are loud'));
+  expect(video()?.currentTime).toBe(80);
 });
 
 test('opens the trim tools and leaves them', () => {

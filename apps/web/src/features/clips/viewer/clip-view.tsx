@@ -18,6 +18,7 @@ import { IconButton } from '../../../ui/icon-button.tsx';
 import { ClipPlayer } from '../../../domain/player/clip-player.tsx';
 import { trpc } from '../../../api/trpc.ts';
 import { ClipDetails } from './clip-details.tsx';
+import { ClipLanes } from './clip-lanes.tsx';
 import { readMoment, writeMoment } from './moment-in-address.ts';
 import classes from './clip-view.module.css';
 import { UnfinishedClip } from './unfinished-clip.tsx';
@@ -174,6 +175,12 @@ function Player({
         renderActions={(playheadMs) => (
           <CopyMoment clipId={clip.id} playheadMs={playheadMs} playhead={playhead} />
         )}
+      />
+      <ClipLanes
+        // With another length or other voices, other lanes are to be asked for.
+        key={`lanes ${clip.id} ${clip.durationMs} ${String(clip.voices)}`}
+        clip={clip}
+        onSeek={(ms) => setJump({ ms })}
       />
       {clip.markers.length > 0 && (
         <Markers markers={clip.markers} onJump={(offsetMs) => setJump({ ms: offsetMs })} />
