@@ -4,13 +4,16 @@ import { SHARING_BROWSER } from '@hindsight/rig/browsers/sharer';
 /** These tests measure when something was shown, heard or answered, which a second browser on few cores would spoil. */
 const MEASURED = /(save-a-clip|capture-dialog|crashes|network|extension|hotkeys-and-consent)\.spec\.ts$/;
 
+/** The whole tier runs two browsers where it can. Who runs single tests gets these alone. */
+const isWholeTier = process.env['E2E_TIER'] === '1';
+
 export default defineConfig({
   testDir: 'specs',
   outputDir: '../test-results',
-  workers: 2,
+  workers: isWholeTier ? 2 : 1,
   projects: [
     { name: 'measured', testMatch: MEASURED, workers: 1 },
-    { name: 'side by side', testIgnore: MEASURED, dependencies: ['measured'] },
+    { name: 'side by side', testIgnore: MEASURED, dependencies: isWholeTier ? ['measured'] : [] },
   ],
   // A test that passes only at the second attempt has failed.
   retries: 0,

@@ -102,7 +102,7 @@ async function runPlaywright(env) {
       ['test', '--reporter=list,json'],
       {
         cwd: path.join(ROOT, 'e2e'),
-        env: { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: reportFile },
+        env: { ...env, E2E_TIER: '1', PLAYWRIGHT_JSON_OUTPUT_FILE: reportFile },
       },
     ),
   );
