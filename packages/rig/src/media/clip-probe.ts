@@ -92,12 +92,19 @@ export async function burntClock(file: string, options: BurntClockOptions = {}):
   } = options;
   const px = (value: number) => Math.round(value * scale);
   // Only the middle of the blocks is used, because codecs smear their edges.
-  const crop = `crop=${px(CLOCK_BITS * CLOCK_BLOCK.width)}:${px(CLOCK_BLOCK.height / 2)}:${x}:${y + px(CLOCK_BLOCK.height / 4)}`;
+  const strip = {
+    width: px(CLOCK_BITS * CLOCK_BLOCK.width),
+    height: px(CLOCK_BLOCK.height / 2),
+    top: y + px(CLOCK_BLOCK.height / 4),
+  };
+  const crop = `crop=${strip.width}:${strip.height}:${x}:${strip.top}`;
+  // A browser may send a few smaller pictures while its tab is resized, where no clock is found.
+  const pad = `pad=w=max(iw\\,${x + strip.width}):h=max(ih\\,${strip.top + strip.height})`;
   const demuxer = knowsEditLists ? [] : ['-ignore_editlist', '1'];
   const decoding = decoder === undefined ? [] : ['-c:v', decoder];
   const input = [...demuxer, ...decoding, '-copyts', '-i', file, '-map', '0:v:0', '-fps_mode', 'passthrough'];
   // Only the times of the pictures are needed; checksums of all their pixels would take longer than decoding them.
-  const filter = ['-vf', `showinfo=checksum=0,${crop},scale=${CLOCK_BITS}:1:flags=area,format=gray`];
+  const filter = ['-vf', `showinfo=checksum=0,${pad},${crop},scale=${CLOCK_BITS}:1:flags=area,format=gray`];
   const { stdout, stderr } = await runFfmpeg([...input, ...filter, '-f', 'rawvideo', 'pipe:1']);
   const times = [...stderr.matchAll(/^\[Parsed_showinfo.*? pts_time:\s*(-?[\d.e+-]+)/gm)].map((match) =>
     secondsToMs(match[1]),
