@@ -46,7 +46,7 @@ export function KindOptions({ clip, choices, change }: KindOptionsProps) {
               { value: 'square', label: 'Square' },
             ]}
             value={choices.shape}
-            onChange={(shape) => change({ shape: shape === 'square' ? 'square' : 'upright' })}
+            onChange={(shape) => change({ shape })}
           />
           <MomentPicture {...picture} label="Picture">
             <CropFrame
@@ -71,7 +71,7 @@ export function KindOptions({ clip, choices, change }: KindOptionsProps) {
               { value: 'jpeg', label: 'JPEG' },
             ]}
             value={choices.stillFormat}
-            onChange={(format) => change({ stillFormat: format === 'png' ? 'png' : 'jpeg' })}
+            onChange={(stillFormat) => change({ stillFormat })}
           />
           <MomentPicture {...picture} label="Picture" />
           <UsePoster clip={clip} atMs={choices.atMs} />
@@ -88,7 +88,7 @@ export function KindOptions({ clip, choices, change }: KindOptionsProps) {
               { value: 'gif', label: 'GIF' },
             ]}
             value={choices.animationFormat}
-            onChange={(format) => change({ animationFormat: format === 'gif' ? 'gif' : 'webp' })}
+            onChange={(animationFormat) => change({ animationFormat })}
           />
           <MomentPicture {...picture} label="Start" />
           <AnimationLength clip={clip} choices={choices} change={change} />
@@ -126,7 +126,7 @@ function EditingOptions({ choices, change }: Omit<KindOptionsProps, 'clip'>) {
           { value: '60', label: '60' },
         ]}
         value={choices.rate}
-        onChange={(rate) => change({ rate: rate === '30' || rate === '60' ? rate : 'auto' })}
+        onChange={(rate) => change({ rate })}
       />
       <SegmentedControl
         aria-label="Sound"
@@ -135,7 +135,7 @@ function EditingOptions({ choices, change }: Omit<KindOptionsProps, 'clip'>) {
           { value: 'pcm', label: 'PCM' },
         ]}
         value={choices.sound}
-        onChange={(sound) => change({ sound: sound === 'pcm' ? 'pcm' : 'aac' })}
+        onChange={(sound) => change({ sound })}
       />
     </div>
   );
