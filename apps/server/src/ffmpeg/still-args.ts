@@ -1,4 +1,5 @@
 import { ONE_THREAD, seekTo, type FfmpegCommand } from './ffmpeg-command.ts';
+import { even } from './filters.ts';
 
 const POSTER_WIDTH = 640;
 /** The poster shows this many seconds before the end, where the event that users wanted to keep has just happened. */
@@ -33,7 +34,7 @@ export function posterSize({ width, height }: { width: number; height: number })
   height: number;
 } {
   const scaled = Math.min(POSTER_WIDTH, width);
-  return { width: scaled, height: 2 * Math.max(1, Math.round((height * scaled) / width / 2)) };
+  return { width: scaled, height: even((height * scaled) / width) };
 }
 
 /** Decodes the last keyframe before the end of a clip, or of a part of it, into a JPEG. */

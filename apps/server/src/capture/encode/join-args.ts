@@ -1,4 +1,5 @@
 import { ffmpegSeconds, recordedAt, type Cut, type FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
+import { fitInto } from '../../ffmpeg/filters.ts';
 
 export interface CopyOptions extends Cut {
   inputPath: string;
@@ -89,12 +90,11 @@ export function encodeCommand(options: EncodeOptions): FfmpegCommand {
   const hasAudio = inputs.some((input) => input.hasAudio);
   const chains = inputs.flatMap((input, index) => {
     const cut = `start=0:end=${ffmpegSeconds(input.durationSeconds * 1000)}`;
-    const fit = `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`;
-    const box = `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2,setsar=1,format=yuv420p`;
+    const fit = [...fitInto({ width, height }), 'format=yuv420p'].join(',');
     // The frame rate is made constant first, because the frame at the start may have been drawn long before, or a moment after the
     // sound began. The last frame stays to the end.
     const steady = `fps=${framesPerSecond}:start_time=0,tpad=stop_mode=clone:stop_duration=${MAX_STILL_SECONDS}`;
-    const video = `[${index}:v:0]${steady},trim=${cut},setpts=PTS-STARTPTS,${fit},${box}[v${index}]`;
+    const video = `[${index}:v:0]${steady},trim=${cut},setpts=PTS-STARTPTS,${fit}[v${index}]`;
     if (!hasAudio) return [video];
     const silence = `anullsrc=r=48000:cl=stereo,atrim=end=${ffmpegSeconds(input.durationSeconds * 1000)}[a${index}]`;
     const sound = `[${index}:a:0]aresample=48000:async=1,aformat=channel_layouts=stereo,atrim=${cut},asetpts=PTS-STARTPTS[a${index}]`;

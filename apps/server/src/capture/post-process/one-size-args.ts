@@ -1,6 +1,7 @@
 import type { HeadCoding } from '@hindsight/mp4/layout/exact-cut';
 import type { FileTrack } from '@hindsight/mp4/tables/movie-tracks';
 import { ONE_THREAD, type FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
+import { fitInto } from '../../ffmpeg/filters.ts';
 import { encodingBudget, frameRate, pictureEncoder } from '../../ffmpeg/picture-encoder.ts';
 import { profileName } from '../trim/head-args.ts';
 
@@ -24,11 +25,7 @@ export function pieceCommand(
 ): FfmpegCommand {
   const seconds = end / timescale;
   const sourceBytes = samples.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const filters = [
-    `settb=1/${timescale}`,
-    `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`,
-    `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2,setsar=1`,
-  ];
+  const filters = [`settb=1/${timescale}`, ...fitInto({ width, height })];
   return {
     inputs: [{ path: inputPath, options: [...ONE_THREAD, '-copyts'] }],
     outputs: [

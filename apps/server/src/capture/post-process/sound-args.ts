@@ -1,4 +1,5 @@
 import { ONE_THREAD, type FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
+import { SOUND_WITHOUT_GAPS } from '../../ffmpeg/filters.ts';
 import { AUDIO_BITRATE_BPS } from '../trim/trim-plan.ts';
 
 const SAMPLE_RATE = 48_000;
@@ -19,7 +20,7 @@ export function soundCommand(
         path: outputPath,
         options: [
           ...['-map', '0:a:0', '-map_metadata', '-1'],
-          ...['-af', `aresample=${SAMPLE_RATE}:async=1:min_hard_comp=0.01:first_pts=0,${silence}`],
+          ...['-af', `${SOUND_WITHOUT_GAPS},${silence}`],
           ...['-c:a', 'aac', '-b:a', String(AUDIO_BITRATE_BPS), '-f', 'mp4'],
         ],
       },

@@ -1,5 +1,6 @@
 import { SECOND } from '@hindsight/shared/units';
 import { ffmpegSeconds, ONE_THREAD, recordedAt, type FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
+import { even, fitInto, SOUND_WITHOUT_GAPS } from '../../ffmpeg/filters.ts';
 import { pictureEncoder } from '../../ffmpeg/picture-encoder.ts';
 
 /** Programs that show a link fetch a video of up to this size. A clip that is larger gets a small copy. */
@@ -20,7 +21,6 @@ const BITS_PER_PIXEL = 0.04;
 /** Nothing is seen of the difference from the clip, where the rate allows it. */
 const CRF = 23;
 const TIMESCALE = 90_000;
-const SAMPLE_RATE = 48_000;
 
 /** The clip's pictures have this size. */
 interface Clip {
@@ -67,8 +67,7 @@ export function smallCopyCommand(
     // A little less than the distance of pictures, which are never exactly on time.
     `select='isnan(prev_selected_t)+gte(t-prev_selected_t,${0.95 / MAX_FRAMES_PER_SECOND})'`,
     `settb=1/${TIMESCALE}`,
-    `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`,
-    `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2,setsar=1`,
+    ...fitInto({ width, height }),
   ];
   return {
     inputs: [{ path: inputPath, options: ONE_THREAD }],
@@ -85,7 +84,7 @@ export function smallCopyCommand(
             bufferBits: videoBitrateBps * BUFFER_SECONDS,
           }),
           ...['-pix_fmt', 'yuv420p', ...ONE_THREAD],
-          ...['-af', `aresample=${SAMPLE_RATE}:async=1:min_hard_comp=0.01:first_pts=0`],
+          ...['-af', SOUND_WITHOUT_GAPS],
           ...['-c:a', 'aac', '-b:a', String(AUDIO_BITRATE_BPS)],
           ...['-t', ffmpegSeconds(durationMs), ...recordedAt(recordedAtMs)],
           ...['-f', 'mp4', '-movflags', '+faststart'],
@@ -93,9 +92,4 @@ export function smallCopyCommand(
       },
     ],
   };
-}
-
-/** The encoder takes pictures of even width and height alone. */
-function even(pixels: number): number {
-  return 2 * Math.max(1, Math.round(pixels / 2));
 }

@@ -1,4 +1,5 @@
 import { justBefore, recordedAt, seekTo, type FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
+import { fitInto, SOUND_WITHOUT_GAPS } from '../../ffmpeg/filters.ts';
 import { pictureEncoder } from '../../ffmpeg/picture-encoder.ts';
 import { AUDIO_BITRATE_BPS, type TrimPlan } from './trim-plan.ts';
 
@@ -22,8 +23,7 @@ export function trimCommand(
     `trim=start=${decimal(justBefore(firstPictureSeconds))}:end=${decimal(justBefore(toSeconds))}`,
     `settb=1/${TIMESCALE}`,
     `setpts='max(0,PTS-${Math.round(fromSeconds * TIMESCALE)})'`,
-    `scale=${plan.width}:${plan.height}:force_original_aspect_ratio=decrease:force_divisible_by=2`,
-    `pad=${plan.width}:${plan.height}:(ow-iw)/2:(oh-ih)/2,setsar=1`,
+    ...fitInto(plan),
   ].join(',');
   const durationTicks = Math.round((toSeconds - fromSeconds) * TIMESCALE);
   return {
@@ -57,7 +57,7 @@ function trimmedSound({ fromSeconds, toSeconds }: TrimPlan): string[] {
   const filters = [
     `atrim=start=${decimal(fromSeconds)}:end=${decimal(toSeconds)}`,
     `asetpts=PTS-${decimal(fromSeconds)}/TB`,
-    'aresample=48000:async=1:min_hard_comp=0.01:first_pts=0',
+    SOUND_WITHOUT_GAPS,
   ];
   const encoder = ['-c:a', 'aac', '-b:a', String(AUDIO_BITRATE_BPS)];
   return ['-map', '0:a:0', '-af', filters.join(','), ...encoder];

@@ -1,5 +1,6 @@
 import type { Crop } from '@hindsight/shared/clips/export';
 import { ffmpegSeconds, recordedAt } from '../../ffmpeg/ffmpeg-command.ts';
+import { SOUND_WITHOUT_GAPS } from '../../ffmpeg/filters.ts';
 
 /** What an export says of the clip that it was made of. */
 export interface Labels {
@@ -53,7 +54,7 @@ export function fitted({ width, height }: { width: number; height: number }): st
 /** Returns the filter that makes sound begin at 0 and fills its gaps, because what follows would come early otherwise. */
 export function steadySound(durationSeconds: number): string {
   const end = ffmpegSeconds(durationSeconds * 1000);
-  return `aresample=48000:async=1:min_hard_comp=0.01:first_pts=0,apad=whole_dur=${end},atrim=end=${end}`;
+  return `${SOUND_WITHOUT_GAPS},apad=whole_dur=${end},atrim=end=${end}`;
 }
 
 /** Returns the options of an MP4 with its index in front, which tells the clip's title and time. */

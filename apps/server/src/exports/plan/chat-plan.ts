@@ -1,5 +1,6 @@
 import type { Look } from '@hindsight/shared/clips/export';
 import { AppError } from '@hindsight/shared/errors';
+import { even } from '../../ffmpeg/filters.ts';
 import type { ClipFacts } from './clip-facts.ts';
 
 /** How a clip is made to fit into a size. */
@@ -144,8 +145,4 @@ function lookOf(form: Form, whole: Form): Look {
   if (part === 1) return 'good';
   if (part >= 0.6 && form.height >= 540) return 'good';
   return form.height >= LOW_HEIGHT ? 'soft' : 'poor';
-}
-
-export function even(pixels: number): number {
-  return Math.max(2, Math.round(pixels / 2) * 2);
 }

@@ -1,8 +1,9 @@
 import type { Crop, ExportOptions, ExportPlan } from '@hindsight/shared/clips/export';
 import { AppError } from '@hindsight/shared/errors';
 import { MiB, SECOND } from '@hindsight/shared/units';
+import { even } from '../../ffmpeg/filters.ts';
 import { encodingBudget, type EncodingBudget } from '../../ffmpeg/picture-encoder.ts';
-import { containerBytes, even, planChat, type ChatPlan } from './chat-plan.ts';
+import { containerBytes, planChat, type ChatPlan } from './chat-plan.ts';
 import type { ClipFacts } from './clip-facts.ts';
 
 /** What is made, with what people are told of it beforehand. */
