@@ -22,6 +22,7 @@ import type { Deletions } from '../storage/deletions.ts';
 import { clipChosenPosterKey } from '../storage/storage-key.ts';
 import type { ObjectStorage } from '../storage/storage.port.ts';
 import { shownSince } from './make/shown-since.ts';
+import { ownReadyClip } from './own-clip.ts';
 
 const TIMEOUT_MS = MINUTE;
 
@@ -50,16 +51,6 @@ export function createChosenPosters({
   // A person needs one at a time.
   const limit = createSimultaneousLimit({ max: 1, code: 'TOO_MANY_EXPORTS' });
 
-  async function own(userId: string, clipId: string): Promise<ReadyClip> {
-    const clip = await db.replayClip.findFirst({
-      where: { id: clipId, userId, removedAt: null },
-      include: { file: true },
-    });
-    if (clip === null) throw new AppError('NOT_FOUND');
-    if (clip.status !== 'READY' || clip.file === null) throw new AppError('CLIP_NOT_READY');
-    return { ...clip, file: clip.file };
-  }
-
   async function replace(clip: ReadyClip, path: string, signal: AbortSignal): Promise<void> {
     const poster = await describeFile(path, await sha256SmallFile(path));
     const storageKey = clipChosenPosterKey(clip);
@@ -81,7 +72,7 @@ export function createChosenPosters({
      * @throws AppError NOT_FOUND, CLIP_NOT_READY, VALIDATION_FAILED, TOO_MANY_EXPORTS, and those of ffmpeg and the storage
      */
     async choose(userId: string, { clipId, atMs }: PosterInput): Promise<void> {
-      const { durationMs } = await own(userId, clipId);
+      const { durationMs } = await ownReadyClip(db, userId, clipId);
       if (atMs > durationMs)
         throw new AppError('VALIDATION_FAILED', { detail: 'The clip is shorter than that.' });
       const leave = limit.enter(userId);
@@ -89,7 +80,7 @@ export function createChosenPosters({
       try {
         const signal = AbortSignal.timeout(2 * TIMEOUT_MS);
         await requireFile(clipId, signal);
-        const clip = await own(userId, clipId);
+        const clip = await ownReadyClip(db, userId, clipId);
         const source = await storage.localCopy(clip.file.storageKey, directory, signal);
         const path = join(directory, 'poster.jpg');
         const shownAtSeconds = shownSince(await readMovieTracks(source), atMs / SECOND);

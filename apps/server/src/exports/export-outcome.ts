@@ -3,6 +3,7 @@ import { EXPORT_KEPT_MS, type ExportPlan } from '@hindsight/shared/clips/export'
 import { AppError, type AppErrorCode } from '@hindsight/shared/errors';
 import { toSafeNumber } from '@hindsight/shared/units';
 import type { WrittenFile } from '../capture/lifecycle/clip-check.ts';
+import { claimForServer } from '../cluster/claims.ts';
 import type { Quota } from '../quota/quota.service.ts';
 import { clipExportKey } from '../storage/storage-key.ts';
 import type { ObjectStorage } from '../storage/storage.port.ts';
@@ -59,12 +60,8 @@ export function createExportOutcome({ db, storage, quota, feed, serverId }: Expo
   return {
     /** Claims an export for this server. Returns null when it isn't to be made, or a live server has claimed it. */
     async claim(id: string): Promise<ClipExport | null> {
-      const count = await db.$executeRaw`
-        UPDATE "ClipExport" SET "makerId" = ${serverId}::uuid
-        WHERE "id" = ${id}::uuid AND "status" = 'PROCESSING'
-          AND ("makerId" IS NULL OR "makerId" = ${serverId}::uuid
-            OR "makerId" NOT IN (SELECT "id" FROM "AppServer"))`;
-      return count === 0 ? null : db.clipExport.findFirst({ where: claimed(id) });
+      const isMine = await claimForServer(db, 'ClipExport', { id, serverId });
+      return isMine ? db.clipExport.findFirst({ where: claimed(id) }) : null;
     },
 
     /** Gives up an export that this server can't finish, so that others may claim it at once. */

@@ -9,12 +9,14 @@ import type {
 import { AppError } from '@hindsight/shared/errors';
 import { toSafeNumber } from '@hindsight/shared/units';
 import { readStoredTracks } from '../capture/lifecycle/clip-pictures.ts';
+import type { ReadyClip } from '../capture/post-process/clip-change.ts';
 import type { Quota } from '../quota/quota.service.ts';
 import type { Deletions } from '../storage/deletions.ts';
 import type { DiskGuard } from '../storage/disk-guard.ts';
 import type { ObjectStorage } from '../storage/storage.port.ts';
 import { requireSameClip } from './export-outcome.ts';
 import { readChatLimit, type ExportFeed } from './export-feed.ts';
+import { ownReadyClip } from './own-clip.ts';
 import { clipFacts, type ClipFacts } from './plan/clip-facts.ts';
 import { planExport } from './plan/export-plan.ts';
 
@@ -61,17 +63,7 @@ export function createExports({
   enqueue,
   stop,
 }: ExportsDependencies) {
-  async function own(userId: string, clipId: string) {
-    const clip = await db.replayClip.findFirst({
-      where: { id: clipId, userId, removedAt: null },
-      include: { file: true },
-    });
-    if (clip === null) throw new AppError('NOT_FOUND');
-    if (clip.status !== 'READY' || clip.file === null) throw new AppError('CLIP_NOT_READY');
-    return { ...clip, file: clip.file };
-  }
-
-  async function factsOf(clip: Awaited<ReturnType<typeof own>>): Promise<ClipFacts> {
+  async function factsOf(clip: ReadyClip): Promise<ClipFacts> {
     const movie = await readStoredTracks(objects, clip.file.storageKey);
     return clipFacts(movie, { durationMs: clip.durationMs, sizeBytes: toSafeNumber(clip.sizeBytes) });
   }
@@ -117,7 +109,7 @@ export function createExports({
      * @throws AppError NOT_FOUND, CLIP_NOT_READY, VALIDATION_FAILED, EXPORT_LIMIT_TOO_SMALL
      */
     async plan(userId: string, { clipId, options }: ExportInput): Promise<ExportPlan> {
-      const facts = await factsOf(await own(userId, clipId));
+      const facts = await factsOf(await ownReadyClip(db, userId, clipId));
       return planExport(options, facts, { chatLimitBytes: await readChatLimit(db) }).plan;
     },
 
@@ -126,7 +118,7 @@ export function createExports({
      * @throws AppError those of `plan`; QUOTA_EXCEEDED, DISK_LOW, TOO_MANY_EXPORTS
      */
     async create(userId: string, { clipId, options: asked }: ExportInput): Promise<ExportDto> {
-      const clip = await own(userId, clipId);
+      const clip = await ownReadyClip(db, userId, clipId);
       const chatLimitBytes = await readChatLimit(db);
       // The limit of the instance may be another one when the export is made.
       const options = asked.kind === 'chat' ? { limitBytes: chatLimitBytes, ...asked } : asked;

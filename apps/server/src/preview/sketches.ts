@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasCode } from '@hindsight/shared/error-code';
@@ -10,6 +10,7 @@ import { vodPlaylist } from '../ffmpeg/segment-playlist.ts';
 import type { Ffmpeg } from '../ffmpeg/ffmpeg.ts';
 import { readInitTracks } from '@hindsight/mp4/fragments/init-tracks';
 import type { Log } from '../log.ts';
+import { forgetGone } from './gone-files.ts';
 import { createSequentialWork } from './sequential-work.ts';
 import { peaksOf } from './peaks.ts';
 import { batchAround } from './piece-batches.ts';
@@ -128,15 +129,7 @@ export function createSketches({ ffmpeg, log }: SketchesOptions) {
     },
 
     /** Forgets the sketches of pieces that are gone. A periodic job calls it. */
-    async sweep(): Promise<void> {
-      for (const [key, { path }] of known) {
-        const isThere = await stat(path).then(
-          () => true,
-          () => false,
-        );
-        if (!isThere) known.delete(key);
-      }
-    },
+    sweep: () => forgetGone(known),
 
     /** Aborts running work and waits for its end. */
     async close(): Promise<void> {

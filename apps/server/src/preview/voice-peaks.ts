@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import type { PrismaClient } from '@hindsight/db/client';
 import { SAMPLES_PER_MS, windowEndMs } from '@hindsight/recorder/voices/voice-piece';
 import { hasCode } from '@hindsight/shared/error-code';
@@ -9,6 +8,7 @@ import type { TimelineService } from '../buffer/timeline.service.ts';
 import type { MixThread } from '../capture/mix/mix-thread.ts';
 import type { Microphone } from '../capture/mix/mix-recipe.ts';
 import type { KeptMicrophones } from '../capture/plan/kept-microphones.ts';
+import { forgetGone } from './gone-files.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 
 interface VoicePeaksDependencies {
@@ -105,15 +105,7 @@ export function createVoicePeaks({ db, access, timeline, microphones, thread }: 
     },
 
     /** Forgets the loudness of files that are gone. A periodic job calls it. */
-    async sweep(): Promise<void> {
-      for (const [key, { path }] of known) {
-        const isThere = await stat(path).then(
-          () => true,
-          () => false,
-        );
-        if (!isThere) known.delete(key);
-      }
-    },
+    sweep: () => forgetGone(known),
   };
 }
 

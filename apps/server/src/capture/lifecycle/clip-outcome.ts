@@ -3,6 +3,7 @@ import { AppError, type AppErrorCode } from '@hindsight/shared/errors';
 import { PEAK_MS } from '@hindsight/shared/replay/preview';
 import { toSafeNumber } from '@hindsight/shared/units';
 import type { ClipFeed } from '../../clips/clip-feed.ts';
+import { claimForServer } from '../../cluster/claims.ts';
 import type { Quota } from '../../quota/quota.service.ts';
 import type { Deletions } from '../../storage/deletions.ts';
 import { clipPosterKey, clipVideoKey, type StorageKey } from '../../storage/storage-key.ts';
@@ -88,12 +89,8 @@ export function createClipOutcome({
   return {
     /** Claims a clip for this server. Returns null when it is no longer PROCESSING, or a live server has claimed it. */
     async claim(clipId: string): Promise<ReplayClip | null> {
-      const count = await db.$executeRaw`
-        UPDATE "ReplayClip" SET "makerId" = ${serverId}::uuid
-        WHERE "id" = ${clipId}::uuid AND "status" = 'PROCESSING'
-          AND ("makerId" IS NULL OR "makerId" = ${serverId}::uuid
-            OR "makerId" NOT IN (SELECT "id" FROM "AppServer"))`;
-      return count === 0 ? null : db.replayClip.findFirst({ where: claimed(clipId) });
+      const isMine = await claimForServer(db, 'ReplayClip', { id: clipId, serverId });
+      return isMine ? db.replayClip.findFirst({ where: claimed(clipId) }) : null;
     },
 
     /** Says whether a clip is still PROCESSING and claimed by this server. */

@@ -71,7 +71,7 @@ function commandOf(
       const { width, height } = crop;
       const sound = !facts.hasSound ? null : copiesSound ? 'copy' : 'aac';
       return wholeVideoCommand(source, {
-        ...{ crop, width, height, framesPerSecond, budget, sound, soundBps: SOUND_BPS, labels, outputPath },
+        ...{ crop, width, height, framesPerSecond, budget, sound, labels, outputPath },
         ...CROP_ENCODING,
       });
     }
@@ -81,7 +81,7 @@ function commandOf(
       const { width, height } = work;
       const sound = facts.hasSound ? work.sound : null;
       return wholeVideoCommand(source, {
-        ...{ width, height, framesPerSecond, budget, sound, soundBps: SOUND_BPS, labels, outputPath },
+        ...{ width, height, framesPerSecond, budget, sound, labels, outputPath },
         ...EDITING_ENCODING,
       });
     }

@@ -2,6 +2,7 @@ import type { Crop } from '@hindsight/shared/clips/export';
 import { ONE_THREAD, type FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
 import type { EncodingBudget } from '../../ffmpeg/picture-encoder.ts';
 import type { ChatSource } from './chat-args.ts';
+import { SOUND_BPS } from '../plan/export-plan.ts';
 import { labelledMovie, ONE_GRAPH, steadyPictures, steadySound, type Labels } from './steady-args.ts';
 
 interface WholeVideo {
@@ -18,7 +19,6 @@ interface WholeVideo {
   encoder: readonly string[];
   /** Null where the clip has no sound. */
   sound: 'copy' | 'aac' | 'pcm' | null;
-  soundBps: number;
   labels: Labels;
   outputPath: string;
 }
@@ -50,10 +50,10 @@ export function wholeVideoCommand(source: ChatSource, options: WholeVideo): Ffmp
   };
 }
 
-function soundOptions({ sound, soundBps }: WholeVideo, durationSeconds: number): string[] {
+function soundOptions({ sound }: WholeVideo, durationSeconds: number): string[] {
   if (sound === null) return ['-an'];
   const map = ['-map', '0:a:0'];
   if (sound === 'copy') return [...map, '-c:a', 'copy'];
-  const codec = sound === 'aac' ? ['aac', '-b:a', String(soundBps)] : ['pcm_s16le'];
+  const codec = sound === 'aac' ? ['aac', '-b:a', String(SOUND_BPS)] : ['pcm_s16le'];
   return [...map, '-af', steadySound(durationSeconds), '-ac', '2', '-c:a', ...codec];
 }
