@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { hasCode } from '@hindsight/shared/error-code';
 import { MINUTE } from '@hindsight/shared/units';
 import type { FastifyInstance } from 'fastify';
-import { RETRY_AFTER_SECONDS } from '../http/error-reply.ts';
-import { lookUpLink, originOf, VIEWS_PER_MINUTE } from './link-lookup.ts';
+import { answerWithPage, originOf, VIEWS_PER_MINUTE } from './link-lookup.ts';
 import { linkHead, withHead } from './link-page.ts';
 import type { Links } from './links.service.ts';
 
@@ -30,17 +29,13 @@ export function linkPageRoute(
     async (request, reply) => {
       const page = await readIndex(webDir);
       if (page === null) return reply.callNotFound();
-      void reply
-        .header('cache-control', 'no-store')
-        .header('x-robots-tag', 'noindex')
-        // The token is a secret that other sites must not learn.
-        .header('referrer-policy', 'no-referrer')
-        .type('text/html; charset=utf-8');
-      const clip = await lookUpLink(links, request.params);
-      if (clip === 'unknown') return reply.code(503).header('retry-after', RETRY_AFTER_SECONDS).send(page);
-      if (clip === null) return reply.code(404).send(page);
+      const { token } = request.params;
       const origin = publicUrl ?? originOf(request);
-      return reply.send(withHead(page, linkHead(clip, { origin, token: request.params.token })));
+      return answerWithPage(reply, links, request.params, {
+        shown: (clip) => withHead(page, linkHead(clip, { origin, token })),
+        gone: page,
+        unknown: page,
+      });
     },
   );
 }

@@ -1,8 +1,7 @@
 import { APP_ERRORS } from '@hindsight/shared/errors';
 import { MINUTE } from '@hindsight/shared/units';
 import type { FastifyInstance } from 'fastify';
-import { RETRY_AFTER_SECONDS } from '../http/error-reply.ts';
-import { lookUpLink, playerPath, VIEWS_PER_MINUTE } from './link-lookup.ts';
+import { answerWithPage, playerPath, VIEWS_PER_MINUTE } from './link-lookup.ts';
 import { playerMessage, playerPage } from './link-player.ts';
 import type { Links } from './links.service.ts';
 
@@ -38,21 +37,11 @@ export function linkPlayerRoute(app: FastifyInstance, { links, mediaOrigins }: L
         crossOriginResourcePolicy: { policy: 'cross-origin' },
       },
     },
-    async (request, reply) => {
-      void reply
-        .header('cache-control', 'no-store')
-        .header('x-robots-tag', 'noindex')
-        // The token is a secret that other sites must not learn.
-        .header('referrer-policy', 'no-referrer')
-        .type('text/html; charset=utf-8');
-      const clip = await lookUpLink(links, request.params);
-      if (clip === 'unknown')
-        return reply
-          .code(503)
-          .header('retry-after', RETRY_AFTER_SECONDS)
-          .send(playerMessage(APP_ERRORS.DATABASE_UNAVAILABLE.text));
-      if (clip === null) return reply.code(404).send(playerMessage(APP_ERRORS.LINK_GONE.text));
-      return reply.send(playerPage(clip));
-    },
+    (request, reply) =>
+      answerWithPage(reply, links, request.params, {
+        shown: playerPage,
+        gone: playerMessage(APP_ERRORS.LINK_GONE.text),
+        unknown: playerMessage(APP_ERRORS.DATABASE_UNAVAILABLE.text),
+      }),
   );
 }
