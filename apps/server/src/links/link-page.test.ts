@@ -1,20 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { linkHead, withHead } from './link-page.ts';
-import type { LinkedClip } from './links.service.ts';
+import { LINK_ADDRESS, LINKED_CLIP } from './testing/linked-clip.ts';
 
-const CLIP: LinkedClip = {
-  title: 'The goal',
-  ownerName: 'ada',
-  durationMs: 61_400,
-  posterUrl: '/api/links/t0ken/poster.jpg?v=2',
-  media: {
-    url: '/api/links/t0ken/small.mp4',
-    versionedUrl: '/api/links/t0ken/small.mp4?v=1',
-    width: 1280,
-    height: 720,
-  },
-};
-const ADDRESS = { origin: 'https://clips.example', token: 't0ken' };
 const PAGE = `<!doctype html>
 <html lang="en">
   <head>
@@ -30,7 +17,7 @@ const PAGE = `<!doctype html>
 
 describe('the head of a link’s page', () => {
   it('describes the clip to other programs, with absolute URLs', () => {
-    const head = linkHead(CLIP, ADDRESS);
+    const head = linkHead(LINKED_CLIP, LINK_ADDRESS);
     for (const tag of [
       '<title>The goal</title>',
       '<meta name="robots" content="noindex" />',
@@ -57,8 +44,8 @@ describe('the head of a link’s page', () => {
 
   it('leaves out missing values, and over plain http what has to be secure', () => {
     const head = linkHead(
-      { ...CLIP, posterUrl: null, media: { ...CLIP.media, width: null } },
-      { ...ADDRESS, origin: 'http://10.0.0.2:3000' },
+      { ...LINKED_CLIP, posterUrl: null, media: { ...LINKED_CLIP.media, width: null } },
+      { ...LINK_ADDRESS, origin: 'http://10.0.0.2:3000' },
     );
     expect(head).not.toMatch(/image|width|secure_url|player|null/);
     expect(head).toContain('<meta name="twitter:card" content="summary" />');
@@ -67,7 +54,10 @@ describe('the head of a link’s page', () => {
 
   it('escapes titles and hosts', () => {
     const title = `</title><script>alert(1)</script>" onload='x' & $& $\` $1`;
-    const page = withHead(PAGE, linkHead({ ...CLIP, title }, { ...ADDRESS, origin: 'http://a"><b>' }));
+    const page = withHead(
+      PAGE,
+      linkHead({ ...LINKED_CLIP, title }, { ...LINK_ADDRESS, origin: 'http://a"><b>' }),
+    );
     expect(page).not.toContain('<script');
     expect(page).not.toContain('<b>');
     expect(page).not.toContain("'x'");
@@ -79,7 +69,7 @@ describe('the head of a link’s page', () => {
   });
 
   it('replaces the app’s own title and description, and nothing else', () => {
-    const page = withHead(PAGE, linkHead(CLIP, ADDRESS));
+    const page = withHead(PAGE, linkHead(LINKED_CLIP, LINK_ADDRESS));
     expect(page).not.toContain('Save the last minutes.');
     expect(page).not.toContain('<title>Hindsight</title>');
     expect(page).toContain('<div id="root"></div>');

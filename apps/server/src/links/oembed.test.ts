@@ -1,25 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { LinkedClip } from './links.service.ts';
+import { LINK_ADDRESS, LINKED_CLIP } from './testing/linked-clip.ts';
 import { oembedVideo, tokenOf } from './oembed.ts';
 
-const CLIP: LinkedClip = {
-  title: 'The "goal" <3',
-  ownerName: 'ada',
-  durationMs: 61_400,
-  posterUrl: '/api/links/t0ken/poster.jpg?v=2',
-  media: {
-    url: '/api/links/t0ken/small.mp4',
-    versionedUrl: '/api/links/t0ken/small.mp4?v=1',
-    width: 1280,
-    height: 720,
-  },
-};
-const ADDRESS = { origin: 'https://clips.example', token: 't0ken' };
+const CLIP = { ...LINKED_CLIP, title: 'The "goal" <3' };
 const NO_LIMITS = { maxWidth: Number.MAX_SAFE_INTEGER, maxHeight: Number.MAX_SAFE_INTEGER };
 
 describe('the description of a link for frames', () => {
   it('has the player in a frame of the clip’s size', () => {
-    expect(oembedVideo(CLIP, ADDRESS, NO_LIMITS)).toMatchObject({
+    expect(oembedVideo(CLIP, LINK_ADDRESS, NO_LIMITS)).toMatchObject({
       version: '1.0',
       type: 'video',
       title: 'The "goal" <3',
@@ -34,12 +22,14 @@ describe('the description of a link for frames', () => {
   });
 
   it('has a picture of the size that posters have', () => {
-    expect(oembedVideo(CLIP, ADDRESS, NO_LIMITS)).toMatchObject({
+    expect(oembedVideo(CLIP, LINK_ADDRESS, NO_LIMITS)).toMatchObject({
       thumbnail_url: 'https://clips.example/api/links/t0ken/poster.jpg?v=2',
       thumbnail_width: 640,
       thumbnail_height: 360,
     });
-    expect(oembedVideo({ ...CLIP, posterUrl: null }, ADDRESS, NO_LIMITS)).not.toHaveProperty('thumbnail_url');
+    expect(oembedVideo({ ...CLIP, posterUrl: null }, LINK_ADDRESS, NO_LIMITS)).not.toHaveProperty(
+      'thumbnail_url',
+    );
   });
 
   it.each([
@@ -48,14 +38,14 @@ describe('the description of a link for frames', () => {
     ['larger than the clip', { maxWidth: 4000, maxHeight: 4000 }, [1280, 720]],
     ['next to nothing', { maxWidth: 1, maxHeight: 1 }, [1, 1]],
   ])('fits into a place that is %s', (_name, limits, size) => {
-    const { width, height, html } = oembedVideo(CLIP, ADDRESS, limits);
+    const { width, height, html } = oembedVideo(CLIP, LINK_ADDRESS, limits);
     expect([width, height]).toEqual(size);
     expect(html).toContain(`width="${width}" height="${height}"`);
   });
 
   it('has a usual size where the clip’s is not known', () => {
     const unknown = { ...CLIP, media: { ...CLIP.media, width: null } };
-    expect(oembedVideo(unknown, ADDRESS, NO_LIMITS)).toMatchObject({ width: 1280, height: 720 });
+    expect(oembedVideo(unknown, LINK_ADDRESS, NO_LIMITS)).toMatchObject({ width: 1280, height: 720 });
   });
 });
 
