@@ -206,7 +206,7 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
     startSmallCopies({ maxBytes = SMALL_COPY_MAX_BYTES } = {}) {
       const clipChange = createClipChange({ db, storage, feed });
       const copies = createSmallCopies({ db, storage, disk, ffmpeg, deletions, clipChange, maxBytes });
-      return startSmallCopyQueue({ jobs, events, copies, log });
+      return startSmallCopyQueue({ jobs, events, copies, maxBytes, log });
     },
     deleteRemoved: deletions.run,
     async removeStrayObjects() {

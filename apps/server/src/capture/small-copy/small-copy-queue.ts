@@ -10,6 +10,8 @@ interface SmallCopyQueueDependencies {
   jobs: Pick<Jobs, 'work' | 'send'>;
   events: Pick<AppEvents, 'listen'>;
   copies: SmallCopies;
+  /** Clips that are larger get a small copy. */
+  maxBytes: number;
   log: Pick<Log, 'error'>;
 }
 
@@ -29,6 +31,7 @@ export async function startSmallCopyQueue({
   jobs,
   events,
   copies,
+  maxBytes,
   log,
 }: SmallCopyQueueDependencies): Promise<SmallCopyQueue> {
   const options = { concurrency: 1, retryLimit: 1, retryDelayMs: 5 * MINUTE, timeoutMs: 2 * HOUR };
@@ -45,7 +48,8 @@ export async function startSmallCopyQueue({
 
   const stopListening = events.listen('clip', ({ event }, origin) => {
     if (origin === 'elsewhere' || event.type !== 'changed') return;
-    if (event.clip.status === 'READY') void consider(event.clip.id);
+    // Most clips are too small to need one, and a press shouldn't cost a query for them.
+    if (event.clip.status === 'READY' && event.clip.sizeBytes > maxBytes) void consider(event.clip.id);
   });
   return {
     async linksChanged(clipId) {
