@@ -5,8 +5,7 @@ import type {
   InstanceSettingsDto,
   InstanceSettingsUpdateInput,
 } from '@hindsight/shared/admin';
-import { DEFAULT_CHAT_LIMIT_BYTES } from '@hindsight/shared/clips/export';
-import { toSafeNumber } from '@hindsight/shared/units';
+import { chatLimitOf } from '../exports/export-feed.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 
 const SETTINGS_ID = 1;
@@ -14,7 +13,7 @@ const SETTINGS_ID = 1;
 function toDto(row: InstanceSettings | null): InstanceSettingsDto {
   return {
     registrationMode: row?.registrationMode ?? 'OPEN',
-    chatLimitBytes: row === null ? DEFAULT_CHAT_LIMIT_BYTES : toSafeNumber(row.chatLimitBytes),
+    chatLimitBytes: chatLimitOf(row),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { ClipExport, PrismaClient } from '@hindsight/db/client';
+import type { ClipExport, InstanceSettings, PrismaClient } from '@hindsight/db/client';
 import {
   DEFAULT_CHAT_LIMIT_BYTES,
   exportOptionsSchema,
@@ -60,8 +60,12 @@ export function createExportFeed({ events }: { events: Pick<AppEvents, 'emit' | 
   };
 }
 
-/** Returns the size for chat that the instance's admin has set. */
+/** Returns the size for chat that the instance's admin has set, or the usual one when its settings were never changed. */
+export function chatLimitOf(settings: Pick<InstanceSettings, 'chatLimitBytes'> | null): number {
+  return settings === null ? DEFAULT_CHAT_LIMIT_BYTES : toSafeNumber(settings.chatLimitBytes);
+}
+
+/** Reads that size. */
 export async function readChatLimit(db: PrismaClient): Promise<number> {
-  const row = await db.instanceSettings.findFirst({ select: { chatLimitBytes: true } });
-  return row === null ? DEFAULT_CHAT_LIMIT_BYTES : toSafeNumber(row.chatLimitBytes);
+  return chatLimitOf(await db.instanceSettings.findFirst({ select: { chatLimitBytes: true } }));
 }
