@@ -9,15 +9,17 @@ export interface LoudMoment {
 }
 
 const LEVELS_PER_SECOND = SECOND / PEAK_MS;
-/** What is quieter than this (38 dB below full scale) is the noise of a room. */
-const SPOKEN = 20;
-/** Of somebody who has hardly spoken, nobody knows how they mostly speak; this is ordinary (22 dB below full scale). */
+/** What is quieter than this level (38 dB below full scale) is the noise of a room. */
+export const SPOKEN = 20;
+/** How somebody mostly speaks is known after so many levels above the noise (10 s). */
 const KNOWN_AFTER_LEVELS = 100;
+/** Of others this level is assumed (22 dB below full scale). */
 const ORDINARY = 55;
-/** Loud is what is 6 dB above how somebody mostly speaks, */
+/** Somebody is loud at so many levels (6 dB) above how they mostly speak. */
 const ABOVE_USUAL = 12;
-/** but not what is quieter than 24 dB below full scale; and nobody has to be louder than 5 dB below it. */
+/** Nobody is loud below this level (24 dB below full scale), however quietly they mostly speak. */
 const LEAST_LOUD = 50;
+/** Everybody is loud from this level on (5 dB below full scale), however loudly they mostly speak. */
 const SURELY_LOUD = 90;
 /** Something that falls over is over sooner than a laugh. */
 const LOUD_LEVELS = 3;

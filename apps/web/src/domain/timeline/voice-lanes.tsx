@@ -2,7 +2,7 @@ import { Button, Text } from '@mantine/core';
 import { memo, useMemo, type PointerEvent } from 'react';
 import { PEAK_MS } from '@hindsight/shared/replay/preview';
 import { formatLength, spokenLength } from '../../format/format-length.ts';
-import { loudMoments, type LoudMoment } from './loud-moments.ts';
+import { loudMoments, SPOKEN, type LoudMoment } from './loud-moments.ts';
 import classes from './voice-lanes.module.css';
 import { waveColumns, wavePath } from './waveform.ts';
 
@@ -25,8 +25,6 @@ interface VoiceLanesProps {
 }
 
 const WAVE_COLUMNS = 400;
-/** Louder than the noise of a room. */
-const SPOKEN = 20;
 
 /** Shows who spoke when, and where it got loud. Shows nothing when nobody's voice is there. */
 export function VoiceLanes({ lanes, durationMs, playheadMs = null, onSeek }: VoiceLanesProps) {
