@@ -74,6 +74,8 @@ export class Person {
   async joinChannel(channel = 'Lounge'): Promise<void> {
     if (this.page.url() === 'about:blank') await this.page.goto('/');
     await this.page.getByRole('navigation').getByRole('link', { name: channel }).click();
+    // Until the page has changed, the button is another channel's.
+    await expect(this.page.getByRole('heading', { name: channel, level: 1 })).toBeVisible();
     await this.page.getByRole('button', { name: 'Join', exact: true }).click();
     await expect(this.page.getByRole('toolbar', { name: 'Voice controls' })).toBeVisible();
   }
