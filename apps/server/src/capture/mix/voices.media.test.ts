@@ -31,8 +31,8 @@ describe('a clip in which voices are heard', () => {
   let directory: string;
   let stage: CaptureStage;
   let sharer: Capturer;
-  /** All tests share this time, and so their media. */
-  const startMs = Date.now() - 12 * SECOND;
+  /** All tests share this time, and so their media. The share beeps at whole seconds, far from where a clip begins or ends. */
+  const startMs = Math.floor(Date.now() / SECOND) * SECOND - 12.5 * SECOND;
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'hindsight-voices-'));
