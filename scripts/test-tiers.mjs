@@ -11,7 +11,7 @@ import { countPlaywright, countVitest, judgeTier } from './test-reports.mjs';
 /** In the order they run: what fails soonest comes first. @type {readonly Tier[]} */
 const TIERS = ['checks', 'unit', 'media', 'e2e'];
 
-/** Tiers that need a browser, ffmpeg and a LiveKit server. @type {readonly Tier[]} */
+/** Tiers that need browsers, a LiveKit server and an S3 server; the `unit` tier needs ffmpeg alone. @type {readonly Tier[]} */
 export const MEDIA_TIERS = ['media', 'e2e'];
 
 /**
@@ -37,11 +37,7 @@ async function checks() {
     { name: 'unused production code', command: 'knip', args: ['--production'] },
     { name: 'types', ...(await pnpm(['run', 'typecheck'])) },
     { name: 'lint', command: 'oxlint', args: ['--type-aware', '--deny-warnings', '.'] },
-    {
-      name: 'formatting',
-      command: 'prettier',
-      args: ['--check', '--cache', '--cache-strategy', 'content', '--log-level', 'warn', '.'],
-    },
+    { name: 'formatting', command: 'oxfmt', args: ['--check'] },
   ];
 }
 

@@ -23,7 +23,12 @@ export interface RecordingRequest {
  * written; `failed`: the recorder itself failed.
  */
 export type RecordingEnd =
-  'stopped' | 'share-ended' | 'participant-left' | 'connection-lost' | 'disk-full' | 'failed';
+  | 'stopped'
+  | 'share-ended'
+  | 'participant-left'
+  | 'connection-lost'
+  | 'disk-full'
+  | 'failed';
 
 /** The damage that the network has done to a recording so far. */
 export interface RecordingLosses {

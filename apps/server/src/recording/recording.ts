@@ -52,7 +52,9 @@ export type Recording = ReturnType<typeof createRecording>;
 
 /** Selects all running recordings that match. */
 export type Running =
-  { id: string } | { communityId: string; userId?: string | { in: string[] } } | { channelId: string };
+  | { id: string }
+  | { communityId: string; userId?: string | { in: string[] } }
+  | { channelId: string };
 
 /** Puts the recording feature together; the rest of the server uses nothing else of it. */
 export function createRecording({

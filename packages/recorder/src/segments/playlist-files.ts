@@ -27,7 +27,8 @@ export class PlaylistFiles {
   private discontinuitySequence = 0;
   /** The full playlist lists entries up to this one, and its head says this duration; undefined when it must be written anew. */
   private written:
-    { last: PlaylistEntry | undefined; targetSeconds: number; appendedChars: number } | undefined;
+    | { last: PlaylistEntry | undefined; targetSeconds: number; appendedChars: number }
+    | undefined;
 
   constructor(directory: string) {
     this.directory = directory;

@@ -70,7 +70,8 @@ export class ShareConnection {
   private share: FoundShare | undefined;
   /** Set while `join` waits to see the share. */
   private joining:
-    { found: (share: FoundShare | undefined) => void; lost: (error: SignalError) => void } | undefined;
+    | { found: (share: FoundShare | undefined) => void; lost: (error: SignalError) => void }
+    | undefined;
   private watchTimer: NodeJS.Timeout | undefined;
   private mediaDeadline: NodeJS.Timeout | undefined;
   private renewalTimer: NodeJS.Timeout | undefined;

@@ -5,7 +5,8 @@ import type { LoopDelay, ThreadSample } from './recorder-process.ts';
 /** A recording thread is asked for a sample of itself on this channel. */
 export const SAMPLE_CHANNEL = 'recorder-thread-sample';
 export type SampleMessage =
-  { type: 'ask'; collectsGarbage: boolean } | { type: 'sample'; sample: ThreadSample };
+  | { type: 'ask'; collectsGarbage: boolean }
+  | { type: 'sample'; sample: ThreadSample };
 
 /** Calls the listener with the messages of a channel. */
 export function hear(channel: BroadcastChannel, listener: (message: SampleMessage) => void): void {

@@ -5,7 +5,8 @@ import type { MessageDto } from '@hindsight/shared/chat/message';
  * but `unreadCount` of the others' messages up to the newest one at that time (`counted`).
  */
 export type ReadMark =
-  { kind: 'seen'; messageId: string } | { kind: 'counted'; unreadCount: number; newestId: string | null };
+  | { kind: 'seen'; messageId: string }
+  | { kind: 'counted'; unreadCount: number; newestId: string | null };
 
 /**
  * Returns the first message of others after the mark; null without one, and while it isn't loaded.
