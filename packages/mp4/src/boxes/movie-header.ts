@@ -15,6 +15,8 @@ interface Chunk {
 export interface MovieTrack {
   kind: 'video' | 'audio';
   timescale: number;
+  /** Players show this name where several tracks can be chosen from. */
+  name?: string;
   /** Width and height are those of the largest picture, in pixels; 0 for audio. */
   width: number;
   height: number;
@@ -59,7 +61,10 @@ export function movieHead(tracks: readonly MovieTrack[], header: MovieHeader): B
     movieHeader(header, tracks.length),
     // They come first, so that they lie at the same place in every file.
     labelBoxes({}),
-    ...tracks.map((track, index) => trackBox(track, { id: index + 1, movie: header, isWide })),
+    ...tracks.map((track, index) => {
+      const isFirstOfKind = tracks.findIndex(({ kind }) => kind === track.kind) === index;
+      return trackBox(track, { id: index + 1, movie: header, isWide, isFirstOfKind });
+    }),
   );
   shiftChunkOffsets(moov, FTYP.length + moov.length + mdat.length);
   return Buffer.concat([FTYP, moov, mdat]);
@@ -172,17 +177,20 @@ interface TrackContext {
   id: number;
   movie: MovieHeader;
   isWide: boolean;
+  isFirstOfKind: boolean;
 }
 
 const ENABLED_AND_IN_MOVIE = 3;
+const IN_MOVIE = 2;
 
-function trackBox(track: MovieTrack, { id, movie, isWide }: TrackContext): Buffer {
-  const { kind, timescale, end, presentedFrom } = track;
+function trackBox(track: MovieTrack, { id, movie, isWide, isFirstOfKind }: TrackContext): Buffer {
+  const { kind, timescale, end, presentedFrom, name } = track;
   const isVideo = kind === 'video';
   const tkhd = fullBox(
     'tkhd',
     needsLongTimes(movie, movie.duration) ? 1 : 0,
-    ENABLED_AND_IN_MOVIE,
+    // QuickTime plays all enabled tracks at once.
+    isFirstOfKind ? ENABLED_AND_IN_MOVIE : IN_MOVIE,
     times(movie, uint32(id, 0), movie.duration),
     uint32(0, 0),
     uint16(0, isVideo ? 0 : 1, isVideo ? 0 : 0x100, 0),
@@ -212,12 +220,14 @@ function trackBox(track: MovieTrack, { id, movie, isWide }: TrackContext): Buffe
     uint32(0),
     Buffer.from(isVideo ? 'vide' : 'soun'),
     uint32(0, 0, 0),
-    Buffer.from(isVideo ? 'VideoHandler\0' : 'SoundHandler\0'),
+    Buffer.from(`${name ?? (isVideo ? 'VideoHandler' : 'SoundHandler')}\0`),
   );
   const mediaHeader = isVideo ? fullBox('vmhd', 0, 1, uint16(0, 0, 0, 0)) : fullBox('smhd', 0, 0, uint32(0));
   const dataInSameFile = box('dinf', fullBox('dref', 0, 0, uint32(1), fullBox('url ', 0, 1)));
   const minf = box('minf', mediaHeader, dataInSameFile, sampleTable(track, isWide));
-  return box('trak', tkhd, box('edts', elst), box('mdia', mdhd, hdlr, minf));
+  // Some programs read a track's name here, others that of its handler.
+  const udta = name === undefined ? [] : [box('udta', box('name', Buffer.from(name)))];
+  return box('trak', tkhd, box('edts', elst), box('mdia', mdhd, hdlr, minf), ...udta);
 }
 
 /** Writes the stbl box of a track (ISO/IEC 14496-12, 8.5 to 8.7). */

@@ -103,7 +103,7 @@ describe('the pictures of a cut', () => {
   it('are the encoded and the copied ones, each at its time, under one sample entry', () => {
     if (cut === null) throw new Error('it can be cut');
     const track = cutVideo(source, cut, head);
-    const layout = layOutTracks(track, null);
+    const layout = layOutTracks(track, []);
     expect(layout.durationSeconds).toBeCloseTo(2.5, 9);
     expect(layout.parts).toEqual([
       { path: '/head.mp4', offset: 0, length: 250 },
@@ -123,7 +123,7 @@ describe('the pictures of a cut', () => {
 
   it('are read by mp4box.js as they were laid out, with no edit that moves them', () => {
     if (cut === null) throw new Error('it can be cut');
-    const { head: bytes } = layOutTracks(cutVideo(source, cut, head), null);
+    const { head: bytes } = layOutTracks(cutVideo(source, cut, head), []);
     const file = createFile();
     const movies: Parameters<NonNullable<typeof file.onReady>>[0][] = [];
     file.onReady = (movie) => movies.push(movie);

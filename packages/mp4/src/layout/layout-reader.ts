@@ -18,12 +18,25 @@ const BLOCK_BYTES = 256 * 1024;
  * @throws the file system's errors; Error when a file has become shorter than it was when the layout was made
  */
 export async function* readLayout(
-  { head, parts }: LayoutBytes,
-  { start, end }: { start: number; end: number },
+  layout: LayoutBytes,
+  span: { start: number; end: number },
   readMade: ReadMade = () => null,
 ): AsyncGenerator<Buffer> {
-  if (start < head.length) yield head.subarray(start, end + 1);
   await using input = new OpenFile();
+  yield* readLayoutFrom(layout, span, async function* read(path, from, to) {
+    const made = await readMade(path);
+    if (made === null) yield* input.read(path, from, to);
+    else yield made.subarray(from, to);
+  });
+}
+
+/** Does the same with files that are read in another way. @param read returns the bytes from `from` up to, not including, `to` */
+export async function* readLayoutFrom(
+  { head, parts }: LayoutBytes,
+  { start, end }: { start: number; end: number },
+  read: (path: string, from: number, to: number) => AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer> {
+  if (start < head.length) yield head.subarray(start, end + 1);
   let partStart = head.length;
   for (const part of parts) {
     const length = partLength(part);
@@ -38,9 +51,7 @@ export async function* readLayout(
       yield part.bytes.subarray(from, to);
       continue;
     }
-    const made = await readMade(part.path);
-    if (made === null) yield* input.read(part.path, part.offset + from, part.offset + to);
-    else yield made.subarray(part.offset + from, part.offset + to);
+    yield* read(part.path, part.offset + from, part.offset + to);
   }
 }
 

@@ -13,7 +13,7 @@ export function replaceSound(
   recordedAtMs: number | null = null,
 ): ClipLayout {
   const sound = encoded.find(({ kind }) => kind === 'audio');
-  const aligned = sound === undefined ? null : hideLeadIn(sound, hiddenSeconds(video));
+  const aligned = sound === undefined ? [] : [hideLeadIn(sound, hiddenSeconds(video))];
   return layOutTracks(video, aligned, recordedAtMs);
 }
 

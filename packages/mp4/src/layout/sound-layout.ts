@@ -7,7 +7,7 @@ import type { SampleRun } from '../fragments/movie-fragment.ts';
 import { TrackBuilder } from '../tables/track-builder.ts';
 
 /** A stereo Opus packet of 20 ms that decodes to silence. */
-const SILENT_OPUS_PACKET = Buffer.from([0xfc, 0xff, 0xfe]);
+export const SILENT_OPUS_PACKET = Buffer.from([0xfc, 0xff, 0xfe]);
 const OPUS_PACKET_SECONDS = 0.02;
 /** Opus decoders need 80 ms to settle after a start in mid-stream (RFC 7845, 4.6). */
 export const PREROLL_SECONDS = 0.08;

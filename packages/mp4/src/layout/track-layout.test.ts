@@ -79,7 +79,7 @@ describe('tracks of finished clips', () => {
 
   it('are laid out again with the same samples, times and places', async () => {
     const tracks = await readBack(clip);
-    const copy = layOutTracks(trackOf(tracks, 'video'), trackOf(tracks, 'audio'));
+    const copy = layOutTracks(trackOf(tracks, 'video'), [trackOf(tracks, 'audio')]);
     expect(copy.durationSeconds).toBeCloseTo(clip.durationSeconds, 6);
     for (const kind of ['video', 'audio'] as const) {
       const copied = samplesOf(copy, kind);
@@ -96,6 +96,24 @@ describe('tracks of finished clips', () => {
       const beside = video.findLast(({ offset }) => offset < sound.offset);
       expect(Math.abs((beside?.presentedAt ?? 9) - sound.presentedAt)).toBeLessThan(1.1);
     }
+  });
+
+  it('are laid out with as many sounds as there are, of which players play the first, each by its name', async () => {
+    const [video, sound] = await readBack(clip);
+    if (video === undefined || sound === undefined) throw new Error('the clip has both');
+    const names = ['Mix', 'Share', 'Zoë'];
+    const layout = layOutTracks(
+      video,
+      names.map((name) => ({ ...sound, name })),
+    );
+    const read = await readBack(layout);
+    expect(read.map(({ name }) => name)).toEqual([undefined, ...names]);
+    for (const track of read.slice(1))
+      expect(track).toMatchObject({ presentedFrom: sound.presentedFrom, end: sound.end });
+    const isEnabled = [...layout.head.toString('latin1').matchAll(/tkhd.(...)/gs)].map(
+      ([, flags]) => (flags?.codePointAt(2) ?? 0) & 1,
+    );
+    expect(isEnabled).toEqual([1, 1, 0, 0]);
   });
 
   it('get other sound that is in sync with the pictures, also in players without edit lists', async () => {

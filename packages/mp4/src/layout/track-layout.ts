@@ -10,24 +10,25 @@ const CHUNK_SECONDS = 0.5;
 /**
  * Lays tracks out as one MP4. Their samples may lie in several other MP4s, even those of one track. The clip lasts as long as
  * the video is presented.
+ * @param sounds the first one is what players play unless they are told otherwise
  * @param recordedAtMs the true time of the start, in epoch ms; null when nobody needs it
  */
 export function layOutTracks(
   video: FileTrack,
-  sound: FileTrack | null,
+  sounds: readonly FileTrack[],
   recordedAtMs: number | null = null,
 ): ClipLayout {
   const payload = new FilePayload();
   const pictures = new TrackCopy(video, payload);
-  const packets = sound === null ? null : new TrackCopy(sound, payload);
+  const others = sounds.map((sound) => new TrackCopy(sound, payload));
   while (!pictures.isDone) {
     pictures.copyChunk();
-    packets?.copyUpTo(pictures.presentedSeconds);
+    for (const packets of others) packets.copyUpTo(pictures.presentedSeconds);
   }
-  packets?.copyUpTo(Number.POSITIVE_INFINITY);
+  for (const packets of others) packets.copyUpTo(Number.POSITIVE_INFINITY);
   const { timescale } = video;
   const duration = video.end - video.presentedFrom;
-  const tracks = [pictures.finish(), ...(packets === null ? [] : [packets.finish()])];
+  const tracks = [pictures.finish(), ...others.map((packets) => packets.finish())];
   const head = movieHead(tracks, { timescale, duration, recordedAtMs, payloadBytes: payload.sizeBytes });
   return {
     head,

@@ -21,6 +21,8 @@ export interface FileSample extends PlacedSample {
 
 /** A track whose samples may lie in any file at any place, listed in decode order. */
 export interface FileTrack extends Pick<MediaTrack, 'kind' | 'timescale' | 'codec' | 'width' | 'height'> {
+  /** Players show this name, if there is one, where several tracks can be chosen from. */
+  name?: string;
   samples: FileSample[];
   /** This media time is presented at 0. */
   presentedFrom: number;
@@ -69,6 +71,7 @@ function readTrack(buffer: Buffer, trak: Box, path: string): FileTrack | null {
   const stss = table('stss');
   const keys = stss === undefined ? null : new Set(readWords(buffer, stss));
   const places = readPlaces(buffer, sizes, table);
+  const name = findBox(buffer, trak, 'udta', 'name');
   let decodeTime = 0;
   const samples = sizes.map((sizeBytes, index): FileSample => {
     const { offset, entry } = required(places[index], 'place of a sample');
@@ -88,6 +91,7 @@ function readTrack(buffer: Buffer, trak: Box, path: string): FileTrack | null {
     // 16.16 fixed point, at the end of the box.
     width: buffer.readUInt16BE(tkhd.end - 8),
     height: buffer.readUInt16BE(tkhd.end - 4),
+    ...(name === undefined ? {} : { name: buffer.toString('utf8', name.body, name.end) }),
     samples,
     presentedFrom: presentationShift(buffer, findBox(buffer, trak, 'edts', 'elst')),
     end: decodeTime,

@@ -12,7 +12,8 @@ export interface PlacedSample {
 }
 
 /** The properties of a track that a movie keeps. */
-type TrackKind = Pick<MediaTrack, 'kind' | 'timescale' | 'codec' | 'width' | 'height'>;
+type TrackKind = Pick<MediaTrack, 'kind' | 'timescale' | 'codec' | 'width' | 'height'> &
+  Pick<MovieTrack, 'name'>;
 
 type DescribedTrack = TrackKind & Pick<MediaTrack, 'sampleEntry'>;
 
@@ -32,6 +33,7 @@ export class TrackBuilder {
     this.movieTrack = {
       kind: track.kind,
       timescale: track.timescale,
+      ...(track.name === undefined ? {} : { name: track.name }),
       width: track.width,
       height: track.height,
       sampleEntries: [],

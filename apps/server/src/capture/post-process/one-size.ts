@@ -51,7 +51,7 @@ async function encoded(
   const sourcePath = join(directory, 'piece.mp4');
   const outputPath = join(directory, `piece-${number}.mp4`);
   const { signal } = options;
-  await writeLayout(layOutTracks(alone, null), sourcePath, {
+  await writeLayout(layOutTracks(alone, []), sourcePath, {
     signal,
     maxBytesPerSecond: MAX_BYTES_PER_SECOND,
   });

@@ -111,7 +111,7 @@ async function cutOut(source: string, video: FileTrack, cut: ExactCut): Promise<
 let files = 0;
 async function written(video: FileTrack): Promise<string> {
   const path = pathOf(`written-${++files}.mp4`);
-  await writeLayout(layOutTracks(video, null), path, { signal });
+  await writeLayout(layOutTracks(video, []), path, { signal });
   return path;
 }
 
