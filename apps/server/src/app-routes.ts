@@ -5,6 +5,7 @@ import type { OpenStreams } from './auth/open-streams.ts';
 import { PRESS_PATIENCE_MS } from './capture/accept/acceptance.service.ts';
 import { clipStreamRoutes } from './clips/clip-stream.route.ts';
 import type { Clips } from './clips/clips.service.ts';
+import type { TrackDownloads } from './clips/track-downloads.ts';
 import type { Config } from './config.ts';
 import { exportStreamRoutes } from './exports/export-stream.route.ts';
 import type { Callers } from './keys/callers.ts';
@@ -42,7 +43,11 @@ export interface RouteServices {
   db: PrismaClient;
   streams: Pick<OpenStreams, 'authenticate'>;
   webhookListeners: readonly WebhookListener[];
-  clipFiles: { clips: Clips; storage: Pick<ObjectStorage, 'read' | 'downloadUrl'> };
+  clipFiles: {
+    clips: Clips;
+    storage: Pick<ObjectStorage, 'read' | 'downloadUrl'>;
+    tracks: Pick<TrackDownloads, 'find'>;
+  };
   links: Links;
   buffers: { preview: PreviewService };
   procedures: RouterServices;

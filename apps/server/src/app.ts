@@ -382,7 +382,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         recording.onWebhook,
         enforcement.onWebhook,
       ],
-      clipFiles: { clips, storage: objects },
+      clipFiles: { clips, storage: objects, tracks: captures.trackDownloads },
       links,
       buffers: previews,
       procedures: {

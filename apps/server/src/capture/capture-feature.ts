@@ -6,6 +6,7 @@ import type { VoiceLanes } from '../buffer/voice-lanes.ts';
 import type { TimelineService } from '../buffer/timeline.service.ts';
 import { createClipFeed, type ClipFeed } from '../clips/clip-feed.ts';
 import { createClips, type Clips } from '../clips/clips.service.ts';
+import { createTrackDownloads, type TrackDownloads } from '../clips/track-downloads.ts';
 import type { VoiceConsentRules } from '../consent/voice-consent.ts';
 import type { Servers } from '../cluster/servers.ts';
 import type { Access } from '../access/access.service.ts';
@@ -27,12 +28,14 @@ import { createClipEncoder } from './encode/clip-encoder.ts';
 import { createFfmpeg, type Ffmpeg } from '../ffmpeg/ffmpeg.ts';
 import { createClipFileWriter, type ClipFileWriter } from './instant/clip-file-writer.ts';
 import { createClipLoudness } from './instant/clip-loudness.ts';
+import { createClipTracks } from './instant/clip-tracks.ts';
 import { createFinalizeQueue, startFileQueue } from './encode/finalize-queue.ts';
 import { createFinalizer } from './encode/finalizer.ts';
 import { createMixedChunks } from './instant/mixed-chunks.ts';
 import { createPinnedSegments } from './instant/pinned-segments.ts';
 import { createInstantClips, FINISH_DELAY_MS } from './instant/instant-clips.ts';
 import type { MixThread } from './mix/mix-thread.ts';
+import { SHARE_TRACK } from './mix/separate-tracks.ts';
 import { createKeptMicrophones } from './plan/kept-microphones.ts';
 import type { PlanThread } from './plan/plan-thread.ts';
 import { createClipChange } from './post-process/clip-change.ts';
@@ -64,7 +67,7 @@ interface CaptureFeatureDependencies {
   servers: Pick<Servers, 'id' | 'liveIds'>;
   posts: ClipPosts;
   planThread: Pick<PlanThread, 'plan'>;
-  mixThread: Pick<MixThread, 'mix' | 'loudness'>;
+  mixThread: Pick<MixThread, 'mix' | 'loudness' | 'separate' | 'cutTracks' | 'layOutDownload'>;
   lanes: Pick<VoiceLanes, 'list'>;
   consent: Pick<VoiceConsentRules, 'allowedIn'>;
   metrics: Pick<Metrics, 'captureAccepted' | 'clipReady' | 'clipFailed' | 'ffmpegEnded'>;
@@ -85,6 +88,7 @@ export interface CaptureFeature {
   clips: Clips;
   /** Reads the files of clips. */
   objects: ClipObjects;
+  trackDownloads: TrackDownloads;
   /** Resolves when the file of a clip is written. */
   requireFile: ClipFileWriter['write'];
   ffmpeg: Ffmpeg;
@@ -135,7 +139,8 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
   const ffmpeg = createFfmpeg({ ffmpegPath, ffprobePath, onRunEnded: metrics.ffmpegEnded });
   const posters = createPosters({ db, storage, ffmpeg, feed, log });
   const loudness = createClipLoudness({ db, thread: mixThread });
-  const files = createClipFileWriter({ db, storage, pinned, mixes, loudness, posters, feed, log });
+  const tracks = createClipTracks({ db, storage, quota, thread: mixThread, log });
+  const files = createClipFileWriter({ db, storage, pinned, mixes, loudness, tracks, posters, feed, log });
   const outcome = createClipOutcome({ db, storage, quota, deletions, feed, serverId: servers.id });
   const planner = createCapturePlanner({ db, source, thread, microphones, log });
 
@@ -165,7 +170,7 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
     storage,
     instant,
     captureMaker: createBufferClipMaker({ planner, writer: createClipEncoder({ ffmpeg }), log }),
-    trimMaker: createTrimMaker({ db, storage, ffmpeg, requireFile: files.write }),
+    trimMaker: createTrimMaker({ db, storage, ffmpeg, thread: mixThread, requireFile: files.write }),
     outcome,
     feed,
     metrics,
@@ -196,6 +201,9 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
     trims,
     clips: createClips({ db, quota, deletions, feed }),
     objects,
+    trackDownloads: createTrackDownloads({
+      ...{ db, storage: objects, layOut: mixThread.layOutDownload, shareTrack: SHARE_TRACK },
+    }),
     requireFile: files.write,
     ffmpeg,
     feed,

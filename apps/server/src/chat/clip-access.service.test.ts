@@ -27,6 +27,7 @@ beforeAll(async () => {
   );
   clipStreamRoutes(app, {
     clips: stage.clips,
+    tracks: stage.trackDownloads,
     storage: stage.storage,
     identify: async (request) => {
       const id = request.headers['x-user'];

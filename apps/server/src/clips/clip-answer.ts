@@ -4,7 +4,7 @@ import { attachmentDisposition, isRangeCurrent, matchesEtag, parseByteRange } fr
 import type { ClipFile, ClipFileKind } from './clip-files.ts';
 import { labelled } from './labelled-file.ts';
 
-interface Representation {
+export interface Representation {
   kind: ClipFileKind | 'export';
   contentType: string;
   /** A download's name ends with this. */

@@ -61,6 +61,7 @@ export function createClipFeed({ db, events, canBeMade }: ClipFeedDependencies) 
       pressedAt: row.pressedAt.toISOString(),
       createdAt: row.createdAt.toISOString(),
       ...clipUrls(row),
+      tracksUrl: row.status === 'READY' && row.tracksFileId !== null ? `/api/clips/${row.id}/tracks` : null,
       markers: row.markers,
       trimOfId: row.trimOfId,
       isReplacement: row.isReplacement,

@@ -18,6 +18,19 @@ export interface ClipFile {
   createdAt: Date;
 }
 
+/** These columns name the files that a clip has now. */
+export const CLIP_FILE_IDS = {
+  ...{
+    id: true,
+    fileId: true,
+    tracksFileId: true,
+    smallFileId: true,
+    posterFileId: true,
+    spriteFileId: true,
+  },
+} satisfies Prisma.ReplayClipSelect;
+type ClipFileIds = Pick<ReplayClip, keyof typeof CLIP_FILE_IDS>;
+
 /** Returns the file name in the rows of a clip's videos. An earlier video is found by it after it was replaced. */
 export function videoFilename(clipId: string): string {
   return `${clipId}.mp4`;
@@ -77,11 +90,11 @@ async function findEarlierVideo(
 export async function dropClipFiles(
   tx: Prisma.TransactionClient,
   deletions: Pick<Deletions, 'enqueue'>,
-  clip: Pick<ReplayClip, 'id' | 'fileId' | 'smallFileId' | 'posterFileId' | 'spriteFileId'>,
+  clip: ClipFileIds,
   keptId?: string,
 ): Promise<void> {
-  const { fileId, smallFileId, posterFileId, spriteFileId } = clip;
-  const ids = [fileId, smallFileId, posterFileId, spriteFileId].filter((id) => id !== null);
+  const { fileId, tracksFileId, smallFileId, posterFileId, spriteFileId } = clip;
+  const ids = [fileId, tracksFileId, smallFileId, posterFileId, spriteFileId].filter((id) => id !== null);
   const files = await tx.file.findMany({
     where: {
       OR: [{ id: { in: ids } }, { resourceType: 'REPLAY_CLIP', filename: videoFilename(clip.id) }],

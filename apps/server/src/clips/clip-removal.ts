@@ -5,7 +5,7 @@ import { SECOND, toSafeNumber } from '@hindsight/shared/units';
 import type { Quota } from '../quota/quota.service.ts';
 import type { Deletions } from '../storage/deletions.ts';
 import { CLIP_INCLUDE, type ClipFeed, type ClipRow } from './clip-feed.ts';
-import { dropClipFiles } from './clip-files.ts';
+import { CLIP_FILE_IDS, dropClipFiles } from './clip-files.ts';
 
 /** A request to undo that was sent in time may arrive this much later. */
 const UNDO_TOLERANCE_MS = 2 * SECOND;
@@ -183,7 +183,7 @@ export function createClipRemoval({ db, quota, deletions, feed, now = Date.now }
       const before = new Date(now() - CLIP_UNDO_MS - UNDO_TOLERANCE_MS - PURGE_MARGIN_MS);
       const rows = await db.replayClip.findMany({
         where: { removedAt: { lt: before }, trims: { none: { status: 'PROCESSING' } } },
-        select: { id: true, fileId: true, smallFileId: true, posterFileId: true, spriteFileId: true },
+        select: CLIP_FILE_IDS,
         orderBy: { removedAt: 'asc' },
         take: PURGE_BATCH,
       });

@@ -26,6 +26,7 @@ describe('clip files over HTTP', () => {
     );
     clipStreamRoutes(app, {
       clips: library.clips,
+      tracks: library.trackDownloads,
       storage: library.storage,
       identify: async (request) => {
         const id = request.headers['x-user'];
@@ -51,6 +52,7 @@ describe('clip files over HTTP', () => {
     const redirecting = Fastify();
     clipStreamRoutes(redirecting, {
       clips: library.clips,
+      tracks: library.trackDownloads,
       storage: {
         read: library.storage.read,
         downloadUrl: async (key, { contentType, disposition }) =>
@@ -90,6 +92,7 @@ describe('clip files over HTTP', () => {
     );
     clipStreamRoutes(away, {
       clips: library.clips,
+      tracks: library.trackDownloads,
       storage: {
         read: () => Promise.reject(new AppError('STORAGE_UNAVAILABLE')),
         downloadUrl: async () => null,

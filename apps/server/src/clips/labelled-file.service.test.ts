@@ -23,8 +23,13 @@ describe('the title in a downloaded file', () => {
     library = await openLibrary();
     owner = await library.createMember();
     app = Fastify();
-    const { clips, storage } = library;
-    clipStreamRoutes(app, { clips, storage, identify: async () => ({ user: owner.user, key: null }) });
+    const { clips, storage, trackDownloads: tracks } = library;
+    clipStreamRoutes(app, {
+      clips,
+      storage,
+      tracks,
+      identify: async () => ({ user: owner.user, key: null }),
+    });
     linkStreamRoutes(app, {
       links: createLinks({ db: library.db, onChanged: async () => undefined }),
       storage,

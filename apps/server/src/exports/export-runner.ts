@@ -68,7 +68,7 @@ export function createExportRunner({
     const movie = await readMovieTracks(path);
     const facts = clipFacts(movie, {
       durationMs,
-      sizeBytes: toSafeNumber(clip.sizeBytes),
+      sizeBytes: toSafeNumber(clip.file.sizeBytes),
     });
     const options = exportOptionsSchema.parse(row.options);
     const work = planExport(options, facts, { chatLimitBytes: await readChatLimit(db) });

@@ -65,7 +65,7 @@ export function createExports({
 }: ExportsDependencies) {
   async function factsOf(clip: ReadyClip): Promise<ClipFacts> {
     const movie = await readStoredTracks(objects, clip.file.storageKey);
-    return clipFacts(movie, { durationMs: clip.durationMs, sizeBytes: toSafeNumber(clip.sizeBytes) });
+    return clipFacts(movie, { durationMs: clip.durationMs, sizeBytes: toSafeNumber(clip.file.sizeBytes) });
   }
 
   /**

@@ -43,6 +43,11 @@ export function clipSmallKey(clip: { userId: string; id: string }): StorageKey {
   return checked(`${REPLAYS_PREFIX}/${clip.userId}/${clip.id}-small-${randomBytes(4).toString('hex')}.mp4`);
 }
 
+/** Returns a new name each time, so that an attempt never finds the file of an earlier one. */
+export function clipTracksKey(clip: { userId: string; id: string }): StorageKey {
+  return checked(`${REPLAYS_PREFIX}/${clip.userId}/${clip.id}-tracks-${randomBytes(4).toString('hex')}.mp4`);
+}
+
 const VIDEO_KEY = new RegExp(`^replays/${UUID}/(${UUID})\\.mp4$`);
 
 /** Returns the id of the clip whose first video has this key, or null for every other object. */

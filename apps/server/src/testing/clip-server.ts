@@ -12,7 +12,7 @@ export type ClipServer = Awaited<ReturnType<typeof openClipServer>>;
  * answer.
  */
 export async function openClipServer(
-  stage: Pick<CaptureStage, 'clips' | 'objects'>,
+  stage: Pick<CaptureStage, 'clips' | 'objects' | 'trackDownloads'>,
   { user }: Capturer,
   { bytesPerSecond = Number.POSITIVE_INFINITY }: { bytesPerSecond?: number } = {},
 ) {
@@ -35,7 +35,10 @@ export async function openClipServer(
   };
 
   const app = Fastify({ forceCloseConnections: true });
-  clipStreamRoutes(app, { clips: stage.clips, storage, identify: async () => ({ user, key: null }) });
+  clipStreamRoutes(app, {
+    ...{ clips: stage.clips, storage, tracks: stage.trackDownloads },
+    identify: async () => ({ user, key: null }),
+  });
   app.get('/', (_request, reply) => reply.type('text/html').send('<!doctype html><title>clips</title>'));
   const origin = await app.listen({ host: '127.0.0.1', port: 0 });
   return {

@@ -1,9 +1,12 @@
-import { runFfmpeg } from './run-ffmpeg.ts';
+import { runFfmpeg, runFfprobe } from './run-ffmpeg.ts';
 
 const SAMPLE_RATE = 48_000;
 
-/** Decodes the first channel of a file's sound to samples of 48 kHz, on its presentation clock; full scale is 1. */
-export async function soundOf(path: string): Promise<Float64Array> {
+/**
+ * Decodes the first channel of a file's sound to samples of 48 kHz, on its presentation clock; full scale is 1.
+ * @param track counts the file's sounds from 0
+ */
+export async function soundOf(path: string, track = 0): Promise<Float64Array> {
   // Holes and a late start become silence, so that the position of a sample in the output is its time.
   const filter = ['-af', 'aresample=async=1:min_hard_comp=0.01:first_pts=0,pan=mono|c0=c0'];
   const output = ['-ar', String(SAMPLE_RATE), '-f', 'f64le', 'pipe:1'];
@@ -14,7 +17,7 @@ export async function soundOf(path: string): Promise<Float64Array> {
     '-i',
     path,
     '-map',
-    '0:a:0',
+    `0:a:${track}`,
     ...filter,
     ...output,
   ]);
@@ -39,4 +42,13 @@ export function toneLevel(
     imaginary += weighted * Math.sin(turn * index);
   }
   return (2 * Math.hypot(real, imaginary)) / part.length;
+}
+
+/** Returns the names of a file's sounds, as players show them. */
+export async function soundTitles(path: string): Promise<(string | null)[]> {
+  const { stdout } = await runFfprobe([
+    ...['-select_streams', 'a', '-show_entries', 'stream_tags=handler_name', '-of', 'json', path],
+  ]);
+  const { streams } = JSON.parse(stdout.toString()) as { streams: { tags?: { handler_name?: string } }[] };
+  return streams.map(({ tags }) => tags?.handler_name ?? null);
 }

@@ -46,7 +46,7 @@ export const clipSchema = z.object({
   from: isoTimeSchema,
   to: isoTimeSchema,
   durationMs: z.number().int(),
-  /** This is the size of the file when READY, and the reserved size until then. */
+  /** READY clips take this much of the quota, with their separate tracks; until then it is the reserved size. */
   sizeBytes: z.number().int(),
   width: z.number().int().nullable(),
   height: z.number().int().nullable(),
@@ -67,6 +67,8 @@ export const clipSchema = z.object({
   videoUrl: z.string().nullable(),
   posterUrl: z.string().nullable(),
   downloadUrl: z.string().nullable(),
+  /** This is a video with the share's sound and each voice as tracks of their own; null where there are none. */
+  tracksUrl: z.string().nullable().optional(),
   /** The sprite is made some time after READY; it is null until then. */
   sprite: spriteSchema.nullable(),
   markers: z.array(clipMarkerSchema),

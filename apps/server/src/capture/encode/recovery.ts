@@ -109,7 +109,8 @@ async function removeStrayFiles({ db, deletions }: StrayDependencies): Promise<n
     const kept = await tx.storageDeletion.findMany({ select: { storageKey: true } });
     const stray = await tx.file.findMany({
       where: {
-        ...{ replayClips: { none: {} }, posterOf: { none: {} }, spriteOf: { none: {} }, exportOf: null },
+        ...{ replayClips: { none: {} }, posterOf: { none: {} }, spriteOf: { none: {} } },
+        ...{ exportOf: null, smallCopyOf: null, tracksOf: null },
         storageKey: { notIn: kept.map((deletion) => deletion.storageKey) },
       },
       select: { id: true, storageKey: true },

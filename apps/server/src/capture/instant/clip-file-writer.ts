@@ -11,6 +11,7 @@ import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
 import { SingleFlight } from '../../single-flight.ts';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
 import type { ClipLoudness } from './clip-loudness.ts';
+import type { ClipTracks } from './clip-tracks.ts';
 import type { MixedChunks } from './mixed-chunks.ts';
 import type { PinnedSegments } from './pinned-segments.ts';
 import type { Posters } from '../lifecycle/posters.ts';
@@ -24,6 +25,7 @@ interface ClipFileWriterDependencies {
   pinned: Pick<PinnedSegments, 'open' | 'release' | 'clipIds'>;
   mixes: Pick<MixedChunks, 'finish'>;
   loudness: ClipLoudness;
+  tracks: ClipTracks;
   posters: Posters;
   feed: Pick<ClipFeed, 'announce'>;
   log: Pick<Log, 'info'>;
@@ -38,6 +40,7 @@ export function createClipFileWriter({
   pinned,
   mixes,
   loudness,
+  tracks,
   posters,
   feed,
   log,
@@ -84,10 +87,14 @@ export function createClipFileWriter({
       });
       await addPoster(clipId, path, signal);
       await loudness.keep(media, signal);
+      const separate = await tracks.write(media, { clipPath: path, directory, signal });
       await storage.commit(path, file.storageKey, { signal });
-      const { count } = await db.file.updateMany({ where: { id: file.id }, data: { checksum } });
+      const isWritten = await tracks.keep(separate, async (tx) => {
+        const { count } = await tx.file.updateMany({ where: { id: file.id }, data: { checksum } });
+        return count > 0;
+      });
       // The file's row was deleted meanwhile, and nothing else would remove the object.
-      if (count === 0) await storage.remove(file.storageKey);
+      if (!isWritten) await storage.remove(file.storageKey);
     } catch (error) {
       throw isDiskFull(error) ? new AppError('DISK_LOW', { cause: error }) : error;
     } finally {

@@ -17,6 +17,7 @@ import { createClipLoudness } from './clip-loudness.ts';
 import { createMixedChunks } from './mixed-chunks.ts';
 import { createClipObjects } from './clip-objects.ts';
 import { createClipOutcome, type ClipOutcome } from '../lifecycle/clip-outcome.ts';
+import { createClipTracks } from './clip-tracks.ts';
 import { createClipFileWriter, type ClipFileWriter } from './clip-file-writer.ts';
 import { createInstantClips, type InstantClips } from './instant-clips.ts';
 import { startPlanThread } from '../plan/plan-thread.ts';
@@ -94,7 +95,8 @@ function start(finishDelayMs = 0): void {
   const microphones = { of: async () => [] };
   const planner = createCapturePlanner({ db, source, thread, microphones, log });
   const loudness = createClipLoudness({ db, thread: mixThread });
-  files = createClipFileWriter({ db, storage, pinned, mixes, loudness, posters, feed, log });
+  const tracks = createClipTracks({ db, storage, quota: library.quota, thread: mixThread, log });
+  files = createClipFileWriter({ db, storage, pinned, mixes, loudness, tracks, posters, feed, log });
   const { releaseUnused } = files;
   const leaveToQueue = async ({ id }: ReplayClip) => void left.push(id);
   const metrics = { clipReady: () => void (counted += 1) };

@@ -19,6 +19,8 @@ export interface WrittenFile {
 export interface WrittenClip {
   video: WrittenFile;
   poster: WrittenFile;
+  /** The clip's separate tracks, if it has some. */
+  tracks?: WrittenFile | null;
   durationMs: number;
   width: number;
   height: number;

@@ -6,12 +6,12 @@ import type { ClipFeed } from '../../clips/clip-feed.ts';
 import { claimForServer } from '../../cluster/claims.ts';
 import type { Quota } from '../../quota/quota.service.ts';
 import type { Deletions } from '../../storage/deletions.ts';
-import { clipPosterKey, clipVideoKey, type StorageKey } from '../../storage/storage-key.ts';
+import { clipPosterKey, clipTracksKey, clipVideoKey, type StorageKey } from '../../storage/storage-key.ts';
 import type { CommitOptions, ObjectStorage } from '../../storage/storage.port.ts';
 import type { WrittenClip, WrittenFile } from './clip-check.ts';
 import type { MadeClip } from './clip-maker.ts';
 import { replaceClip } from './clip-replacement.ts';
-import { posterRow, videoRow } from './file-rows.ts';
+import { posterRow, tracksRow, videoRow } from './file-rows.ts';
 
 /** A laid-out clip has pinned segments: it can be watched, and its file is written later. */
 export interface LaidOutClip extends Omit<MadeClip, 'written'> {
@@ -136,12 +136,16 @@ export function createClipOutcome({
       const { written, range } = made;
       const videoKey = clipVideoKey(clip);
       const posterKey = clipPosterKey(clip);
+      const tracks = written.tracks ?? null;
+      const tracksKey = tracks === null ? null : clipTracksKey(clip);
       const finalId = finalClipId(clip);
       const row = ({ sizeBytes, checksum }: WrittenFile) => ({ sizeBytes: BigInt(sizeBytes), checksum });
       // Another server may have stored its own file there since.
       if (!(await isClaimed(clip.id))) throw new AppError('NOT_FOUND');
       try {
         await storage.commit(written.poster.path, posterKey, { ...options, onProgress: () => undefined });
+        if (tracks !== null && tracksKey !== null)
+          await storage.commit(tracks.path, tracksKey, { ...options, onProgress: () => undefined });
         await storage.commit(written.video.path, videoKey, options);
         await db.$transaction(async (tx) => {
           const video = await tx.file.create({
@@ -150,12 +154,19 @@ export function createClipOutcome({
           const poster = await tx.file.create({
             data: { ...row(written.poster), ...posterRow(finalId, posterKey) },
           });
-          const { sizeBytes } = written.video;
+          const separate =
+            tracks === null || tracksKey === null
+              ? null
+              : await tx.file.create({ data: { ...row(tracks), ...tracksRow(finalId, tracksKey) } });
+          const sizeBytes = written.video.sizeBytes + (tracks?.sizeBytes ?? 0);
           await writeRows(
             tx,
             clip,
             { markers: made.markers, sizeBytes },
-            { ...columns({ ...written, sizeBytes }, range), fileId: video.id, posterFileId: poster.id },
+            {
+              ...columns({ ...written, sizeBytes }, range),
+              ...{ fileId: video.id, posterFileId: poster.id, tracksFileId: separate?.id ?? null },
+            },
           );
         });
       } catch (error) {
@@ -163,6 +174,7 @@ export function createClipOutcome({
         const isReady = await db.file.count({ where: { storageKey: videoKey } });
         const isOthers = await isMadeElsewhere(clip.id);
         if (isReady === 0 && !isOthers) await removeAll(storage, [videoKey, posterKey]);
+        if (isReady === 0 && tracksKey !== null) await removeAll(storage, [tracksKey]);
         throw error;
       }
       await feed.announce(finalId);

@@ -18,3 +18,11 @@ export const posterRow = (clipId: string, storageKey: StorageKey) =>
     mimeType: 'image/jpeg',
     storageKey,
   }) as const;
+
+export const tracksRow = (clipId: string, storageKey: StorageKey) =>
+  ({
+    resourceType: 'REPLAY_TRACKS',
+    filename: `${clipId}-tracks.mp4`,
+    mimeType: 'video/mp4',
+    storageKey,
+  }) as const;

@@ -2,10 +2,14 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { Loudness } from './loudness.ts';
 import type * as worker from './mix.worker.ts';
-import type { FileError } from './mix.worker.ts';
+import type { DownloadInput } from './download-layout.ts';
+import type { FileError, WrittenTracks } from './mix.worker.ts';
+import type { LayoutBytes } from '@hindsight/mp4/layout/layout-reader';
 import { chunkPackets, recipeBetween, recipeOfChunk, type MixRecipe } from './mix-recipe.ts';
 import { silentPackets } from './opus-codec.ts';
 import type { Log } from '../../log.ts';
+
+type Input<Name extends keyof typeof worker> = Parameters<(typeof worker)[Name]>[0];
 
 export type MixThread = ReturnType<typeof startMixThread>;
 
@@ -37,8 +41,8 @@ export function startMixThread({ log }: { log: Pick<Log, 'warn'> }) {
     thread: Piscina,
     name: Name,
     input?: Parameters<(typeof worker)[Name]>[0],
-  ): Promise<ReturnType<(typeof worker)[Name]>> {
-    return (await thread.run(input, { name })) as ReturnType<(typeof worker)[Name]>;
+  ): Promise<Awaited<ReturnType<(typeof worker)[Name]>>> {
+    return (await thread.run(input, { name })) as Awaited<ReturnType<(typeof worker)[Name]>>;
   }
 
   /** Ends a thread whose codec may be broken. What waited for it is mixed by the next one. */
@@ -52,13 +56,13 @@ export function startMixThread({ log }: { log: Pick<Log, 'warn'> }) {
    * @returns null when it can't be done
    * @throws the file system's errors
    */
-  async function tryTo<Name extends 'mix' | 'loudness'>(
+  async function tryTo<Name extends 'mix' | 'loudness' | 'separate' | 'cutTracks'>(
     name: Name,
     input: Parameters<(typeof worker)[Name]>[0],
-  ): Promise<Exclude<ReturnType<(typeof worker)[Name]>, FileError> | null> {
+  ): Promise<Exclude<Awaited<ReturnType<(typeof worker)[Name]>>, FileError> | null> {
     for (;;) {
       const thread = running();
-      let done: ReturnType<(typeof worker)[Name]>;
+      let done: Awaited<ReturnType<(typeof worker)[Name]>>;
       try {
         done = await run(thread, name, input);
       } catch (error) {
@@ -71,7 +75,7 @@ export function startMixThread({ log }: { log: Pick<Log, 'warn'> }) {
       }
       // A file that can't be read is a matter of whoever asks: it may be there the next time.
       if ('code' in done) throw Object.assign(new Error(done.message), { code: done.code });
-      return done as Exclude<ReturnType<(typeof worker)[Name]>, FileError>;
+      return done as Exclude<Awaited<ReturnType<(typeof worker)[Name]>>, FileError>;
     }
   }
 
@@ -107,6 +111,24 @@ export function startMixThread({ log }: { log: Pick<Log, 'warn'> }) {
      */
     loudness: (recipe: MixRecipe, stretch: { from: number; to: number }): Promise<Loudness[] | null> =>
       tryTo('loudness', { recipe: recipeBetween(recipe, stretch), ...stretch }),
+
+    /**
+     * Writes what a recipe mixes as separate tracks; null when it can't be done.
+     * @throws the file system's errors
+     */
+    separate: (input: Input<'separate'>): Promise<WrittenTracks | null> => tryTo('separate', input),
+
+    /**
+     * Cuts a range out of separate tracks; null when it can't be done.
+     * @throws the file system's errors
+     */
+    cutTracks: (input: Input<'cutTracks'>): Promise<WrittenTracks | null> => tryTo('cutTracks', input),
+
+    /** Lays a clip out with its separate tracks. @throws RangeError when one of the files is damaged */
+    async layOutDownload(input: DownloadInput): Promise<LayoutBytes> {
+      const { head, parts } = await run(running(), 'layOutDownload', input);
+      return { head: Buffer.from(head.buffer, head.byteOffset, head.byteLength), parts };
+    },
 
     /** Ends the thread. What is still to be mixed is refused. */
     async close(): Promise<void> {

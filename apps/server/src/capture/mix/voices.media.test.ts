@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
 import { VOICES_FOLDER } from '@hindsight/recorder/voices/voice-piece';
-import { soundOf, toneLevel } from '@hindsight/rig/media/sound-of';
-import { SECOND } from '@hindsight/shared/units';
+import { soundOf, soundTitles, toneLevel } from '@hindsight/rig/media/sound-of';
+import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findClipFile } from '../../clips/clip-files.ts';
 import { createLog } from '../../log.ts';
@@ -144,11 +144,11 @@ describe('a clip in which voices are heard', () => {
     expect((await servedElsewhere(clip.id)).equals(before.bytes)).toBe(true);
 
     await letWrite();
-    await stage.settled(sharer, clip.id);
+    const { sizeBytes } = await stage.settled(sharer, clip.id);
     expect(sha256(await readFile(stage.videoPath(sharer, clip.id)))).toBe(sha256(before.bytes));
     expect((await served(clip.id)).etag).toBe(before.etag);
     expect(await stage.pinnedClips()).toEqual([]);
-    expect((await stage.quota.mine(sharer.user.id)).usedBytes).toBe(clip.sizeBytes);
+    expect((await stage.quota.mine(sharer.user.id)).usedBytes).toBe(sizeBytes);
 
     // The clip and a trim of it know who spoke when: the friend from its third to its fifth second.
     const { id: trimId } = await stage.trim(sharer, {
@@ -185,6 +185,95 @@ describe('a clip in which voices are heard', () => {
     expect((await stage.clips.get(sharer.user.id, clip.id)).audioCodec).toBe('aac');
     expect(toneLevel(await heardIn(clip.id), SHARER_HZ, 0.2, 7.8)).toBeCloseTo(TONE, 2);
   });
+
+  it('has its sounds in tracks of their own as well, which go where the clip goes', async () => {
+    const { dir } = await record();
+    await says(dir, sharer.user.id, SHARER_HZ, [0, 12]);
+    const friendId = await friend(true);
+    await says(dir, friendId, FRIEND_HZ, [5, 7]);
+    await letWrite();
+    const { id } = await press();
+    const clip = await stage.settled(sharer, id);
+    expect(clip.tracksUrl).toBe(`/api/clips/${id}/tracks`);
+    await requireExactQuota();
+    expect(await heardApart(id)).toEqual([
+      { title: 'Mix', share: true, sharer: true, friend: [3, 5] },
+      { title: 'Share', share: true, sharer: false, friend: null },
+      { title: sharer.user.username, share: false, sharer: true, friend: null },
+      { title: await nameOf(friendId), share: false, sharer: false, friend: [3, 5] },
+    ]);
+
+    const cut = { clipId: id, fromMs: 4000, toMs: 7000 } as const;
+    const { id: trimId } = await stage.trim(sharer, { ...cut, mode: 'new' });
+    await stage.settled(sharer, trimId);
+    await requireExactQuota();
+    const ofTrim = [
+      { title: 'Mix', share: true, sharer: true, friend: [0, 1] },
+      { title: 'Share', share: true, sharer: false, friend: null },
+      { title: sharer.user.username, share: false, sharer: true, friend: null },
+      { title: await nameOf(friendId), share: false, sharer: false, friend: [0, 1] },
+    ];
+    expect(await heardApart(trimId)).toEqual(ofTrim);
+
+    const postProcessing = await stage.startPostProcessing();
+    await postProcessing.sweep();
+    await stage.jobs.runAll();
+    postProcessing.close();
+    const processed = await stage.clips.get(sharer.user.id, id);
+    expect(processed).toMatchObject({ audioCodec: 'aac', tracksUrl: clip.tracksUrl });
+    await requireExactQuota();
+    const apart = await heardApart(id);
+    expect(apart.map(({ title }) => title)).toEqual(ofTrim.map(({ title }) => title));
+    expect(apart[0]).toMatchObject({ share: true, sharer: true, friend: [3, 5] });
+    expect(apart[3]).toMatchObject({ share: false, sharer: false, friend: [3, 5] });
+
+    const { id: replacingId } = await stage.trim(sharer, { ...cut, mode: 'replace' });
+    const isReplacing = () => stage.db.replayClip.count({ where: { id: replacingId } });
+    await expect.poll(isReplacing, { timeout: MINUTE }).toBe(0);
+    expect(await heardApart(id)).toEqual(ofTrim);
+    await requireExactQuota();
+    await stage.clips.removeMany(sharer.user.id, [id, trimId]);
+    expect((await stage.quota.mine(sharer.user.id)).usedBytes).toBe(0);
+    await stage.clips.restore(sharer.user.id, [id, trimId]);
+    await requireExactQuota();
+  });
+
+  const nameOf = async (id: string) => (await stage.db.user.findUniqueOrThrow({ where: { id } })).username;
+
+  /** Checks that the sharer's quota is what the files of their clips take, and each clip's size what its files take. */
+  async function requireExactQuota(): Promise<void> {
+    const clips = await stage.db.replayClip.findMany({ include: { file: true, tracksFile: true } });
+    for (const { sizeBytes, file, tracksFile } of clips)
+      expect(sizeBytes).toBe((file?.sizeBytes ?? 0n) + (tracksFile?.sizeBytes ?? 0n));
+    const used = clips.reduce((sum, { sizeBytes }) => sum + Number(sizeBytes), 0);
+    expect(await stage.quota.mine(sharer.user.id)).toMatchObject({ usedBytes: used, reservedBytes: 0 });
+  }
+
+  /** Tells what is heard in each track of a clip's download with separate tracks: of the friend, the time in seconds. */
+  async function heardApart(clipId: string) {
+    const { file, storage } = await stage.trackDownloads.find(sharer.user.id, clipId);
+    const path = join(directory, 'apart.mp4');
+    const half = Math.round(file.sizeBytes / 2);
+    const [end, begin] = [
+      await buffer(await storage.read(file.storageKey, { start: half, end: file.sizeBytes - 1 })),
+      await buffer(await storage.read(file.storageKey, { start: 0, end: half - 1 })),
+    ];
+    await writeFile(path, Buffer.concat([begin, end]));
+    const titles = await soundTitles(path);
+    return Promise.all(
+      titles.map(async (title, track) => {
+        const sound = await soundOf(path, track);
+        const seconds = sound.length / OPUS_RATE;
+        const isHeard = (hertz: number) => toneLevel(sound, hertz, 0.2, seconds - 0.2) > TONE / 20;
+        const spoken = Array.from({ length: Math.floor(seconds * 20) }, (_, index) => index / 20).filter(
+          (time) => toneLevel(sound, FRIEND_HZ, time, time + 0.05) > TONE / 3,
+        );
+        const friendIs =
+          spoken.length === 0 ? null : [Math.round(spoken[0] ?? 0), Math.round(spoken.at(-1) ?? 0)];
+        return { title, share: isHeard(1000), sharer: isHeard(SHARER_HZ), friend: friendIs };
+      }),
+    );
+  }
 
   /** Returns a clip as another server serves it, from its end to its beginning. */
   async function servedElsewhere(clipId: string): Promise<Buffer> {

@@ -55,14 +55,15 @@ export function createUpgradeVideo({ disk, ffmpeg, quota, deletions, clipChange 
       const file = await tx.file.create({ data: { ...contentColumns(video), ...row } });
       await changeClip(tx, clip, {
         fileId: file.id,
-        sizeBytes: BigInt(video.sizeBytes),
+        // Its separate tracks stay.
+        sizeBytes: { increment: BigInt(video.sizeBytes) - clip.file.sizeBytes },
         audioCodec: clip.audioCodec,
       });
       await dropSmallCopy(tx, deletions, clip.id);
       await tx.file.update({ where: { id: clip.file.id }, data: { filename: row.filename } });
       await deletions.enqueue(tx, [clip.file.storageKey], new Date(Date.now() + EARLIER_VIDEO_KEPT_MS));
       await quota.exchange(tx, clip.userId, {
-        freedBytes: toSafeNumber(clip.sizeBytes),
+        freedBytes: toSafeNumber(clip.file.sizeBytes),
         usedBytes: video.sizeBytes,
       });
     });
@@ -84,7 +85,7 @@ export function createUpgradeVideo({ disk, ffmpeg, quota, deletions, clipChange 
     const isSilent = clip.audioCodec === null;
     const hasSizes = firstPieceOfOtherSize(original) !== null;
     if (isSilent && cut === null && !hasSizes) return;
-    await disk.requireSpace(toSafeNumber(clip.sizeBytes) * (hasSizes ? RESIZING_SPACE_FACTOR : 1));
+    await disk.requireSpace(toSafeNumber(clip.file.sizeBytes) * (hasSizes ? RESIZING_SPACE_FACTOR : 1));
     const run = { timeoutMs: TIMEOUT_MS, signal, isBackground: true };
     const exact =
       cut === null

@@ -58,8 +58,7 @@ export function createSmallCopies({
     status: 'READY',
     removedAt: null,
     smallFileId: null,
-    sizeBytes: { gt: maxBytes },
-    file: { checksum: { not: null } },
+    file: { checksum: { not: null }, sizeBytes: { gt: maxBytes } },
     links: linked(),
     OR: [
       { audioCodec: 'aac' },

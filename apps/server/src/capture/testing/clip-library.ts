@@ -12,6 +12,9 @@ import { createDeletions } from '../../storage/deletions.ts';
 import { createLocalStorage } from '../../storage/local-storage.ts';
 import { createClipFeed } from '../../clips/clip-feed.ts';
 import { createClips } from '../../clips/clips.service.ts';
+import { createTrackDownloads } from '../../clips/track-downloads.ts';
+import { downloadLayout } from '../mix/download-layout.ts';
+import { SHARE_TRACK } from '../mix/separate-tracks.ts';
 import { createMember, type Member } from '../../clips/testing/people.ts';
 import { createReadyClip } from '../../clips/testing/ready-clip.ts';
 
@@ -43,8 +46,12 @@ export async function openLibrary(options: LibraryOptions = {}) {
   const feed = createClipFeed({ db, events, canBeMade: async () => buffer.isBuffered });
   const clock = { nowMs: Date.now() };
   const clips = createClips({ db, quota, deletions, feed, now: () => clock.nowMs });
+  const trackDownloads = createTrackDownloads({
+    ...{ db, storage, shareTrack: SHARE_TRACK, layOut: async (input) => downloadLayout(input) },
+  });
   return {
     db,
+    trackDownloads,
     servers,
     root,
     storage,

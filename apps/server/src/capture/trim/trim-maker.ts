@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { PrismaClient, ReplayClip } from '@hindsight/db/client';
+import type { File, PrismaClient, ReplayClip } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
@@ -8,8 +8,9 @@ import { readMovieTracks } from '@hindsight/mp4/tables/movie-tracks';
 import { replaceSound } from '@hindsight/mp4/layout/replace-sound';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
 import { startChecksumThread } from '../lifecycle/checksum.ts';
-import { checkClip, type WrittenClip } from '../lifecycle/clip-check.ts';
+import { checkClip, type WrittenClip, type WrittenFile } from '../lifecycle/clip-check.ts';
 import type { ClipMaker } from '../lifecycle/clip-maker.ts';
+import type { MixThread } from '../mix/mix-thread.ts';
 import { markersInTrim } from '../plan/clip-markers.ts';
 import { cutExactly } from './exact-start.ts';
 import type { Ffmpeg, RunOptions } from '../../ffmpeg/ffmpeg.ts';
@@ -27,6 +28,7 @@ interface TrimMakerDependencies {
   db: PrismaClient;
   storage: Pick<ObjectStorage, 'localCopy'>;
   ffmpeg: Ffmpeg;
+  thread: Pick<MixThread, 'cutTracks'>;
   /** Resolves when the file of a clip is written. */
   requireFile: (clipId: string, signal: AbortSignal) => Promise<void>;
 }
@@ -42,7 +44,13 @@ interface Work {
 }
 
 /** Cuts trims from their clips. */
-export function createTrimMaker({ db, storage, ffmpeg, requireFile }: TrimMakerDependencies): ClipMaker {
+export function createTrimMaker({
+  db,
+  storage,
+  ffmpeg,
+  thread,
+  requireFile,
+}: TrimMakerDependencies): ClipMaker {
   function check(path: string, checksum: string | Promise<string>, { plan, directory, run }: Work) {
     return checkClip(ffmpeg, path, {
       directory,
@@ -82,15 +90,40 @@ export function createTrimMaker({ db, storage, ffmpeg, requireFile }: TrimMakerD
     return check(path, checksum, work);
   }
 
+  /** @throws AppError NOT_FOUND when the owner has removed the clip meanwhile */
+  async function requireSource(clip: ReplayClip) {
+    const source = await findTrimSource(db, clip);
+    if (source === null || source.file === null) throw new AppError('NOT_FOUND');
+    return { ...source, file: source.file };
+  }
+
+  /** Cuts the separate tracks of a clip, if it has some. */
+  async function cutTracks(
+    { tracksFile }: { tracksFile: File | null },
+    { fromAt, trimFromMs, trimToMs }: ReplayClip,
+    { directory, signal }: { directory: string; signal: AbortSignal },
+  ): Promise<WrittenFile | null> {
+    if (tracksFile === null) return null;
+    const path = join(directory, 'tracks.mp4');
+    const written = await thread.cutTracks({
+      path: await storage.localCopy(tracksFile.storageKey, directory, signal),
+      fromSeconds: (trimFromMs ?? 0) / SECOND,
+      toSeconds: (trimToMs ?? 0) / SECOND,
+      outputPath: path,
+      recordedAtMs: fromAt.getTime(),
+    });
+    return written === null ? null : { path, ...written };
+  }
+
   return {
     async make(clip: ReplayClip, { directory, signal, report }) {
-      const source = await findTrimSource(db, clip);
-      // The owner removed the clip meanwhile.
-      if (source === null || source.file === null) throw new AppError('NOT_FOUND');
+      await requireSource(clip);
       const range = { fromMs: clip.trimFromMs ?? 0, toMs: clip.trimToMs ?? 0 };
       const durationSeconds = (range.toMs - range.fromMs) / SECOND;
       await report('ENCODING', 0);
-      await requireFile(source.id, signal);
+      await requireFile(clip.trimOfId ?? '', signal);
+      // Its separate tracks are there when its file is.
+      const source = await requireSource(clip);
       const sourcePath = await storage.localCopy(source.file.storageKey, directory, signal);
       const plan = planTrim(await readMovieTracks(sourcePath), {
         fromSeconds: range.fromMs / SECOND,
@@ -103,9 +136,13 @@ export function createTrimMaker({ db, storage, ffmpeg, requireFile }: TrimMakerD
         onProgress: (outputSeconds) =>
           void report('ENCODING', outputSeconds / durationSeconds).catch(() => undefined),
       };
+      const tracks = await cutTracks(source, clip, { directory, signal });
       const work = { sourcePath, plan, recordedAtMs: clip.fromAt.getTime(), directory, run };
       return {
-        written: plan.pictures === null ? await encode(work) : await cut(work, plan.pictures),
+        written: {
+          ...(plan.pictures === null ? await encode(work) : await cut(work, plan.pictures)),
+          tracks,
+        },
         range: { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() },
         markers: markersInTrim(source.markers, range),
       };

@@ -1,4 +1,4 @@
-import type { PrismaClient, ReplayClip } from '@hindsight/db/client';
+import type { File, PrismaClient, ReplayClip } from '@hindsight/db/client';
 import { MIN_CLIP_MS, type ClipDto, type ClipTrimInput } from '@hindsight/shared/clips/clip';
 import { AppError } from '@hindsight/shared/errors';
 import { SECOND, toSafeNumber } from '@hindsight/shared/units';
@@ -37,15 +37,21 @@ export async function findTrimSource(db: PrismaClient, trim: TrimColumns) {
       ...(trim.isReplacement ? { removedAt: null } : {}),
       fileId: { not: null },
     },
-    include: { file: true, markers: true },
+    include: { file: true, tracksFile: true, markers: true },
   });
 }
 
 /** Accepts trims. A trim has a row like a capture that is being made, but its media comes from another clip. */
 export function createTrims({ db, storage, disk, quota, feed, enqueue }: TrimsDependencies) {
-  async function plan(source: { file: { storageKey: string } | null }, fromMs: number, toMs: number) {
-    const movie = await readStoredTracks(storage, source.file?.storageKey ?? '');
-    return planTrim(movie, { fromSeconds: fromMs / SECOND, toSeconds: toMs / SECOND });
+  async function plan(
+    { file, tracksFile }: { file: File | null; tracksFile: File | null },
+    fromMs: number,
+    toMs: number,
+  ): Promise<TrimPlan | null> {
+    const movie = await readStoredTracks(storage, file?.storageKey ?? '');
+    const trim = planTrim(movie, { fromSeconds: fromMs / SECOND, toSeconds: toMs / SECOND });
+    const tracksBytes = tracksFile === null ? 0 : toSafeNumber(tracksFile.sizeBytes);
+    return trim === null ? null : { ...trim, maxBytes: trim.maxBytes + tracksBytes };
   }
 
   /** Returns the bytes to reserve. A replacement also takes over the bytes of the clip that it replaces. */
@@ -63,7 +69,7 @@ export function createTrims({ db, storage, disk, quota, feed, enqueue }: TrimsDe
       const isReplacement = input.mode === 'replace';
       const source = await db.replayClip.findFirst({
         where: { id: clipId, userId, removedAt: null },
-        include: { file: true },
+        include: { file: true, tracksFile: true },
       });
       if (source === null) throw new AppError('NOT_FOUND');
       if (source.status !== 'READY') throw new AppError('CLIP_NOT_READY');

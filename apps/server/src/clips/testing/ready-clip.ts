@@ -3,13 +3,15 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PrismaClient } from '@hindsight/db/client';
 import type { Quota } from '../../quota/quota.service.ts';
-import { clipPosterKey, clipVideoKey } from '../../storage/storage-key.ts';
+import { clipPosterKey, clipTracksKey, clipVideoKey } from '../../storage/storage-key.ts';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
 import type { Member } from './people.ts';
 
 interface ClipOptions {
   title?: string;
   video?: Buffer;
+  /** The file of its separate tracks. It has none unless given. */
+  tracks?: Buffer;
   pressedAt?: Date;
   durationMs?: number;
   /** The channel's community is used unless given. */
@@ -38,9 +40,13 @@ export async function createReadyClip(
   };
   const file = await store(clipVideoKey({ userId: user.id, id }), video);
   const poster = await store(clipPosterKey({ userId: user.id, id }), Buffer.from('poster'));
+  const { tracks } = options;
+  const tracksFile =
+    tracks === undefined ? null : await store(clipTracksKey({ userId: user.id, id }), tracks);
+  const bytes = video.length + (tracks?.length ?? 0);
   return db.$transaction(async (tx) => {
-    await quota.reserve(tx, user.id, video.length);
-    await quota.commit(tx, user.id, { reservedBytes: video.length, usedBytes: video.length });
+    await quota.reserve(tx, user.id, bytes);
+    await quota.commit(tx, user.id, { reservedBytes: bytes, usedBytes: bytes });
     return tx.replayClip.create({
       data: {
         id,
@@ -54,12 +60,19 @@ export async function createReadyClip(
         toAt: pressedAt,
         pressedAt,
         durationMs,
-        sizeBytes: BigInt(video.length),
+        sizeBytes: BigInt(bytes),
         width: 1280,
         height: 720,
         videoCodec: 'h264',
         audioCodec: 'opus',
         file: { create: { ...file, resourceType: 'REPLAY_CLIP', mimeType: 'video/mp4' } },
+        ...(tracksFile === null
+          ? {}
+          : {
+              tracksFile: {
+                create: { ...tracksFile, resourceType: 'REPLAY_TRACKS' as const, mimeType: 'video/mp4' },
+              },
+            }),
         posterFile: { create: { ...poster, resourceType: 'REPLAY_POSTER', mimeType: 'image/jpeg' } },
       },
     });

@@ -7,6 +7,7 @@ import {
   IconPlayerPlay,
   IconScissors,
   IconShare3,
+  IconStack2,
   IconTrash,
 } from '@tabler/icons-react';
 import { Link } from 'react-router';
@@ -72,6 +73,11 @@ export function ClipCardMenu({ clip, actions }: { clip: ClipDto; actions: ClipAc
               leftSection={<IconDownload size={16} />}
             >
               Download
+            </Menu.Item>
+          )}
+          {typeof clip.tracksUrl === 'string' && (
+            <Menu.Item component="a" href={clip.tracksUrl} download leftSection={<IconStack2 size={16} />}>
+              Download with separate tracks
             </Menu.Item>
           )}
           <Menu.Item

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { Notifications } from '@mantine/notifications';
-import { fireEvent, screen, waitFor, within } from '@testing-library/react';
+import { cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { expect, test } from 'vitest';
 import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { GiB, MiB } from '@hindsight/shared/units';
@@ -67,6 +67,16 @@ test('shows who spoke when, and leads to where it got loud', async () => {
   ).toEqual(['Share', 'Me', 'ada']);
   fireEvent.click(button('Go to 1 minute 20 seconds, where 2 people are loud'));
   expect(video()?.currentTime).toBe(80);
+});
+
+test('a clip with voices can be downloaded with separate tracks, another one can not', () => {
+  show(clip({ tracksUrl: '/api/clips/x/tracks' }));
+  const name = 'Download with separate tracks';
+  expect(screen.getByRole('link', { name }).getAttribute('href')).toBe('/api/clips/x/tracks');
+  cleanup();
+  show(clip({ tracksUrl: null }));
+  expect(screen.getByRole('link', { name: 'Download' })).toBeDefined();
+  expect(screen.queryByRole('link', { name })).toBeNull();
 });
 
 test('opens the trim tools and leaves them', () => {

@@ -7,6 +7,7 @@ import {
   IconLink,
   IconScissors,
   IconShare3,
+  IconStack2,
   IconTrash,
 } from '@tabler/icons-react';
 import { useImperativeHandle, useRef, useState, type RefObject } from 'react';
@@ -130,6 +131,17 @@ export function ClipView({
                 leftSection={<IconDownload size={18} aria-hidden />}
               >
                 Download
+              </Button>
+            )}
+            {typeof clip.tracksUrl === 'string' && (
+              <Button
+                component="a"
+                href={clip.tracksUrl}
+                download
+                variant="default"
+                leftSection={<IconStack2 size={18} aria-hidden />}
+              >
+                Download with separate tracks
               </Button>
             )}
             <Button

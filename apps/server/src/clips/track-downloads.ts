@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { LRUCache } from 'lru-cache';
+import type { File, PrismaClient } from '@hindsight/db/client';
+import { readLayoutFrom, type LayoutBytes } from '@hindsight/mp4/layout/layout-reader';
+import { partLength } from '@hindsight/mp4/tables/payload';
+import { readMoov, type ReadBytes } from '@hindsight/mp4/tables/sample-tables';
+import { AppError } from '@hindsight/shared/errors';
+import { MiB, toSafeNumber } from '@hindsight/shared/units';
+import { SingleFlight } from '../single-flight.ts';
+import type { ObjectStorage } from '../storage/storage.port.ts';
+import type { ClipFile } from './clip-files.ts';
+import { createStoredBlocks } from './stored-blocks.ts';
+
+/** What a layout is made of: the indexes of both files, and the names of the tracks. */
+interface LayoutInput {
+  clip: { key: string; moov: Uint8Array };
+  tracks: { key: string; moov: Uint8Array };
+  mixName: string;
+  names: ReadonlyMap<string, string>;
+  recordedAtMs: number;
+}
+
+interface TrackDownloadsDependencies {
+  db: PrismaClient;
+  storage: Pick<ObjectStorage, 'read'>;
+  /** Lays out a clip with its separate tracks, away from this thread. */
+  layOut: (input: LayoutInput) => Promise<LayoutBytes>;
+  /** The name of the track with the share's own sound in the file of separate tracks. */
+  shareTrack: string;
+}
+
+/** A download that lies in no file of its own: it is put together while it is read. */
+export interface TrackDownload {
+  file: ClipFile;
+  storage: Pick<ObjectStorage, 'read' | 'downloadUrl'>;
+}
+
+export type TrackDownloads = ReturnType<typeof createTrackDownloads>;
+
+/** Layouts used last stay in memory up to this size, because a download in ranges needs its layout each time. */
+const MAX_KNOWN_BYTES = 32 * MiB;
+/** Estimated memory for each part of a layout. */
+const PART_BYTES = 100;
+
+/** Serves clips with their separate tracks: the pictures and the mix of a clip's file, and each sound of it in a track of its own. */
+export function createTrackDownloads({ db, storage, layOut, shareTrack }: TrackDownloadsDependencies) {
+  const known = new LRUCache<string, LayoutBytes>({
+    maxSize: MAX_KNOWN_BYTES,
+    sizeCalculation: ({ head, parts }) => head.length + parts.length * PART_BYTES + 1,
+  });
+  const layingOut = new SingleFlight<LayoutBytes>();
+
+  async function moovOf({ storageKey }: File): Promise<{ key: string; moov: Uint8Array }> {
+    const read: ReadBytes = async (position, length) =>
+      buffer(await storage.read(storageKey, { start: position, end: position + length - 1 }));
+    return { key: storageKey, moov: await readMoov(storageKey, read, (moov) => moov) };
+  }
+
+  /** Returns the names of tracks by those that they have in their file, in their order: the share, the owner, the others. */
+  async function namesOf(clip: { id: string; userId: string }): Promise<Map<string, string>> {
+    const voices = await db.clipVoice.findMany({
+      where: { clipId: clip.id },
+      select: { userId: true, user: { select: { username: true } } },
+      orderBy: { user: { username: 'asc' } },
+    });
+    const [mine, others] = [true, false].map((isMine) =>
+      voices.filter(({ userId }) => (userId === clip.userId) === isMine),
+    );
+    return new Map([
+      [shareTrack, SHARE_NAME],
+      ...[...(mine ?? []), ...(others ?? [])].map(({ userId, user }): [string, string] => [
+        userId,
+        user.username,
+      ]),
+    ]);
+  }
+
+  return {
+    /**
+     * Finds the separate tracks of a user's own clip. Nobody else gets them, because a voice by itself can be used for more
+     * than one among others.
+     * @throws AppError NOT_FOUND, also when the clip has no separate tracks; CLIP_NOT_READY, STORAGE_UNAVAILABLE
+     */
+    async find(userId: string, clipId: string): Promise<TrackDownload> {
+      const clip = await db.replayClip.findFirst({
+        where: { id: clipId, userId, removedAt: null },
+        include: { file: true, tracksFile: true },
+      });
+      if (clip === null) throw new AppError('NOT_FOUND');
+      if (clip.status !== 'READY') throw new AppError('CLIP_NOT_READY');
+      const { file, tracksFile, title } = clip;
+      if (file === null || tracksFile === null) throw new AppError('NOT_FOUND');
+      const names = await namesOf(clip);
+      const etag = createHash('sha256')
+        .update(JSON.stringify([LAYOUT_VERSION, file.id, tracksFile.id, [...names]]))
+        .digest('hex');
+      const layout =
+        known.get(etag) ??
+        (await layingOut.run(etag, async () =>
+          layOut({
+            ...{ clip: await moovOf(file), tracks: await moovOf(tracksFile), names },
+            ...{ mixName: MIX_NAME, recordedAtMs: clip.fromAt.getTime() },
+          }),
+        ));
+      known.set(etag, layout);
+      const sizes = new Map([file, tracksFile].map((one) => [one.storageKey, toSafeNumber(one.sizeBytes)]));
+      return {
+        file: {
+          storageKey: file.storageKey,
+          sizeBytes: layout.parts.reduce((sum, part) => sum + partLength(part), layout.head.length),
+          ...{ etag, title, createdAt: file.createdAt },
+        },
+        storage: {
+          read: async (_key, span) =>
+            Readable.from(readLayoutFrom(layout, span, createStoredBlocks(storage, sizes)), {
+              objectMode: false,
+            }),
+          downloadUrl: async () => null,
+        },
+      };
+    },
+  };
+}
+
+const MIX_NAME = 'Mix';
+const SHARE_NAME = 'Share';
+/** Another version of the layout's code makes other bytes. */
+const LAYOUT_VERSION = 1;
