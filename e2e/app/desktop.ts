@@ -10,8 +10,10 @@ export interface Desktop {
   display: string;
   /** Gives the focus to the other program. */
   focusOtherProgram(): Promise<void>;
-  /** Presses keys as a keyboard does. Returns when they went down. */
+  /** Presses keys, for instance `ctrl+shift+1`, as a keyboard does. Returns when the last one went down. */
   press(keys: string): Promise<number>;
+  /** Clicks at a point of the screen as a mouse does, which gives the focus to nobody. Returns when the button went down. */
+  click(x: number, y: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -32,8 +34,19 @@ export async function startDesktop(): Promise<Desktop> {
       await xdotool('windowfocus', '--sync', stdout.trim().split('\n')[0] ?? '');
     },
     async press(keys) {
+      // Whoever presses a shortcut holds its other keys already.
+      const names = keys.split('+');
+      const [last = '', ...held] = names.toReversed();
+      if (held.length > 0) await xdotool('keydown', ...held.toReversed());
       const at = Date.now();
-      await xdotool('key', keys);
+      await xdotool('keydown', last);
+      await xdotool('keyup', ...names);
+      return at;
+    },
+    async click(x, y) {
+      await xdotool('mousemove', String(x), String(y));
+      const at = Date.now();
+      await xdotool('click', '1');
       return at;
     },
     async close() {
