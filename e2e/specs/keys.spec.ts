@@ -86,7 +86,7 @@ test('a program saves a clip with a key until that is revoked, and the small win
     await expect(kai.page).toHaveTitle('● Lounge · Hindsight');
     // The library leaves the room when its page is frozen.
     await kai.page.evaluate(() => window.dispatchEvent(new Event('freeze')));
-    await expect(kai.page.getByRole('alert')).toContainText('The browser put this page to sleep');
+    await expect(kai.page.getByRole('alert')).toContainText('This page was put to sleep');
     await expect(kai.replay.getByText(/are kept for/)).toBeVisible();
     await expect(kai.page).toHaveTitle('⚠ Not recorded · Lounge · Hindsight');
     await kai.replay

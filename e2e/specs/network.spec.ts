@@ -17,7 +17,7 @@ test('a bad network changes neither the end of a clip nor what the page claims t
   const pressedAt = await orla.pressSave(1);
   await expect(orla.toast.getByText('No answer yet, so it is sent again.')).toBeVisible({ timeout: 5000 });
   await expect(orla.replay.getByText('The server is silent. You may still be recorded')).toBeVisible();
-  network.release();
+  await network.release();
   await orla.expectSaved();
   await orla.expectBeingRecorded();
 
@@ -34,7 +34,7 @@ test('a bad network changes neither the end of a clip nor what the page claims t
     await orla.expectBeingRecorded();
     await orla.pressSave(1);
     await orla.expectSaved();
-    network.release();
+    await network.release();
     await expect(banner).toBeHidden();
     await orla.expectBeingRecorded();
   });

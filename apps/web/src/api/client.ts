@@ -34,6 +34,7 @@ export function createApiClient({
       const answer = await fetch(input, init);
       const serverMs = Number(answer.headers.get('x-server-time') ?? Number.NaN);
       if (Number.isFinite(serverMs)) clock.observe({ sentAt, answeredAt: performance.now(), serverMs });
+      if (answer.ok) streams.answered();
       if (GATEWAY_STATUSES.includes(answer.status)) onSuspicion();
       return answer;
     } catch (error) {

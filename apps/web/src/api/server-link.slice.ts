@@ -1,10 +1,13 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
 import { useSelector } from 'react-redux';
 
-/** The slice holds whether the server answers, as the monitor last found, and whether its news arrive by themselves. */
+/**
+ * The slice holds whether the server answers, as the monitor last found, whether its news arrive by themselves, and whether it was
+ * not heard at all for so long that what is shown of it may no longer be true (`isUnheard`).
+ */
 const serverLinkSlice = createSlice({
   name: 'serverLink',
-  initialState: { isReachable: true, isSilent: false },
+  initialState: { isReachable: true, isSilent: false, isUnheard: false },
   reducers: {
     reachabilityChanged(state, { payload }: PayloadAction<boolean>) {
       state.isReachable = payload;
@@ -12,10 +15,13 @@ const serverLinkSlice = createSlice({
     silenceChanged(state, { payload }: PayloadAction<boolean>) {
       state.isSilent = payload;
     },
+    unheardChanged(state, { payload }: PayloadAction<boolean>) {
+      state.isUnheard = payload;
+    },
   },
 });
 
-export const { reachabilityChanged, silenceChanged } = serverLinkSlice.actions;
+export const { reachabilityChanged, silenceChanged, unheardChanged } = serverLinkSlice.actions;
 export const serverLinkReducer = serverLinkSlice.reducer;
 
 /** Returns what the page knows of its link to the server. */

@@ -1,6 +1,6 @@
 import { createPressClock } from '../api/press-clock.ts';
 import { createApiClient, createQueryClient } from '../api/client.ts';
-import { reachabilityChanged, silenceChanged } from '../api/server-link.slice.ts';
+import { reachabilityChanged, silenceChanged, unheardChanged } from '../api/server-link.slice.ts';
 import { createServerMonitor, probeHealth } from '../api/server-monitor.ts';
 import { createStreamWatch } from '../api/stream-watch.ts';
 import { loadPreferences, savePreferences } from '../features/preferences/preferences.storage.ts';
@@ -28,12 +28,21 @@ export function createServices({ onSignedOut }: { onSignedOut: () => void }): Ap
       if (isReachable) void queryClient.invalidateQueries();
     },
   });
+  let unheardTimes = 0;
+  async function noteUnheard(isUnheard: boolean): Promise<void> {
+    unheardTimes += 1;
+    const times = unheardTimes;
+    // What is heard first may have been sent before the outage, so the page is believed again once everything was asked for anew.
+    if (!isUnheard) await queryClient.invalidateQueries();
+    if (times === unheardTimes) store.dispatch(unheardChanged(isUnheard));
+  }
   const streams = createStreamWatch({
     onQuiet() {
       monitor.suspect();
       void queryClient.invalidateQueries();
     },
     onChange: (isSilent) => void store.dispatch(silenceChanged(isSilent)),
+    onUnheard: (isUnheard) => void noteUnheard(isUnheard),
   });
   window.addEventListener('online', monitor.suspect);
   window.addEventListener('offline', monitor.suspect);

@@ -1,15 +1,21 @@
 import { useEffect } from 'react';
 
 /** What stands before the title of the page, with the icon that belongs to it. */
-export type TabSign = 'none' | 'on' | 'lost';
+export type TabSign = 'none' | 'on' | 'lost' | 'unknown';
 
-const MARKS: Record<TabSign, string> = { none: '', on: '● ', lost: '⚠ Not recorded · ' };
+const MARKS: Record<TabSign, string> = {
+  none: '',
+  on: '● ',
+  lost: '⚠ Not recorded · ',
+  unknown: '⚠ No connection · ',
+};
 const ICONS: Record<TabSign, string> = {
   none: '/icon.svg',
   on: '/icon-recording.svg',
   lost: '/icon-lost.svg',
+  unknown: '/icon-lost.svg',
 };
-const PREFIX = /^(?:● |⚠ Not recorded · )?(?:\(\d+\+?\) )?/;
+const PREFIX = /^(?:● |⚠ Not recorded · |⚠ No connection · )?(?:\(\d+\+?\) )?/;
 
 /**
  * Puts a sign and a count before the title that the page has set, and the sign into the icon, for people who see only the tab.

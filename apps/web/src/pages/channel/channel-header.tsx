@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import type { ChannelDto } from '@hindsight/shared/community/community';
 import type { RoomSession } from '@hindsight/shared/replay/replay';
+import { useServerLink } from '../../api/server-link.slice.ts';
 import { RecordingsDrawer } from '../../features/replay/recordings/recordings-drawer.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { RecordingDot } from '../../domain/replay/recording-badge.tsx';
@@ -22,8 +23,9 @@ export function ChannelHeader({
   sessions: RoomSession[];
   myUserId: string | null;
 }) {
+  const { isUnheard } = useServerLink();
   const [isRecordOpen, setRecordOpen] = useState(false);
-  const sentence = recordedPeopleText(sessions, myUserId);
+  const sentence = recordedPeopleText(sessions, myUserId, isUnheard);
   return (
     <header className={classes.header}>
       <Link to={`/c/${channel.communityId}`} className={classes.back} aria-label="Back to the channels">
@@ -38,7 +40,7 @@ export function ChannelHeader({
         <span className="tabular">{peopleCount}</span>
         <span className="visually-hidden">{peopleCount === 1 ? 'person here' : 'people here'}</span>
       </Text>
-      <span className={classes.recorded} role="status">
+      <span className={classes.recorded} data-uncertain={isUnheard || undefined} role="status">
         {sentence !== null && (
           <>
             <RecordingDot />

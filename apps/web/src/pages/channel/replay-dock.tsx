@@ -31,9 +31,9 @@ export function ReplayDock({ channel, isHere }: { channel: ChannelDto; isHere: b
   const voiceRoom = useVoiceRoom();
   const { localShare, people } = useVoiceState();
   const { request, error } = useReplayState();
-  const link = useServerLink();
+  const { isUnheard } = useServerLink();
   const preferences = useAppSelector((state) => state.preferences);
-  const { session, windowMs, buffer, isUnheard } = useOwnBuffer(channel.id);
+  const { session, windowMs, buffer } = useOwnBuffer(channel.id);
   const roomSessions = useRoomSessions(channel.id);
   const { obstacle, canCapture } = useRecordingActions(channel.communityId);
   const share = isHere ? localShare : null;
@@ -91,8 +91,7 @@ export function ReplayDock({ channel, isHere }: { channel: ChannelDto; isHere: b
       obstacle={obstacle}
       canCapture={canCapture}
       isStoppedByAdmin={session?.endReason === 'STOPPED_BY_ADMIN'}
-      // In a tab that was not seen for a while, news are old, but they are about to come.
-      isServerSilent={isUnheard && (!link.isReachable || link.isSilent)}
+      isServerSilent={isUnheard}
       lengths={lengths}
       onSwitch={onSwitch}
       onCapture={capture}

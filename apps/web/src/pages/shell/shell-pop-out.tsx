@@ -1,3 +1,4 @@
+import { useServerLink } from '../../api/server-link.slice.ts';
 import { trpc } from '../../api/trpc.ts';
 import { usePressLengths } from '../../domain/replay/use-press-lengths.ts';
 import { useDropMarker } from '../../features/replay/capture/use-drop-marker.ts';
@@ -13,6 +14,7 @@ export function ShellPopOut({ channelId }: { channelId: string | null }) {
   const voice = useVoiceState();
   const voiceRoom = useVoiceRoom();
   const lengths = usePressLengths();
+  const { isUnheard } = useServerLink();
   const { session, buffer } = useOwnBuffer(channelId);
   const { data: status } = trpc.auth.status.useQuery();
   const sessions = useRoomSessions(channelId);
@@ -23,7 +25,8 @@ export function ShellPopOut({ channelId }: { channelId: string | null }) {
     <PopOutPanel
       buffer={buffer}
       lengths={lengths}
-      recorded={recordedPeopleText(sessions, status?.user?.id ?? null)}
+      recorded={recordedPeopleText(sessions, status?.user?.id ?? null, isUnheard)}
+      isUnheard={isUnheard}
       isMicOn={isMicOn}
       canMark={session?.status === 'ACTIVE'}
       onPress={capture}

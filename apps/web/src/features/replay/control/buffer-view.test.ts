@@ -51,6 +51,14 @@ describe('while it records', () => {
     expect(bufferAt(mine, MINUTE)?.offer(60)).toEqual({ seconds: 60, givesMs: 15 * SECOND, isWhole: false });
   });
 
+  test('while nothing is heard, a press is still offered what was kept when the server was last heard', () => {
+    const mine = snapshot(session(), [-2 * MINUTE, 0]);
+    const view = bufferAt(mine, 5 * MINUTE, { isUnheard: true });
+    expect(view?.keptMs).toBe(2 * MINUTE + 15 * SECOND);
+    expect(view?.offer(60)).toEqual({ seconds: 60, givesMs: MINUTE, isWhole: true });
+    expect(bufferAt(mine, 5 * MINUTE)?.offer(60).givesMs).toBe(0);
+  });
+
   test('after a fresh start only what came since is there', () => {
     const mine = {
       ...snapshot(session(), [-4 * MINUTE, -3 * MINUTE], [-2 * MINUTE, 0]),

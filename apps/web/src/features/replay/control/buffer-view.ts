@@ -55,9 +55,15 @@ function growTo(spans: Span[], startMs: number, toMs: number): void {
  * Counts a snapshot of the server forward to the present, so that the gauge moves between snapshots.
  * @param sinceSnapshotMs time passed on this machine since the snapshot came in; server and client clocks are never
  * compared
+ * @param isUnheard tells that nothing was heard of the server for a while. What a running buffer then keeps is counted back from the
+ * last moment that is known, because a press may still get it.
  * @returns null when nothing is buffered and nothing records
  */
-export function bufferAt(mine: MyReplay, sinceSnapshotMs: number): BufferView | null {
+export function bufferAt(
+  mine: MyReplay,
+  sinceSnapshotMs: number,
+  { isUnheard = false } = {},
+): BufferView | null {
   const { session, ranges, windowMs } = mine;
   if (session === null) return null;
   const atMs = Date.parse(mine.at);
@@ -83,7 +89,7 @@ export function bufferAt(mine: MyReplay, sinceSnapshotMs: number): BufferView | 
   const newest = spans.at(-1);
 
   // An ended buffer keeps the last minutes before its end, however late they are saved.
-  const endMs = isRecording ? nowMs : (newest?.toMs ?? nowMs);
+  const endMs = isRecording && !isUnheard ? nowMs : (newest?.toMs ?? nowMs);
   const keptMs = keptWithin(spans, endMs - windowMs, endMs);
   const isKept = (ms: number) => spans.some(({ fromMs, toMs }) => fromMs <= ms && ms <= toMs);
   return {

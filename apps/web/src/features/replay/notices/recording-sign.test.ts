@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { session } from '../replay.fixtures.ts';
 import { recordingSign } from './recording-sign.ts';
 
+const KNOWN = { hasCallEnded: false, isUnheard: false };
+
 test.each([
   ['nothing', null, 'none'],
   ['a start', { status: 'STARTING' }, 'none'],
@@ -16,10 +18,21 @@ test.each([
   ['a failed recorder', { status: 'FAILED', endReason: 'RECORDER_FAILED' }, 'lost'],
 ] as const)('the sign of %s', (_what, changes, sign) => {
   const mine = { session: changes === null ? null : session(changes) };
-  expect(recordingSign(mine, false).sign).toBe(sign);
+  expect(recordingSign(mine, KNOWN).sign).toBe(sign);
 });
 
 test('having left is a loss when the call ended by itself', () => {
   const mine = { session: session({ status: 'STOPPED', endReason: 'LEFT' }) };
-  expect(recordingSign(mine, true)).toEqual({ sign: 'lost', reason: 'The call ended by itself.' });
+  expect(recordingSign(mine, { ...KNOWN, hasCallEnded: true })).toEqual({
+    sign: 'lost',
+    reason: 'The call ended by itself.',
+  });
+});
+
+test.each([
+  ['a recording', {}, 'unknown'],
+  ['one that got nothing', { health: 'DEGRADED' }, 'unknown'],
+  ['one that had ended', { status: 'STOPPED', endReason: 'CONNECTION_LOST' }, 'lost'],
+] as const)('the sign of %s once the server is not heard', (_what, changes, sign) => {
+  expect(recordingSign({ session: session(changes) }, { ...KNOWN, isUnheard: true }).sign).toBe(sign);
 });

@@ -1,7 +1,10 @@
 import type { EndReason, MyReplay } from '@hindsight/shared/replay/replay';
 
-/** How one's own recording stands: `lost` is one that ended, or gets nothing, without having been asked to end. */
-export type RecordingSign = 'none' | 'on' | 'lost';
+/**
+ * How one's own recording stands: `lost` is one that ended, or gets nothing, without having been asked to end; `unknown` is one that ran
+ * when the server was last heard.
+ */
+export type RecordingSign = 'none' | 'on' | 'lost' | 'unknown';
 
 const LOSSES: Partial<Record<EndReason, string>> = {
   STOPPED_BY_ADMIN: 'An admin stopped it.',
@@ -14,13 +17,16 @@ const LOSSES: Partial<Record<EndReason, string>> = {
 /**
  * Returns the sign of what the server says of one's own recording, and the reason of a loss in a sentence.
  * @param hasCallEnded tells that the call ended by itself, so that having left wasn't the person's choice
+ * @param isUnheard tells that the server was not heard for a while
  */
 export function recordingSign(
   mine: Pick<MyReplay, 'session'> | undefined,
-  hasCallEnded: boolean,
+  { hasCallEnded, isUnheard }: { hasCallEnded: boolean; isUnheard: boolean },
 ): { sign: RecordingSign; reason: string | null } {
   const session = mine?.session ?? null;
   if (session === null || session.status === 'STARTING') return { sign: 'none', reason: null };
+  if (session.status === 'ACTIVE' && isUnheard)
+    return { sign: 'unknown', reason: 'The server is silent, and the recording may have ended.' };
   if (session.status === 'ACTIVE')
     return session.health === 'OK'
       ? { sign: 'on', reason: null }

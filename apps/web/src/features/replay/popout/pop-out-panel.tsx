@@ -16,6 +16,8 @@ export interface PopOutPanelProps {
   lengths: PressLengths;
   /** The text says who is being recorded; null when nobody is. */
   recorded: string | null;
+  /** When true, the server was not heard for a while, so nothing is certain. */
+  isUnheard: boolean;
   isMicOn: boolean;
   canMark: boolean;
   onPress: (press: Press) => void;
@@ -26,16 +28,20 @@ export interface PopOutPanelProps {
 
 /** Shows what one needs of the replay buffer beside a game: how much is kept, three lengths, mark, who is recorded, the microphone. */
 export function PopOutPanel(props: PopOutPanelProps) {
-  const { buffer, lengths, recorded, isMicOn, canMark, onPress, onMark, onToggleMic } = props;
+  const { buffer, lengths, recorded, isUnheard, isMicOn, canMark, onPress, onMark, onToggleMic } = props;
   const { smallWindow } = usePopOut();
   const at = ({ timeStamp }: { timeStamp: number }) =>
     smallWindow === null ? timeStamp : inThisWindow(timeStamp, smallWindow);
 
   return (
     <section className={classes.panel} aria-label="Replay">
-      <Text size="xs" className={classes.recorded} data-recorded={recorded !== null || undefined}>
+      <Text
+        size="xs"
+        className={classes.recorded}
+        data-recorded={(recorded !== null && !isUnheard) || undefined}
+      >
         {recorded !== null && <RecordingDot />}
-        {recorded ?? 'Nobody is being recorded'}
+        {recorded ?? (isUnheard ? 'The server is silent' : 'Nobody is being recorded')}
       </Text>
       {buffer === null ? (
         <Text size="sm" c="dimmed" className={classes.nothing}>

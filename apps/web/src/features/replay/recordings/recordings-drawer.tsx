@@ -102,7 +102,7 @@ function Recording({ session }: { session: RecordedSession }) {
           </Text>
         )}
       </div>
-      {isRunning && <RecordingDot label={`${username} is being recorded`} />}
+      {isRunning && <RecordingDot who={{ username }} />}
       <Text span className="tabular" c={isRunning ? 'var(--recording)' : 'dimmed'}>
         {formatLength(durationMs ?? now - Date.parse(startedAt))}
       </Text>

@@ -1,6 +1,7 @@
 import { skipToken } from '@tanstack/react-query';
 import type { ReplayEvent } from '@hindsight/shared/replay/replay';
 import { SECOND } from '@hindsight/shared/units';
+import { useServerLink } from '../../../api/server-link.slice.ts';
 import { trpc } from '../../../api/trpc.ts';
 import { useNow } from '../../../ui/use-now.ts';
 import { bufferAt, type BufferView } from '../control/buffer-view.ts';
@@ -24,20 +25,17 @@ export function useRoomSessions(channelId: string | null) {
   return data ?? [];
 }
 
-/** While something is recorded, its state comes in every few seconds, or is asked for. Older news say nothing of the present. */
-const NEWS_HOLD_MS = 15 * SECOND;
-
 /** Returns the caller's own session and buffer in a channel, counted forward to this moment. */
 export function useOwnBuffer(channelId: string | null) {
   const { data, dataUpdatedAt } = trpc.replay.mine.useQuery(channelId === null ? skipToken : { channelId });
   const hasSession = data !== undefined && data.session !== null;
   const now = useNow(SECOND / 2, hasSession);
-  const buffer: BufferView | null = data === undefined ? null : bufferAt(data, now - dataUpdatedAt);
+  const { isUnheard } = useServerLink();
+  const buffer: BufferView | null =
+    data === undefined ? null : bufferAt(data, now - dataUpdatedAt, { isUnheard });
   return {
     session: data?.session ?? null,
     windowMs: data?.windowMs ?? null,
     buffer,
-    /** Nothing is known of the present, because the server could not be heard for a while. */
-    isUnheard: data !== undefined && now - dataUpdatedAt > NEWS_HOLD_MS,
   };
 }

@@ -1,5 +1,6 @@
 import { Button, Text } from '@mantine/core';
 import type { RoomSession } from '@hindsight/shared/replay/replay';
+import { useServerLink } from '../../../api/server-link.slice.ts';
 import { useVoiceConsent } from '../../../domain/replay/use-voice-consent.ts';
 import { joinNames } from '../../../format/join-names.ts';
 import { voiceNoteState, type VoiceNoteState } from './voice-note-state.ts';
@@ -16,6 +17,7 @@ export function VoiceNote({
   sessions: RoomSession[];
   myUserId: string | null;
 }) {
+  const { isUnheard } = useServerLink();
   const { consent, answer, isChanging } = useVoiceConsent();
   const note = voiceNoteState({ sessions, myUserId, communityId, consent });
   if (note === null) return null;
@@ -33,7 +35,7 @@ export function VoiceNote({
   return (
     <section className={classes.note} aria-label="My voice in replays" data-kind={note.kind}>
       <Text size="xs" role="status">
-        {noteText(note)}
+        {noteText(note, isUnheard)}
       </Text>
       <div className={classes.buttons}>
         {note.kind === 'question' && (
@@ -49,9 +51,9 @@ export function VoiceNote({
   );
 }
 
-function noteText({ kind, names }: VoiceNoteState): string {
+function noteText({ kind, names }: VoiceNoteState, isUnheard: boolean): string {
   const buffers = `${joinNames(names.map((name) => `${name}’s`))} replay buffer${names.length > 1 ? 's' : ''}`;
-  if (kind === 'kept') return `Your voice is in ${buffers}.`;
+  if (kind === 'kept') return `Your voice ${isUnheard ? 'may still be kept' : 'is'} in ${buffers}.`;
   if (kind === 'left-out') return `Your voice is left out of ${buffers}.`;
   return `${joinNames(names)} ${names.length > 1 ? 'keep' : 'keeps'} a replay. May your voice be in the replays of this community?`;
 }

@@ -10,12 +10,12 @@ import { problemDismissed, type VoiceChannel } from '../room/voice.slice.ts';
 export function VoiceNotice({ channelId, onJoinAgain }: { channelId: string; onJoinAgain: () => void }) {
   const dispatch = useDispatch();
   const room = useVoiceRoom();
-  const { status, problem, endedStay, isSoundBlocked } = useVoiceState();
+  const { status, problem, endedStay, isSoundBlocked, localShare } = useVoiceState();
 
   if (status === 'reconnecting')
     return (
       <Alert color="yellow" variant="light" title="Reconnecting" role="status">
-        The connection to the voice server broke off. Your place is kept.
+        {localShare === null ? LOST : `${LOST} ${SHARE_WAITS}`}
       </Alert>
     );
   if (problem !== null) {
@@ -49,6 +49,9 @@ export function VoiceNotice({ channelId, onJoinAgain }: { channelId: string; onJ
     );
   return null;
 }
+
+const LOST = 'The connection to the voice server broke off. Once it is back, you are in the channel again.';
+const SHARE_WAITS = 'Nobody sees your share until then; it goes on by itself, within 15 minutes.';
 
 /** Leads back to the channel where the stay ended, which need not be the one in view. */
 function JoinAgain({

@@ -10,6 +10,7 @@ import {
 } from '@tabler/icons-react';
 import { Link } from 'react-router';
 import type { Quality } from '@hindsight/shared/replay/replay';
+import { useServerLink } from '../../../api/server-link.slice.ts';
 import { IconButton } from '../../../ui/icon-button.tsx';
 import { RecordingDot } from '../../../domain/replay/recording-badge.tsx';
 import { useVoiceState } from '../room/use-voice.ts';
@@ -31,6 +32,7 @@ const STATUS_TEXT = { connecting: 'Connectingâ€¦', reconnecting: 'Reconnectingâ€
 /** Shows my voice on every page: the channel, the quality of the connection, and the controls. */
 export function VoicePanel({ isRecorded, quality }: { isRecorded: boolean; quality: Quality }) {
   const room = useVoiceRoom();
+  const { isUnheard } = useServerLink();
   const { status, channel, people, localShare, isShareStarting } = useVoiceState();
   if (status === 'idle' || channel === null) return null;
 
@@ -51,9 +53,11 @@ export function VoicePanel({ isRecorded, quality }: { isRecorded: boolean; quali
           </Text>
         </span>
         {isRecorded && (
-          <Tooltip label="You are being recorded into your replay buffer">
+          <Tooltip
+            label={isUnheard ? 'The server is silent' : 'You are being recorded into your replay buffer'}
+          >
             <span>
-              <RecordingDot label="You are being recorded" />
+              <RecordingDot who="you" />
             </span>
           </Tooltip>
         )}

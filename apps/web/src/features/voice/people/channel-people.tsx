@@ -23,7 +23,7 @@ export function ChannelPeople({ people, channelName }: { people: ListedPerson[];
           {person.isDeafened && <IconHeadphonesOff size={14} role="img" aria-label="Deafened" />}
           {person.isSharing && <IconScreenShare size={14} role="img" aria-label="Shares the screen" />}
           {person.isVoiceKept && <KeptVoiceMark username={person.username} />}
-          {person.isRecorded && <RecordingDot label={`${person.username} is being recorded`} />}
+          {person.isRecorded && <RecordingDot who={person} />}
         </li>
       ))}
     </ul>

@@ -90,13 +90,13 @@ export const VOICE_PROBLEMS: Record<VoiceProblem, PresentedProblem> = {
     tone: 'warning',
   },
   PAGE_SUSPENDED: {
-    title: 'The browser put this page to sleep',
-    text: 'The call ended with that. What your replay buffer kept can still be saved. Join again to go on.',
+    title: 'This page was put to sleep',
+    text: 'The call and your share ended with that. What the replay buffer still keeps is shown here. Join again to go on.',
     tone: 'warning',
   },
   CONNECTION_LOST: {
     title: 'The connection was lost',
-    text: 'Several attempts to reconnect failed. Check your network, then join again.',
+    text: 'It did not come back within 15 minutes, so the call and your share ended. Check your network, then join again.',
     tone: 'warning',
   },
 };

@@ -5,6 +5,8 @@ import { createRemoteSound } from './remote-sound.ts';
 import { localShareOf, peopleOf } from './room-snapshot.ts';
 import { audioPublishOptions, canSendH264, captureOptions, videoPublishOptions } from './screen-share.ts';
 import { createShareStill } from './share-still.ts';
+import { COMES_BACK_WITHIN_MS, rejoin, type RejoinTry } from './rejoin.ts';
+import { watchSleep } from './sleep-watch.ts';
 import { micProblem, shareObstacle, shareProblem, type VoiceProblem } from './voice-problem.ts';
 import {
   deafened,
@@ -21,6 +23,15 @@ import {
 
 type LiveKit = typeof import('livekit-client');
 
+/** What is needed to enter a room. */
+export interface RoomGrant {
+  url: string;
+  token: string;
+}
+
+/** What came of asking for entry again: `elsewhere` means that this account seems to be in the channel already. */
+export type GrantAnswer = RoomGrant | 'elsewhere' | 'unreachable' | 'refused';
+
 /** A person is heard by their voice, or by the sound of their share. */
 export type SoundSource = 'voice' | 'share';
 
@@ -31,8 +42,12 @@ export type SoundSource = 'voice' | 'share';
 export interface VoiceRoom {
   /** Loads what entering needs, as soon as somebody is about to enter. */
   prepare(): Promise<void>;
-  /** Enters with the microphone off, so that nobody is asked for a microphone only to listen. */
-  enter(target: { url: string; token: string }): Promise<void>;
+  /**
+   * Enters with the microphone off, so that nobody is asked for a microphone only to listen. When the connection is lost later, it
+   * enters again by itself, with the share and the microphone as they were.
+   * @param askAgain asks for entry again; it must answer within seconds, and must not reject
+   */
+  enter(grant: RoomGrant, askAgain: () => Promise<GrantAnswer>): Promise<void>;
   leave(): Promise<void>;
   setMicOn(isOn: boolean): Promise<void>;
   setDeafened(isDeafened: boolean): void;
@@ -52,6 +67,13 @@ export interface VoiceRoom {
   unblockSound(): Promise<void>;
 }
 
+/** This is what is captured for a share, and how it is published. */
+interface HeldShare extends Pick<LocalShare, 'quality'> {
+  tracks: LocalTrack[];
+  /** It stays the same when the tracks are published again, so that the recorder recognizes the share. */
+  name: string;
+}
+
 export function createVoiceRoom({
   dispatch,
   loadLiveKit = () => import('livekit-client'),
@@ -63,7 +85,14 @@ export function createVoiceRoom({
   const still = createShareStill();
   let room: Room | null = null;
   let livekit: LiveKit | null = null;
-  let share: Pick<LocalShare, 'quality'> | null = null;
+  let share: HeldShare | null = null;
+  /** Entry to the channel is asked for again with this. */
+  let askAgain: () => Promise<GrantAnswer> = () => Promise.resolve('refused');
+  let isMicWanted = false;
+  let microphone: LocalTrack | null = null;
+  /** It is there while the room is entered again after a loss. */
+  let comingBack: AbortController | null = null;
+  let stopSleepWatch: () => void = () => undefined;
   let isReportDue = false;
 
   /** Reports soon, and only once for everything that happens in one go. */
@@ -80,10 +109,10 @@ export function createVoiceRoom({
     const people = peopleOf(current);
     const isSoundBlocked = !current.canPlaybackAudio;
     // While the room reconnects, the share is unpublished and published again, and nobody should react to that.
-    const isInBetween = current.state !== 'connected';
-    const localShare = share === null ? null : localShareOf(current, share);
-    if (isInBetween) dispatch(roomChanged({ people, isSoundBlocked }));
-    else dispatch(roomChanged({ people, isSoundBlocked, localShare }));
+    const isInBetween = current.state !== 'connected' || comingBack !== null;
+    if (share === null) dispatch(roomChanged({ people, isSoundBlocked, localShare: null }));
+    else if (isInBetween) dispatch(roomChanged({ people, isSoundBlocked }));
+    else dispatch(roomChanged({ people, isSoundBlocked, localShare: localShareOf(current, share) }));
   }
 
   /** Returns why the library left the room. When we leave, nobody asks. */
@@ -106,10 +135,96 @@ export function createVoiceRoom({
   }
 
   function cleanUp(): void {
+    comingBack?.abort();
+    comingBack = null;
+    stopSleepWatch();
     sound.clear();
-    still.watch(null);
-    share = null;
+    dropShare();
+    microphone?.stop();
+    microphone = null;
+    isMicWanted = false;
     room = null;
+  }
+
+  /** Ends the capture of what was shared, so that the browser doesn't go on saying that it is. */
+  function dropShare(): void {
+    still.watch(null);
+    for (const track of share?.tracks ?? []) track.stop();
+    share = null;
+  }
+
+  /** Ends the stay by a problem. */
+  function endStay(problem: VoiceProblem): void {
+    const current = room;
+    cleanUp();
+    dispatch(left(problem));
+    void current?.disconnect();
+  }
+
+  /** Enters the channel again after the library gave up, and goes on with what was shared. */
+  async function comeBack(lostAt: number): Promise<void> {
+    const coming = new AbortController();
+    comingBack = coming;
+    dispatch(reconnecting());
+    sound.clear();
+    // Nothing hears it now, and the browser would go on showing that it is used.
+    microphone?.stop();
+    microphone = null;
+    const result = await rejoin({
+      attempt: () => tryAgain(coming.signal),
+      lostAt,
+      signal: coming.signal,
+      nudge(tryNow) {
+        window.addEventListener('online', tryNow);
+        return () => window.removeEventListener('online', tryNow);
+      },
+    });
+    if (result === 'cancelled') return;
+    if (result === 'joined') {
+      comingBack = null;
+      dispatch(joined());
+      reportSoon();
+      if (isMicWanted) await setMicOn(true);
+    } else if (result === 'too-late') endStay('CONNECTION_LOST');
+    else endStay(result === 'elsewhere' ? 'DUPLICATE' : 'KICKED');
+  }
+
+  async function tryAgain(signal: AbortSignal): Promise<RejoinTry> {
+    const answer = await askAgain();
+    if (typeof answer === 'string') return answer;
+    const next = await makeRoom();
+    try {
+      if (signal.aborted) return 'unreachable';
+      await next.connect(answer.url, answer.token);
+      const held = share;
+      if (
+        held !== null &&
+        held.tracks.some(({ mediaStreamTrack }) => mediaStreamTrack.readyState === 'ended')
+      )
+        dropShare();
+      if (share !== null) await publishTracks(next, share);
+      // It may have been stopped while it was published.
+      if (held !== null && share !== held) await next.localParticipant.unpublishTracks(held.tracks);
+      if (signal.aborted || next.state !== 'connected') throw new Error('the room is not wanted any more');
+      room = next;
+      return 'joined';
+    } catch {
+      await next.disconnect(false);
+      return 'unreachable';
+    }
+  }
+
+  async function makeRoom(): Promise<Room> {
+    const lib = await prepare();
+    const made = new lib.Room({
+      adaptiveStream: true,
+      dynacast: false,
+      disconnectOnPageLeave: true,
+      // What is shared outlives a lost connection, because only a click could capture it again.
+      stopLocalTrackOnUnpublish: false,
+    });
+    wire(made, lib);
+    return made;
   }
 
   function wire(current: Room, { RoomEvent, Track }: LiveKit): void {
@@ -133,6 +248,9 @@ export function createVoiceRoom({
     current
       .on(RoomEvent.TrackSubscribed, (track) => isSound(track) && sound.add(track))
       .on(RoomEvent.TrackUnsubscribed, (track) => isSound(track) && sound.remove(track))
+      .on(RoomEvent.LocalTrackPublished, ({ source, track }) => {
+        if (source === Track.Source.Microphone) microphone = track ?? null;
+      })
       .on(RoomEvent.LocalTrackUnpublished, (publication) => {
         // The browser's own "Stop sharing" ends the picture; the sound must end with it.
         const isPicture = publication.source === Track.Source.ScreenShare;
@@ -147,8 +265,9 @@ export function createVoiceRoom({
       })
       .on(RoomEvent.Disconnected, (reason) => {
         if (room !== current) return;
-        cleanUp();
-        dispatch(left(endOf(reason)));
+        const problem = endOf(reason);
+        if (problem === 'CONNECTION_LOST') void comeBack(Date.now());
+        else endStay(problem);
       });
   }
 
@@ -160,8 +279,7 @@ export function createVoiceRoom({
   }
 
   async function stopSharing(): Promise<void> {
-    share = null;
-    still.watch(null);
+    dropShare();
     const participant = room?.localParticipant;
     const tracks = [...(participant?.trackPublications.values() ?? [])]
       .filter(({ source }) => source === 'screen_share' || source === 'screen_share_audio')
@@ -170,21 +288,33 @@ export function createVoiceRoom({
     reportSoon();
   }
 
-  async function publishShare(current: Room, tracks: LocalTrack[], quality: Quality): Promise<void> {
+  async function publishTracks(current: Room, { tracks, quality, name }: HeldShare): Promise<void> {
     const isH264Available = canSendH264();
-    // The name stays the same when the tracks are published again after a lost connection, so that the recorder
-    // recognizes the share.
-    const name = `screen-${crypto.randomUUID()}`;
     for (const track of tracks) {
       const isVideo = track.kind === 'video';
-      if (isVideo) still.watch(track.mediaStreamTrack);
       await current.localParticipant.publishTrack(track, {
         ...(isVideo ? videoPublishOptions(quality, isH264Available) : audioPublishOptions()),
         name,
       });
     }
+  }
+
+  async function publishShare(current: Room, tracks: LocalTrack[], quality: Quality): Promise<void> {
+    const name = `screen-${crypto.randomUUID()}`;
+    for (const track of tracks) if (track.kind === 'video') still.watch(track.mediaStreamTrack);
+    await publishTracks(current, { tracks, quality, name });
     // A recording starts with picture and sound, so the share counts only when both are published.
-    share = { quality };
+    share = { tracks, quality, name };
+  }
+
+  async function setMicOn(isOn: boolean): Promise<void> {
+    isMicWanted = isOn;
+    try {
+      await room?.localParticipant.setMicrophoneEnabled(isOn);
+    } catch (error) {
+      dispatch(problemMet(micProblem(error, window.isSecureContext)));
+    }
+    reportSoon();
   }
 
   async function prepare(): Promise<LiveKit> {
@@ -197,17 +327,12 @@ export function createVoiceRoom({
       // Entering loads it again, and reports when that fails.
       await prepare().catch(() => undefined);
     },
-    async enter({ url, token }) {
-      const { Room } = await prepare();
-      const current = new Room({
-        adaptiveStream: true,
-        dynacast: false,
-        disconnectOnPageLeave: true,
-      });
+    async enter({ url, token }, ask) {
+      const current = await makeRoom();
       const previous = room;
       room = current;
       await previous?.disconnect();
-      wire(current, await prepare());
+      askAgain = ask;
       try {
         await current.connect(url, token);
       } catch (error) {
@@ -220,18 +345,15 @@ export function createVoiceRoom({
         await current.disconnect();
         return;
       }
+      stopSleepWatch = watchSleep({
+        longerThanMs: COMES_BACK_WITHIN_MS,
+        onWake: () => endStay('PAGE_SUSPENDED'),
+      });
       dispatch(joined());
       report(current);
     },
     leave,
-    async setMicOn(isOn) {
-      try {
-        await room?.localParticipant.setMicrophoneEnabled(isOn);
-      } catch (error) {
-        dispatch(problemMet(micProblem(error, window.isSecureContext)));
-      }
-      reportSoon();
-    },
+    setMicOn,
     setDeafened(isDeafened) {
       sound.setMuted(isDeafened);
       dispatch(deafened(isDeafened));

@@ -24,7 +24,7 @@ export function PersonTile({
     <li className={classes.person} data-speaking={isSpeaking || undefined}>
       <PersonAvatar name={username} size={isSmall ? 32 : 56} />
       <span className={classes.personName}>
-        {isRecorded && <RecordingDot label={`${username} is being recorded`} />}
+        {isRecorded && <RecordingDot who={{ username }} />}
         {isVoiceKept && <KeptVoiceMark username={username} />}
         {!isMicOn && (
           <IconMicrophoneOff size={14} role="img" aria-label="Muted" color="var(--mantine-color-dimmed)" />

@@ -52,9 +52,7 @@ export function ShareTile({
         <Text span size="xs" fw={600} truncate>
           {name}
         </Text>
-        {isRecorded && (
-          <RecordingBadge label={isLocal ? 'You are being recorded' : `${username} is being recorded`} />
-        )}
+        {isRecorded && <RecordingBadge who={isLocal ? 'you' : { username }} />}
       </figcaption>
       <div className={classes.tools}>
         {!isLocal && <VolumeMenu userId={userId} source="share" label={`Volume of ${name}`} />}
