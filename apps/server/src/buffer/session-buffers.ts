@@ -6,6 +6,7 @@ import { hasCode } from '@hindsight/shared/error-code';
 import { bufferDirectory } from './buffer-paths.ts';
 import type { Piece } from './piece.ts';
 import { sessionPieces } from './timeline.ts';
+import { readTransportStreamHeadOf } from './transport-stream-file.ts';
 import { isWholeSegment } from './whole-segment.ts';
 
 const PLAYLIST = 'full.m3u8';
@@ -20,6 +21,8 @@ export interface BufferLocation {
 interface KnownFiles {
   sizes: Map<string, number>;
   codecKeys: Map<string, string>;
+  /** It is undefined until it was looked for in a segment of MPEG-TS, and null when it wasn't found there. */
+  transportStreamKey?: string | null;
 }
 
 export type SessionBuffers = ReturnType<typeof createSessionBuffers>;
@@ -42,6 +45,18 @@ export function createSessionBuffers({ bufferDir }: { bufferDir: string }) {
     return known.codecKeys.get(initUri) ?? hash(await readFile(join(directory, initUri)));
   }
 
+  /** Returns the configuration in the first segment of MPEG-TS that is whole; undefined when there is none. */
+  async function transportStreamKeyOf(
+    directory: string,
+    entries: readonly PlaylistEntry[],
+    sizes: ReadonlyMap<string, number>,
+  ): Promise<string | null | undefined> {
+    const first = entries.find(({ uri, initUri }) => initUri === null && (sizes.get(uri) ?? 0) > 0);
+    if (first === undefined) return undefined;
+    const head = await orIfMissing(readTransportStreamHeadOf(join(directory, first.uri)), undefined);
+    return head?.configuration;
+  }
+
   return {
     /**
      * Returns the session's pieces that are whole on disk, oldest first. Returns none when there is no buffer, or not
@@ -57,7 +72,7 @@ export function createSessionBuffers({ bufferDir }: { bufferDir: string }) {
       const entries = parsePlaylist(text).filter((entry) => present.has(entry.uri));
       const inits = new Set(entries.flatMap(({ initUri }) => initUri ?? []));
 
-      const known = knownOf.get(id) ?? { sizes: new Map(), codecKeys: new Map() };
+      const known: KnownFiles = knownOf.get(id) ?? { sizes: new Map(), codecKeys: new Map() };
       const [sizes, codecKeys] = await Promise.all([
         Promise.all(
           entries.map(
@@ -75,14 +90,22 @@ export function createSessionBuffers({ bufferDir }: { bufferDir: string }) {
         sizes: new Map(sizes.map(([entry, size]) => [entry.uri, size])),
         codecKeys: new Map(codecKeys.flatMap(([uri, key]) => (key === null ? [] : [[uri, key]]))),
       };
+      const transportStreamKey =
+        known.transportStreamKey === undefined
+          ? await transportStreamKeyOf(directory, entries, readable.sizes)
+          : known.transportStreamKey;
       // Only what the playlist still lists is remembered, so memory is bounded by what is kept on disk.
       knownOf.set(id, {
         sizes: new Map(
           sizes.flatMap(([{ uri, completeBytes }, size]) => (completeBytes === null ? [[uri, size]] : [])),
         ),
         codecKeys: readable.codecKeys,
+        ...(transportStreamKey === undefined ? {} : { transportStreamKey }),
       });
-      return sessionPieces({ sessionId: id, directory, entries, ...readable });
+      return sessionPieces({
+        ...{ sessionId: id, directory, entries, ...readable },
+        transportStreamKey: transportStreamKey ?? null,
+      });
     },
 
     /** Forgets a session whose buffer is gone. */

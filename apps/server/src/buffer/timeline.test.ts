@@ -35,6 +35,7 @@ function session(entries: PlaylistEntry[], change: Partial<SessionBuffer> = {}):
       ['init_0.mp4', 'small'],
       ['init_1.mp4', 'large'],
     ]),
+    transportStreamKey: null,
     ...change,
   };
 }
@@ -137,13 +138,23 @@ describe('the pieces of a session', () => {
     ]);
   });
 
-  it('of MPEG-TS can only be joined within their session', () => {
+  it('of MPEG-TS can be joined with those of a session of the same configuration, if it is known', () => {
     const entries = [entry('a.ts', 0, { initUri: null }), entry('b.ts', 4000, { initUri: null })];
     const [a, b] = sessionPieces(session(entries));
     const [other] = sessionPieces(session(entries, { sessionId: 's2' }));
     expect(a).toMatchObject({ initPath: null });
     expect(b?.codecKey).toBe(a?.codecKey);
     expect(other?.codecKey).not.toBe(a?.codecKey);
+    const [one, same, another] = [
+      ['s1', 'small'],
+      ['s2', 'small'],
+      ['s3', 'large'],
+    ].map(
+      ([sessionId = '', transportStreamKey = '']) =>
+        sessionPieces(session(entries, { sessionId, transportStreamKey }))[0]?.codecKey,
+    );
+    expect(same).toBe(one);
+    expect(another).not.toBe(one);
   });
 });
 

@@ -19,17 +19,27 @@ export interface SessionBuffer {
   sizes: ReadonlyMap<string, number>;
   /** The keys are the hashes of readable init segments, by their names in the playlist. */
   codecKeys: ReadonlyMap<string, string>;
+  /** The key is a hash of the configuration that MPEG-TS carries in its segments; null when it isn't known. */
+  transportStreamKey: string | null;
 }
 
 /** Returns the pieces of one session whose bytes are all present, oldest first. */
-export function sessionPieces({ sessionId, directory, entries, sizes, codecKeys }: SessionBuffer): Piece[] {
+export function sessionPieces({
+  sessionId,
+  directory,
+  entries,
+  sizes,
+  codecKeys,
+  transportStreamKey,
+}: SessionBuffer): Piece[] {
   const pieces: Piece[] = [];
   let isHole = false;
   for (const entry of entries) {
     const fileBytes = sizes.get(entry.uri) ?? 0;
     const sizeBytes = entry.completeBytes ?? fileBytes;
-    // MPEG-TS carries its configuration in each segment, and a recorder doesn't change it within a session.
-    const codecKey = entry.initUri === null ? `mpeg-ts ${sessionId}` : codecKeys.get(entry.initUri);
+    // A recorder doesn't change the configuration of MPEG-TS within a session.
+    const codecKey =
+      entry.initUri === null ? `mpeg-ts ${transportStreamKey ?? sessionId}` : codecKeys.get(entry.initUri);
     const last = pieces.at(-1);
     const isInOrder = last === undefined || entry.fromMs > last.fromMs;
     if (sizeBytes === 0 || sizeBytes > fileBytes || codecKey === undefined || !isInOrder) {

@@ -4,9 +4,9 @@ import {
   SEGMENT_END_BYTES,
   segmentIndexBytes,
 } from '@hindsight/mp4/fragments/segment-index-box';
+import { TRANSPORT_PACKET_BYTES } from './transport-stream.ts';
 import { boxAt } from '@hindsight/mp4/boxes/box-reader';
 
-const TS_PACKET_BYTES = 188;
 const BOX_HEADER_BYTES = 16;
 
 /**
@@ -17,7 +17,7 @@ const BOX_HEADER_BYTES = 16;
  */
 export async function isWholeSegment(path: string, sizeBytes: number): Promise<boolean> {
   if (sizeBytes === 0) return false;
-  if (path.endsWith('.ts')) return sizeBytes % TS_PACKET_BYTES === 0;
+  if (path.endsWith('.ts')) return sizeBytes % TRANSPORT_PACKET_BYTES === 0;
   const file = await open(path);
   try {
     if (await hasIndex(file, sizeBytes)) return true;

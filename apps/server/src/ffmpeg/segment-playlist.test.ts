@@ -32,8 +32,8 @@ describe('playlist of the chosen pieces', () => {
 
 describe('concat script', () => {
   it('quotes names and says where the next file starts', () => {
-    expect(concatScript([{ path: "/it's/run-0.m3u8", durationSeconds: 12.0333333 }])).toBe(
-      `ffconcat version 1.0\nfile '/it'\\''s/run-0.m3u8'\nduration 12.033333\n`,
-    );
+    expect(
+      concatScript([{ path: "/it's/run-0.m3u8", durationSeconds: 12.0333333, untilSeconds: null }]),
+    ).toBe(`ffconcat version 1.0\nfile '/it'\\''s/run-0.m3u8'\nduration 12.033333\n`);
   });
 });

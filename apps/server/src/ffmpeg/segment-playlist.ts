@@ -28,11 +28,21 @@ export function vodPlaylist(pieces: readonly Piece[]): string {
   return lines.join('\n');
 }
 
-/** Returns a script for ffmpeg's concat demuxer. The durations say where each next file starts, to the microsecond. */
-export function concatScript(files: readonly { path: string; durationSeconds: number }[]): string {
-  const lines = files.flatMap(({ path, durationSeconds }) => [
+/** This is a file that ffmpeg's concat demuxer joins with others. */
+export interface JoinedFile {
+  path: string;
+  /** The next file starts this long after this one. */
+  durationSeconds: number;
+  /** What the file holds from this moment of its own timeline on is left out; null to take all of it. */
+  untilSeconds: number | null;
+}
+
+/** Returns a script for ffmpeg's concat demuxer, exact to the microsecond. */
+export function concatScript(files: readonly JoinedFile[]): string {
+  const lines = files.flatMap(({ path, durationSeconds, untilSeconds }) => [
     `file '${path.replaceAll("'", String.raw`'\''`)}'`,
     `duration ${durationSeconds.toFixed(6)}`,
+    ...(untilSeconds === null ? [] : [`outpoint ${untilSeconds.toFixed(6)}`]),
   ]);
   return ['ffconcat version 1.0', ...lines, ''].join('\n');
 }

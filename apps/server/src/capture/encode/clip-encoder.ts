@@ -9,6 +9,7 @@ import { startChecksumThread } from '../lifecycle/checksum.ts';
 import { checkClip, START_TOLERANCE_SECONDS, type WrittenClip } from '../lifecycle/clip-check.ts';
 import { clipSize, type ClipPlan, type RunPlan } from '../plan/clip-plan.ts';
 import type { Ffmpeg } from '../../ffmpeg/ffmpeg.ts';
+import { readLastPictureSeconds, readTransportStreamHeadOf } from '../../buffer/transport-stream-file.ts';
 import { copyCommand, encodeCommand } from './join-args.ts';
 
 export interface WriteOptions {
@@ -28,6 +29,8 @@ export type ClipEncoder = ReturnType<typeof createClipEncoder>;
 const COPY_TIMEOUT_MS = 5 * MINUTE;
 /** The encoder may take this many times the length of the clip. */
 const ENCODE_TIMEOUT_FACTOR = 3;
+/** Pictures are stored by at most this much earlier than they are shown: five of thirty a second, as egress encodes them. */
+const REORDER_SECONDS = 5 / 30;
 /** Packets are rounded at both ends of each run by at most this. */
 const DURATION_TOLERANCE_SECONDS = 0.3;
 
@@ -53,11 +56,15 @@ export function createClipEncoder({ ffmpeg }: { ffmpeg: Ffmpeg }) {
     if (others.length === 0)
       return copyCommand({ ...common, inputPath: playlists[0] ?? '', isConcat: false });
     const inputPath = join(directory, 'runs.ffconcat');
-    const files = plan.runs.map((run, index) => ({
-      path: playlists[index] ?? '',
-      // The next run begins where the video of this one ends.
-      durationSeconds: leadInSeconds(run) + run.durationSeconds,
-    }));
+    const files = await Promise.all(
+      plan.runs.map(async (run, index) => {
+        // The next run begins where the video of this one ends.
+        const durationSeconds = leadInSeconds(run) + run.durationSeconds;
+        const isLast = index === plan.runs.length - 1;
+        const untilSeconds = isLast ? null : await surplusFrom(run, durationSeconds);
+        return { path: playlists[index] ?? '', durationSeconds, untilSeconds };
+      }),
+    );
     await writeFile(inputPath, concatScript(files));
     return copyCommand({ ...common, inputPath, isConcat: true });
   }
@@ -141,6 +148,22 @@ async function writePlaylists(runs: readonly RunPlan[], directory: string): Prom
       return path;
     }),
   );
+}
+
+/**
+ * Returns from when on, in its own timestamps, a run of MPEG-TS holds more than its playlist says, such as the black at the end of a
+ * recording, which would run into the next one. Returns null when it doesn't.
+ */
+async function surplusFrom({ run }: RunPlan, durationSeconds: number): Promise<number | null> {
+  const [first, last] = [run.pieces[0], run.pieces.at(-1)];
+  if (first === undefined || last === undefined) return null;
+  const [{ startSeconds }, lastPicture] = await Promise.all([
+    readTransportStreamHeadOf(first.path),
+    readLastPictureSeconds(last.path),
+  ]);
+  if (startSeconds === null || lastPicture === null) return null;
+  const endSeconds = startSeconds + durationSeconds;
+  return lastPicture > endSeconds ? endSeconds - REORDER_SECONDS : null;
 }
 
 function totalSeconds(runs: readonly RunPlan[]): number {
