@@ -1,3 +1,4 @@
+import { allowance } from '@hindsight/rig/media/allowance';
 import type { MyReplay } from '@hindsight/shared/replay/replay';
 import { expect, test } from '../app/test.ts';
 import { startNetwork } from '../app/network.ts';
@@ -55,7 +56,7 @@ test('after a long outage the page has claimed nothing that it could not know, a
   await expect(page).toHaveTitle(/^● /);
   await expect(page.getByRole('figure', { name: 'Your share' })).toBeVisible();
   console.log({ toldAfterMs, outageMs, pressedAfterMs, recordedAfterMs });
-  expect(pressedAfterMs).toBeLessThan(3000);
+  expect(pressedAfterMs).toBeLessThan(allowance(3000, 10_000));
 
   await una.stopSharing();
   await expect(page.getByRole('figure', { name: 'Your share' })).toBeHidden();
