@@ -3,6 +3,7 @@ import type { AttemptLimits } from './access/attempt-limits.ts';
 import { createAuthRouter } from './auth/auth.router.ts';
 import { createUserRouter } from './auth/user.router.ts';
 import { createCaptureRouter } from './capture/accept/capture.router.ts';
+import { createClipVoicesRouter } from './capture/remix/clip-voices.router.ts';
 import { createClipSharingRouter } from './chat/clip-sharing.router.ts';
 import type { Chat } from './chat/chat.ts';
 import { createDmRouter } from './chat/dm.router.ts';
@@ -38,7 +39,7 @@ export interface RouterServices {
   consent: Parameters<typeof createConsentRouter>[0];
   capture: Parameters<typeof createCaptureRouter>[0];
   preview: Parameters<typeof createPreviewRouter>[0] & Parameters<typeof createMarkerRouter>[0];
-  clip: Parameters<typeof createClipRouter>[0];
+  clip: Parameters<typeof createClipRouter>[0] & Parameters<typeof createClipVoicesRouter>[0];
   export: Parameters<typeof createExportRouter>[0] & Parameters<typeof createPosterRouter>[0];
   link: Omit<Parameters<typeof createLinkRouter>[0], 'limits'>;
   chat: Chat;
@@ -68,6 +69,7 @@ export function createAppRouter(services: RouterServices) {
     marker: createMarkerRouter(services.preview),
     clip: mergeRouters(
       createClipRouter(services.clip),
+      createClipVoicesRouter(services.clip),
       createPosterRouter(services.export),
       createLinkRouter({ ...services.link, limits }),
       createClipSharingRouter(services.chat),

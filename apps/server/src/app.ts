@@ -399,7 +399,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         consent: { consent: createConsent({ db, recorder, keptVoices, events }) },
         capture: { capture, lengths: createPressLengths({ db }) },
         preview: previews,
-        clip: { clips, capture, trims, events },
+        clip: { clips, capture, trims, events, voices: captures.voices, levels: captures.levels },
         export: exporting,
         link: { links },
         chat,

@@ -316,6 +316,12 @@ export const APP_ERRORS = {
     text: 'The clip that was exported has been trimmed since.',
     remedy: 'Export it again to get it as it is now.',
   },
+  VOICE_TAKEN_OUT: {
+    trpc: 'CONFLICT',
+    status: 409,
+    text: 'Somebody took their voice out of the clip since it was exported.',
+    remedy: 'Export it again to get it without that voice.',
+  },
   INTERNAL: {
     trpc: 'INTERNAL_SERVER_ERROR',
     status: 500,

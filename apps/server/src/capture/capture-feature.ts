@@ -45,6 +45,10 @@ import { createSmallCopies } from './small-copy/small-copies.ts';
 import { SMALL_COPY_MAX_BYTES } from './small-copy/small-copy-args.ts';
 import { startSmallCopyQueue, type SmallCopyQueue } from './small-copy/small-copy-queue.ts';
 import { enqueueInterrupted, removeStrayObjects, removeStrays, STRAY_AGE_MS } from './encode/recovery.ts';
+import { createClipLevels, type ClipLevelsService } from './remix/clip-levels.service.ts';
+import { createClipVoices, type ClipVoices } from './remix/clip-voices.service.ts';
+import { startRemixQueue } from './remix/remix-queue.ts';
+import { createRemixes } from './remix/remixes.ts';
 import { createPosters } from './lifecycle/posters.ts';
 import { createTrimMaker } from './trim/trim-maker.ts';
 import { createTrims, findTrimSource, type Trims } from './trim/trims.service.ts';
@@ -67,7 +71,10 @@ interface CaptureFeatureDependencies {
   servers: Pick<Servers, 'id' | 'liveIds'>;
   posts: ClipPosts;
   planThread: Pick<PlanThread, 'plan'>;
-  mixThread: Pick<MixThread, 'mix' | 'loudness' | 'separate' | 'cutTracks' | 'layOutDownload'>;
+  mixThread: Pick<
+    MixThread,
+    'mix' | 'loudness' | 'separate' | 'cutTracks' | 'layOutDownload' | 'mixTracks' | 'writeMix' | 'omitTracks'
+  >;
   lanes: Pick<VoiceLanes, 'list'>;
   consent: Pick<VoiceConsentRules, 'allowedIn'>;
   metrics: Pick<Metrics, 'captureAccepted' | 'clipReady' | 'clipFailed' | 'ffmpegEnded'>;
@@ -89,7 +96,9 @@ export interface CaptureFeature {
   /** Reads the files of clips. */
   objects: ClipObjects;
   trackDownloads: TrackDownloads;
-  /** Resolves when the file of a clip is written. */
+  voices: ClipVoices;
+  levels: ClipLevelsService;
+  /** Resolves when the file of a clip is written, with the sound that it should have. */
   requireFile: ClipFileWriter['write'];
   ffmpeg: Ffmpeg;
   feed: Pick<ClipFeed, 'announce'>;
@@ -104,8 +113,8 @@ export interface CaptureFeature {
   /** Deletes objects that failures left without a row. A periodic job calls it. */
   removeStrayObjects(): Promise<void>;
   /**
-   * Queues files that couldn't be written before, and releases pinned segments that no clip needs. A periodic job calls
-   * it.
+   * Queues files that couldn't be written before, and clips that couldn't be mixed anew, and releases pinned segments that no clip
+   * needs. A periodic job calls it.
    */
   writeUnwritten(): Promise<void>;
   close(): Promise<void>;
@@ -141,11 +150,23 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
   const loudness = createClipLoudness({ db, thread: mixThread });
   const tracks = createClipTracks({ db, storage, quota, thread: mixThread, log });
   const files = createClipFileWriter({ db, storage, pinned, mixes, loudness, tracks, posters, feed, log });
+  const remixes = createRemixes({
+    ...{ db, storage, disk, ffmpeg, quota, deletions, log },
+    thread: mixThread,
+    clipChange: createClipChange({ db, storage, feed }),
+    requireFile: files.write,
+  });
+  /** Whoever makes something of a clip's file must not get a voice that was taken out of it. */
+  const requireFile = async (clipId: string, signal: AbortSignal) => {
+    await files.write(clipId, signal);
+    await remixes.run(clipId, signal);
+  };
   const outcome = createClipOutcome({ db, storage, quota, deletions, feed, serverId: servers.id });
   const planner = createCapturePlanner({ db, source, thread, microphones, log });
 
   await removeStrays({ db, servers, storage, quota, deletions, log });
   const { enqueueFile } = await startFileQueue({ jobs, files });
+  const { enqueueRemix } = await startRemixQueue({ jobs, remixes });
   const finalizing = new Map<string, AbortController>();
   const finalizeQueue = createFinalizeQueue({ jobs });
   const burst = createPressBurst();
@@ -170,7 +191,7 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
     storage,
     instant,
     captureMaker: createBufferClipMaker({ planner, writer: createClipEncoder({ ffmpeg }), log }),
-    trimMaker: createTrimMaker({ db, storage, ffmpeg, thread: mixThread, requireFile: files.write }),
+    trimMaker: createTrimMaker({ db, storage, ffmpeg, thread: mixThread, requireFile }),
     outcome,
     feed,
     metrics,
@@ -186,6 +207,7 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
   const writeUnwritten = async () => {
     await files.releaseStrays();
     for (const clipId of await files.unwrittenIds()) await enqueueFile(clipId);
+    for (const clipId of await remixes.wantedIds()) await enqueueRemix(clipId);
   };
   const trims = createTrims({ db, storage: objects, disk, quota, feed, enqueue });
   return {
@@ -204,7 +226,9 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
     trackDownloads: createTrackDownloads({
       ...{ db, storage: objects, layOut: mixThread.layOutDownload, shareTrack: SHARE_TRACK },
     }),
-    requireFile: files.write,
+    voices: createClipVoices({ db, feed, enqueueRemix }),
+    levels: createClipLevels({ db, feed, enqueueRemix }),
+    requireFile,
     ffmpeg,
     feed,
     startPostProcessing() {

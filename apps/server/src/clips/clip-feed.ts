@@ -9,7 +9,10 @@ import { clipUrls } from './clip-urls.ts';
 export const CLIP_INCLUDE = {
   channel: { select: { name: true } },
   markers: { select: { offsetMs: true, label: true }, orderBy: { offsetMs: 'asc' } },
-  voices: { select: { user: { select: { username: true } } }, orderBy: { user: { username: 'asc' } } },
+  voices: {
+    select: { takenOutAt: true, user: { select: { username: true } } },
+    orderBy: { user: { username: 'asc' } },
+  },
 } satisfies Prisma.ReplayClipInclude;
 export type ClipRow = Prisma.ReplayClipGetPayload<{ include: typeof CLIP_INCLUDE }>;
 
@@ -56,7 +59,11 @@ export function createClipFeed({ db, events, canBeMade }: ClipFeedDependencies) 
       height: row.height,
       videoCodec: row.videoCodec,
       audioCodec: row.audioCodec,
-      voices: row.voices.map(({ user }) => user.username),
+      voices: row.voices.flatMap(({ user, takenOutAt }) => (takenOutAt === null ? user.username : [])),
+      takenOutVoices: row.voices.flatMap(({ user, takenOutAt }) =>
+        takenOutAt === null ? [] : user.username,
+      ),
+      isMixing: row.mixWantedAt !== null,
       isSoundIncomplete: row.isSoundIncomplete,
       pressedAt: row.pressedAt.toISOString(),
       createdAt: row.createdAt.toISOString(),

@@ -12,7 +12,7 @@ export async function readClipLanes(db: PrismaClient, userId: string, clipId: st
   const [share, voices] = await Promise.all([
     db.clipShareLoudness.findUnique({ where: { clipId } }),
     db.clipVoice.findMany({
-      where: { clipId, loudness: { not: null } },
+      where: { clipId, loudness: { not: null }, takenOutAt: null },
       select: { userId: true, loudness: true, user: { select: { username: true } } },
       orderBy: { user: { username: 'asc' } },
     }),

@@ -61,7 +61,7 @@ export function createTrackDownloads({ db, storage, layOut, shareTrack }: TrackD
   /** Returns the names of tracks by those that they have in their file, in their order: the share, the owner, the others. */
   async function namesOf(clip: { id: string; userId: string }): Promise<Map<string, string>> {
     const voices = await db.clipVoice.findMany({
-      where: { clipId: clip.id },
+      where: { clipId: clip.id, takenOutAt: null },
       select: { userId: true, user: { select: { username: true } } },
       orderBy: { user: { username: 'asc' } },
     });

@@ -135,21 +135,27 @@ interface Stored {
 
 /**
  * Checks that a clip is still what was to be exported.
- * @throws AppError CLIP_DELETED, CLIP_TRIMMED
+ * @throws AppError CLIP_DELETED, CLIP_TRIMMED, VOICE_TAKEN_OUT
  */
 export async function requireSameClip(
   db: Pick<Prisma.TransactionClient, 'replayClip'>,
-  { clipId, clipFromAt, clipToAt }: Pick<ClipExport, 'clipId' | 'clipFromAt' | 'clipToAt'>,
+  {
+    clipId,
+    clipFromAt,
+    clipToAt,
+    createdAt,
+  }: Pick<ClipExport, 'clipId' | 'clipFromAt' | 'clipToAt' | 'createdAt'>,
 ) {
   const clip =
     clipId === null
       ? null
       : await db.replayClip.findFirst({
           where: { id: clipId, removedAt: null, status: 'READY' },
-          include: { file: true },
+          include: { file: true, voices: { where: { takenOutAt: { gte: createdAt } }, take: 1 } },
         });
   if (clip?.file == null) throw new AppError('CLIP_DELETED');
   if (clip.fromAt.getTime() !== clipFromAt.getTime() || clip.toAt.getTime() !== clipToAt.getTime())
     throw new AppError('CLIP_TRIMMED');
+  if (clip.voices.length > 0) throw new AppError('VOICE_TAKEN_OUT');
   return { ...clip, file: clip.file };
 }

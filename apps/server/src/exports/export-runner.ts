@@ -30,6 +30,7 @@ const FINAL_ERRORS: ReadonlySet<AppErrorCode> = new Set([
   'VALIDATION_FAILED',
   'CLIP_DELETED',
   'CLIP_TRIMMED',
+  'VOICE_TAKEN_OUT',
 ]);
 
 interface ExportRunnerDependencies {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '@hindsight/db/database';
 import { createTestDatabase } from '@hindsight/db/testing';
+import { soundTitles } from '@hindsight/rig/media/sound-of';
 import type { ClipDto } from '@hindsight/shared/clips/clip';
 import type { ExportOptions } from '@hindsight/shared/clips/export';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -121,6 +122,32 @@ describe('an export', () => {
     await expectNothingLeft(clip.sizeBytes);
     await stage.close();
     stage = await open(await slowFfmpeg(directory, 1.5, '-passlogfile'));
+  });
+
+  it('goes, or ends with words, when somebody takes their voice out of its clip', async () => {
+    const { clip: heard } = await stage.saveClip(capturer, { width: 1024, height: 256 });
+    const speaker = await stage.createCapturer();
+    await stage.db.clipVoice.create({ data: { clipId: heard.id, userId: speaker.user.id } });
+    const ready = await stage.create(capturer, heard.id, { kind: 'sound' });
+    await stage.finished(capturer, ready.id);
+    const running = await stage.create(capturer, heard.id, chat);
+    await stage.started(running.id);
+    await stage.voices.takeOut(speaker.user.id, heard.id);
+    const outdated = stage.exports.file(capturer.user.id, ready.id);
+    await expect(outdated).rejects.toMatchObject({ code: 'VOICE_TAKEN_OUT' });
+    expect(await stage.finished(capturer, running.id)).toMatchObject({ errorCode: 'VOICE_TAKEN_OUT' });
+    await stage.exports.removeEnded(Date.now());
+    expect((await stage.exports.list(capturer.user.id, {})).items.map(({ id }) => id)).toEqual([running.id]);
+    await stage.exports.remove(capturer.user.id, running.id);
+    // An export that is asked for now waits for the new mix; nothing of that clip was kept apart, so it has no sound.
+    const silent = await stage.create(capturer, heard.id, chat);
+    expect(await stage.finished(capturer, silent.id)).toMatchObject({ status: 'READY' });
+    const { storageKey } = await stage.exports.file(capturer.user.id, silent.id);
+    expect(await soundTitles(stage.pathOf(storageKey))).toEqual([]);
+    await stage.exports.remove(capturer.user.id, silent.id);
+    await stage.clips.remove(capturer.user.id, heard.id);
+    await stage.deleteRemoved(new AbortController().signal);
+    await expectNothingLeft(clip.sizeBytes);
   });
 
   it('ends with words when its clip is trimmed or deleted meanwhile, and what is finished goes with it', async () => {

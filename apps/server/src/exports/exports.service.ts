@@ -163,7 +163,7 @@ export function createExports({
 
     /**
      * Finds the file of a user's own export.
-     * @throws AppError NOT_FOUND, also while it is being made; CLIP_DELETED, CLIP_TRIMMED when the clip is no longer what was exported
+     * @throws AppError NOT_FOUND, also while it is being made; CLIP_DELETED, CLIP_TRIMMED, VOICE_TAKEN_OUT when the clip is no longer what was exported
      */
     async file(userId: string, id: string): Promise<ExportFile> {
       const row = await db.clipExport.findFirst({
@@ -183,7 +183,7 @@ export function createExports({
 
     /**
      * Deletes exports whose time is over, and those of clips that are gone or were trimmed since: what was cut off may have been cut
-     * off for a reason. A periodic job calls it.
+     * off for a reason. So are those with a voice that was taken out since. A periodic job calls it.
      */
     async removeEnded(nowMs: number): Promise<void> {
       const rows = await db.$queryRaw<{ id: string }[]>`
@@ -191,7 +191,10 @@ export function createExports({
         LEFT JOIN "ReplayClip" AS clip ON clip.id = export."clipId"
         WHERE export."endsAt" <= ${new Date(nowMs)}
           OR (export.status = 'READY'
-            AND (clip.id IS NULL OR clip."fromAt" <> export."clipFromAt" OR clip."toAt" <> export."clipToAt"))`;
+            AND (clip.id IS NULL OR clip."fromAt" <> export."clipFromAt" OR clip."toAt" <> export."clipToAt"
+              OR EXISTS (
+                SELECT 1 FROM "ClipVoice" AS voice
+                WHERE voice."clipId" = clip.id AND voice."takenOutAt" >= export."createdAt")))`;
       const ended = await db.clipExport.findMany({ where: { id: { in: rows.map(({ id }) => id) } } });
       for (const row of ended) await drop(row.userId, [row]);
     },

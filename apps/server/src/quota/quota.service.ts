@@ -97,19 +97,24 @@ export function createQuota({ db, defaultQuotaBytes }: { db: PrismaClient; defau
 
     /**
      * Replaces a finished clip's old size by its new one.
+     * @param options.mayExceed whether it is done even if it doesn't fit, because it isn't the owner's wish
      * @throws AppError QUOTA_EXCEEDED when it is larger and doesn't fit
      */
     async exchange(
       tx: QuotaTransaction,
       userId: string,
-      { freedBytes, usedBytes }: { freedBytes: number; usedBytes: number },
+      {
+        freedBytes,
+        usedBytes,
+        mayExceed = false,
+      }: { freedBytes: number; usedBytes: number; mayExceed?: boolean },
     ): Promise<void> {
       const growth = BigInt(usedBytes - freedBytes);
       const updated = await tx.$executeRaw`
         UPDATE "UserReplayQuota"
         SET "usedBytes" = GREATEST(0, "usedBytes" + ${growth}), "updatedAt" = now()
         WHERE "userId" = ${userId}::uuid
-          AND (${growth}::bigint <= 0 OR "usedBytes" + "reservedBytes" + ${growth} <= "quotaBytes")`;
+          AND (${growth}::bigint <= 0 OR ${mayExceed} OR "usedBytes" + "reservedBytes" + ${growth} <= "quotaBytes")`;
       if (updated === 0) throw new AppError('QUOTA_EXCEEDED');
     },
 

@@ -48,6 +48,11 @@ export function clipTracksKey(clip: { userId: string; id: string }): StorageKey 
   return checked(`${REPLAYS_PREFIX}/${clip.userId}/${clip.id}-tracks-${randomBytes(4).toString('hex')}.mp4`);
 }
 
+/** Returns a new name each time, so that a reader of an earlier version never gets bytes of this one. */
+export function clipRemixKey(clip: { userId: string; id: string }): StorageKey {
+  return checked(`${REPLAYS_PREFIX}/${clip.userId}/${clip.id}-mix-${randomBytes(4).toString('hex')}.mp4`);
+}
+
 const VIDEO_KEY = new RegExp(`^replays/${UUID}/(${UUID})\\.mp4$`);
 
 /** Returns the id of the clip whose first video has this key, or null for every other object. */

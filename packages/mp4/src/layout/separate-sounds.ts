@@ -16,7 +16,8 @@ interface SoundPacket {
 
 /** A sound becomes a track of its own. */
 export interface SeparateSound {
-  name: string;
+  /** The track has no name unless given. */
+  name?: string;
   /** The packets are in the order of time. Those that overlap others before them are left out. */
   packets: readonly SoundPacket[];
 }
@@ -46,7 +47,7 @@ export function layOutSounds(
 ): ClipLayout {
   const payload = new FilePayload();
   const tracks = sounds.map(({ name, packets }) => ({
-    builder: new TrackBuilder(payload, { ...SOUND_TRACK, name }),
+    builder: new TrackBuilder(payload, { ...SOUND_TRACK, ...(name === undefined ? {} : { name }) }),
     packets: withoutHoles(packets, end),
     next: 0,
   }));

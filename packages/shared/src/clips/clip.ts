@@ -54,6 +54,10 @@ export const clipSchema = z.object({
   audioCodec: z.string().nullable(),
   /** The names of those whose voices are in the clip, beside the share's own sound. */
   voices: z.array(z.string()).optional(),
+  /** The names of those who took their voice out of the clip. */
+  takenOutVoices: z.array(z.string()).optional(),
+  /** The sound is being mixed anew, because of those, or of other levels. */
+  isMixing: z.boolean().optional(),
   /** Some of the voices could not be mixed in, and are missing for some seconds. */
   isSoundIncomplete: z.boolean().optional(),
   /** The moment of the press; of a trim, the moment of its request. */

@@ -59,7 +59,10 @@ export function createClipLoudness({ db, thread }: ClipLoudnessDependencies) {
       await db.$transaction(async (tx) => {
         for (const [userId, loudness] of found) {
           if (userId !== null)
-            await tx.clipVoice.updateMany({ where: { clipId, userId }, data: { loudness } });
+            await tx.clipVoice.updateMany({
+              where: { clipId, userId, takenOutAt: null },
+              data: { loudness },
+            });
           else
             await tx.clipShareLoudness.upsert({
               where: { clipId },

@@ -217,13 +217,22 @@ function columns(
 async function takeVoices(tx: Prisma.TransactionClient, trim: ReplayClip): Promise<void> {
   const { id, trimOfId, isReplacement } = trim;
   if (trimOfId === null) return;
+  // Somebody may be taking their voice out at this moment: either the trim knows of that, or they find the trim.
+  await tx.$queryRaw`SELECT 1 FROM "ClipVoice" WHERE "clipId" = ${trimOfId}::uuid FOR UPDATE`;
   const source = await tx.replayClip.findUnique({ where: { id: trimOfId }, include: { voices: true } });
   if (source === null) return;
   const share = await tx.clipShareLoudness.findUnique({ where: { clipId: trimOfId } });
-  const voices = source.voices.map(({ userId, loudness }) => ({ userId, loudness: inTrim(loudness, trim) }));
+  const voices = source.voices.map(({ loudness, ...voice }) => ({
+    ...voice,
+    loudness: inTrim(loudness, trim),
+  }));
   const ofShare = inTrim(share?.loudness ?? null, trim);
   const clipId = finalClipId(trim);
+  // What it was cut out of may have been mixed before somebody took their voice out, or before the levels were changed.
+  if (source.mixWantedAt !== null || source.voices.some(({ takenOutAt }) => takenOutAt !== null))
+    await tx.replayClip.update({ where: { id: clipId }, data: { mixWantedAt: new Date() } });
   if (!isReplacement) {
+    await tx.replayClip.update({ where: { id }, data: { shareGainDb: source.shareGainDb } });
     await tx.clipVoice.createMany({ data: voices.map((voice) => ({ ...voice, clipId })) });
     if (source.isSoundIncomplete)
       await tx.replayClip.update({ where: { id }, data: { isSoundIncomplete: true } });

@@ -55,6 +55,18 @@ describe('a mix', () => {
     expect(toneLevel(sound, 700, 1, 3)).toBeLessThan(30);
   });
 
+  it('has sources at other levels where that is wanted, and is never too loud', () => {
+    const sound = listen(
+      mixInChunks([source(tone(440), { gain: 0.25 }), source(tone(1000, { level: 4000 }), { gain: 2 })], 4),
+    );
+    expect(toneLevel(sound, 440, 1, 3)).toBeCloseTo(2000, -3);
+    expect(toneLevel(sound, 1000, 1, 3)).toBeCloseTo(8000, -3);
+    const loud = listen(mixInChunks([source(tone(440, { level: 20_000 }), { gain: 4 })], 4));
+    // -0.5 dB
+    expect(peakOf(loud)).toBeLessThan(32_768 * 10 ** (-0.5 / 20));
+    expect(toneLevel(loud, 440, 1, 3)).toBeGreaterThan(20_000);
+  });
+
   it('is heard when it was said, to the sample', () => {
     const voice = tone(440);
     const sound = listen(mixInChunks([source(voice)], 3));

@@ -16,6 +16,8 @@ export interface MixSource {
   to: number;
   /** The packets are in the order of time, and reach as far beyond what is mixed as `mixReach` says. */
   packets: readonly SourcePacket[];
+  /** The source is this many times as loud as it was sent; as loud unless given. */
+  gain?: number;
 }
 
 /** A decoder that begins in mid-stream has settled after so many packets; RFC 7845, 4.6 has four, for what can just be heard. */
@@ -84,13 +86,13 @@ interface Window {
 }
 
 /** Decodes a source and adds what is heard of it in a window. */
-function addSource(sum: Float32Array, window: Window, { from, to, packets }: MixSource): void {
+function addSource(sum: Float32Array, window: Window, { from, to, packets, gain = 1 }: MixSource): void {
   const begin = Math.max(window.from, from);
   const end = Math.min(window.to, to);
   if (begin >= end) return;
   using decoder = new SourceDecoder();
   const add = (samples: Int16Array, at: number, until: number) =>
-    addSamples(sum, window.from, samples, { at, begin, end: Math.min(end, until), from, to });
+    addSamples(sum, window.from, samples, { at, begin, end: Math.min(end, until), from, to, gain });
   for (let index = firstToDecode(packets, begin); index < packets.length; index++) {
     const packet = packets[index];
     if (packet === undefined || packet.at >= end) return;
@@ -133,19 +135,21 @@ interface Placed {
   /** The source's own ends, where it is soft. */
   from: number;
   to: number;
+  gain: number;
 }
 
 function addSamples(
   sum: Float32Array,
   sumFrom: number,
   samples: Int16Array,
-  { at, begin, end, from, to }: Placed,
+  { at, begin, end, from, to, gain: level }: Placed,
 ): void {
   const first = Math.max(at, begin);
   const last = Math.min(at + samples.length / 2, end);
   const isSoft = first < from + EDGE_TICKS || last > to - EDGE_TICKS;
   for (let time = first; time < last; time++) {
-    const gain = isSoft ? Math.min(1, (time - from) / EDGE_TICKS, (to - time) / EDGE_TICKS) : 1;
+    const softness = isSoft ? Math.min(1, (time - from) / EDGE_TICKS, (to - time) / EDGE_TICKS) : 1;
+    const gain = level * softness;
     const target = 2 * (time - sumFrom);
     const source = 2 * (time - at);
     sum[target] = (sum[target] ?? 0) + gain * (samples[source] ?? 0);

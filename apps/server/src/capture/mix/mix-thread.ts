@@ -56,7 +56,7 @@ export function startMixThread({ log }: { log: Pick<Log, 'warn'> }) {
    * @returns null when it can't be done
    * @throws the file system's errors
    */
-  async function tryTo<Name extends 'mix' | 'loudness' | 'separate' | 'cutTracks'>(
+  async function tryTo<Name extends Exclude<keyof typeof worker, 'layOutDownload' | 'warmUp'>>(
     name: Name,
     input: Parameters<(typeof worker)[Name]>[0],
   ): Promise<Exclude<Awaited<ReturnType<(typeof worker)[Name]>>, FileError> | null> {
@@ -123,6 +123,21 @@ export function startMixThread({ log }: { log: Pick<Log, 'warn'> }) {
      * @throws the file system's errors
      */
     cutTracks: (input: Input<'cutTracks'>): Promise<WrittenTracks | null> => tryTo('cutTracks', input),
+
+    /**
+     * Mixes some packets of separate tracks anew; null when it can't be done.
+     * @throws the file system's errors
+     */
+    async mixTracks(input: Input<'mixTracks'>): Promise<Buffer | null> {
+      const mixed = await tryTo('mixTracks', input);
+      return mixed === null ? null : Buffer.from(mixed.buffer, mixed.byteOffset, mixed.byteLength);
+    },
+
+    /** Writes packets that were mixed anew as an MP4; null when it can't be done. @throws the file system's errors */
+    writeMix: (input: Input<'writeMix'>): Promise<WrittenTracks | null> => tryTo('writeMix', input),
+
+    /** Writes separate tracks without those of some people; null when it can't be done. @throws the file system's errors */
+    omitTracks: (input: Input<'omitTracks'>): Promise<WrittenTracks | null> => tryTo('omitTracks', input),
 
     /** Lays a clip out with its separate tracks. @throws RangeError when one of the files is damaged */
     async layOutDownload(input: DownloadInput): Promise<LayoutBytes> {

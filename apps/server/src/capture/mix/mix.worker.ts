@@ -4,13 +4,23 @@ import type { ClipLayout } from '@hindsight/mp4/layout/clip-layout';
 import { readLayout } from '@hindsight/mp4/layout/layout-reader';
 import { layOutSounds } from '@hindsight/mp4/layout/separate-sounds';
 import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
+import { MIX_PACKET_TICKS } from '@hindsight/mp4/layout/mixed-sound';
 import { SegmentIndexCache } from '@hindsight/mp4/fragments/segment-index-cache';
 import { downloadLayout, type DownloadInput } from './download-layout.ts';
 import { loudnessOf, type Loudness } from './loudness.ts';
 import { mixPackets } from './mix-packets.ts';
 import { chunkPackets, type MixRecipe } from './mix-recipe.ts';
 import { readSources } from './mix-sources.ts';
-import { cutSeparateTracks, readSeparateTracks, separateSounds } from './separate-tracks.ts';
+import {
+  cutSeparateTracks,
+  readSeparateTracks,
+  separateSounds,
+  sourcesOf,
+  withoutVoices,
+  type NewMix,
+  type SeparateTrack,
+} from './separate-tracks.ts';
+import { MIX_PACKET_BYTES } from './opus-codec.ts';
 import { writeDurably } from '../../storage/force-to-disk.ts';
 
 const indexes = new SegmentIndexCache();
@@ -84,6 +94,70 @@ export function cutTracks({
 }): Promise<WrittenTracks | FileError> {
   return orFileErrorSoon(async () =>
     write(cutSeparateTracks(await readSeparateTracks(path), range, recordedAtMs), outputPath),
+  );
+}
+
+/** The tracks that were read last. A clip is mixed anew in many parts, one after the other. */
+let lastRead: { path: string; tracks: SeparateTrack[] } | null = null;
+
+/**
+ * Mixes some packets of separate tracks anew.
+ * @returns the packets, all of one size; fewer at the end, and none behind it
+ */
+export function mixTracks({
+  path,
+  first,
+  count,
+  ...mixed
+}: NewMix & { path: string; first: number; count: number }): Promise<Uint8Array | FileError> {
+  return orFileErrorSoon(async () => {
+    if (lastRead?.path !== path) lastRead = { path, tracks: await readSeparateTracks(path) };
+    const { tracks } = lastRead;
+    const total = Math.ceil((tracks[0]?.end ?? 0) / MIX_PACKET_TICKS);
+    const stretch = { first, count: Math.min(count, total - first) };
+    return stretch.count <= 0 ? new Uint8Array() : mixPackets(sourcesOf(tracks, mixed), stretch);
+  });
+}
+
+/** Writes packets that were mixed anew as an MP4 with the times of the separate tracks. */
+export function writeMix({
+  path,
+  packets,
+  outputPath,
+}: {
+  path: string;
+  packets: Uint8Array;
+  outputPath: string;
+}): Promise<WrittenTracks | FileError> {
+  return orFileErrorSoon(async () => {
+    const [track] = await readSeparateTracks(path);
+    const count = packets.length / MIX_PACKET_BYTES;
+    const sound = Array.from({ length: count }, (_, index) => ({
+      ...{ at: index * MIX_PACKET_TICKS, samples: MIX_PACKET_TICKS },
+      payload: packets.subarray(index * MIX_PACKET_BYTES, (index + 1) * MIX_PACKET_BYTES),
+    }));
+    const times = {
+      presentedFrom: track?.presentedFrom ?? 0,
+      end: count * MIX_PACKET_TICKS,
+      recordedAtMs: 0,
+    };
+    return write(layOutSounds([{ packets: sound }], times), outputPath);
+  });
+}
+
+/** Writes separate tracks without those of some people. */
+export function omitTracks({
+  path,
+  outputPath,
+  recordedAtMs,
+  omitted,
+}: Pick<NewMix, 'omitted'> & {
+  path: string;
+  outputPath: string;
+  recordedAtMs: number;
+}): Promise<WrittenTracks | FileError> {
+  return orFileErrorSoon(async () =>
+    write(withoutVoices(await readSeparateTracks(path), omitted, recordedAtMs), outputPath),
   );
 }
 

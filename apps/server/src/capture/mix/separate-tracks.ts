@@ -6,7 +6,7 @@ import { PREROLL_SECONDS, SILENT_OPUS_PACKET } from '@hindsight/mp4/layout/sound
 import { OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
 import { readMovieTracks } from '@hindsight/mp4/tables/movie-tracks';
 import { opusPacketSamples } from '@hindsight/recorder/codecs/opus';
-import type { SourcePacket } from './mix-packets.ts';
+import type { MixSource, SourcePacket } from './mix-packets.ts';
 import type { OwnedSource } from './mix-sources.ts';
 
 /** The track with the share's own sound has this name in the file of separate tracks. A voice's has the id of its owner. */
@@ -89,5 +89,36 @@ export function cutSeparateTracks(
       ),
     })),
     { presentedFrom: from - begin, end: end - begin, recordedAtMs },
+  );
+}
+
+/** What a clip's sound is to be mixed of anew. */
+export interface NewMix {
+  /** Whose voices are left out. */
+  omitted: ReadonlySet<string>;
+  /** By how many decibels each source is made louder: voices by their owners' ids, the share by null. */
+  gainsDb: ReadonlyMap<string | null, number>;
+}
+
+/** Returns the sources of a new mix of separate tracks. */
+export function sourcesOf(tracks: readonly SeparateTrack[], { omitted, gainsDb }: NewMix): MixSource[] {
+  return tracks.flatMap(({ userId, packets, end }) =>
+    userId !== null && omitted.has(userId)
+      ? []
+      : [{ from: 0, to: end, packets, gain: 10 ** ((gainsDb.get(userId) ?? 0) / 20) }],
+  );
+}
+
+/** Lays separate tracks out without those of some people. */
+export function withoutVoices(
+  tracks: readonly SeparateTrack[],
+  omitted: NewMix['omitted'],
+  recordedAtMs: number,
+): ClipLayout {
+  return layOutSounds(
+    tracks.flatMap(({ userId, packets }) =>
+      userId !== null && omitted.has(userId) ? [] : [{ name: userId ?? SHARE_TRACK, packets }],
+    ),
+    { presentedFrom: tracks[0]?.presentedFrom ?? 0, end: tracks[0]?.end ?? 0, recordedAtMs },
   );
 }

@@ -31,13 +31,28 @@ describe('a clip in which voices are heard', () => {
   let directory: string;
   let stage: CaptureStage;
   let sharer: Capturer;
+  /** Objects whose keys match this can't be stored. */
+  const commits = {
+    failOn: null as RegExp | null,
+    failed: 0,
+    async check(key: string) {
+      if (commits.failOn?.test(key) !== true) return;
+      commits.failed++;
+      throw new Error('the storage refuses this');
+    },
+  };
   /** All tests share this time, and so their media. The share beeps at whole seconds, far from where a clip begins or ends. */
   const startMs = Math.floor(Date.now() / SECOND) * SECOND - 12.5 * SECOND;
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'hindsight-voices-'));
     const ffmpegPath = await postersAfter(directory, join(directory, 'let'));
-    stage = await openCaptureStage({ ffmpegPath, directory: join(directory, 'data') });
+    stage = await openCaptureStage({
+      ffmpegPath,
+      directory: join(directory, 'data'),
+      onCommit: commits.check,
+    });
+    Object.assign(commits, { failOn: null, failed: 0 });
     sharer = await stage.createCapturer();
     const { communityId } = sharer;
     const actions = ['CAPTURE_REPLAY', 'CONNECT'] as const;
@@ -237,6 +252,163 @@ describe('a clip in which voices are heard', () => {
     await stage.clips.restore(sharer.user.id, [id, trimId]);
     await requireExactQuota();
   });
+
+  it('is mixed anew without whoever takes their voice back', async () => {
+    const { dir } = await record();
+    await says(dir, sharer.user.id, SHARER_HZ, [0, 12]);
+    const friendId = await friend(true);
+    await says(dir, friendId, FRIEND_HZ, [5, 7]);
+    const friendName = await nameOf(friendId);
+    const { id } = await press();
+    expect((await stage.voices.list(friendId, { limit: 10 })).items).toMatchObject([
+      { clipId: id, ownerName: sharer.user.username, isMine: false, isShared: false, hasLink: false },
+    ]);
+    await expect(stage.voices.takeOut((await stage.createCapturer()).user.id, id)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+
+    // The clip isn't written yet. The new mix waits for that.
+    expect(await stage.voices.takeOut(friendId, id)).toEqual({ clips: 1 });
+    const asked = await stage.clips.get(sharer.user.id, id);
+    expect(asked).toMatchObject({
+      voices: [sharer.user.username],
+      takenOutVoices: [friendName],
+      isMixing: true,
+    });
+    expect((await stage.voices.list(friendId, { limit: 10 })).total).toBe(0);
+    // A trim that was asked for before is mixed anew as well, or cut out of the new mix.
+    const cut = { clipId: id, fromMs: 2000, toMs: 7000, mode: 'new' } as const;
+    const { id: trimId } = await stage.trim(sharer, cut);
+    await letWrite();
+    await stage.settled(sharer, id);
+    await untilMixed(id);
+    const { bytes } = await served(id);
+    const withoutFriend = [
+      { title: 'Mix', share: true, sharer: true, friend: null },
+      { title: 'Share', share: true, sharer: false, friend: null },
+      { title: sharer.user.username, share: false, sharer: true, friend: null },
+    ];
+    expect(await heardApart(id)).toEqual(withoutFriend);
+    await stage.settled(sharer, trimId);
+    await stage.writeUnwritten();
+    await untilMixed(trimId);
+    expect(await heardApart(trimId)).toEqual(withoutFriend);
+    await requireExactQuota();
+    expect((await stage.clips.lanes(sharer.user.id, id)).map(({ voice }) => voice?.userId ?? null)).toEqual([
+      null,
+      sharer.user.id,
+    ]);
+    // Its pictures are where they were, to the frame.
+    await writeFile(join(directory, 'served.mp4'), bytes);
+    const { beepsMs, frames, audioDelayMs } = await watch(join(directory, 'served.mp4'), { nearMs: startMs });
+    expect([beepsMs.length, frames[0]?.burntMs]).toEqual([8, startMs + 2000]);
+    expect(Math.abs(audioDelayMs ?? 1000)).toBeLessThan(20);
+  });
+
+  it('is mixed anew after post-processing, too, until nobody is left but the share', async () => {
+    const { dir } = await record();
+    await says(dir, sharer.user.id, SHARER_HZ, [0, 12]);
+    await letWrite();
+    const { id } = await press();
+    await stage.settled(sharer, id);
+    const { id: trimId } = await stage.trim(sharer, { clipId: id, fromMs: 2000, toMs: 7000, mode: 'new' });
+    await stage.settled(sharer, trimId);
+    const postProcessing = await stage.startPostProcessing();
+    await postProcessing.sweep();
+    await stage.jobs.runAll();
+    postProcessing.close();
+    expect(await stage.voices.takeOutOfAll(sharer.user.id)).toEqual({ clips: 2 });
+    await untilMixed(id);
+    await untilMixed(trimId);
+    expect(await stage.clips.get(sharer.user.id, id)).toMatchObject({ audioCodec: 'aac', voices: [] });
+    for (const clipId of [id, trimId])
+      expect(await heardApart(clipId)).toEqual([
+        { title: 'Mix', share: true, sharer: false, friend: null },
+        { title: 'Share', share: true, sharer: false, friend: null },
+      ]);
+    await requireExactQuota();
+    // After a quarter of an hour, only the files of now are left.
+    await stage.db.storageDeletion.updateMany({ data: { dueAt: new Date() } });
+    await stage.deleteRemoved(new AbortController().signal);
+    const rows = await stage.db.file.findMany({ select: { storageKey: true } });
+    expect((await stage.storedFiles()).toSorted()).toEqual(
+      rows.map(({ storageKey }) => stage.pathOf(storageKey)).toSorted(),
+    );
+    // Each has a video, separate tracks, a poster and a sprite.
+    expect(rows).toHaveLength(8);
+  });
+
+  it('is mixed anew at the levels that its owner sets', async () => {
+    const { dir } = await record();
+    await says(dir, sharer.user.id, SHARER_HZ, [0, 12]);
+    await letWrite();
+    const { id } = await press();
+    await stage.settled(sharer, id);
+    const before = await heardIn(id);
+    const userId = sharer.user.id;
+    await stage.levels.update(userId, { clipId: id, shareDb: -20, voices: [{ userId, gainDb: 6 }] });
+    await untilMixed(id);
+    const after = await heardIn(id);
+    expect(toneLevel(after, SHARER_HZ, 0.2, 7.8)).toBeCloseTo(2 * TONE, 2);
+    const beep = (sound: Float64Array) => toneLevel(sound, 1000, 0.2, 7.8);
+    expect(beep(after) / beep(before)).toBeCloseTo(0.1, 1);
+    // The separate tracks are as they were sent.
+    expect(await heardApart(id)).toMatchObject([{ title: 'Mix' }, { share: true }, { sharer: true }]);
+    await requireExactQuota();
+  });
+
+  it('keeps nothing of a new mix that fails half-way, and has it made later', async () => {
+    const { dir } = await record();
+    await says(dir, sharer.user.id, SHARER_HZ, [0, 12]);
+    await letWrite();
+    const { id } = await press();
+    await stage.settled(sharer, id);
+    const before = await served(id);
+    const files = await stage.storedFiles();
+    const key = async () => (await findClipFile(stage.db, id, 'video')).storageKey;
+    const firstKey = await key();
+    // The storage takes the new separate tracks, and not the video.
+    commits.failOn = /-mix-/;
+    await stage.voices.takeOut(sharer.user.id, id);
+    await expect.poll(() => commits.failed, { timeout: MINUTE }).toBeGreaterThan(0);
+    await expect.poll(async () => (await stage.storedFiles()).toSorted()).toEqual(files.toSorted());
+    expect(await key()).toBe(firstKey);
+    expect((await served(id)).bytes.equals(before.bytes)).toBe(true);
+    expect(await stage.clips.get(sharer.user.id, id)).toMatchObject({ isMixing: true, voices: [] });
+    await requireExactQuota();
+    commits.failOn = null;
+    await stage.writeUnwritten();
+    await untilMixed(id);
+    expect(await heardApart(id)).toEqual([
+      { title: 'Mix', share: true, sharer: false, friend: null },
+      { title: 'Share', share: true, sharer: false, friend: null },
+    ]);
+    await requireExactQuota();
+  });
+
+  it('has no sound when a voice is taken out of it and its sounds were not kept apart', async () => {
+    const { dir } = await record();
+    await says(dir, sharer.user.id, SHARER_HZ, [0, 12]);
+    const { id, sizeBytes } = await press();
+    // The quota has room for the clip, and for nothing beside it.
+    await stage.quota.set(sharer.user.id, sizeBytes);
+    await letWrite();
+    expect(await stage.settled(sharer, id)).toMatchObject({ tracksUrl: null, sizeBytes });
+    await requireExactQuota();
+    await stage.voices.takeOut(sharer.user.id, id);
+    await untilMixed(id);
+    expect(await stage.clips.get(sharer.user.id, id)).toMatchObject({ audioCodec: null, durationMs: 8000 });
+    expect(
+      await soundTitles(join(stage.storageRoot, (await findClipFile(stage.db, id, 'video')).storageKey)),
+    ).toEqual([]);
+    await requireExactQuota();
+  });
+
+  /** Waits until a clip has been mixed anew. */
+  async function untilMixed(clipId: string): Promise<void> {
+    const isMixing = async () => (await stage.clips.get(sharer.user.id, clipId)).isMixing;
+    await expect.poll(isMixing, { timeout: 3 * MINUTE }).toBe(false);
+  }
 
   const nameOf = async (id: string) => (await stage.db.user.findUniqueOrThrow({ where: { id } })).username;
 

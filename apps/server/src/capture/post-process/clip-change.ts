@@ -1,8 +1,12 @@
 import type { File, Prisma, PrismaClient, ReplayClip } from '@hindsight/db/client';
+import { MINUTE, toSafeNumber } from '@hindsight/shared/units';
+import { dropSmallCopy } from '../../clips/clip-files.ts';
 import type { ClipFeed } from '../../clips/clip-feed.ts';
+import type { Deletions } from '../../storage/deletions.ts';
 import type { StorageKey } from '../../storage/storage-key.ts';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
 import type { WrittenFile } from '../lifecycle/clip-check.ts';
+import { videoRow } from '../lifecycle/file-rows.ts';
 
 /** A ready clip can be watched, and has its file's row with it. */
 export type ReadyClip = ReplayClip & { file: File };
@@ -79,4 +83,37 @@ export function contentColumns({ sizeBytes, checksum }: WrittenFile): {
   checksum: string;
 } {
   return { sizeBytes: BigInt(sizeBytes), checksum };
+}
+
+/** The earlier file stays for this long after it was replaced, so that its current viewers can go on. */
+const EARLIER_VIDEO_KEPT_MS = 15 * MINUTE;
+
+/**
+ * Gives a clip another video, in the transaction of `put`. The earlier one stays for a while, for its current viewers, and no longer
+ * counts against the quota.
+ * @param change.data what else of the clip changes; its size is that of the files that stay, and of the new video
+ * @returns the bytes of the earlier video
+ * @throws ClipChangedError
+ */
+export async function exchangeVideo(
+  tx: Prisma.TransactionClient,
+  deletions: Pick<Deletions, 'enqueue'>,
+  clip: ReadyClip,
+  change: {
+    video: WrittenFile;
+    storageKey: StorageKey;
+    data: Pick<Prisma.ReplayClipUncheckedUpdateManyInput, 'audioCodec' | 'tracksFileId'>;
+    /** So many bytes of the clip's other files come, or go. */
+    otherBytes?: bigint;
+  },
+): Promise<number> {
+  const { video, storageKey, data, otherBytes = 0n } = change;
+  const row = videoRow(clip.id, storageKey);
+  const file = await tx.file.create({ data: { ...contentColumns(video), ...row } });
+  const sizeBytes = { increment: BigInt(video.sizeBytes) - clip.file.sizeBytes + otherBytes };
+  await changeClip(tx, clip, { ...data, fileId: file.id, sizeBytes });
+  await dropSmallCopy(tx, deletions, clip.id);
+  await tx.file.update({ where: { id: clip.file.id }, data: { filename: row.filename } });
+  await deletions.enqueue(tx, [clip.file.storageKey], new Date(Date.now() + EARLIER_VIDEO_KEPT_MS));
+  return toSafeNumber(clip.file.sizeBytes);
 }

@@ -6,7 +6,6 @@ import { replaceSound, hiddenSeconds } from '@hindsight/mp4/layout/replace-sound
 import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
 import { AppError } from '@hindsight/shared/errors';
 import { MINUTE, SECOND, toSafeNumber } from '@hindsight/shared/units';
-import { dropSmallCopy } from '../../clips/clip-files.ts';
 import type { Ffmpeg } from '../../ffmpeg/ffmpeg.ts';
 import type { Quota } from '../../quota/quota.service.ts';
 import type { Deletions } from '../../storage/deletions.ts';
@@ -14,20 +13,11 @@ import type { DiskGuard } from '../../storage/disk-guard.ts';
 import { clipUpgradeKey } from '../../storage/storage-key.ts';
 import { MAX_BYTES_PER_SECOND } from '../instant/clip-file-writer.ts';
 import { describeFile, type WrittenFile } from '../lifecycle/clip-check.ts';
-import { videoRow } from '../lifecycle/file-rows.ts';
 import { cutExactly } from '../trim/exact-start.ts';
-import {
-  changeClip,
-  contentColumns,
-  type ClipChange,
-  type ReadyClip,
-  type StepContext,
-} from './clip-change.ts';
+import { exchangeVideo, type ClipChange, type ReadyClip, type StepContext } from './clip-change.ts';
 import { toOneSize } from './one-size.ts';
 import { soundCommand } from './sound-args.ts';
 
-/** The earlier file stays for this long after it was replaced, so that its current viewers can go on. */
-const EARLIER_VIDEO_KEPT_MS = 15 * MINUTE;
 const TIMEOUT_MS = 30 * MINUTE;
 const DURATION_TOLERANCE_SECONDS = 0.1;
 /** The pictures of another size lie on the disk twice more: as they were, and encoded anew. */
@@ -51,21 +41,13 @@ export function createUpgradeVideo({ disk, ffmpeg, quota, deletions, clipChange 
   async function replaceVideo(clip: ReadyClip, video: WrittenFile, signal: AbortSignal): Promise<void> {
     const storageKey = clipUpgradeKey(clip);
     await clipChange.put(clip, { path: video.path, storageKey, signal }, async (tx) => {
-      const row = videoRow(clip.id, storageKey);
-      const file = await tx.file.create({ data: { ...contentColumns(video), ...row } });
-      await changeClip(tx, clip, {
-        fileId: file.id,
-        // Its separate tracks stay.
-        sizeBytes: { increment: BigInt(video.sizeBytes) - clip.file.sizeBytes },
-        audioCodec: clip.audioCodec,
+      const { audioCodec } = clip;
+      const freedBytes = await exchangeVideo(tx, deletions, clip, {
+        video,
+        storageKey,
+        data: { audioCodec },
       });
-      await dropSmallCopy(tx, deletions, clip.id);
-      await tx.file.update({ where: { id: clip.file.id }, data: { filename: row.filename } });
-      await deletions.enqueue(tx, [clip.file.storageKey], new Date(Date.now() + EARLIER_VIDEO_KEPT_MS));
-      await quota.exchange(tx, clip.userId, {
-        freedBytes: toSafeNumber(clip.file.sizeBytes),
-        usedBytes: video.sizeBytes,
-      });
+      await quota.exchange(tx, clip.userId, { freedBytes, usedBytes: video.sizeBytes });
     });
   }
 
