@@ -9,6 +9,7 @@ import { KeySettings } from '../../features/keys/key-settings.tsx';
 import { AppearancePreferences, SoundPreferences } from '../../features/preferences/browser-preferences.tsx';
 import { HotkeyPreferences } from '../../features/preferences/hotkey-preferences.tsx';
 import { PreferenceRow, PreferenceSection } from '../../features/preferences/preference-row.tsx';
+import { MyVoiceClips } from '../../features/preferences/my-voice-clips.tsx';
 import { ReplayPreferences } from '../../features/preferences/replay-preferences.tsx';
 import { VoicePreferences } from '../../features/preferences/voice-preferences.tsx';
 import { formatMoment } from '../../format/format-date.ts';
@@ -46,6 +47,7 @@ export function MePage() {
       <SoundPreferences />
       <AppearancePreferences />
       {user && <VoicePreferences communities={communities ?? []} />}
+      {user && <MyVoiceClips />}
       {user && (
         <PreferenceSection title="Keys for other programs">
           <KeySettings username={user.username} />

@@ -25,6 +25,11 @@ function voicesText({ voices = [], isSoundIncomplete = false }: ClipDto): string
   return isSoundIncomplete ? `${names} (missing for some seconds, because mixing them failed)` : names;
 }
 
+/** Says who took their voice out of the clip; null when nobody did. */
+function takenOutText({ takenOutVoices = [] }: ClipDto): string | null {
+  return takenOutVoices.length === 0 ? null : takenOutVoices.join(', ');
+}
+
 /** Shows what a clip is, and where and when it was recorded. */
 export function ClipDetails({ clip }: { clip: ClipDto }) {
   const { width, height } = clip;
@@ -37,6 +42,8 @@ export function ClipDetails({ clip }: { clip: ClipDto }) {
     ['Picture', width !== null && height !== null ? `${width} × ${height}` : null],
     ['Codecs', codecs.length > 0 ? codecs.join(', ') : null],
     ['Voices', voicesText(clip)],
+    ['Took their voice out', takenOutText(clip)],
+    ['Sound', clip.isMixing === true ? 'is being mixed anew' : null],
   ];
   return (
     <dl className={classes.details}>

@@ -69,6 +69,51 @@ test('shows who spoke when, and leads to where it got loud', async () => {
   expect(video()?.currentTime).toBe(80);
 });
 
+test('says who took their voice out of the clip', () => {
+  show(clip({ voices: ['ada'], takenOutVoices: ['bo'], isMixing: true }));
+  expect(screen.getByText('Took their voice out').nextElementSibling?.textContent).toBe('bo');
+  expect(screen.getByText('is being mixed anew')).toBeDefined();
+  cleanup();
+  show(clip({ voices: ['ada'], isMixing: false }));
+  expect(screen.queryByText('Took their voice out')).toBeNull();
+  expect(screen.queryByText('is being mixed anew')).toBeNull();
+});
+
+test('the levels of share, me and others are set one by one, and of all others at once', async () => {
+  const asked: unknown[] = [];
+  const voice = (userId: string, isMine: boolean) => ({ userId, username: userId, isMine, gainDb: 0 });
+  const levels = { shareDb: -3, voices: [voice('ada', false), voice('bo', true), voice('cy', false)] };
+  show(clip({ id: 'x', tracksUrl: '/api/clips/x/tracks' }), {
+    answers: {
+      'clip.level.get': () => levels,
+      'clip.level.update': (input) => {
+        asked.push(input);
+        return levels;
+      },
+    },
+  });
+  fireEvent.click(button('Sound levels'));
+  const slider = (of: string) => screen.findByRole('slider', { name: `Level of ${of} in decibels` });
+  expect((await slider('Share')).getAttribute('aria-valuenow')).toBe('-3');
+  fireEvent.keyDown(await slider('Share'), { key: 'ArrowRight' });
+  fireEvent.keyDown(await slider('Me'), { key: 'ArrowLeft' });
+  fireEvent.keyDown(await slider('All others'), { key: 'End' });
+  expect((await slider('cy')).getAttribute('aria-valuenow')).toBe('12');
+  fireEvent.click(button('Mix anew'));
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  expect(asked).toEqual([
+    {
+      clipId: 'x',
+      shareDb: -2,
+      voices: [
+        { userId: 'ada', gainDb: 12 },
+        { userId: 'bo', gainDb: -1 },
+        { userId: 'cy', gainDb: 12 },
+      ],
+    },
+  ]);
+});
+
 test('a clip with voices can be downloaded with separate tracks, another one can not', () => {
   show(clip({ tracksUrl: '/api/clips/x/tracks' }));
   const name = 'Download with separate tracks';

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
 import {
+  IconAdjustmentsHorizontal,
   IconClockShare,
   IconDownload,
   IconFileExport,
@@ -26,6 +27,7 @@ import { UnfinishedClip } from './unfinished-clip.tsx';
 import { DeleteClipsDialog } from '../deletion/delete-clips-dialog.tsx';
 import { PublicLinksDialog } from '../public-links/public-links-dialog.tsx';
 import { ReplacementProgress } from './replacement-progress.tsx';
+import { SoundLevelsDialog } from './sound-levels-dialog.tsx';
 import { TrimEditor } from '../trim/trim-editor.tsx';
 import { useConfirmedDeletion } from '../deletion/use-confirmed-deletion.ts';
 
@@ -49,6 +51,7 @@ export function ClipView({
   const utils = trpc.useUtils();
   const playhead = useRef<() => number>(() => 0);
   const [isLinking, setLinking] = useState(false);
+  const [isLevelling, setLevelling] = useState(false);
   const [replacementId, setReplacementId] = useState<string | null>(null);
   const deletion = useConfirmedDeletion(onDeleted);
   const isReady = clip.status === 'READY' && clip.videoUrl !== null;
@@ -144,6 +147,15 @@ export function ClipView({
                 Download with separate tracks
               </Button>
             )}
+            {typeof clip.tracksUrl === 'string' && (
+              <Button
+                variant="default"
+                leftSection={<IconAdjustmentsHorizontal size={18} aria-hidden />}
+                onClick={() => setLevelling(true)}
+              >
+                Sound levels
+              </Button>
+            )}
             <Button
               variant="default"
               c="var(--recording)"
@@ -158,6 +170,7 @@ export function ClipView({
       )}
       {!isTrimming && <ClipDetails clip={clip} />}
       <DeleteClipsDialog {...deletion.dialog} />
+      <SoundLevelsDialog clip={clip} isOpen={isLevelling} onClose={() => setLevelling(false)} />
       <PublicLinksDialog clip={isLinking ? clip : null} onClose={() => setLinking(false)} />
     </article>
   );
