@@ -1,5 +1,6 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { soundTitles } from '@hindsight/rig/media/sound-of';
 import { toneLevelsDb } from '@hindsight/rig/media/tone-levels';
 import type { Person } from '../app/person.ts';
 import { expect, test } from '../app/test.ts';
@@ -34,6 +35,14 @@ type ToneLevels = Record<keyof typeof TONES, number>;
 const silence = (loudest: number, { nobody }: ToneLevels) =>
   Math.max(loudest + SILENCE_DB, nobody + HARDLY_DB);
 
+/** Downloads a file of somebody's own clip and returns how loud each tone is in it, in dB. */
+async function tonesAt(person: Person, url: string, file: string): Promise<ToneLevels> {
+  const answer = await person.page.request.get(url);
+  await writeFile(file, await answer.body());
+  const levels = await toneLevelsDb(file, Object.values(TONES));
+  return Object.fromEntries(Object.keys(TONES).map((who, i) => [who, levels[i]])) as ToneLevels;
+}
+
 /** Saves the last minute, downloads the clip and returns how loud each tone is in it, in dB. */
 async function tonesOfClip(person: Person, file: string): Promise<ToneLevels> {
   const newest = async () => (await person.clips())[0];
@@ -45,10 +54,7 @@ async function tonesOfClip(person: Person, file: string): Promise<ToneLevels> {
       return clip?.id !== before?.id && clip?.downloadUrl;
     })
     .toBeTruthy();
-  const answer = await person.page.request.get((await newest())?.downloadUrl ?? '');
-  await writeFile(file, await answer.body());
-  const levels = await toneLevelsDb(file, Object.values(TONES));
-  return Object.fromEntries(Object.keys(TONES).map((who, i) => [who, levels[i]])) as ToneLevels;
+  return tonesAt(person, (await newest())?.downloadUrl ?? '', file);
 }
 
 const noteOf = ({ page }: Person) => page.getByRole('region', { name: 'My voice in replays' });
@@ -120,5 +126,27 @@ test('a clip has the voices of those who agreed, until they leave', async ({ app
     const tones = await tonesOfClip(hedda, path.join(folder, 'left-out.mp4'));
     expect(tones.hedda).toBeGreaterThan(AUDIBLE_DB);
     expect(tones.ivo).toBeLessThan(silence(tones.hedda, tones));
+  });
+
+  await test.step('a voice is taken out of a saved clip by whose it is, and the clip has its sounds apart', async () => {
+    const saved = async () => (await hedda.clips()).at(-1);
+    await expect.poll(async () => (await saved())?.tracksUrl).toBeTruthy();
+    await ivo.page.getByRole('link', { name: 'Me', exact: true }).first().click();
+    const mine = ivo.page.getByRole('region', { name: 'Clips with my voice' });
+    await expect(mine.getByRole('listitem')).toHaveText(/hedda’s/);
+    await mine.getByRole('button', { name: /^Take my voice out of/ }).click();
+    await ivo.page.getByRole('dialog').getByRole('button', { name: 'Take out' }).click();
+    await expect(mine).toContainText('No saved clip has your voice.');
+    await expect.poll(async () => (await saved())?.isMixing, { timeout: 60_000 }).toBe(false);
+    const clip = await saved();
+    expect(clip).toMatchObject({ voices: ['hedda'], takenOutVoices: ['ivo'] });
+    const tones = await tonesAt(hedda, clip?.downloadUrl ?? '', path.join(folder, 'taken-out.mp4'));
+    expect(tones.hedda).toBeGreaterThan(AUDIBLE_DB);
+    expect(tones.ivo).toBeLessThan(silence(tones.hedda, tones));
+    const apart = path.join(folder, 'apart.mp4');
+    await tonesAt(hedda, clip?.tracksUrl ?? '', apart);
+    expect(await soundTitles(apart)).toEqual(['Mix', 'Share', 'hedda']);
+    // Nobody but the owner gets them.
+    expect((await ivo.page.request.get(clip?.tracksUrl ?? '')).status()).toBe(404);
   });
 });
