@@ -110,18 +110,15 @@ describe('metrics of a running server', () => {
   it('show the size of saved clips and the number of unfinished ones', async () => {
     const { database: db } = server.app;
     const now = new Date();
-    const file = await db.file.create({
-      data: {
-        resourceType: 'REPLAY_CLIP',
-        filename: 'x.mp4',
-        mimeType: 'video/mp4',
-        sizeBytes: 123_456n,
-        checksum: '',
-        storageKey: 'replays/x/x.mp4',
-      },
-    });
+    const media = { mimeType: 'video/mp4', checksum: '' };
+    const video = { ...media, filename: 'x.mp4', sizeBytes: 123_000n, storageKey: 'replays/x/x.mp4' };
+    const tracks = { ...media, filename: 'y.mp4', sizeBytes: 456n, storageKey: 'replays/x/y.mp4' };
+    const file = await db.file.create({ data: { ...video, resourceType: 'REPLAY_CLIP' } });
+    const tracksFile = await db.file.create({ data: { ...tracks, resourceType: 'REPLAY_TRACKS' } });
     const clip = { userId: user.id, roomName: channelId, title: 'x', fromAt: now, toAt: now, durationMs: 1 };
-    await db.replayClip.create({ data: { ...clip, status: 'READY', fileId: file.id } });
+    await db.replayClip.create({
+      data: { ...clip, status: 'READY', fileId: file.id, tracksFileId: tracksFile.id },
+    });
     await db.replayClip.create({ data: clip });
     await db.replayClip.create({ data: { ...clip, trimFromMs: 0, trimToMs: 1 } });
     await metric('replay_buffer_saved_replays_bytes').toBe(123_456);

@@ -59,7 +59,7 @@ export function createStateGauges({ registry, db, buffers, disks, readiness }: S
     }),
     sample(saved, async () => {
       const { _sum } = await db.file.aggregate({
-        where: { resourceType: 'REPLAY_CLIP' },
+        where: { resourceType: { in: ['REPLAY_CLIP', 'REPLAY_TRACKS'] } },
         _sum: { sizeBytes: true },
       });
       saved.set(Number(_sum.sizeBytes ?? 0n));
