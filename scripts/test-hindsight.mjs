@@ -2,7 +2,13 @@ import { findLivekitServer } from './programs/livekit-server.mjs';
 import { endQuietCommands } from './setup/command.mjs';
 import { createProgress, seconds } from './setup/progress.mjs';
 import { buildApp, generateClient, installPackages, ROOT, toolEnvironment } from './setup/setup.mjs';
-import { findChromium, findFfmpeg, findFirefox, findTestDesktop } from './programs/system-packages.mjs';
+import {
+  findChromium,
+  findFfmpeg,
+  findFirefox,
+  findGStreamer,
+  findTestDesktop,
+} from './programs/system-packages.mjs';
 import { findS3Server } from './programs/s3-server.mjs';
 import { chooseTiers, MEDIA_TIERS, runTier } from './test-tiers.mjs';
 
@@ -48,9 +54,11 @@ export async function testHindsight(args) {
 async function setUp(tiers) {
   const needsMedia = tiers.some((tier) => MEDIA_TIERS.includes(tier));
   const needsDesktop = tiers.includes('e2e');
+  const needsGStreamer = tiers.includes('media');
   // Some tests of the `unit` tier run a whole server, which looks for ffmpeg when it starts.
   const needsFfmpeg = needsMedia || tiers.includes('unit');
-  const progress = createProgress(2 + (needsFfmpeg ? 1 : 0) + (needsMedia ? 4 : 0) + (needsDesktop ? 1 : 0));
+  const needs = (needsFfmpeg ? 1 : 0) + (needsMedia ? 4 : 0) + (needsGStreamer ? 1 : 0);
+  const progress = createProgress(2 + needs + (needsDesktop ? 1 : 0));
   // Both may have to be built. One waits for the other, because a build takes all cores.
   const livekit = progress.begin(async (log) => (needsMedia ? findLivekitServer({ log }) : ''));
   const s3Server = progress.begin(async (log) => {
@@ -71,6 +79,8 @@ async function setUp(tiers) {
     found,
   );
   const firefoxPath = await progress.step('Looking for Firefox', (log) => findFirefox({ env, log }), found);
+  if (needsGStreamer)
+    await progress.step('Looking for GStreamer', (log) => findGStreamer({ env, log }), found);
   if (needsDesktop)
     await progress.step('Looking for a desktop', (log) => findTestDesktop({ env, log }), found);
   await progress.step('Looking for LiveKit', () => livekit, found);

@@ -146,6 +146,33 @@ export async function findTestDesktop({ env, log }) {
   return required('Xvfb', env);
 }
 
+/** In these packages of Debian are GStreamer's program and what it plays clips with. */
+const GSTREAMER_PACKAGES = [
+  'gstreamer1.0-tools',
+  'gstreamer1.0-plugins-base',
+  'gstreamer1.0-plugins-good',
+  'gstreamer1.0-plugins-bad',
+  'gstreamer1.0-libav',
+];
+
+/**
+ * Returns the path of GStreamer's program, in which tests look at clips: from PATH, else it is installed now from Debian's packages.
+ * @param {FindOptions} options
+ * @throws {SetupError} with the command to type
+ */
+export async function findGStreamer({ env, log }) {
+  const found = await findOnPath('gst-launch-1.0', env);
+  if (found) return found;
+  if ((await packageManagerHere()) !== 'apt')
+    throw new SetupError(`The tests look at clips in GStreamer. Install it and start again:
+  Debian, Ubuntu   sudo apt-get install ${GSTREAMER_PACKAGES.join(' ')}
+  Fedora           sudo dnf install gstreamer1 gstreamer1-plugins-good gstreamer1-plugins-bad-free gstreamer1-plugin-libav
+  macOS            brew install gstreamer`);
+  log('Installing GStreamer with apt …');
+  await install('apt', GSTREAMER_PACKAGES);
+  return required('gst-launch-1.0', env);
+}
+
 /**
  * @param {Browser} browser
  * @param {FindOptions} options

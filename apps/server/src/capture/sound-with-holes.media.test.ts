@@ -1,9 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import type { SyntheticSession } from '@hindsight/rig/media/synthetic-buffer';
 import { SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findClipFile } from '../clips/clip-files.ts';
 import { openCaptureStage, type Capturer, type CaptureStage } from '../testing/capture-stage.ts';
+import { silenceBut } from './testing/silenced-recording.ts';
 import { watch } from './testing/watch.ts';
 
 const SETUP_MS = 120_000;
@@ -33,7 +32,7 @@ describe('a share whose sound doesn’t go through', () => {
     for (const [name, seconds] of SHARES) {
       const capturer = await stage.createCapturer();
       const media = { durationMs: SHARE_SECONDS * SECOND, width: 1024, height: 256 };
-      await silence(await stage.record(capturer, { startMs, ...media }), seconds);
+      await silenceBut(await stage.record(capturer, { startMs, ...media }), seconds);
       const { clip } = await stage.captureRange(capturer, startMs + CLIP[0], startMs + CLIP[1]);
       await stage.settled(capturer, clip.id);
       const input = { clipId: clip.id, fromMs: 1000, toMs: 9000, mode: 'new' as const };
@@ -88,29 +87,3 @@ describe('a share whose sound doesn’t go through', () => {
     expect(offMs).toBeLessThan(TOLERANCE_MS);
   });
 });
-
-const AUDIO_TRACK = 2;
-
-/** Takes the sound out of a recording but for these seconds, as if no packet had come. There is a fragment each second. */
-async function silence({ pieces }: SyntheticSession, seconds: readonly number[]): Promise<void> {
-  let second = 0;
-  for (const { path } of pieces) {
-    const bytes = await readFile(path);
-    for (let at = bytes.indexOf('moof'); at >= 0; at = bytes.indexOf('moof', at + 1)) {
-      const audio = trackIn(bytes, at);
-      // A box of another type is skipped by every reader, and its samples are in no table. A last fragment has the end of
-      // the last second's sound.
-      if (!seconds.includes(Math.min(second++, SHARE_SECONDS - 1))) bytes.write('free', audio, 'latin1');
-    }
-    await writeFile(path, bytes);
-  }
-  if (second < SHARE_SECONDS) throw new Error('a fragment does not last a second');
-}
-
-/** Returns where the type of the box is that lists the sound of a fragment. */
-function trackIn(bytes: Buffer, moof: number): number {
-  let at = bytes.indexOf('traf', moof);
-  while (bytes.readUInt32BE(bytes.indexOf('tfhd', at) + 8) !== AUDIO_TRACK)
-    at = bytes.indexOf('traf', at + 1);
-  return at;
-}

@@ -44,17 +44,22 @@ export interface PictureEncoding extends Pick<EncodingBudget, 'maxBitrateBps' | 
   framesPerSecond: number;
   /** Further x264 parameters are given as `name=value`. */
   parameters?: readonly string[];
+  /** Further bitstream filters of ffmpeg change the encoded pictures. */
+  bitstreamFilters?: readonly string[];
 }
 
 /** Returns the options for H.264 without B-frames, whose reordering would need an edit list. */
 export function pictureEncoder(encoding: PictureEncoding): string[] {
-  const { timescale, crf, framesPerSecond, parameters = [], maxBitrateBps, bufferBits } = encoding;
+  const { timescale, crf, framesPerSecond, maxBitrateBps, bufferBits } = encoding;
+  const { parameters = [], bitstreamFilters = [] } = encoding;
+  // x264 writes the time base into the parameter sets, which GStreamer takes for 90,000 pictures a second. There are two ticks to one.
+  const rate = `h264_metadata=tick_rate=${2 * framesPerSecond}`;
   return [
     ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', String(crf), '-bf', '0'],
     ...['-x264-params', [`fps=${framesPerSecond}`, ...parameters].join(':')],
     ...['-maxrate', String(maxBitrateBps), '-bufsize', String(bufferBits)],
     ...['-force_key_frames', `expr:gte(t,n_forced*${KEYFRAME_SECONDS})`],
     ...['-fps_mode', 'passthrough', '-enc_time_base', `1/${timescale}`],
-    ...['-video_track_timescale', String(timescale)],
+    ...['-video_track_timescale', String(timescale), '-bsf:v', [rate, ...bitstreamFilters].join(',')],
   ];
 }

@@ -1,6 +1,6 @@
 import { chromium, type Page } from '@playwright/test';
 import type { Page as FirefoxPage } from 'puppeteer-core';
-import { readClock } from '../media/clip-probe.ts';
+import { CLOCK_ORIGIN, readClock } from '../media/clip-probe.ts';
 import { VIDEO_PLAYER_SCRIPT } from './page-scripts.ts';
 import { launchFirefox } from './firefox.ts';
 
@@ -33,8 +33,12 @@ export interface VideoPage extends AsyncDisposable {
   load(url: string): Promise<FirstPicture>;
   /** Plays from a given time until the end. @throws Error with the media error's code */
   playFrom(seconds: number): Promise<Played>;
-  /** Reads the burnt-in clock of the picture that is shown. Returns null when it cannot be read. */
-  shownClock(nearMs: number): Promise<number | null>;
+  /** Returns how long the video is, as far as the browser knows. */
+  durationMs(): Promise<number>;
+  /** Jumps to a time and waits until a picture of it is shown. */
+  seek(seconds: number): Promise<void>;
+  /** Reads the burnt-in clock of the picture that is shown, at its usual height or at `y`. Returns null when it cannot be read. */
+  shownClock(nearMs: number, y?: number): Promise<number | null>;
   /** Begins a download and waits only for its first bytes. */
   beginDownload(url: string): Promise<void>;
   /** Downloads the rest. @throws Error when the download breaks off */
@@ -86,12 +90,15 @@ async function addPlayer(page: Page | FirefoxPage, origin: string): Promise<void
   await page.addScriptTag({ path: VIDEO_PLAYER_SCRIPT });
 }
 
-function videoPage(evaluate: Evaluate, close: () => Promise<void>): VideoPage {
+/** Makes a video page of whatever runs the player script. */
+export function videoPage(evaluate: Evaluate, close: () => Promise<void>): VideoPage {
   return {
     load: (url) => evaluate(`loadVideo(${JSON.stringify(url)})`),
     playFrom: (seconds) => evaluate(`playFrom(${seconds})`),
-    async shownClock(nearMs) {
-      return readClock(Uint8Array.from(await evaluate<number[]>('clockLevels()')), nearMs);
+    durationMs: async () => (await evaluate<number>('Promise.resolve(durationSeconds())')) * 1000,
+    seek: (seconds) => evaluate(`seekTo(${seconds})`),
+    async shownClock(nearMs, y = CLOCK_ORIGIN.y) {
+      return readClock(Uint8Array.from(await evaluate<number[]>(`clockLevels(${y})`)), nearMs);
     },
     beginDownload: (url) => evaluate(`beginDownload(${JSON.stringify(url)})`),
     finishDownload: () => evaluate('finishDownload()'),

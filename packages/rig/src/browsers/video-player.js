@@ -56,15 +56,31 @@ globalThis.playFrom = async (seconds) => {
   return { pictures, sizes: [...sizes], endedAtSeconds: element.currentTime, longestStillMs };
 };
 
-/** Returns the brightness in the middle of each block of the burnt-in clock (burnt-clock.js). */
-globalThis.clockLevels = () => {
+globalThis.durationSeconds = () => document.querySelector('video').duration;
+
+globalThis.seekTo = async (seconds) => {
+  const element = document.querySelector('video');
+  const sought = once(element, 'seeked');
+  const painted = new Promise((resolve) => element.requestVideoFrameCallback(resolve));
+  element.currentTime = seconds;
+  await sought;
+  // The picture is painted after that, but not again where it is the one that was shown before.
+  await Promise.race([painted, new Promise((resolve) => setTimeout(resolve, 500))]);
+  for (let frame = 0; frame < 2; frame++) await new Promise((resolve) => requestAnimationFrame(resolve));
+};
+
+/** Returns the brightness in the middle of each block of the burnt-in clock (burnt-clock.js), whose top is at `y`. */
+globalThis.clockLevels = (y) => {
   const element = document.querySelector('video');
   const canvas = document.createElement('canvas');
   canvas.width = element.videoWidth;
   canvas.height = element.videoHeight;
   const context = canvas.getContext('2d');
   context.drawImage(element, 0, 0);
-  return Array.from({ length: 40 }, (_, bit) => context.getImageData(32 + 24 * bit + 12, 156, 1, 1).data[1]);
+  return Array.from(
+    { length: 40 },
+    (_, bit) => context.getImageData(32 + 24 * bit + 12, y + 16, 1, 1).data[1],
+  );
 };
 
 /** The body belongs to the download that has begun. */

@@ -147,7 +147,11 @@ export async function beepOnsets(file: string): Promise<number[]> {
   const filter = ['-af', 'aresample=async=1:min_hard_comp=0.01:first_pts=0'];
   const output = ['-ac', '1', '-ar', String(SAMPLE_RATE), '-f', 'f32le', 'pipe:1'];
   const { stdout } = await runFfmpeg([...input, ...filter, ...output]);
-  const samples = new Float32Array(stdout.buffer, stdout.byteOffset, Math.floor(stdout.length / 4));
+  return beepsIn(new Float32Array(stdout.buffer, stdout.byteOffset, Math.floor(stdout.length / 4)));
+}
+
+/** Returns when each 1 kHz beep starts in sound of 48 kHz, in ms from its beginning. */
+export function beepsIn(samples: Float32Array): number[] {
   return findOnsets(toneLevels(samples));
 }
 

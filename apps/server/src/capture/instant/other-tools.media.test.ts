@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runFfmpeg, runFfprobe } from '@hindsight/rig/media/run-ffmpeg';
 import { SECOND } from '@hindsight/shared/units';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openFirefoxVideoPage, openVideoPage } from '@hindsight/rig/browsers/video-page';
+import { openFileServer } from '@hindsight/rig/servers/file-server';
+import { viewInBrowser } from '@hindsight/rig/tools/browser';
+import { deviations, type Viewing } from '@hindsight/rig/tools/clip-truth';
+import { viewDecoded } from '@hindsight/rig/tools/decoded-file';
+import { viewInGStreamer } from '@hindsight/rig/tools/gstreamer';
+import { openParserPage, serveParsers } from '@hindsight/rig/tools/parser-page';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { captureForms, postProcessAll, type ClipForm, type FormedClip } from '../../testing/clip-forms.ts';
 import { openCaptureStage, type Capturer, type CaptureStage } from '../../testing/capture-stage.ts';
 
 describe('a clip that was just saved, in tools that take its file apart', () => {
@@ -45,5 +53,73 @@ describe('a clip that was just saved, in tools that take its file apart', () => 
     expect(times.length).toBeGreaterThan(100);
     expect(new Set(times).size).toBe(times.length);
     expect(times.toSorted((one, other) => one - other)).toEqual(times);
+  });
+});
+
+/** `bench/playback.ts` shows more forms to more tools; docs/playback.md has its table. */
+describe('a clip, in tools that people open it with', () => {
+  const SETUP_MS = 180_000;
+  const FORMS: readonly ClipForm[] = ['plain', 'two sizes', 'still screen'];
+  let stage: CaptureStage;
+  let server: Awaited<ReturnType<typeof openFileServer>>;
+  let before: FormedClip[];
+  let after: FormedClip[];
+  beforeAll(async () => {
+    stage = await openCaptureStage();
+    const clips = await captureForms(stage, FORMS);
+    before = await clips();
+    await postProcessAll(stage);
+    after = await clips();
+    server = await openFileServer();
+  }, SETUP_MS);
+  afterAll(async () => {
+    server.close();
+    await stage.close();
+  });
+
+  /** Returns what a tool shows wrongly of each form. */
+  async function wrongIn(
+    clips: readonly FormedClip[],
+    view: (clip: FormedClip, url: string) => Promise<Viewing>,
+  ): Promise<Record<string, string[]>> {
+    const wrong: Record<string, string[]> = {};
+    for (const clip of clips) {
+      const url = server.serve(`${clips === before ? 'before' : 'after'}-${clips.indexOf(clip)}`, clip.path);
+      const found = deviations(clip.truth, await view(clip, url));
+      if (found.length > 0) wrong[clip.form] = found;
+    }
+    return wrong;
+  }
+
+  const ffmpeg = ({ path, truth }: FormedClip) => viewDecoded(path, truth.fromMs);
+
+  it('is shown rightly by ffmpeg and GStreamer after post-processing', async () => {
+    expect(await wrongIn(after, ffmpeg)).toEqual({});
+    expect(await wrongIn(after, ({ path, truth }) => viewInGStreamer(path, truth.fromMs))).toEqual({});
+  });
+
+  it('is shown rightly by Chromium and Firefox after post-processing', async () => {
+    await using chromium = await openVideoPage(server.origin);
+    expect(await wrongIn(after, ({ truth }, url) => viewInBrowser(chromium, url, truth))).toEqual({});
+    await using firefox = await openFirefoxVideoPage(server.origin);
+    expect(await wrongIn(after, ({ truth }, url) => viewInBrowser(firefox, url, truth))).toEqual({});
+  });
+
+  it('is shown rightly by mp4box.js and Mediabunny after post-processing', async () => {
+    await using page = await openParserPage(server.origin);
+    const { Mp4box, Mediabunny } = serveParsers(server);
+    const near = ({ truth }: FormedClip) => truth.fromMs;
+    expect(await wrongIn(after, (clip, url) => page.view('Mp4box', Mp4box, url, near(clip)))).toEqual({});
+    expect(await wrongIn(after, (clip, url) => page.view('Mediabunny', Mediabunny, url, near(clip)))).toEqual(
+      {},
+    );
+  });
+
+  it('is shown rightly before that by tools that know edit lists, which count what it hides to its rate', async () => {
+    // The rate is that of all pictures in the file, hidden ones too.
+    const shown = (view: Viewing): Viewing => ({ ...view, framesPerSecond: null });
+    expect(await wrongIn(before, async (clip) => shown(await ffmpeg(clip)))).toEqual({});
+    await using chromium = await openVideoPage(server.origin);
+    expect(await wrongIn(before, ({ truth }, url) => viewInBrowser(chromium, url, truth))).toEqual({});
   });
 });

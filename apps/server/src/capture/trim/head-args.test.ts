@@ -32,7 +32,7 @@ describe('the command of a head', () => {
     const options = outputs[0]?.options.join(' ');
     expect(options).toContain('-profile:v baseline');
     expect(options).toContain(':sps-id=1 ');
-    expect(options).toContain('-bsf:v dump_extra=freq=keyframe');
+    expect(options).toContain('-bsf:v h264_metadata=tick_rate=20,dump_extra=freq=keyframe');
     expect(options).toContain('-bf 0');
     expect(options).not.toContain('-pix_fmt');
     expect(options).not.toContain('-threads');

@@ -16,7 +16,11 @@ const CRF = 18;
 export function trimCommand(
   inputPath: string,
   plan: TrimPlan,
-  { recordedAtMs, outputPath }: { recordedAtMs: number; outputPath: string },
+  {
+    recordedAtMs,
+    outputPath,
+    parameters = [],
+  }: { recordedAtMs: number; outputPath: string; parameters?: readonly string[] },
 ): FfmpegCommand {
   const { fromSeconds, toSeconds, firstPictureSeconds, hasAudio } = plan;
   const video = [
@@ -34,9 +38,11 @@ export function trimCommand(
         options: [
           // Video and sound have separate filter graphs, because the video's starts again where the picture size changes.
           ...['-map', '0:v:0', '-vf', video, ...(hasAudio ? trimmedSound(plan) : [])],
-          ...pictureEncoder({ ...plan, timescale: TIMESCALE, crf: CRF }),
+          ...pictureEncoder({
+            ...{ ...plan, timescale: TIMESCALE, crf: CRF, parameters },
+            bitstreamFilters: [String.raw`setts=duration=max(1\,round(${durationTicks}/${TIMESCALE}/TB)-TS)`],
+          }),
           ...['-pix_fmt', 'yuv420p'],
-          ...['-bsf:v', String.raw`setts=duration=max(1\,round(${durationTicks}/${TIMESCALE}/TB)-TS)`],
           ...[...recordedAt(recordedAtMs), '-f', 'mp4', '-moov_size', String(plan.moovBytes)],
         ],
       },
