@@ -82,7 +82,9 @@ function merged(document: string, name: string, table: string): string {
   const rows = standing(document, name)
     .split('\n')
     .filter((line) => line.startsWith('|'));
-  return rows.map((row) => fresh.find((line) => toolOf(line) === toolOf(row)) ?? row).join('\n');
+  const newest = (row: string) =>
+    toolOf(row) === undefined ? row : fresh.find((line) => toolOf(line) === toolOf(row));
+  return rows.map((row) => newest(row) ?? row).join('\n');
 }
 
 function standing(document: string, name: string): string {

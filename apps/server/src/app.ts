@@ -324,7 +324,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       ...config.ffmpeg,
     });
     closers.push(() => captures.close());
-    const { capture, clips, trims, objects } = captures;
+    const { capture, clips, trims, joins, objects } = captures;
     const postProcessing = await captures.startPostProcessing();
     closers.push(async () => postProcessing.close());
     const exporting = await openExportFeature({
@@ -399,7 +399,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         consent: { consent: createConsent({ db, recorder, keptVoices, events }) },
         capture: { capture, lengths: createPressLengths({ db }) },
         preview: previews,
-        clip: { clips, capture, trims, events, voices: captures.voices, levels: captures.levels },
+        clip: { clips, capture, trims, joins, events, voices: captures.voices, levels: captures.levels },
         export: exporting,
         link: { links },
         chat,

@@ -280,6 +280,12 @@ export const APP_ERRORS = {
     text: 'The clip is still being saved.',
     remedy: 'Wait until it is ready.',
   },
+  JOINED_CLIP_CHANGED: {
+    trpc: 'CONFLICT',
+    status: 409,
+    text: 'One of the clips that were to be joined has been deleted or trimmed since, or a voice was taken out of it.',
+    remedy: 'Delete this one, and join the clips again as they are now.',
+  },
   CLIP_NOT_RETRYABLE: {
     trpc: 'CONFLICT',
     status: 409,

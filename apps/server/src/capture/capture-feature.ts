@@ -45,6 +45,9 @@ import { createSmallCopies } from './small-copy/small-copies.ts';
 import { SMALL_COPY_MAX_BYTES } from './small-copy/small-copy-args.ts';
 import { startSmallCopyQueue, type SmallCopyQueue } from './small-copy/small-copy-queue.ts';
 import { enqueueInterrupted, removeStrayObjects, removeStrays, STRAY_AGE_MS } from './encode/recovery.ts';
+import { createJoinMaker } from './join/join-maker.ts';
+import { createJoins, findJoinSources, type Joins } from './join/joins.service.ts';
+import { isFromBuffer } from './lifecycle/clip-source.ts';
 import { createClipLevels, type ClipLevelsService } from './remix/clip-levels.service.ts';
 import { createClipVoices, type ClipVoices } from './remix/clip-voices.service.ts';
 import { startRemixQueue } from './remix/remix-queue.ts';
@@ -92,6 +95,7 @@ interface CaptureFeatureDependencies {
 export interface CaptureFeature {
   capture: Capture;
   trims: Trims;
+  joins: Joins;
   clips: Clips;
   /** Reads the files of clips. */
   objects: ClipObjects;
@@ -133,8 +137,11 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
   const feed = createClipFeed({
     db,
     events,
-    canBeMade: async (clip) =>
-      clip.trimFromMs === null ? source.isBuffered(clip) : (await findTrimSource(db, clip)) !== null,
+    async canBeMade(clip) {
+      if (isFromBuffer(clip)) return source.isBuffered(clip);
+      const find = clip.trimFromMs === null ? findJoinSources : findTrimSource;
+      return (await find(db, clip)) !== null;
+    },
   });
   const mixes = createMixedChunks({
     thread: mixThread,
@@ -192,6 +199,7 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
     instant,
     captureMaker: createBufferClipMaker({ planner, writer: createClipEncoder({ ffmpeg }), log }),
     trimMaker: createTrimMaker({ db, storage, ffmpeg, thread: mixThread, requireFile }),
+    joinMaker: createJoinMaker({ db, storage, ffmpeg, requireFile }),
     outcome,
     feed,
     metrics,
@@ -210,10 +218,11 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
     for (const clipId of await remixes.wantedIds()) await enqueueRemix(clipId);
   };
   const trims = createTrims({ db, storage: objects, disk, quota, feed, enqueue });
+  const joins = createJoins({ db, storage: objects, disk, quota, feed, enqueue });
   return {
     capture: countAccepted(
       createAcceptance({
-        ...{ db, access, source, quota, feed, trims, posts, enqueue, makeSoon },
+        ...{ db, access, source, quota, feed, trims, joins, posts, enqueue, makeSoon },
         disk: dependencies.captureSpace,
         makeAccepted,
         serverId: servers.id,
@@ -221,6 +230,7 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
       { burst, metrics },
     ),
     trims,
+    joins,
     clips: createClips({ db, quota, deletions, feed }),
     objects,
     trackDownloads: createTrackDownloads({

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDiskGuard } from '../storage/disk-guard.ts';
 import { createAcceptance, type Capture } from '../capture/accept/acceptance.service.ts';
 import { pieces } from '../buffer/testing/pieces.ts';
+import { createJoins } from '../capture/join/joins.service.ts';
 import { createTrims } from '../capture/trim/trims.service.ts';
 import { refusal } from '../recording/testing/refusal.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
@@ -51,6 +52,7 @@ beforeEach(async () => {
     },
     disk,
     trims: createTrims({ ...stage, disk, enqueue }),
+    joins: createJoins({ ...stage, disk, enqueue }),
     posts: stage.chat.clipPosts,
     enqueue,
     makeSoon: ({ id }) => void enqueued.push(id),

@@ -1,6 +1,7 @@
 import {
   clipEventSchema,
   clipInput,
+  clipJoinInput,
   clipListInput,
   clipListSchema,
   clipRemoveSchema,
@@ -12,7 +13,7 @@ import {
   type ClipEvent,
 } from '@hindsight/shared/clips/clip';
 import { clipLanesSchema } from '@hindsight/shared/clips/clip-lanes';
-import type { ClipDto, ClipTrimInput } from '@hindsight/shared/clips/clip';
+import type { ClipDto, ClipJoinInput, ClipTrimInput } from '@hindsight/shared/clips/clip';
 import type { AppEvents } from '../events/events.ts';
 import { untilGap } from '../events/until-gap.ts';
 import { router, signedInProcedure } from '../trpc/trpc.ts';
@@ -22,10 +23,11 @@ interface ClipRouterDependencies {
   clips: Clips;
   capture: { retry(userId: string, clipId: string): Promise<ClipDto> };
   trims: { accept(userId: string, input: ClipTrimInput): Promise<ClipDto> };
+  joins: { accept(userId: string, input: ClipJoinInput): Promise<ClipDto> };
   events: Pick<AppEvents, 'stream'>;
 }
 
-export function createClipRouter({ clips, capture, trims, events }: ClipRouterDependencies) {
+export function createClipRouter({ clips, capture, trims, joins, events }: ClipRouterDependencies) {
   return router({
     list: signedInProcedure
       .meta({ keys: ['READ'] })
@@ -68,6 +70,11 @@ export function createClipRouter({ clips, capture, trims, events }: ClipRouterDe
       .input(clipTrimInput)
       .output(clipSchema)
       .mutation(({ ctx, input }) => trims.accept(ctx.user.id, input)),
+
+    join: signedInProcedure
+      .input(clipJoinInput)
+      .output(clipSchema)
+      .mutation(({ ctx, input }) => joins.accept(ctx.user.id, input)),
 
     retry: signedInProcedure
       .input(clipInput)

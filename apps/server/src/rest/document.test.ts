@@ -31,7 +31,7 @@ it('is OpenAPI 3.1 that a linter finds nothing wrong with', async () => {
   );
 });
 
-it('has the ten endpoints that were first specified, those to press, those of exports, and no others', async () => {
+it('has the ten endpoints that were first specified, those to press, those of joins and exports, and no others', async () => {
   const { paths } = JSON.parse(await openDocument()) as { paths: Record<string, object> };
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
@@ -51,6 +51,7 @@ it('has the ten endpoints that were first specified, those to press, those of ex
       'POST /livekit-replay/press',
       'POST /livekit-replay/mark',
       'GET /livekit-replay/buffer',
+      'POST /livekit-replay/clips/join',
       'POST /livekit-replay/clips/{id}/exports',
       'GET /livekit-replay/exports',
       'DELETE /livekit-replay/exports/{id}',

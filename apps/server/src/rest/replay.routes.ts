@@ -1,3 +1,4 @@
+import { clipJoinInput } from '@hindsight/shared/clips/clip';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { OwnBuffers } from './own-buffers.ts';
@@ -12,6 +13,7 @@ import {
   idParams,
   myClipsQuery,
   myClipsSchema,
+  restClipSchema,
   restSessionSchema,
   roomParams,
   roomSessionsSchema,
@@ -161,6 +163,33 @@ export function replayRoutes(app: FastifyInstance, dependencies: ReplayRoutesDep
       const origin = originOf(request);
       const clips = list.items.map((clip) => toRestClip(clip, { userId, row: rows.get(clip.id), origin }));
       return reply.send({ clips, total: list.total, hasMore: list.hasMore });
+    },
+  );
+
+  rest.post(
+    '/clips/join',
+    {
+      schema: {
+        operationId: 'joinClips',
+        tags: ['clips'],
+        summary: 'Make one clip of several of mine, in order',
+        description: 'It is made in the background; my clips say how far it is.',
+        body: clipJoinInput,
+        response: {
+          201: answer('The joined clip', restClipSchema),
+          ...failures(
+            ...(['NOT_FOUND', 'CLIP_NOT_READY', 'TOO_MANY_CAPTURES'] as const),
+            ...(['QUOTA_EXCEEDED', 'DISK_LOW', 'STORAGE_UNAVAILABLE'] as const),
+          ),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id: userId } = requests.userOf(request);
+      const clip = await requests.apiOf(request, reply).clip.join(request.body);
+      const rows = await buffers.files([clip.id]);
+      const origin = originOf(request);
+      return reply.code(201).send(toRestClip(clip, { userId, row: rows.get(clip.id), origin }));
     },
   );
 

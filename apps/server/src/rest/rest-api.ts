@@ -4,7 +4,13 @@ import type {
   UserQuota,
   UserQuotaUpdateInput,
 } from '@hindsight/shared/admin';
-import type { clipListInput, ClipList, ClipRemoveResult } from '@hindsight/shared/clips/clip';
+import type {
+  ClipDto,
+  ClipJoinInput,
+  ClipList,
+  clipListInput,
+  ClipRemoveResult,
+} from '@hindsight/shared/clips/clip';
 import type { ExportDto, exportInput, ExportList, ExportRemoved } from '@hindsight/shared/clips/export';
 import type { MarkerDto, markerCreateInput } from '@hindsight/shared/replay/marker';
 import type {
@@ -29,6 +35,7 @@ export interface RestApi {
   marker: { create(input: z.input<typeof markerCreateInput>): Promise<MarkerDto> };
   clip: {
     list(input: z.input<typeof clipListInput>): Promise<ClipList>;
+    join(input: ClipJoinInput): Promise<ClipDto>;
     remove(input: { clipId: string }): Promise<ClipRemoveResult>;
   };
   export: {

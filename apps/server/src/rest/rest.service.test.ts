@@ -336,6 +336,22 @@ describe('an address under /livekit-replay', () => {
     expect(await send(['GET', '/exports'])).toMatchObject({ body: { exports: [] } });
   });
 
+  it('joins clips of mine, in order, and none of others', async () => {
+    const clipIds: string[] = [];
+    for (const durationMinutes of [1, 2]) {
+      const { body } = await send(['POST', '/capture'], { body: { sessionId, durationMinutes } });
+      clipIds.push((body as { clipId: string }).clipId);
+    }
+    const ready = { id: { in: clipIds }, status: 'READY' as const };
+    await expect.poll(() => people.db.replayClip.count({ where: ready })).toBe(2);
+    const twice = await send(['POST', '/clips/join'], { body: { clipIds: [clipIds[0], clipIds[0]] } });
+    expect(twice).toEqual(refusal(400, 'VALIDATION_FAILED'));
+    const as = await tokenOf(people, await people.register());
+    expect(await send(['POST', '/clips/join'], { as, body: { clipIds } })).toEqual(refusal(404, 'NOT_FOUND'));
+    const joined = await send(['POST', '/clips/join'], { body: { clipIds, title: 'Both' } });
+    expect(joined).toMatchObject({ status: 201, body: { title: 'Both', status: 'PROCESSING', file: null } });
+  });
+
   it('shows a page to try the endpoints, whose files are all its own', async () => {
     const page = await fetch(`${people.origin}/livekit-replay/docs`);
     expect(page.headers.get('content-type')).toMatch(/^text\/html/);

@@ -2,7 +2,7 @@
 import { flushCompileCache } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '@hindsight/db/database';
-import { clipTrimInput } from '@hindsight/shared/clips/clip';
+import { clipJoinInput, clipTrimInput } from '@hindsight/shared/clips/clip';
 import { AppError } from '@hindsight/shared/errors';
 import { z } from 'zod';
 import { openCaptureStage } from './capture-stage.ts';
@@ -17,6 +17,8 @@ const orderSchema = z.object({
   ranges: z.array(z.object({ fromMs: z.number(), toMs: z.number() })),
   /** It makes these trims afterwards. */
   trims: z.array(clipTrimInput).default([]),
+  /** It joins these clips afterwards. */
+  joins: z.array(clipJoinInput).default([]),
 });
 export type ServerProcessOrder = z.input<typeof orderSchema>;
 
@@ -28,6 +30,7 @@ const stage = await openCaptureStage({ directory, database, ffmpegPath });
 flushCompileCache();
 for (const range of order.ranges) await press(range);
 for (const trim of order.trims) await stage.trim({ user, channelId, communityId: '' }, trim);
+for (const join of order.joins) await stage.join({ user, channelId, communityId: '' }, join);
 process.stdout.write('accepted\n');
 setInterval(() => undefined, 1000);
 

@@ -7,7 +7,7 @@ import type { Database } from '@hindsight/db/database';
 import { writeSyntheticSession, type SyntheticSessionOptions } from '@hindsight/rig/media/synthetic-buffer';
 import { formatPlaylist, type PlaylistEntry } from '@hindsight/recorder/segments/hls-playlist';
 import { RECORDED_MEDIA } from '@hindsight/recorder/testing/egress/recorded';
-import type { ClipDto, ClipPhase, ClipTrimInput } from '@hindsight/shared/clips/clip';
+import type { ClipDto, ClipJoinInput, ClipPhase, ClipTrimInput } from '@hindsight/shared/clips/clip';
 import type { CaptureResult } from '@hindsight/shared/replay/replay';
 import { GiB, MINUTE } from '@hindsight/shared/units';
 import { createDiskGuard } from '../storage/disk-guard.ts';
@@ -231,6 +231,10 @@ export async function openCaptureStage(options: StageOptions = {}) {
     /** Cuts a clip, as its page does. */
     trim: ({ user }: Capturer, input: ClipTrimInput): Promise<ClipDto> =>
       captures.trims.accept(user.id, input),
+
+    /** Joins clips, as the library does. */
+    join: ({ user }: Capturer, input: ClipJoinInput): Promise<ClipDto> =>
+      captures.joins.accept(user.id, input),
 
     /** Waits until the clip can be watched, or is FAILED. */
     watchable: ({ user }: Capturer, clipId: string) =>

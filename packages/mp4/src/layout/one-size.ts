@@ -2,7 +2,13 @@ import { joinParameterSets } from '../boxes/avc-config.ts';
 import type { FileSample, FileTrack } from '../tables/movie-tracks.ts';
 import { codingOf, entrySize, shownAt, type HeadCoding } from './exact-cut.ts';
 
-/** A piece of a video whose pictures have another size than the video: the samples from `first` up to, not including, `end`. */
+/** Says which samples of a video fit it, so that they stay as they are. */
+export type Fits = (video: FileTrack) => (sample: FileSample) => boolean;
+
+/** Samples of the video's size fit. */
+export const fitsBySize: Fits = (video) => (sample) => hasSizeOf(video, sample);
+
+/** A piece of a video whose pictures don't fit it: the samples from `first` up to, not including, `end`. */
 export interface OtherSizePiece {
   first: number;
   end: number;
@@ -15,9 +21,10 @@ export interface OtherSizePiece {
  * isn't H.264 of the usual profiles, its pictures are decoded in another order than they are shown in, the piece doesn't begin
  * with a keyframe, or the parameter sets leave no id free.
  */
-export function firstPieceOfOtherSize(video: FileTrack): OtherSizePiece | null {
+export function firstPieceOfOtherSize(video: FileTrack, fits: Fits = fitsBySize): OtherSizePiece | null {
   const { samples } = video;
-  const isOther = samples.map((sample) => !hasSizeOf(video, sample));
+  const isFitting = fits(video);
+  const isOther = samples.map((sample) => !isFitting(sample));
   const first = isOther.indexOf(true);
   const fitting = samples[isOther.indexOf(false)];
   if (first < 0 || fitting === undefined || samples[first]?.isKey !== true) return null;
@@ -50,9 +57,14 @@ export function pieceAlone(video: FileTrack, { first, end }: OtherSizePiece): Fi
  * @param encoded timed from the piece's start, in the video's timescale
  * @throws RangeError when it has no picture
  */
-export function withPiece(video: FileTrack, { first, end }: OtherSizePiece, encoded: FileTrack): FileTrack {
+export function withPiece(
+  video: FileTrack,
+  { first, end }: OtherSizePiece,
+  encoded: FileTrack,
+  fits: Fits = fitsBySize,
+): FileTrack {
   const from = startOf(video, first);
-  const entry = video.samples.find((sample) => hasSizeOf(video, sample))?.sampleEntry;
+  const entry = video.samples.find(fits(video))?.sampleEntry;
   const [picture] = encoded.samples;
   if (entry === undefined || picture === undefined) throw new RangeError('a piece without a picture');
   const joined = joinParameterSets(entry, picture.sampleEntry);

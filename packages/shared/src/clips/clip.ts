@@ -117,6 +117,19 @@ export const clipTrimInput = z
   });
 export type ClipTrimInput = z.infer<typeof clipTrimInput>;
 
+export const MAX_JOINED_CLIPS = 20;
+export const clipJoinInput = z.object({
+  /** The clips follow one another in this order. */
+  clipIds: z
+    .array(idSchema)
+    .min(2)
+    .max(MAX_JOINED_CLIPS)
+    .refine((ids) => new Set(ids).size === ids.length, { message: 'each clip can be joined once' }),
+  /** Without a title, the joined clip has that of the first. */
+  title: titleSchema.optional(),
+});
+export type ClipJoinInput = z.infer<typeof clipJoinInput>;
+
 /** A link with the lifetime null never expires. */
 const linkLifetimeSchema = z
   .number()

@@ -11,6 +11,7 @@ import { createAccess } from '../../access/access.service.ts';
 import { createLog } from '../../log.ts';
 import { createAcceptance, type Capture } from './acceptance.service.ts';
 import { pieces } from '../../buffer/testing/pieces.ts';
+import { createJoins } from '../join/joins.service.ts';
 import { createTrims } from '../trim/trims.service.ts';
 
 const QUOTA_BYTES = 50_000_000;
@@ -70,6 +71,7 @@ describe('accepting captures', () => {
       quota: library.quota,
       feed: library.feed,
       trims: createTrims({ ...library, disk, enqueue }),
+      joins: createJoins({ ...library, disk, enqueue }),
       posts: chat.clipPosts,
       enqueue,
       makeSoon: ({ id }) => void enqueued.push(id),

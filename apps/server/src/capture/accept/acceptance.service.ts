@@ -23,6 +23,8 @@ import { lastPictureAt } from './last-picture.ts';
 import { mixReservationBytes, reservationBytes } from './reservation.ts';
 import { requireCaptureSlot } from '../lifecycle/running-captures.ts';
 import { select, type Selection, type TimeRange } from '../plan/selection.ts';
+import type { Joins } from '../join/joins.service.ts';
+import { isFromBuffer } from '../lifecycle/clip-source.ts';
 import type { Trims } from '../trim/trims.service.ts';
 
 /** Shortfalls below this are not reported. */
@@ -61,6 +63,7 @@ interface CaptureDependencies {
   quota: Quota;
   feed: ClipFeed;
   trims: Pick<Trims, 'remakeBytes' | 'requireNoOtherTrim'>;
+  joins: Pick<Joins, 'remakeBytes'>;
   posts: ClipPosts;
   /** Queues a trim that is to be made. */
   enqueue: (trim: ReplayClip) => Promise<void>;
@@ -95,6 +98,7 @@ export function createAcceptance({
   quota,
   feed,
   trims,
+  joins,
   posts,
   enqueue,
   makeSoon,
@@ -122,7 +126,7 @@ export function createAcceptance({
 
   /** Returns the bytes that a failed clip would need now, or null when there is nothing left to make it from. */
   async function remakeBytes(clip: ReplayClip): Promise<number | null> {
-    if (clip.trimFromMs !== null) return trims.remakeBytes(clip);
+    if (!isFromBuffer(clip)) return (clip.trimFromMs === null ? joins : trims).remakeBytes(clip);
     const timeline = await source.pieces(keyOf(clip), clip.pressedAt.getTime());
     const available = select(timeline, { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() });
     return available === null ? null : neededBytes(keyOf(clip), available);
@@ -305,7 +309,7 @@ export function createAcceptance({
         await requireCaptureSlot(tx, userId);
       });
       await feed.announce(clipId);
-      if (clip.trimFromMs === null) makeSoon(clip);
+      if (isFromBuffer(clip)) makeSoon(clip);
       else await enqueue(clip);
       const row = await db.replayClip.findUnique({ where: { id: clipId }, include: CLIP_INCLUDE });
       // The owner removed the clip at the same moment.

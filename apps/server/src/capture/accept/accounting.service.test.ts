@@ -14,6 +14,7 @@ import { createLog } from '../../log.ts';
 import { createAcceptance, type Capture } from './acceptance.service.ts';
 import { createClipOutcome, type ClipOutcome } from '../lifecycle/clip-outcome.ts';
 import { pieces } from '../../buffer/testing/pieces.ts';
+import { createJoins } from '../join/joins.service.ts';
 import { createTrims, type Trims } from '../trim/trims.service.ts';
 
 const ROUNDS = 6;
@@ -49,6 +50,7 @@ beforeAll(async () => {
       isBuffered: async () => true,
     },
     trims,
+    joins: createJoins({ ...library, disk, enqueue: async () => undefined }),
     disk,
     enqueue: async () => undefined,
     makeSoon: () => undefined,

@@ -13,6 +13,7 @@ import type { Member } from '../../clips/testing/people.ts';
 import { createLog } from '../../log.ts';
 import { createDiskGuard } from '../../storage/disk-guard.ts';
 import { openLibrary, type Library } from '../testing/clip-library.ts';
+import { createJoins } from '../join/joins.service.ts';
 import { createTrims } from '../trim/trims.service.ts';
 import { createAcceptance, type Capture } from './acceptance.service.ts';
 
@@ -57,6 +58,7 @@ beforeAll(async () => {
     },
     disk,
     trims: createTrims({ ...library, disk, enqueue: async () => undefined }),
+    joins: createJoins({ ...library, disk, enqueue: async () => undefined }),
     enqueue: async () => undefined,
     makeSoon: begin,
     makeAccepted: begin,

@@ -2,13 +2,14 @@ import type { ReplayClip } from '@hindsight/db/client';
 import { MINUTE } from '@hindsight/shared/units';
 import type { Jobs } from '../../jobs/jobs.ts';
 import type { ClipFileWriter } from '../instant/clip-file-writer.ts';
+import { isFromBuffer } from '../lifecycle/clip-source.ts';
 import type { Finalizer } from './finalizer.ts';
 
 const CAPTURES = 'finalize-clip';
 const TRIMS = 'trim-clip';
 /** Few captures are copied at once: the disk limits them, and the recorder and the calls need the processors. */
 const CAPTURE_CONCURRENCY = 2;
-/** Each trim encodes, so only one runs at a time. Captures have a queue of their own and don't wait behind trims. */
+/** Each trim or join encodes, so only one runs at a time. Captures have a queue of their own and don't wait behind them. */
 const TRIM_CONCURRENCY = 1;
 
 const FILES = 'write-clip-file';
@@ -23,7 +24,7 @@ interface ClipJob {
 
 export interface FinalizeQueue {
   /** Queues a clip that is to be finalized. */
-  enqueue(clip: Pick<ReplayClip, 'id' | 'trimFromMs'>): Promise<void>;
+  enqueue(clip: Pick<ReplayClip, 'id' | 'trimFromMs' | 'joinOfIds'>): Promise<void>;
   /** Starts to finalize queued clips, beginning with those that an earlier run left. */
   start(finalizer: Pick<Finalizer, 'run'>): Promise<void>;
 }
@@ -49,13 +50,13 @@ export async function startFileQueue({
 }
 
 /**
- * Creates the durable queues of captures and trims that are to be finalized. The queues don't retry, because attempts are
+ * Creates the durable queues of captures, and of trims and joins, that are to be finalized. The queues don't retry, because attempts are
  * counted on the clip.
  */
 export function createFinalizeQueue({ jobs }: { jobs: Pick<Jobs, 'work' | 'send'> }): FinalizeQueue {
   return {
-    enqueue: ({ id, trimFromMs }) =>
-      jobs.send(trimFromMs === null ? CAPTURES : TRIMS, { clipId: id } satisfies ClipJob),
+    enqueue: (clip) =>
+      jobs.send(isFromBuffer(clip) ? CAPTURES : TRIMS, { clipId: clip.id } satisfies ClipJob),
     async start(finalizer) {
       const queues = [
         { name: CAPTURES, concurrency: CAPTURE_CONCURRENCY },

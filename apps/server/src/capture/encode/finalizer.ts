@@ -11,6 +11,7 @@ import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
 import type { ClipMaker } from '../lifecycle/clip-maker.ts';
+import { isFromBuffer } from '../lifecycle/clip-source.ts';
 import type { ClipOutcome } from '../lifecycle/clip-outcome.ts';
 import type { InstantClips } from '../instant/instant-clips.ts';
 
@@ -21,6 +22,7 @@ const RETRY_DELAY_MS = SECOND;
 const FINAL_ERRORS: ReadonlySet<AppErrorCode> = new Set([
   'FFMPEG_UNAVAILABLE',
   'NOT_FOUND',
+  'JOINED_CLIP_CHANGED',
   'DISK_LOW',
   'RANGE_NOT_BUFFERED',
   'QUOTA_EXCEEDED',
@@ -33,6 +35,7 @@ interface FinalizerDependencies {
   instant: Pick<InstantClips, 'makeReady'>;
   captureMaker: ClipMaker;
   trimMaker: ClipMaker;
+  joinMaker: ClipMaker;
   outcome: ClipOutcome;
   feed: Pick<ClipFeed, 'report' | 'onRemoved'>;
   metrics: Pick<Metrics, 'clipReady' | 'clipFailed'>;
@@ -43,12 +46,13 @@ interface FinalizerDependencies {
 
 export type Finalizer = ReturnType<typeof createFinalizer>;
 
-/** Turns accepted captures and trims into clips. */
+/** Turns accepted captures, trims and joins into clips. */
 export function createFinalizer({
   storage,
   instant,
   captureMaker,
   trimMaker,
+  joinMaker,
   outcome,
   feed,
   metrics,
@@ -62,9 +66,9 @@ export function createFinalizer({
    * @returns false when the capture became READY without ffmpeg; it is logged and counted there
    */
   async function make(clip: ReplayClip, signal: AbortSignal): Promise<boolean> {
-    const isCapture = clip.trimFromMs === null;
+    const isCapture = isFromBuffer(clip);
     if (isCapture && (await instant.makeReady(clip))) return false;
-    const maker = isCapture ? captureMaker : trimMaker;
+    const maker = isCapture ? captureMaker : clip.trimFromMs === null ? joinMaker : trimMaker;
     const directory = await storage.makeTempDir();
     try {
       const made = await maker.make(clip, {
@@ -91,8 +95,8 @@ export function createFinalizer({
       try {
         if (!(await make(clip, signal))) return;
         log.info({ clipId, durationMs: Math.round(performance.now() - startedAt) }, 'clip ready');
-        // Metrics measure the time since the request, which a trim doesn't have.
-        metrics.clipReady(clip.trimFromMs === null ? (Date.now() - clip.pressedAt.getTime()) / SECOND : null);
+        // Metrics measure the time since the press, which only captures have.
+        metrics.clipReady(isFromBuffer(clip) ? (Date.now() - clip.pressedAt.getTime()) / SECOND : null);
         return;
       } catch (error) {
         signal.throwIfAborted();

@@ -5,6 +5,7 @@ import type { Log } from '../../log.ts';
 import type { Quota } from '../../quota/quota.service.ts';
 import type { Deletions } from '../../storage/deletions.ts';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
+import { isFromBuffer } from '../lifecycle/clip-source.ts';
 import type { FinalizeQueue } from './finalize-queue.ts';
 
 interface StrayObjectDependencies {
@@ -44,7 +45,7 @@ interface InterruptedDependencies {
   acceptedBefore: Date;
   /** Starts making a capture. */
   makeSoon: (clip: Pick<ReplayClip, 'id'>) => void;
-  /** Queues a trim. */
+  /** Queues a trim or a join. */
   enqueue: FinalizeQueue['enqueue'];
   log: Pick<Log, 'info'>;
 }
@@ -65,7 +66,7 @@ export async function enqueueInterrupted({
   const unfinished = await db.replayClip.findMany({
     where: { status: 'PROCESSING' },
     orderBy: { pressedAt: 'asc' },
-    select: { id: true, trimFromMs: true, makerId: true, updatedAt: true },
+    select: { id: true, trimFromMs: true, joinOfIds: true, makerId: true, updatedAt: true },
   });
   if (unfinished.length === 0) return;
   const live = new Set(await servers.liveIds());
@@ -74,7 +75,7 @@ export async function enqueueInterrupted({
     return makerId === servers.id ? !isMaking(id) : !live.has(makerId);
   });
   for (const clip of clips) {
-    if (clip.trimFromMs === null) makeSoon(clip);
+    if (isFromBuffer(clip)) makeSoon(clip);
     else await enqueue(clip);
   }
   if (clips.length > 0) log.info({ clips: clips.length }, 'resumed interrupted captures');

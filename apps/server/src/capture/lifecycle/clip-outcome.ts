@@ -12,6 +12,8 @@ import type { WrittenClip, WrittenFile } from './clip-check.ts';
 import type { MadeClip } from './clip-maker.ts';
 import { replaceClip } from './clip-replacement.ts';
 import { posterRow, tracksRow, videoRow } from './file-rows.ts';
+import { hasLostVoice } from './clip-source.ts';
+import { joinLoudness } from './joined-loudness.ts';
 
 /** A laid-out clip has pinned segments: it can be watched, and its file is written later. */
 export interface LaidOutClip extends Omit<MadeClip, 'written'> {
@@ -213,9 +215,10 @@ function columns(
   };
 }
 
-/** A trim has the voices of the clip that it was cut out of, and their loudness in its range. */
+/** A trim has the voices of the clip that it was cut out of, and their loudness in its range. A joined clip has those of all. */
 async function takeVoices(tx: Prisma.TransactionClient, trim: ReplayClip): Promise<void> {
   const { id, trimOfId, isReplacement } = trim;
+  if (trim.joinOfIds.length > 0) return takeJoinedVoices(tx, trim);
   if (trimOfId === null) return;
   // Somebody may be taking their voice out at this moment: either the trim knows of that, or they find the trim.
   await tx.$queryRaw`SELECT 1 FROM "ClipVoice" WHERE "clipId" = ${trimOfId}::uuid FOR UPDATE`;
@@ -243,6 +246,35 @@ async function takeVoices(tx: Prisma.TransactionClient, trim: ReplayClip): Promi
     await tx.clipVoice.updateMany({ where: { clipId, userId }, data: { loudness } });
   if (ofShare !== null)
     await tx.clipShareLoudness.updateMany({ where: { clipId }, data: { loudness: ofShare } });
+}
+
+/** @throws AppError JOINED_CLIP_CHANGED when somebody took their voice out of one of the clips after they were to be joined */
+async function takeJoinedVoices(tx: Prisma.TransactionClient, joined: ReplayClip): Promise<void> {
+  const { id: clipId, joinOfIds } = joined;
+  // Somebody may be taking their voice out at this moment: either it is known here, or they find the joined clip.
+  await tx.$queryRaw`SELECT 1 FROM "ClipVoice" WHERE "clipId" = ANY(${joinOfIds}::uuid[]) FOR UPDATE`;
+  const found = await tx.replayClip.findMany({
+    where: { id: { in: joinOfIds } },
+    include: { voices: true, shareLoudness: true },
+  });
+  const sources = joinOfIds.flatMap((id) => found.find((clip) => clip.id === id) ?? []);
+  const loudness = (of: (source: (typeof sources)[number]) => Uint8Array | null | undefined) =>
+    joinLoudness(sources.map((source) => ({ durationMs: source.durationMs, loudness: of(source) ?? null })));
+  const voices = sources.flatMap((source) => source.voices);
+  // The joined sound may have been read before that, and nothing could take a voice out of it alone.
+  if (hasLostVoice(sources, joined.pressedAt)) throw new AppError('JOINED_CLIP_CHANGED');
+  const userIds = new Set(voices.flatMap(({ takenOutAt, userId }) => (takenOutAt === null ? userId : [])));
+  if (userIds.size === 0) return;
+  await tx.clipVoice.createMany({
+    data: [...userIds].map((userId) => ({
+      ...{ clipId, userId },
+      loudness: loudness(({ voices }) => voices.find((voice) => voice.userId === userId)?.loudness),
+    })),
+  });
+  const ofShare = loudness(({ shareLoudness }) => shareLoudness?.loudness);
+  if (ofShare !== null) await tx.clipShareLoudness.create({ data: { clipId, loudness: ofShare } });
+  if (sources.some((source) => source.isSoundIncomplete))
+    await tx.replayClip.update({ where: { id: clipId }, data: { isSoundIncomplete: true } });
 }
 
 function inTrim(

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
 import {
   firstPieceOfOtherSize,
+  fitsBySize,
   pieceAlone,
   withPiece,
+  type Fits,
   type OtherSizePiece,
 } from '@hindsight/mp4/layout/one-size';
 import { layOutTracks } from '@hindsight/mp4/layout/track-layout';
@@ -15,7 +17,7 @@ import { MAX_BYTES_PER_SECOND } from '../instant/clip-file-writer.ts';
 import { pieceCommand } from './one-size-args.ts';
 
 /**
- * Gives all pictures of a video one size, which is that of the largest: the others are encoded anew and letterboxed. Returns the
+ * Gives all pictures of a video one size, which is that of the largest: those that don't fit are encoded anew and letterboxed. Returns the
  * video as it is when they have one size, or can't be encoded apart. The new pictures are in files in `directory`.
  * @throws AppError FFMPEG_UNAVAILABLE, DISK_LOW
  */
@@ -23,13 +25,14 @@ export async function toOneSize(
   ffmpeg: Pick<Ffmpeg, 'run'>,
   video: FileTrack,
   options: RunOptions & { directory: string },
+  fits: Fits = fitsBySize,
 ): Promise<FileTrack> {
   try {
     let whole = video;
     for (let number = 0; ; number++) {
-      const piece = firstPieceOfOtherSize(whole);
+      const piece = firstPieceOfOtherSize(whole, fits);
       if (piece === null) return whole;
-      whole = withPiece(whole, piece, await encoded(ffmpeg, whole, piece, { ...options, number }));
+      whole = withPiece(whole, piece, await encoded(ffmpeg, whole, piece, { ...options, number }), fits);
     }
   } catch (error) {
     // It plays in two sizes too, and what takes too long or fails here would do so again.

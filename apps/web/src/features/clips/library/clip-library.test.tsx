@@ -3,7 +3,7 @@ import { Notifications } from '@mantine/notifications';
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { beforeAll, expect, test } from 'vitest';
 import type { ClipDto, ClipListInput } from '@hindsight/shared/clips/clip';
-import { GiB, MiB } from '@hindsight/shared/units';
+import { GiB, MiB, MINUTE } from '@hindsight/shared/units';
 import { refusal, type FakeAnswers } from '../../../testing/fake-api.ts';
 import { renderApp } from '../../../testing/render-app.tsx';
 import { ClipLibrary } from './clip-library.tsx';
@@ -48,14 +48,22 @@ function show(answers: FakeAnswers, at = '/clips') {
 function libraryOf(count: number) {
   const asked: ClipListInput[] = [];
   const removed: unknown[] = [];
+  const joined: unknown[] = [];
   const all = Array.from({ length: count }, (_, index) =>
-    clip({ id: `clip-${index}`, title: `Clip ${index}`, sizeBytes: MiB }),
+    clip({
+      ...{ id: `clip-${index}`, title: `Clip ${index}`, sizeBytes: MiB },
+      from: new Date(Date.UTC(2026, 10, 21, 10) - index * MINUTE).toISOString(),
+    }),
   );
   const answers: FakeAnswers = {
     'clip.list'(input) {
       const list = input as ClipListInput;
       asked.push(list);
       return page(all.slice(list.offset, list.offset + list.limit), all.length);
+    },
+    'clip.join'(input) {
+      joined.push(input);
+      return savingClip({ id: 'joined' });
     },
     'clip.removeMany'(input) {
       removed.push(input);
@@ -68,7 +76,7 @@ function libraryOf(count: number) {
       };
     },
   };
-  return { asked, removed, answers };
+  return { asked, removed, joined, answers };
 }
 
 test('holds the place of clips that are on their way', () => {
@@ -211,4 +219,48 @@ test('everything that matches is chosen by Ctrl+A, seen or not, and let go by Es
   expect(await screen.findByText('150 selected · 150 MB')).toBeDefined();
   fireEvent.keyDown(document.documentElement, { key: 'Escape', code: 'Escape' });
   await waitFor(() => expect(screen.queryByRole('region', { name: 'Selected clips' })).toBeNull());
+});
+
+test('selected clips are joined in the order of their time, or another that is chosen', async () => {
+  const { answers, joined } = libraryOf(6);
+  show(answers);
+  fireEvent.click(await screen.findByRole('checkbox', { name: 'Select Clip 1' }));
+  const bar = await screen.findByRole('region', { name: 'Selected clips' });
+  fireEvent.click(within(bar).getByRole('button', { name: 'Join' }));
+  expect(screen.queryByRole('dialog')).toBeNull();
+
+  fireEvent.click(screen.getByRole('checkbox', { name: 'Select Clip 3' }), { shiftKey: true });
+  await screen.findByText('3 selected · 3 MB');
+  fireEvent.click(within(bar).getByRole('button', { name: 'Join' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Join clips' });
+  expect(
+    within(dialog)
+      .getAllByRole('listitem')
+      .map(({ textContent }) => textContent.slice(0, 6)),
+  ).toEqual(['Clip 3', 'Clip 2', 'Clip 1']);
+  fireEvent.click(within(dialog).getByRole('button', { name: 'Move Clip 1 up' }));
+  fireEvent.change(within(dialog).getByLabelText('Title'), { target: { value: ' The evening ' } });
+  fireEvent.click(within(dialog).getByRole('button', { name: 'Join' }));
+  await waitFor(() =>
+    expect(joined).toEqual([{ clipIds: ['clip-3', 'clip-1', 'clip-2'], title: 'The evening' }]),
+  );
+  await waitFor(() => expect(screen.queryByRole('region', { name: 'Selected clips' })).toBeNull());
+});
+
+test('a join that is refused says why, and keeps what was chosen', async () => {
+  const { answers } = libraryOf(6);
+  show({
+    ...answers,
+    'clip.join'() {
+      throw refusal('QUOTA_EXCEEDED');
+    },
+  });
+  fireEvent.click(await screen.findByRole('checkbox', { name: 'Select Clip 1' }));
+  fireEvent.click(screen.getByRole('checkbox', { name: 'Select Clip 2' }));
+  const bar = await screen.findByRole('region', { name: 'Selected clips' });
+  fireEvent.click(within(bar).getByRole('button', { name: 'Join' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Join clips' });
+  fireEvent.click(within(dialog).getByRole('button', { name: 'Join' }));
+  expect(await within(dialog).findByRole('alert')).toBeDefined();
+  expect(within(dialog).getAllByRole('listitem')).toHaveLength(2);
 });

@@ -6,6 +6,8 @@ import { MINUTE } from '@hindsight/shared/units';
 import { presentError } from '../../../api/present-error.ts';
 import { ErrorState } from '../../../ui/error-state.tsx';
 import { useNow } from '../../../ui/use-now.ts';
+import { inOrderOfTime, type SelectedClip } from '../selection/clip-selection.ts';
+import { JoinClipsDialog } from '../selection/join-clips-dialog.tsx';
 import { SelectionBar } from '../selection/selection-bar.tsx';
 import { ClipCardSkeleton } from '../card/clip-card.tsx';
 import { ClipGrid } from './clip-grid.tsx';
@@ -42,6 +44,7 @@ export function ClipLibrary({
   const { total, shown } = clips;
   const selection = useClipSelection(shown, total);
   const [linksOf, setLinksOf] = useState<ClipDto | null>(null);
+  const [joining, setJoining] = useState<readonly SelectedClip[] | null>(null);
   const deletion = useConfirmedDeletion(selection.clear);
 
   const onRange = useCallback(
@@ -112,10 +115,12 @@ export function ClipLibrary({
           isDeleting={deletion.isDeleting}
           onSelectAll={selection.selectAll}
           onClear={selection.clear}
+          onJoin={() => setJoining(inOrderOfTime(selection.selection))}
           onDelete={() => deletion.ask(selected())}
         />
       )}
       <DeleteClipsDialog {...deletion.dialog} />
+      <JoinClipsDialog clips={joining} onClose={() => setJoining(null)} onJoined={selection.clear} />
       <PublicLinksDialog clip={linksOf} onClose={() => setLinksOf(null)} />
     </div>
   );

@@ -1,9 +1,9 @@
-import type { ClipDto } from '@hindsight/shared/clips/clip';
+import { MAX_JOINED_CLIPS, type ClipDto } from '@hindsight/shared/clips/clip';
 
 /** At most this many clips are selected at once, so that what is done with them takes seconds and can be undone. */
 export const MAX_SELECTED = 500;
 
-export type SelectedClip = Pick<ClipDto, 'id' | 'title' | 'status' | 'sizeBytes'>;
+export type SelectedClip = Pick<ClipDto, 'id' | 'title' | 'status' | 'sizeBytes' | 'durationMs' | 'from'>;
 
 /** The selection is the selected clips, and where a range by Shift begins. */
 export interface Selection {
@@ -35,4 +35,16 @@ export function rangeTo({ anchor }: Selection, index: number): readonly [first: 
 
 export function totalBytes({ clips }: Selection): number {
   return [...clips.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
+
+/** Says why the selected clips can't be joined into one, or returns null when they can. */
+export function whyNotJoinable({ clips }: Selection): string | null {
+  if (clips.size < 2) return 'Select two clips or more';
+  if (clips.size > MAX_JOINED_CLIPS) return `At most ${MAX_JOINED_CLIPS} clips can be joined`;
+  return [...clips.values()].some(({ status }) => status !== 'READY') ? 'Some are not saved yet' : null;
+}
+
+/** Returns the selected clips in the order in which they were recorded. */
+export function inOrderOfTime({ clips }: Selection): SelectedClip[] {
+  return [...clips.values()].toSorted((one, other) => Date.parse(one.from) - Date.parse(other.from));
 }

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "ReplayClip" ADD COLUMN     "joinOfIds" UUID[] DEFAULT ARRAY[]::UUID[];
