@@ -9,6 +9,8 @@ import type { FloodReplies, FloodTask } from './flood-process.ts';
 import { keptConnections, post } from './requests.ts';
 
 const FLOOD = 1000;
+/** No session has this id. */
+const UNKNOWN_SESSION = '019a0f0e-0000-7000-8000-000000000001';
 const FLOOD_TURNS = 5;
 /** One address gets no more than that. */
 const FLOOD_PER_SECOND = 50;
@@ -16,6 +18,13 @@ const FLOOD_PER_SECOND = 50;
 const OTHERS_EVERY_MS = 20;
 /** A key may press 60 times a minute. */
 const STRANGERS = 10;
+const FOREIGN = 'foreign';
+const NOBODYS = 'foreign, of no buffer';
+/** Whoever presses with these must not be able to tell them apart. */
+const ALIKE = [
+  ['wrong', 'expired', 'revoked'],
+  [FOREIGN, NOBODYS],
+];
 
 /** Makes keys that don't work any more or are other people's, for a press of the victim's buffer. */
 async function uselessKeys(people: BufferedPeople, victim: Visitor): Promise<FloodTask['kinds']> {
@@ -33,10 +42,16 @@ async function uselessKeys(people: BufferedPeople, victim: Visitor): Promise<Flo
     { name: 'expired', path, tokens: [expired.key] },
     { name: 'revoked', path, tokens: [revoked.key] },
     {
-      name: 'foreign',
+      name: FOREIGN,
       path: '/livekit-replay/capture',
       tokens: foreign,
       body: { sessionId, durationMinutes: 1 },
+    },
+    {
+      name: NOBODYS,
+      path: '/livekit-replay/capture',
+      tokens: foreign,
+      body: { sessionId: UNKNOWN_SESSION, durationMinutes: 1 },
     },
   ];
 }
@@ -107,9 +122,18 @@ export async function measureFlood(people: BufferedPeople): Promise<void> {
       `| ${name} | ${all.length} | ${answers} | ${median(times).toFixed(1)} ms | ${percentile(times, 0.95).toFixed(1)} ms |`,
     );
   }
-  const unknown = ['wrong', 'expired', 'revoked'].flatMap((name) => replies[name] ?? []);
-  console.log(`\ntexts for keys that don't work: ${new Set(unknown.map(({ text }) => text)).size}`);
-  console.log(`clips made: ${(await people.db.replayClip.count()) - clipsBefore}`);
+  for (const names of ALIKE) {
+    const texts = new Set(names.flatMap((name) => (replies[name] ?? []).map(({ text }) => text)));
+    const medians = names.map((name) => median((replies[name] ?? []).map(({ ms }) => ms)));
+    const ratio = Math.max(...medians) / Math.min(...medians);
+    console.log(
+      `\n${names.join(' / ')}: ${texts.size} texts, the slowest median ${ratio.toFixed(2)}x the quickest`,
+    );
+    if (texts.size !== 1) throw new Error(`they are told apart by ${[...texts].join(' and ')}`);
+  }
+  const clips = (await people.db.replayClip.count()) - clipsBefore;
+  console.log(`\nclips made: ${clips}`);
+  if (clips > 0) throw new Error('a press with a key that does not work became a clip');
   const [before, during] = [percentile(quiet, 0.95), percentile(flooded, 0.95)];
   console.log(
     `others, p95: ${before.toFixed(1)} ms quiet, ${during.toFixed(1)} ms in the flood, ${(during / before).toFixed(2)}x`,

@@ -189,6 +189,44 @@ describe('pressing', () => {
     expect(await clipsOf(ada)).toBe(0);
   });
 
+  /** Returns all of an answer but the times and the number of the request, which are new each time. */
+  async function wholeAnswer(path: string, key: string, body?: object): Promise<string> {
+    const response = await fetch(`${people.origin}/livekit-replay${path}`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const changing = new Set(['date', 'x-request-id', 'x-server-time']);
+    const headers = [...response.headers].filter(
+      ([name]) => !changing.has(name) && !name.startsWith('x-ratelimit-'),
+    );
+    return JSON.stringify({ status: response.status, headers, text: await response.text() });
+  }
+
+  it('tells nobody whether a key was ever one, nor whose buffer a session is', async () => {
+    const expired = await makeKey(people, ada, 'PRESS', { expiresInHours: 1 });
+    await people.db.programKey.update({ where: { id: expired.id }, data: { expiresAt: new Date(0) } });
+    const revoked = await makeKey(people, ada, 'PRESS');
+    await people.db.programKey.delete({ where: { id: revoked.id } });
+    const keysOfNobody = [`hs_${'x'.repeat(43)}`, expired.key, revoked.key];
+    for (const path of ['/press', '/mark']) {
+      const answers = new Set<string>();
+      for (const key of keysOfNobody) answers.add(await wholeAnswer(path, key));
+      expect([...answers]).toEqual([expect.stringContaining('"status":401')]);
+      expect([...answers][0]).not.toContain(ada.user.username);
+    }
+
+    const { key: foreign } = await makeKey(people, await people.register(), 'PRESS');
+    const answers = new Set<string>();
+    for (const id of [sessionId, '019a0f0e-0000-7000-8000-000000000001'])
+      answers.add(await wholeAnswer('/capture', foreign, { sessionId: id, durationMinutes: 1 }));
+    expect([...answers]).toEqual([expect.stringContaining('"status":404')]);
+    expect(await clipsOf(ada)).toBe(0);
+  });
+
   it('marks the moment, with a name or without', async () => {
     // The share goes on.
     await people.db.egressSession.update({
