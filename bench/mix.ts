@@ -103,9 +103,15 @@ async function benchPresses(
     const moments = new Map<string, Moments[]>(sides.map(([name]) => [name, []]));
     for (let round = 0; round < ROUNDS; round++)
       for (const [name, capturer] of sides)
-        moments
-          .get(name)
-          ?.push(await warmPresses(place, { capturer, wanted: { lastMinutes }, page, rounds: 1 }));
+        moments.get(name)?.push(
+          await warmPresses(place, {
+            capturer,
+            wanted: { lastMinutes },
+            page,
+            rounds: 1,
+            isFileAwaited: false,
+          }),
+        );
     const pictures = sides.map(([name]) =>
       median((moments.get(name) ?? []).map(({ firstPicture }) => firstPicture)),
     );

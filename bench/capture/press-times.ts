@@ -9,6 +9,7 @@ import { median } from '../figures.ts';
 
 /** Nobody presses sooner after the page has loaded. */
 const PAGE_TO_PRESS_MS = 500;
+const NEVER_MS = 60 * MINUTE;
 /** A clip that shows nothing for so long never will. */
 const PICTURE_DEADLINE_MS = MINUTE;
 
@@ -24,8 +25,7 @@ export interface Moments {
 async function pressAndWatch(
   { server, origin }: { server: CaptureServer; origin: string },
   capturer: Capturer,
-  wanted: Wanted,
-  page: VideoPage,
+  { wanted, page, isFileAwaited = true }: Pick<PressOptions, 'wanted' | 'page' | 'isFileAwaited'>,
 ): Promise<Moments> {
   const pressedAt = performance.now();
   const since = () => performance.now() - pressedAt;
@@ -42,20 +42,25 @@ async function pressAndWatch(
     page.load(url).then(({ pictureMs }) => ready + pictureMs),
   ]);
   const [firstByte, firstPicture] = await orLate(shown, `the first picture of ${url}`, PICTURE_DEADLINE_MS);
-  await server.tell({ type: 'settle', capturer, clipId }, 'settled');
+  if (isFileAwaited) await server.tell({ type: 'settle', capturer, clipId }, 'settled');
+  else await server.tell({ type: 'remove', capturer, clipId }, 'removed');
   return { accepted, ready, firstByte, firstPicture };
 }
 
 /** Returns the medians of some presses on a running server, after one that is not counted. */
 export async function warmPresses(
   place: ServerPlace,
-  { capturer, wanted, page, rounds }: PressOptions,
+  { capturer, wanted, page, rounds, isFileAwaited }: PressOptions,
 ): Promise<Moments> {
   await using server = new CaptureServer();
-  const { origin } = await server.tell({ type: 'open', ...place, viewer: capturer }, 'opened');
+  const order = { type: 'open', ...place, viewer: capturer } as const;
+  const { origin } = await server.tell(
+    isFileAwaited === false ? { ...order, finishDelayMs: NEVER_MS } : order,
+    'opened',
+  );
   const moments: Moments[] = [];
   for (let round = -1; round < rounds; round++) {
-    const one = await pressAndWatch({ server, origin }, capturer, wanted, page);
+    const one = await pressAndWatch({ server, origin }, capturer, { wanted, page, isFileAwaited });
     if (round >= 0) moments.push(one);
   }
   return medians(moments);
@@ -64,7 +69,7 @@ export async function warmPresses(
 /** Returns the medians of first presses, each on a server that has just been started and has served its first page. */
 export async function coldPresses(
   place: ServerPlace,
-  { capturer, wanted, page, rounds }: PressOptions,
+  { capturer, wanted, page, rounds }: Omit<PressOptions, 'isFileAwaited'>,
 ): Promise<Moments> {
   const moments: Moments[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -73,7 +78,7 @@ export async function coldPresses(
     await server.tell({ type: 'visit', capturer }, 'visited');
     await (await fetch(origin)).text();
     await sleep(PAGE_TO_PRESS_MS);
-    moments.push(await pressAndWatch({ server, origin }, capturer, wanted, page));
+    moments.push(await pressAndWatch({ server, origin }, capturer, { wanted, page }));
   }
   return medians(moments);
 }
@@ -83,6 +88,8 @@ interface PressOptions {
   wanted: Wanted;
   page: VideoPage;
   rounds: number;
+  /** False deletes each clip once it was seen, and writes no file, which takes minutes where voices are mixed. */
+  isFileAwaited?: boolean | undefined;
 }
 
 function medians(moments: readonly Moments[]): Moments {

@@ -27,13 +27,16 @@ export interface ServerPlace {
 }
 
 export type Order =
-  | ({ type: 'open'; viewer: Capturer } & ServerPlace)
+  /** Without `finishDelayMs`, posters and files are made as long after a press as in production. */
+  | ({ type: 'open'; viewer: Capturer; finishDelayMs?: number } & ServerPlace)
   /** Makes the requests that the page of a channel makes before it shows a button to press. */
   | { type: 'visit'; capturer: Capturer }
   | { type: 'lay-out'; pieces: readonly SyntheticPiece[] }
   | { type: 'press'; capturer: Capturer; wanted: Wanted }
-  /** Waits until a clip's file has been written. */
+  /** Waits until a clip's file has been written, and deletes the clip. */
   | { type: 'settle'; capturer: Capturer; clipId: string }
+  /** Deletes a clip whose file nobody needs. */
+  | { type: 'remove'; capturer: Capturer; clipId: string }
   /** Captures for all of them at once, and waits until the files have been written. */
   | { type: 'capture-all'; capturers: readonly Capturer[]; lastMinutes: 1 | 10 }
   | {
@@ -70,6 +73,7 @@ export type Answer =
   /** This follows `accepted` as soon as the clip can be watched. */
   | { type: 'ready'; clipId: string; videoUrl: string }
   | { type: 'settled' }
+  | { type: 'removed' }
   | { type: 'captured' }
   | { type: 'recording' }
   | { type: 'watching' }
@@ -157,13 +161,13 @@ async function health(): Promise<RecordingsHealth> {
 async function handleOrder(order: Order): Promise<void> {
   switch (order.type) {
     case 'open': {
-      const { directory, databaseUrl, viewer } = order;
+      const { directory, databaseUrl, viewer, finishDelayMs = FINISH_DELAY_MS } = order;
       const database = await openDatabase(databaseUrl);
       stage = await openCaptureStage({
         directory,
         database,
         quotaBytes: 100 * GiB,
-        finishDelayMs: FINISH_DELAY_MS,
+        finishDelayMs,
       });
       const { origin } = await openClipServer(stage, viewer);
       stage.mixThread.warmUp();
@@ -188,6 +192,10 @@ async function handleOrder(order: Order): Promise<void> {
       answer({ type: 'settled' });
       return;
     }
+    case 'remove':
+      await opened().clips.remove(order.capturer.user.id, order.clipId);
+      answer({ type: 'removed' });
+      return;
     case 'capture-all':
       await captureAll(order.capturers, order.lastMinutes);
       answer({ type: 'captured' });
