@@ -80,6 +80,11 @@ export interface EncodeOptions {
 }
 
 const AUDIO_BITRATE_BPS = 96_000;
+/**
+ * People wait for what is encoded here. Beside veryfast this takes two thirds of the CPU time; its pictures are as true (SSIM), and its
+ * files larger.
+ */
+const ENCODER_PRESET = 'superfast';
 /** A share doesn't go without a new frame for longer than this. */
 const MAX_STILL_SECONDS = 10;
 
@@ -114,7 +119,18 @@ export function encodeCommand(options: EncodeOptions): FfmpegCommand {
       {
         path: outputPath,
         options: [
-          ...['-map', '[v]', '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '21', '-pix_fmt', 'yuv420p'],
+          ...[
+            '-map',
+            '[v]',
+            '-c:v',
+            'libx264',
+            '-preset',
+            ENCODER_PRESET,
+            '-crf',
+            '21',
+            '-pix_fmt',
+            'yuv420p',
+          ],
           ...['-maxrate', bitrate, '-bufsize', bitrate, '-g', String(framesPerSecond * 4)],
           ...(hasAudio ? ['-map', '[a]', '-c:a', 'libopus', '-b:a', String(AUDIO_BITRATE_BPS)] : []),
           ...recordedAt(recordedAtMs),

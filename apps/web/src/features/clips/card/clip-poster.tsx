@@ -2,7 +2,7 @@ import { Progress, Text } from '@mantine/core';
 import { IconAlertTriangle, IconMovie } from '@tabler/icons-react';
 import { useRef, useState, type PointerEvent } from 'react';
 import type { ClipDto, Sprite } from '@hindsight/shared/clips/clip';
-import { clipProgress } from '../../../domain/clip/clip-progress.ts';
+import { useClipProgress } from '../../../domain/clip/use-clip-progress.ts';
 import { tileAt, tileStyle } from '../../../domain/clip/sprite-tile.ts';
 import classes from './clip-card.module.css';
 
@@ -30,7 +30,7 @@ export function ClipPoster({ clip }: { clip: ClipDto }) {
 }
 
 function Saving({ clip }: { clip: ClipDto }) {
-  const { text, percent } = clipProgress(clip);
+  const { text, percent } = useClipProgress(clip);
   return (
     <span className={classes.placeholder}>
       <Text span size="sm" className="tabular">

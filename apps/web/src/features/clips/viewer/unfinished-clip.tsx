@@ -4,12 +4,14 @@ import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';
 import { announceError } from '../../../ui/announce-error.ts';
-import { clipFailure, clipProgress } from '../../../domain/clip/clip-progress.ts';
+import { clipFailure } from '../../../domain/clip/clip-progress.ts';
+import { useClipProgress } from '../../../domain/clip/use-clip-progress.ts';
 import classes from './clip-view.module.css';
 
 /** Stands in place of a clip that can't be played (yet): it shows how far the clip is, or why it failed. */
 export function UnfinishedClip({ clip }: { clip: ClipDto }) {
   const retry = trpc.clip.retry.useMutation({ onError: (error) => announceError(presentError(error)) });
+  const { text: progressText, percent } = useClipProgress(clip);
   if (clip.status === 'FAILED') {
     const { text, remedy } = clipFailure(clip);
     return (
@@ -25,16 +27,15 @@ export function UnfinishedClip({ clip }: { clip: ClipDto }) {
       </Stack>
     );
   }
-  const { text, percent } = clipProgress(clip);
   return (
     <Stack className={classes.waiting} role="status">
-      <Text className="tabular">{text}</Text>
+      <Text className="tabular">{progressText}</Text>
       <Progress
         w="min(320px, 80%)"
         value={percent ?? 100}
         striped={percent === null}
         animated={percent === null}
-        aria-label={text}
+        aria-label={progressText}
       />
     </Stack>
   );

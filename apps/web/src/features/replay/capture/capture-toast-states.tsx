@@ -9,7 +9,8 @@ import { trpc } from '../../../api/trpc.ts';
 import { formatBytes } from '../../../format/format-bytes.ts';
 import { spokenLength } from '../../../format/format-length.ts';
 import { announceError } from '../../../ui/announce-error.ts';
-import { clipFailure, clipProgress } from '../../../domain/clip/clip-progress.ts';
+import { clipFailure } from '../../../domain/clip/clip-progress.ts';
+import { useClipProgress } from '../../../domain/clip/use-clip-progress.ts';
 import { dialogOpened } from '../../../domain/dialogs/dialogs.slice.ts';
 import { RetryClipButton } from '../../../domain/clip/retry-clip-button.tsx';
 import { useNow } from '../../../ui/use-now.ts';
@@ -53,6 +54,10 @@ export function AskingState({ isUnanswered }: { isUnanswered: boolean }) {
   );
 }
 
+function ClipWork({ clip }: { clip: ClipDto }) {
+  return <WorkingState {...useClipProgress(clip)} />;
+}
+
 /** Shows how far a clip is that the server has accepted, and what can be done with it. */
 export function ClipState({
   capture,
@@ -68,7 +73,7 @@ export function ClipState({
   const isReady = clip.status === 'READY';
   return (
     <>
-      {clip.status === 'PROCESSING' && <WorkingState {...clipProgress(clip)} />}
+      {clip.status === 'PROCESSING' && <ClipWork clip={clip} />}
       {isReady && (
         <div className={classes.state}>
           <span className={classes.saved}>

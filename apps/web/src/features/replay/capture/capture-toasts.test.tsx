@@ -92,6 +92,11 @@ describe('the toast of a clip', () => {
     expect(screen.queryByRole('button', { name: 'Restore' })).toBeNull();
   });
 
+  test('says of one that is converted how much longer that takes, from the beginning', async () => {
+    show({ ...clip, status: 'PROCESSING', phase: 'ENCODING', progress: 0, durationMs: 60_000 });
+    await screen.findByText('Converting 0 %, about 15 s left');
+  });
+
   test('leaves the focus where it is until its key is pressed', async () => {
     show(clip);
     const title = await screen.findByRole('textbox', { name: 'Title' });
