@@ -92,6 +92,7 @@ export function ReplayDock({ channel, isHere }: { channel: ChannelDto; isHere: b
       canCapture={canCapture}
       isStoppedByAdmin={session?.endReason === 'STOPPED_BY_ADMIN'}
       isServerSilent={isUnheard}
+      isPictureMissing={share?.isPictureMissing ?? false}
       lengths={lengths}
       onSwitch={onSwitch}
       onCapture={capture}

@@ -94,7 +94,7 @@ describe('the toast of a clip', () => {
 
   test('says of one that is converted how much longer that takes, from the beginning', async () => {
     show({ ...clip, status: 'PROCESSING', phase: 'ENCODING', progress: 0, durationMs: 60_000 });
-    await screen.findByText('Converting 0 %, about 15 s left');
+    expect(await screen.findByText('Converting 0 %, about 15 s left')).toBeDefined();
   });
 
   test('leaves the focus where it is until its key is pressed', async () => {

@@ -149,6 +149,12 @@ describe('on', () => {
     expect(screen.queryByText(/^You are being recorded/)).toBeNull();
   });
 
+  test('says that a minimised window shows nothing', () => {
+    show({ state: 'active', buffer, isPictureMissing: true });
+    expect(screen.getByText(/^What you share shows nothing, as a minimised window does/)).toBeDefined();
+    expect(screen.queryByText(/^You are being recorded/)).toBeNull();
+  });
+
   test('switches off', () => {
     const heard = show({ state: 'active', buffer });
     fireEvent.click(theSwitch());

@@ -28,6 +28,8 @@ export interface ReplayControlProps {
   isStoppedByAdmin?: boolean;
   /** When true, the server has said nothing of this recording for a while. */
   isServerSilent?: boolean;
+  /** When true, what is shared shows nothing, as a window that is minimised. */
+  isPictureMissing?: boolean;
   lengths: PressLengths;
   onSwitch: (isOn: boolean) => void;
   onCapture: (press: Press) => void;
@@ -76,7 +78,7 @@ export function ReplayControl(props: ReplayControlProps) {
           {state === 'active' && (
             <span
               className={classes.dot}
-              data-degraded={buffer?.isDegraded === true || isServerSilent}
+              data-degraded={buffer?.isDegraded === true || isServerSilent || props.isPictureMissing === true}
               aria-hidden
             />
           )}
@@ -147,6 +149,8 @@ function sentence(props: ReplayControlProps): string {
     case 'active':
       if (props.isServerSilent === true)
         return 'The server is silent. You may still be recorded; what was kept is safe.';
+      if (props.isPictureMissing === true)
+        return 'What you share shows nothing, as a minimised window does. Its last picture is kept until it is back.';
       return buffer?.isDegraded === true
         ? 'No new picture or sound arrives. What was kept before is safe.'
         : 'You are being recorded into your replay buffer';

@@ -35,9 +35,12 @@ export function peopleOf(room: Room): RoomPerson[] {
 }
 
 /** Returns the caller's share as it is published now. */
-export function localShareOf(room: Room, { quality }: Pick<LocalShare, 'quality'>): LocalShare | null {
+export function localShareOf(
+  room: Room,
+  { quality, isPictureMissing }: Pick<LocalShare, 'quality' | 'isPictureMissing'>,
+): LocalShare | null {
   const video = room.localParticipant.getTrackPublication(SCREEN_SHARE);
   if (video === undefined) return null;
   const audio = room.localParticipant.getTrackPublication(SCREEN_SHARE_AUDIO);
-  return { videoTrackSid: video.trackSid, audioTrackSid: audio?.trackSid ?? null, quality };
+  return { videoTrackSid: video.trackSid, audioTrackSid: audio?.trackSid ?? null, quality, isPictureMissing };
 }

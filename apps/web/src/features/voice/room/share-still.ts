@@ -1,8 +1,14 @@
 const STILL_WIDTH = 320;
 
+export interface PictureSize {
+  width: number;
+  height: number;
+}
+
 /** Keeps a muted player on a share, so that a still can be taken at any moment without waiting for a frame. */
 export interface ShareStill {
-  watch(track: MediaStreamTrack | null): void;
+  /** @param onSize is told the size of the picture, at first and after each change */
+  watch(track: MediaStreamTrack | null, onSize?: (size: PictureSize) => void): void;
   /** Returns a small JPEG as a data URL, within a few milliseconds; null while nothing is watched. */
   take(): string | null;
 }
@@ -11,9 +17,14 @@ export function createShareStill(): ShareStill {
   const video = document.createElement('video');
   video.muted = true;
   video.playsInline = true;
+  let tellSize: ((size: PictureSize) => void) | undefined;
+  video.addEventListener('resize', () => {
+    if (video.srcObject !== null) tellSize?.({ width: video.videoWidth, height: video.videoHeight });
+  });
 
   return {
-    watch(track) {
+    watch(track, onSize) {
+      tellSize = onSize;
       video.srcObject = track === null ? null : new MediaStream([track]);
       // Rejects when the share ends before it played: there is no still then.
       if (track !== null) video.play().catch(() => undefined);

@@ -4,7 +4,7 @@ import type { Quality } from '@hindsight/shared/replay/replay';
 import { createRemoteSound } from './remote-sound.ts';
 import { localShareOf, peopleOf } from './room-snapshot.ts';
 import { audioPublishOptions, canSendH264, captureOptions, videoPublishOptions } from './screen-share.ts';
-import { createShareStill } from './share-still.ts';
+import { createShareStill, type PictureSize } from './share-still.ts';
 import { COMES_BACK_WITHIN_MS, rejoin, type RejoinTry } from './rejoin.ts';
 import { watchSleep } from './sleep-watch.ts';
 import { micProblem, shareObstacle, shareProblem, type VoiceProblem } from './voice-problem.ts';
@@ -67,8 +67,11 @@ export interface VoiceRoom {
   unblockSound(): Promise<void>;
 }
 
+/** A picture that isn't larger than this is none. */
+const NO_PICTURE_SIDE = 16;
+
 /** This is what is captured for a share, and how it is published. */
-interface HeldShare extends Pick<LocalShare, 'quality'> {
+interface HeldShare extends Pick<LocalShare, 'quality' | 'isPictureMissing'> {
   tracks: LocalTrack[];
   /** It stays the same when the tracks are published again, so that the recorder recognizes the share. */
   name: string;
@@ -88,10 +91,14 @@ export function createVoiceRoom({
   let share: HeldShare | null = null;
   /** Entry to the channel is asked for again with this. */
   let askAgain: () => Promise<GrantAnswer> = () => Promise.resolve('refused');
+  /** Changes of the picture's size are dealt with one after the other. */
+  let sizes: Promise<void> = Promise.resolve();
   let isMicWanted = false;
   let microphone: LocalTrack | null = null;
   /** It is there while the room is entered again after a loss. */
   let comingBack: AbortController | null = null;
+  /** The picture is unpublished only to be published again. */
+  let isRepublishing = false;
   let stopSleepWatch: () => void = () => undefined;
   let isReportDue = false;
 
@@ -109,7 +116,7 @@ export function createVoiceRoom({
     const people = peopleOf(current);
     const isSoundBlocked = !current.canPlaybackAudio;
     // While the room reconnects, the share is unpublished and published again, and nobody should react to that.
-    const isInBetween = current.state !== 'connected' || comingBack !== null;
+    const isInBetween = current.state !== 'connected' || comingBack !== null || isRepublishing;
     if (share === null) dispatch(roomChanged({ people, isSoundBlocked, localShare: null }));
     else if (isInBetween) dispatch(roomChanged({ people, isSoundBlocked }));
     else dispatch(roomChanged({ people, isSoundBlocked, localShare: localShareOf(current, share) }));
@@ -254,7 +261,8 @@ export function createVoiceRoom({
       .on(RoomEvent.LocalTrackUnpublished, (publication) => {
         // The browser's own "Stop sharing" ends the picture; the sound must end with it.
         const isPicture = publication.source === Track.Source.ScreenShare;
-        if (isPicture && share !== null && current.state === 'connected') void stopSharing();
+        const isEnd = share !== null && current.state === 'connected' && !isRepublishing;
+        if (isPicture && isEnd) void stopSharing();
         reportSoon();
       })
       .on(RoomEvent.SignalReconnecting, () => dispatch(reconnecting()))
@@ -299,12 +307,51 @@ export function createVoiceRoom({
     }
   }
 
+  /**
+   * Mutes the picture of a window that is minimised, which Chromium captures as one of 2x2 pixels: its last picture stays then. H.264 can't
+   * be encoded so small, so Chromium changes to VP8 and stays with it, which nobody gets who was told H.264. Therefore the picture is
+   * published anew once it is back.
+   */
+  async function notePictureSize(
+    held: HeldShare,
+    track: LocalTrack,
+    { width, height }: PictureSize,
+  ): Promise<void> {
+    const isMissing = Math.max(width, height) <= NO_PICTURE_SIDE;
+    const current = room;
+    if (share !== held || current === null || held.isPictureMissing === isMissing) return;
+    held.isPictureMissing = isMissing;
+    if (isMissing) await track.mute();
+    else if (current.state === 'connected') {
+      isRepublishing = true;
+      try {
+        await current.localParticipant.unpublishTrack(track, false);
+        await track.unmute();
+        if (share === held) await publishTracks(current, { ...held, tracks: [track] });
+      } finally {
+        isRepublishing = false;
+      }
+    } else await track.unmute();
+    reportSoon();
+  }
+
   async function publishShare(current: Room, tracks: LocalTrack[], quality: Quality): Promise<void> {
     const name = `screen-${crypto.randomUUID()}`;
-    for (const track of tracks) if (track.kind === 'video') still.watch(track.mediaStreamTrack);
-    await publishTracks(current, { tracks, quality, name });
+    const held: HeldShare = { tracks, quality, name, isPictureMissing: false };
+    const noteSize = (track: LocalTrack, size: PictureSize) => {
+      sizes = sizes.then(() => notePictureSize(held, track, size)).catch(() => undefined);
+    };
+    let unnoted: (() => void) | null = null;
+    for (const track of tracks)
+      if (track.kind === 'video')
+        still.watch(track.mediaStreamTrack, (size) => {
+          if (share === held) noteSize(track, size);
+          else unnoted = () => noteSize(track, size);
+        });
+    await publishTracks(current, held);
     // A recording starts with picture and sound, so the share counts only when both are published.
-    share = { tracks, quality, name };
+    share = held;
+    (unnoted as (() => void) | null)?.();
   }
 
   async function setMicOn(isOn: boolean): Promise<void> {

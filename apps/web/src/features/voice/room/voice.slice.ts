@@ -22,6 +22,8 @@ export interface LocalShare {
   videoTrackSid: string;
   audioTrackSid: string | null;
   quality: Quality;
+  /** What is shared shows nothing, as a window that is minimised. */
+  isPictureMissing: boolean;
 }
 
 export interface VoiceChannel {
