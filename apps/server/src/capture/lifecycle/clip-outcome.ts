@@ -260,10 +260,10 @@ async function takeJoinedVoices(tx: Prisma.TransactionClient, joined: ReplayClip
   const sources = joinOfIds.flatMap((id) => found.find((clip) => clip.id === id) ?? []);
   const loudness = (of: (source: (typeof sources)[number]) => Uint8Array | null | undefined) =>
     joinLoudness(sources.map((source) => ({ durationMs: source.durationMs, loudness: of(source) ?? null })));
-  const voices = sources.flatMap((source) => source.voices);
+  const heard = sources.flatMap((source) => source.voices);
   // The joined sound may have been read before that, and nothing could take a voice out of it alone.
   if (hasLostVoice(sources, joined.pressedAt)) throw new AppError('JOINED_CLIP_CHANGED');
-  const userIds = new Set(voices.flatMap(({ takenOutAt, userId }) => (takenOutAt === null ? userId : [])));
+  const userIds = new Set(heard.flatMap(({ takenOutAt, userId }) => (takenOutAt === null ? userId : [])));
   if (userIds.size === 0) return;
   await tx.clipVoice.createMany({
     data: [...userIds].map((userId) => ({
