@@ -28,7 +28,7 @@ const ROUTES: Record<ProgramKeyScope, readonly string[]> = {
     ...['GET /livekit-replay/buffer', 'HEAD /livekit-replay/buffer'],
   ],
   READ: [
-    ...['video', 'download', 'poster.jpg', 'sprite.jpg'].map((file) => `/api/clips/:id/${file}`),
+    ...['video', 'download', 'tracks', 'poster.jpg', 'sprite.jpg'].map((file) => `/api/clips/:id/${file}`),
     '/livekit-replay/my-clips',
   ].flatMap((path) => [`GET ${path}`, `HEAD ${path}`]),
 };

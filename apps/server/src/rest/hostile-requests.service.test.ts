@@ -11,7 +11,7 @@ const OPERATIONS = [
   ...['post /start', 'post /stop/{sessionId}', 'post /capture', 'get /status/{roomName}', 'get /my-clips'],
   ...['get /admin/community/{id}/config', 'patch /admin/community/{id}/config'],
   ...['get /admin/users/{id}/quota', 'patch /admin/users/{id}/quota'],
-  ...['post /clips/{id}/exports', 'get /exports', 'delete /exports/{id}'],
+  ...['post /clips/join', 'post /clips/{id}/exports', 'get /exports', 'delete /exports/{id}'],
   ...['post /press', 'post /mark', 'get /buffer', 'delete /clips/{id}'],
 ];
 

@@ -56,7 +56,7 @@ describe('a clip that was just saved, in tools that take its file apart', () => 
   });
 });
 
-/** `bench/playback.ts` shows more forms to more tools; docs/playback.md has its table. */
+/** `bench/playback/playback.ts` shows more forms to more tools; docs/playback.md has its table. */
 describe('a clip, in tools that people open it with', () => {
   const SETUP_MS = 180_000;
   const FORMS: readonly ClipForm[] = ['plain', 'two sizes', 'still screen'];

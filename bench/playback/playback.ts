@@ -17,13 +17,13 @@ import {
   type ClipForm,
   type FormedClip,
 } from '@hindsight/server/testing/clip-forms';
-import { commandTools } from './playback/command-tools.ts';
-import { pageTools } from './playback/page-tools.ts';
-import { pythonTools } from './playback/python-tools.ts';
-import { tellingTools } from './playback/telling-tools.ts';
-import { runTool, versionOf, type Tool } from './playback/tool.ts';
+import { commandTools } from './command-tools.ts';
+import { pageTools } from './page-tools.ts';
+import { pythonTools } from './python-tools.ts';
+import { tellingTools } from './telling-tools.ts';
+import { runTool, versionOf, type Tool } from './tool.ts';
 
-const DOCUMENT = join(import.meta.dirname, '../docs/playback.md');
+const DOCUMENT = join(import.meta.dirname, '../../docs/playback.md');
 const PACKAGES = [
   ...['ffmpeg', 'gstreamer1.0-tools', 'gstreamer1.0-plugins-base', 'gstreamer1.0-plugins-good'],
   ...['gstreamer1.0-plugins-bad', 'gstreamer1.0-libav', 'mpv', 'vlc-bin', 'vlc-plugin-base', 'mkvtoolnix'],

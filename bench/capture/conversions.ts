@@ -1,5 +1,5 @@
 // This benchmark measures the clips that ffmpeg makes: how fast a share in VP8 (Firefox on Linux and Android) is converted, and what joining
-// two recordings of LiveKit Egress costs beside encoding them. `node conversions.ts`; BENCH_SECONDS and BENCH_ROUNDS say how much.
+// two recordings of LiveKit Egress costs beside encoding them. `node capture/conversions.ts`; BENCH_SECONDS and BENCH_ROUNDS say how much.
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -17,7 +17,7 @@ import { createClipEncoder } from '@hindsight/server/capture/encode/clip-encoder
 import { planClip, type ClipPlan } from '@hindsight/server/capture/plan/clip-plan';
 import { createFfmpeg } from '@hindsight/server/ffmpeg/ffmpeg';
 import { GiB, SECOND } from '@hindsight/shared/units';
-import { median } from './figures.ts';
+import { median } from '../figures.ts';
 
 const run = promisify(execFile);
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 60);
