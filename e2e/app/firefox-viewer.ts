@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { readClock } from '@hindsight/rig/media/clip-probe';
 import { launchFirefox } from '@hindsight/rig/browsers/firefox';
 import { VIDEO_PLAYER_SCRIPT } from '@hindsight/rig/browsers/page-scripts';
+import { videoPage } from '@hindsight/rig/browsers/video-page';
 
 interface Viewing {
   /** The URL is the app's. */
@@ -36,10 +36,11 @@ export async function openFirefoxViewer({ url, account, path }: Viewing): Promis
   await page.waitForSelector('video');
   await page.waitForFunction(`document.querySelector('video').readyState >= 2`);
   await page.evaluate(await readFile(VIDEO_PLAYER_SCRIPT, 'utf8'));
+  const close = () => browser.close();
+  const evaluate = async <T>(expression: string) => (await page.evaluate(expression)) as T;
+  const { shownClock } = videoPage(evaluate, close);
   return {
-    async shownClock(nearMs) {
-      return readClock(Uint8Array.from((await page.evaluate('clockLevels()')) as number[]), nearMs);
-    },
+    shownClock: (nearMs) => shownClock(nearMs),
     async playAndGoBack() {
       await page.keyboard.press('k');
       await page.waitForFunction(`document.querySelector('video').currentTime > 1`);
@@ -47,6 +48,6 @@ export async function openFirefoxViewer({ url, account, path }: Viewing): Promis
       await page.focus('[role="slider"][aria-label="Position"]');
       await page.keyboard.press('Home');
     },
-    [Symbol.asyncDispose]: () => browser.close(),
+    [Symbol.asyncDispose]: close,
   };
 }
