@@ -13,6 +13,8 @@ export interface Piece {
   toMs: number;
   /** It is true where timestamps or the codec configuration don't continue those of the piece before. */
   isDiscontinuity: boolean;
+  /** The piece is MPEG-TS without a track of sound. Pieces of other formats tell by their index. */
+  isSilent?: true;
   /** Pictures are missing from this time to the end of the piece; undefined when none is known to be. */
   frozenSinceMs?: number;
 }

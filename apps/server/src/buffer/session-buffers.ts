@@ -5,7 +5,7 @@ import { parsePlaylist, type PlaylistEntry } from '@hindsight/recorder/segments/
 import { hasCode } from '@hindsight/shared/error-code';
 import { bufferDirectory } from './buffer-paths.ts';
 import type { Piece } from './piece.ts';
-import { sessionPieces } from './timeline.ts';
+import { sessionPieces, type TransportStreamFormat } from './timeline.ts';
 import { readTransportStreamHeadOf } from './transport-stream-file.ts';
 import { isWholeSegment } from './whole-segment.ts';
 
@@ -21,8 +21,8 @@ export interface BufferLocation {
 interface KnownFiles {
   sizes: Map<string, number>;
   codecKeys: Map<string, string>;
-  /** It is undefined until it was looked for in a segment of MPEG-TS, and null when it wasn't found there. */
-  transportStreamKey?: string | null;
+  /** It is undefined until there is a whole segment of MPEG-TS. */
+  transportStream?: TransportStreamFormat;
 }
 
 export type SessionBuffers = ReturnType<typeof createSessionBuffers>;
@@ -45,16 +45,15 @@ export function createSessionBuffers({ bufferDir }: { bufferDir: string }) {
     return known.codecKeys.get(initUri) ?? hash(await readFile(join(directory, initUri)));
   }
 
-  /** Returns the configuration in the first segment of MPEG-TS that is whole; undefined when there is none. */
-  async function transportStreamKeyOf(
+  /** Returns what the first segment of MPEG-TS that is whole tells; undefined when there is none. */
+  async function transportStreamOf(
     directory: string,
     entries: readonly PlaylistEntry[],
     sizes: ReadonlyMap<string, number>,
-  ): Promise<string | null | undefined> {
+  ): Promise<TransportStreamFormat | undefined> {
     const first = entries.find(({ uri, initUri }) => initUri === null && (sizes.get(uri) ?? 0) > 0);
     if (first === undefined) return undefined;
-    const head = await orIfMissing(readTransportStreamHeadOf(join(directory, first.uri)), undefined);
-    return head?.configuration;
+    return orIfMissing(readTransportStreamHeadOf(join(directory, first.uri)), undefined);
   }
 
   return {
@@ -90,21 +89,19 @@ export function createSessionBuffers({ bufferDir }: { bufferDir: string }) {
         sizes: new Map(sizes.map(([entry, size]) => [entry.uri, size])),
         codecKeys: new Map(codecKeys.flatMap(([uri, key]) => (key === null ? [] : [[uri, key]]))),
       };
-      const transportStreamKey =
-        known.transportStreamKey === undefined
-          ? await transportStreamKeyOf(directory, entries, readable.sizes)
-          : known.transportStreamKey;
+      const transportStream =
+        known.transportStream ?? (await transportStreamOf(directory, entries, readable.sizes));
       // Only what the playlist still lists is remembered, so memory is bounded by what is kept on disk.
       knownOf.set(id, {
         sizes: new Map(
           sizes.flatMap(([{ uri, completeBytes }, size]) => (completeBytes === null ? [[uri, size]] : [])),
         ),
         codecKeys: readable.codecKeys,
-        ...(transportStreamKey === undefined ? {} : { transportStreamKey }),
+        ...(transportStream === undefined ? {} : { transportStream }),
       });
       return sessionPieces({
         ...{ sessionId: id, directory, entries, ...readable },
-        transportStreamKey: transportStreamKey ?? null,
+        transportStream: transportStream ?? null,
       });
     },
 

@@ -35,7 +35,7 @@ function session(entries: PlaylistEntry[], change: Partial<SessionBuffer> = {}):
       ['init_0.mp4', 'small'],
       ['init_1.mp4', 'large'],
     ]),
-    transportStreamKey: null,
+    transportStream: null,
     ...change,
   };
 }
@@ -150,8 +150,9 @@ describe('the pieces of a session', () => {
       ['s2', 'small'],
       ['s3', 'large'],
     ].map(
-      ([sessionId = '', transportStreamKey = '']) =>
-        sessionPieces(session(entries, { sessionId, transportStreamKey }))[0]?.codecKey,
+      ([sessionId = '', configuration = '']) =>
+        sessionPieces(session(entries, { sessionId, transportStream: { configuration, hasAudio: true } }))[0]
+          ?.codecKey,
     );
     expect(same).toBe(one);
     expect(another).not.toBe(one);

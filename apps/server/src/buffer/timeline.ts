@@ -2,9 +2,13 @@ import { join } from 'node:path';
 import type { PlaylistEntry } from '@hindsight/recorder/segments/playlist-reader';
 import type { BufferPolicy } from './buffer-policy.ts';
 import type { Piece, Timeline } from './piece.ts';
+import type { TransportStreamHead } from './transport-stream.ts';
 
 /** Times in playlists are rounded, so a difference below this is neither a gap nor an overlap. */
 const ROUNDING_MS = 50;
+
+/** This is what a segment of MPEG-TS tells of its recording. */
+export type TransportStreamFormat = Pick<TransportStreamHead, 'configuration' | 'hasAudio'>;
 
 /** A session's buffer is described here as it is found in its directory. */
 export interface SessionBuffer {
@@ -19,8 +23,8 @@ export interface SessionBuffer {
   sizes: ReadonlyMap<string, number>;
   /** The keys are the hashes of readable init segments, by their names in the playlist. */
   codecKeys: ReadonlyMap<string, string>;
-  /** The key is a hash of the configuration that MPEG-TS carries in its segments; null when it isn't known. */
-  transportStreamKey: string | null;
+  /** This is what segments of MPEG-TS tell of all of them; null when it isn't known. */
+  transportStream: TransportStreamFormat | null;
 }
 
 /** Returns the pieces of one session whose bytes are all present, oldest first. */
@@ -30,7 +34,7 @@ export function sessionPieces({
   entries,
   sizes,
   codecKeys,
-  transportStreamKey,
+  transportStream,
 }: SessionBuffer): Piece[] {
   const pieces: Piece[] = [];
   let isHole = false;
@@ -39,7 +43,9 @@ export function sessionPieces({
     const sizeBytes = entry.completeBytes ?? fileBytes;
     // A recorder doesn't change the configuration of MPEG-TS within a session.
     const codecKey =
-      entry.initUri === null ? `mpeg-ts ${transportStreamKey ?? sessionId}` : codecKeys.get(entry.initUri);
+      entry.initUri === null
+        ? `mpeg-ts ${transportStream?.configuration ?? sessionId}`
+        : codecKeys.get(entry.initUri);
     const last = pieces.at(-1);
     const isInOrder = last === undefined || entry.fromMs > last.fromMs;
     if (sizeBytes === 0 || sizeBytes > fileBytes || codecKey === undefined || !isInOrder) {
@@ -57,11 +63,17 @@ export function sessionPieces({
       fromMs: entry.fromMs,
       toMs: entry.fromMs + entry.durationMs,
       isDiscontinuity: last !== undefined && (isHole || entry.isDiscontinuity || codecKey !== last.codecKey),
+      ...(entry.initUri === null && isKnownSilent(transportStream) ? { isSilent: true as const } : {}),
       ...(entry.frozenSinceMs === undefined ? {} : { frozenSinceMs: entry.frozenSinceMs }),
     });
     isHole = false;
   }
   return pieces;
+}
+
+/** Without a configuration, the segment may not have told of all its tracks. */
+function isKnownSilent(format: TransportStreamFormat | null): boolean {
+  return format !== null && format.configuration !== null && !format.hasAudio;
 }
 
 /** The span says when a session ended, which decides what can be captured and what is kept. */

@@ -141,6 +141,28 @@ describe('a capture of what egress recorded', () => {
     });
   });
 
+  it('has no sound where the share had none, alone and beside another recording', async () => {
+    const [{ path, durationMs }] = RECORDED_MEDIA;
+    const silent = join(stage.directory, 'silent.ts');
+    await runFfmpeg(['-copyts', '-i', path, '-an', '-c:v', 'copy', '-muxdelay', '0', '-f', 'mpegts', silent]);
+    await stage.recordByEgress(capturer, { startMs, media: [{ path: silent, durationMs }] });
+    const { clip } = await stage.captureRange(capturer, startMs + 500, startMs + 3500);
+    const alone = await stage.settled(capturer, clip.id);
+    expect(alone).toMatchObject({ status: 'READY', videoCodec: 'h264', audioCodec: null });
+    const frames = await burntClock(stage.videoPath(capturer, clip.id), { nearMs: RECORDED_FROM_MS });
+    expect(wrong(frames, (ptsMs) => 500 + ptsMs)).toEqual([]);
+
+    await stage.recordByEgress(capturer, { startMs: startMs + 6000 });
+    const both = await stage.captureRange(capturer, startMs + 1000, startMs + 9000);
+    expect(await stage.settled(capturer, both.clip.id)).toMatchObject({
+      status: 'READY',
+      audioCodec: 'opus',
+    });
+    const onsets = await beepOnsets(stage.videoPath(capturer, both.clip.id));
+    expect(onsets.length).toBeGreaterThanOrEqual(2);
+    expect(Math.min(...onsets)).toBeGreaterThan(2900);
+  });
+
   it('is kept as far as it can be watched when a segment holds less than its playlist says', async () => {
     const [whole, { path, durationMs }] = RECORDED_MEDIA;
     const short = join(stage.directory, 'short.ts');

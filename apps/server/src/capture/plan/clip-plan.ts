@@ -180,7 +180,7 @@ function indexPiece(piece: Piece, tracks: MediaTrack[], indexes: SegmentIndexCac
   };
 }
 
-/** Returns the assumed index of an MPEG-TS piece: H.264 and AAC, with the times of the playlist. */
+/** Returns the assumed index of an MPEG-TS piece: H.264 and, unless it is silent, AAC, with the times of the playlist. */
 function assumeTransportStream(piece: Piece, firstFromMs: number): IndexedPiece {
   const startSeconds = (piece.fromMs - firstFromMs) / 1000;
   const endSeconds = (piece.toMs - firstFromMs) / 1000;
@@ -190,7 +190,7 @@ function assumeTransportStream(piece: Piece, firstFromMs: number): IndexedPiece 
     sampleCount: Math.ceil((endSeconds - startSeconds) * perSecond),
   });
   const video = span(MAX_FRAMES_PER_SECOND);
-  const audio = span(MAX_AUDIO_PACKETS_PER_SECOND);
+  const audio = piece.isSilent === true ? null : span(MAX_AUDIO_PACKETS_PER_SECOND);
   return { piece, index: null, video, audio, sampleEntry: 'avc1', width: 0, height: 0 };
 }
 
