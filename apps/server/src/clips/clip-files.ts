@@ -20,14 +20,12 @@ export interface ClipFile {
 
 /** These columns name the files that a clip has now. */
 export const CLIP_FILE_IDS = {
-  ...{
-    id: true,
-    fileId: true,
-    tracksFileId: true,
-    smallFileId: true,
-    posterFileId: true,
-    spriteFileId: true,
-  },
+  id: true,
+  fileId: true,
+  tracksFileId: true,
+  smallFileId: true,
+  posterFileId: true,
+  spriteFileId: true,
 } satisfies Prisma.ReplayClipSelect;
 type ClipFileIds = Pick<ReplayClip, keyof typeof CLIP_FILE_IDS>;
 

@@ -26,7 +26,8 @@ export interface MixedSection {
   shiftSeconds: number;
 }
 
-const MIX_TRACK = {
+/** This is what every track of Opus that we lay out says of its sound. */
+export const OPUS_TRACK = {
   kind: 'audio',
   timescale: OPUS_RATE,
   codec: 'Opus',
@@ -44,7 +45,7 @@ export class MixedSound {
 
   constructor(payload: FilePayload, format: MixFormat) {
     this.format = format;
-    this.builder = new TrackBuilder(payload, MIX_TRACK);
+    this.builder = new TrackBuilder(payload, OPUS_TRACK);
   }
 
   get packetCount(): number {
@@ -74,7 +75,7 @@ export class MixedSound {
         sizeBytes: packetBytes,
         isKey: true,
       }));
-      this.builder.addFromFile(MIX_TRACK, { path: chunkPath(chunk), offset: first * packetBytes }, samples);
+      this.builder.addFromFile(OPUS_TRACK, { path: chunkPath(chunk), offset: first * packetBytes }, samples);
       this.count += count;
     }
   }

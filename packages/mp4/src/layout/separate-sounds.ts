@@ -1,9 +1,9 @@
 import { movieHead } from '../boxes/movie-header.ts';
-import { opusSampleEntry } from '../fragments/init-segment.ts';
 import { OPUS_RATE } from '../fragments/track-rates.ts';
 import { FilePayload } from '../tables/payload.ts';
 import { TrackBuilder } from '../tables/track-builder.ts';
 import type { ClipLayout } from './clip-layout.ts';
+import { OPUS_TRACK } from './mixed-sound.ts';
 import { SILENT_OPUS_PACKET } from './sound-layout.ts';
 
 /** A packet of Opus. Times are samples of 48 kHz. */
@@ -27,15 +27,6 @@ const SILENCE_TICKS = 960;
 /** The tracks alternate in the file after this much time. */
 const CHUNK_TICKS = OPUS_RATE / 2;
 
-const SOUND_TRACK = {
-  kind: 'audio',
-  timescale: OPUS_RATE,
-  codec: 'Opus',
-  width: 0,
-  height: 0,
-  sampleEntry: opusSampleEntry(),
-} as const;
-
 /**
  * Lays sounds out as an MP4 without pictures, each in a track of its own. All tracks begin at 0, are presented from
  * `presentedFrom` on and end at `end`. Where a sound has no packets, there are silent ones, because players handle holes badly.
@@ -47,7 +38,7 @@ export function layOutSounds(
 ): ClipLayout {
   const payload = new FilePayload();
   const tracks = sounds.map(({ name, packets }) => ({
-    builder: new TrackBuilder(payload, { ...SOUND_TRACK, ...(name === undefined ? {} : { name }) }),
+    builder: new TrackBuilder(payload, { ...OPUS_TRACK, ...(name === undefined ? {} : { name }) }),
     packets: withoutHoles(packets, end),
     next: 0,
   }));
@@ -63,7 +54,7 @@ export function layOutSounds(
         sizeBytes: length,
         isKey: true,
       }));
-      track.builder.addBytes(SOUND_TRACK, Buffer.concat(chunk.map((packet) => packet.payload)), samples);
+      track.builder.addBytes(OPUS_TRACK, Buffer.concat(chunk.map((packet) => packet.payload)), samples);
     }
   }
   const duration = end - presentedFrom;

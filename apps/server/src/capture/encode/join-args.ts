@@ -119,18 +119,8 @@ export function encodeCommand(options: EncodeOptions): FfmpegCommand {
       {
         path: outputPath,
         options: [
-          ...[
-            '-map',
-            '[v]',
-            '-c:v',
-            'libx264',
-            '-preset',
-            ENCODER_PRESET,
-            '-crf',
-            '21',
-            '-pix_fmt',
-            'yuv420p',
-          ],
+          ...['-map', '[v]', '-c:v', 'libx264', '-preset', ENCODER_PRESET, '-crf', '21'],
+          ...['-pix_fmt', 'yuv420p'],
           ...['-maxrate', bitrate, '-bufsize', bitrate, '-g', String(framesPerSecond * 4)],
           ...(hasAudio ? ['-map', '[a]', '-c:a', 'libopus', '-b:a', String(AUDIO_BITRATE_BPS)] : []),
           ...recordedAt(recordedAtMs),

@@ -4,7 +4,7 @@ import type { FileTrack } from '@hindsight/mp4/tables/movie-tracks';
 import { KiB, SECOND } from '@hindsight/shared/units';
 import { encodingBudget, RATE_TOLERANCE } from '../../ffmpeg/picture-encoder.ts';
 import { headBudget } from '../trim/head-args.ts';
-import { AUDIO_BITRATE_BPS } from '../trim/trim-plan.ts';
+import { AAC_PACKETS_PER_SECOND, AUDIO_BITRATE_BPS } from '../trim/trim-plan.ts';
 
 /** Says how the pictures of one clip get into a joined one. */
 export interface JoinPart {
@@ -25,7 +25,6 @@ export interface JoinPlan {
 
 /** A second encoder needs more bits than the first, to keep what the first has left of the pictures. */
 const REENCODE_FACTOR = 2;
-const AAC_PACKETS_PER_SECOND = 48_000 / 1024;
 const CONTAINER_BYTES = 64 * KiB;
 
 /** Plans a clip of several others, each as long as its row says. Returns null when one of them has no picture. */
@@ -47,7 +46,11 @@ export function planJoin(
     video: parts.reduce((sum, { video }) => sum + video.samples.length, 0),
     audio: hasAudio ? Math.ceil((seconds + 1) * AAC_PACKETS_PER_SECOND) : 0,
   });
-  const videoBytes = parts.reduce((sum, part) => sum + partBytes(part, parts), 0);
+  const entries = parts.map(({ video }) => entriesOf(video));
+  const videoBytes = parts.reduce((sum, part, at) => {
+    const fitsAll = entries.every((others) => isWithin(entries[at] ?? [], others));
+    return sum + partBytes(part, fitsAll);
+  }, 0);
   return {
     ...{ parts, hasAudio, durationSeconds: seconds },
     maxBytes: Math.ceil(videoBytes + audioBytes + moovBytes + CONTAINER_BYTES),
@@ -55,15 +58,19 @@ export function planJoin(
 }
 
 /** Returns how much the pictures of a part take at most. Those that may not fit the others may be encoded. */
-function partBytes({ video, cut, durationSeconds }: JoinPart, parts: readonly JoinPart[]): number {
+function partBytes({ video, cut, durationSeconds }: JoinPart, fitsAll: boolean): number {
   const sourceBytes = video.samples.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const copiedBytes = cut === null ? Infinity : sourceBytes + headBudget(video, cut).maxBytes;
   const encodedBytes = encodingBudget(sourceBytes, durationSeconds, REENCODE_FACTOR).maxBytes;
-  if (cut !== null && parts.every((other) => haveSameEntries(video, other.video))) return copiedBytes;
+  if (cut !== null && fitsAll) return copiedBytes;
   return cut === null ? encodedBytes : Math.max(copiedBytes, encodedBytes);
 }
 
-function haveSameEntries(one: FileTrack, other: FileTrack): boolean {
-  const entries = ({ samples }: FileTrack) => [...new Set(samples.map(({ sampleEntry }) => sampleEntry))];
-  return entries(one).every((entry) => entries(other).some((its) => its.equals(entry)));
+function entriesOf({ samples }: FileTrack): Buffer[] {
+  return [...new Set(samples.map(({ sampleEntry }) => sampleEntry))];
+}
+
+/** Says whether all of these sample entries are among others. */
+function isWithin(entries: readonly Buffer[], others: readonly Buffer[]): boolean {
+  return entries.every((entry) => others.some((other) => other.equals(entry)));
 }

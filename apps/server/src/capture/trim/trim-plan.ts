@@ -37,7 +37,7 @@ export interface TrimPlan extends TrimRange, EncodingBudget {
 /** x264 needs fewer bytes for the same picture than a live encoder, but busy moments may need more. */
 const REENCODE_FACTOR = 1.3;
 export const AUDIO_BITRATE_BPS = 128_000;
-const AAC_PACKETS_PER_SECOND = 48_000 / 1024;
+export const AAC_PACKETS_PER_SECOND = 48_000 / 1024;
 const CONTAINER_BYTES = 64 * KiB;
 
 /** Plans a trim. Returns null when the clip shows nothing in that range. */

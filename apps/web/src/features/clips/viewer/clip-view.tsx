@@ -137,24 +137,24 @@ export function ClipView({
               </Button>
             )}
             {typeof clip.tracksUrl === 'string' && (
-              <Button
-                component="a"
-                href={clip.tracksUrl}
-                download
-                variant="default"
-                leftSection={<IconStack2 size={18} aria-hidden />}
-              >
-                Download with separate tracks
-              </Button>
-            )}
-            {typeof clip.tracksUrl === 'string' && (
-              <Button
-                variant="default"
-                leftSection={<IconAdjustmentsHorizontal size={18} aria-hidden />}
-                onClick={() => setLevelling(true)}
-              >
-                Sound levels
-              </Button>
+              <>
+                <Button
+                  component="a"
+                  href={clip.tracksUrl}
+                  download
+                  variant="default"
+                  leftSection={<IconStack2 size={18} aria-hidden />}
+                >
+                  Download with separate tracks
+                </Button>
+                <Button
+                  variant="default"
+                  leftSection={<IconAdjustmentsHorizontal size={18} aria-hidden />}
+                  onClick={() => setLevelling(true)}
+                >
+                  Sound levels
+                </Button>
+              </>
             )}
             <Button
               variant="default"
