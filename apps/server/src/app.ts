@@ -305,7 +305,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       access,
       timeline,
       flush: recording.flush,
-      refresh: recording.refresh,
+      refresh: recording.refreshSession,
       disk: clipsDisk,
       captureSpace: createCaptureSpace({ clips: clipsDisk, buffers: disk, areSegmentsCopied }),
       quota,

@@ -4,6 +4,17 @@ import type { Timeline } from './piece.ts';
 import type { BufferLocation, SessionBuffers } from './session-buffers.ts';
 import { captureableFromMs, joinSessions, piecesAfter } from './timeline.ts';
 
+/** This is a session whose buffer is kept, as the database knows it. */
+export interface KeptSession extends BufferLocation {
+  egressId: string | null;
+  serverId: string | null;
+  endedAt: Date | null;
+  /** A running session's buffer may still grow. */
+  isRunning: boolean;
+  /** Tells whether voices were kept beside the share at any time. */
+  hasVoices: boolean;
+}
+
 export interface TimelineService {
   /**
    * Returns what can be captured at a moment (epoch ms), which may be in the past. It covers all sessions that ran or
@@ -15,6 +26,10 @@ export interface TimelineService {
    * an open dialog.
    */
   kept(key: BufferKey, atMs: number): Promise<Timeline>;
+  /** Returns the sessions that `kept` is about. */
+  keptSessions(key: BufferKey, atMs: number): Promise<KeptSession[]>;
+  /** Returns what `kept` does, of sessions that were found before. */
+  keptOf(sessions: readonly KeptSession[], atMs: number): Promise<Timeline>;
   /** Returns the true end of what a session has recorded (epoch ms), or null when it has recorded nothing. */
   endOf(session: BufferLocation): Promise<number | null>;
 }
@@ -28,16 +43,18 @@ export function createTimelineService({
   buffers: SessionBuffers;
   policy: BufferPolicy;
 }): TimelineService {
-  async function captureable({ userId, channelId }: BufferKey, atMs: number): Promise<Timeline> {
-    const sessions = await db.egressSession.findMany({
-      where: {
-        userId,
-        roomName: channelId,
-        purgedAt: null,
-        OR: [{ endedAt: null }, { endedAt: { gt: new Date(atMs - policy.graceMs) } }],
-      },
-      select: { id: true, segmentPath: true, endedAt: true },
-    });
+  /** Finds sessions in one statement, because every press begins with it. */
+  async function sessionsAt({ userId, channelId }: BufferKey, atMs: number): Promise<KeptSession[]> {
+    return db.$queryRaw<KeptSession[]>`
+      SELECT s."id"::text, s."segmentPath", s."egressId", s."serverId"::text, s."endedAt",
+        s."status" IN ('STARTING', 'ACTIVE') AS "isRunning",
+        EXISTS (SELECT 1 FROM "KeptVoice" v WHERE v."sessionId" = s."id") AS "hasVoices"
+      FROM "EgressSession" s
+      WHERE s."userId" = ${userId}::uuid AND s."roomName" = ${channelId} AND s."purgedAt" IS NULL
+        AND (s."endedAt" IS NULL OR s."endedAt" > ${new Date(atMs - policy.graceMs)})`;
+  }
+
+  async function piecesOf(sessions: readonly KeptSession[], atMs: number): Promise<Timeline> {
     const pieces = await Promise.all(
       sessions.map(async (session) => {
         const span = { endedAtMs: session.endedAt?.getTime() ?? null };
@@ -47,10 +64,15 @@ export function createTimelineService({
     return joinSessions(pieces);
   }
 
+  const captureable = async (key: BufferKey, atMs: number) => piecesOf(await sessionsAt(key, atMs), atMs);
+  const marginMs = retentionMarginMs(policy);
+
   return {
     of: captureable,
 
-    kept: (key, atMs) => captureable(key, atMs - retentionMarginMs(policy)),
+    kept: (key, atMs) => captureable(key, atMs - marginMs),
+    keptSessions: (key, atMs) => sessionsAt(key, atMs - marginMs),
+    keptOf: (sessions, atMs) => piecesOf(sessions, atMs - marginMs),
 
     async endOf(session) {
       return (await buffers.read(session)).at(-1)?.toMs ?? null;

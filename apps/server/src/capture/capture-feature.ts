@@ -3,7 +3,7 @@ import { SECOND } from '@hindsight/shared/units';
 import type { BufferKey } from '../buffer/buffer-policy.ts';
 import type { DiskGuard } from '../storage/disk-guard.ts';
 import type { VoiceLanes } from '../buffer/voice-lanes.ts';
-import type { TimelineService } from '../buffer/timeline.service.ts';
+import type { KeptSession, TimelineService } from '../buffer/timeline.service.ts';
 import { createClipFeed, type ClipFeed } from '../clips/clip-feed.ts';
 import { createClips, type Clips } from '../clips/clips.service.ts';
 import { createTrackDownloads, type TrackDownloads } from '../clips/track-downloads.ts';
@@ -62,9 +62,9 @@ const ACCEPTING_MS = 10 * SECOND;
 interface CaptureFeatureDependencies {
   db: PrismaClient;
   access: Pick<Access, 'requireChannel'>;
-  timeline: Pick<TimelineService, 'kept'>;
+  timeline: Pick<TimelineService, 'kept' | 'keptOf' | 'keptSessions'>;
   flush: (key: BufferKey) => Promise<void>;
-  refresh: (key: BufferKey) => Promise<void>;
+  refresh: (session: KeptSession) => Promise<void>;
   disk: Pick<DiskGuard, 'requireSpace'>;
   /** It guards the space that an accepted capture needs until its file is written. */
   captureSpace: Pick<DiskGuard, 'requireSpace'>;

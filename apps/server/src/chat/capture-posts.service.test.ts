@@ -44,11 +44,11 @@ beforeEach(async () => {
   capture = createAcceptance({
     ...stage,
     source: {
-      flush: async () => void (await onFlush()),
-      refresh: async () => void (await onFlush()),
       pieces: async () => timeline,
-      isLive: async () => false,
-      isBuffered: async () => true,
+      async atPress() {
+        await onFlush();
+        return { timeline, isLive: false, hasVoices: true };
+      },
     },
     disk,
     trims: createTrims({ ...stage, disk, enqueue }),

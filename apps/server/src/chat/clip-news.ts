@@ -34,11 +34,13 @@ export function announceClipChanges({ events, news, log }: ClipNewsDependencies)
     return true;
   }
 
-  return events.listen('clip', ({ event, messageIds }, origin) => {
+  return events.listen('clip', ({ event, isNew, messageIds }, origin) => {
     // The server on which the clip changed tells its readers.
     if (origin === 'elsewhere') return;
     const clipId = event.type === 'changed' ? event.clip.id : event.clipId;
     if (event.type === 'changed' && !hasVisiblyChanged(event.clip)) return;
+    // It is in no message yet, or in one that is new as well and is told by itself.
+    if (isNew === true) return;
     if (event.type === 'removed') told.delete(clipId);
     news
       .announceClip(clipId, messageIds)

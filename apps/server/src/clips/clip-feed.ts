@@ -83,8 +83,8 @@ export function createClipFeed({ db, events, canBeMade }: ClipFeedDependencies) 
     return { userId: row.userId, event: { type: 'changed', clip: await toDto(row) } };
   }
 
-  function tell(news: ClipNews): void {
-    events.emit('clip', news);
+  function tell(news: ClipNews, { isNew = false } = {}): void {
+    events.emit('clip', { ...news, isNew });
     const { userId, event } = news;
     const clipId = event.clip.id;
     events.emit('clipNews', { userId, clipId, isRemoved: false, progress: progress.get(clipId) ?? null });
@@ -119,10 +119,10 @@ export function createClipFeed({ db, events, canBeMade }: ClipFeedDependencies) 
     toDto,
     announce,
 
-    /** Does the same for a clip whose row was just written and is unchanged since. */
+    /** Does the same for a clip whose row was just written and is unchanged since, so it is in no message that isn't new, too. */
     async announceNew(row: ClipRow): Promise<ClipDto> {
       const clip = await toDto(row);
-      tell({ userId: row.userId, event: { type: 'changed', clip } });
+      tell({ userId: row.userId, event: { type: 'changed', clip } }, { isNew: true });
       if (row.startsAfresh) events.emit('mine', { userId: row.userId, channelId: row.roomName });
       return clip;
     },

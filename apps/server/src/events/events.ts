@@ -18,10 +18,10 @@ interface EventMap {
   /** A user's own buffer in a channel has changed (session state or a new segment). */
   mine: [{ userId: string; channelId: string }];
   /**
-   * One of a user's clips has changed or was removed. The messages `messageIds` contained it, and no longer refer to it
-   * now that its row is gone.
+   * One of a user's clips has changed or was removed, or there is a new one. The messages `messageIds` contained it, and no longer
+   * refer to it now that its row is gone.
    */
-  clip: [{ userId: string; event: ClipEvent; messageIds?: readonly string[] }];
+  clip: [{ userId: string; event: ClipEvent; isNew?: boolean; messageIds?: readonly string[] }];
   /** One of a user's exports has changed or was deleted, or has the given progress. */
   export: [{ userId: string; exportId: string; progress: number | null }];
   /** A message was written, changed or removed. `memberIds` are told; when null, everybody who may read the channel. */

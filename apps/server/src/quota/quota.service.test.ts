@@ -43,6 +43,12 @@ describe('quota', () => {
     expect(await quota.mine(userId)).toMatchObject({ reservedBytes: 1000, availableBytes: 0 });
   });
 
+  it('refuses a first reservation that is more than the default, and reserves nothing', async () => {
+    await expect(reserve(1001)).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+    expect(await quota.mine(userId)).toMatchObject({ reservedBytes: 0, availableBytes: 1000 });
+    await reserve(1000);
+  });
+
   it('is never exceeded by a hundred requests at once', async () => {
     const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => reserve(30)));
     const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));

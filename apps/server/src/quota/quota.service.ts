@@ -53,13 +53,15 @@ export function createQuota({ db, defaultQuotaBytes }: { db: PrismaClient; defau
      * @throws AppError QUOTA_EXCEEDED
      */
     async reserve(tx: QuotaTransaction, userId: string, bytes: number): Promise<void> {
-      const tryReserve = () => tx.$executeRaw`
-        UPDATE "UserReplayQuota" SET "reservedBytes" = "reservedBytes" + ${BigInt(bytes)}, "updatedAt" = now()
-        WHERE "userId" = ${userId}::uuid AND "usedBytes" + "reservedBytes" + ${BigInt(bytes)} <= "quotaBytes"`;
-      if ((await tryReserve()) > 0) return;
-      // The update also fails when there is no row yet.
-      await ensureRow(tx, userId);
-      if ((await tryReserve()) === 0) throw new AppError('QUOTA_EXCEEDED');
+      // One statement, because every press needs it. A row that it creates and that is exceeded at once goes with the transaction.
+      const [reserved] = await tx.$queryRaw<{ fits: boolean }[]>`
+        INSERT INTO "UserReplayQuota" AS quota ("id", "userId", "quotaBytes", "reservedBytes", "updatedAt")
+        VALUES (gen_random_uuid(), ${userId}::uuid, ${BigInt(defaultQuotaBytes)}, ${BigInt(bytes)}, now())
+        ON CONFLICT ("userId") DO UPDATE
+        SET "reservedBytes" = quota."reservedBytes" + excluded."reservedBytes", "updatedAt" = now()
+        WHERE quota."usedBytes" + quota."reservedBytes" + excluded."reservedBytes" <= quota."quotaBytes"
+        RETURNING "reservedBytes" <= "quotaBytes" AS fits`;
+      if (reserved?.fits !== true) throw new AppError('QUOTA_EXCEEDED');
     },
 
     /** Locks the user's quota until the transaction ends, which also waits for reservations under way. */

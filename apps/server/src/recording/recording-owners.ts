@@ -24,7 +24,8 @@ const flushInput = z.object({ egressId: z.string() });
 /** A hint is what LiveKit has told about a share: that its track is gone, or that its publisher may have left, and why. */
 export type ShareHint = z.infer<typeof hintSchema>;
 
-type Owned = Pick<EgressSession, 'id' | 'egressId' | 'serverId'>;
+/** This is what has to be known of a recording to find the server that owns it. */
+export type OwnedRecording = Pick<EgressSession, 'id' | 'egressId' | 'serverId'>;
 
 export type RecordingOwners = ReturnType<typeof createRecordingOwners>;
 
@@ -38,7 +39,12 @@ export function createRecordingOwners({
   servers: Pick<Servers, 'id' | 'liveIds'>;
   calls: Pick<ServerCalls, 'handle' | 'ask'>;
 }) {
-  async function ask({ serverId }: Owned, name: string, input: object, timeoutMs: number): Promise<boolean> {
+  async function ask(
+    { serverId }: OwnedRecording,
+    name: string,
+    input: object,
+    timeoutMs: number,
+  ): Promise<boolean> {
     if (serverId === null || serverId === servers.id) return false;
     // Asking a server that is gone would only wait for the timeout.
     if (!(await servers.liveIds()).includes(serverId)) return false;
@@ -47,7 +53,7 @@ export function createRecordingOwners({
 
   return {
     /** Stops a recording on its server. Resolves to false when that is this server, or it doesn't answer. */
-    stop: (session: Owned, reason: EndReason): Promise<boolean> =>
+    stop: (session: OwnedRecording, reason: EndReason): Promise<boolean> =>
       ask(
         session,
         STOP,
@@ -56,7 +62,7 @@ export function createRecordingOwners({
       ),
 
     /** Flushes a recording on its server. Resolves to false when that is this server, or it doesn't answer. */
-    flush: (session: Owned & { egressId: string }): Promise<boolean> =>
+    flush: (session: OwnedRecording & { egressId: string }): Promise<boolean> =>
       ask(
         session,
         FLUSH,
@@ -68,7 +74,7 @@ export function createRecordingOwners({
      * Checks a share on its server, since only the recorder knows whether it waits for the share. Resolves to false when
      * that is this server, or it doesn't answer.
      */
-    checkShare: (session: Owned, hint: ShareHint): Promise<boolean> =>
+    checkShare: (session: OwnedRecording, hint: ShareHint): Promise<boolean> =>
       ask(
         session,
         CHECK_SHARE,

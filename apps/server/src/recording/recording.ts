@@ -17,7 +17,7 @@ import type { LiveKit } from '../voice/livekit.ts';
 import { createHistory } from './history.ts';
 import { createReconcile } from './reconcile.ts';
 import { followRecorder } from './recorder-events.ts';
-import { createRecordingOwners } from './recording-owners.ts';
+import { createRecordingOwners, type OwnedRecording } from './recording-owners.ts';
 import { createReplayFeed, type ReplayFeedDeps } from './replay-feed.ts';
 import { createSessionLifecycle } from './session-lifecycle.ts';
 import { createSessionRunner } from './session-runner.ts';
@@ -132,10 +132,15 @@ export function createRecording({
   async function flush({ userId, channelId }: BufferKey): Promise<void> {
     const session = await db.egressSession.findFirst({
       where: { userId, roomName: channelId, status: RUNNING },
+      select: { id: true, egressId: true, serverId: true },
     });
-    if (session === null || session.egressId === null) return;
+    if (session !== null) await flushSession(session);
+  }
+
+  async function flushSession(session: OwnedRecording): Promise<void> {
+    const { egressId } = session;
+    if (egressId === null) return;
     try {
-      const { egressId } = session;
       if (!(await owners.flush({ ...session, egressId }))) await recorder.flush(egressId);
     } catch (error) {
       log.error({ err: error, sessionId: session.id }, 'the recorder could not flush a recording');
@@ -152,6 +157,11 @@ export function createRecording({
     /** Flushes only if the recorder does it at once, for callers that can't wait. */
     async refresh(key: BufferKey): Promise<void> {
       if (recorder.flushesAtOnce) await flush(key);
+    },
+
+    /** Does the same for a running session that the caller knows. */
+    async refreshSession(session: OwnedRecording): Promise<void> {
+      if (recorder.flushesAtOnce) await flushSession(session);
     },
 
     /** Ends the matching recordings for a reason that is not the sharer's. It never fails because of the recorder. */

@@ -61,11 +61,8 @@ describe('accepting captures', () => {
       }),
       access: createAccess({ db: library.db }),
       source: {
-        flush: async () => undefined,
-        refresh: async () => undefined,
         pieces: async () => timeline,
-        isLive: async () => isLive,
-        isBuffered: async () => true,
+        atPress: async () => ({ timeline, isLive, hasVoices: true }),
       },
       disk,
       quota: library.quota,

@@ -58,7 +58,7 @@ export interface ClipPosts {
 interface CaptureDependencies {
   db: PrismaClient;
   access: Pick<Access, 'requireChannel'>;
-  source: BufferedPieces;
+  source: Pick<BufferedPieces, 'atPress' | 'pieces'>;
   disk: Pick<DiskGuard, 'requireSpace'>;
   quota: Quota;
   feed: ClipFeed;
@@ -105,12 +105,16 @@ export function createAcceptance({
   makeAccepted,
   serverId,
 }: CaptureDependencies) {
-  /** Returns how much a capture may need: more when voices were kept beside the share, for then its sound is mixed. */
+  /**
+   * Returns how much a capture may need: more when voices were kept beside the share, for then its sound is mixed.
+   * @param options.hasVoices whether they may have been kept at any time
+   */
   async function neededBytes(
     { userId, channelId }: BufferKey,
     available: Selection,
-    tailMs = 0,
+    { tailMs = 0, hasVoices = true }: { tailMs?: number; hasVoices?: boolean } = {},
   ): Promise<number> {
+    if (!hasVoices) return reservationBytes(available, tailMs);
     const from = new Date(available.fromMs);
     const kept = await db.keptVoice.count({
       where: {
@@ -149,8 +153,7 @@ export function createAcceptance({
     const { channel } = await access.requireChannel(user, input.channelId, 'CAPTURE_REPLAY');
     if (input.share !== undefined) await posts.requireTarget(user, input.share);
     const key = { userId: user.id, channelId: channel.id };
-    await source.refresh(key);
-    const [timeline, isLive] = await Promise.all([source.pieces(key, pressedAtMs), source.isLive(key)]);
+    const { timeline, isLive, hasVoices } = await source.atPress(key, pressedAtMs);
     if (timeline.length === 0) throw new AppError('NO_SEGMENTS_FOUND');
 
     const requested = requestedRange(input, { timeline, isLive, pressedAtMs });
@@ -164,7 +167,7 @@ export function createAcceptance({
       ? Math.max(0, requested.toMs - Math.max(available.toMs, timeline.at(-1)?.toMs ?? 0))
       : 0;
     const durationMs = Math.round(available.durationMs + tailMs);
-    const reservedBytes = await neededBytes(key, available, tailMs);
+    const reservedBytes = await neededBytes(key, available, { tailMs, hasVoices });
     await disk.requireSpace(reservedBytes);
 
     const { row, tellReaders } = await db.$transaction(async (tx) => {

@@ -43,11 +43,8 @@ beforeAll(async () => {
     access,
     posts: createChat({ ...library, access, log: createLog({ level: 'silent' }) }).clipPosts,
     source: {
-      flush: async () => undefined,
-      refresh: async () => undefined,
       pieces: async () => timeline,
-      isLive: async () => false,
-      isBuffered: async () => true,
+      atPress: async () => ({ timeline, isLive: false, hasVoices: true }),
     },
     trims,
     joins: createJoins({ ...library, disk, enqueue: async () => undefined }),

@@ -47,14 +47,11 @@ beforeAll(async () => {
     access,
     posts: createChat({ ...library, access, log: createLog({ level: 'silent' }) }).clipPosts,
     source: {
-      flush: async () => undefined,
-      refresh: async () => undefined,
-      pieces: async () => {
+      async atPress() {
         onLook();
-        return timeline;
+        return { timeline, isLive: true, hasVoices: true };
       },
-      isLive: async () => true,
-      isBuffered: async () => true,
+      pieces: async () => timeline,
     },
     disk,
     trims: createTrims({ ...library, disk, enqueue: async () => undefined }),

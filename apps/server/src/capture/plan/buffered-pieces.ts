@@ -1,7 +1,7 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import type { BufferKey } from '../../buffer/buffer-policy.ts';
 import type { Timeline } from '../../buffer/piece.ts';
-import type { TimelineService } from '../../buffer/timeline.service.ts';
+import type { KeptSession, TimelineService } from '../../buffer/timeline.service.ts';
 import { select } from './selection.ts';
 
 /** The buffered pieces are the part of the buffer's functions that captures use. */
@@ -18,9 +18,18 @@ interface CapturedRange {
 
 interface BufferedPiecesDependencies {
   db: PrismaClient;
-  timeline: Pick<TimelineService, 'kept'>;
+  timeline: Pick<TimelineService, 'kept' | 'keptOf' | 'keptSessions'>;
   flush: (key: BufferKey) => Promise<void>;
-  refresh: (key: BufferKey) => Promise<void>;
+  refresh: (session: KeptSession) => Promise<void>;
+}
+
+/** This is a buffer as a press finds it. */
+export interface PressedBuffer {
+  timeline: Timeline;
+  /** Tells whether the buffer may still grow. */
+  isLive: boolean;
+  /** Tells whether voices were kept beside the share at any time. */
+  hasVoices: boolean;
 }
 
 export function createBufferedPieces({ db, timeline, flush, refresh }: BufferedPiecesDependencies) {
@@ -35,9 +44,22 @@ export function createBufferedPieces({ db, timeline, flush, refresh }: BufferedP
   return {
     /** Makes what the recorder has received readable, however long it takes. */
     flush,
-    /** Does the same, if it takes no time. */
-    refresh,
     pieces,
+
+    /**
+     * Returns the buffer as it could be captured by a press at a moment. What the recorder has received is made readable first, if
+     * that takes no time.
+     */
+    async atPress(key: BufferKey, atMs: number): Promise<PressedBuffer> {
+      const sessions = await timeline.keptSessions(key, atMs);
+      const running = sessions.find(({ isRunning }) => isRunning);
+      if (running !== undefined) await refresh(running);
+      return {
+        timeline: await timeline.keptOf(sessions, atMs),
+        isLive: running !== undefined,
+        hasVoices: sessions.some(({ hasVoices }) => hasVoices),
+      };
+    },
 
     /** Says whether the buffer may still grow. */
     async isLive({ userId, channelId }: BufferKey): Promise<boolean> {
