@@ -1,7 +1,11 @@
 import axe, { type RunOptions } from 'axe-core';
+import { joinWithTone, microphone } from '../app/join-with-tone.ts';
 import { addSampleContent } from '../app/sample-content.ts';
 import { PASSWORD, type Person } from '../app/person.ts';
 import { expect, test } from '../app/test.ts';
+
+/** Eve's microphone hears this tone. */
+const EVES_HZ = 430;
 
 const WCAG_22_AA = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
@@ -81,7 +85,7 @@ test('everybody can read and use every page, light and dark', async ({ startOwnA
   const bo = await visitor(app, 'bo');
   await followSystem(bo);
   await bo.register();
-  await eve.joinChannel();
+  await joinWithTone(eve, EVES_HZ);
   await eve.shareScreen();
   await eve.enableBuffer();
   await eve.waitForBuffered(5);
@@ -130,6 +134,13 @@ test('everybody can read and use every page, light and dark', async ({ startOwnA
   await expectAccessible(eve, 'trim');
 
   await open(eve, paths.clipPath);
+  await eve.page.getByRole('button', { name: 'Mute Me' }).click({ timeout: 60_000 });
+  await expect(eve.page.getByRole('button', { name: 'Mix anew' })).toBeVisible();
+  await expectAccessible(eve, 'clip with lanes');
+  await eve.page.getByRole('button', { name: 'Sound levels' }).click();
+  await expect(eve.page.getByRole('slider', { name: 'Level of Me in decibels' })).toBeVisible();
+  await expectAccessible(eve, 'sound levels');
+  await eve.page.keyboard.press('Escape');
   await eve.page.getByRole('button', { name: 'Export' }).click();
   const exporting = eve.page.getByRole('dialog', { name: 'Export' });
   await exporting.getByRole('radio', { name: /^Sound/ }).click();
@@ -159,6 +170,7 @@ test('everybody can read and use every page, light and dark', async ({ startOwnA
 
   await open(eve, `/c/${communityId}`);
   await eve.joinChannel();
+  await microphone(eve, 'Unmute');
   await eve.shareScreen();
   await eve.expectBeingRecorded();
   await eve.waitForBuffered(5);
@@ -167,6 +179,9 @@ test('everybody can read and use every page, light and dark', async ({ startOwnA
   await eve.page.keyboard.press('Alt+Shift+C');
   const capture = eve.page.getByRole('dialog', { name: 'Choose what to save' });
   await expect(capture.getByRole('button', { name: /^Save/ }).first()).toBeEnabled();
+  await capture.getByRole('button', { name: 'Solo Me' }).click();
+  await capture.getByRole('button', { name: 'Sound: Me alone' }).click();
+  await expect(capture.getByRole('slider', { name: 'Level of Share in decibels' })).toBeVisible();
   await expectAccessible(eve, 'capture dialog');
   await eve.page.keyboard.press('Escape');
   await expect(capture).toBeHidden();

@@ -2,22 +2,9 @@ import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { soundTitles } from '@hindsight/rig/media/sound-of';
 import { toneLevelsDb } from '@hindsight/rig/media/tone-levels';
+import { joinWithTone } from '../app/join-with-tone.ts';
 import type { Person } from '../app/person.ts';
 import { expect, test } from '../app/test.ts';
-
-const TONE_SCRIPT = path.join(import.meta.dirname, '../app/tone-microphone.js');
-
-/** Gives a person a microphone that hears a tone, and lets them join with it switched on. */
-async function joinWithTone(person: Person, hz: number): Promise<void> {
-  await person.page.addInitScript((frequency) => Object.assign(globalThis, { microphoneHz: frequency }), hz);
-  await person.page.addInitScript({ path: TONE_SCRIPT });
-  await person.page.reload();
-  await person.joinChannel();
-  await person.page
-    .getByRole('toolbar', { name: 'Voice controls' })
-    .getByRole('button', { name: /^Unmute/ })
-    .click();
-}
 
 /**
  * Who has which tone, in Hz: no multiples of each other, nor of the 1 kHz at which the shared tab beeps. The edges of a beep are heard

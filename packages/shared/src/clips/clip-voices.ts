@@ -36,7 +36,10 @@ export const voiceTakenOutSchema = z.object({
 });
 export type VoiceTakenOut = z.infer<typeof voiceTakenOutSchema>;
 
-/** A source can be made this much quieter, and this much louder, than it was sent, in decibels. */
+/**
+ * A source can be made this much quieter, and this much louder, than it was sent, in decibels. At the least level it isn't heard at
+ * all, as at the lower end of a mixer's fader.
+ */
 export const LEAST_GAIN_DB = -30;
 export const MOST_GAIN_DB = 12;
 const gainSchema = z.number().int().min(LEAST_GAIN_DB).max(MOST_GAIN_DB);
@@ -51,13 +54,19 @@ export const clipLevelsSchema = z.object({
 });
 export type ClipLevels = z.infer<typeof clipLevelsSchema>;
 
+const voiceLevelsInput = z
+  .array(z.object({ userId: idSchema, gainDb: gainSchema }))
+  .max(MAX_VOICES)
+  .default([]);
+
 /** Whoever isn't named stays as they are. */
 export const clipLevelsInput = z.object({
   clipId: idSchema,
   shareDb: gainSchema.optional(),
-  voices: z
-    .array(z.object({ userId: idSchema, gainDb: gainSchema }))
-    .max(MAX_VOICES)
-    .default([]),
+  voices: voiceLevelsInput,
 });
 export type ClipLevelsInput = z.infer<typeof clipLevelsInput>;
+
+/** How loud each source is to be in a clip that is being saved. Whoever isn't named is as loud as they were sent. */
+export const captureLevelsSchema = z.object({ shareDb: gainSchema.default(0), voices: voiceLevelsInput });
+export type CaptureLevels = z.infer<typeof captureLevelsSchema>;

@@ -23,7 +23,26 @@ describe('captureInput', () => {
     expect(captureInput.parse({ channelId, from, to })).toMatchObject({ from, to });
   });
 
+  it('accepts levels of the share and of voices', () => {
+    const levels = { shareDb: -30, voices: [{ userId: channelId, gainDb: 12 }] };
+    expect(captureInput.parse({ channelId, lastMinutes: 1, levels }).levels).toEqual(levels);
+    expect(captureInput.parse({ channelId, lastMinutes: 1, levels: {} }).levels).toEqual({
+      shareDb: 0,
+      voices: [],
+    });
+  });
+
   it.each([
+    ['a level above the highest', { lastMinutes: 1, levels: { shareDb: 13 } }],
+    ['half a decibel', { lastMinutes: 1, levels: { shareDb: 0.5 } }],
+    ['a level of nobody', { lastMinutes: 1, levels: { voices: [{ userId: '../../etc', gainDb: 0 }] } }],
+    [
+      'levels of more people than can be heard',
+      {
+        lastMinutes: 1,
+        levels: { voices: Array.from({ length: 101 }, () => ({ userId: channelId, gainDb: 0 })) },
+      },
+    ],
     ['another length', { lastMinutes: 3 }],
     ['a length as text', { lastMinutes: '5' }],
     ['neither length nor range', {}],

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { idSchema, isoTimeSchema, trackSidSchema } from '../ids.ts';
 import { DAY, MINUTE } from '../units.ts';
 import { clipSchema, titleSchema } from '../clips/clip.ts';
+import { captureLevelsSchema } from '../clips/clip-voices.ts';
 import { captureSecondsSchema } from './lengths.ts';
 import { markerSchema } from './marker.ts';
 import { messageTargetSchema } from '../chat/message.ts';
@@ -117,6 +118,8 @@ export const captureInput = z
     title: titleSchema.optional(),
     /** The clip is posted there; without a target it stays in the library only. */
     share: messageTargetSchema.optional(),
+    /** The clip's sound is mixed at these levels; without them, as it was sent. */
+    levels: captureLevelsSchema.optional(),
     /** The next press saves nothing that is older than the end of this clip, unless this clip fails or is removed. */
     startAfresh: z.boolean().optional(),
     ...pressMomentFields,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Prisma } from '@hindsight/db/client';
+import type { CaptureLevels } from '@hindsight/shared/clips/clip-voices';
 import type { Timeline } from '../../buffer/piece.ts';
 import { GiB, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -10,6 +11,8 @@ import { createMember, type Member } from '../../clips/testing/people.ts';
 import { createAccess } from '../../access/access.service.ts';
 import { createLog } from '../../log.ts';
 import { createAcceptance, type Capture } from './acceptance.service.ts';
+import { chosenGainsDb } from '../mix/chosen-gains.ts';
+import { mixReservationBytes } from './reservation.ts';
 import { pieces } from '../../buffer/testing/pieces.ts';
 import { createJoins } from '../join/joins.service.ts';
 import { createTrims } from '../trim/trims.service.ts';
@@ -79,12 +82,21 @@ describe('accepting captures', () => {
 
   const press = () =>
     capture.accept(member.user, { channelId: member.channelId, lastMinutes: 1, pressedAgoMs: 0 });
+  const pressAt = (levels: CaptureLevels) =>
+    capture.accept(member.user, { channelId: member.channelId, lastMinutes: 1, pressedAgoMs: 0, levels });
   const held = async () => (await library.quota.mine(member.user.id)).reservedBytes;
   const expectNothing = async () => {
     expect(await held()).toBe(0);
     expect(await library.db.replayClip.count({ where: { userId: member.user.id } })).toBe(0);
     expect(enqueued).toEqual([]);
   };
+
+  it('reserves room for a mix when the share is to have another level', async () => {
+    const asSent = (await press()).clip.sizeBytes;
+    expect((await pressAt({ shareDb: 0, voices: [] })).clip.sizeBytes).toBe(asSent);
+    const quieter = (await pressAt({ shareDb: -6, voices: [] })).clip.sizeBytes;
+    expect(quieter - asSent).toBe(mixReservationBytes(20 * SECOND));
+  });
 
   it('answers with the clip that will be made, reserves its quota and starts making it', async () => {
     const { clip, isShorterThanAsked } = await press();
@@ -297,6 +309,23 @@ describe('accepting captures', () => {
       enqueued = [];
       return clip.id;
     }
+
+    it('makes a clip of chosen levels again with them, and with room for its mix', async () => {
+      const { clip } = await pressAt({ shareDb: -20, voices: [{ userId: member.user.id, gainDb: 6 }] });
+      await library.db.replayClip.update({
+        where: { id: clip.id },
+        data: { status: 'FAILED', reservedBytes: 0n },
+      });
+      await capture.retry(member.user.id, clip.id);
+      const row = await library.db.replayClip.findUniqueOrThrow({ where: { id: clip.id } });
+      expect(Number(row.reservedBytes)).toBe(clip.sizeBytes);
+      expect(chosenGainsDb(row)).toEqual(
+        new Map<string | null, number>([
+          [null, -20],
+          [member.user.id, 6],
+        ]),
+      );
+    });
 
     it('makes a failed clip again and reserves its quota', async () => {
       const clipId = await createFailed();

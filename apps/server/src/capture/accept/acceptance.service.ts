@@ -21,6 +21,7 @@ import type { BufferedPieces } from '../plan/buffered-pieces.ts';
 import { defaultTitle } from './default-title.ts';
 import { lastPictureAt } from './last-picture.ts';
 import { mixReservationBytes, reservationBytes } from './reservation.ts';
+import { gainColumns } from '../mix/chosen-gains.ts';
 import { requireCaptureSlot } from '../lifecycle/running-captures.ts';
 import { select, type Selection, type TimeRange } from '../plan/selection.ts';
 import type { Joins } from '../join/joins.service.ts';
@@ -106,15 +107,20 @@ export function createAcceptance({
   serverId,
 }: CaptureDependencies) {
   /**
-   * Returns how much a capture may need: more when voices were kept beside the share, for then its sound is mixed.
+   * Returns how much a capture may need: more when its sound is mixed, as it is when voices were kept beside the share, or when the
+   * share is to have another level.
    * @param options.hasVoices whether they may have been kept at any time
    */
   async function neededBytes(
     { userId, channelId }: BufferKey,
     available: Selection,
-    { tailMs = 0, hasVoices = true }: { tailMs?: number; hasVoices?: boolean } = {},
+    {
+      tailMs = 0,
+      hasVoices = true,
+      shareGainDb = 0,
+    }: { tailMs?: number; hasVoices?: boolean; shareGainDb?: number } = {},
   ): Promise<number> {
-    if (!hasVoices) return reservationBytes(available, tailMs);
+    if (!hasVoices && shareGainDb === 0) return reservationBytes(available, tailMs);
     const from = new Date(available.fromMs);
     const kept = await db.keptVoice.count({
       where: {
@@ -124,7 +130,7 @@ export function createAcceptance({
         OR: [{ endedAt: null }, { endedAt: { gt: from } }],
       },
     });
-    const mixBytes = kept === 0 ? 0 : mixReservationBytes(available.durationMs + tailMs);
+    const mixBytes = kept === 0 && shareGainDb === 0 ? 0 : mixReservationBytes(available.durationMs + tailMs);
     return reservationBytes(available, tailMs) + mixBytes;
   }
 
@@ -133,7 +139,7 @@ export function createAcceptance({
     if (!isFromBuffer(clip)) return (clip.trimFromMs === null ? joins : trims).remakeBytes(clip);
     const timeline = await source.pieces(keyOf(clip), clip.pressedAt.getTime());
     const available = select(timeline, { fromMs: clip.fromAt.getTime(), toMs: clip.toAt.getTime() });
-    return available === null ? null : neededBytes(keyOf(clip), available);
+    return available === null ? null : neededBytes(keyOf(clip), available, clip);
   }
 
   /** A press saves nothing from before the last fresh start, but whoever chooses a range means just that. */
@@ -167,7 +173,8 @@ export function createAcceptance({
       ? Math.max(0, requested.toMs - Math.max(available.toMs, timeline.at(-1)?.toMs ?? 0))
       : 0;
     const durationMs = Math.round(available.durationMs + tailMs);
-    const reservedBytes = await neededBytes(key, available, { tailMs, hasVoices });
+    const gains = gainColumns(input.levels);
+    const reservedBytes = await neededBytes(key, available, { tailMs, hasVoices, ...gains });
     await disk.requireSpace(reservedBytes);
 
     const { row, tellReaders } = await db.$transaction(async (tx) => {
@@ -186,6 +193,7 @@ export function createAcceptance({
           pressedAt: new Date(pressedAtMs),
           pressKey: press.key,
           startsAfresh: input.startAfresh ?? false,
+          ...gains,
           // If this server stops before the clip is made, the others know at once that nobody makes it.
           makerId: serverId,
         },

@@ -8,6 +8,7 @@ import type { Quota } from '../../quota/quota.service.ts';
 import type { Deletions } from '../../storage/deletions.ts';
 import { clipPosterKey, clipTracksKey, clipVideoKey, type StorageKey } from '../../storage/storage-key.ts';
 import type { CommitOptions, ObjectStorage } from '../../storage/storage.port.ts';
+import { chosenGainsDb } from '../mix/chosen-gains.ts';
 import type { WrittenClip, WrittenFile } from './clip-check.ts';
 import type { MadeClip } from './clip-maker.ts';
 import { replaceClip } from './clip-replacement.ts';
@@ -124,7 +125,10 @@ export function createClipOutcome({
           data: { etag, sizeBytes: BigInt(sizeBytes), ...videoRow(clip.id, clipVideoKey(clip)) },
         });
         await writeRows(tx, clip, { markers, sizeBytes }, { ...columns(media, range), fileId: file.id });
-        await tx.clipVoice.createMany({ data: voices.map((userId) => ({ clipId: clip.id, userId })) });
+        const gainsDb = chosenGainsDb(clip);
+        await tx.clipVoice.createMany({
+          data: voices.map((userId) => ({ clipId: clip.id, userId, gainDb: gainsDb.get(userId) ?? 0 })),
+        });
       });
       await feed.announce(clip.id);
     },

@@ -87,6 +87,7 @@ interface Window {
 
 /** Decodes a source and adds what is heard of it in a window. */
 function addSource(sum: Float32Array, window: Window, { from, to, packets, gain = 1 }: MixSource): void {
+  if (gain === 0) return;
   const begin = Math.max(window.from, from);
   const end = Math.min(window.to, to);
   if (begin >= end) return;

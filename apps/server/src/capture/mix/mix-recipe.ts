@@ -4,6 +4,7 @@ import { trackSpan, type SegmentIndex } from '@hindsight/mp4/fragments/segment-i
 import type { MixedSection } from '@hindsight/mp4/layout/mixed-sound';
 import { SAMPLES_PER_MS } from '@hindsight/recorder/voices/voice-piece';
 import { z } from 'zod';
+import type { GainsDb } from './gains.ts';
 import { mixReach } from './mix-packets.ts';
 
 /** The packets of a mix are made in chunks of a second: a player that seeks waits for one of them. */
@@ -24,6 +25,8 @@ const sectionSchema = z.object({
   fromTicks: ticks,
   toTicks: ticks,
   share: z.object({
+    /** By how many decibels it is made louder. */
+    gainDb: z.number().optional(),
     /** The time in the mix minus that on the recording's media timeline. */
     shiftTicks: ticks,
     segments: z.array(segmentSchema),
@@ -32,7 +35,9 @@ const sectionSchema = z.object({
     /** The time in the mix minus that since the epoch. */
     shiftTicks: ticks,
     /** Each microphone has its own list of files. */
-    microphones: z.array(z.object({ userId: z.string(), files: z.array(fileSchema) })),
+    microphones: z.array(
+      z.object({ userId: z.string(), gainDb: z.number().optional(), files: z.array(fileSchema) }),
+    ),
   }),
 });
 
@@ -73,10 +78,11 @@ export interface MixInputs {
 export function mixRecipe(
   mixed: { sections: readonly MixedSection[]; packetCount: number },
   inputs: readonly MixInputs[],
+  gainsDb: GainsDb = new Map(),
 ): MixRecipe {
   const sections = mixed.sections.flatMap((section, index) => {
     const input = inputs[index];
-    return input === undefined ? [] : [recipeSection(section, input)];
+    return input === undefined ? [] : [recipeSection(section, input, gainsDb)];
   });
   return { id: randomUUID(), packetCount: mixed.packetCount, sections };
 }
@@ -84,6 +90,7 @@ export function mixRecipe(
 function recipeSection(
   { fromSeconds, toSeconds, shiftSeconds }: MixedSection,
   { segments, mediaZeroMs, microphones }: MixInputs,
+  gainsDb: GainsDb,
 ): RecipeSection {
   const shareShift = toTicks(shiftSeconds);
   const voiceShift = shareShift - Math.round(mediaZeroMs * SAMPLES_PER_MS);
@@ -91,6 +98,7 @@ function recipeSection(
     fromTicks: toTicks(fromSeconds),
     toTicks: toTicks(toSeconds),
     share: {
+      gainDb: gainsDb.get(null) ?? 0,
       shiftTicks: shareShift,
       segments: segments.flatMap(({ index, ...segment }) => {
         const span = trackSpan(index, 'audio');
@@ -103,6 +111,7 @@ function recipeSection(
       shiftTicks: voiceShift,
       microphones: microphones.map(({ userId, files }) => ({
         userId,
+        gainDb: gainsDb.get(userId) ?? 0,
         files: files.map(({ path, sizeBytes, fromMs, toMs }) => ({
           path,
           sizeBytes,

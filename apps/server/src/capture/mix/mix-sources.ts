@@ -4,6 +4,7 @@ import type { SampleRun } from '@hindsight/mp4/fragments/movie-fragment';
 import type { SegmentIndexCache } from '@hindsight/mp4/fragments/segment-index-cache';
 import { OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
 import { readVoicePiece } from '@hindsight/recorder/voices/voice-piece';
+import { gainOf } from './gains.ts';
 import type { MixSource, SourcePacket } from './mix-packets.ts';
 import type { MixRecipe } from './mix-recipe.ts';
 
@@ -25,15 +26,17 @@ export function readSources(recipe: MixRecipe, indexes: SegmentIndexCache): Owne
   return recipe.sections.flatMap(({ fromTicks: from, toTicks: to, share, voices }) => {
     const ofShare = {
       userId: null,
+      gain: gainOf(share.gainDb ?? 0),
       packets: share.segments.flatMap((segment) => readShare(segment, share.shiftTicks, indexes)),
     };
-    const ofVoices = voices.microphones.map(({ userId, files }) => ({
+    const ofVoices = voices.microphones.map(({ userId, gainDb, files }) => ({
       userId,
+      gain: gainOf(gainDb ?? 0),
       packets: files.flatMap((file) => readVoice(file, voices.shiftTicks)),
     }));
     return [ofShare, ...ofVoices]
       .filter(({ packets }) => packets.length > 0)
-      .map(({ userId, packets }) => ({ userId, from, to, packets: inOrder(packets) }));
+      .map(({ packets, ...source }) => ({ ...source, from, to, packets: inOrder(packets) }));
   });
 }
 

@@ -6,6 +6,7 @@ import { PREROLL_SECONDS, SILENT_OPUS_PACKET } from '@hindsight/mp4/layout/sound
 import { OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
 import { readMovieTracks } from '@hindsight/mp4/tables/movie-tracks';
 import { opusPacketSamples } from '@hindsight/recorder/codecs/opus';
+import { gainOf, type GainsDb } from './gains.ts';
 import type { MixSource, SourcePacket } from './mix-packets.ts';
 import type { OwnedSource } from './mix-sources.ts';
 
@@ -96,8 +97,7 @@ export function cutSeparateTracks(
 export interface NewMix {
   /** Whose voices are left out. */
   omitted: ReadonlySet<string>;
-  /** By how many decibels each source is made louder: voices by their owners' ids, the share by null. */
-  gainsDb: ReadonlyMap<string | null, number>;
+  gainsDb: GainsDb;
 }
 
 /** Returns the sources of a new mix of separate tracks. */
@@ -105,7 +105,7 @@ export function sourcesOf(tracks: readonly SeparateTrack[], { omitted, gainsDb }
   return tracks.flatMap(({ userId, packets, end }) =>
     userId !== null && omitted.has(userId)
       ? []
-      : [{ from: 0, to: end, packets, gain: 10 ** ((gainsDb.get(userId) ?? 0) / 20) }],
+      : [{ from: 0, to: end, packets, gain: gainOf(gainsDb.get(userId) ?? 0) }],
   );
 }
 

@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
 import { VOICES_FOLDER } from '@hindsight/recorder/voices/voice-piece';
 import { soundOf, soundTitles, toneLevel } from '@hindsight/rig/media/sound-of';
+import { LEAST_GAIN_DB, type CaptureLevels } from '@hindsight/shared/clips/clip-voices';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findClipFile } from '../../clips/clip-files.ts';
@@ -81,6 +82,11 @@ describe('a clip in which voices are heard', () => {
       fromMs: startMs + fromSeconds * SECOND,
       packets: tonePackets({ hertz, seconds: toSeconds - fromSeconds }),
     });
+
+  const rangeOf = ([fromSeconds, toSeconds]: [number, number]) => ({
+    from: new Date(startMs + fromSeconds * SECOND).toISOString(),
+    to: new Date(startMs + toSeconds * SECOND).toISOString(),
+  });
 
   const record = () => stage.record(sharer, { startMs, durationMs: 12 * SECOND });
 
@@ -354,6 +360,74 @@ describe('a clip in which voices are heard', () => {
     expect(beep(after) / beep(before)).toBeCloseTo(0.1, 1);
     // The separate tracks are as they were sent.
     expect(await heardApart(id)).toMatchObject([{ title: 'Mix' }, { share: true }, { sharer: true }]);
+    await requireExactQuota();
+  });
+
+  it('is mixed at once at the levels that were chosen before saving it', async () => {
+    const { dir } = await record();
+    const friendId = await friend(true);
+    await says(dir, sharer.user.id, SHARER_HZ, [0, 12]);
+    await says(dir, friendId, FRIEND_HZ, [0, 12]);
+    const { clip } = await stage.capture.accept(sharer.user, {
+      channelId: sharer.channelId,
+      ...rangeOf([2, 10]),
+      pressedAgoMs: 0,
+      levels: {
+        shareDb: LEAST_GAIN_DB,
+        voices: [
+          { userId: sharer.user.id, gainDb: 6 },
+          { userId: friendId, gainDb: -20 },
+        ],
+      },
+    });
+    const { id } = clip;
+    await stage.watchable(sharer, id);
+    const requireLevels = async () => {
+      const sound = await heardIn(id);
+      expect(toneLevel(sound, SHARER_HZ, 0.2, 7.8)).toBeCloseTo(2 * TONE, 2);
+      expect(toneLevel(sound, FRIEND_HZ, 0.2, 7.8) / TONE).toBeCloseTo(0.1, 2);
+      expect(toneLevel(sound, 1000, 0.2, 7.8)).toBeLessThan(TONE / 1000);
+    };
+    await requireLevels();
+    // Another server mixes the same, and so does the clip's file.
+    expect((await servedElsewhere(id)).equals((await served(id)).bytes)).toBe(true);
+    await letWrite();
+    await stage.settled(sharer, id);
+    await requireLevels();
+    expect((await stage.clips.get(sharer.user.id, id)).isMixing).toBe(false);
+    const levels = await stage.levels.get(sharer.user.id, id);
+    expect(levels.shareDb).toBe(LEAST_GAIN_DB);
+    expect(new Map(levels.voices.map(({ userId, gainDb }) => [userId, gainDb]))).toEqual(
+      new Map([
+        [sharer.user.id, 6],
+        [friendId, -20],
+      ]),
+    );
+    // The separate tracks are as they were sent, so the levels can be set anew.
+    expect(await heardApart(id)).toMatchObject([{}, { share: true }, { sharer: true }, { friend: [0, 8] }]);
+    await requireExactQuota();
+  });
+
+  it('has the share at another level also when nobody speaks', async () => {
+    await record();
+    const pressAt = async (levels?: CaptureLevels) => {
+      const asked = { channelId: sharer.channelId, ...rangeOf([2, 10]), pressedAgoMs: 0 };
+      const { clip } = await stage.capture.accept(sharer.user, {
+        ...asked,
+        ...(levels === undefined ? {} : { levels }),
+      });
+      await stage.watchable(sharer, clip.id);
+      return clip.id;
+    };
+    const beep = async (id: string) => toneLevel(await heardIn(id), 1000, 0.2, 7.8);
+    const asSent = await pressAt();
+    const quieter = await pressAt({ shareDb: -20, voices: [] });
+    expect((await beep(quieter)) / (await beep(asSent))).toBeCloseTo(0.1, 2);
+    await letWrite();
+    await stage.settled(sharer, asSent);
+    const clip = await stage.settled(sharer, quieter);
+    expect(clip.voices).toEqual([]);
+    expect(clip.tracksUrl).not.toBeNull();
     await requireExactQuota();
   });
 

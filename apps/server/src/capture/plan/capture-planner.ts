@@ -7,6 +7,7 @@ import type { Log } from '../../log.ts';
 import type { BufferedPieces } from './buffered-pieces.ts';
 import { markersInRuns } from './clip-markers.ts';
 import type { KeptMicrophones } from './kept-microphones.ts';
+import { chosenGainsDb } from '../mix/chosen-gains.ts';
 import { orAborted } from './or-aborted.ts';
 import type { PlannedClip, PlanThread } from './plan-thread.ts';
 
@@ -83,7 +84,11 @@ export function createCapturePlanner({ db, source, thread, microphones, log }: C
       const onBroken = (error: Error) =>
         log.warn({ clipId: clip.id, err: error }, 'left a broken segment out of a clip');
       const [planned, marks] = await Promise.all([
-        microphones.of(clip, timeline).then((kept) => thread.plan(timeline, range, onBroken, kept)),
+        microphones
+          .of(clip, timeline)
+          .then((kept) =>
+            thread.plan(timeline, range, onBroken, { microphones: kept, gainsDb: chosenGainsDb(clip) }),
+          ),
         findMarks(clip),
       ]);
       if (planned === null) throw new AppError('RANGE_NOT_BUFFERED');

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { layOutClip, layOutMixedClip, type ClipLayout } from '@hindsight/mp4/layout/clip-layout';
 import { readVoicePiece, SAMPLES_PER_MS } from '@hindsight/recorder/voices/voice-piece';
 import { MIX_PACKET_BYTES } from '../mix/opus-codec.ts';
+import type { GainsDb } from '../mix/gains.ts';
 import {
   chunkName,
   MIX_CHUNK_PACKETS,
@@ -23,14 +24,21 @@ export interface PlannedLayout extends ClipLayout {
   recipe: MixRecipe | null;
 }
 
+/** What a clip's sound is made of beside the share. */
+export interface MixChoice {
+  microphones: readonly KeptMicrophone[];
+  gainsDb: GainsDb;
+}
+
 /**
- * Lays a clip out. Where nobody is heard but the share, its sound is that of the share, packet by packet.
+ * Lays a clip out. Where nobody is heard but the share, at the level at which it was sent, its sound is that of the share, packet by
+ * packet.
  * @throws RangeError when a run can't be decoded from its start on, and the file system's errors
  */
 export function layOutWithVoices(
   runs: readonly RunPlan[],
   recordedAtMs: number,
-  microphones: readonly KeptMicrophone[],
+  { microphones, gainsDb }: MixChoice,
 ): PlannedLayout {
   const inputs = runs.map((plan): MixInputs => ({
     segments: plan.run.pieces.flatMap(({ path, initPath, sizeBytes }, position) => {
@@ -42,14 +50,15 @@ export function layOutWithVoices(
       ({ sessionId, files }) => sessionId === plan.run.pieces[0]?.sessionId && isHeard(files, plan.run),
     ),
   }));
-  if (inputs.every((input) => input.microphones.length === 0))
+  const isShareChanged = (gainsDb.get(null) ?? 0) !== 0 && runs.some(({ hasAudio }) => hasAudio);
+  if (!isShareChanged && inputs.every((input) => input.microphones.length === 0))
     return { ...layOutClip(runs, recordedAtMs), recipe: null };
   const { mixed, ...layout } = layOutMixedClip(runs, recordedAtMs, {
     packetBytes: MIX_PACKET_BYTES,
     packetsPerChunk: MIX_CHUNK_PACKETS,
     chunkPath: chunkName,
   });
-  return { ...layout, recipe: mixRecipe(mixed, inputs) };
+  return { ...layout, recipe: mixRecipe(mixed, inputs, gainsDb) };
 }
 
 /** Says whether a microphone sent anything in a run. */

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Timeline } from '../../buffer/piece.ts';
 import type { ClipLayout } from '@hindsight/mp4/layout/clip-layout';
 import type { ClipPlan } from './clip-plan.ts';
-import type { KeptMicrophone, PlannedLayout } from './mixed-layout.ts';
+import type { MixChoice, PlannedLayout } from './mixed-layout.ts';
 import type { TimeRange } from './selection.ts';
 
 /** A planned clip has a plan, and a layout unless ffmpeg has to make it. */
@@ -22,7 +22,7 @@ export interface PlanRequest {
   id: number;
   timeline: Timeline;
   range: TimeRange;
-  microphones: readonly KeptMicrophone[];
+  choice: MixChoice;
 }
 
 /** The main thread sends this to have segments read in advance while nobody waits. It gets no answer. */
@@ -39,6 +39,9 @@ export interface PlanAnswer {
   planned: PlannedClip | null;
   error: { message: string; code: string | undefined; isRange: boolean } | null;
 }
+
+/** Nobody's voice is in the clip, and the share's sound is as it was sent. */
+export const SHARE_ALONE: MixChoice = { microphones: [], gainsDb: new Map() };
 
 interface Waiting {
   resolve: (answer: PlanAnswer) => void;
@@ -91,7 +94,7 @@ export function startPlanThread({ spawn = spawnPlanWorker }: { spawn?: () => Wor
       timeline: Timeline,
       range: TimeRange,
       onBroken: (error: Error) => void,
-      microphones: readonly KeptMicrophone[] = [],
+      choice: MixChoice = SHARE_ALONE,
     ): Promise<PlannedClip | null> {
       if (isClosed) throw new Error('the thread that plans clips is closed');
       worker ??= start();
@@ -99,7 +102,7 @@ export function startPlanThread({ spawn = spawnPlanWorker }: { spawn?: () => Wor
       const id = ++lastId;
       const { broken, planned, error } = await new Promise<PlanAnswer>((resolve, reject) => {
         waiting.set(id, { resolve, reject });
-        thread.postMessage({ id, timeline, range, microphones } satisfies PlanRequest);
+        thread.postMessage({ id, timeline, range, choice } satisfies PlanRequest);
       });
       broken.forEach(onBroken);
       if (error !== null) throw failureOf(error);

@@ -6,7 +6,13 @@ import { SegmentIndexCache } from '@hindsight/mp4/fragments/segment-index-cache'
 import { planClip } from './clip-plan.ts';
 import { layOutWithVoices } from './mixed-layout.ts';
 import { POSTER_BEFORE_END_SECONDS } from '../../ffmpeg/still-args.ts';
-import type { PlanAnswer, PlannedClip, PlanRequest, ReadAheadRequest } from './plan-thread.ts';
+import {
+  SHARE_ALONE,
+  type PlanAnswer,
+  type PlannedClip,
+  type PlanRequest,
+  type ReadAheadRequest,
+} from './plan-thread.ts';
 
 /** After this many pieces read in advance, a waiting plan gets its turn. */
 const READ_AHEAD_PIECES = 8;
@@ -16,14 +22,14 @@ const indexes = new SegmentIndexCache();
 let isNew = true;
 
 function plan(
-  { timeline, range, microphones }: PlanRequest,
+  { timeline, range, choice }: PlanRequest,
   onBroken: (error: Error) => void,
 ): PlannedClip | null {
   const planned = planClip(timeline, range, onBroken, indexes);
   if (planned === null) return null;
   const layouts = planned.canLayOut
     ? {
-        clip: layOutWithVoices(planned.runs, planned.selection.fromMs, microphones),
+        clip: layOutWithVoices(planned.runs, planned.selection.fromMs, choice),
         still: layOutStill(planned.runs, POSTER_BEFORE_END_SECONDS),
       }
     : null;
@@ -59,7 +65,7 @@ async function readAhead(timeline: Timeline): Promise<void> {
   const [first, last] = [timeline[0], timeline.at(-1)];
   if (!isNew || first === undefined || last === undefined) return;
   // Code is slowest when it runs for the first time, so a trial plan runs while nobody waits.
-  answer({ id: 0, timeline, range: { fromMs: first.fromMs, toMs: last.toMs }, microphones: [] });
+  answer({ id: 0, timeline, range: { fromMs: first.fromMs, toMs: last.toMs }, choice: SHARE_ALONE });
 }
 
 parentPort?.on('message', (request: PlanRequest | ReadAheadRequest) => {

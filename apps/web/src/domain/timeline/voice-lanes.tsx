@@ -1,16 +1,22 @@
-import { Button, Text } from '@mantine/core';
+import { Button, Text, UnstyledButton } from '@mantine/core';
+import { IconVolume, IconVolumeOff } from '@tabler/icons-react';
 import { memo, useMemo, type PointerEvent } from 'react';
 import { PEAK_MS } from '@hindsight/shared/replay/preview';
 import { formatLength, spokenLength } from '../../format/format-length.ts';
+import {
+  isHeard,
+  SHARE_KEY,
+  toggleMuted,
+  toggleSolo,
+  type SoundSource,
+  type SourceLevels,
+} from '../sound/source-levels.ts';
 import { loudMoments, SPOKEN, type LoudMoment } from './loud-moments.ts';
 import classes from './voice-lanes.module.css';
 import { waveColumns, wavePath } from './waveform.ts';
 
-/** A lane is one sound of a recording: the share's, or somebody's voice. */
-export interface VoiceLane {
-  key: string;
-  name: string;
-  isVoice: boolean;
+/** A lane shows a source of the sound. */
+export interface VoiceLane extends SoundSource {
   /** How loud it is, for each `PEAK_MS` from the beginning, from 0 to 100. */
   levels: readonly number[];
 }
@@ -22,18 +28,25 @@ interface VoiceLanesProps {
   /** The line at this moment is not shown without one. */
   playheadMs?: number | null;
   onSeek: (ms: number) => void;
+  /** With it, each source can be muted, or heard alone. */
+  mix?: LaneMix;
+}
+
+interface LaneMix {
+  levels: SourceLevels;
+  onChange: (levels: SourceLevels) => void;
 }
 
 const WAVE_COLUMNS = 400;
 
 /** Shows who spoke when, and where it got loud. Shows nothing when nobody's voice is there. */
-export function VoiceLanes({ lanes, durationMs, playheadMs = null, onSeek }: VoiceLanesProps) {
+export function VoiceLanes({ lanes, durationMs, playheadMs = null, onSeek, mix }: VoiceLanesProps) {
   const moments = useMemo(
-    () => loudMoments(lanes.flatMap(({ isVoice, levels }) => (isVoice ? [levels] : []))),
+    () => loudMoments(lanes.flatMap(({ key, levels }) => (key === SHARE_KEY ? [] : [levels]))),
     [lanes],
   );
   const place = (ms: number) => `${(Math.min(durationMs, Math.max(0, ms)) / durationMs) * 100}%`;
-  if (!lanes.some(({ isVoice }) => isVoice)) return null;
+  if (!lanes.some(({ key }) => key !== SHARE_KEY)) return null;
 
   function seek(event: PointerEvent): void {
     const { left, width } = event.currentTarget.getBoundingClientRect();
@@ -50,7 +63,13 @@ export function VoiceLanes({ lanes, durationMs, playheadMs = null, onSeek }: Voi
       <div className={classes.lanes} onPointerDown={seek}>
         <ul className={classes.list}>
           {lanes.map((lane) => (
-            <Lane key={lane.key} lane={lane} durationMs={durationMs} />
+            <Lane
+              key={lane.key}
+              lane={lane}
+              durationMs={durationMs}
+              levels={mix?.levels}
+              onLevels={mix?.onChange}
+            />
           ))}
         </ul>
         {moments.map(({ offsetMs }) => (
@@ -65,19 +84,39 @@ export function VoiceLanes({ lanes, durationMs, playheadMs = null, onSeek }: Voi
   );
 }
 
-const Lane = memo(function Lane({ lane, durationMs }: { lane: VoiceLane; durationMs: number }) {
-  const { name, isVoice, levels } = lane;
+const Lane = memo(function Lane({
+  lane,
+  durationMs,
+  levels,
+  onLevels,
+}: {
+  lane: VoiceLane;
+  durationMs: number;
+  levels: SourceLevels | undefined;
+  onLevels: LaneMix['onChange'] | undefined;
+}) {
+  const { key, name, levels: peaks } = lane;
   const wave = useMemo(
-    () => wavePath(waveColumns([{ fromMs: 0, toMs: durationMs, peaks: levels }], durationMs, WAVE_COLUMNS)),
-    [levels, durationMs],
+    () => wavePath(waveColumns([{ fromMs: 0, toMs: durationMs, peaks }], durationMs, WAVE_COLUMNS)),
+    [peaks, durationMs],
   );
-  const spokenMs = levels.filter((level) => level > SPOKEN).length * PEAK_MS;
+  const spokenMs = peaks.filter((level) => level > SPOKEN).length * PEAK_MS;
+  const isChoice = levels !== undefined && onLevels !== undefined;
   return (
-    <li className={classes.lane} data-voice={isVoice || undefined}>
-      <span className={classes.name}>
-        {name}
+    <li
+      className={classes.lane}
+      data-voice={key === SHARE_KEY ? undefined : true}
+      data-silent={(isChoice && !isHeard(levels, key)) || undefined}
+    >
+      <div className={classes.head}>
+        {isChoice ? (
+          <MuteButton {...{ name, sourceKey: key, levels, onLevels }} />
+        ) : (
+          <span className={classes.name}>{name}</span>
+        )}
         <span className="visually-hidden">, heard for {spokenLength(spokenMs)}</span>
-      </span>
+        {isChoice && <SoloButton {...{ name, sourceKey: key, levels, onLevels }} />}
+      </div>
       <svg
         className={classes.wave}
         viewBox={`0 0 ${WAVE_COLUMNS} 100`}
@@ -89,6 +128,44 @@ const Lane = memo(function Lane({ lane, durationMs }: { lane: VoiceLane; duratio
     </li>
   );
 });
+
+interface LaneButtonProps {
+  name: string;
+  sourceKey: string;
+  levels: SourceLevels;
+  onLevels: LaneMix['onChange'];
+}
+
+function MuteButton({ name, sourceKey, levels, onLevels }: LaneButtonProps) {
+  const isMuted = !isHeard(levels, sourceKey);
+  const Icon = isMuted ? IconVolumeOff : IconVolume;
+  return (
+    <UnstyledButton
+      className={classes.button}
+      aria-label={`Mute ${name}`}
+      aria-pressed={isMuted}
+      onPointerDown={(event) => event.stopPropagation()}
+      onClick={() => onLevels(toggleMuted(levels, sourceKey))}
+    >
+      <Icon size={14} aria-hidden />
+      <span className={classes.name}>{name}</span>
+    </UnstyledButton>
+  );
+}
+
+function SoloButton({ name, sourceKey, levels, onLevels }: LaneButtonProps) {
+  return (
+    <UnstyledButton
+      className={classes.button}
+      aria-label={`Solo ${name}`}
+      aria-pressed={levels.soloKey === sourceKey}
+      onPointerDown={(event) => event.stopPropagation()}
+      onClick={() => onLevels(toggleSolo(levels, sourceKey))}
+    >
+      Solo
+    </UnstyledButton>
+  );
+}
 
 function LoudMoments({ moments, onSeek }: { moments: readonly LoudMoment[]; onSeek: (ms: number) => void }) {
   return (

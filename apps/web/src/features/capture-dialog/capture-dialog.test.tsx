@@ -126,15 +126,70 @@ test('shows who spoke when, oneself first, and where it got loud', async () => {
     within(lanes)
       .getAllByRole('listitem')
       .map(({ textContent }) => textContent),
-  ).toEqual(['Share, heard for 0 seconds', 'Me, heard for 28 seconds', 'ada, heard for 28 seconds']);
+  ).toEqual(
+    ['Share, heard for 0 seconds', 'Me, heard for 28 seconds', 'ada, heard for 28 seconds'].map(
+      (lane) => `${lane}Solo`,
+    ),
+  );
   expect(asked).toEqual([{ channelId: CHANNEL_ID, from: iso(0), to: iso(28_000) }]);
   expect(screen.getByRole('button', { name: 'Go to 12 seconds, where 2 people are loud' })).toBeDefined();
+});
+
+test('the clip is mixed at the levels that are chosen, of which the preview has that of the share', async () => {
+  const heard = open(
+    { availableQuotaBytes: 10_000 },
+    {
+      'replay.voicePeaks': () =>
+        ['ada', 'bo', 'cy'].map((userId) => ({
+          ...{ userId, username: userId, isMine: userId === 'bo', peaks: [] },
+        })),
+    },
+  );
+  const button = (name: string) => screen.findByRole('button', { name });
+  const volume = () => screen.getByLabelText<HTMLVideoElement>('Preview').volume;
+  fireEvent.click(await button('Mute ada'));
+  expect(await button('Sound: without ada')).toBeDefined();
+  fireEvent.click(await button('Solo Me'));
+  fireEvent.click(await button('Sound: Me alone'));
+  expect(volume()).toBe(0);
+  expect(screen.getByText(/The preview plays the share alone, without voices/)).toBeDefined();
+  fireEvent.click(await button('Solo Me'));
+  const slider = (of: string) => screen.getByRole('slider', { name: `Level of ${of} in decibels` });
+  expect(slider('ada').getAttribute('aria-valuenow')).toBe('-30');
+  for (let step = 0; step < 2; step++) fireEvent.keyDown(slider('Share'), { key: 'ArrowLeft' });
+  fireEvent.keyDown(slider('All others'), { key: 'End' });
+  expect(volume()).toBeCloseTo(0.794, 3);
+  expect(await button('Sound: levels changed')).toBeDefined();
+  fireEvent.click(await button('Mute cy'));
+  fireEvent.click(save());
+  expect(heard.choices[0]?.levels).toEqual({
+    shareDb: -2,
+    voices: [
+      { userId: 'bo', gainDb: 0 },
+      { userId: 'ada', gainDb: 12 },
+      { userId: 'cy', gainDb: -30 },
+    ],
+  });
+  // As it was sent, nothing is asked for.
+  fireEvent.click(await button('Mute cy'));
+  fireEvent.keyDown(slider('All others'), { key: 'Home' });
+  fireEvent.click(await button('Mute ada'));
+  for (const of of ['ada', 'cy']) {
+    fireEvent.keyDown(slider(of), { key: 'End' });
+    for (let step = 0; step < 12; step++) fireEvent.keyDown(slider(of), { key: 'ArrowLeft' });
+  }
+  for (let step = 0; step < 2; step++) fireEvent.keyDown(slider('Share'), { key: 'ArrowRight' });
+  expect(await button('Sound: as it was')).toBeDefined();
+  fireEvent.click(save());
+  expect(heard.choices[1]).toBeDefined();
+  expect(heard.choices[1]?.levels).toBeUndefined();
 });
 
 test('has no lanes where nobody’s voice is kept', async () => {
   open({}, { 'replay.voicePeaks': () => [] });
   await handle('Start');
   expect(screen.queryByRole('region', { name: 'Who spoke when' })).toBeNull();
+  expect(screen.queryByRole('button', { name: /^Sound: / })).toBeNull();
 });
 
 test('without a buffer it says what to do', async () => {

@@ -1,15 +1,18 @@
 import { Text } from '@mantine/core';
 import { useMemo, useState, type ReactNode } from 'react';
 import { MIN_CLIP_MS, titleSchema } from '@hindsight/shared/clips/clip';
+import { LEAST_GAIN_DB, type CaptureLevels } from '@hindsight/shared/clips/clip-voices';
 import type { Preview } from '@hindsight/shared/replay/preview';
 import { SECOND } from '@hindsight/shared/units';
 import { formatLength } from '../../format/format-length.ts';
+import { AS_SENT, gainDbOf, SHARE_KEY, soundsAs, toInput } from '../../domain/sound/source-levels.ts';
 import { RangeTimeline } from '../../domain/timeline/range-timeline.tsx';
 import { VoiceLanes } from '../../domain/timeline/voice-lanes.tsx';
 import { setEdgeAt, type RangeEdge, type TimeRange } from '../../domain/timeline/time-range.ts';
 import { useRangeKeys } from '../../domain/timeline/use-range-keys.ts';
 import { costBytes, keptPart, obstacleTo, pictureMs, toBufferTimeline } from './buffer-timeline.ts';
 import classes from './capture-editor.module.css';
+import { LevelsField } from './levels-field.tsx';
 import { MarkerList } from './timeline/marker-list.tsx';
 import { firstRange } from './range/range-presets.ts';
 import { PreviewStage } from './preview/preview-stage.tsx';
@@ -27,6 +30,8 @@ export interface RangeChoice {
   from: string;
   to: string;
   title?: string;
+  /** The clip's sound is mixed at these levels; without them, as it was sent. */
+  levels?: CaptureLevels;
   /** The length counts only the picture in the range. */
   expectedMs: number;
   /** The still is a picture from the middle of the range; null without one. */
@@ -54,6 +59,7 @@ export function CaptureEditor(props: CaptureEditorProps) {
   const [range, setRange] = useState<TimeRange>(() => firstRange(durationMs));
   const [markers, setMarkers] = useState(timeline.markers);
   const [title, setTitle] = useState('');
+  const [levels, setLevels] = useState(AS_SENT);
   const { attach, ...player } = usePreviewPlayer({
     playlistUrl: preview.playlistUrl,
     pieces,
@@ -63,6 +69,7 @@ export function CaptureEditor(props: CaptureEditorProps) {
   const peaks = usePeaks(channelId, keys);
   const originAt = Date.parse(preview.from);
   const lanes = useVoiceLanes(channelId, { originAt, durationMs, pieces }, peaks);
+  const sourceKeys = lanes.map(({ key }) => key);
   const keptFrom = useKeptFrom(timeline);
   const kept = keptPart(range, keptFrom, limits.minLengthMs);
   const lost = keptFrom > 0 ? [{ fromMs: 0, toMs: keptFrom }] : [];
@@ -83,6 +90,7 @@ export function CaptureEditor(props: CaptureEditorProps) {
       from,
       to,
       ...(named.success ? { title: named.data } : {}),
+      ...(soundsAs(levels, AS_SENT, sourceKeys) ? {} : { levels: toInput(levels, sourceKeys) }),
       expectedMs: pictureMs(ranges, kept),
       stillUrl: middle === undefined ? null : `${preview.piecesUrl}${middle.key}/still.jpg`,
       pressedAt,
@@ -91,7 +99,13 @@ export function CaptureEditor(props: CaptureEditorProps) {
 
   return (
     <div className={classes.editor}>
-      <PreviewStage attach={attach} player={player} range={range} onSetEdge={setEdge} />
+      <PreviewStage
+        attach={attach}
+        player={player}
+        range={range}
+        volume={volumeOf(gainDbOf(levels, SHARE_KEY))}
+        onSetEdge={setEdge}
+      />
       <div className={classes.timeline}>
         <RangeTimeline
           durationMs={durationMs}
@@ -121,7 +135,9 @@ export function CaptureEditor(props: CaptureEditorProps) {
             durationMs={durationMs}
             playheadMs={player.playheadMs}
             onSeek={player.seek}
+            mix={{ levels, onChange: setLevels }}
           />
+          {lanes.length > 0 && <LevelsField sources={lanes} levels={levels} onChange={setLevels} />}
         </div>
         {keptFrom > 0 && (
           <Text size="sm" className={classes.lost} role="status">
@@ -158,4 +174,9 @@ export function CaptureEditor(props: CaptureEditorProps) {
       </div>
     </div>
   );
+}
+
+/** Returns how loud the preview plays the share, from 0 to 1: a browser makes nothing louder than it was sent. */
+function volumeOf(gainDb: number): number {
+  return gainDb <= LEAST_GAIN_DB ? 0 : Math.min(1, 10 ** (gainDb / 20));
 }

@@ -21,7 +21,7 @@ export function CaptureFromBuffer({ channelId }: { channelId: string }) {
   const [isSaving, setSaving] = useState(false);
   const close = () => void dispatch(dialogClosed());
 
-  async function save({ from, to, title, ...choice }: RangeChoice): Promise<void> {
+  async function save({ from, to, title, levels, ...choice }: RangeChoice): Promise<void> {
     setSaving(true);
     try {
       const share = target === null ? undefined : await resolve(target.destination);
@@ -29,6 +29,7 @@ export function CaptureFromBuffer({ channelId }: { channelId: string }) {
         from,
         to,
         ...(title === undefined ? {} : { title }),
+        ...(levels === undefined ? {} : { levels }),
         ...(share === undefined ? {} : { share }),
       };
       capture({ ...choice, channelId, asked });

@@ -1,4 +1,5 @@
 import { Skeleton, Text } from '@mantine/core';
+import { useMergedRef } from '@mantine/hooks';
 import {
   IconPlayerPauseFilled,
   IconPlayerPlayFilled,
@@ -7,7 +8,7 @@ import {
   IconVolume,
   IconVolumeOff,
 } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { formatPreciseLength } from '../../../format/format-length.ts';
 import { IconButton } from '../../../ui/icon-button.tsx';
 import type { RangeEdge, TimeRange } from '../../../domain/timeline/time-range.ts';
@@ -25,22 +26,29 @@ export function PreviewStage({
   attach,
   player,
   range,
+  volume,
   onSetEdge,
 }: {
   attach: PreviewControls['attach'];
   player: Omit<PreviewControls, 'attach'>;
   range: TimeRange;
+  /** The sound is this loud, from 0 to 1. */
+  volume: number;
   onSetEdge: (edge: RangeEdge) => void;
 }) {
   const { state, isPlaying, playheadMs } = player;
   // People would hear their own share twice.
   const [isMuted, setMuted] = useState(true);
+  const video = useRef<HTMLVideoElement>(null);
+  useEffect(() => {
+    if (video.current !== null) video.current.volume = volume;
+  }, [volume]);
   return (
     <div className={classes.stage}>
       {/* Takes the focus when the dialog opens, so that the keys act on the timeline. */}
       <div className={classes.screen} data-autofocus tabIndex={-1}>
         <video
-          ref={attach}
+          ref={useMergedRef(attach, video)}
           className={classes.video}
           muted={isMuted}
           playsInline

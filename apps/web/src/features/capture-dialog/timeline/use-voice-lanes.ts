@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from 'react';
 import { MAX_VOICE_PEAKS_MS, PEAK_MS, type VoicePeaks } from '@hindsight/shared/replay/preview';
 import { trpc } from '../../../api/trpc.ts';
+import { SHARE_KEY } from '../../../domain/sound/source-levels.ts';
 import type { VoiceLane } from '../../../domain/timeline/voice-lanes.tsx';
 import type { TimelinePiece } from '../buffer-timeline.ts';
 import type { PeaksByKey } from './use-peaks.ts';
@@ -45,12 +46,12 @@ export function useVoiceLanes(
     const ofVoices = [...voices]
       .toSorted(([, a], [, b]) => Number(b.isMine) - Number(a.isMine) || a.username.localeCompare(b.username))
       .map(([key, { username, isMine, peaks: levels }]) => ({
-        ...{ key, levels, isVoice: true },
+        ...{ key, levels, isMine },
         name: isMine ? 'Me' : username,
       }));
     const ofShare = silence(durationMs);
     for (const { key, fromMs } of pieces) place(ofShare, peaks.get(key) ?? [], fromMs);
-    return [{ key: 'share', name: 'Share', isVoice: false, levels: ofShare }, ...ofVoices];
+    return [{ key: SHARE_KEY, name: 'Share', isMine: false, levels: ofShare }, ...ofVoices];
   }, [voices, peaks, pieces, durationMs]);
 }
 

@@ -69,6 +69,65 @@ test('shows who spoke when, and leads to where it got loud', async () => {
   expect(video()?.currentTime).toBe(80);
 });
 
+test('a press on a lane’s name mutes it, and the clip is mixed anew when that is asked for', async () => {
+  const asked: unknown[] = [];
+  const voice = (userId: string, isMine: boolean) => ({ userId, username: userId, isMine });
+  let levels = {
+    shareDb: -3,
+    voices: [
+      { ...voice('ada', false), gainDb: -30 },
+      { ...voice('bo', true), gainDb: 6 },
+    ],
+  };
+  show(clip({ id: 'x', voices: ['ada', 'bo'], tracksUrl: '/api/clips/x/tracks' }), {
+    answers: {
+      'clip.lanes': () => [
+        { voice: null, peaks: [] },
+        { voice: voice('ada', false), peaks: [] },
+        { voice: voice('bo', true), peaks: [] },
+      ],
+      'clip.level.get': () => levels,
+      'clip.level.update': (input) => {
+        asked.push(input);
+        levels = { shareDb: -30, voices: levels.voices.map((one) => ({ ...one, gainDb: 0 })) };
+        return levels;
+      },
+    },
+  });
+  const mute = await screen.findByRole('button', { name: 'Mute ada' });
+  expect(mute.getAttribute('aria-pressed')).toBe('true');
+  expect(screen.queryByRole('button', { name: 'Mix anew' })).toBeNull();
+  fireEvent.click(mute);
+  fireEvent.click(button('As it was'));
+  expect(screen.queryByRole('button', { name: 'Mix anew' })).toBeNull();
+  fireEvent.click(mute);
+  fireEvent.click(button('Mute Share'));
+  expect(screen.getByText(/The player plays the clip as it is until it has been mixed anew/)).toBeDefined();
+  fireEvent.click(button('Mix anew'));
+  await waitFor(() => expect(screen.queryByRole('button', { name: 'Mix anew' })).toBeNull());
+  expect(asked).toEqual([
+    {
+      clipId: 'x',
+      shareDb: -30,
+      voices: [
+        { userId: 'ada', gainDb: 0 },
+        { userId: 'bo', gainDb: 6 },
+      ],
+    },
+  ]);
+  expect(button('Mute Share').getAttribute('aria-pressed')).toBe('true');
+});
+
+test('lanes of a clip whose sounds were not kept apart are to look at', async () => {
+  show(clip({ voices: ['ada'], tracksUrl: null }), {
+    answers: {
+      'clip.lanes': () => [{ voice: { userId: 'ada', username: 'ada', isMine: false }, peaks: [] }],
+    },
+  });
+  await screen.findByRole('region', { name: 'Who spoke when' });
+  expect(screen.queryByRole('button', { name: 'Mute ada' })).toBeNull();
+});
+
 test('says who took their voice out of the clip', () => {
   show(clip({ voices: ['ada'], takenOutVoices: ['bo'], isMixing: true }));
   expect(screen.getByText('Took their voice out').nextElementSibling?.textContent).toBe('bo');

@@ -1,11 +1,13 @@
-import { Button, Group, Modal, Skeleton, Slider, Text } from '@mantine/core';
+import { Button, Group, Modal, Skeleton, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { ClipDto } from '@hindsight/shared/clips/clip';
-import { LEAST_GAIN_DB, MOST_GAIN_DB, type ClipLevels } from '@hindsight/shared/clips/clip-voices';
+import type { ClipLevels } from '@hindsight/shared/clips/clip-voices';
 import { presentError } from '../../../api/present-error.ts';
 import { trpc } from '../../../api/trpc.ts';
-import { announceError } from '../../../ui/announce-error.ts';
+import { LevelSliders } from '../../../domain/sound/level-sliders.tsx';
+import { levelsOf, SHARE_KEY, toInput, type SoundSource } from '../../../domain/sound/source-levels.ts';
 import { ErrorState } from '../../../ui/error-state.tsx';
+import { useMixAnew } from './use-mix-anew.ts';
 
 /** Sets how loud the share and each voice are in a clip, which is then mixed anew in the background. */
 export function SoundLevelsDialog({
@@ -27,127 +29,48 @@ export function SoundLevelsDialog({
       {data === undefined && error !== null && (
         <ErrorState error={presentError(error)} onRetry={() => void refetch()} />
       )}
-      {data !== undefined && <LevelsForm clipId={clip.id} levels={data} onClose={onClose} />}
+      {data !== undefined && <LevelsForm clipId={clip.id} kept={data} onClose={onClose} />}
     </Modal>
   );
 }
 
-/** Each source has a key: its person's id, or this. */
-const SHARE = 'share';
-
-function LevelsForm({
-  clipId,
-  levels,
-  onClose,
-}: {
-  clipId: string;
-  levels: ClipLevels;
-  onClose: () => void;
-}) {
-  const utils = trpc.useUtils();
-  const [gains, setGains] = useState<ReadonlyMap<string, number>>(
-    () =>
-      new Map([
-        [SHARE, levels.shareDb],
-        ...levels.voices.map(({ userId, gainDb }): [string, number] => [userId, gainDb]),
-      ]),
+function LevelsForm({ clipId, kept, onClose }: { clipId: string; kept: ClipLevels; onClose: () => void }) {
+  const [levels, setLevels] = useState(() =>
+    levelsOf([
+      [SHARE_KEY, kept.shareDb],
+      ...kept.voices.map(({ userId, gainDb }): [string, number] => [userId, gainDb]),
+    ]),
   );
-  const update = trpc.clip.level.update.useMutation({
-    onError: (error) => announceError(presentError(error)),
-    async onSuccess() {
-      await utils.clip.get.invalidate({ clipId });
-      onClose();
-    },
-  });
-  const mine = levels.voices.filter(({ isMine }) => isMine);
-  const others = levels.voices.filter(({ isMine }) => !isMine);
-  const sources = [
-    { key: SHARE, name: 'Share' },
-    ...mine.map(({ userId }) => ({ key: userId, name: 'Me' })),
-    ...others.map(({ userId, username }) => ({ key: userId, name: username })),
+  const mixing = useMixAnew(clipId, onClose);
+  const voices = kept.voices.toSorted((a, b) => Number(b.isMine) - Number(a.isMine));
+  const sources: SoundSource[] = [
+    { key: SHARE_KEY, name: 'Share', isMine: false },
+    ...voices.map(({ userId, username, isMine }) => ({
+      ...{ key: userId, isMine },
+      name: isMine ? 'Me' : username,
+    })),
   ];
-  const setAll = (keys: readonly string[], gainDb: number) =>
-    setGains((known) => new Map([...known, ...keys.map((key): [string, number] => [key, gainDb])]));
   return (
     <>
       <Text size="xs" c="dimmed" mb="md">
         The clip is mixed anew in the background; the pictures stay as they are. Nothing gets too loud: what
         would is held back.
       </Text>
-      {sources.map(({ key, name }) => (
-        <GainSlider
-          key={key}
-          name={name}
-          gainDb={gains.get(key) ?? 0}
-          onChange={(gainDb) => setAll([key], gainDb)}
-        />
-      ))}
-      {others.length > 1 && (
-        <GainSlider
-          name="All others"
-          gainDb={Math.max(...others.map(({ userId }) => gains.get(userId) ?? 0))}
-          onChange={(gainDb) =>
-            setAll(
-              others.map(({ userId }) => userId),
-              gainDb,
-            )
-          }
-        />
-      )}
+      <LevelSliders sources={sources} levels={levels} onChange={setLevels} />
       <Group justify="flex-end" mt="lg">
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>
         <Button
-          loading={update.isPending}
-          onClick={() =>
-            update.mutate({
-              clipId,
-              shareDb: gains.get(SHARE) ?? 0,
-              voices: levels.voices.map(({ userId }) => ({ userId, gainDb: gains.get(userId) ?? 0 })),
-            })
-          }
+          loading={mixing.isAsking}
+          onClick={() => {
+            const keys = kept.voices.map(({ userId }) => userId);
+            mixing.mixAt(toInput(levels, keys));
+          }}
         >
           Mix anew
         </Button>
       </Group>
     </>
   );
-}
-
-function GainSlider({
-  name,
-  gainDb,
-  onChange,
-}: {
-  name: string;
-  gainDb: number;
-  onChange: (gainDb: number) => void;
-}) {
-  return (
-    <div>
-      <Group justify="space-between" gap="xs" wrap="nowrap">
-        <Text truncate>{name}</Text>
-        <Text size="xs" c="dimmed" className="tabular">
-          {gainText(gainDb)}
-        </Text>
-      </Group>
-      <Slider
-        mb="md"
-        min={LEAST_GAIN_DB}
-        max={MOST_GAIN_DB}
-        step={1}
-        value={gainDb}
-        onChange={onChange}
-        label={null}
-        thumbLabel={`Level of ${name} in decibels`}
-      />
-    </div>
-  );
-}
-
-/** Says how much louder a source is than it was sent. */
-function gainText(gainDb: number): string {
-  if (gainDb === 0) return 'as it was';
-  return `${gainDb > 0 ? '+' : '−'}${Math.abs(gainDb)} dB`;
 }

@@ -6,7 +6,7 @@ import type { PresentedError } from '../../../api/present-error.ts';
 /** This is what is to be saved: the last seconds, or what was chosen in the capture dialog. */
 type AskedCapture =
   | { lastSeconds: number; startAfresh?: boolean }
-  | ({ from: string; to: string } & Pick<CaptureInput, 'title' | 'share'>);
+  | ({ from: string; to: string } & Pick<CaptureInput, 'title' | 'share' | 'levels'>);
 
 /** This is a press on one of the save buttons, from its first moment until its toast is gone. */
 export interface CaptureToast {

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "ReplayClip" ADD COLUMN     "voiceGainsDb" JSONB;
