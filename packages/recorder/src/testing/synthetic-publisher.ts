@@ -9,6 +9,7 @@ import {
   RtcpSrPacket,
   RtpHeader,
   RtpPacket,
+  useAudioLevelIndication,
   useH264,
   useNACK,
   useOPUS,
@@ -33,6 +34,8 @@ export interface SyntheticPublisherOptions {
    */
   voice?: (epochMs: number) => Buffer | null;
   hasVideo?: boolean;
+  /** How far below full scale its voice is, in dB; it says so with each packet (RFC 6464). Without this it says nothing. */
+  voiceLevelDb?: () => number;
   /** The name of both tracks, which stays the same when they are published anew. */
   name?: string;
   /** How far the report clock is ahead of the true time, by the true time; right by default. */
@@ -53,6 +56,16 @@ const TICKS_PER_MS = { video: 90, audio: 48, microphone: 48 };
 const REPORT_MS = 1000;
 const REJOIN_MS = 200;
 const NTP_TO_UNIX_SECONDS = 2_208_988_800;
+
+/** A header extension of an RTP packet (RFC 8285). */
+interface Extension {
+  id: number;
+  payload: Buffer;
+}
+
+const LEVEL_EXTENSION = /^a=extmap:(\d+)\S* urn:ietf:params:rtp-hdrext:ssrc-audio-level/m;
+/** The first bit says that somebody speaks, the others how far below full scale (RFC 6464, 3). */
+const HAS_VOICE = 0x80;
 
 type Kind = 'video' | 'audio' | 'microphone';
 const SOURCES = {
@@ -97,7 +110,7 @@ class OutgoingTrack {
   }
 
   /** Sends media that were captured at `epochMs`. */
-  send(payloads: readonly Buffer[], epochMs: number): void {
+  send(payloads: readonly Buffer[], epochMs: number, extensions: Extension[] = []): void {
     if (this.asleepMs !== undefined) return;
     this.sentPackets += payloads.length;
     this.sentBytes += payloads.reduce((sum, payload) => sum + payload.length, 0);
@@ -107,6 +120,8 @@ class OutgoingTrack {
         sequenceNumber: this.sequenceNumber,
         timestamp: this.timestampAt(epochMs),
         marker: i === payloads.length - 1,
+        extension: extensions.length > 0,
+        extensions,
       });
       this.track.writeRtp(new RtpPacket(header, payload));
     }
@@ -287,6 +302,7 @@ export class SyntheticPublisher {
         video: [useH264({ rtcpFeedback: [useNACK(), usePLI()], parameters })],
         audio: [useOPUS()],
       },
+      headerExtensions: this.options.voiceLevelDb === undefined ? {} : { audio: [useAudioLevelIndication()] },
       iceServers: [],
       iceUseIpv6: false,
       iceAdditionalHostAddresses: ['127.0.0.1'],
@@ -370,8 +386,16 @@ export class SyntheticPublisher {
       if (!this.isSending) continue;
       this.tracks.audio?.send([beepPacket(this.nextSoundMs)], this.nextSoundMs);
       const spoken = this.options.voice?.(this.nextSoundMs) ?? null;
-      if (spoken !== null) this.tracks.microphone?.send([spoken], this.nextSoundMs);
+      if (spoken !== null) this.tracks.microphone?.send([spoken], this.nextSoundMs, this.levelExtension());
     }
+  }
+
+  /** Says how loud the voice is, under the id that was agreed on. */
+  private levelExtension(): Extension[] {
+    const { voiceLevelDb } = this.options;
+    const [, id] = LEVEL_EXTENSION.exec(this.connection.localDescription?.sdp ?? '') ?? [];
+    if (voiceLevelDb === undefined || id === undefined) return [];
+    return [{ id: Number(id), payload: Buffer.of(HAS_VOICE | voiceLevelDb()) }];
   }
 
   private report(): void {

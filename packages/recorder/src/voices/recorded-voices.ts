@@ -27,10 +27,23 @@ interface Voice {
   loudness: number | undefined;
   /** The lanes of the participant's microphones, by the SIDs of their tracks. */
   lanes: Map<string, VoiceLane>;
+  /** When somebody else's turn to be listened to came last. */
+  turnEndedMs: number;
+}
+
+/** A microphone of somebody who is in the room and to be kept. */
+interface Present {
+  identity: string;
+  voice: Voice;
+  microphone: Microphone;
 }
 
 /** So many times more voices than can be kept are listened to, to find the loudest. */
 const HEARD_FACTOR = 4;
+/** Where there are more, somebody is heard for so long before another one's turn comes; that is enough to know how loud they are. */
+const TURN_MS = 3000;
+/** At most so many turns end at once. */
+const MOST_TURNS = 4;
 const STATUS_MS = 1000;
 const LOG_MS = 60_000;
 /** A level has 7 bits, in dB below full scale (as in RFC 6464, 3). */
@@ -48,7 +61,7 @@ export class RecordedVoices {
   private readonly selection: VoiceSelection;
   private connection: VoiceConnection | undefined;
   /** Lanes by the SIDs of their tracks, which are subscribed to. */
-  private readonly lanes = new Map<string, { lane: VoiceLane; microphone: Microphone }>();
+  private readonly lanes = new Map<string, { lane: VoiceLane; microphone: Microphone; sinceMs: number }>();
   private leaving: Promise<void> = Promise.resolve();
   private token = '';
   private reported = '[]';
@@ -80,7 +93,12 @@ export class RecordedVoices {
     for (const identity of forget) rmSync(join(this.folder, identity), { recursive: true, force: true });
     for (const identity of kept)
       if (!this.voices.has(identity))
-        this.voices.set(identity, { offset: new SharedOffset(), loudness: undefined, lanes: new Map() });
+        this.voices.set(identity, {
+          offset: new SharedOffset(),
+          loudness: undefined,
+          lanes: new Map(),
+          turnEndedMs: 0,
+        });
     if (this.voices.size === 0) this.leave();
     else this.connection ??= this.connect();
     this.follow(Date.now());
@@ -174,19 +192,49 @@ export class RecordedVoices {
   /** Subscribes to the microphones of those who are to be kept, and to no others. */
   private follow(nowMs: number): void {
     const present = [...this.voices].flatMap(([identity, voice]) =>
-      this.microphones.of(identity).map((microphone) => ({ identity, voice, microphone })),
+      this.microphones.of(identity).map((microphone): Present => ({ identity, voice, microphone })),
     );
     const listed = new Map(present.map(({ microphone }) => [microphone.trackSid, microphone]));
     for (const [trackSid, { microphone }] of this.lanes) {
       const current = listed.get(trackSid);
       if (current?.participantSid !== microphone.participantSid) this.endLane(trackSid, false);
     }
-    for (const { identity, voice, microphone } of present) this.listen(identity, voice, microphone);
+    this.takeTurns(present, nowMs);
+    const isNext = (a: Present, b: Present): number =>
+      Number(a.microphone.isMuted) - Number(b.microphone.isMuted) ||
+      a.voice.turnEndedMs - b.voice.turnEndedMs;
+    for (const { identity, voice, microphone } of present.toSorted(isNext))
+      this.listen(identity, voice, microphone, nowMs);
     this.choose(nowMs);
     this.report(nowMs);
   }
 
-  private listen(identity: string, voice: Voice, microphone: Microphone): void {
+  /**
+   * Where more people are there than are listened to, they take turns, because LiveKit says only of those who are listened to how loud
+   * they are. Some who aren't kept and have been heard for a while make room.
+   */
+  private takeTurns(present: readonly Present[], nowMs: number): void {
+    const waiting = present.filter(
+      ({ microphone }) => !microphone.isMuted && !this.lanes.has(microphone.trackSid),
+    ).length;
+    const room = this.mostHeard - this.lanes.size;
+    if (waiting <= room) return;
+    const heard = present
+      .filter(({ identity, microphone: { trackSid } }) => {
+        const of = this.lanes.get(trackSid);
+        if (of === undefined || nowMs - of.sinceMs < TURN_MS) return false;
+        return !of.lane.isKept || this.isMuted(identity);
+      })
+      .toSorted((a, b) => (a.voice.loudness ?? 0) - (b.voice.loudness ?? 0));
+    for (const { voice, microphone } of heard.slice(0, Math.min(MOST_TURNS, waiting - room))) {
+      voice.turnEndedMs = nowMs;
+      // Nobody says any more how loud they are.
+      voice.loudness = undefined;
+      this.endLane(microphone.trackSid, false);
+    }
+  }
+
+  private listen(identity: string, voice: Voice, microphone: Microphone, nowMs: number): void {
     const { participantSid, trackSid } = microphone;
     if (this.connection === undefined || this.lanes.has(trackSid) || this.lanes.size >= this.mostHeard)
       return;
@@ -202,7 +250,7 @@ export class RecordedVoices {
       onFailed: (error) => this.logFailure(identity, error),
     });
     voice.lanes.set(trackSid, lane);
-    this.lanes.set(trackSid, { lane, microphone });
+    this.lanes.set(trackSid, { lane, microphone, sinceMs: nowMs });
     this.connection.subscribe(participantSid, [trackSid]);
   }
 
