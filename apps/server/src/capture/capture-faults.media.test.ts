@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { soundOf, toneLevel } from '@hindsight/rig/media/sound-of';
 import { SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ffmpegOnFullDisk, ffmpegThatIsKilled, slowFfmpeg } from './testing/fake-ffmpeg.ts';
@@ -10,7 +11,12 @@ import {
   type CaptureStage,
   type StageOptions,
 } from '../testing/capture-stage.ts';
+import { findClipFile } from '../clips/clip-files.ts';
+import { keepVoice } from './mix/testing/kept-voice.ts';
+import { tonePackets } from './mix/testing/tones.ts';
 import { watch } from './testing/watch.ts';
+
+const VOICE_HZ = 440;
 
 describe('a capture with faults', () => {
   let directory: string;
@@ -66,6 +72,56 @@ describe('a capture with faults', () => {
       errorCode: 'FFMPEG_UNAVAILABLE',
     });
     await expectNothingPinned();
+  });
+
+  it('has its voices without ffmpeg, which a new mix as AAC waits for', async () => {
+    const ffmpegPath = join(directory, 'ffmpeg');
+    stage = await openCaptureStage({ ffmpegPath });
+    capturer = await stage.createCapturer();
+    const { communityId, user } = capturer;
+    await stage.db.role.updateMany({
+      where: { communityId },
+      data: { actions: ['CAPTURE_REPLAY', 'CONNECT'] },
+    });
+    const { dir } = await stage.record(capturer, { startMs, durationMs: 8 * SECOND });
+    await keepVoice(dir, user.id, { fromMs: startMs, packets: tonePackets({ hertz: VOICE_HZ, seconds: 8 }) });
+    const { id } = await accept();
+    const clip = await stage.settled(capturer, id);
+    expect(clip).toMatchObject({
+      ...{ status: 'READY', audioCodec: 'opus', posterUrl: null },
+      ...{ voices: [user.username], isSoundIncomplete: false, tracksUrl: `/api/clips/${id}/tracks` },
+    });
+    const voice = async () => {
+      const { storageKey } = await findClipFile(stage.db, id, 'video');
+      return toneLevel(await soundOf(stage.pathOf(storageKey)), VOICE_HZ, 0.2, 2.8);
+    };
+    const loud = await voice();
+    expect(loud).toBeGreaterThan(0.1);
+    expect(await stage.quota.mine(user.id)).toMatchObject({ usedBytes: clip.sizeBytes, reservedBytes: 0 });
+
+    // Once it has AAC, a voice can only be taken out of it with ffmpeg.
+    await symlink('/usr/bin/ffmpeg', ffmpegPath);
+    const postProcessing = await stage.startPostProcessing();
+    await postProcessing.sweep();
+    await stage.jobs.runAll();
+    postProcessing.close();
+    expect((await stage.clips.get(user.id, id)).audioCodec).toBe('aac');
+    await rm(ffmpegPath);
+    await stage.voices.takeOut(user.id, id);
+    const requireFile = () => stage.requireFile(id, new AbortController().signal);
+    await expect(requireFile()).rejects.toMatchObject({ code: 'FFMPEG_UNAVAILABLE' });
+    expect(await stage.clips.get(user.id, id)).toMatchObject({
+      isMixing: true,
+      voices: [],
+      audioCodec: 'aac',
+    });
+    expect(await voice()).toBeCloseTo(loud, 2);
+    await symlink('/usr/bin/ffmpeg', ffmpegPath);
+    await requireFile();
+    const mixed = await stage.clips.get(user.id, id);
+    expect(mixed).toMatchObject({ isMixing: false, audioCodec: 'aac' });
+    expect(await voice()).toBeLessThan(loud / 1000);
+    expect((await stage.quota.mine(user.id)).usedBytes).toBe(mixed.sizeBytes);
   });
 
   it('tries again when ffmpeg is killed', async () => {

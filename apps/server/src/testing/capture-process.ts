@@ -19,6 +19,8 @@ const orderSchema = z.object({
   trims: z.array(clipTrimInput).default([]),
   /** It joins these clips afterwards. */
   joins: z.array(clipJoinInput).default([]),
+  /** Its user takes their voice out of these clips afterwards. */
+  voicesOutOf: z.array(z.uuid()).default([]),
 });
 export type ServerProcessOrder = z.input<typeof orderSchema>;
 
@@ -31,6 +33,7 @@ flushCompileCache();
 for (const range of order.ranges) await press(range);
 for (const trim of order.trims) await stage.trim({ user, channelId, communityId: '' }, trim);
 for (const join of order.joins) await stage.join({ user, channelId, communityId: '' }, join);
+for (const clipId of order.voicesOutOf) await stage.voices.takeOut(user.id, clipId);
 process.stdout.write('accepted\n');
 setInterval(() => undefined, 1000);
 

@@ -29,36 +29,47 @@ it('a mix goes on where the server was killed, and leaves nothing half done', as
   const database = await createTestDatabase();
   const openStage = async () => openCaptureStage({ directory, database: await openDatabase(database.url) });
   try {
-    const before = await openStage();
-    const capturer = await before.createCapturer();
+    const preparing = await openStage();
+    const capturer = await preparing.createCapturer();
     const { communityId, channelId, user } = capturer;
-    await before.db.role.updateMany({
+    await preparing.db.role.updateMany({
       where: { communityId },
       data: { actions: ['CAPTURE_REPLAY', 'CONNECT'] },
     });
     const startMs = Date.now() - SECONDS * SECOND;
-    const { dir } = await before.record(capturer, { startMs, durationMs: SECONDS * SECOND });
+    const { dir } = await preparing.record(capturer, { startMs, durationMs: SECONDS * SECOND });
     await keepVoice(dir, user.id, {
       fromMs: startMs,
       packets: tonePackets({ hertz: SHARER_HZ, seconds: SECONDS }),
     });
-    const mixes = join(before.bufferDir, 'held');
-    await before.close();
+    const mixes = join(preparing.bufferDir, 'held');
+    await preparing.close();
 
-    /** Returns how many seconds of the clip's sound are mixed, complete or not. */
-    const mixed = async () => {
+    /** Returns the seconds of the clip's sound that are mixed, and the inodes of their files. */
+    const chunks = async () => {
       const names = await readdir(mixes, { recursive: true }).catch(() => []);
-      return names.filter((name) => /\/mix\/\d+-/.test(`/${name}`)).length;
+      const whole = names.filter((name) => /\/mix\/\d+-[\da-f-]{36}$/.test(`/${name}`));
+      return new Map(
+        await Promise.all(
+          whole.map(async (name): Promise<[string, number]> => [name, (await stat(join(mixes, name))).ino]),
+        ),
+      );
     };
+    const mixed = async () => (await chunks()).size;
     const order = {
       ...{ directory, databaseUrl: database.url, user, channelId },
       ffmpegPath: await slowPosters(directory, 0),
     };
+    let before = new Map<string, number>();
     for (const [run, count] of KILLED_AT.entries()) {
       const ranges = [{ fromMs: startMs + 1000, toMs: startMs + 19_000 }];
       const seen = await killAt({ ...order, ranges: run === 0 ? ranges : [] }, mixed, count);
       expect(seen).toBeGreaterThanOrEqual(count);
       expect(seen).toBeLessThan(18);
+      // What was mixed before is the same file still: it wasn't mixed again.
+      const after = await chunks();
+      for (const [name, inode] of before) expect([name, after.get(name)]).toEqual([name, inode]);
+      before = after;
     }
 
     const stage = await openStage();
