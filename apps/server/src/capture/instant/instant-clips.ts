@@ -30,7 +30,7 @@ const POSTER_CONCURRENCY = 1;
 
 interface InstantClipsDependencies {
   planner: CapturePlanner;
-  pinned: Pick<PinnedSegments, 'pin'>;
+  pinned: Pick<PinnedSegments, 'pin' | 'directoryOf'>;
   mixes: Pick<MixedChunks, 'begin'>;
   outcome: Pick<ClipOutcome, 'claim' | 'isClaimed' | 'succeedPinned'>;
   posters: Posters;
@@ -100,11 +100,14 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
       videoCodec: 'h264',
       audioCodec: layout.recipe !== null || plan.runs.some((run) => run.hasAudio) ? 'opus' : null,
     };
-    const held = await pinned.pin(clip.id, layout, () => outcome.isClaimed(clip.id));
-    if (held === null) return true;
-    mixes.begin(held);
+    const { recipe } = layout;
+    const pinning = pinned.pin(clip.id, layout, () => outcome.isClaimed(clip.id));
+    // The recipe has the files of the buffer, which are still there, so its sound is mixed while they are pinned.
+    if (recipe !== null)
+      mixes.begin({ clipId: clip.id, directory: pinned.directoryOf(clip.id), recipe, pinning });
+    if ((await pinning) === null) return true;
     try {
-      const voices = layout.recipe === null ? [] : voicesOf(layout.recipe);
+      const voices = recipe === null ? [] : voicesOf(recipe);
       await outcome.succeedPinned(clip, { media, range: plan.selection, markers, voices });
     } catch (error) {
       // The transaction may have succeeded although its answer was lost. The clip is then served from its pinned

@@ -55,6 +55,13 @@ describe('the mixed sound of a pinned clip', () => {
     });
   const read = (mixes: ReturnType<typeof start>, from: number, to: number) =>
     buffer(Readable.from(readLayout(clip, { start: from, end: to - 1 }, mixes.reader(clip))));
+  /** Waits until so many chunks are kept, which nobody waits for, and returns their names. */
+  async function kept(count: number): Promise<string[]> {
+    const names = async () =>
+      (await readdir(join(directory, 'mix'))).filter((name) => /^\d-[\da-f-]{36}$/.test(name));
+    await expect.poll(names).toHaveLength(count);
+    return (await names()).toSorted();
+  }
   const whole = () =>
     Buffer.concat([clip.head, ...[0, 1, 2].map((chunk) => Buffer.alloc(CHUNK_BYTES, 65 + chunk))]);
 
@@ -65,11 +72,25 @@ describe('the mixed sound of a pinned clip', () => {
     await expect.poll(() => mixed).toEqual([1, 2]);
   });
 
+  it('begins to be mixed while it is pinned, and is kept when it is', async () => {
+    await rm(join(directory, 'mix'), { recursive: true });
+    const mixes = start();
+    const pinning = Promise.withResolvers<void>();
+    if (clip.recipe === null) throw new Error('it is mixed');
+    mixes.begin({ ...clip, recipe: clip.recipe, pinning: pinning.promise });
+    await expect.poll(() => mixed).toEqual([0]);
+    await mkdir(join(directory, 'mix'));
+    pinning.resolve();
+    expect(await kept(1)).toEqual([expect.stringMatching(/^0-/)]);
+    expect((await read(mixes, 4, 14)).toString()).toBe('AAAAAAAAAA');
+    await expect.poll(() => mixed).toEqual([0, 1]);
+  });
+
   it('is mixed once for all who watch, on all servers', async () => {
     const mixes = start();
     const together = await Promise.all([1, 2, 3].map(() => read(mixes, 0, clip.sizeBytes)));
     for (const bytes of together) expect(bytes.equals(whole())).toBe(true);
-    await expect.poll(async () => (await readdir(join(directory, 'mix'))).length).toBe(3);
+    await kept(3);
     expect((await read(start(), 0, clip.sizeBytes)).equals(whole())).toBe(true);
     expect(mixed.toSorted((one, other) => one - other)).toEqual([0, 1, 2]);
   });
@@ -84,7 +105,7 @@ describe('the mixed sound of a pinned clip', () => {
   it('is mixed again for the file of the clip where a power cut left a part of a chunk', async () => {
     const mixes = start();
     await read(mixes, 0, clip.sizeBytes);
-    const [first = ''] = await readdir(join(directory, 'mix'));
+    const [first = ''] = await kept(3);
     await truncate(join(directory, 'mix', first), 10);
     const written = await mixes.finish(clip, signal);
     const bytes = await buffer(Readable.from(readLayout(written, { start: 0, end: clip.sizeBytes - 1 })));

@@ -43,7 +43,9 @@ export function createMixedChunks({ thread, onIncomplete, log }: MixedChunksDepe
     if (stored !== null) return stored;
     const { packets, isComplete } = await thread.mix(recipe, chunk);
     if (isComplete) {
-      await store(chunkFile(directory, recipe, chunk), packets);
+      // Whoever watches doesn't wait for the disk. Until the file is there, the chunk is known here, and others mix the same.
+      const keep = () => store(chunkFile(directory, recipe, chunk), packets);
+      void (clip.pinning ?? Promise.resolve()).then(keep, () => undefined);
     } else {
       incomplete.set(keyOf(recipe, chunk), true);
       await onIncomplete(clipId, true);
@@ -58,7 +60,7 @@ export function createMixedChunks({ thread, onIncomplete, log }: MixedChunksDepe
       await writeDurably(temporary, packets);
       await rename(temporary, path);
     } catch (error) {
-      await rm(temporary, { force: true });
+      await rm(temporary, { force: true }).catch(() => undefined);
       if (!hasCode(error, 'ENOENT')) log.warn({ err: error }, 'a chunk of sound could not be kept');
     }
   }
@@ -76,10 +78,9 @@ export function createMixedChunks({ thread, onIncomplete, log }: MixedChunksDepe
   }
 
   return {
-    /** Mixes the beginning of a clip, for somebody who is about to watch it. */
-    begin(clip: PinnedClip): void {
-      const mixed = mixedClip(clip);
-      if (mixed !== null) ahead(mixed, 0);
+    /** Mixes the beginning of a clip that is being pinned, for somebody who is about to watch it. */
+    begin(clip: Required<MixedClip>): void {
+      ahead(clip, 0);
     },
 
     /** Reads the mixed sound of a clip. */
@@ -134,11 +135,13 @@ function keyOf({ id }: MixRecipe, chunk: number): string {
   return `${id} ${chunk}`;
 }
 
-/** A pinned clip with mixed sound. */
+/** A clip with mixed sound, which is pinned in this directory. */
 interface MixedClip {
   clipId: string;
   directory: string;
   recipe: MixRecipe;
+  /** Until this resolves, nothing can be kept in the directory. */
+  pinning?: Promise<unknown>;
 }
 
 function mixedClip({ clipId, directory, recipe }: PinnedClip): MixedClip | null {

@@ -72,6 +72,9 @@ export function createPinnedSegments({ bufferDir }: { bufferDir: string }) {
   }
 
   return {
+    /** Returns where the segments of a clip are pinned, or will be. */
+    directoryOf,
+
     /**
      * Pins what a layout needs, in place of what an earlier attempt pinned.
      * @param isOurs says whether this server may still make the clip: after a hang it is taken for gone, and another

@@ -8,7 +8,7 @@ import { MIX_PACKET_TICKS } from '@hindsight/mp4/layout/mixed-sound';
 import { SegmentIndexCache } from '@hindsight/mp4/fragments/segment-index-cache';
 import { downloadLayout, type DownloadInput } from './download-layout.ts';
 import { loudnessOf, type Loudness } from './loudness.ts';
-import { mixPackets } from './mix-packets.ts';
+import { mixPackets, type SourcePacket } from './mix-packets.ts';
 import { chunkPackets, type MixRecipe } from './mix-recipe.ts';
 import { readSources } from './mix-sources.ts';
 import {
@@ -20,7 +20,7 @@ import {
   type NewMix,
   type SeparateTrack,
 } from './separate-tracks.ts';
-import { MIX_PACKET_BYTES } from './opus-codec.ts';
+import { MIX_PACKET_BYTES, MixEncoder } from './opus-codec.ts';
 import { writeDurably } from '../../storage/force-to-disk.ts';
 
 const indexes = new SegmentIndexCache();
@@ -195,7 +195,26 @@ function fileErrorOf(error: unknown): FileError {
   throw error;
 }
 
-/** Mixes a moment of silence, because code is slowest when it runs for the first time. */
+/** So many voices are mixed, and so many packets of each, before the thread is as quick as it will be. */
+const WARM_VOICES = 4;
+const WARM_PACKETS = 50;
+
+/** Mixes a second of noise, because code is slowest when it runs for the first time: that of a decoder, too. */
 export function warmUp(): void {
-  mixPackets([], { first: 0, count: 5 });
+  const noise = noisePackets(WARM_PACKETS);
+  const sources = Array.from({ length: WARM_VOICES }, () => ({ from: 0, to: Infinity, packets: noise }));
+  mixPackets(sources, { first: 0, count: WARM_PACKETS });
 }
+
+/** Encodes noise, which takes a codec more work than silence. */
+function noisePackets(count: number): SourcePacket[] {
+  using encoder = new MixEncoder();
+  return Array.from({ length: count }, (_, index) => {
+    const samples = Int16Array.from({ length: 2 * MIX_PACKET_TICKS }, () => NOISE * (Math.random() - 0.5));
+    const payload = encoder.encode(samples, { isIndependent: false });
+    return { at: index * MIX_PACKET_TICKS, samples: MIX_PACKET_TICKS, payload };
+  });
+}
+
+/** The noise is this loud, of 65536. */
+const NOISE = 10_000;

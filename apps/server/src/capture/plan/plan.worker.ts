@@ -64,8 +64,9 @@ async function readAhead(timeline: Timeline): Promise<void> {
   }
   const [first, last] = [timeline[0], timeline.at(-1)];
   if (!isNew || first === undefined || last === undefined) return;
-  // Code is slowest when it runs for the first time, so a trial plan runs while nobody waits.
-  answer({ id: 0, timeline, range: { fromMs: first.fromMs, toMs: last.toMs }, choice: SHARE_ALONE });
+  // Code is slowest when it runs for the first time, so trial plans run while nobody waits: one of them has mixed sound.
+  for (const choice of [SHARE_ALONE, { ...SHARE_ALONE, gainsDb: new Map([[null, 1]]) }])
+    answer({ id: 0, timeline, range: { fromMs: first.fromMs, toMs: last.toMs }, choice });
 }
 
 parentPort?.on('message', (request: PlanRequest | ReadAheadRequest) => {

@@ -29,8 +29,8 @@ import {
 } from '../post-process/clip-change.ts';
 import { soundCommand } from '../post-process/sound-args.ts';
 
-/** So many packets are mixed at once, which is ten seconds; a clip that somebody watches is mixed in between. */
-const PART_PACKETS = 500;
+/** So many packets are mixed at once, which is two seconds; a clip that somebody watches is mixed in between. */
+const PART_PACKETS = 100;
 const TIMEOUT_MS = 30 * MINUTE;
 const DURATION_TOLERANCE_SECONDS = 0.1;
 const BATCH = 100;
