@@ -14,7 +14,8 @@ import { keepVoice } from '@hindsight/server/capture/mix/testing/kept-voice';
 import { tonePackets } from '@hindsight/server/capture/mix/testing/tones';
 import { openCaptureStage, type Capturer, type CaptureStage } from '@hindsight/server/testing/capture-stage';
 import { GiB, KiB, MINUTE, SECOND } from '@hindsight/shared/units';
-import { warmPresses, type Moments } from './capture/press-times.ts';
+import { CaptureServer } from './capture/capture-server.ts';
+import { medians, pressAndWatch, type Moments } from './capture/press-times.ts';
 import type { ServerPlace } from './capture/server-process.ts';
 import { median } from './figures.ts';
 import { appendIndexes } from './capture/indexed-pieces.ts';
@@ -31,6 +32,9 @@ const MEDIA = {
   height: 720,
   framesPerSecond: 30,
 };
+const SEEKS = 10;
+/** Posters and files are made after so long. */
+const NEVER_MS = 60 * MINUTE;
 const CHUNKS = 10;
 const CHUNK_PACKETS = 50;
 const CHUNK_MS = 1000;
@@ -92,36 +96,63 @@ function benchSpeed(): void {
   );
 }
 
-async function benchPresses(
-  place: ServerPlace,
-  page: VideoPage,
-  sides: readonly [string, Capturer][],
-): Promise<void> {
+/** Somebody and the server on which they press, which writes no files: that takes minutes where voices are mixed. */
+interface Side {
+  name: string;
+  capturer: Capturer;
+  server: CaptureServer;
+  origin: string;
+}
+
+async function openSide(place: ServerPlace, name: string, capturer: Capturer): Promise<Side> {
+  const server = new CaptureServer();
+  const order = { type: 'open', ...place, viewer: capturer, finishDelayMs: NEVER_MS } as const;
+  const { origin } = await server.tell(order, 'opened');
+  return { name, capturer, server, origin };
+}
+
+/** Presses on both sides in turns; the first press on each doesn't count. */
+async function benchPresses(sides: readonly Side[], page: VideoPage): Promise<void> {
   console.log('\n| | accepted | READY | first byte | first picture and sound |');
   console.log('| --- | ---: | ---: | ---: | ---: |');
   for (const lastMinutes of [1, 10] as const) {
-    const moments = new Map<string, Moments[]>(sides.map(([name]) => [name, []]));
-    for (let round = 0; round < ROUNDS; round++)
-      for (const [name, capturer] of sides)
-        moments.get(name)?.push(
-          await warmPresses(place, {
-            capturer,
-            wanted: { lastMinutes },
-            page,
-            rounds: 1,
-            isFileAwaited: false,
-          }),
-        );
-    const pictures = sides.map(([name]) =>
-      median((moments.get(name) ?? []).map(({ firstPicture }) => firstPicture)),
-    );
-    for (const [name] of sides) {
-      const of = (key: keyof Moments) => median((moments.get(name) ?? []).map((one) => one[key])).toFixed(0);
-      const cells = [of('accepted'), of('ready'), of('firstByte'), of('firstPicture')];
+    const moments = new Map<Side, Moments[]>(sides.map((side) => [side, []]));
+    for (let round = -1; round < ROUNDS; round++)
+      for (const side of sides) {
+        const how = { wanted: { lastMinutes }, page, isFileAwaited: false };
+        const one = await pressAndWatch(side, side.capturer, how);
+        if (round >= 0) moments.get(side)?.push(one);
+      }
+    const pictures = [];
+    for (const [{ name }, all] of moments) {
+      const { accepted, ready, firstByte, firstPicture } = medians(all);
+      const cells = [accepted, ready, firstByte, firstPicture].map((ms) => ms.toFixed(0));
       console.log(`| ${lastMinutes} min, ${name} | ${cells.join(' | ')} |`);
+      pictures.push(firstPicture);
     }
     console.log(`| ratio | | | | ${((pictures[1] ?? 0) / (pictures[0] ?? 1)).toFixed(2)} |`);
   }
+}
+
+/** Jumps about in a clip of ten minutes of which nothing is mixed, and measures when it is heard. */
+async function benchSeeks({ name, capturer, server, origin }: Side): Promise<void> {
+  const { clipId } = await server.tell({ type: 'press', capturer, wanted: { lastMinutes: 10 } }, 'accepted');
+  const { videoUrl } = await server.hear('ready');
+  await using page = await openVideoPage(origin);
+  await page.load(`${origin}${videoUrl}`);
+  await page.soundAfterSeek(0);
+  const places = Array.from(
+    { length: SEEKS },
+    // Each is far from all others.
+    (_, seek) => 20.3 + ((seek * 217.37) % (DURATION_MS / SECOND - 40)),
+  );
+  console.log(`\nfrom a seek to sound, ${name}, ${SEEKS} seeks:`);
+  for (const what of ['nothing is mixed there', 'once more at the same places']) {
+    const times: number[] = [];
+    for (const place of places) times.push(await page.soundAfterSeek(place));
+    console.log(`${what}: ${median(times).toFixed(0)} ms, at most ${Math.max(...times).toFixed(0)} ms`);
+  }
+  await server.tell({ type: 'remove', capturer, clipId }, 'removed');
 }
 
 const directory = await mkdtemp(join(tmpdir(), 'hindsight-bench-'));
@@ -142,10 +173,18 @@ try {
   await once(site.listen(0, '127.0.0.1'), 'listening');
   const { port } = site.address() as AddressInfo;
   await using page = await openVideoPage(`http://127.0.0.1:${port}`);
-  await benchPresses({ directory, databaseUrl: postgres.url }, page, [
-    ['the share alone', alone],
-    [`with ${VOICES} voices`, talking],
-  ]);
+  const place = { directory, databaseUrl: postgres.url };
+  const sides = [
+    await openSide(place, 'the share alone', alone),
+    await openSide(place, `with ${VOICES} voices`, talking),
+  ];
+  try {
+    await benchPresses(sides, page);
+    // The share alone is silent but for a beep each second.
+    if (sides[1] !== undefined) await benchSeeks(sides[1]);
+  } finally {
+    await Promise.all(sides.map(({ server }) => server[Symbol.asyncDispose]()));
+  }
 } finally {
   site.close();
   site.closeAllConnections();

@@ -9,7 +9,6 @@ import { median } from '../figures.ts';
 
 /** Nobody presses sooner after the page has loaded. */
 const PAGE_TO_PRESS_MS = 500;
-const NEVER_MS = 60 * MINUTE;
 /** A clip that shows nothing for so long never will. */
 const PICTURE_DEADLINE_MS = MINUTE;
 
@@ -22,10 +21,10 @@ export interface Moments {
 }
 
 /** Presses, and measures when the press is accepted, when the clip is READY, and when it can be downloaded and seen. */
-async function pressAndWatch(
+export async function pressAndWatch(
   { server, origin }: { server: CaptureServer; origin: string },
   capturer: Capturer,
-  { wanted, page, isFileAwaited = true }: Pick<PressOptions, 'wanted' | 'page' | 'isFileAwaited'>,
+  { wanted, page, isFileAwaited = true }: WatchOptions,
 ): Promise<Moments> {
   const pressedAt = performance.now();
   const since = () => performance.now() - pressedAt;
@@ -50,17 +49,13 @@ async function pressAndWatch(
 /** Returns the medians of some presses on a running server, after one that is not counted. */
 export async function warmPresses(
   place: ServerPlace,
-  { capturer, wanted, page, rounds, isFileAwaited }: PressOptions,
+  { capturer, wanted, page, rounds }: PressOptions,
 ): Promise<Moments> {
   await using server = new CaptureServer();
-  const order = { type: 'open', ...place, viewer: capturer } as const;
-  const { origin } = await server.tell(
-    isFileAwaited === false ? { ...order, finishDelayMs: NEVER_MS } : order,
-    'opened',
-  );
+  const { origin } = await server.tell({ type: 'open', ...place, viewer: capturer }, 'opened');
   const moments: Moments[] = [];
   for (let round = -1; round < rounds; round++) {
-    const one = await pressAndWatch({ server, origin }, capturer, { wanted, page, isFileAwaited });
+    const one = await pressAndWatch({ server, origin }, capturer, { wanted, page });
     if (round >= 0) moments.push(one);
   }
   return medians(moments);
@@ -69,7 +64,7 @@ export async function warmPresses(
 /** Returns the medians of first presses, each on a server that has just been started and has served its first page. */
 export async function coldPresses(
   place: ServerPlace,
-  { capturer, wanted, page, rounds }: Omit<PressOptions, 'isFileAwaited'>,
+  { capturer, wanted, page, rounds }: PressOptions,
 ): Promise<Moments> {
   const moments: Moments[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -83,16 +78,19 @@ export async function coldPresses(
   return medians(moments);
 }
 
+interface WatchOptions extends Pick<PressOptions, 'wanted' | 'page'> {
+  /** False deletes the clip once it was seen, and waits for no file. */
+  isFileAwaited?: boolean;
+}
+
 interface PressOptions {
   capturer: Capturer;
   wanted: Wanted;
   page: VideoPage;
   rounds: number;
-  /** False deletes each clip once it was seen, and writes no file, which takes minutes where voices are mixed. */
-  isFileAwaited?: boolean | undefined;
 }
 
-function medians(moments: readonly Moments[]): Moments {
+export function medians(moments: readonly Moments[]): Moments {
   const of = (moment: keyof Moments) => median(moments.map((one) => one[moment]));
   return {
     accepted: of('accepted'),

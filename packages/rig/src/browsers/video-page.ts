@@ -37,6 +37,11 @@ export interface VideoPage extends AsyncDisposable {
   durationMs(): Promise<number>;
   /** Jumps to a time and waits until a picture of it is shown. */
   seek(seconds: number): Promise<void>;
+  /**
+   * Jumps to a time and plays on from there. The page must be on the video's own server.
+   * @returns how many milliseconds it took until something was heard
+   */
+  soundAfterSeek(seconds: number): Promise<number>;
   /** Reads the burnt-in clock of the picture that is shown, at its usual height or at `y`. Returns null when it cannot be read. */
   shownClock(nearMs: number, y?: number): Promise<number | null>;
   /** Begins a download and waits only for its first bytes. */
@@ -97,6 +102,7 @@ export function videoPage(evaluate: Evaluate, close: () => Promise<void>): Video
     playFrom: (seconds) => evaluate(`playFrom(${seconds})`),
     durationMs: async () => (await evaluate<number>('Promise.resolve(durationSeconds())')) * 1000,
     seek: (seconds) => evaluate(`seekTo(${seconds})`),
+    soundAfterSeek: (seconds) => evaluate(`soundAfterSeek(${seconds})`),
     async shownClock(nearMs, y = CLOCK_ORIGIN.y) {
       return readClock(Uint8Array.from(await evaluate<number[]>(`clockLevels(${y})`)), nearMs);
     },

@@ -69,6 +69,41 @@ globalThis.seekTo = async (seconds) => {
   for (let frame = 0; frame < 2; frame++) await new Promise((resolve) => requestAnimationFrame(resolve));
 };
 
+/** It tells how loud the video is. A page makes it for its element once. */
+let analyser = null;
+
+/** Returns the loudest sample of the last few milliseconds, from 0 to 1. */
+function loudness() {
+  const samples = new Float32Array(analyser.fftSize);
+  analyser.getFloatTimeDomainData(samples);
+  return samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+}
+
+const AUDIBLE = 0.01;
+const passing = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+globalThis.soundAfterSeek = async (seconds) => {
+  const element = document.querySelector('video');
+  if (analyser === null) {
+    const context = new AudioContext();
+    analyser = context.createAnalyser();
+    analyser.fftSize = 256;
+    context.createMediaElementSource(element).connect(analyser).connect(context.destination);
+    await context.resume();
+  }
+  element.muted = false;
+  element.pause();
+  while (loudness() > 0) await passing(10);
+  const askedAt = performance.now();
+  element.currentTime = seconds;
+  await element.play();
+  while (loudness() < AUDIBLE) {
+    if (element.error !== null) throw new Error(`media error ${element.error.code}`);
+    await passing(2);
+  }
+  return performance.now() - askedAt;
+};
+
 /** Returns the brightness in the middle of each block of the burnt-in clock (burnt-clock.js), whose top is at `y`. */
 globalThis.clockLevels = (y) => {
   const element = document.querySelector('video');
