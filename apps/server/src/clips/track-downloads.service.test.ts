@@ -116,6 +116,27 @@ describe('a clip with separate tracks', () => {
     expect(rawPayload.includes('Our “win”')).toBe(true);
   });
 
+  it('has nothing any more of somebody who took their voice out, although it is not mixed anew yet', async () => {
+    const { id } = friend.user;
+    const said = `<${id}>`;
+    const before = await ask();
+    expect(before.rawPayload.includes(said)).toBe(true);
+    const take = (takenOutAt: Date | null) =>
+      library.db.clipVoice.update({
+        where: { clipId_userId: { clipId, userId: id } },
+        data: { takenOutAt },
+      });
+    await take(new Date());
+    const { statusCode, headers, rawPayload } = await ask();
+    // The other tests need it.
+    await take(null);
+    expect(statusCode).toBe(200);
+    expect(headers.etag).not.toBe(before.headers.etag);
+    expect(rawPayload.includes(said)).toBe(false);
+    expect(rawPayload.includes(friend.user.username)).toBe(false);
+    expect(rawPayload.includes(`<${owner.user.id}>`)).toBe(true);
+  });
+
   it('is served by ranges, and as unchanged while it is', async () => {
     const { rawPayload, headers } = await ask();
     const middle = Math.round(rawPayload.length / 2);
