@@ -113,6 +113,9 @@ describe('later accounts', () => {
     ['boss', 'BОSS', 'a Cyrillic О'],
     ['paul', 'pau1', 'a digit'],
     ['modern', 'modem', 'rn and m'],
+    ['Bill', 'BiII', 'large I'],
+    ['BOSS', 'B0SS', 'a zero among capitals'],
+    ['boss', 'Ƅoss', 'a capital tone six'],
     ['åda', 'a\u030Adа', 'a combining ring and a Cyrillic а'],
   ])('cannot take a name that looks like %s: %s (%s)', async (name, username) => {
     await accounts.register({ username: name, password: PASSWORD });
@@ -124,19 +127,28 @@ describe('later accounts', () => {
 
   it('cannot take a name that looks like that of an account of an earlier release', async () => {
     await accounts.register({ username: 'boss', password: PASSWORD });
-    await database.client.user.updateMany({ data: { usernameSkeleton: null } });
-    await expect(accounts.register({ username: 'bоss', password: PASSWORD })).rejects.toMatchObject({
-      code: 'USERNAME_TAKEN',
+    await accounts.register({ username: 'Bill', password: PASSWORD });
+    // One is of a release that kept no skeletons, the other of one that kept those of keys.
+    await database.client.user.updateMany({ data: { shownSkeleton: null } });
+    await database.client.user.updateMany({
+      where: { username: 'boss' },
+      data: { usernameSkeleton: null },
     });
+    for (const username of ['bоss', 'BiII'])
+      await expect(accounts.register({ username, password: PASSWORD })).rejects.toMatchObject({
+        code: 'USERNAME_TAKEN',
+      });
     const { user } = await accounts.register({ username: 'bob', password: PASSWORD });
     expect(user.username).toBe('bob');
-    expect(await database.client.user.count({ where: { usernameSkeleton: null } })).toBe(0);
+    const without = { OR: [{ usernameSkeleton: null }, { shownSkeleton: null }] };
+    expect(await database.client.user.count({ where: without })).toBe(0);
   });
 
   it('can have names that only share letters', async () => {
-    for (const username of ['ada', 'adam', 'dada', 'a.da', 'Łada'])
+    // Lan isn't lan, which would look like Ian.
+    for (const username of ['ada', 'adam', 'dada', 'a.da', 'Łada', 'Ian', 'Lan'])
       await accounts.register({ username, password: PASSWORD });
-    expect(await database.client.user.count()).toBe(5);
+    expect(await database.client.user.count()).toBe(7);
   });
 
   it('cannot register one name twice at once', async () => {

@@ -14,7 +14,7 @@ import { joinByInvite, requireUsable } from '../communities/invite-use.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import type { Passwords } from './passwords.ts';
 import type { SessionTokens } from './session-tokens.ts';
-import { toSkeleton, toUsernameKey } from './username-key.ts';
+import { toSkeletons, toUsernameKey } from './username-key.ts';
 
 const UNIQUE_VIOLATION = 'P2002';
 const SETTINGS_ID = 1;
@@ -82,9 +82,9 @@ export function createAccounts({
    */
   async function requireFree(tx: Prisma.TransactionClient, username: string): Promise<void> {
     const usernameKey = toUsernameKey(username);
-    const usernameSkeleton = toSkeleton(usernameKey);
+    const { usernameSkeleton, shownSkeleton } = toSkeletons(username);
     const other = await tx.user.findFirst({
-      where: { OR: [{ usernameKey }, { usernameSkeleton }] },
+      where: { OR: [{ usernameKey }, { usernameSkeleton }, { shownSkeleton }] },
       select: { usernameKey: true },
     });
     if (other === null) return;
@@ -98,15 +98,18 @@ export function createAccounts({
   /** Gives accounts of earlier releases their skeletons. */
   async function fillSkeletons(tx: Prisma.TransactionClient): Promise<void> {
     const rows = await tx.user.findMany({
-      where: { usernameSkeleton: null },
-      select: { id: true, usernameKey: true },
+      where: { OR: [{ usernameSkeleton: null }, { shownSkeleton: null }] },
+      select: { id: true, username: true },
     });
     if (rows.length === 0) return;
     const ids = rows.map(({ id }) => id);
-    const skeletons = rows.map((row) => toSkeleton(row.usernameKey));
+    const skeletons = rows.map(({ username }) => toSkeletons(username));
+    const ofKeys = skeletons.map(({ usernameSkeleton }) => usernameSkeleton);
+    const shown = skeletons.map(({ shownSkeleton }) => shownSkeleton);
     await tx.$executeRaw`
-      UPDATE "User" SET "usernameSkeleton" = filled.skeleton
-      FROM unnest(${ids}::uuid[], ${skeletons}::text[]) AS filled (id, skeleton) WHERE "User".id = filled.id`;
+      UPDATE "User" SET "usernameSkeleton" = filled."ofKey", "shownSkeleton" = filled.shown
+      FROM unnest(${ids}::uuid[], ${ofKeys}::text[], ${shown}::text[]) AS filled (id, "ofKey", shown)
+      WHERE "User".id = filled.id`;
   }
 
   /**
@@ -143,12 +146,11 @@ export function createAccounts({
     const { isFirst } = await requireOpen(tx, { inviteCode });
     await fillSkeletons(tx);
     await requireFree(tx, username);
-    const usernameKey = toUsernameKey(username);
     const row = await tx.user.create({
       data: {
         username,
-        usernameKey,
-        usernameSkeleton: toSkeleton(usernameKey),
+        usernameKey: toUsernameKey(username),
+        ...toSkeletons(username),
         passwordHash,
         isInstanceAdmin: isFirst,
         replayQuota: { create: { quotaBytes: BigInt(defaultQuotaBytes) } },

@@ -6,10 +6,17 @@ export function toUsernameKey(username: string): string {
 }
 
 /**
- * Returns what two names have in common that look alike, such as `boss` with a Latin and with a Cyrillic `o`: the skeleton of
- * Unicode's confusables (UTS 39).
- * @param usernameKey is the name's key, so that case makes no difference
+ * Returns what two names have in common that look alike, such as `boss` with a Latin and with a Cyrillic `o`: the skeletons of
+ * Unicode's confusables (UTS 39). Two names look alike when one of their skeletons is the same: that of the key, for which case makes
+ * no difference, or that of the name as it is shown. A large I looks like a small l, but a small i doesn't.
  */
-export function toSkeleton(usernameKey: string): string {
-  return unhomoglyph(usernameKey.normalize('NFD')).normalize('NFD');
+export function toSkeletons(username: string): { usernameSkeleton: string; shownSkeleton: string } {
+  return {
+    usernameSkeleton: skeletonOf(toUsernameKey(username)),
+    shownSkeleton: skeletonOf(username.trim().normalize('NFKC')),
+  };
+}
+
+function skeletonOf(text: string): string {
+  return unhomoglyph(text.normalize('NFD')).normalize('NFD');
 }
