@@ -1,6 +1,6 @@
 import { AppError } from '@hindsight/shared/errors';
 import type { FastifyInstance } from 'fastify';
-import { isOwnHost, type OwnNames } from './own-host.ts';
+import { hasSeveralHosts, isOwnHost, type OwnNames } from './own-host.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -15,6 +15,9 @@ declare module 'fastify' {
  */
 export function checkHosts(app: FastifyInstance, names: OwnNames): void {
   app.addHook('onRequest', async (request) => {
+    // A proxy may have gone by another one than we would (RFC 9112, 3.2).
+    if (hasSeveralHosts(request.raw.rawHeaders))
+      throw new AppError('VALIDATION_FAILED', { detail: 'A request has one Host header.' });
     const { host } = request.headers;
     if (request.routeOptions.config?.isServedUnderAnyName === true || isOwnHost(host, names)) return;
     const { publicUrl } = names;

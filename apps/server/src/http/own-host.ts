@@ -9,6 +9,11 @@ export interface OwnNames {
   machineName: string;
 }
 
+/** Tells whether a request names several hosts. Node.js goes by the first, and tells of no other. */
+export function hasSeveralHosts(rawHeaders: readonly string[]): boolean {
+  return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length > 1;
+}
+
 /** Tells whether a Host header names this server. What proxies say in X-Forwarded-Host doesn't count: a page could too. */
 export function isOwnHost(
   header: string | undefined,

@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import { APP_ERRORS, AppError } from '@hindsight/shared/errors';
 import type { FastifyInstance } from 'fastify';
@@ -318,6 +319,17 @@ describe('a name that is not this server’s', () => {
   it.each(['replay.example', 'localhost:3000', '192.168.1.5:3000'])('is not %s', async (host) => {
     await start({ publicUrl: 'https://replay.example' });
     expect((await post(host)).statusCode).toBe(200);
+  });
+
+  it('is refused beside an own one', async () => {
+    await start();
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const { port } = app.server.address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1');
+    socket.write(
+      'GET /nothing HTTP/1.1\r\nHost: localhost\r\nhost: evil.example\r\nConnection: close\r\n\r\n',
+    );
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 .*A request has one Host header/s);
   });
 
   it('does not matter to health checks and their like', async () => {
