@@ -46,6 +46,7 @@ export async function openPool(
   });
   // The pool replaces a connection that breaks while idle; without a listener the error would end the process.
   pool.on('error', () => undefined);
+  pool.on('connect', sendOneByOne);
   try {
     await pool.query('SELECT 1');
     return pool;
@@ -53,6 +54,24 @@ export async function openPool(
     await pool.end();
     throw connectError(error, label);
   }
+}
+
+/**
+ * Makes a connection send what it is asked one after the other. Prisma reads the relations of a row all at once, also within a
+ * transaction, which has one connection only. Pg has a queue for that, but warns that it will end.
+ */
+function sendOneByOne(client: pg.PoolClient): void {
+  const send = client.query.bind(client) as (...query: unknown[]) => unknown;
+  let before: Promise<unknown> = Promise.resolve();
+  Object.assign(client, {
+    query(...query: unknown[]) {
+      // The pool's own queries have a callback, and come alone.
+      if (typeof query.at(-1) === 'function') return send(...query);
+      const answer = before.then(() => send(...query));
+      before = answer.catch(() => undefined);
+      return answer;
+    },
+  });
 }
 
 /** A single connection, on which migrations are applied and rows are copied in one transaction. */

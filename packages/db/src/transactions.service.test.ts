@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Prisma, PrismaClient } from '../generated/client.ts';
 import type { Database } from './database.ts';
@@ -81,6 +83,22 @@ test('a transaction that takes too long is undone and blocks nobody', async () =
   expect(names).toContain('next');
   expect(names).not.toContain('slow');
   expect(names).not.toContain('too late');
+});
+
+test('a connection is asked one thing after the other, as pg wants it, and goes on after what fails', async () => {
+  // Pg tells only once in a process that it was asked several things at once.
+  const script = `
+    const { openPool } = await import(${JSON.stringify(new URL('postgres.ts', import.meta.url).href)});
+    const pool = await openPool(${JSON.stringify(database.url)}, 'the test database', 1);
+    const client = await pool.connect();
+    const asked = ['1', '1 / 0', '2', '3'].map((value) => client.query('SELECT ' + value + ' AS value'));
+    const answers = await Promise.allSettled(asked);
+    console.log(answers.map((answer) => answer.value?.rows[0].value ?? answer.reason.message).join());
+    client.release();
+    await pool.end();`;
+  const node = ['--throw-deprecation', '--input-type=module', '--eval', script];
+  const { stdout } = await promisify(execFile)(process.execPath, node);
+  expect(stdout.trim()).toBe('1,division by zero,2,3');
 });
 
 /** Takes a slot as the server does: whoever has the lock counts the slots and takes one, while the others wait. */
