@@ -334,7 +334,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     closers.push(async () => exporting.close());
     const smallCopies = await captures.startSmallCopies();
     closers.push(async () => smallCopies.close());
-    const links = createLinks({ db, onChanged: smallCopies.linksChanged });
+    const links = createLinks({ db, events, onChanged: smallCopies.linksChanged });
     const previews = createPreviews({
       db,
       access,

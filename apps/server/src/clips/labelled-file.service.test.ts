@@ -31,7 +31,7 @@ describe('the title in a downloaded file', () => {
       identify: async () => ({ user: owner.user, key: null }),
     });
     linkStreamRoutes(app, {
-      links: createLinks({ db: library.db, onChanged: async () => undefined }),
+      links: createLinks({ db: library.db, events: library.events, onChanged: async () => undefined }),
       storage,
     });
   });
@@ -100,7 +100,7 @@ describe('the title in a downloaded file', () => {
   });
 
   it('comes without the channel in what others download, for the pages that they see don’t tell it', async () => {
-    const links = createLinks({ db: library.db, onChanged: async () => undefined });
+    const links = createLinks({ db: library.db, events: library.events, onChanged: async () => undefined });
     const { path } = await links.create(owner.user.id, clipId, 1);
     const linked = await ask('download', {}, `/api/links/${path.replace('/l/', '')}`);
     expect(linked.statusCode).toBe(200);

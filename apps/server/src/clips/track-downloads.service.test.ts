@@ -73,7 +73,10 @@ describe('a clip with separate tracks', () => {
         return { user: { id, username: 'u', isInstanceAdmin: false }, key };
       },
     });
-    linkStreamRoutes(app, { links: createLinks({ db, onChanged: async () => undefined }), storage });
+    linkStreamRoutes(app, {
+      links: createLinks({ db, events: library.events, onChanged: async () => undefined }),
+      storage,
+    });
   });
   afterAll(async () => {
     await app.close();
@@ -179,7 +182,7 @@ describe('a clip with separate tracks', () => {
     for (const { user } of [reader, friend, stranger])
       for (const method of ['GET', 'HEAD'] as const)
         expect((await ask({ 'x-user': user.id }, { method })).statusCode).toBe(404);
-    const links = createLinks({ db, onChanged: async () => undefined });
+    const links = createLinks({ db, events: library.events, onChanged: async () => undefined });
     const link = await links.create(owner.user.id, clipId, null);
     const token = link.path.split('/').at(-1);
     expect((await app.inject({ url: `/api/links/${token}/video` })).statusCode).toBe(200);

@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openInterruptibleDatabase } from '@hindsight/db/testing-outages';
 import { HOUR, MINUTE } from '@hindsight/shared/units';
 import type { FastifyInstance, InjectOptions } from 'fastify';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openLibrary, type Library } from '../capture/testing/clip-library.ts';
 import type { Member } from '../clips/testing/people.ts';
 import { loadConfig } from '../config.ts';
@@ -31,11 +32,25 @@ describe('a public link over HTTP', () => {
   let link: { id: string; path: string };
   let token: string;
   let nowMs: number;
+  /** So many requests wait for news of clips. */
+  let listening = 0;
 
   beforeAll(async () => {
     outage = await openInterruptibleDatabase();
     library = await openLibrary({ database: outage.database });
-    links = createLinks({ db: library.db, now: () => nowMs, onChanged: async () => undefined });
+    const { events } = library;
+    links = createLinks({
+      ...library,
+      events: {
+        stream(name, signal) {
+          listening += 1;
+          signal.addEventListener('abort', () => (listening -= 1), { once: true });
+          return events.stream(name, signal);
+        },
+      },
+      now: () => nowMs,
+      onChanged: async () => undefined,
+    });
     owner = await library.createMember();
     webDir = await mkdtemp(join(tmpdir(), 'hindsight-web-'));
     await writeFile(join(webDir, 'index.html'), '<html><head><title>App</title></head></html>');
@@ -183,10 +198,17 @@ describe('a public link over HTTP', () => {
     const page = await ask(link.path);
     const [, image = ''] = /og:image" content="http:\/\/[^/]+([^"]+)"/.exec(page.payload) ?? [];
     const asked = ask(image);
-    await new Promise((resolve) => setImmediate(resolve));
+    await vi.waitUntil(() => listening === 1);
     await library.db.replayClip.update({ where: { id: clipId }, data: { posterFileId } });
+    // It doesn't ask the database again and again, but waits until it is told; other clips' news isn't what it waits for.
+    const other = await library.createReadyClip(owner);
+    await library.feed.announce(other.id);
+    const early = await Promise.race([asked.then(() => 'answered'), sleep(300, 'waits')]);
+    expect(early).toBe('waits');
+    await library.feed.announce(clipId);
     const picture = await asked;
     expect([picture.statusCode, picture.payload]).toEqual([200, 'poster']);
+    expect(listening).toBe(0);
   });
 
   it('does without a picture where none is made any more', async () => {

@@ -13,7 +13,7 @@ describe('public links', () => {
   let changed: string[];
   beforeAll(async () => {
     library = await openLibrary();
-    links = createLinks({ db: library.db, now: () => nowMs, onChanged: async (id) => void changed.push(id) });
+    links = createLinks({ ...library, now: () => nowMs, onChanged: async (id) => void changed.push(id) });
   });
   afterAll(() => library.close());
   beforeEach(async () => {

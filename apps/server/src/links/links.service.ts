@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClipLink, PrismaClient, ReplayClip } from '@hindsight/db/client';
 import type { ClipLinkDto, PublicClip } from '@hindsight/shared/clips/clip';
 import { AppError } from '@hindsight/shared/errors';
@@ -7,6 +6,7 @@ import { HOUR, MINUTE, SECOND } from '@hindsight/shared/units';
 import { planSmallCopy } from '../capture/small-copy/small-copy-args.ts';
 import { findClipFile, type ClipFile, type ClipFileKind } from '../clips/clip-files.ts';
 import { clipUrls } from '../clips/clip-urls.ts';
+import type { AppEvents } from '../events/events.ts';
 
 /** A token has 256 bits, so it can't be guessed. */
 const TOKEN_BYTES = 32;
@@ -17,10 +17,10 @@ const MAX_LINKS_PER_CLIP = 20;
 const POSTER_EXPECTED_MS = MINUTE;
 /** Programs that ask for a picture give up after about five seconds. */
 const POSTER_PATIENCE_MS = 4 * SECOND;
-const POSTER_INTERVAL_MS = 100;
 
 interface LinksDependencies {
   db: PrismaClient;
+  events: Pick<AppEvents, 'stream'>;
   /** Receives the id of a clip that got a link, or lost one. It never fails. */
   onChanged: (clipId: string) => Promise<void>;
   now?: () => number;
@@ -46,7 +46,7 @@ export interface LinkedClip extends Pick<PublicClip, 'title' | 'ownerName' | 'du
 export type Links = ReturnType<typeof createLinks>;
 
 /** Manages public links. Whoever has a link watches the clip without an account, until the link expires or is revoked. */
-export function createLinks({ db, onChanged, now = Date.now }: LinksDependencies) {
+export function createLinks({ db, events, onChanged, now = Date.now }: LinksDependencies) {
   const unexpired = () => ({ OR: [{ expiresAt: null }, { expiresAt: { gt: new Date(now()) } }] });
 
   /**
@@ -65,6 +65,27 @@ export function createLinks({ db, onChanged, now = Date.now }: LinksDependencies
   /** Says whether a clip without a poster is so new that its poster is still being made. */
   function isPosterComing({ posterFileId, pressedAt }: ReplayClip): boolean {
     return posterFileId === null && now() - pressedAt.getTime() < POSTER_EXPECTED_MS;
+  }
+
+  /** Resolves when the poster behind a link is there, when none is to be expected, or when whoever asks has no more patience. */
+  async function untilPoster(token: string): Promise<void> {
+    if (!isPosterComing((await find(token)).clip)) return;
+    const done = new AbortController();
+    const end = AbortSignal.any([done.signal, AbortSignal.timeout(POSTER_PATIENCE_MS)]);
+    try {
+      const changes = events.stream('clip', end);
+      // The poster may have come before anybody listened.
+      const { clipId, clip } = await find(token);
+      if (!isPosterComing(clip)) return;
+      for await (const { event } of changes) {
+        const isRemoved = event.type === 'removed' && event.clipId === clipId;
+        const hasPoster =
+          event.type === 'changed' && event.clip.id === clipId && event.clip.posterUrl !== null;
+        if (isRemoved || hasPoster) return;
+      }
+    } finally {
+      done.abort();
+    }
   }
 
   async function requireOwn(userId: string, clipId: string): Promise<void> {
@@ -165,13 +186,9 @@ export function createLinks({ db, onChanged, now = Date.now }: LinksDependencies
      * @throws AppError LINK_GONE, NOT_FOUND
      */
     async file(token: string, kind: ClipFileKind, version?: string): Promise<ClipFile> {
-      const untilMs = performance.now() + POSTER_PATIENCE_MS;
-      for (;;) {
-        const { clipId, clip } = await find(token);
-        if (kind !== 'poster' || !isPosterComing(clip) || performance.now() > untilMs)
-          return findClipFile(db, clipId, kind, version);
-        await sleep(POSTER_INTERVAL_MS);
-      }
+      if (kind === 'poster') await untilPoster(token);
+      const { clipId } = await find(token);
+      return findClipFile(db, clipId, kind, version);
     },
 
     /** Deletes links that have expired. A periodic job calls it. */

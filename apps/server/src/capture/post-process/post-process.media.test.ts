@@ -305,7 +305,7 @@ describe('a clip after post-processing', () => {
   });
 
   it('gets a small copy while it has a public link, which shows the same from its first picture on', async () => {
-    const links = createLinks({ db: stage.db, onChanged: smallCopies.linksChanged });
+    const links = createLinks({ db: stage.db, events: stage.events, onChanged: smallCopies.linksChanged });
     const { capturer, clip } = plain;
     const small = async (version?: string) => links.file(token, 'small', version);
     const link = await links.create(capturer.user.id, clip.id, null);

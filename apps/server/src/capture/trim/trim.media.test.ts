@@ -138,7 +138,7 @@ describe('trimming', () => {
     await stage.db.clipMarker.createMany({
       data: [1000, 6000, 11_000].map((offsetMs) => ({ clipId: clip.id, offsetMs, label: `${offsetMs}` })),
     });
-    const links = createLinks({ db: stage.db, onChanged: async () => undefined });
+    const links = createLinks({ db: stage.db, events: stage.events, onChanged: async () => undefined });
     const link = await links.create(user.id, clip.id, null);
     await stage.db.message.create({
       data: { channelId, authorId: user.id, text: '', clipId: clip.id, hasClip: true },
