@@ -4,7 +4,8 @@ import { APP_ERRORS, type AppErrorCode } from '../errors.ts';
 import { DAY, HOUR, SECOND } from '../units.ts';
 import { textSchema } from '../text.ts';
 
-export const titleSchema = textSchema({ min: 1, max: 120 });
+export const MAX_TITLE_LENGTH = 120;
+export const titleSchema = textSchema({ min: 1, max: MAX_TITLE_LENGTH });
 
 export const clipStatusSchema = z.enum(['PROCESSING', 'READY', 'FAILED']);
 
@@ -125,7 +126,7 @@ export const clipJoinInput = z.object({
     .min(2)
     .max(MAX_JOINED_CLIPS)
     .refine((ids) => new Set(ids).size === ids.length, { message: 'each clip can be joined once' }),
-  /** Without a title, the joined clip has that of the first. */
+  /** Without a title, the joined clip has that of the first, with the new length if it told one. */
   title: titleSchema.optional(),
 });
 export type ClipJoinInput = z.infer<typeof clipJoinInput>;

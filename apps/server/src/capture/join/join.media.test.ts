@@ -165,7 +165,8 @@ describe('joining clips', () => {
     await record({ startMs: startMs + 6 * SECOND, durationMs: 6 * SECOND, height: 576, hasAudio: false });
     const large = await captured(6800, 9800);
     const clip = await joined([small, large]);
-    expect(clip).toMatchObject({ status: 'READY', width: 1024, height: 576 });
+    expect(small.title).toBe('Lounge, 0:03');
+    expect(clip).toMatchObject({ status: 'READY', title: 'Lounge, 0:06', width: 1024, height: 576 });
     const ranges: [number, number][] = [
       [800, 3800],
       [6800, 9800],

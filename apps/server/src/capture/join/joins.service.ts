@@ -1,5 +1,6 @@
 import type { PrismaClient, ReplayClip } from '@hindsight/db/client';
 import { MAX_CLIP_MS, type ClipDto, type ClipJoinInput } from '@hindsight/shared/clips/clip';
+import { titleOfOtherLength } from '@hindsight/shared/clips/default-title';
 import { AppError } from '@hindsight/shared/errors';
 import type { DiskGuard } from '../../storage/disk-guard.ts';
 import { CLIP_INCLUDE, type ClipFeed } from '../../clips/clip-feed.ts';
@@ -87,7 +88,7 @@ export function createJoins({ db, storage, disk, quota, feed, enqueue }: JoinsDe
             communityId: isSame('communityId') ? first.communityId : null,
             channelId: isSame('channelId') ? first.channelId : null,
             roomName: first.roomName,
-            title: title ?? first.title,
+            title: title ?? titleOfOtherLength(first, durationMs),
             fromAt: first.fromAt,
             toAt: new Date(toMs),
             durationMs,

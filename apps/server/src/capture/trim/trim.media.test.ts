@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { audioDelayMs } from '@hindsight/rig/media/clip-probe';
+import { defaultTitle } from '@hindsight/shared/clips/default-title';
 import type { ClipDto, ClipEvent } from '@hindsight/shared/clips/clip';
 import { SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -48,6 +49,8 @@ describe('trimming', () => {
 
   async function trimmed(clip: ClipDto, fromMs: number, toMs: number): Promise<ClipDto> {
     const trim = await stage.trim(capturer, { clipId: clip.id, fromMs, toMs, mode: 'new' });
+    // The title says how long the trim is, as the clip's did.
+    expect(trim.title).toBe(defaultTitle('Lounge', toMs - fromMs));
     return stage.settled(capturer, trim.id);
   }
 

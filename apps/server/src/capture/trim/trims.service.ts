@@ -1,5 +1,6 @@
 import type { File, PrismaClient, ReplayClip } from '@hindsight/db/client';
 import { MIN_CLIP_MS, type ClipDto, type ClipTrimInput } from '@hindsight/shared/clips/clip';
+import { titleOfOtherLength } from '@hindsight/shared/clips/default-title';
 import { AppError } from '@hindsight/shared/errors';
 import { SECOND, toSafeNumber } from '@hindsight/shared/units';
 import type { DiskGuard } from '../../storage/disk-guard.ts';
@@ -91,7 +92,7 @@ export function createTrims({ db, storage, disk, quota, feed, enqueue }: TrimsDe
             communityId: source.communityId,
             channelId: source.channelId,
             roomName: source.roomName,
-            title: title ?? source.title,
+            title: title ?? (isReplacement ? source.title : titleOfOtherLength(source, toMs - fromMs)),
             // The clip may leave out gaps somewhere in its range. Without gaps these times are exact.
             fromAt: new Date(source.fromAt.getTime() + fromMs),
             toAt: new Date(source.toAt.getTime() - (source.durationMs - toMs)),

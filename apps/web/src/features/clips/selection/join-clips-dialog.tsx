@@ -1,4 +1,6 @@
 import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { MAX_TITLE_LENGTH } from '@hindsight/shared/clips/clip';
+import { titleOfOtherLength } from '@hindsight/shared/clips/default-title';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { useState, type FormEvent } from 'react';
 import { presentError, type PresentedError } from '../../../api/present-error.ts';
@@ -8,8 +10,6 @@ import { ErrorNote } from '../../../ui/error-note.tsx';
 import { IconButton } from '../../../ui/icon-button.tsx';
 import type { SelectedClip } from './clip-selection.ts';
 import classes from './join-clips-dialog.module.css';
-
-const MAX_TITLE = 120;
 
 /** Asks in which order clips are joined, and under which title. It is closed while `clips` is null. */
 export function JoinClipsDialog({
@@ -48,7 +48,9 @@ function JoinForm({
 }) {
   const utils = trpc.useUtils();
   const [ordered, setOrdered] = useState(clips);
-  const [title, setTitle] = useState(clips[0]?.title ?? '');
+  const totalMs = clips.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  const [first] = clips;
+  const [title, setTitle] = useState(first === undefined ? '' : titleOfOtherLength(first, totalMs));
   const [error, setError] = useState<PresentedError | null>(null);
   const join = trpc.clip.join.useMutation({
     async onSuccess() {
@@ -57,7 +59,6 @@ function JoinForm({
     },
     onError: (reason) => setError(presentError(reason)),
   });
-  const totalMs = ordered.reduce((sum, { durationMs }) => sum + durationMs, 0);
 
   function move(from: number, to: number): void {
     const moved = ordered[from];
@@ -103,7 +104,7 @@ function JoinForm({
         <TextInput
           label="Title"
           value={title}
-          maxLength={MAX_TITLE}
+          maxLength={MAX_TITLE_LENGTH}
           onChange={(event) => setTitle(event.currentTarget.value)}
           data-autofocus
         />
