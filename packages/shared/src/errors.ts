@@ -313,8 +313,8 @@ export const APP_ERRORS = {
   CLIP_DELETED: {
     trpc: 'CONFLICT',
     status: 409,
-    text: 'The clip that was exported has been deleted.',
-    remedy: 'Its exports go with it; export another clip.',
+    text: 'This clip has been deleted.',
+    remedy: 'Choose another clip, or save what is buffered once more.',
   },
   CLIP_TRIMMED: {
     trpc: 'CONFLICT',

@@ -135,6 +135,20 @@ describe('accepting captures', () => {
     expect(transactions).toBe(3);
   });
 
+  it('is refused when it is sent again while the deletion of its clip can be undone, and is that clip after Undo', async () => {
+    const again = () =>
+      capture.accept(member.user, {
+        ...{ channelId: member.channelId, lastMinutes: 1, pressedAgoMs: 0, pressKey: 'key' },
+      });
+    const { id } = await library.createReadyClip(member);
+    await library.db.replayClip.update({ where: { id }, data: { pressKey: 'key' } });
+    await library.clips.remove(member.user.id, id);
+    await expect(again()).rejects.toMatchObject({ code: 'CLIP_DELETED' });
+    await library.clips.restore(member.user.id, [id]);
+    expect((await again()).clip.id).toBe(id);
+    expect(enqueued).toEqual([]);
+  });
+
   it('says when the last picture is older than the sound, however often the press arrives', async () => {
     const frozenSinceMs = timeline.at(-1)?.fromMs ?? 0;
     const lastPictureAt = new Date(frozenSinceMs).toISOString();

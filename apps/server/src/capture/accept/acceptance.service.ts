@@ -220,6 +220,7 @@ export function createAcceptance({
   /**
    * Returns the answer to a press that was accepted before, and null when it wasn't. A transaction that would accept it and is still
    * under way holds the lock on the quota, so it has ended before the clip is looked for.
+   * @throws AppError CLIP_DELETED when its clip was deleted just now
    */
   async function findAccepted({ user, input, key }: Press): Promise<CaptureResult | null> {
     const clip = await db.$transaction(async (tx) => {
@@ -228,6 +229,8 @@ export function createAcceptance({
       return tx.replayClip.findUnique({ where, include: CLIP_INCLUDE });
     });
     if (clip === null) return null;
+    // Its owner can still undo the removal, so the press isn't accepted anew either.
+    if (clip.removedAt !== null) throw new AppError('CLIP_DELETED');
     const requested = requestedRange(input, {
       timeline: [],
       isLive: true,
@@ -273,7 +276,7 @@ export function createAcceptance({
      * the moment of the press all the same.
      * @param receivedAtMs when the request arrived
      * @throws AppError NOT_FOUND, PERMISSION_DENIED, SHARE_TARGET_FORBIDDEN, NO_SEGMENTS_FOUND, RANGE_NOT_BUFFERED,
-     * DISK_LOW, QUOTA_EXCEEDED, TOO_MANY_CAPTURES
+     * DISK_LOW, QUOTA_EXCEEDED, TOO_MANY_CAPTURES, CLIP_DELETED
      */
     async accept(
       user: SignedInUser,
