@@ -47,6 +47,17 @@ async function made(
 }
 
 describe('an export', () => {
+  it('is planned anew at each change of the options without reading the clip again', async () => {
+    const plan = (limitBytes: number) =>
+      stage.exports.plan(capturer.user.id, { clipId: clip.id, options: { kind: 'chat', limitBytes } });
+    const first = await plan(clip.sizeBytes);
+    const readBefore = stage.reads.length;
+    expect(readBefore).toBeGreaterThan(0);
+    const smaller = await plan(Math.round(clip.sizeBytes / 2));
+    expect(smaller.maxBytes).toBeLessThan(first.maxBytes);
+    expect(stage.reads).toHaveLength(readBefore);
+  });
+
   it('for chat is never larger than its limit, nearly as large, and as long as the clip', async () => {
     const limitBytes = Math.round(clip.sizeBytes * 0.6);
     await using one = await made({ kind: 'chat', limitBytes });

@@ -8,6 +8,7 @@ import type {
 } from '@hindsight/shared/clips/export';
 import { AppError } from '@hindsight/shared/errors';
 import { toSafeNumber } from '@hindsight/shared/units';
+import { LRUCache } from 'lru-cache';
 import { readStoredTracks } from '../capture/lifecycle/clip-pictures.ts';
 import type { ReadyClip } from '../capture/post-process/clip-change.ts';
 import type { Quota } from '../quota/quota.service.ts';
@@ -25,6 +26,8 @@ const MAX_UNFINISHED = 5;
 const MAX_KEPT = 50;
 /** An encoded file lies on the disk twice more while it is made. */
 const SPACE_FACTOR = 2;
+/** Each change of the options asks for a plan, so what plans need to know of so many clips stays in memory. */
+const MAX_KNOWN_CLIPS = 200;
 
 interface ExportsDependencies {
   db: PrismaClient;
@@ -63,9 +66,17 @@ export function createExports({
   enqueue,
   stop,
 }: ExportsDependencies) {
-  async function factsOf(clip: ReadyClip): Promise<ClipFacts> {
-    const movie = await readStoredTracks(objects, clip.file.storageKey);
-    return clipFacts(movie, { durationMs: clip.durationMs, sizeBytes: toSafeNumber(clip.file.sizeBytes) });
+  const known = new LRUCache<string, ClipFacts>({ max: MAX_KNOWN_CLIPS });
+
+  /** Returns what plans need to know of a clip. A file with another content has another key. */
+  async function factsOf({ file, durationMs }: ReadyClip): Promise<ClipFacts> {
+    const key = `${file.storageKey} ${durationMs} ${file.sizeBytes}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const movie = await readStoredTracks(objects, file.storageKey);
+    const facts = clipFacts(movie, { durationMs, sizeBytes: toSafeNumber(file.sizeBytes) });
+    known.set(key, facts);
+    return facts;
   }
 
   /**

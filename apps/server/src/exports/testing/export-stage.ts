@@ -18,8 +18,16 @@ export async function openExportStage(options: StageOptions = {}) {
   const stage: CaptureStage = await openCaptureStage(options);
   const { db, storage, objects, disk, quota, events, jobs, servers, log, ffmpeg, requireFile } = stage;
   const clipFeed = stage.feed;
+  /** What was read of the clips' files, by their keys. */
+  const reads: string[] = [];
   const feature = await openExportFeature({
-    ...{ db, storage, objects, disk, quota, events, jobs, servers, log, ffmpeg, requireFile, clipFeed },
+    ...{ db, storage, disk, quota, events, jobs, servers, log, ffmpeg, requireFile, clipFeed },
+    objects: {
+      read(key, range) {
+        reads.push(key);
+        return objects.read(key, range);
+      },
+    },
   });
 
   async function exportThat(
@@ -41,6 +49,7 @@ export async function openExportStage(options: StageOptions = {}) {
   return {
     ...stage,
     exports: feature.exports,
+    reads,
     posters: feature.posters,
 
     /** Records a share of this form and saves it as a clip, whose file is written. */
