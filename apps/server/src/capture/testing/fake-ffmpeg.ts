@@ -1,6 +1,8 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+const WAIT_STEP_SECONDS = 0.1;
+
 /** Writes a shell script around the real ffmpeg. `trouble` runs first, but only in calls with this option. */
 async function wrapFfmpeg(directory: string, trouble: string, option = '-moov_size'): Promise<string> {
   const path = join(directory, 'ffmpeg-in-trouble');
@@ -38,15 +40,23 @@ export async function ffmpegOnFullDisk(directory: string): Promise<string> {
   return wrapFfmpeg(directory, `${dropLast}; exec ffmpeg "$@" /dev/full`);
 }
 
+/**
+ * Returns commands that wait. They do so in short steps, because a shell that is killed leaves its `sleep` running. That doesn't get
+ * our pipes, which it would keep open.
+ */
+function waitFor(seconds: number): string {
+  const steps = Math.round(seconds / WAIT_STEP_SECONDS);
+  return `i=0; while [ $i -lt ${steps} ]; do sleep ${WAIT_STEP_SECONDS} >/dev/null 2>&1; i=$((i+1)); done`;
+}
+
 /** Makes an ffmpeg that takes this many seconds longer, in calls with an option, or in all calls if it is empty. */
 export async function slowFfmpeg(directory: string, seconds: number, option?: string): Promise<string> {
-  // `sleep` doesn't get our pipes, which it would keep open after its shell is killed.
-  return wrapFfmpeg(directory, `sleep ${seconds} >/dev/null 2>&1`, option);
+  return wrapFfmpeg(directory, waitFor(seconds), option);
 }
 
 /** Makes an ffmpeg that takes this many seconds longer for a poster. */
 export async function slowPosters(directory: string, seconds: number): Promise<string> {
-  return wrapFfmpeg(directory, `sleep ${seconds} >/dev/null 2>&1`, 'mjpeg');
+  return wrapFfmpeg(directory, waitFor(seconds), 'mjpeg');
 }
 
 /** Makes an ffmpeg that makes no poster before a file of this name exists. */
