@@ -1,5 +1,6 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import swagger, { type SwaggerTransformObject } from '@fastify/swagger';
+import { AppError } from '@hindsight/shared/errors';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import {
   jsonSchemaTransform,
@@ -115,13 +116,25 @@ function withoutUnused(document: DocumentObject): DocumentObject {
   return withoutUnused({ ...document, components: { ...components, schemas } } as DocumentObject);
 }
 
-/** Takes a missing body, with a type or without, for an empty object: a macro pad should need nothing but an address. */
+/**
+ * Takes a missing body, with a type or without, for an empty object: a macro pad should need nothing but an address. Some programs name
+ * a type of their own for a body that they don't send, such as Home Assistant and PowerShell.
+ */
 function acceptNoBody(rest: FastifyInstance): void {
   const parse = rest.getDefaultJsonParser('error', 'error');
-  rest.removeContentTypeParser('application/json');
+  rest.removeAllContentTypeParsers();
   rest.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, {});
     else void parse(request, body, done);
+  });
+  rest.addContentTypeParser<string>('*', { parseAs: 'string' }, ({ headers }, body, done) => {
+    if (body === '') done(null, {});
+    else
+      done(
+        new AppError('VALIDATION_FAILED', {
+          detail: `The body must be sent as application/json, not as ${headers['content-type']}.`,
+        }),
+      );
   });
   rest.addHook('preValidation', async (request) => {
     if (request.method !== 'GET' && request.body === undefined) request.body = {};

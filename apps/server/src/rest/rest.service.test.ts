@@ -100,6 +100,10 @@ describe('pressing', () => {
   it.each([
     ['nothing', {}],
     ['an empty JSON body', { headers: { 'content-type': 'application/json' } }],
+    // As Home Assistant and PowerShell do.
+    ['a type for no body', { headers: { 'content-type': 'application/octet-stream' } }],
+    ['a form without fields', { headers: { 'content-type': 'application/x-www-form-urlencoded' } }],
+    ['a text without text', { headers: { 'content-type': 'text/plain;charset=UTF-8' } }],
     ['an empty object', { body: {} }],
   ])('needs a key and %s', async (_what, how) => {
     const pressed = await send(['POST', '/press'], { as: pressKey, ...how });
@@ -146,6 +150,15 @@ describe('pressing', () => {
     expect(pressed).toMatchObject({ status: 201, body: { durationSeconds: 8 } });
     expect(await kept()).toBe(0);
     expect(await send(['POST', '/press'], { as: pressKey })).toEqual(refusal(412, 'RANGE_NOT_BUFFERED'));
+  });
+
+  it('says which type a body must have', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const { status, body } = await send(['POST', '/press'], { body: { seconds: 3 }, headers });
+    expect(status).toBe(400);
+    const detail = 'The body must be sent as application/json, not as application/x-www-form-urlencoded.';
+    expect(body).toMatchObject({ error: { code: 'VALIDATION_FAILED', detail } });
+    expect(await clipsOf(ada)).toBe(0);
   });
 
   it.each([
