@@ -37,7 +37,7 @@ export const SERVER_FLOORS = [
 /** The files that put the server together: only each other and tests import them. */
 const SERVER_COMPOSITION = ['app', 'app-router', 'app-routes', 'main', 'server-takeover', 'healthcheck'];
 /** The rooms of captures in the same order; capture-feature.ts puts them together. */
-const CAPTURE_ROOMS = ['plan', 'lifecycle', 'instant', 'trim', 'encode', 'accept', 'post-process'];
+const CAPTURE_ROOMS = ['plan', 'lifecycle', 'instant', 'trim', 'exact', 'encode', 'accept', 'post-process'];
 const MP4_ROOMS = ['boxes', 'fragments', 'tables', 'layout'];
 const RECORDER_ROOMS = ['codecs', 'rtp', 'signal', 'segments', 'egress', 'voices'];
 /** The files that put the recorders together. The port and the log lie below all rooms. */

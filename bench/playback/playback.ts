@@ -13,6 +13,7 @@ import { openCaptureStage } from '@hindsight/server/testing/capture-stage';
 import {
   captureForms,
   CLIP_FORMS,
+  downloaded,
   postProcessAll,
   type ClipForm,
   type FormedClip,
@@ -116,7 +117,7 @@ try {
     ...(await tellingTools()),
   ].filter(({ name }) => ONLY === null || ONLY.includes(name));
   const clips = await captureForms(stage);
-  const before = tableOf(await lookAtAll(tools, await clips()));
+  const before = tableOf(await lookAtAll(tools, await downloaded(stage, await clips())));
   await postProcessAll(stage);
   const after = tableOf(await lookAtAll(tools, await clips()));
   const document = await readFile(DOCUMENT, 'utf8');

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createAppRouter, type RouterServices } from './app-router.ts';
 import type { OpenStreams } from './auth/open-streams.ts';
 import { PRESS_PATIENCE_MS } from './capture/accept/acceptance.service.ts';
+import type { ExactVideos } from './clips/exact-videos.ts';
 import { clipStreamRoutes } from './clips/clip-stream.route.ts';
 import type { Clips } from './clips/clips.service.ts';
 import type { TrackDownloads } from './clips/track-downloads.ts';
@@ -47,6 +48,7 @@ export interface RouteServices {
     clips: Clips;
     storage: Pick<ObjectStorage, 'read' | 'downloadUrl'>;
     tracks: Pick<TrackDownloads, 'find'>;
+    exactVideos: ExactVideos;
   };
   links: Links;
   buffers: { preview: PreviewService };
@@ -88,7 +90,7 @@ export async function addRoutes(
   });
   clipStreamRoutes(http, { ...clipFiles, identify: callers.identify });
   exportStreamRoutes(http, { ...procedures.export, storage: clipFiles.storage, authenticate });
-  linkStreamRoutes(http, { links, storage: clipFiles.storage });
+  linkStreamRoutes(http, { ...clipFiles, links });
   const { publicUrl, webDir } = config.http;
   const { identify } = callers;
   await serveRest(http, { db, identify, api: (context) => router.createCaller(context), publicUrl });

@@ -79,7 +79,6 @@ const REMOVED_CLIPS_INTERVAL_MS = 5 * SECOND;
 const UNPROCESSED_CLIPS_INTERVAL_MS = 1 * HOUR;
 const UNWRITTEN_CLIPS_INTERVAL_MS = 1 * MINUTE;
 const EXPIRED_LINKS_INTERVAL_MS = 10 * MINUTE;
-const ENDED_EXPORTS_INTERVAL_MS = 1 * MINUTE;
 const ATTEMPTS_INTERVAL_MS = 10 * MINUTE;
 const PRESENCE_INTERVAL_MS = 30 * SECOND;
 const VOICES_INTERVAL_MS = 10 * SECOND;
@@ -382,7 +381,10 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         recording.onWebhook,
         enforcement.onWebhook,
       ],
-      clipFiles: { clips, storage: objects, tracks: captures.trackDownloads },
+      clipFiles: {
+        ...{ clips, storage: objects, tracks: captures.trackDownloads },
+        exactVideos: captures.exactVideos,
+      },
       links,
       buffers: previews,
       procedures: {
@@ -416,12 +418,15 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     jobs.everyHere('reconcile', RECONCILE_INTERVAL_MS, (signal) => recording.reconcile(signal));
     jobs.every('history', HISTORY_INTERVAL_MS, () => recording.history.forgetOld(Date.now()));
     jobs.everyHere('interrupted captures', INTERRUPTED_INTERVAL_MS, captures.resumeInterrupted);
-    jobs.every('removed clips', REMOVED_CLIPS_INTERVAL_MS, () => clips.purge());
+    jobs.every('removed clips', REMOVED_CLIPS_INTERVAL_MS, async () => {
+      await clips.purge();
+      // What was exported from a clip goes with it.
+      await exporting.exports.removeEnded(Date.now());
+    });
     jobs.every('clips without post-processing', UNPROCESSED_CLIPS_INTERVAL_MS, () => postProcessing.sweep());
     jobs.every('attempts', ATTEMPTS_INTERVAL_MS, () => forgetAttempts(db, Date.now()));
     jobs.every('unwritten clips', UNWRITTEN_CLIPS_INTERVAL_MS, captures.writeUnwritten);
     jobs.every('interrupted exports', INTERRUPTED_INTERVAL_MS, exporting.resumeInterrupted);
-    jobs.every('ended exports', ENDED_EXPORTS_INTERVAL_MS, () => exporting.exports.removeEnded(Date.now()));
     jobs.every('expired links', EXPIRED_LINKS_INTERVAL_MS, async () => {
       await links.forgetExpired();
       await smallCopies.sweep();

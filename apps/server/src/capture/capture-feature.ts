@@ -5,7 +5,9 @@ import type { DiskGuard } from '../storage/disk-guard.ts';
 import type { VoiceLanes } from '../buffer/voice-lanes.ts';
 import type { KeptSession, TimelineService } from '../buffer/timeline.service.ts';
 import { createClipFeed, type ClipFeed } from '../clips/clip-feed.ts';
+import { findClipFile } from '../clips/clip-files.ts';
 import { createClips, type Clips } from '../clips/clips.service.ts';
+import type { ExactVideos } from '../clips/exact-videos.ts';
 import { createTrackDownloads, type TrackDownloads } from '../clips/track-downloads.ts';
 import type { VoiceConsentRules } from '../consent/voice-consent.ts';
 import type { Servers } from '../cluster/servers.ts';
@@ -29,6 +31,7 @@ import { createFfmpeg, type Ffmpeg } from '../ffmpeg/ffmpeg.ts';
 import { createClipFileWriter, type ClipFileWriter } from './instant/clip-file-writer.ts';
 import { createClipLoudness } from './instant/clip-loudness.ts';
 import { createClipTracks } from './instant/clip-tracks.ts';
+import { createExactStarts } from './exact/exact-starts.ts';
 import { createFinalizeQueue, startFileQueue } from './encode/finalize-queue.ts';
 import { createFinalizer } from './encode/finalizer.ts';
 import { createMixedChunks } from './instant/mixed-chunks.ts';
@@ -76,7 +79,16 @@ interface CaptureFeatureDependencies {
   planThread: Pick<PlanThread, 'plan'>;
   mixThread: Pick<
     MixThread,
-    'mix' | 'loudness' | 'separate' | 'cutTracks' | 'layOutDownload' | 'mixTracks' | 'writeMix' | 'omitTracks'
+    | 'mix'
+    | 'loudness'
+    | 'separate'
+    | 'cutTracks'
+    | 'layOutDownload'
+    | 'mixTracks'
+    | 'writeMix'
+    | 'omitTracks'
+    | 'planExactHead'
+    | 'layOutExact'
   >;
   lanes: Pick<VoiceLanes, 'list'>;
   consent: Pick<VoiceConsentRules, 'allowedIn'>;
@@ -100,6 +112,8 @@ export interface CaptureFeature {
   /** Reads the files of clips. */
   objects: ClipObjects;
   trackDownloads: TrackDownloads;
+  /** Gives clips to other programs, in which nothing lies before their start. */
+  exactVideos: ExactVideos;
   voices: ClipVoices;
   levels: ClipLevelsService;
   /** Resolves when the file of a clip is written, with the sound that it should have. */
@@ -153,6 +167,7 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
   });
   const objects = createClipObjects({ storage, pinned, mixes });
   const ffmpeg = createFfmpeg({ ffmpegPath, ffprobePath, onRunEnded: metrics.ffmpegEnded });
+  const exactStarts = createExactStarts({ objects, temp: storage, ffmpeg, thread: mixThread, log });
   const posters = createPosters({ db, storage, ffmpeg, feed, log });
   const loudness = createClipLoudness({ db, thread: mixThread });
   const tracks = createClipTracks({ db, storage, quota, thread: mixThread, log });
@@ -184,6 +199,7 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
     outcome,
     posters,
     enqueueFile,
+    prepareExact: async (clipId) => exactStarts.prepare(await findClipFile(db, clipId, 'video')),
     releaseUnused: files.releaseUnused,
     async leaveToQueue(clip) {
       if (!finalizing.has(clip.id)) await outcome.giveUp(clip.id);
@@ -235,14 +251,18 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
     objects,
     trackDownloads: createTrackDownloads({
       ...{ db, storage: objects, layOut: mixThread.layOutDownload, shareTrack: SHARE_TRACK },
+      beginning: exactStarts.beginning,
     }),
+    exactVideos: exactStarts,
     voices: createClipVoices({ db, feed, enqueueRemix }),
     levels: createClipLevels({ db, feed, enqueueRemix }),
     requireFile,
     ffmpeg,
     feed,
     startPostProcessing() {
-      const postProcess = createPostProcess({ db, storage, disk, ffmpeg, quota, deletions, feed, log });
+      const postProcess = createPostProcess({
+        ...{ db, storage, disk, ffmpeg, quota, deletions, feed, log, exactStarts },
+      });
       return startPostProcessQueue({ jobs, events, postProcess, log });
     },
     startSmallCopies({ maxBytes = SMALL_COPY_MAX_BYTES } = {}) {
@@ -262,7 +282,7 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
     writeUnwritten,
     async close() {
       finalizer.close();
-      await instant.close();
+      await Promise.all([instant.close(), exactStarts.close()]);
       feed.close();
     },
   };

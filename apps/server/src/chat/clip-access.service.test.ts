@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { clipStreamRoutes } from '../clips/clip-stream.route.ts';
+import { asStored } from '../clips/testing/as-stored.ts';
 import { fromHttpError, sendAppError } from '../http/error-reply.ts';
 import { clipSpriteKey } from '../storage/storage-key.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
@@ -29,6 +30,7 @@ beforeAll(async () => {
     clips: stage.clips,
     tracks: stage.trackDownloads,
     storage: stage.storage,
+    exactVideos: asStored(stage.storage),
     identify: async (request) => {
       const id = request.headers['x-user'];
       return typeof id === 'string'

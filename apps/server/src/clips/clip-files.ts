@@ -18,6 +18,14 @@ export interface ClipFile {
   createdAt: Date;
 }
 
+/** A clip's video, as it is stored. */
+export interface ClipVideo extends ClipFile {
+  /** An edit list may hide pictures before its start. */
+  mayHideLeadIn: boolean;
+  /** The true time of the clip's start, in epoch ms. */
+  recordedAtMs: number;
+}
+
 /** These columns name the files that a clip has now. */
 export const CLIP_FILE_IDS = {
   id: true,
@@ -44,7 +52,7 @@ export async function findClipFile(
   clipId: string,
   kind: ClipFileKind,
   version?: string,
-): Promise<ClipFile> {
+): Promise<ClipVideo> {
   const isVideo = kind === 'video' || kind === 'small';
   const row = await db.replayClip.findFirst({
     where: { id: clipId, removedAt: null },
@@ -66,7 +74,13 @@ export async function findClipFile(
   if (file === null) throw new AppError('NOT_FOUND');
   const { storageKey, createdAt } = file;
   const etag = file.etag ?? file.checksum ?? file.id;
-  return { storageKey, etag, createdAt, sizeBytes: toSafeNumber(file.sizeBytes), title: row.title };
+  return {
+    ...{ storageKey, etag, createdAt, sizeBytes: toSafeNumber(file.sizeBytes), title: row.title },
+    // Post-processing gives a clip sound as AAC and an exact start at once. Of a clip without sound only its file can tell.
+    mayHideLeadIn:
+      isVideo && file.id !== row.smallFileId && !(file.id === row.fileId && row.audioCodec === 'aac'),
+    recordedAtMs: row.fromAt.getTime(),
+  };
 }
 
 async function findEarlierVideo(

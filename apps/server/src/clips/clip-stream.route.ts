@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ObjectStorage } from '../storage/storage.port.ts';
 import type { Caller } from '../trpc/trpc.ts';
 import { answerWithFile, CLIP_REPRESENTATIONS, type Representation } from './clip-answer.ts';
+import { DOWNLOAD_PATIENCE_MS, type ExactVideos } from './exact-videos.ts';
 import type { Clips } from './clips.service.ts';
 import type { TrackDownloads } from './track-downloads.ts';
 
@@ -11,6 +12,7 @@ interface ClipStreamDependencies {
   clips: Pick<Clips, 'file' | 'ownFile' | 'channelName'>;
   storage: Pick<ObjectStorage, 'read' | 'downloadUrl'>;
   tracks: Pick<TrackDownloads, 'find'>;
+  exactVideos: ExactVideos;
   identify: (request: FastifyRequest, reply: FastifyReply) => Promise<Caller | null>;
 }
 
@@ -19,7 +21,7 @@ interface ClipStreamDependencies {
  * owner. A key that reads gets its owner's own clips alone.
  */
 export function clipStreamRoutes(app: FastifyInstance, dependencies: ClipStreamDependencies): void {
-  const { clips, storage, tracks, identify } = dependencies;
+  const { clips, storage, tracks, exactVideos, identify } = dependencies;
 
   /** @throws AppError UNAUTHENTICATED, KEY_NOT_ALLOWED; NOT_FOUND when the address has no clip's id */
   async function readRequest(request: FastifyRequest<{ Params: { id: string } }>, reply: FastifyReply) {
@@ -43,7 +45,10 @@ export function clipStreamRoutes(app: FastifyInstance, dependencies: ClipStreamD
             ? await clips.file(user.id, clipId, kind, request.query.v)
             : await clips.ownFile(user.id, clipId, kind, request.query.v);
         const channelName = representation.isDownload ? await clips.channelName(user.id, clipId) : null;
-        return answerWithFile(request, reply, { file, representation, channelName, storage });
+        // The app's own player never shows what lies before the start, and has the first picture at once.
+        const isForOthers = representation.isDownload || key !== null;
+        const served = isForOthers ? await exactVideos.find(file, DOWNLOAD_PATIENCE_MS) : { file, storage };
+        return answerWithFile(request, reply, { ...served, representation, channelName });
       },
     });
   }

@@ -3,7 +3,9 @@ import { AppError } from '@hindsight/shared/errors';
 import { fromHttpError, sendAppError } from '../http/error-reply.ts';
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ObjectStorage } from '../storage/storage.port.ts';
 import { clipStreamRoutes } from './clip-stream.route.ts';
+import { asStored } from './testing/as-stored.ts';
 import { openLibrary, type Library } from '../capture/testing/clip-library.ts';
 import type { Member } from './testing/people.ts';
 
@@ -28,6 +30,7 @@ describe('clip files over HTTP', () => {
       clips: library.clips,
       tracks: library.trackDownloads,
       storage: library.storage,
+      exactVideos: asStored(library.storage),
       identify: async (request) => {
         const id = request.headers['x-user'];
         return typeof id === 'string'
@@ -50,14 +53,16 @@ describe('clip files over HTTP', () => {
 
   it('redirects players to the storage where it gives URLs, with a new URL each time and only for users who may watch', async () => {
     const redirecting = Fastify();
+    const storage: Pick<ObjectStorage, 'read' | 'downloadUrl'> = {
+      read: library.storage.read,
+      downloadUrl: async (key, { contentType, disposition }) =>
+        `https://s3.example/${key}?${new URLSearchParams({ contentType, disposition: disposition ?? '' }).toString()}`,
+    };
     clipStreamRoutes(redirecting, {
       clips: library.clips,
       tracks: library.trackDownloads,
-      storage: {
-        read: library.storage.read,
-        downloadUrl: async (key, { contentType, disposition }) =>
-          `https://s3.example/${key}?${new URLSearchParams({ contentType, disposition: disposition ?? '' }).toString()}`,
-      },
+      storage,
+      exactVideos: asStored(storage),
       identify: async () => ({ user: owner.user, key: null }),
     });
     const get = (path: string, options: InjectOptions = {}) =>
@@ -90,13 +95,15 @@ describe('clip files over HTTP', () => {
     away.setErrorHandler((error, _request, reply) =>
       sendAppError(reply, fromHttpError(error instanceof Error ? error : new Error(String(error)))),
     );
+    const storage: Pick<ObjectStorage, 'read' | 'downloadUrl'> = {
+      read: () => Promise.reject(new AppError('STORAGE_UNAVAILABLE')),
+      downloadUrl: async () => null,
+    };
     clipStreamRoutes(away, {
       clips: library.clips,
       tracks: library.trackDownloads,
-      storage: {
-        read: () => Promise.reject(new AppError('STORAGE_UNAVAILABLE')),
-        downloadUrl: async () => null,
-      },
+      storage,
+      exactVideos: asStored(storage),
       identify: async () => ({ user: owner.user, key: null }),
     });
     const answer = await away.inject({ url: `/api/clips/${clipId}/video`, headers: { range: 'bytes=0-9' } });

@@ -6,7 +6,7 @@ import type { Quota } from '../quota/quota.service.ts';
 import type { Deletions } from '../storage/deletions.ts';
 import { requireWatchable } from './clip-access.ts';
 import { CLIP_INCLUDE, type ClipFeed, type ClipRow } from './clip-feed.ts';
-import { findClipFile, type ClipFile, type ClipFileKind } from './clip-files.ts';
+import { findClipFile, type ClipFileKind, type ClipVideo } from './clip-files.ts';
 import { afterCursor, encodeCursor, listedClips, pageOrder } from './clip-page.ts';
 import { readClipLanes } from './clip-lanes.ts';
 import { createClipRemoval } from './clip-removal.ts';
@@ -84,7 +84,7 @@ export function createClips({ db, quota, deletions, feed, ...clock }: ClipsDepen
      * Finds a file of a clip that the user may watch.
      * @throws AppError NOT_FOUND, CLIP_NOT_READY
      */
-    async file(userId: string, clipId: string, kind: ClipFileKind, version?: string): Promise<ClipFile> {
+    async file(userId: string, clipId: string, kind: ClipFileKind, version?: string): Promise<ClipVideo> {
       await requireWatchable(db, userId, clipId);
       return findClipFile(db, clipId, kind, version);
     },
@@ -93,7 +93,7 @@ export function createClips({ db, quota, deletions, feed, ...clock }: ClipsDepen
      * Finds a file of a user's own clip.
      * @throws AppError NOT_FOUND, CLIP_NOT_READY
      */
-    async ownFile(userId: string, clipId: string, kind: ClipFileKind, version?: string): Promise<ClipFile> {
+    async ownFile(userId: string, clipId: string, kind: ClipFileKind, version?: string): Promise<ClipVideo> {
       await own(userId, clipId);
       return findClipFile(db, clipId, kind, version);
     },

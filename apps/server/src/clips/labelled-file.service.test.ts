@@ -6,6 +6,7 @@ import { openLibrary, type Library } from '../capture/testing/clip-library.ts';
 import { createLinks } from '../links/links.service.ts';
 import { linkStreamRoutes } from '../links/link-stream.route.ts';
 import { clipStreamRoutes } from './clip-stream.route.ts';
+import { asStored } from './testing/as-stored.ts';
 import type { Member } from './testing/people.ts';
 
 const segments = [{ runs: [pictures(0, 20)] }];
@@ -27,12 +28,14 @@ describe('the title in a downloaded file', () => {
     clipStreamRoutes(app, {
       clips,
       storage,
+      exactVideos: asStored(storage),
       tracks,
       identify: async () => ({ user: owner.user, key: null }),
     });
     linkStreamRoutes(app, {
       links: createLinks({ db: library.db, events: library.events, onChanged: async () => undefined }),
       storage,
+      exactVideos: asStored(storage),
     });
   });
   afterAll(async () => {

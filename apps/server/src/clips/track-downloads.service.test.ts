@@ -13,6 +13,7 @@ import { createLinks } from '../links/links.service.ts';
 import { linkStreamRoutes } from '../links/link-stream.route.ts';
 import type { ProgramKeyScope } from '@hindsight/shared/account/program-key';
 import { clipStreamRoutes } from './clip-stream.route.ts';
+import { asStored } from './testing/as-stored.ts';
 import type { Member } from './testing/people.ts';
 
 const END = 96_000;
@@ -63,7 +64,7 @@ describe('a clip with separate tracks', () => {
       sendAppError(reply, fromHttpError(error instanceof Error ? error : new Error(String(error)))),
     );
     clipStreamRoutes(app, {
-      ...{ clips, storage, tracks },
+      ...{ clips, storage, tracks, exactVideos: asStored(storage) },
       identify: async ({ headers: { 'x-user': id, 'x-scope': scope } }) => {
         if (typeof id !== 'string') return null;
         const key =
@@ -75,7 +76,7 @@ describe('a clip with separate tracks', () => {
     });
     linkStreamRoutes(app, {
       links: createLinks({ db, events: library.events, onChanged: async () => undefined }),
-      storage,
+      ...{ storage, exactVideos: asStored(storage) },
     });
   });
   afterAll(async () => {

@@ -4,19 +4,21 @@ import { buffer } from 'node:stream/consumers';
 import { LRUCache } from 'lru-cache';
 import type { File, PrismaClient } from '@hindsight/db/client';
 import { readLayoutFrom, type LayoutBytes } from '@hindsight/mp4/layout/layout-reader';
-import { partLength } from '@hindsight/mp4/tables/payload';
+import { partLength, type PayloadPart } from '@hindsight/mp4/tables/payload';
 import { readMoov, type ReadBytes } from '@hindsight/mp4/tables/sample-tables';
 import { AppError } from '@hindsight/shared/errors';
 import { MiB, toSafeNumber } from '@hindsight/shared/units';
 import { SingleFlight } from '../single-flight.ts';
 import type { ObjectStorage } from '../storage/storage.port.ts';
-import type { ClipFile } from './clip-files.ts';
+import { findClipFile, type ClipFile, type ClipVideo } from './clip-files.ts';
+import type { ExactBeginning } from './exact-videos.ts';
 import { createStoredBlocks } from './stored-blocks.ts';
 
 /** What a layout is made of: the indexes of both files, and the names of the tracks. */
 interface LayoutInput {
   clip: { key: string; moov: Uint8Array };
   tracks: { key: string; moov: Uint8Array };
+  beginning: { path: string; moov: Uint8Array } | 'keyframe' | 'stored';
   mixName: string;
   names: ReadonlyMap<string, string>;
   recordedAtMs: number;
@@ -27,6 +29,8 @@ interface TrackDownloadsDependencies {
   storage: Pick<ObjectStorage, 'read'>;
   /** Lays out a clip with its separate tracks, away from this thread. */
   layOut: (input: LayoutInput) => Promise<LayoutBytes>;
+  /** Returns the beginning that a clip has when it is given away; null when it is given away as it is stored. */
+  beginning: (video: ClipVideo) => Promise<ExactBeginning | null>;
   /** The name of the track with the share's own sound in the file of separate tracks. */
   shareTrack: string;
 }
@@ -45,10 +49,20 @@ const MAX_KNOWN_BYTES = 32 * MiB;
 const PART_BYTES = 100;
 
 /** Serves clips with their separate tracks: the pictures and the mix of a clip's file, and each sound of it in a track of its own. */
-export function createTrackDownloads({ db, storage, layOut, shareTrack }: TrackDownloadsDependencies) {
+export function createTrackDownloads({
+  db,
+  storage,
+  layOut,
+  beginning,
+  shareTrack,
+}: TrackDownloadsDependencies) {
   const known = new LRUCache<string, LayoutBytes>({
     maxSize: MAX_KNOWN_BYTES,
-    sizeCalculation: ({ head, parts }) => head.length + parts.length * PART_BYTES + 1,
+    sizeCalculation: ({ head, parts }) =>
+      parts.reduce(
+        (sum, part) => sum + PART_BYTES + ('bytes' in part ? part.bytes.length : 0),
+        head.length + 1,
+      ),
   });
   const layingOut = new SingleFlight<LayoutBytes>();
 
@@ -93,17 +107,20 @@ export function createTrackDownloads({ db, storage, layOut, shareTrack }: TrackD
       const { file, tracksFile, title } = clip;
       if (file === null || tracksFile === null) throw new AppError('NOT_FOUND');
       const names = await namesOf(clip);
+      const exact = await beginning(await findClipFile(db, clipId, 'video', file.id));
       const etag = createHash('sha256')
-        .update(JSON.stringify([LAYOUT_VERSION, file.id, tracksFile.id, [...names]]))
+        .update(JSON.stringify([LAYOUT_VERSION, file.id, tracksFile.id, [...names], exact?.etag]))
         .digest('hex');
       const layout =
         known.get(etag) ??
-        (await layingOut.run(etag, async () =>
-          layOut({
+        (await layingOut.run(etag, async () => {
+          const { head, parts } = await layOut({
             ...{ clip: await moovOf(file), tracks: await moovOf(tracksFile), names },
+            ...{ beginning: await beginningOf(exact) },
             ...{ mixName: MIX_NAME, recordedAtMs: clip.fromAt.getTime() },
-          }),
-        ));
+          });
+          return { head, parts: parts.map((part) => inMemory(part, exact)) };
+        }));
       known.set(etag, layout);
       const sizes = new Map([file, tracksFile].map((one) => [one.storageKey, toSafeNumber(one.sizeBytes)]));
       return {
@@ -124,7 +141,23 @@ export function createTrackDownloads({ db, storage, layOut, shareTrack }: TrackD
   };
 }
 
+/** The name stands for what is encoded anew, which lies in memory alone. */
+const HEAD_PATH = 'head';
+
+async function beginningOf(exact: ExactBeginning | null): Promise<LayoutInput['beginning']> {
+  if (exact === null) return 'stored';
+  const { headFile } = exact;
+  if (headFile === null) return 'keyframe';
+  const read: ReadBytes = async (position, length) => headFile.subarray(position, position + length);
+  return readMoov(HEAD_PATH, read, (moov) => ({ path: HEAD_PATH, moov }));
+}
+
+function inMemory(part: PayloadPart, exact: ExactBeginning | null): PayloadPart {
+  if ('bytes' in part || part.path !== HEAD_PATH) return part;
+  return { bytes: exact?.headFile?.subarray(part.offset, part.offset + part.length) ?? Buffer.alloc(0) };
+}
+
 const MIX_NAME = 'Mix';
 const SHARE_NAME = 'Share';
 /** Another version of the layout's code makes other bytes. */
-const LAYOUT_VERSION = 1;
+const LAYOUT_VERSION = 2;

@@ -8,6 +8,7 @@ import type { FastifyInstance, InjectOptions } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openLibrary, type Library } from '../capture/testing/clip-library.ts';
 import type { Member } from '../clips/testing/people.ts';
+import { asStored } from '../clips/testing/as-stored.ts';
 import { loadConfig } from '../config.ts';
 import { createHttpServer } from '../http/server.ts';
 import { clipSmallKey } from '../storage/storage-key.ts';
@@ -55,7 +56,8 @@ describe('a public link over HTTP', () => {
     webDir = await mkdtemp(join(tmpdir(), 'hindsight-web-'));
     await writeFile(join(webDir, 'index.html'), '<html><head><title>App</title></head></html>');
     app = await createHttpServer(loadConfig({}), createLog({ level: 'silent' }), createMetrics());
-    linkStreamRoutes(app, { links, storage: library.storage });
+    const { storage } = library;
+    linkStreamRoutes(app, { links, storage, exactVideos: asStored(storage) });
     linkPageRoute(app, { links, webDir, publicUrl: null });
     linkPlayerRoute(app, { links, mediaOrigins: ['https://bucket.example'] });
     oembedRoute(app, { links, publicUrl: null });

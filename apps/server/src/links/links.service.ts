@@ -4,7 +4,7 @@ import type { ClipLinkDto, PublicClip } from '@hindsight/shared/clips/clip';
 import { AppError } from '@hindsight/shared/errors';
 import { HOUR, MINUTE, SECOND } from '@hindsight/shared/units';
 import { planSmallCopy } from '../capture/small-copy/small-copy-args.ts';
-import { findClipFile, type ClipFile, type ClipFileKind } from '../clips/clip-files.ts';
+import { findClipFile, type ClipFileKind, type ClipVideo } from '../clips/clip-files.ts';
 import { clipUrls } from '../clips/clip-urls.ts';
 import type { AppEvents } from '../events/events.ts';
 
@@ -185,7 +185,7 @@ export function createLinks({ db, events, onChanged, now = Date.now }: LinksDepe
      * ask for it once, maybe within a second of the press.
      * @throws AppError LINK_GONE, NOT_FOUND
      */
-    async file(token: string, kind: ClipFileKind, version?: string): Promise<ClipFile> {
+    async file(token: string, kind: ClipFileKind, version?: string): Promise<ClipVideo> {
       if (kind === 'poster') await untilPoster(token);
       const { clipId } = await find(token);
       return findClipFile(db, clipId, kind, version);

@@ -13,6 +13,7 @@ import { GiB, MINUTE } from '@hindsight/shared/units';
 import { createDiskGuard } from '../storage/disk-guard.ts';
 import { createSessionBuffers } from '../buffer/session-buffers.ts';
 import { createTimelineService } from '../buffer/timeline.service.ts';
+import { findClipFile } from '../clips/clip-files.ts';
 import { createChat } from '../chat/chat.ts';
 import { createMember, type Member } from '../clips/testing/people.ts';
 import { createVoiceLanes } from '../buffer/voice-lanes.ts';
@@ -240,7 +241,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     watchable: ({ user }: Capturer, clipId: string) =>
       clipThat(user, clipId, (clip) => clip.status !== 'PROCESSING'),
 
-    /** Waits until nothing is left to do for the clip: its file is written, or it is FAILED. */
+    /** Waits until nothing is left to do for the clip: its file is written and its exact start is made, or it is FAILED. */
     async settled({ user }: Capturer, clipId: string): Promise<ClipDto> {
       await clipThat(user, clipId, (clip) => clip.status !== 'PROCESSING');
       const isUnwritten = { id: clipId, file: { checksum: null } };
@@ -249,7 +250,10 @@ export async function openCaptureStage(options: StageOptions = {}) {
         if (Date.now() > deadline) throw new Error(`clip ${clipId} is not written`);
         await sleep(20);
       }
-      return captures.clips.get(user.id, clipId);
+      const clip = await captures.clips.get(user.id, clipId);
+      if (clip.status === 'READY')
+        await captures.exactVideos.find(await findClipFile(db, clipId, 'video'), DEADLINE_MS);
+      return clip;
     },
 
     /** Waits until the clip is in a phase. */

@@ -1,4 +1,6 @@
-import { SECOND } from '@hindsight/shared/units';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MINUTE, SECOND } from '@hindsight/shared/units';
 import type { ClipTruth } from '@hindsight/rig/tools/clip-truth';
 import { silenceBut } from '../capture/testing/silenced-recording.ts';
 import { findClipFile } from '../clips/clip-files.ts';
@@ -10,6 +12,7 @@ export type ClipForm = (typeof CLIP_FORMS)[number];
 
 export interface FormedClip {
   form: ClipForm;
+  clipId: string;
   path: string;
   /** This is what a program must show of it. */
   truth: ClipTruth;
@@ -43,10 +46,29 @@ export async function captureForms(
     const clips: FormedClip[] = [];
     for (const { form, truth, clipId } of captured) {
       const { storageKey } = await findClipFile(stage.db, clipId, 'video');
-      clips.push({ form, truth, path: stage.pathOf(storageKey) });
+      clips.push({ form, clipId, truth, path: stage.pathOf(storageKey) });
     }
     return clips;
   };
+}
+
+/**
+ * Downloads clips as they are now: right after the press, and after post-processing.
+ * @returns them with the paths of what was downloaded
+ */
+export async function downloaded(stage: CaptureStage, clips: readonly FormedClip[]): Promise<FormedClip[]> {
+  const folder = await mkdtemp(join(stage.directory, 'downloads-'));
+  const downloads: FormedClip[] = [];
+  for (const clip of clips) {
+    const { file, storage } = await stage.exactVideos.find(
+      await findClipFile(stage.db, clip.clipId, 'video'),
+      MINUTE,
+    );
+    const path = join(folder, `${clip.clipId}.mp4`);
+    await writeFile(path, await storage.read(file.storageKey, { start: 0, end: file.sizeBytes - 1 }));
+    downloads.push({ ...clip, path });
+  }
+  return downloads;
 }
 
 /** Gives all clips the file that they have in the end. */

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify from 'fastify';
 import { clipStreamRoutes } from '../clips/clip-stream.route.ts';
+import type { ExactVideos } from '../clips/exact-videos.ts';
 import type { ClipObjects } from '../capture/instant/clip-objects.ts';
 import type { CaptureStage, Capturer } from './capture-stage.ts';
 
@@ -12,7 +13,7 @@ export type ClipServer = Awaited<ReturnType<typeof openClipServer>>;
  * answer.
  */
 export async function openClipServer(
-  stage: Pick<CaptureStage, 'clips' | 'objects' | 'trackDownloads'>,
+  stage: Pick<CaptureStage, 'clips' | 'objects' | 'trackDownloads' | 'exactVideos'>,
   { user }: Capturer,
   { bytesPerSecond = Number.POSITIVE_INFINITY }: { bytesPerSecond?: number } = {},
 ) {
@@ -28,15 +29,25 @@ export async function openClipServer(
       underWay -= 1;
     }
   }
-  const storage: ClipObjects = {
-    ...stage.objects,
-    read: async (key, span) =>
-      Readable.from(paced(await stage.objects.read(key, span)), { objectMode: false }),
+  const pacedStorage = (storage: ClipObjects): ClipObjects => ({
+    ...storage,
+    read: async (key, span) => Readable.from(paced(await storage.read(key, span)), { objectMode: false }),
+  });
+  const exactVideos: ExactVideos = {
+    async find(...wanted) {
+      const { file, storage } = await stage.exactVideos.find(...wanted);
+      return { file, storage: pacedStorage(storage) };
+    },
   };
 
   const app = Fastify({ forceCloseConnections: true });
   clipStreamRoutes(app, {
-    ...{ clips: stage.clips, storage, tracks: stage.trackDownloads },
+    ...{
+      clips: stage.clips,
+      storage: pacedStorage(stage.objects),
+      tracks: stage.trackDownloads,
+      exactVideos,
+    },
     identify: async () => ({ user, key: null }),
   });
   app.get('/', (_request, reply) => reply.type('text/html').send('<!doctype html><title>clips</title>'));

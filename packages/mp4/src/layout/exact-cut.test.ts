@@ -4,26 +4,16 @@ import { readAvcConfig } from '../boxes/avc-config.ts';
 import { cutVideo, planExactCut, planExactStart } from './exact-cut.ts';
 import type { FileSample, FileTrack } from '../tables/movie-tracks.ts';
 import { readMovie } from '../testing/read-movie.ts';
-import { box } from '../boxes/box-writer.ts';
-import { avcEntry, opusEntry } from '../testing/samples.ts';
+import { avcEntryWith, opusEntry } from '../testing/samples.ts';
 import { layOutTracks } from './track-layout.ts';
 
 const TIMESCALE = 90_000;
-const hex = (bytes: string) => Buffer.from(bytes.replaceAll(' ', ''), 'hex');
-
 /**
- * Builds a sample entry. The parameter sets of ENTRY have the id 0, as a browser's; those of HEAD_ENTRY have the id 1, as
- * those that we encode.
+ * The parameter sets of ENTRY have the id 0, as a browser's; those of HEAD_ENTRY have the id 1, as those that we encode.
  */
-const entryOf = (sps: string, pps: string, width = 1280) =>
-  box(
-    'avc1',
-    avcEntry(width, 720).subarray(8, 86),
-    box('avcC', hex(`01 42c01f ff e1 0005 6742c01f${sps} 01 0002 68${pps}`)),
-  );
-const ENTRY = entryOf('da', 'ce');
-const HEAD_ENTRY = entryOf('4a', '4e');
-const WIDE_ENTRY = entryOf('da', 'ce', 1920);
+const ENTRY = avcEntryWith({ sps: 'da', pps: 'ce' });
+const HEAD_ENTRY = avcEntryWith({ sps: '4a', pps: '4e' });
+const WIDE_ENTRY = avcEntryWith({ sps: 'da', pps: 'ce', width: 1920 });
 
 function video(pictures: Partial<FileSample>[], change: Partial<FileTrack> = {}): FileTrack {
   return {
@@ -118,7 +108,9 @@ describe('the pictures of a cut', () => {
     expect(read?.samples.flatMap(({ isKey }, index) => (isKey ? [index] : []))).toEqual([0, 5, 25]);
     const [entry, ...others] = new Set(track.samples.map(({ sampleEntry }) => sampleEntry));
     expect(others).toEqual([]);
-    expect(readAvcConfig(entry ?? ENTRY)?.sps).toEqual([hex('6742c01fda'), hex('6742c01f4a')]);
+    expect(readAvcConfig(entry ?? ENTRY)?.sps).toEqual(
+      ['6742c01fda', '6742c01f4a'].map((sps) => Buffer.from(sps, 'hex')),
+    );
   });
 
   it('are read by mp4box.js as they were laid out, with no edit that moves them', () => {

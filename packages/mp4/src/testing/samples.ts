@@ -17,6 +17,23 @@ export function avcEntry(width: number, height: number): Buffer {
   return box('avc1', fields, box('avcC', hex('01 42c01f ff e1 0004 6742c01f 01 0004 68ce3c80')));
 }
 
+/** Builds a sample entry whose parameter sets end with these bytes, in hex, which begin with their id. */
+export function avcEntryWith({
+  sps,
+  pps,
+  width = 1280,
+}: {
+  sps: string;
+  pps: string;
+  width?: number;
+}): Buffer {
+  return box(
+    'avc1',
+    avcEntry(width, 720).subarray(8, 86),
+    box('avcC', hex(`01 42c01f ff e1 0005 6742c01f${sps} 01 0002 68${pps}`)),
+  );
+}
+
 /** Builds a sample entry of stereo Opus (Opus in ISOBMFF, 4.3) with the pre-skip that encoders write. */
 export function opusEntry(): Buffer {
   const fields = Buffer.alloc(28);

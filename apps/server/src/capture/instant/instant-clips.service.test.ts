@@ -106,6 +106,7 @@ function start(finishDelayMs = 0): void {
     enqueueFile,
     releaseUnused,
     leaveToQueue,
+    prepareExact: async () => undefined,
     pressesAccepted: async () => undefined,
   });
 }

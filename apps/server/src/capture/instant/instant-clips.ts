@@ -36,6 +36,8 @@ interface InstantClipsDependencies {
   posters: Posters;
   /** Queues a clip whose file is to be written. */
   enqueueFile: (clipId: string) => Promise<void>;
+  /** Makes what other programs get of a clip in place of its hidden beginning. */
+  prepareExact: (clipId: string) => Promise<void>;
   /** Releases the pinned segments of a clip, unless they are needed. */
   releaseUnused: (clipId: string) => Promise<void>;
   /** Queues a clip that was claimed here and takes longer. */
@@ -61,6 +63,7 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
     outcome,
     posters,
     enqueueFile,
+    prepareExact,
     releaseUnused,
     leaveToQueue,
     pressesAccepted,
@@ -123,7 +126,7 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
     return true;
   }
 
-  /** Adds what a playable clip still lacks: first the poster, because users see it, then the file. */
+  /** Adds what a playable clip still lacks: first the poster, because users see it, then the file and the exact start. */
   async function finish(clip: ReplayClip, still: ClipLayout): Promise<void> {
     const writeStill = async (directory: string) => {
       const path = join(directory, 'still.mp4');
@@ -133,6 +136,10 @@ export function createInstantClips(dependencies: InstantClipsDependencies) {
     await sleep(finishDelayMs, undefined, { signal: closing.signal });
     await posterQueue.add(() => posters.make(clip, writeStill, closing.signal));
     await enqueueFile(clip.id);
+    // The clip may be gone, or can be given away as it is.
+    await prepareExact(clip.id).catch((error: unknown) => {
+      if (!closing.signal.aborted) log.warn({ clipId: clip.id, err: error }, 'no exact start yet');
+    });
   }
 
   /** Runs work without waiting for it. What fails is retried: a clip by its queue, its file by the next sweep. */

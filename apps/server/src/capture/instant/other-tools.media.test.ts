@@ -11,7 +11,13 @@ import { viewDecoded } from '@hindsight/rig/tools/decoded-file';
 import { viewInGStreamer } from '@hindsight/rig/tools/gstreamer';
 import { openParserPage, serveParsers } from '@hindsight/rig/tools/parser-page';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { captureForms, postProcessAll, type ClipForm, type FormedClip } from '../../testing/clip-forms.ts';
+import {
+  captureForms,
+  downloaded,
+  postProcessAll,
+  type ClipForm,
+  type FormedClip,
+} from '../../testing/clip-forms.ts';
 import { openCaptureStage, type Capturer, type CaptureStage } from '../../testing/capture-stage.ts';
 
 describe('a clip that was just saved, in tools that take its file apart', () => {
@@ -63,11 +69,13 @@ describe('a clip, in tools that people open it with', () => {
   let stage: CaptureStage;
   let server: Awaited<ReturnType<typeof openFileServer>>;
   let before: FormedClip[];
+  let atOnce: FormedClip[];
   let after: FormedClip[];
   beforeAll(async () => {
     stage = await openCaptureStage();
     const clips = await captureForms(stage, FORMS);
     before = await clips();
+    atOnce = await downloaded(stage, before.slice(0, 2));
     await postProcessAll(stage);
     after = await clips();
     server = await openFileServer();
@@ -84,7 +92,8 @@ describe('a clip, in tools that people open it with', () => {
   ): Promise<Record<string, string[]>> {
     const wrong: Record<string, string[]> = {};
     for (const clip of clips) {
-      const url = server.serve(`${clips === before ? 'before' : 'after'}-${clips.indexOf(clip)}`, clip.path);
+      const kind = clips === before ? 'before' : clips === after ? 'after' : 'at-once';
+      const url = server.serve(`${kind}-${clips.indexOf(clip)}`, clip.path);
       const found = deviations(clip.truth, await view(clip, url));
       if (found.length > 0) wrong[clip.form] = found;
     }
@@ -93,29 +102,38 @@ describe('a clip, in tools that people open it with', () => {
 
   const ffmpeg = ({ path, truth }: FormedClip) => viewDecoded(path, truth.fromMs);
 
-  it('is shown rightly by ffmpeg and GStreamer after post-processing', async () => {
-    expect(await wrongIn(after, ffmpeg)).toEqual({});
-    expect(await wrongIn(after, ({ path, truth }) => viewInGStreamer(path, truth.fromMs))).toEqual({});
+  describe.each([
+    ['downloaded right after the press', () => atOnce],
+    ['after post-processing', () => after],
+  ])('%s', (_when, clipsOf) => {
+    it('is shown rightly by ffmpeg and GStreamer', async () => {
+      expect(await wrongIn(clipsOf(), ffmpeg)).toEqual({});
+      const inGStreamer = ({ path, truth }: FormedClip) => viewInGStreamer(path, truth.fromMs);
+      expect(await wrongIn(clipsOf(), inGStreamer)).toEqual({});
+    });
+
+    it('is shown rightly by Chromium and Firefox', async () => {
+      await using chromium = await openVideoPage(server.origin);
+      const inChromium = ({ truth }: FormedClip, url: string) => viewInBrowser(chromium, url, truth);
+      expect(await wrongIn(clipsOf(), inChromium)).toEqual({});
+      await using firefox = await openFirefoxVideoPage(server.origin);
+      const inFirefox = ({ truth }: FormedClip, url: string) => viewInBrowser(firefox, url, truth);
+      expect(await wrongIn(clipsOf(), inFirefox)).toEqual({});
+    });
+
+    it('is shown rightly by mp4box.js and Mediabunny', async () => {
+      await using page = await openParserPage(server.origin);
+      const { Mp4box, Mediabunny } = serveParsers(server);
+      const near = ({ truth }: FormedClip) => truth.fromMs;
+      const inMp4box = (clip: FormedClip, url: string) => page.view('Mp4box', Mp4box, url, near(clip));
+      expect(await wrongIn(clipsOf(), inMp4box)).toEqual({});
+      const inMediabunny = (clip: FormedClip, url: string) =>
+        page.view('Mediabunny', Mediabunny, url, near(clip));
+      expect(await wrongIn(clipsOf(), inMediabunny)).toEqual({});
+    });
   });
 
-  it('is shown rightly by Chromium and Firefox after post-processing', async () => {
-    await using chromium = await openVideoPage(server.origin);
-    expect(await wrongIn(after, ({ truth }, url) => viewInBrowser(chromium, url, truth))).toEqual({});
-    await using firefox = await openFirefoxVideoPage(server.origin);
-    expect(await wrongIn(after, ({ truth }, url) => viewInBrowser(firefox, url, truth))).toEqual({});
-  });
-
-  it('is shown rightly by mp4box.js and Mediabunny after post-processing', async () => {
-    await using page = await openParserPage(server.origin);
-    const { Mp4box, Mediabunny } = serveParsers(server);
-    const near = ({ truth }: FormedClip) => truth.fromMs;
-    expect(await wrongIn(after, (clip, url) => page.view('Mp4box', Mp4box, url, near(clip)))).toEqual({});
-    expect(await wrongIn(after, (clip, url) => page.view('Mediabunny', Mediabunny, url, near(clip)))).toEqual(
-      {},
-    );
-  });
-
-  it('is shown rightly before that by tools that know edit lists, which count what it hides to its rate', async () => {
+  it('is shown rightly as it is stored first by tools that know edit lists, which count what it hides to its rate', async () => {
     // The rate is that of all pictures in the file, hidden ones too.
     const shown = (view: Viewing): Viewing => ({ ...view, framesPerSecond: null });
     expect(await wrongIn(before, async (clip) => shown(await ffmpeg(clip)))).toEqual({});

@@ -1,6 +1,8 @@
 import type { ClipLayout } from '@hindsight/mp4/layout/clip-layout';
 import { layOutTracks } from '@hindsight/mp4/layout/track-layout';
-import { parseMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
+import { cutVideo, planExactStart } from '@hindsight/mp4/layout/exact-cut';
+import { heardFromTheStart } from '@hindsight/mp4/layout/exact-movie';
+import { parseMovieTracks, trackOf, type FileTrack } from '@hindsight/mp4/tables/movie-tracks';
 
 /** An object, with the index of the MP4 that it is. */
 interface StoredMovie {
@@ -8,10 +10,18 @@ interface StoredMovie {
   moov: Uint8Array;
 }
 
+/** The first pictures of a clip, which are encoded anew: where they lie, and the index of the MP4 that they are. */
+interface EncodedHead {
+  path: string;
+  moov: Uint8Array;
+}
+
 /** What a download with separate tracks is made of. */
 export interface DownloadInput {
   clip: StoredMovie;
   tracks: StoredMovie;
+  /** Nothing that an edit list hides in the clip is in the download. `stored` leaves it in. */
+  beginning: EncodedHead | 'keyframe' | 'stored';
   mixName: string;
   /** What the tracks are called, by the names that they have in their file. Others are left out. */
   names: ReadonlyMap<string, string>;
@@ -23,19 +33,31 @@ export interface DownloadInput {
 export function downloadLayout({
   clip,
   tracks,
+  beginning,
   mixName,
   names,
   recordedAtMs,
 }: DownloadInput): Pick<ClipLayout, 'head' | 'parts'> {
   const movie = parseMovieTracks(asBuffer(clip.moov), clip.key);
-  const mix = { ...trackOf(movie, 'audio'), name: mixName };
+  const isExact = beginning !== 'stored';
+  const sound = trackOf(movie, 'audio');
+  const mix = { ...(isExact ? heardFromTheStart(sound) : sound), name: mixName };
   const apart = parseMovieTracks(asBuffer(tracks.moov), tracks.key);
   const named = [...names].flatMap(([key, name]) =>
     apart
       .filter((track) => track.name === key)
       .map((track, index) => ({ ...track, name: index === 0 ? name : `${name} ${index + 1}` })),
   );
-  return layOutTracks(trackOf(movie, 'video'), [mix, ...named], recordedAtMs);
+  const video = trackOf(movie, 'video');
+  return layOutTracks(isExact ? exactVideo(video, beginning) : video, [mix, ...named], recordedAtMs);
+}
+
+function exactVideo(video: FileTrack, beginning: EncodedHead | 'keyframe'): FileTrack {
+  const cut = planExactStart(video);
+  if (cut === null) throw new RangeError('nothing is hidden in the clip');
+  if (beginning === 'keyframe') return cutVideo(video, cut, null);
+  const { path, moov } = beginning;
+  return cutVideo(video, cut, trackOf(parseMovieTracks(asBuffer(moov), path), 'video'));
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -5,9 +5,13 @@ import type * as worker from './mix.worker.ts';
 import type { DownloadInput } from './download-layout.ts';
 import type { FileError, WrittenTracks } from './mix.worker.ts';
 import type { LayoutBytes } from '@hindsight/mp4/layout/layout-reader';
+import type { HeadWork } from '../exact/exact-layout.ts';
 import { chunkPackets, recipeBetween, recipeOfChunk, type MixRecipe } from './mix-recipe.ts';
 import { silentPackets } from './opus-codec.ts';
 import type { Log } from '../../log.ts';
+
+/** These lay clips out, and touch no sound. */
+type Layouts = 'layOutDownload' | 'planExactHead' | 'layOutExact';
 
 type Input<Name extends keyof typeof worker> = Parameters<(typeof worker)[Name]>[0];
 
@@ -56,7 +60,7 @@ export function startMixThread({ log }: { log: Pick<Log, 'warn'> }) {
    * @returns null when it can't be done
    * @throws the file system's errors
    */
-  async function tryTo<Name extends Exclude<keyof typeof worker, 'layOutDownload' | 'warmUp'>>(
+  async function tryTo<Name extends Exclude<keyof typeof worker, Layouts | 'warmUp'>>(
     name: Name,
     input: Parameters<(typeof worker)[Name]>[0],
   ): Promise<Exclude<Awaited<ReturnType<(typeof worker)[Name]>>, FileError> | null> {
@@ -141,8 +145,21 @@ export function startMixThread({ log }: { log: Pick<Log, 'warn'> }) {
 
     /** Lays a clip out with its separate tracks. @throws RangeError when one of the files is damaged */
     async layOutDownload(input: DownloadInput): Promise<LayoutBytes> {
-      const { head, parts } = await run(running(), 'layOutDownload', input);
-      return { head: Buffer.from(head.buffer, head.byteOffset, head.byteLength), parts };
+      return received(await run(running(), 'layOutDownload', input));
+    },
+
+    /**
+     * Says how the first pictures of a clip are encoded; `none` when there are none to encode, null when the clip stays as it is.
+     * @throws RangeError when its index is damaged
+     */
+    async planExactHead(input: Input<'planExactHead'>): Promise<HeadWork | 'none' | null> {
+      const work = await run(running(), 'planExactHead', input);
+      return work === null || work === 'none' ? work : { ...work, source: received(work.source) };
+    },
+
+    /** Lays a clip out without what an edit list hides in it. @throws RangeError when one of the files is damaged */
+    async layOutExact(input: Input<'layOutExact'>): Promise<LayoutBytes> {
+      return received(await run(running(), 'layOutExact', input));
     },
 
     /** Ends the thread. What is still to be mixed is refused. */
@@ -150,6 +167,15 @@ export function startMixThread({ log }: { log: Pick<Log, 'warn'> }) {
       isClosed = true;
       await pool?.destroy();
     },
+  };
+}
+
+/** Between threads, buffers and those in them become plain arrays of bytes. */
+function received({ head, parts }: LayoutBytes): LayoutBytes {
+  const bufferOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return {
+    head: bufferOf(head),
+    parts: parts.map((part) => ('bytes' in part ? { bytes: bufferOf(part.bytes) } : part)),
   };
 }
 

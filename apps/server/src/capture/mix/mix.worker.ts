@@ -6,6 +6,7 @@ import { layOutSounds } from '@hindsight/mp4/layout/separate-sounds';
 import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
 import { MIX_PACKET_TICKS } from '@hindsight/mp4/layout/mixed-sound';
 import { SegmentIndexCache } from '@hindsight/mp4/fragments/segment-index-cache';
+import { exactLayout, planHead, type HeadWork } from '../exact/exact-layout.ts';
 import { downloadLayout, type DownloadInput } from './download-layout.ts';
 import { loudnessOf, type Loudness } from './loudness.ts';
 import { mixPackets, type SourcePacket } from './mix-packets.ts';
@@ -164,6 +165,16 @@ export function omitTracks({
 /** Lays a clip out with its separate tracks. */
 export function layOutDownload(input: DownloadInput): Pick<ClipLayout, 'head' | 'parts'> {
   return downloadLayout(input);
+}
+
+/** Says how the first pictures of a clip are encoded. */
+export function planExactHead(input: Parameters<typeof planHead>[0]): HeadWork | 'none' | null {
+  return planHead(input);
+}
+
+/** Lays a clip out without what an edit list hides in it. */
+export function layOutExact(input: Parameters<typeof exactLayout>[0]): ReturnType<typeof exactLayout> {
+  return exactLayout(input);
 }
 
 async function write(layout: ClipLayout, path: string): Promise<WrittenTracks> {

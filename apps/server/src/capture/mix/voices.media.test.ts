@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
 import { VOICES_FOLDER } from '@hindsight/recorder/voices/voice-piece';
+import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
 import { soundOf, soundTitles, toneLevel } from '@hindsight/rig/media/sound-of';
 import { LEAST_GAIN_DB, type CaptureLevels } from '@hindsight/shared/clips/clip-voices';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
@@ -507,6 +508,10 @@ describe('a clip in which voices are heard', () => {
       await buffer(await storage.read(file.storageKey, { start: 0, end: half - 1 })),
     ];
     await writeFile(path, Buffer.concat([begin, end]));
+    // Nothing lies before its start, whether the clip has its last file or not.
+    const pictures = trackOf(await readMovieTracks(path), 'video');
+    expect(pictures.presentedFrom).toBe(0);
+    expect(pictures.samples[0]).toMatchObject({ decodeTime: 0, isKey: true });
     const titles = await soundTitles(path);
     return Promise.all(
       titles.map(async (title, track) => {

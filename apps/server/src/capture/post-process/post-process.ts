@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Prisma, PrismaClient } from '@hindsight/db/client';
 import { AppError } from '@hindsight/shared/errors';
 import type { ClipFeed } from '../../clips/clip-feed.ts';
+import type { ExactStarts } from '../exact/exact-starts.ts';
 import type { Ffmpeg } from '../../ffmpeg/ffmpeg.ts';
 import type { Log } from '../../log.ts';
 import type { Quota } from '../../quota/quota.service.ts';
@@ -20,6 +21,7 @@ interface PostProcessDependencies {
   quota: Quota;
   deletions: Pick<Deletions, 'enqueue'>;
   feed: Pick<ClipFeed, 'announce'>;
+  exactStarts: Pick<ExactStarts, 'headFile'>;
   log: Pick<Log, 'info'>;
 }
 
@@ -41,11 +43,12 @@ export function createPostProcess({
   quota,
   deletions,
   feed,
+  exactStarts,
   log,
 }: PostProcessDependencies) {
   const clipChange = createClipChange({ db, storage, feed });
   const addSprite = createAddSprite({ ffmpeg, clipChange });
-  const upgradeVideo = createUpgradeVideo({ disk, ffmpeg, quota, deletions, clipChange });
+  const upgradeVideo = createUpgradeVideo({ disk, ffmpeg, quota, deletions, exactStarts, clipChange });
 
   async function find(clipId: string): Promise<ReadyClip | null> {
     const clip = await db.replayClip.findFirst({

@@ -6,6 +6,7 @@ import { replaceSound, hiddenSeconds } from '@hindsight/mp4/layout/replace-sound
 import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
 import { AppError } from '@hindsight/shared/errors';
 import { MINUTE, SECOND, toSafeNumber } from '@hindsight/shared/units';
+import type { ExactStarts } from '../exact/exact-starts.ts';
 import type { Ffmpeg } from '../../ffmpeg/ffmpeg.ts';
 import type { Quota } from '../../quota/quota.service.ts';
 import type { Deletions } from '../../storage/deletions.ts';
@@ -28,11 +29,20 @@ interface UpgradeDependencies {
   ffmpeg: Ffmpeg;
   quota: Pick<Quota, 'exchange'>;
   deletions: Pick<Deletions, 'enqueue'>;
+  /** It may have encoded a clip's first pictures already. */
+  exactStarts: Pick<ExactStarts, 'headFile'>;
   clipChange: ClipChange;
 }
 
 /** Gives clips a file that plays the same in every player. */
-export function createUpgradeVideo({ disk, ffmpeg, quota, deletions, clipChange }: UpgradeDependencies) {
+export function createUpgradeVideo({
+  disk,
+  ffmpeg,
+  quota,
+  deletions,
+  exactStarts,
+  clipChange,
+}: UpgradeDependencies) {
   /**
    * Replaces a clip's file by a new video. The earlier file stays for its current viewers, and no longer counts against
    * the quota.
@@ -72,7 +82,17 @@ export function createUpgradeVideo({ disk, ffmpeg, quota, deletions, clipChange 
     const exact =
       cut === null
         ? original
-        : await cutExactly(ffmpeg, sourcePath, { video: original, cut }, { ...run, directory });
+        : await cutExactly(
+            ffmpeg,
+            sourcePath,
+            { video: original, cut },
+            {
+              ...{ ...run, directory },
+              headFile: await exactStarts.headFile({
+                etag: clip.file.etag ?? clip.file.checksum ?? clip.file.id,
+              }),
+            },
+          );
     const video = await toOneSize(ffmpeg, exact, { ...run, directory });
     const soundPath = join(directory, 'sound.mp4');
     if (!isSilent) {

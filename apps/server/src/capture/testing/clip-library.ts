@@ -48,6 +48,7 @@ export async function openLibrary(options: LibraryOptions = {}) {
   const clips = createClips({ db, quota, deletions, feed, now: () => clock.nowMs });
   const trackDownloads = createTrackDownloads({
     ...{ db, storage, shareTrack: SHARE_TRACK, layOut: async (input) => downloadLayout(input) },
+    beginning: async () => null,
   });
   return {
     db,
