@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { SyntheticPiece } from '@hindsight/rig/media/synthetic-buffer';
 import { moovUpperBound } from '@hindsight/mp4/tables/moov-upper-bound';
-import { soundCommand } from '@hindsight/server/capture/post-process/sound-args';
+import { encodeSound } from '@hindsight/server/capture/post-process/encode-sound';
+import { createFfmpeg } from '@hindsight/server/ffmpeg/ffmpeg';
 import { writeLayout } from '@hindsight/mp4/layout/layout-writer';
-import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
-import { replaceSound, hiddenSeconds } from '@hindsight/mp4/layout/replace-sound';
+import { readMovieTracks, trackOf, type FileTrack } from '@hindsight/mp4/tables/movie-tracks';
+import { replaceSound } from '@hindsight/mp4/layout/replace-sound';
+import { HOUR } from '@hindsight/shared/units';
 import { layOut, measure, sha256, type Cost } from './ways-to-file.ts';
 
 const run = promisify(execFile);
+const ours = createFfmpeg({ ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe' });
 
 /** The costs say what better sound takes, for our way and for ffmpeg's. */
 export interface SoundCosts {
@@ -29,15 +32,19 @@ export async function upgradeSound(
   const { signal } = new AbortController();
   const scratch = await mkdtemp(join(directory, 'sound-'));
   const clip = join(scratch, 'clip.mp4');
-  const [sound, output] = [join(scratch, 'sound.mp4'), join(scratch, 'upgraded.mp4')];
+  const output = join(scratch, 'upgraded.mp4');
   await writeLayout(layOut(pieces), clip, { signal });
   const costs: SoundCosts = { ours: [], ffmpeg: [], encoding: [] };
+  let sound: FileTrack | null = null;
   const encode = async () => {
-    const silentSeconds = hiddenSeconds(trackOf(await readMovieTracks(clip), 'video'));
-    await ffmpeg(
-      soundCommand(clip, { silentSeconds, outputPath: sound }).outputs[0]?.options ?? [],
-      clip,
-      sound,
+    const { end, presentedFrom, timescale } = trackOf(await readMovieTracks(clip), 'video');
+    sound = await encodeSound(
+      ours,
+      {
+        ...{ sourcePath: clip, directory: scratch, durationSeconds: (end - presentedFrom) / timescale },
+        silentSeconds: presentedFrom / timescale,
+      },
+      { timeoutMs: HOUR, signal, isBackground: true },
     );
   };
   for (let round = 0; round < rounds; round++) {
@@ -46,7 +53,7 @@ export async function upgradeSound(
         costs.encoding.push(await measure(encode));
         const layout = replaceSound(
           trackOf(await readMovieTracks(clip), 'video'),
-          await readMovieTracks(sound),
+          sound === null ? [] : [sound],
         );
         await writeLayout(layout, output, { signal });
       }),

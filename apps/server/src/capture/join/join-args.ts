@@ -1,6 +1,6 @@
 import type { FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
 import { SOUND_WITHOUT_GAPS } from '../../ffmpeg/filters.ts';
-import { AUDIO_BITRATE_BPS } from '../trim/trim-plan.ts';
+import { SOUND_ENCODER } from '../../ffmpeg/sound-encoder.ts';
 
 const SAMPLE_RATE = 48_000;
 
@@ -26,7 +26,7 @@ export function joinedSoundCommand(parts: readonly SoundPart[], outputPath: stri
     return `${source},atrim=end_sample=${samples},asetpts=PTS-STARTPTS[s${index}]`;
   });
   const all = `${parts.map((_, index) => `[s${index}]`).join('')}concat=n=${parts.length}:v=0:a=1[joined]`;
-  const encoder = ['-map', '[joined]', '-c:a', 'aac', '-b:a', String(AUDIO_BITRATE_BPS)];
+  const encoder = ['-map', '[joined]', ...SOUND_ENCODER];
   return {
     inputs: parts.map(({ path }) => ({ path, options: [] })),
     filterGraph: [...chains, all].join(';'),

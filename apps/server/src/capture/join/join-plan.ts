@@ -4,7 +4,8 @@ import type { FileTrack } from '@hindsight/mp4/tables/movie-tracks';
 import { KiB, SECOND } from '@hindsight/shared/units';
 import { encodingBudget, RATE_TOLERANCE } from '../../ffmpeg/picture-encoder.ts';
 import { headBudget } from '../trim/head-args.ts';
-import { AAC_PACKETS_PER_SECOND, AUDIO_BITRATE_BPS } from '../trim/trim-plan.ts';
+import { SOUND_BITRATE_BPS } from '../../ffmpeg/sound-encoder.ts';
+import { AAC_PACKETS_PER_SECOND } from '../trim/trim-plan.ts';
 
 /** Says how the pictures of one clip get into a joined one. */
 export interface JoinPart {
@@ -41,7 +42,7 @@ export function planJoin(
   }
   const seconds = parts.reduce((sum, part) => sum + part.durationSeconds, 0);
   const hasAudio = parts.some((part) => part.hasAudio);
-  const audioBytes = hasAudio ? (AUDIO_BITRATE_BPS * RATE_TOLERANCE * (seconds + 1)) / 8 : 0;
+  const audioBytes = hasAudio ? (SOUND_BITRATE_BPS * RATE_TOLERANCE * (seconds + 1)) / 8 : 0;
   const moovBytes = moovUpperBound({
     video: parts.reduce((sum, { video }) => sum + video.samples.length, 0),
     audio: hasAudio ? Math.ceil((seconds + 1) * AAC_PACKETS_PER_SECOND) : 0,

@@ -17,7 +17,7 @@ import { describeFile, type WrittenFile } from '../lifecycle/clip-check.ts';
 import { cutExactly } from '../trim/exact-start.ts';
 import { exchangeVideo, type ClipChange, type ReadyClip, type StepContext } from './clip-change.ts';
 import { toOneSize } from './one-size.ts';
-import { soundCommand } from './sound-args.ts';
+import { encodeSound } from './encode-sound.ts';
 
 const TIMEOUT_MS = 30 * MINUTE;
 const DURATION_TOLERANCE_SECONDS = 0.1;
@@ -94,20 +94,17 @@ export function createUpgradeVideo({
             },
           );
     const video = await toOneSize(ffmpeg, exact, { ...run, directory });
-    const soundPath = join(directory, 'sound.mp4');
-    if (!isSilent) {
-      const silentSeconds = hiddenSeconds(video);
-      await ffmpeg.run(soundCommand(sourcePath, { silentSeconds, outputPath: soundPath }), run);
-    }
+    const durationSeconds = clip.durationMs / SECOND;
+    const silentSeconds = hiddenSeconds(video);
+    const sound = { sourcePath, durationSeconds, silentSeconds, directory };
     const layout = replaceSound(
       video,
-      isSilent ? [] : await readMovieTracks(soundPath),
+      isSilent ? [] : [await encodeSound(ffmpeg, sound, run)],
       clip.fromAt.getTime(),
     );
     const path = join(directory, 'clip.mp4');
     const checksum = await writeLayout(layout, path, { signal, maxBytesPerSecond: MAX_BYTES_PER_SECOND });
     const probe = await ffmpeg.probe(path, signal);
-    const durationSeconds = clip.durationMs / SECOND;
     const isAsLong = Math.abs(probe.durationSeconds - durationSeconds) <= DURATION_TOLERANCE_SECONDS;
     const audioCodec = isSilent ? null : 'aac';
     if (probe.video === null || (probe.audio?.codec ?? null) !== audioCodec || !isAsLong)

@@ -27,7 +27,7 @@ import {
   type ClipChange,
   type ReadyClip,
 } from '../post-process/clip-change.ts';
-import { soundCommand } from '../post-process/sound-args.ts';
+import { encodeSound } from '../post-process/encode-sound.ts';
 
 /** So many packets are mixed at once, which is two seconds; a clip that somebody watches is mixed in between. */
 const PART_PACKETS = 100;
@@ -117,14 +117,16 @@ export function createRemixes(dependencies: RemixesDependencies) {
     const isMixed = await thread.writeMix({ path: tracksPath, packets, outputPath: mixPath });
     if (isMixed === null) throw failed('the new mix could not be written');
     const isAac = clip.audioCodec === 'aac';
-    const soundPath = join(directory, 'sound.mp4');
-    if (isAac) {
-      const silentSeconds = hiddenSeconds(video);
-      const command = soundCommand(mixPath, { silentSeconds, outputPath: soundPath });
-      await ffmpeg.run(command, { timeoutMs: TIMEOUT_MS, signal, isBackground: true });
-    }
+    const sound = {
+      ...{ sourcePath: mixPath, durationSeconds: clip.durationMs / SECOND },
+      ...{ silentSeconds: hiddenSeconds(video), directory },
+    };
     const layout = isAac
-      ? replaceSound(video, await readMovieTracks(soundPath), recordedAtMs)
+      ? replaceSound(
+          video,
+          [await encodeSound(ffmpeg, sound, { timeoutMs: TIMEOUT_MS, signal, isBackground: true })],
+          recordedAtMs,
+        )
       : layOutTracks(video, await readMovieTracks(mixPath), recordedAtMs);
     const checksum = await writeLayout(layout, path, write);
     const keptPath = join(directory, 'tracks.mp4');

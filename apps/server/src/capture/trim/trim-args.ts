@@ -1,7 +1,8 @@
 import { justBefore, recordedAt, seekTo, type FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
 import { fitInto, SOUND_WITHOUT_GAPS } from '../../ffmpeg/filters.ts';
 import { pictureEncoder } from '../../ffmpeg/picture-encoder.ts';
-import { AUDIO_BITRATE_BPS, type TrimPlan } from './trim-plan.ts';
+import { SOUND_ENCODER } from '../../ffmpeg/sound-encoder.ts';
+import type { TrimPlan } from './trim-plan.ts';
 
 /** Pictures are timed in the usual ticks of video. */
 const TIMESCALE = 90_000;
@@ -65,8 +66,7 @@ function trimmedSound({ fromSeconds, toSeconds }: TrimPlan): string[] {
     `asetpts=PTS-${decimal(fromSeconds)}/TB`,
     SOUND_WITHOUT_GAPS,
   ];
-  const encoder = ['-c:a', 'aac', '-b:a', String(AUDIO_BITRATE_BPS)];
-  return ['-map', '0:a:0', '-af', filters.join(','), ...encoder];
+  return ['-map', '0:a:0', '-af', filters.join(','), ...SOUND_ENCODER];
 }
 
 function decimal(seconds: number): string {

@@ -10,6 +10,7 @@ import {
   RATE_TOLERANCE,
   type EncodingBudget,
 } from '../../ffmpeg/picture-encoder.ts';
+import { SOUND_BITRATE_BPS } from '../../ffmpeg/sound-encoder.ts';
 
 /** The range is cut from a clip, on its presentation clock. */
 export interface TrimRange {
@@ -36,7 +37,6 @@ export interface TrimPlan extends TrimRange, EncodingBudget {
 
 /** x264 needs fewer bytes for the same picture than a live encoder, but busy moments may need more. */
 const REENCODE_FACTOR = 1.3;
-export const AUDIO_BITRATE_BPS = 128_000;
 export const AAC_PACKETS_PER_SECOND = 48_000 / 1024;
 const CONTAINER_BYTES = 64 * KiB;
 
@@ -59,7 +59,7 @@ export function planTrim(movie: readonly FileTrack[], range: TrimRange): TrimPla
   );
   const cut = planExactCut(video, range);
   const videoBytes = cut === null ? budget.maxBytes : cutBytes(video, cut);
-  const audioBytes = hasAudio ? (AUDIO_BITRATE_BPS * RATE_TOLERANCE * (durationSeconds + 1)) / 8 : 0;
+  const audioBytes = hasAudio ? (SOUND_BITRATE_BPS * RATE_TOLERANCE * (durationSeconds + 1)) / 8 : 0;
   const moovBytes = moovUpperBound({
     video: shown.length,
     audio: hasAudio ? Math.ceil((durationSeconds + 1) * AAC_PACKETS_PER_SECOND) : 0,
