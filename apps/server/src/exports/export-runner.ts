@@ -1,11 +1,11 @@
-import { rm } from 'node:fs/promises';
+import { rm, statfs } from 'node:fs/promises';
 import type { ClipExport, PrismaClient } from '@hindsight/db/client';
 import { isDatabaseAway } from '@hindsight/db/database-away';
 import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { exportOptionsSchema } from '@hindsight/shared/clips/export';
 import { isDiskFull } from '@hindsight/shared/error-code';
 import { AppError, type AppErrorCode } from '@hindsight/shared/errors';
-import { toSafeNumber } from '@hindsight/shared/units';
+import { KiB, toSafeNumber } from '@hindsight/shared/units';
 import { readMovieTracks } from '@hindsight/mp4/tables/movie-tracks';
 import { startChecksumThread } from '../capture/lifecycle/checksum.ts';
 import { describeFile } from '../capture/lifecycle/clip-check.ts';
@@ -94,8 +94,10 @@ export function createExportRunner({
       if (row === null) return;
       onClaimed(row);
       const startedAt = performance.now();
-      const directory = await storage.makeTempDir();
+      let directory: string | null = null;
       try {
+        // A full disk may have no room for a directory either.
+        directory = await storage.makeTempDir();
         await make(row, directory, signal);
         log.info({ exportId: id, durationMs: Math.round(performance.now() - startedAt) }, 'export ready');
         return;
@@ -103,7 +105,7 @@ export function createExportRunner({
         signal.throwIfAborted();
         // The queue runs it again when the database is back.
         if (isDatabaseAway(error)) throw error;
-        const failure = toFailure(error);
+        const failure = await toFailure(error, directory);
         // It was cancelled.
         if (failure.code === 'NOT_FOUND') return;
         const failures = await retryWhileDatabaseIsAway(() => outcome.countFailure(row), { signal });
@@ -113,7 +115,7 @@ export function createExportRunner({
           return;
         }
       } finally {
-        await rm(directory, { recursive: true, force: true });
+        if (directory !== null) await rm(directory, { recursive: true, force: true });
       }
     }
   }
@@ -165,11 +167,21 @@ export function createExportRunner({
   };
 }
 
-function toFailure(error: unknown): ExportFailure {
-  if (error instanceof AppError) {
+/** @param directory the unfinished files are still in it */
+async function toFailure(error: unknown, directory: string | null): Promise<ExportFailure> {
+  if (error instanceof AppError && error.code !== 'CONCATENATION_FAILED') {
     const { code, detail } = error;
-    return code === 'CONCATENATION_FAILED' ? { code: 'EXPORT_FAILED' } : { code, detail };
+    return { code, detail };
   }
-  if (isDiskFull(error)) return { code: 'DISK_LOW' };
+  // Encoders don't always say why they fail: x264 goes on when its notes about the first pass find no room.
+  if (isDiskFull(error) || (directory !== null && (await isFull(directory)))) return { code: 'DISK_LOW' };
   return { code: 'EXPORT_FAILED' };
+}
+
+/** What remains of a disk that a program has filled up. */
+const FULL_BYTES = 256 * KiB;
+
+async function isFull(directory: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize < FULL_BYTES;
 }

@@ -1,15 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { openDatabase } from '@hindsight/db/database';
+import { mountSmallDisk } from '@hindsight/db/own-server/testing/small-disk';
 import { createTestDatabase } from '@hindsight/db/testing';
 import { soundTitles } from '@hindsight/rig/media/sound-of';
 import type { ClipDto } from '@hindsight/shared/clips/clip';
 import type { ExportOptions } from '@hindsight/shared/clips/export';
+import { KiB } from '@hindsight/shared/units';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ffmpegThatEncodesBadly, slowFfmpeg } from '../capture/testing/fake-ffmpeg.ts';
+import { ffmpegOnFullDisk, ffmpegThatEncodesBadly, slowFfmpeg } from '../capture/testing/fake-ffmpeg.ts';
 import type { Capturer } from '../testing/capture-stage.ts';
 import type { ExportProcessOrder } from './testing/export-process.ts';
 import { openExportStage, type ExportStage } from './testing/export-stage.ts';
@@ -122,6 +124,86 @@ describe('an export', () => {
     await expectNothingLeft(clip.sizeBytes);
     await stage.close();
     stage = await open(await slowFfmpeg(directory, 1.5, '-passlogfile'));
+  });
+
+  it('fails with words when the disk is full in the middle, whatever its kind, and is made when there is space', async () => {
+    const folder = join(directory, 'small-disk');
+    await mkdir(folder);
+    const disk = await mountSmallDisk(folder, 24);
+    const other = await createTestDatabase();
+    const openSmall = async (ffmpegPath: string) =>
+      openExportStage({
+        ...{ directory: join(directory, 'small'), storageRoot: folder, ffmpegPath },
+        database: await openDatabase(other.url),
+      });
+    let small = await openSmall('ffmpeg');
+    try {
+      const person = await small.createCapturer();
+      const { clip: whole } = await small.saveClip(person, { width: 1024, height: 256 });
+      const before = await readFile(small.videoPath(person, whole.id));
+      const kinds: ExportOptions[] = [
+        { kind: 'chat', limitBytes: Math.round(whole.sizeBytes * 0.7) },
+        { kind: 'crop', crop: { x: 0, y: 0, width: 256, height: 256 } },
+        { kind: 'editing', sound: 'pcm', framesPerSecond: 30 },
+        { kind: 'sound' },
+        { kind: 'still', atMs: 1000, format: 'png' },
+        { kind: 'animation', fromMs: 0, toMs: 3000, format: 'gif' },
+      ];
+      // Other programs take all space but this while the exports are made, which the disk guard has not seen.
+      // Where this process may not mount a disk, ffmpeg writes to a device that is always full.
+      if (disk === null) {
+        await small.close();
+        small = await openSmall(await ffmpegOnFullDisk(directory, ''));
+      }
+      for (const leftBytes of [0, 64 * KiB]) {
+        const filler = join(folder, 'filler');
+        if (disk !== null) await writeFile(filler, Buffer.alloc((await disk.freeBytes()) - leftBytes));
+        for (const options of kinds) {
+          const { id } = await small.create(person, whole.id, options);
+          const one = await small.finished(person, id);
+          const isSmall = one.status === 'READY' && one.sizeBytes <= leftBytes;
+          const { kind } = options;
+          expect({ kind, code: isSmall ? 'DISK_LOW' : one.errorCode }).toEqual({ kind, code: 'DISK_LOW' });
+          await small.exports.remove(person.user.id, id);
+          await small.deleteRemoved(new AbortController().signal);
+        }
+        expect(await small.quota.mine(person.user.id)).toMatchObject({
+          ...{ usedBytes: whole.sizeBytes, reservedBytes: 0 },
+        });
+        expect(
+          (await small.storedFiles()).filter((path) => /-export-|^tmp/.test(relative(folder, path))),
+        ).toEqual([]);
+        await rm(filler, { force: true });
+      }
+      if (disk === null) {
+        await small.close();
+        small = await openSmall('ffmpeg');
+      }
+      expect((await readFile(small.videoPath(person, whole.id))).equals(before)).toBe(true);
+      const [first = { kind: 'sound' as const }] = kinds;
+      const { id } = await small.create(person, whole.id, first);
+      expect(await small.finished(person, id)).toMatchObject({ status: 'READY' });
+    } finally {
+      await small.close();
+      await other.drop();
+      await disk?.remove();
+    }
+  });
+
+  it('that was accepted is made although the quota becomes smaller meanwhile, and no other is accepted', async () => {
+    const { id } = await stage.create(capturer, clip.id, chat);
+    await stage.started(id);
+    await stage.quota.set(capturer.user.id, clip.sizeBytes);
+    await expect(stage.create(capturer, clip.id, chat)).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+    const made = await stage.finished(capturer, id);
+    expect(made).toMatchObject({ status: 'READY' });
+    expect(await stage.quota.mine(capturer.user.id)).toMatchObject({
+      ...{ usedBytes: clip.sizeBytes + made.sizeBytes, reservedBytes: 0 },
+    });
+    await stage.exports.remove(capturer.user.id, id);
+    await stage.quota.set(capturer.user.id, 1e9);
+    await stage.deleteRemoved(new AbortController().signal);
+    await expectNothingLeft(clip.sizeBytes);
   });
 
   it('goes, or ends with words, when somebody takes their voice out of its clip', async () => {

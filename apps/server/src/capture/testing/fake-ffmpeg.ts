@@ -33,11 +33,11 @@ export async function ffmpegThatEncodesBadly(directory: string, times: number): 
   return wrapFfmpeg(directory, `echo x >> '${count}'; ${kill}`, 'libx264');
 }
 
-/** Makes an ffmpeg whose output goes to a full device, so the error comes from the kernel. */
-export async function ffmpegOnFullDisk(directory: string): Promise<string> {
+/** Makes an ffmpeg whose output goes to a full device, so the error comes from the kernel, in calls with an option, or in all if it is empty. */
+export async function ffmpegOnFullDisk(directory: string, option?: string): Promise<string> {
   // The last argument, which is the output file, is dropped by moving the others to the front one by one.
   const dropLast = 'n=$#; i=1; while [ $i -lt $n ]; do set -- "$@" "$1"; shift; i=$((i+1)); done; shift';
-  return wrapFfmpeg(directory, `${dropLast}; exec ffmpeg "$@" /dev/full`);
+  return wrapFfmpeg(directory, `${dropLast}; exec ffmpeg "$@" /dev/full`, option);
 }
 
 /**
