@@ -1,6 +1,7 @@
 // Exports of a clip beside ffmpeg itself, in turns: for chat beside two passes to the same size, and an upright crop beside one pass.
 // It prints CPU seconds and how alike the pictures are (SSIM, beside a slower preset), and how many of many short clips came out
 // larger than their limit.
+// `node export.ts beside` makes three exports at once beside a recording, and says what that loses.
 // BENCH_SECONDS is the length of the clip (60), BENCH_ROUNDS how often the ways take turns (3), BENCH_CLIPS the number of short
 // clips (200).
 
@@ -14,6 +15,7 @@ import { clipFacts } from '@hindsight/server/exports/plan/clip-facts';
 import { planExport } from '@hindsight/server/exports/plan/export-plan';
 import { createFfmpeg } from '@hindsight/server/ffmpeg/ffmpeg';
 import type { ExportOptions } from '@hindsight/shared/clips/export';
+import { recordingBeside } from './export/beside-recording.ts';
 import { median } from './figures.ts';
 
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 60);
@@ -126,6 +128,23 @@ console.log(
 const given = process.env['BENCH_SOURCE'];
 const source = given ?? join(directory, 'source.mp4');
 if (given === undefined) await makeSource(source, { seconds: SECONDS, size: '1920x1080', bps: 6_000_000 });
+
+if (process.argv[2] === 'beside') {
+  const exports: ExportOptions[] = [
+    { kind: 'chat', limitBytes: LIMIT_BYTES },
+    { kind: 'crop', crop: UPRIGHT },
+    { kind: 'editing', sound: 'aac' },
+  ];
+  const { seconds, lostPackets, recordedBytes } = await recordingBeside(() =>
+    Promise.all(exports.map((options) => makeExport(source, options))),
+  );
+  console.log(
+    `a recording beside 3 exports of ${SECONDS} s: ${lostPackets} packets lost in ${seconds.toFixed(0)} s, ` +
+      `${(recordedBytes / 1e6).toFixed(1)} MB recorded (load ${loadavg()[0]?.toFixed(1)})`,
+  );
+  await rm(directory, { recursive: true });
+  process.exit();
+}
 
 const [chat, veryfast, crop, onePass] = [newWay(), newWay(), newWay(), newWay()];
 for (let round = 0; round < ROUNDS; round++) {
