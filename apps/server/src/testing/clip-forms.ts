@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import type { ClipTruth } from '@hindsight/rig/tools/clip-truth';
@@ -58,6 +58,8 @@ export async function captureForms(
  */
 export async function downloaded(stage: CaptureStage, clips: readonly FormedClip[]): Promise<FormedClip[]> {
   const folder = await mkdtemp(join(stage.directory, 'downloads-'));
+  // Some programs are run by another user.
+  await chmod(folder, 0o755);
   const downloads: FormedClip[] = [];
   for (const clip of clips) {
     const { file, storage } = await stage.exactVideos.find(
