@@ -19,6 +19,7 @@ import { createPinnedSegments } from '../instant/pinned-segments.ts';
 import { postersAfter } from '../testing/fake-ffmpeg.ts';
 import { watch } from '../testing/watch.ts';
 import { startMixThread } from './mix-thread.ts';
+import { SHARE_TRACK } from './separate-tracks.ts';
 import { keepVoice } from './testing/kept-voice.ts';
 import { tonePackets } from './testing/tones.ts';
 
@@ -312,6 +313,41 @@ describe('a clip in which voices are heard', () => {
     const { beepsMs, frames, audioDelayMs } = await watch(join(directory, 'served.mp4'), { nearMs: startMs });
     expect([beepsMs.length, frames[0]?.burntMs]).toEqual([8, startMs + 2000]);
     expect(Math.abs(audioDelayMs ?? 1000)).toBeLessThan(20);
+  });
+
+  it('is mixed anew in a trim as well that was being made of it meanwhile', async () => {
+    const { dir } = await record();
+    await says(dir, sharer.user.id, SHARER_HZ, [0, 12]);
+    const friendId = await friend(true);
+    await says(dir, friendId, FRIEND_HZ, [5, 7]);
+    await letWrite();
+    const { id } = await press();
+    await stage.settled(sharer, id);
+    // The sound of the trim is cut, and its poster has to wait.
+    await rm(join(directory, 'let'));
+    const { id: trimId } = await stage.trim(sharer, { clipId: id, fromMs: 2000, toMs: 7000, mode: 'new' });
+    const isCut = async () =>
+      (await stage.storedFiles()).some((path) => path.includes('/tmp/') && path.endsWith('/clip.mp4'));
+    await expect.poll(isCut, { timeout: MINUTE }).toBe(true);
+    await stage.voices.takeOut(friendId, id);
+    await untilMixed(id);
+    await letWrite();
+    await stage.settled(sharer, trimId);
+    await stage.writeUnwritten();
+    await untilMixed(trimId);
+    for (const clipId of [id, trimId]) {
+      expect((await heardApart(clipId)).map(({ friend: said }) => said)).toEqual([null, null, null]);
+      // The voice isn't in the file either, of which a download shows what it may.
+      const { tracksFile } = await stage.db.replayClip.findUniqueOrThrow({
+        where: { id: clipId },
+        include: { tracksFile: true },
+      });
+      expect(await soundTitles(stage.pathOf(tracksFile?.storageKey ?? ''))).toEqual([
+        SHARE_TRACK,
+        sharer.user.id,
+      ]);
+    }
+    await requireExactQuota();
   });
 
   it('is mixed anew after post-processing, too, until nobody is left but the share', async () => {
