@@ -160,13 +160,12 @@ describe('accepting captures', () => {
   });
 
   describe('starting afresh', () => {
-    const pressAfresh = (lastSeconds: number, pressedAgoMs: number) =>
-      capture.accept(member.user, {
-        channelId: member.channelId,
-        lastSeconds,
-        pressedAgoMs,
-        startAfresh: true,
-      });
+    const pressAfresh = (lastSeconds: number, pressedAgoMs: number, receivedAtMs?: number) =>
+      capture.accept(
+        member.user,
+        { channelId: member.channelId, lastSeconds, pressedAgoMs, startAfresh: true },
+        receivedAtMs,
+      );
 
     it('lets the next clip begin where this one ends, and knows that it is shorter than asked', async () => {
       isLive = true;
@@ -212,8 +211,9 @@ describe('accepting captures', () => {
 
     it('a second time at the same moment leaves nothing to save', async () => {
       isLive = true;
-      await pressAfresh(5, 8000);
-      await expect(pressAfresh(5, 8000)).rejects.toMatchObject({ code: 'RANGE_NOT_BUFFERED' });
+      const atMs = Date.now();
+      await pressAfresh(5, 8000, atMs);
+      await expect(pressAfresh(5, 8000, atMs)).rejects.toMatchObject({ code: 'RANGE_NOT_BUFFERED' });
     });
   });
 
