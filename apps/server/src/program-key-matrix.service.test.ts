@@ -114,6 +114,9 @@ async function press(api: ApiClient, more: object = {}): Promise<ClipDto> {
 }
 
 /** Sends a request with a Bearer token, or without. */
+/** A page names the files of a clip with their versions, which change when its sound is encoded again. */
+const withoutVersions = (text: string) => text.replaceAll(/\?v=[\w-]+/g, '');
+
 async function send(method: string, path: string, token?: string) {
   const response = await fetch(`${people.origin}${path}`, {
     method,
@@ -184,7 +187,8 @@ describe.each(SCOPES)('a key of scope %s', (scope) => {
       // Whatever else is open to everybody answers a program as it answers anybody.
       else if (
         withKey.status < 400 &&
-        (withKey.status !== anonymous.status || (!CHANGES.test(path) && withKey.text !== anonymous.text))
+        (withKey.status !== anonymous.status ||
+          (!CHANGES.test(path) && withoutVersions(withKey.text) !== withoutVersions(anonymous.text)))
       )
         different.push({ route, withKey, anonymous });
     }

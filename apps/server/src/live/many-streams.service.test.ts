@@ -79,8 +79,8 @@ beforeAll(async () => {
     }
   // Each begins with who is in the channels, who is recorded and the own buffer.
   const areAllOpen = () => heard.every(({ length }) => length >= 3);
-  await vi.waitUntil(areAllOpen, 20_000);
-});
+  await vi.waitUntil(areAllOpen, 60_000);
+}, 90_000);
 afterAll(async () => {
   end.abort();
   await elsewhere.servers.leave();

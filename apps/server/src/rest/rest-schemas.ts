@@ -139,7 +139,10 @@ export const restClipSchema = z
         id: idSchema,
         filename: z.string(),
         mimeType: z.string(),
-        size: z.number().int(),
+        size: z.number().int().meta({
+          description:
+            'Bytes of the file that is kept. What is fetched in the seconds after a press may have a few more or less: Content-Length says how many.',
+        }),
         url: z.url(),
         downloadUrl: z.url(),
       })
