@@ -1,5 +1,5 @@
 import axe, { type RunOptions } from 'axe-core';
-import { joinWithTone, microphone } from '../app/voices/join-with-tone.ts';
+import { joinWithTone, microphone } from '../app/join-with-tone.ts';
 import { addSampleContent } from '../app/sample-content.ts';
 import { PASSWORD, type Person } from '../app/person.ts';
 import { expect, test } from '../app/test.ts';

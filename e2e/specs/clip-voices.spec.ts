@@ -2,10 +2,9 @@ import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { soundTitles } from '@hindsight/rig/media/sound-of';
 import { toneLevelsDb } from '@hindsight/rig/media/tone-levels';
-import { joinWithTone, microphone } from '../app/voices/join-with-tone.ts';
+import { joinWithTone } from '../app/join-with-tone.ts';
 import type { Person } from '../app/person.ts';
 import { expect, test } from '../app/test.ts';
-import { aroundLongestPause, medianDelayMs, toneStarts } from '../app/voices/voice-delays.ts';
 
 /**
  * Who has which tone, in Hz: no multiples of each other, nor of the 1 kHz at which the shared tab beeps. The edges of a beep are heard
@@ -16,9 +15,6 @@ const TONES = { hedda: 430, nobody: 2290, ivo: 3370, jule: 5650 };
 const AUDIBLE_DB = -40;
 const SILENCE_DB = -60;
 const HARDLY_DB = 6;
-
-/** A voice is heard within this time of the share's own sound of the same moment, which `save-a-clip` compares with the pictures. */
-const LATEST_MS = 60;
 
 type ToneLevels = Record<keyof typeof TONES, number>;
 
@@ -100,26 +96,12 @@ test('a clip has the voices of those who agreed, until they leave', async ({ app
   const speakers = async () =>
     new Set((await kept()).filter(sharersBuffer).map((name) => name.split(path.sep).at(-2)));
 
-  await hedda.waitForBuffered(4);
-  await microphone(ivo, 'Mute');
-  await hedda.waitForBuffered(7);
-  await microphone(ivo, 'Unmute');
-  await hedda.waitForBuffered(12);
+  await hedda.waitForBuffered(10);
   await expect.poll(speakers).toEqual(new Set([ids.hedda, ids.ivo]));
 
   await test.step('a clip has the sharer’s voice and the agreed one, and nothing of the third', async () => {
-    const file = path.join(folder, 'agreed.mp4');
-    const tones = await tonesOfClip(hedda, file);
+    const tones = await tonesOfClip(hedda, path.join(folder, 'agreed.mp4'));
     expect(Math.min(tones.hedda, tones.ivo)).toBeGreaterThan(AUDIBLE_DB);
-    // Everybody says something at each whole second, at which the shared tab beeps; ivo was muted in the middle.
-    const ofSharer = await toneStarts(file, TONES.hedda);
-    expect(ofSharer.length).toBeGreaterThanOrEqual(6);
-    const [before, after] = aroundLongestPause(await toneStarts(file, TONES.ivo));
-    expect((after[0]?.atMs ?? 0) - (before.at(-1)?.atMs ?? 0)).toBeGreaterThan(2500);
-    for (const starts of [ofSharer, before, after]) {
-      expect(starts.length).toBeGreaterThanOrEqual(2);
-      expect(Math.abs(medianDelayMs(starts))).toBeLessThan(LATEST_MS);
-    }
     expect(tones.jule).toBeLessThan(silence(Math.min(tones.hedda, tones.ivo), tones));
   });
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Person } from '../person.ts';
+import type { Person } from './person.ts';
 
 const TONE_SCRIPT = join(import.meta.dirname, 'tone-microphone.js');
 
