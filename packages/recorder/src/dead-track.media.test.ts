@@ -93,13 +93,18 @@ describe.concurrent(
       ['audio', 'its packets are refused', (media) => refuse(media, 'audio', true), [1, 0]],
       ['audio', 'all of this connection are refused', (media) => refuse(media, 'audio', false), [1, 1]],
       ['audio', 'its packets never arrive', (media) => lose(media, 'audio'), [1, 0]],
-    ])('brings %s back within 5 s when %s', async (kind, _, kill, renewed) => {
+    ])('brings %s back within 5 s when %s', async (kind, _, kill, [subscriptions, connections]) => {
       const seen = await recordDeath(({ relay }) => kill(relay.media));
       const pauseMs = longestPauseMs(kind === 'video' ? seen.picturesMs : seen.beepsMs);
-      expect(seen).toMatchObject({ told: [[kind], []], isDegraded: false, renewed });
+      expect(seen).toMatchObject({ told: [[kind], []], isDegraded: false });
+      // On an overloaded machine, the answer to the first attempt may come too late to be waited for.
+      const most = allowance(connections, 1);
+      expect(seen.renewed[0]).toBe(subscriptions);
+      expect(seen.renewed[1]).toBeGreaterThanOrEqual(connections);
+      expect(seen.renewed[1]).toBeLessThanOrEqual(most);
       // Only another connection costs the other track something.
       const other = kind === 'video' ? seen.beepsMs : seen.picturesMs;
-      if (renewed[1] === 0) expect(longestPauseMs(other)).toBeLessThan(2 * BEEP_MS);
+      if (seen.renewed[1] === 0) expect(longestPauseMs(other)).toBeLessThan(2 * BEEP_MS);
       expect(pauseMs).toBeLessThan((kind === 'video' ? 0 : BEEP_MS) + allowance(BACK_MS, 2 * BACK_MS));
     });
 

@@ -30,8 +30,20 @@ const BUCKET = 'clips';
 const UNFINISHED = '.sgwtmp';
 const START_DEADLINE_MS = 20_000;
 
+/** A port that was free may be taken by a connection to somewhere before the server has it. */
+const ATTEMPTS = 3;
+
 /** Starts a real S3 server for the caller alone, with one empty bucket, on a free port, reachable over loopback only. */
 export async function startS3(): Promise<S3Rig> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await startOnFreePort();
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+    }
+}
+
+async function startOnFreePort(): Promise<S3Rig> {
   const directory = await mkdtemp(join(tmpdir(), 'hindsight-s3-'));
   const files = join(directory, 'files');
   const bucketDir = join(files, BUCKET);

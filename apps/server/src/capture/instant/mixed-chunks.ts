@@ -34,6 +34,8 @@ export type MixedChunks = ReturnType<typeof createMixedChunks>;
 export function createMixedChunks({ thread, onIncomplete, log }: MixedChunksDependencies) {
   const known = new LRUCache<string, Buffer>({ max: MAX_KNOWN_CHUNKS });
   const making = new SingleFlight<Buffer>();
+  /** Chunks that are just being written, by their key. */
+  const writing = new Map<string, Promise<void>>();
   /** Chunks that couldn't be mixed as they should be. They are served so, and tried again for the clip's file. */
   const incomplete = new LRUCache<string, true>({ max: MAX_INCOMPLETE_CHUNKS });
 
@@ -44,8 +46,13 @@ export function createMixedChunks({ thread, onIncomplete, log }: MixedChunksDepe
     const { packets, isComplete } = await thread.mix(recipe, chunk);
     if (isComplete) {
       // Whoever watches doesn't wait for the disk. Until the file is there, the chunk is known here, and others mix the same.
+      const key = keyOf(recipe, chunk);
       const keep = () => store(chunkFile(directory, recipe, chunk), packets);
-      void (clip.pinning ?? Promise.resolve()).then(keep, () => undefined);
+      const kept = (clip.pinning ?? Promise.resolve()).then(keep, () => undefined);
+      writing.set(
+        key,
+        kept.finally(() => writing.delete(key)),
+      );
     } else {
       incomplete.set(keyOf(recipe, chunk), true);
       await onIncomplete(clipId, true);
@@ -55,12 +62,9 @@ export function createMixedChunks({ thread, onIncomplete, log }: MixedChunksDepe
 
   /** Keeps a chunk. Where that isn't possible, as when the disk is full, it is mixed again, to the same bytes. */
   async function store(path: string, packets: Buffer): Promise<void> {
-    const temporary = `${path}.${randomUUID()}`;
     try {
-      await writeDurably(temporary, packets);
-      await rename(temporary, path);
+      await writeWhole(path, packets);
     } catch (error) {
-      await rm(temporary, { force: true }).catch(() => undefined);
       if (!hasCode(error, 'ENOENT')) log.warn({ err: error }, 'a chunk of sound could not be kept');
     }
   }
@@ -115,8 +119,9 @@ export function createMixedChunks({ thread, onIncomplete, log }: MixedChunksDepe
         }
         const packets = await chunkOf(mixed, chunk);
         if (incomplete.has(key)) isIncomplete = true;
+        await writing.get(key);
         if ((await storedChunk(mixed, chunk)) === null)
-          await writeDurably(chunkFile(directory, recipe, chunk), packets);
+          await writeWhole(chunkFile(directory, recipe, chunk), packets);
         await sleep(performance.now() - startedAt, undefined, { signal });
       }
       if (wasIncomplete && !isIncomplete) await onIncomplete(clipId, false);
@@ -129,6 +134,18 @@ export function createMixedChunks({ thread, onIncomplete, log }: MixedChunksDepe
       };
     },
   };
+}
+
+/** Writes a file that is there as a whole or not at all. @throws the file system's errors */
+async function writeWhole(path: string, bytes: Buffer): Promise<void> {
+  const temporary = `${path}.${randomUUID()}`;
+  try {
+    await writeDurably(temporary, bytes);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
 }
 
 function keyOf({ id }: MixRecipe, chunk: number): string {
