@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Timeline } from '../../buffer/piece.ts';
 import type { ClipLayout } from '@hindsight/mp4/layout/clip-layout';
+import { withBuffers } from '../../thread-buffers.ts';
 import type { ClipPlan } from './clip-plan.ts';
 import type { MixChoice, PlannedLayout } from './mixed-layout.ts';
 import type { TimeRange } from './selection.ts';
@@ -132,17 +133,4 @@ function spawnPlanWorker(): Worker {
 function failureOf({ message, code, isRange }: NonNullable<PlanAnswer['error']>): Error {
   const error = isRange ? new RangeError(message) : new Error(message);
   return code === undefined ? error : Object.assign(error, { code });
-}
-
-function withBuffers<Layout extends ClipLayout>(layout: Layout): Layout {
-  return {
-    ...layout,
-    head: asBuffer(layout.head),
-    parts: layout.parts.map((part) => ('bytes' in part ? { bytes: asBuffer(part.bytes) } : part)),
-  };
-}
-
-/** Wraps the same bytes in a Buffer, because threads pass them as plain arrays. */
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
