@@ -73,7 +73,7 @@ export async function findClipFile(
   const file = (isVideo && (await findEarlierVideo(db, row, version))) || newest;
   if (file === null) throw new AppError('NOT_FOUND');
   const { storageKey, createdAt } = file;
-  const etag = file.etag ?? file.checksum ?? file.id;
+  const etag = etagOf(file);
   return {
     ...{ storageKey, etag, createdAt, sizeBytes: toSafeNumber(file.sizeBytes), title: row.title },
     // Post-processing gives a clip sound as AAC and an exact start at once. Of a clip without sound only its file can tell.
@@ -81,6 +81,11 @@ export async function findClipFile(
       isVideo && file.id !== row.smallFileId && !(file.id === row.fileId && row.audioCodec === 'aac'),
     recordedAtMs: row.fromAt.getTime(),
   };
+}
+
+/** Returns the entity tag of a stored video, which is equal only for equal bytes. */
+export function etagOf({ etag, checksum, id }: Pick<File, 'etag' | 'checksum' | 'id'>): string {
+  return etag ?? checksum ?? id;
 }
 
 async function findEarlierVideo(

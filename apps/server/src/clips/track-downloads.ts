@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { LRUCache } from 'lru-cache';
 import type { File, PrismaClient } from '@hindsight/db/client';
 import { readLayoutFrom, type LayoutBytes } from '@hindsight/mp4/layout/layout-reader';
-import { partLength, type PayloadPart } from '@hindsight/mp4/tables/payload';
+import { partLength, withFileInMemory } from '@hindsight/mp4/tables/payload';
 import { readMoov, type ReadBytes } from '@hindsight/mp4/tables/sample-tables';
 import { AppError } from '@hindsight/shared/errors';
 import { MiB, toSafeNumber } from '@hindsight/shared/units';
@@ -13,11 +12,12 @@ import type { ObjectStorage } from '../storage/storage.port.ts';
 import { findClipFile, type ClipFile, type ClipVideo } from './clip-files.ts';
 import type { ExactBeginning } from './exact-videos.ts';
 import { createStoredBlocks } from './stored-blocks.ts';
+import { readStoredMovie, type StoredMovie } from './stored-moov.ts';
 
 /** What a layout is made of: the indexes of both files, and the names of the tracks. */
 interface LayoutInput {
-  clip: { key: string; moov: Uint8Array };
-  tracks: { key: string; moov: Uint8Array };
+  clip: StoredMovie;
+  tracks: StoredMovie;
   beginning: { path: string; moov: Uint8Array } | 'keyframe' | 'stored';
   mixName: string;
   names: ReadonlyMap<string, string>;
@@ -66,11 +66,7 @@ export function createTrackDownloads({
   });
   const layingOut = new SingleFlight<LayoutBytes>();
 
-  async function moovOf({ storageKey }: File): Promise<{ key: string; moov: Uint8Array }> {
-    const read: ReadBytes = async (position, length) =>
-      buffer(await storage.read(storageKey, { start: position, end: position + length - 1 }));
-    return { key: storageKey, moov: await readMoov(storageKey, read, (moov) => moov) };
-  }
+  const moovOf = ({ storageKey }: File) => readStoredMovie(storage, storageKey);
 
   /** Returns the names of tracks by those that they have in their file, in their order: the share, the owner, the others. */
   async function namesOf(clip: { id: string; userId: string }): Promise<Map<string, string>> {
@@ -119,7 +115,8 @@ export function createTrackDownloads({
             ...{ beginning: await beginningOf(exact) },
             ...{ mixName: MIX_NAME, recordedAtMs: clip.fromAt.getTime() },
           });
-          return { head, parts: parts.map((part) => inMemory(part, exact)) };
+          const headFile = exact?.headFile ?? null;
+          return { head, parts: headFile === null ? parts : withFileInMemory(parts, HEAD_PATH, headFile) };
         }));
       known.set(etag, layout);
       const sizes = new Map([file, tracksFile].map((one) => [one.storageKey, toSafeNumber(one.sizeBytes)]));
@@ -150,11 +147,6 @@ async function beginningOf(exact: ExactBeginning | null): Promise<LayoutInput['b
   if (headFile === null) return 'keyframe';
   const read: ReadBytes = async (position, length) => headFile.subarray(position, position + length);
   return readMoov(HEAD_PATH, read, (moov) => ({ path: HEAD_PATH, moov }));
-}
-
-function inMemory(part: PayloadPart, exact: ExactBeginning | null): PayloadPart {
-  if ('bytes' in part || part.path !== HEAD_PATH) return part;
-  return { bytes: exact?.headFile?.subarray(part.offset, part.offset + part.length) ?? Buffer.alloc(0) };
 }
 
 const MIX_NAME = 'Mix';

@@ -5,6 +5,15 @@ export function partLength(part: PayloadPart): number {
   return 'bytes' in part ? part.bytes.length : part.length;
 }
 
+/** Returns parts in which the ranges of one file are bytes of it, because the file doesn't stay. */
+export function withFileInMemory(parts: readonly PayloadPart[], path: string, file: Buffer): PayloadPart[] {
+  return parts.map((part) =>
+    'path' in part && part.path === path
+      ? { bytes: file.subarray(part.offset, part.offset + part.length) }
+      : part,
+  );
+}
+
 /** Collects the payload of a movie as the parts that it will be copied from. */
 export class FilePayload {
   readonly parts: PayloadPart[] = [];

@@ -3,14 +3,10 @@ import { planExactStart } from '@hindsight/mp4/layout/exact-cut';
 import { decodedForHead, layOutExactly } from '@hindsight/mp4/layout/exact-movie';
 import { layOutTracks } from '@hindsight/mp4/layout/track-layout';
 import { parseMovieTracks, readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
+import type { StoredMovie } from '../../clips/stored-moov.ts';
 import type { FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
 import { headCommand } from '../trim/head-args.ts';
-
-/** A clip's video as it lies in an object: the object's key, and the index (moov) of the MP4 that it is. */
-export interface IndexedObject {
-  key: string;
-  moov: Uint8Array;
-}
+import { asBuffer } from '../../thread-buffers.ts';
 
 /** What has to be done for a clip before it can be laid out exactly. */
 export interface HeadWork {
@@ -26,7 +22,7 @@ export function planHead({
   sourcePath,
   outputPath,
 }: {
-  clip: IndexedObject;
+  clip: StoredMovie;
   sourcePath: string;
   outputPath: string;
 }): HeadWork | 'none' | null {
@@ -52,7 +48,7 @@ export async function exactLayout({
   headPath,
   recordedAtMs,
 }: {
-  clip: IndexedObject;
+  clip: StoredMovie;
   headPath: string | null;
   recordedAtMs: number;
 }): Promise<LayoutBytes> {
@@ -62,8 +58,4 @@ export async function exactLayout({
   const encoded = headPath === null ? null : trackOf(await readMovieTracks(headPath), 'video');
   const { head, parts } = layOutExactly(movie, cut, encoded, recordedAtMs);
   return { head, parts };
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

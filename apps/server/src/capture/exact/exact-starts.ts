@@ -3,12 +3,10 @@ import { createWriteStream } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readLayoutFrom, type LayoutBytes } from '@hindsight/mp4/layout/layout-reader';
-import { readMoov } from '@hindsight/mp4/tables/sample-tables';
-import { partLength } from '@hindsight/mp4/tables/payload';
+import { partLength, withFileInMemory } from '@hindsight/mp4/tables/payload';
 import { AppError } from '@hindsight/shared/errors';
 import { MiB, MINUTE } from '@hindsight/shared/units';
 import { LRUCache } from 'lru-cache';
@@ -16,6 +14,7 @@ import PQueue from 'p-queue';
 import type { ClipVideo } from '../../clips/clip-files.ts';
 import type { ExactBeginning, ExactVideos, ServedVideo } from '../../clips/exact-videos.ts';
 import { createStoredBlocks } from '../../clips/stored-blocks.ts';
+import { readStoredMovie, type StoredMovie } from '../../clips/stored-moov.ts';
 import type { Ffmpeg } from '../../ffmpeg/ffmpeg.ts';
 import type { Log } from '../../log.ts';
 import { SingleFlight } from '../../single-flight.ts';
@@ -85,10 +84,14 @@ export function createExactStarts({
           1,
   });
 
-  async function encodeHead(video: ClipVideo, directory: string): Promise<{ path: string | null } | null> {
+  async function encodeHead(
+    video: ClipVideo,
+    clip: StoredMovie,
+    directory: string,
+  ): Promise<{ path: string | null } | null> {
     const sourcePath = join(directory, 'lead-in.mp4');
     const outputPath = join(directory, 'head.mp4');
-    const work = await thread.planExactHead({ clip: await indexOf(video), sourcePath, outputPath });
+    const work = await thread.planExactHead({ clip, sourcePath, outputPath });
     if (work === null) return null;
     if (work === 'none') return { path: null };
     await pipeline(Readable.from(bytesOf(work.source, video)), createWriteStream(sourcePath));
@@ -102,10 +105,10 @@ export function createExactStarts({
     const directory = await temp.makeTempDir();
     try {
       const startedAt = performance.now();
-      const head = await encodeHead(video, directory);
+      const clip = await readStoredMovie(objects, video.storageKey);
+      const head = await encodeHead(video, clip, directory);
       if (head === null) return null;
       const { recordedAtMs } = video;
-      const clip = await indexOf(video);
       const laidOut = await thread.layOutExact({ clip, headPath: head.path, recordedAtMs });
       const headFile = head.path === null ? null : await readFile(head.path);
       const exact = inMemory(video, laidOut, headFile, head.path);
@@ -144,14 +147,6 @@ export function createExactStarts({
       return null;
     });
   }
-
-  const indexOf = ({ storageKey: key }: ClipVideo) =>
-    readMoov(
-      key,
-      async (position, length) =>
-        buffer(await objects.read(key, { start: position, end: position + length - 1 })),
-      (moov) => ({ key, moov }),
-    );
 
   function bytesOf(layout: LayoutBytes, { storageKey, sizeBytes }: ClipVideo, span = wholeOf(layout)) {
     const read = createStoredBlocks(objects, new Map([[storageKey, sizeBytes]]));
@@ -223,14 +218,8 @@ function inMemory(
   headFile: Buffer | null,
   headPath: string | null,
 ): ExactStart {
-  const layout = {
-    head,
-    parts: parts.map((part) =>
-      'path' in part && part.path === headPath && headFile !== null
-        ? { bytes: headFile.subarray(part.offset, part.offset + part.length) }
-        : part,
-    ),
-  };
+  const isEncoded = headFile !== null && headPath !== null;
+  const layout = { head, parts: isEncoded ? withFileInMemory(parts, headPath, headFile) : parts };
   // What is read from the stored file is known by its own tag.
   const hash = createHash('sha256').update(`${VERSION} ${video.etag} `).update(head);
   for (const part of layout.parts) if ('bytes' in part) hash.update(part.bytes);

@@ -1,7 +1,7 @@
-import { buffer as collect } from 'node:stream/consumers';
 import { shownAt } from '@hindsight/mp4/layout/exact-cut';
 import { parseMovieTracks, trackOf, type FileTrack } from '@hindsight/mp4/tables/movie-tracks';
-import { readMoov, readMoovOfFile, type ReadBytes } from '@hindsight/mp4/tables/sample-tables';
+import { readMoovOfFile } from '@hindsight/mp4/tables/sample-tables';
+import { parseStoredMoov } from '../../clips/stored-moov.ts';
 import type { StorageKey } from '../../storage/storage-key.ts';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
 
@@ -43,7 +43,5 @@ export function readStoredTracks(
   storage: Pick<ObjectStorage, 'read'>,
   key: StorageKey,
 ): Promise<FileTrack[]> {
-  const read: ReadBytes = async (position, length) =>
-    collect(await storage.read(key, { start: position, end: position + length - 1 }));
-  return readMoov(key, read, (moov) => parseMovieTracks(moov, key));
+  return parseStoredMoov(storage, key, (moov) => parseMovieTracks(moov, key));
 }

@@ -3,12 +3,8 @@ import { layOutTracks } from '@hindsight/mp4/layout/track-layout';
 import { cutVideo, planExactStart } from '@hindsight/mp4/layout/exact-cut';
 import { heardFromTheStart } from '@hindsight/mp4/layout/exact-movie';
 import { parseMovieTracks, trackOf, type FileTrack } from '@hindsight/mp4/tables/movie-tracks';
-
-/** An object, with the index of the MP4 that it is. */
-interface StoredMovie {
-  key: string;
-  moov: Uint8Array;
-}
+import type { StoredMovie } from '../../clips/stored-moov.ts';
+import { asBuffer } from '../../thread-buffers.ts';
 
 /** The first pictures of a clip, which are encoded anew: where they lie, and the index of the MP4 that they are. */
 interface EncodedHead {
@@ -58,8 +54,4 @@ function exactVideo(video: FileTrack, beginning: EncodedHead | 'keyframe'): File
   if (beginning === 'keyframe') return cutVideo(video, cut, null);
   const { path, moov } = beginning;
   return cutVideo(video, cut, trackOf(parseMovieTracks(asBuffer(moov), path), 'video'));
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

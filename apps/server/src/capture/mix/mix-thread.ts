@@ -9,6 +9,7 @@ import type { HeadWork } from '../exact/exact-layout.ts';
 import { chunkPackets, recipeBetween, recipeOfChunk, type MixRecipe } from './mix-recipe.ts';
 import { silentPackets } from './opus-codec.ts';
 import type { Log } from '../../log.ts';
+import { asBuffer, withBuffers } from '../../thread-buffers.ts';
 
 /** These lay clips out, and touch no sound. */
 type Layouts = 'layOutDownload' | 'planExactHead' | 'layOutExact';
@@ -85,7 +86,7 @@ export function startMixThread({ log }: { log: Pick<Log, 'warn'> }) {
 
   async function tryToMix(recipe: MixRecipe, chunk: number): Promise<Buffer | null> {
     const mixed = await tryTo('mix', { recipe, chunk });
-    return mixed === null ? null : Buffer.from(mixed.buffer, mixed.byteOffset, mixed.byteLength);
+    return mixed === null ? null : asBuffer(mixed);
   }
 
   return {
@@ -134,7 +135,7 @@ export function startMixThread({ log }: { log: Pick<Log, 'warn'> }) {
      */
     async mixTracks(input: Input<'mixTracks'>): Promise<Buffer | null> {
       const mixed = await tryTo('mixTracks', input);
-      return mixed === null ? null : Buffer.from(mixed.buffer, mixed.byteOffset, mixed.byteLength);
+      return mixed === null ? null : asBuffer(mixed);
     },
 
     /** Writes packets that were mixed anew as an MP4; null when it can't be done. @throws the file system's errors */
@@ -145,7 +146,7 @@ export function startMixThread({ log }: { log: Pick<Log, 'warn'> }) {
 
     /** Lays a clip out with its separate tracks. @throws RangeError when one of the files is damaged */
     async layOutDownload(input: DownloadInput): Promise<LayoutBytes> {
-      return received(await run(running(), 'layOutDownload', input));
+      return withBuffers(await run(running(), 'layOutDownload', input));
     },
 
     /**
@@ -154,12 +155,12 @@ export function startMixThread({ log }: { log: Pick<Log, 'warn'> }) {
      */
     async planExactHead(input: Input<'planExactHead'>): Promise<HeadWork | 'none' | null> {
       const work = await run(running(), 'planExactHead', input);
-      return work === null || work === 'none' ? work : { ...work, source: received(work.source) };
+      return work === null || work === 'none' ? work : { ...work, source: withBuffers(work.source) };
     },
 
     /** Lays a clip out without what an edit list hides in it. @throws RangeError when one of the files is damaged */
     async layOutExact(input: Input<'layOutExact'>): Promise<LayoutBytes> {
-      return received(await run(running(), 'layOutExact', input));
+      return withBuffers(await run(running(), 'layOutExact', input));
     },
 
     /** Ends the thread. What is still to be mixed is refused. */
@@ -167,15 +168,6 @@ export function startMixThread({ log }: { log: Pick<Log, 'warn'> }) {
       isClosed = true;
       await pool?.destroy();
     },
-  };
-}
-
-/** Between threads, buffers and those in them become plain arrays of bytes. */
-function received({ head, parts }: LayoutBytes): LayoutBytes {
-  const bufferOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return {
-    head: bufferOf(head),
-    parts: parts.map((part) => ('bytes' in part ? { bytes: bufferOf(part.bytes) } : part)),
   };
 }
 

@@ -6,8 +6,6 @@ import { layOutSounds } from '@hindsight/mp4/layout/separate-sounds';
 import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
 import { MIX_PACKET_TICKS } from '@hindsight/mp4/layout/mixed-sound';
 import { SegmentIndexCache } from '@hindsight/mp4/fragments/segment-index-cache';
-import { exactLayout, planHead, type HeadWork } from '../exact/exact-layout.ts';
-import { downloadLayout, type DownloadInput } from './download-layout.ts';
 import { loudnessOf, type Loudness } from './loudness.ts';
 import { mixPackets, type SourcePacket } from './mix-packets.ts';
 import { chunkPackets, type MixRecipe } from './mix-recipe.ts';
@@ -23,6 +21,10 @@ import {
 } from './separate-tracks.ts';
 import { MIX_PACKET_BYTES, MixEncoder } from './opus-codec.ts';
 import { writeDurably } from '../../storage/force-to-disk.ts';
+
+// These lay clips out, and touch no sound.
+export { exactLayout as layOutExact, planHead as planExactHead } from '../exact/exact-layout.ts';
+export { downloadLayout as layOutDownload } from './download-layout.ts';
 
 const indexes = new SegmentIndexCache();
 
@@ -160,21 +162,6 @@ export function omitTracks({
   return orFileErrorSoon(async () =>
     write(withoutVoices(await readSeparateTracks(path), omitted, recordedAtMs), outputPath),
   );
-}
-
-/** Lays a clip out with its separate tracks. */
-export function layOutDownload(input: DownloadInput): Pick<ClipLayout, 'head' | 'parts'> {
-  return downloadLayout(input);
-}
-
-/** Says how the first pictures of a clip are encoded. */
-export function planExactHead(input: Parameters<typeof planHead>[0]): HeadWork | 'none' | null {
-  return planHead(input);
-}
-
-/** Lays a clip out without what an edit list hides in it. */
-export function layOutExact(input: Parameters<typeof exactLayout>[0]): ReturnType<typeof exactLayout> {
-  return exactLayout(input);
 }
 
 async function write(layout: ClipLayout, path: string): Promise<WrittenTracks> {

@@ -6,6 +6,7 @@ import { replaceSound, hiddenSeconds } from '@hindsight/mp4/layout/replace-sound
 import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
 import { AppError } from '@hindsight/shared/errors';
 import { MINUTE, SECOND, toSafeNumber } from '@hindsight/shared/units';
+import { etagOf } from '../../clips/clip-files.ts';
 import type { ExactStarts } from '../exact/exact-starts.ts';
 import type { Ffmpeg } from '../../ffmpeg/ffmpeg.ts';
 import type { Quota } from '../../quota/quota.service.ts';
@@ -88,9 +89,7 @@ export function createUpgradeVideo({
             { video: original, cut },
             {
               ...{ ...run, directory },
-              headFile: await exactStarts.headFile({
-                etag: clip.file.etag ?? clip.file.checksum ?? clip.file.id,
-              }),
+              headFile: await exactStarts.headFile({ etag: etagOf(clip.file) }),
             },
           );
     const video = await toOneSize(ffmpeg, exact, { ...run, directory });
