@@ -112,7 +112,7 @@ export function createAcceptance({
    * @param options.hasVoices whether they may have been kept at any time
    */
   async function neededBytes(
-    { userId, channelId }: BufferKey,
+    key: BufferKey,
     available: Selection,
     {
       tailMs = 0,
@@ -120,18 +120,26 @@ export function createAcceptance({
       shareGainDb = 0,
     }: { tailMs?: number; hasVoices?: boolean; shareGainDb?: number } = {},
   ): Promise<number> {
-    if (!hasVoices && shareGainDb === 0) return reservationBytes(available, tailMs);
-    const from = new Date(available.fromMs);
+    const range = { fromMs: available.fromMs, toMs: available.toMs + tailMs };
+    const isMixed = shareGainDb !== 0 || (hasVoices && (await wereVoicesKept(key, range)));
+    const mixBytes = isMixed ? mixReservationBytes(available.durationMs + tailMs) : 0;
+    return reservationBytes(available, tailMs) + mixBytes;
+  }
+
+  async function wereVoicesKept(
+    { userId, channelId }: BufferKey,
+    { fromMs, toMs }: TimeRange,
+  ): Promise<boolean> {
+    const from = new Date(fromMs);
     const kept = await db.keptVoice.count({
       where: {
         // A stretch has no end where its recording ended with it.
         session: { userId, roomName: channelId, OR: [{ endedAt: null }, { endedAt: { gt: from } }] },
-        startedAt: { lt: new Date(available.toMs + tailMs) },
+        startedAt: { lt: new Date(toMs) },
         OR: [{ endedAt: null }, { endedAt: { gt: from } }],
       },
     });
-    const mixBytes = kept === 0 && shareGainDb === 0 ? 0 : mixReservationBytes(available.durationMs + tailMs);
-    return reservationBytes(available, tailMs) + mixBytes;
+    return kept > 0;
   }
 
   /** Returns the bytes that a failed clip would need now, or null when there is nothing left to make it from. */
