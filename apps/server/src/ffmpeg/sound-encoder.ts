@@ -1,4 +1,9 @@
-/** A clip's sound has this rate. */
+import { AAC_PACKET_SAMPLES } from '@hindsight/mp4/layout/join-sound-pieces';
+
+/** A clip's sound has so many samples a second. */
+export const SOUND_RATE = 48_000;
+export const AAC_PACKETS_PER_SECOND = SOUND_RATE / AAC_PACKET_SAMPLES;
+/** A clip's sound has this rate as AAC. */
 export const SOUND_BITRATE_BPS = 192_000;
 
 /**

@@ -1,8 +1,6 @@
 import type { FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
 import { SOUND_WITHOUT_GAPS } from '../../ffmpeg/filters.ts';
-import { SOUND_ENCODER } from '../../ffmpeg/sound-encoder.ts';
-
-const SAMPLE_RATE = 48_000;
+import { SOUND_ENCODER, SOUND_RATE } from '../../ffmpeg/sound-encoder.ts';
 
 /** This is one clip of a joined one, as its sound is concerned. */
 export interface SoundPart {
@@ -18,11 +16,11 @@ export function joinedSoundCommand(parts: readonly SoundPart[], outputPath: stri
   const chains = parts.map(({ hasAudio, durationSeconds }, index) => {
     seconds += durationSeconds;
     // Rounding each part by itself would let the sound drift.
-    const samples = Math.round(seconds * SAMPLE_RATE) - end;
+    const samples = Math.round(seconds * SOUND_RATE) - end;
     end += samples;
     const source = hasAudio
       ? `[${index}:a:0]${SOUND_WITHOUT_GAPS},aformat=channel_layouts=stereo,apad`
-      : `anullsrc=r=${SAMPLE_RATE}:cl=stereo`;
+      : `anullsrc=r=${SOUND_RATE}:cl=stereo`;
     return `${source},atrim=end_sample=${samples},asetpts=PTS-STARTPTS[s${index}]`;
   });
   const all = `${parts.map((_, index) => `[s${index}]`).join('')}concat=n=${parts.length}:v=0:a=1[joined]`;

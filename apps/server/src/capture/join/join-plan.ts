@@ -4,8 +4,7 @@ import type { FileTrack } from '@hindsight/mp4/tables/movie-tracks';
 import { KiB, SECOND } from '@hindsight/shared/units';
 import { encodingBudget, RATE_TOLERANCE } from '../../ffmpeg/picture-encoder.ts';
 import { headBudget } from '../trim/head-args.ts';
-import { SOUND_BITRATE_BPS } from '../../ffmpeg/sound-encoder.ts';
-import { AAC_PACKETS_PER_SECOND } from '../trim/trim-plan.ts';
+import { AAC_PACKETS_PER_SECOND, SOUND_BITRATE_BPS } from '../../ffmpeg/sound-encoder.ts';
 
 /** Says how the pictures of one clip get into a joined one. */
 export interface JoinPart {

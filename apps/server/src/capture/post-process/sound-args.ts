@@ -1,9 +1,7 @@
 import { AAC_PACKET_SAMPLES } from '@hindsight/mp4/layout/join-sound-pieces';
 import { ONE_THREAD, type FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
 import { SOUND_WITHOUT_GAPS } from '../../ffmpeg/filters.ts';
-import { SOUND_ENCODER } from '../../ffmpeg/sound-encoder.ts';
-
-const SAMPLE_RATE = 48_000;
+import { SOUND_ENCODER, SOUND_RATE } from '../../ffmpeg/sound-encoder.ts';
 
 /** A stretch of sound that is encoded by itself, in packets of AAC. */
 export interface SoundStretch {
@@ -23,7 +21,7 @@ const LEAST_SECONDS = 30;
 export function soundStretches(durationSeconds: number, processes: number): SoundStretch[] {
   const count = Math.max(1, Math.min(processes, Math.floor(durationSeconds / LEAST_SECONDS)));
   const each =
-    Math.ceil((durationSeconds * SAMPLE_RATE) / AAC_PACKET_SAMPLES / count / PACKETS_TOGETHER) *
+    Math.ceil((durationSeconds * SOUND_RATE) / AAC_PACKET_SAMPLES / count / PACKETS_TOGETHER) *
     PACKETS_TOGETHER;
   return Array.from({ length: count }, (_, index) => {
     const firstPacket = index === 0 ? 0 : index * each - OVERLAP_PACKETS;
@@ -47,10 +45,10 @@ export function soundCommand(
   const { firstPacket, packets } = stretch;
   const filters = [
     SOUND_WITHOUT_GAPS,
-    `adelay=delays=${Math.round(silentSeconds * SAMPLE_RATE)}S:all=1`,
+    `adelay=delays=${Math.round(silentSeconds * SOUND_RATE)}S:all=1`,
     ...(packets === null ? [] : [`atrim=end_sample=${packets * AAC_PACKET_SAMPLES}`]),
   ];
-  const seconds = (count: number) => ((count * AAC_PACKET_SAMPLES) / SAMPLE_RATE).toFixed(6);
+  const seconds = (count: number) => ((count * AAC_PACKET_SAMPLES) / SOUND_RATE).toFixed(6);
   return {
     inputs: [
       {

@@ -10,7 +10,7 @@ import {
   RATE_TOLERANCE,
   type EncodingBudget,
 } from '../../ffmpeg/picture-encoder.ts';
-import { SOUND_BITRATE_BPS } from '../../ffmpeg/sound-encoder.ts';
+import { AAC_PACKETS_PER_SECOND, SOUND_BITRATE_BPS } from '../../ffmpeg/sound-encoder.ts';
 
 /** The range is cut from a clip, on its presentation clock. */
 export interface TrimRange {
@@ -37,7 +37,6 @@ export interface TrimPlan extends TrimRange, EncodingBudget {
 
 /** x264 needs fewer bytes for the same picture than a live encoder, but busy moments may need more. */
 const REENCODE_FACTOR = 1.3;
-export const AAC_PACKETS_PER_SECOND = 48_000 / 1024;
 const CONTAINER_BYTES = 64 * KiB;
 
 /** Plans a trim. Returns null when the clip shows nothing in that range. */
