@@ -206,6 +206,7 @@ export function createExports({
               OR EXISTS (
                 SELECT 1 FROM "ClipVoice" AS voice
                 WHERE voice."clipId" = clip.id AND voice."takenOutAt" >= export."createdAt")))`;
+      if (rows.length === 0) return;
       const ended = await db.clipExport.findMany({ where: { id: { in: rows.map(({ id }) => id) } } });
       for (const row of ended) await drop(row.userId, [row]);
     },
