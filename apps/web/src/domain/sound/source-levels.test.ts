@@ -49,10 +49,7 @@ test('having somebody else heard ends a solo', () => {
 
 test('the lower end of a slider mutes, and the server’s least level is muted', () => {
   expect(shown(withGainDb(AS_SENT, ['ada', 'bo'], OFF))).toEqual([0, OFF, OFF]);
-  const kept = levelsOf([
-    ['share', -3],
-    ['ada', OFF],
-  ]);
+  const kept = levelsOf({ shareDb: -3, voices: [{ userId: 'ada', gainDb: OFF }] });
   expect(shown(kept)).toEqual([-3, OFF, 0]);
   expect(shown(toggleMuted(kept, 'ada'))).toEqual([-3, 0, 0]);
 });

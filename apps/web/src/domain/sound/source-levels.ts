@@ -22,8 +22,17 @@ export interface SourceLevels {
 export const AS_SENT: SourceLevels = { gainsDb: new Map(), muted: new Set(), soloKey: null };
 
 /** Returns levels as the server has them, where a source at the least level is muted. */
-export function levelsOf(gainsDb: Iterable<readonly [string, number]>): SourceLevels {
-  const all = [...gainsDb];
+export function levelsOf({
+  shareDb,
+  voices,
+}: {
+  shareDb: number;
+  voices: readonly { userId: string; gainDb: number }[];
+}): SourceLevels {
+  const all = [
+    [SHARE_KEY, shareDb] as const,
+    ...voices.map(({ userId, gainDb }) => [userId, gainDb] as const),
+  ];
   return {
     gainsDb: new Map(all.filter(([, gainDb]) => gainDb > LEAST_GAIN_DB)),
     muted: new Set(all.flatMap(([key, gainDb]) => (gainDb > LEAST_GAIN_DB ? [] : [key]))),

@@ -34,16 +34,7 @@ export function ClipLanes({ clip, onSeek }: { clip: ClipDto; onSeek: (ms: number
     { clipId: clip.id },
     { enabled: hasVoices && typeof clip.tracksUrl === 'string', staleTime: 0 },
   ).data;
-  const keptLevels = useMemo(
-    () =>
-      kept === undefined
-        ? null
-        : levelsOf([
-            [SHARE_KEY, kept.shareDb],
-            ...kept.voices.map(({ userId, gainDb }): [string, number] => [userId, gainDb]),
-          ]),
-    [kept],
-  );
+  const keptLevels = useMemo(() => (kept === undefined ? null : levelsOf(kept)), [kept]);
   /** What was chosen, and what was kept then; when that changes, the choice is over. */
   const [choice, setChoice] = useState<{ from: SourceLevels; levels: SourceLevels } | null>(null);
   const levels = choice !== null && choice.from === keptLevels ? choice.levels : keptLevels;

@@ -35,12 +35,7 @@ export function SoundLevelsDialog({
 }
 
 function LevelsForm({ clipId, kept, onClose }: { clipId: string; kept: ClipLevels; onClose: () => void }) {
-  const [levels, setLevels] = useState(() =>
-    levelsOf([
-      [SHARE_KEY, kept.shareDb],
-      ...kept.voices.map(({ userId, gainDb }): [string, number] => [userId, gainDb]),
-    ]),
-  );
+  const [levels, setLevels] = useState(() => levelsOf(kept));
   const mixing = useMixAnew(clipId, onClose);
   const voices = kept.voices.toSorted((a, b) => Number(b.isMine) - Number(a.isMine));
   const sources: SoundSource[] = [
