@@ -1,28 +1,21 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '@hindsight/db/database';
 import { createTestDatabase } from '@hindsight/db/testing';
 import { soundOf, toneLevel } from '@hindsight/rig/media/sound-of';
-import { SECOND } from '@hindsight/shared/units';
 import { expect, it } from 'vitest';
-import type { ServerProcessOrder } from '../../testing/capture-process.ts';
 import { openCaptureStage } from '../../testing/capture-stage.ts';
+import { killServerWhen } from '../../testing/killed-server.ts';
 import { slowPosters } from '../testing/fake-ffmpeg.ts';
-import { keepVoice } from './testing/kept-voice.ts';
-import { tonePackets } from './testing/tones.ts';
+import { recordSpeaker } from './testing/recorded-speaker.ts';
 
-const SERVER_PROCESS = new URL('../../testing/capture-process.ts', import.meta.url).pathname;
 const SHARER_HZ = 440;
 /** The tone is this loud, of 1. */
 const TONE = 8000 / 32_768;
 const SECONDS = 20;
 /** Servers are killed when so many of the clip's seconds have been mixed. */
 const KILLED_AT = [2, 9];
-const DEADLINE_MS = 60 * SECOND;
 
 it('a mix goes on where the server was killed, and leaves nothing half done', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'hindsight-killed-mix-'));
@@ -31,17 +24,8 @@ it('a mix goes on where the server was killed, and leaves nothing half done', as
   try {
     const preparing = await openStage();
     const capturer = await preparing.createCapturer();
-    const { communityId, channelId, user } = capturer;
-    await preparing.db.role.updateMany({
-      where: { communityId },
-      data: { actions: ['CAPTURE_REPLAY', 'CONNECT'] },
-    });
-    const startMs = Date.now() - SECONDS * SECOND;
-    const { dir } = await preparing.record(capturer, { startMs, durationMs: SECONDS * SECOND });
-    await keepVoice(dir, user.id, {
-      fromMs: startMs,
-      packets: tonePackets({ hertz: SHARER_HZ, seconds: SECONDS }),
-    });
+    const { channelId, user } = capturer;
+    const startMs = await recordSpeaker(preparing, capturer, { hertz: SHARER_HZ, seconds: SECONDS });
     const mixes = join(preparing.bufferDir, 'held');
     await preparing.close();
 
@@ -63,7 +47,9 @@ it('a mix goes on where the server was killed, and leaves nothing half done', as
     let before = new Map<string, number>();
     for (const [run, count] of KILLED_AT.entries()) {
       const ranges = [{ fromMs: startMs + 1000, toMs: startMs + 19_000 }];
-      const seen = await killAt({ ...order, ranges: run === 0 ? ranges : [] }, mixed, count);
+      const isSoFar = async () => (await mixed()) >= count;
+      await killServerWhen({ ...order, ranges: run === 0 ? ranges : [] }, isSoFar);
+      const seen = await mixed();
       expect(seen).toBeGreaterThanOrEqual(count);
       expect(seen).toBeLessThan(18);
       // What was mixed before is the same file still: it wasn't mixed again.
@@ -101,20 +87,3 @@ it('a mix goes on where the server was killed, and leaves nothing half done', as
     await rm(directory, { recursive: true });
   }
 }, 240_000);
-
-/** Runs a server until so much is mixed, kills it, and returns how much was mixed then. */
-async function killAt(
-  order: ServerProcessOrder,
-  mixed: () => Promise<number>,
-  count: number,
-): Promise<number> {
-  const child = spawn(process.execPath, [SERVER_PROCESS, JSON.stringify(order)], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const ended = once(child, 'exit');
-  const deadline = Date.now() + DEADLINE_MS;
-  while ((await mixed()) < count && Date.now() < deadline) await sleep(5);
-  child.kill('SIGKILL');
-  await ended;
-  return mixed();
-}

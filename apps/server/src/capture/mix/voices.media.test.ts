@@ -92,6 +92,15 @@ describe('a clip in which voices are heard', () => {
 
   const record = () => stage.record(sharer, { startMs, durationMs: 12 * SECOND });
 
+  /** Records the sharer all the time, and a friend from the fifth to the seventh second. Returns the friend’s id and the folder. */
+  async function recordWithFriend() {
+    const { dir } = await record();
+    await says(dir, sharer.user.id, SHARER_HZ, [0, 12]);
+    const friendId = await friend(true);
+    await says(dir, friendId, FRIEND_HZ, [5, 7]);
+    return { dir, friendId };
+  }
+
   /** Captures the second to the tenth second of the recording. */
   async function press() {
     const { clip } = await stage.captureRange(sharer, startMs + 2000, startMs + 10_000);
@@ -151,10 +160,7 @@ describe('a clip in which voices are heard', () => {
   });
 
   it('has the same bytes in its file, and whoever mixes it', async () => {
-    const { dir } = await record();
-    await says(dir, sharer.user.id, SHARER_HZ, [0, 12]);
-    const friendId = await friend(true);
-    await says(dir, friendId, FRIEND_HZ, [5, 7]);
+    const { dir, friendId } = await recordWithFriend();
     const clip = await press();
     const before = await served(clip.id);
     expect(before.bytes).toHaveLength(clip.sizeBytes);
@@ -212,10 +218,7 @@ describe('a clip in which voices are heard', () => {
   });
 
   it('has its sounds in tracks of their own as well, which go where the clip goes', async () => {
-    const { dir } = await record();
-    await says(dir, sharer.user.id, SHARER_HZ, [0, 12]);
-    const friendId = await friend(true);
-    await says(dir, friendId, FRIEND_HZ, [5, 7]);
+    const { friendId } = await recordWithFriend();
     await letWrite();
     const { id } = await press();
     const clip = await stage.settled(sharer, id);
@@ -264,10 +267,7 @@ describe('a clip in which voices are heard', () => {
   });
 
   it('is mixed anew without whoever takes their voice back', async () => {
-    const { dir } = await record();
-    await says(dir, sharer.user.id, SHARER_HZ, [0, 12]);
-    const friendId = await friend(true);
-    await says(dir, friendId, FRIEND_HZ, [5, 7]);
+    const { friendId } = await recordWithFriend();
     const friendName = await nameOf(friendId);
     const { id } = await press();
     expect((await stage.voices.list(friendId, { limit: 10 })).items).toMatchObject([
@@ -316,10 +316,7 @@ describe('a clip in which voices are heard', () => {
   });
 
   it('is mixed anew in a trim as well that was being made of it meanwhile', async () => {
-    const { dir } = await record();
-    await says(dir, sharer.user.id, SHARER_HZ, [0, 12]);
-    const friendId = await friend(true);
-    await says(dir, friendId, FRIEND_HZ, [5, 7]);
+    const { friendId } = await recordWithFriend();
     await letWrite();
     const { id } = await press();
     await stage.settled(sharer, id);

@@ -1,21 +1,16 @@
 import { createHash } from 'node:crypto';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '@hindsight/db/database';
 import { createTestDatabase } from '@hindsight/db/testing';
 import { soundOf, soundTitles, toneLevel } from '@hindsight/rig/media/sound-of';
 import { SECOND } from '@hindsight/shared/units';
 import { expect, it } from 'vitest';
-import type { ServerProcessOrder } from '../../testing/capture-process.ts';
 import { openCaptureStage } from '../../testing/capture-stage.ts';
-import { keepVoice } from '../mix/testing/kept-voice.ts';
-import { tonePackets } from '../mix/testing/tones.ts';
+import { killServerWhen } from '../../testing/killed-server.ts';
+import { recordSpeaker } from '../mix/testing/recorded-speaker.ts';
 
-const SERVER_PROCESS = new URL('../../testing/capture-process.ts', import.meta.url).pathname;
 const SHARER_HZ = 440;
 /** The tone is this loud, of 1. */
 const TONE = 8000 / 32_768;
@@ -31,17 +26,8 @@ it('a voice that is being taken out when the server is killed is taken out by th
   try {
     const preparing = await openStage();
     const capturer = await preparing.createCapturer();
-    const { communityId, channelId, user } = capturer;
-    await preparing.db.role.updateMany({
-      where: { communityId },
-      data: { actions: ['CAPTURE_REPLAY', 'CONNECT'] },
-    });
-    const startMs = Date.now() - SECONDS * SECOND;
-    const { dir } = await preparing.record(capturer, { startMs, durationMs: SECONDS * SECOND });
-    await keepVoice(dir, user.id, {
-      fromMs: startMs,
-      packets: tonePackets({ hertz: SHARER_HZ, seconds: SECONDS }),
-    });
+    const { channelId, user } = capturer;
+    const startMs = await recordSpeaker(preparing, capturer, { hertz: SHARER_HZ, seconds: SECONDS });
     const { clip } = await preparing.captureRange(capturer, startMs + 1000, startMs + 19_000);
     await preparing.settled(capturer, clip.id);
     const path = preparing.videoPath(capturer, clip.id);
@@ -60,10 +46,14 @@ it('a voice that is being taken out when the server is killed is taken out by th
 
     const order = { directory, databaseUrl: database.url, ffmpegPath: 'ffmpeg', user, channelId, ranges: [] };
     for (const [run, name] of KILLED_AT.entries()) {
-      await killAt({ ...order, voicesOutOf: run === 0 ? [clip.id] : [] }, async () => {
-        const names = await readdir(directory, { recursive: true });
-        return names.some((each) => each.endsWith(`/${name}`));
-      });
+      const isThere = await killServerWhen(
+        { ...order, voicesOutOf: run === 0 ? [clip.id] : [] },
+        async () => {
+          const names = await readdir(directory, { recursive: true });
+          return names.some((each) => each.endsWith(`/${name}`));
+        },
+      );
+      expect(isThere).toBe(true);
       // Nothing is half done: the clip is as it was, and known to be mixed anew.
       expect(await rows()).toEqual({ keys: before.keys, isWanted: true });
       expect(sha256(await readFile(path))).toBe(before.bytes);
@@ -100,22 +90,5 @@ it('a voice that is being taken out when the server is killed is taken out by th
     await rm(directory, { recursive: true });
   }
 }, 240_000);
-
-/** Runs a server until something is there, and kills it. @throws Error when it doesn't come */
-async function killAt(order: ServerProcessOrder, isReached: () => Promise<boolean>): Promise<void> {
-  const child = spawn(process.execPath, [SERVER_PROCESS, JSON.stringify(order)], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const ended = once(child, 'exit');
-  const deadline = Date.now() + DEADLINE_MS;
-  let isThere = false;
-  while (!isThere && Date.now() < deadline) {
-    isThere = await isReached();
-    if (!isThere) await sleep(2);
-  }
-  child.kill('SIGKILL');
-  await ended;
-  expect(isThere).toBe(true);
-}
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
