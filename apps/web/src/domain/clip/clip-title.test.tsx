@@ -2,6 +2,7 @@
 import { fireEvent, screen, waitFor } from '@testing-library/react';
 import { useState } from 'react';
 import { expect, test } from 'vitest';
+import { trpc } from '../../api/trpc.ts';
 import { refusal } from '../../testing/fake-api.ts';
 import { renderApp } from '../../testing/render-app.tsx';
 import { ClipTitle } from './clip-title.tsx';
@@ -78,4 +79,38 @@ test('a clip that isn’t accepted yet can be named already', async () => {
   fireEvent.blur(field());
   fireEvent.click(screen.getByRole('button', { name: 'accept' }));
   await waitFor(() => expect(updates).toEqual([{ clipId: clip.id, title: 'Ace' }]));
+});
+
+test('the new title stays while an answer with the old one is on its way', async () => {
+  let answerLate = () => {};
+  let asked = 0;
+  function Loaded() {
+    const { data, refetch } = trpc.clip.get.useQuery({ clipId: clip.id });
+    return (
+      <>
+        {data !== undefined && <ClipTitle clip={data} size="sm" />}
+        <p>{data?.title}</p>
+        <button type="button" onClick={() => void refetch()}>
+          ask again
+        </button>
+      </>
+    );
+  }
+  renderApp(<Loaded />, {
+    'clip.get'() {
+      asked += 1;
+      return asked === 1 ? clip : new Promise((resolve) => (answerLate = () => resolve(clip)));
+    },
+    // The server is slow to answer.
+    'clip.update': () => new Promise(() => {}),
+  });
+  await screen.findByText(clip.title);
+  fireEvent.click(screen.getByRole('button', { name: 'ask again' }));
+  await waitFor(() => expect(asked).toBe(2));
+  type('Triple kill');
+  fireEvent.blur(field());
+  await screen.findByText('Triple kill');
+  answerLate();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(screen.queryByText('Triple kill')).not.toBeNull();
 });

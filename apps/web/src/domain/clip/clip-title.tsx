@@ -17,9 +17,12 @@ export function ClipTitle({ clip, size }: { clip: Pick<ClipDto, 'id' | 'title'> 
   const [draft, setDraft] = useState<string | null>(null);
 
   const update = trpc.clip.update.useMutation({
-    // The cache is updated at once, so that what is opened next, such as the share dialog, shows the new name.
-    onMutate: ({ clipId, title }) =>
-      utils.clip.get.setData({ clipId }, (known) => known && { ...known, title }),
+    // The cache is updated at once, so that what is opened next, such as the share dialog, shows the new name. An
+    // answer that is on its way still has the old one.
+    onMutate({ clipId, title }) {
+      void utils.clip.get.cancel({ clipId });
+      utils.clip.get.setData({ clipId }, (known) => known && { ...known, title });
+    },
     onSuccess: (changed) => utils.clip.get.setData({ clipId: changed.id }, changed),
     onError(error, { clipId }) {
       announceError(presentError(error));

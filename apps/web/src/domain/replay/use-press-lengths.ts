@@ -18,6 +18,7 @@ export function useChangePressLengths(): (changes: PressLengthsUpdate) => void {
   const utils = trpc.useUtils();
   const update = trpc.replay.updateLengths.useMutation({
     onMutate(changes) {
+      void utils.replay.lengths.cancel();
       utils.replay.lengths.setData(undefined, (known) => ({
         ...DEFAULT_PRESS_LENGTHS,
         ...known,
