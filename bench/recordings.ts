@@ -1,6 +1,7 @@
 // This benchmark measures what many recordings cost one process: distinct shares from synthetic publishers send real RTP
 // through a real livekit-server. `node recordings.ts` prints a row each for 1, 10 and 30 of them; `node recordings.ts soak`
-// records two for an hour (BENCH_MINUTES, BENCH_SHARES) and prints what grows.
+// records two for an hour (BENCH_MINUTES, BENCH_SHARES) and prints what grows. `node recordings.ts mediamtx` prints the CPU time of
+// each Mbit in turns with MediaMTX, a native recorder, which is built with Go.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -8,11 +9,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startLivekit, type LivekitRig } from '@hindsight/rig/servers/livekit';
 import { RecorderProcess, type RecorderSample } from '@hindsight/recorder/testing/recorder-process';
 import { GiB, HOUR, MiB, MINUTE, SECOND } from '@hindsight/shared/units';
-import { slopePer } from './figures.ts';
+import { median, slopePer } from './figures.ts';
+import { MEDIAMTX_VERSION, recordWithMediamtx } from './recording/mediamtx.ts';
 import { childPids, cpuMsOf, startPublishers } from './recording/publishers.ts';
 
 const ROWS = [1, 10, 30];
 const MEASURE_MS = Number(process.env['BENCH_SECONDS'] ?? 30) * SECOND;
+const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
 const SOAK_MS = Number(process.env['BENCH_MINUTES'] ?? 60) * MINUTE;
 const SOAK_SHARES = Number(process.env['BENCH_SHARES'] ?? 2);
 const WARM_UP_MS = 5 * SECOND;
@@ -101,6 +104,58 @@ async function coresOf(cpuMs: () => number, ms: number): Promise<number> {
   return (cpuMs() - from) / (performance.now() - startedMs);
 }
 
+/** Returns how many ms of CPU time the recorder uses for each Mbit that it stores. */
+async function ownMsPerMbit(recordings: number): Promise<number> {
+  let msPerMbit = NaN;
+  await withShares(recordings, async ({ record }) => {
+    const recorder = await record();
+    await sleep(WARM_UP_MS);
+    const from = await recorder.sample();
+    await sleep(MEASURE_MS);
+    const to = await recorder.sample();
+    await recorder.stop();
+    msPerMbit = (to.cpuMs - from.cpuMs) / mbit(to.segmentBytes - from.segmentBytes);
+  });
+  return msPerMbit;
+}
+
+async function mediamtxMsPerMbit(recordings: number): Promise<number> {
+  const directory = mkdtempSync(join(tmpdir(), 'bench-mediamtx-'));
+  try {
+    const mediamtx = await recordWithMediamtx(directory, recordings);
+    await sleep(WARM_UP_MS);
+    const from = { cpuMs: mediamtx.cpuMs(), bytes: await mediamtx.storedBytes() };
+    await sleep(MEASURE_MS);
+    const to = { cpuMs: mediamtx.cpuMs(), bytes: await mediamtx.storedBytes() };
+    await mediamtx.stop();
+    return (to.cpuMs - from.cpuMs) / mbit(to.bytes - from.bytes);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+const mbit = (bytes: number): number => (bytes * 8) / 1e6;
+
+async function besideMediamtx(): Promise<void> {
+  console.log(`| recordings | ours: CPU ms for each Mbit | MediaMTX ${MEDIAMTX_VERSION} | ratio | load |`);
+  console.log('|---:|---:|---:|---:|---:|');
+  for (const recordings of ROWS) {
+    const own: number[] = [];
+    const native: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      own.push(await ownMsPerMbit(recordings));
+      native.push(await mediamtxMsPerMbit(recordings));
+    }
+    const cells = [
+      `${recordings}`,
+      ...[own, native].map((values) => median(values).toFixed(1)),
+      `${(median(own) / median(native)).toFixed(2)}x`,
+      loadavg()[0]?.toFixed(1) ?? '',
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
+  }
+}
+
 async function soak(): Promise<void> {
   await withShares(SOAK_SHARES, async ({ record }) => {
     const recorder = await record(KEEP_MS);
@@ -150,6 +205,8 @@ function printSoak(sample: RecorderSample, elapsedMs: number): void {
 
 if (process.argv[2] === 'soak') {
   await soak();
+} else if (process.argv[2] === 'mediamtx') {
+  await besideMediamtx();
 } else {
   console.log(
     `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${(totalmem() / GiB).toFixed(0)} GiB, Linux ${release()}, ` +
