@@ -118,6 +118,11 @@ async function cut(kind: 'burst' | 'start'): Promise<void> {
   await disk.mount();
 }
 
+function figures(): string {
+  const { burst, start, accepted: told, lost } = counts;
+  return `${burst} cuts in bursts, ${start} in starts, ${told} accepted clips, ${lost} losses`;
+}
+
 /** Starts again on what is left. */
 async function check(): Promise<string[]> {
   server = await startServerProcess(serverSettings(dataDir));
@@ -134,7 +139,10 @@ const people = await addPressers(pristine);
 try {
   for (let number = 0; number < CUTS; number++) {
     if (number % CUTS_PER_FILE_SYSTEM === 0) {
-      if (number > 0) await end();
+      if (number > 0) {
+        await end();
+        console.error(figures());
+      }
       await begin();
     }
     const before = accepted.length;
@@ -146,9 +154,8 @@ try {
     counts.lost += losses.length;
     for (const loss of losses) console.error(`cut ${number} (${kind}): ${loss}`);
   }
-  const { burst, start, accepted: told, lost } = counts;
-  console.log(`${burst} cuts in bursts, ${start} in starts, ${told} accepted clips, ${lost} losses`);
-  if (lost > 0) process.exitCode = 1;
+  console.log(figures());
+  if (counts.lost > 0) process.exitCode = 1;
 } finally {
   await end().catch((error: unknown) => console.error(error));
   await rm(home, { recursive: true, force: true });

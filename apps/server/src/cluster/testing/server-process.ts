@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SECOND } from '@hindsight/shared/units';
 
 const MAIN = new URL('../../main.ts', import.meta.url).pathname;
-const START_DEADLINE_MS = 90_000;
+const START_DEADLINE_MS = 90 * SECOND;
 
 /** This is a server that runs as a process of its own. */
 export interface ServerProcess {
@@ -16,6 +17,13 @@ export interface ServerProcess {
    * @throws Error when it doesn't end cleanly
    */
   stop(): Promise<void>;
+}
+
+function endOf({ exitCode, signalCode }: ChildProcess): string {
+  if (signalCode !== null) return `ended by ${signalCode}`;
+  return exitCode === null
+    ? `not ready after ${START_DEADLINE_MS / SECOND} s`
+    : `ended with code ${exitCode}`;
 }
 
 /**
@@ -45,8 +53,9 @@ export function launchServerProcess(
       const origin = /^READY (\S+)$/m.exec(said)?.[1];
       if (origin !== undefined) return origin;
       if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
+        const how = endOf(child);
         child.kill('SIGKILL');
-        throw new Error(`The server did not start:\n${said}`);
+        throw new Error(`The server did not start (${how}):\n${said}`);
       }
       await sleep(50);
     }
