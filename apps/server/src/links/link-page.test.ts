@@ -25,6 +25,8 @@ describe('the head of a link’s page', () => {
       '<meta property="og:type" content="video.other" />',
       '<meta property="og:url" content="https://clips.example/l/t0ken" />',
       '<meta property="og:image" content="https://clips.example/api/links/t0ken/poster.jpg?v=2" />',
+      '<meta property="og:image:width" content="640" />',
+      '<meta property="og:image:height" content="360" />',
       '<meta property="og:video" content="https://clips.example/api/links/t0ken/small.mp4" />',
       '<meta property="og:video:secure_url" content="https://clips.example/api/links/t0ken/small.mp4" />',
       '<meta property="og:video:type" content="video/mp4" />',

@@ -1,6 +1,8 @@
+import type { PictureSize } from '@hindsight/mp4/fragments/video-config';
+import { posterSize } from '../ffmpeg/still-args.ts';
 import { escapeHtml } from './escape-html.ts';
 import { linkPath, OEMBED_PATH, playerPath } from './link-lookup.ts';
-import type { LinkedClip } from './links.service.ts';
+import { sizeOf, type LinkedClip } from './links.service.ts';
 
 /** A link's page has this address: the site's origin, without a trailing slash, and the link's token. */
 export interface LinkAddress {
@@ -17,17 +19,18 @@ export function linkHead(clip: LinkedClip, { origin, token }: LinkAddress): stri
   const isSecure = origin.startsWith('https:');
   const { media } = clip;
   const video = absolute(media.url);
-  const sized = (prefix: string, tag: typeof property) =>
-    media.width === null || media.height === null
-      ? []
-      : [tag(`${prefix}:width`, String(media.width)), tag(`${prefix}:height`, String(media.height))];
+  const size = sizeOf(clip);
+  const sized = (prefix: string, tag: typeof property, { width, height }: PictureSize) => [
+    tag(`${prefix}:width`, String(width)),
+    tag(`${prefix}:height`, String(height)),
+  ];
   const description = `A clip by ${clip.ownerName}`;
   const page = absolute(linkPath(token));
   // X takes players over https alone.
   const player = isSecure
     ? [
         named('twitter:player', absolute(playerPath(token))),
-        ...sized('twitter:player', named),
+        ...(size === null ? [] : sized('twitter:player', named, size)),
         named('twitter:player:stream', video),
         named('twitter:player:stream:content_type', 'video/mp4'),
       ]
@@ -44,11 +47,16 @@ export function linkHead(clip: LinkedClip, { origin, token }: LinkAddress): stri
     property('og:url', page),
     ...(clip.posterUrl === null
       ? []
-      : [property('og:image', absolute(clip.posterUrl)), property('og:image:type', 'image/jpeg')]),
+      : [
+          property('og:image', absolute(clip.posterUrl)),
+          property('og:image:type', 'image/jpeg'),
+          // Some sites show a large picture at once only if they know its size beforehand.
+          ...(size === null ? [] : sized('og:image', property, posterSize(size))),
+        ]),
     property('og:video', video),
     ...(isSecure ? [property('og:video:secure_url', video)] : []),
     property('og:video:type', 'video/mp4'),
-    ...sized('og:video', property),
+    ...(size === null ? [] : sized('og:video', property, size)),
     property('video:duration', String(Math.round(clip.durationMs / 1000))),
     named('twitter:card', isSecure ? 'player' : imageCard),
     named('twitter:title', clip.title),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ClipLink, PrismaClient, ReplayClip } from '@hindsight/db/client';
 import type { ClipLinkDto, PublicClip } from '@hindsight/shared/clips/clip';
+import type { PictureSize } from '@hindsight/mp4/fragments/video-config';
 import { AppError } from '@hindsight/shared/errors';
 import { HOUR, MINUTE, SECOND } from '@hindsight/shared/units';
 import { planSmallCopy } from '../capture/small-copy/small-copy-args.ts';
@@ -41,6 +42,11 @@ export interface LinkedClip extends Pick<PublicClip, 'title' | 'ownerName' | 'du
   /** It may still be being made; a request for it waits for that. It is null when there will be none. */
   posterUrl: string | null;
   media: LinkedMedia;
+}
+
+/** Returns the size of the pictures, or null where it isn't known. */
+export function sizeOf({ media: { width, height } }: LinkedClip): PictureSize | null {
+  return width === null || height === null ? null : { width, height };
 }
 
 export type Links = ReturnType<typeof createLinks>;

@@ -2,7 +2,7 @@ import { posterSize } from '../ffmpeg/still-args.ts';
 import { escapeHtml } from './escape-html.ts';
 import { playerPath } from './link-lookup.ts';
 import type { LinkAddress } from './link-page.ts';
-import type { LinkedClip } from './links.service.ts';
+import { sizeOf, type LinkedClip } from './links.service.ts';
 
 /** A frame has this size where the clip's isn't known. */
 const USUAL_SIZE = { width: 1280, height: 720 };
@@ -52,9 +52,11 @@ export function oembedVideo(
 }
 
 /** The format wants a picture with its size, or none. */
-function thumbnail({ posterUrl, media }: LinkedClip, origin: string): Partial<OembedVideo> {
-  if (posterUrl === null || media.width === null || media.height === null) return {};
-  const poster = posterSize({ width: media.width, height: media.height });
+function thumbnail(clip: LinkedClip, origin: string): Partial<OembedVideo> {
+  const { posterUrl } = clip;
+  const size = sizeOf(clip);
+  if (posterUrl === null || size === null) return {};
+  const poster = posterSize(size);
   return {
     thumbnail_url: `${origin}${posterUrl}`,
     thumbnail_width: poster.width,
@@ -63,11 +65,10 @@ function thumbnail({ posterUrl, media }: LinkedClip, origin: string): Partial<Oe
 }
 
 function fitted(
-  { media }: LinkedClip,
+  clip: LinkedClip,
   { maxWidth, maxHeight }: { maxWidth: number; maxHeight: number },
 ): { width: number; height: number } {
-  const { width, height } =
-    media.width === null || media.height === null ? USUAL_SIZE : { width: media.width, height: media.height };
+  const { width, height } = sizeOf(clip) ?? USUAL_SIZE;
   const scale = Math.min(1, maxWidth / width, maxHeight / height);
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }
