@@ -110,6 +110,7 @@ export const clipTrimInput = z
     toMs: z.number().int().max(MAX_CLIP_MS),
     /** `new` makes another clip beside the first one; `replace` shortens the first one. */
     mode: z.enum(['new', 'replace']),
+    /** Without one, the title stays, with the new length if it told one. */
     title: titleSchema.optional(),
   })
   .refine(({ fromMs, toMs }) => toMs - fromMs >= MIN_CLIP_MS, {

@@ -1,4 +1,5 @@
 import type { Prisma, ReplayClip } from '@hindsight/db/client';
+import { titleOfOtherLength } from '@hindsight/shared/clips/default-title';
 import { AppError } from '@hindsight/shared/errors';
 import { toSafeNumber } from '@hindsight/shared/units';
 import { dropClipFiles } from '../../clips/clip-files.ts';
@@ -7,7 +8,7 @@ import type { Deletions } from '../../storage/deletions.ts';
 
 /**
  * Replaces a clip by the trim that was cut from it, inside the transaction that creates the new file. The clip keeps its
- * id, and with it its title, messages and links. What was cut off isn't served to anybody from now on, because it may
+ * id, and with it its messages and links, and its title unless that told its length. What was cut off isn't served to anybody from now on, because it may
  * have been cut off for that reason.
  * @throws AppError NOT_FOUND when either of them has been removed meanwhile
  */
@@ -34,7 +35,9 @@ export async function replaceClip(
   if (updatedClips === 0 || deletedTrims === 0) throw new AppError('NOT_FOUND');
   const replaced = await tx.replayClip.findUniqueOrThrow({ where: { id } });
   const newFileId = typeof ready.fileId === 'string' ? ready.fileId : '';
-  await tx.replayClip.updateMany({ where: { id }, data: { ...ready, spriteFileId: null } });
+  // They are the same when the trim came with a title. Otherwise the owner may have named the clip since.
+  const title = replaced.title === trim.title ? trim.title : titleOfOtherLength(replaced, trim.durationMs);
+  await tx.replayClip.updateMany({ where: { id }, data: { ...ready, title, spriteFileId: null } });
   await tx.clipMarker.deleteMany({ where: { clipId: id } });
   // A retry of such a trim would cut at the wrong times.
   await tx.replayClip.updateMany({

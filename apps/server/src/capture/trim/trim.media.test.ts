@@ -135,7 +135,7 @@ describe('trimming', () => {
     expectExactPictures(await watched(twice.id), source, 2345 + 1111, 2345 + 4444);
   });
 
-  it('replaces a clip: same id, title, links and messages, other bytes; quota and files exact', async () => {
+  it('replaces a clip: same id, links and messages, a title of its new length, other bytes; quota and files exact', async () => {
     const { user, channelId } = capturer;
     const clip = await captured();
     await stage.db.clipMarker.createMany({
@@ -163,7 +163,9 @@ describe('trimming', () => {
     await expect.poll(gone).toBe(true);
 
     const now = await stage.clips.get(user.id, clip.id);
-    expect(now).toMatchObject({ id: clip.id, title: clip.title, status: 'READY', durationMs: 5000 });
+    expect(clip.title).toBe(defaultTitle('Lounge', clip.durationMs));
+    const title = defaultTitle('Lounge', 5000);
+    expect(now).toMatchObject({ id: clip.id, title, status: 'READY', durationMs: 5000 });
     expect(now.markers).toEqual([{ offsetMs: 1000, label: '6000' }]);
     expect(now.videoUrl).not.toBe(clip.videoUrl);
     expect(events.findLast((event) => event.type === 'changed')).toMatchObject({ clip: { id: clip.id } });
@@ -186,6 +188,17 @@ describe('trimming', () => {
     await stage.deleteRemoved(new AbortController().signal);
     const files = (await stage.storedFiles()).filter((stored) => stored.includes(user.id));
     expect(files).toHaveLength(2);
+  });
+
+  it('replaces a clip and leaves it the title that its owner gave it meanwhile', async () => {
+    const { user } = capturer;
+    const clip = await captured();
+    const asked = { clipId: clip.id, fromMs: 5000, toMs: 10_000, mode: 'replace' } as const;
+    const { title } = await stage.trim(capturer, asked);
+    expect(title).toBe(defaultTitle('Lounge', 5000));
+    await stage.clips.update(user.id, clip.id, { title: 'The save, 0:07' });
+    await expect.poll(async () => (await stage.clips.get(user.id, clip.id)).durationMs).toBe(5000);
+    expect((await stage.clips.get(user.id, clip.id)).title).toBe('The save, 0:07');
   });
 
   it('refuses a range outside the clip, a clip of others, and a clip that is being trimmed', async () => {

@@ -92,7 +92,7 @@ export function createTrims({ db, storage, disk, quota, feed, enqueue }: TrimsDe
             communityId: source.communityId,
             channelId: source.channelId,
             roomName: source.roomName,
-            title: title ?? (isReplacement ? source.title : titleOfOtherLength(source, toMs - fromMs)),
+            title: title ?? titleOfOtherLength(source, toMs - fromMs),
             // The clip may leave out gaps somewhere in its range. Without gaps these times are exact.
             fromAt: new Date(source.fromAt.getTime() + fromMs),
             toAt: new Date(source.toAt.getTime() - (source.durationMs - toMs)),

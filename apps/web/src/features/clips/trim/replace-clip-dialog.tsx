@@ -19,7 +19,7 @@ export function ReplaceClipDialog({
     <Modal opened={isOpen} onClose={onClose} title="Replace the original?">
       <Text>
         The other {formatPreciseLength(removedMs)} are gone for good once the shorter version is saved. Title,
-        links and messages with this clip stay, and then show the shorter one.
+        links and messages with this clip stay, and then show the shorter one and its length.
       </Text>
       <Group justify="flex-end" mt="lg">
         <Button variant="default" onClick={onClose} data-autofocus>
