@@ -43,6 +43,7 @@ import { createConsent } from './consent/consent.service.ts';
 import { createKeptVoices } from './consent/kept-voices.ts';
 import { createVoiceConsent } from './consent/voice-consent.ts';
 import { createDatabaseOutage, type DatabaseOutage } from './database-outage.ts';
+import { HARDWARE_ENCODERS } from './exports/encoder/video-encoder.ts';
 import { openExportFeature } from './exports/export-feature.ts';
 import { createAppEvents } from './events/events.ts';
 import { createStreamReads } from './events/stream-reads.ts';
@@ -329,8 +330,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const exporting = await openExportFeature({
       ...{ db, storage, disk: clipsDisk, quota, events, jobs, servers, log },
       ...{ objects, requireFile: captures.requireFile, ffmpeg: captures.ffmpeg, clipFeed: captures.feed },
+      encoders: config.exports.mayUseHardware ? HARDWARE_ENCODERS : [],
     });
-    closers.push(async () => exporting.close());
+    closers.push(() => exporting.close());
     const smallCopies = await captures.startSmallCopies();
     closers.push(async () => smallCopies.close());
     const links = createLinks({ db, events, onChanged: smallCopies.linksChanged });

@@ -72,6 +72,7 @@ describe('loadConfig', () => {
       { REPLAY_BUFFER_DURATION_MINUTES: '20', REPLAY_CLEANUP_BUFFER_MINUTES: '12' },
       'REPLAY_CLEANUP_BUFFER_MINUTES must not be less than REPLAY_BUFFER_DURATION_MINUTES',
     ],
+    [{ EXPORT_ENCODER: 'nvenc' }, 'EXPORT_ENCODER must be auto or x264'],
     [{ REPLAY_MAX_VOICES: '0' }, 'REPLAY_MAX_VOICES must be from 1 to 50'],
     [{ REPLAY_MAX_VOICES: '2.5' }, 'REPLAY_MAX_VOICES must be a whole number'],
     [{ STORAGE: 's3' }, 'S3_BUCKET is needed with STORAGE=s3'],
@@ -237,6 +238,11 @@ describe('loadConfig', () => {
     expect(loadConfig({ FFMPEG_PATH: '/opt/ffmpeg/bin/ffmpeg' }).ffmpeg.ffprobePath).toBe(
       '/opt/ffmpeg/bin/ffprobe',
     );
+  });
+
+  it('lets exports use hardware encoders until it is told not to', () => {
+    expect(loadConfig({}).exports.mayUseHardware).toBe(true);
+    expect(loadConfig({ EXPORT_ENCODER: 'x264' }).exports.mayUseHardware).toBe(false);
   });
 });
 

@@ -62,6 +62,7 @@ export interface Config {
     isProxied: boolean;
   };
   ffmpeg: { ffmpegPath: string; ffprobePath: string };
+  exports: { mayUseHardware: boolean };
   log: { level: LogLevel };
   /** The token lets its holder read the metrics. With null, only this machine may. */
   metrics: { token: string | null };
@@ -169,6 +170,7 @@ const environmentSchema = z
     LIVEKIT_API_SECRET: secret.optional(),
     FFMPEG_PATH: z.string().default('ffmpeg'),
     FFPROBE_PATH: z.string().optional(),
+    EXPORT_ENCODER: z.enum(['auto', 'x264'], 'must be auto or x264').default('auto'),
     LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
     METRICS_TOKEN: secret.optional(),
   })
@@ -277,6 +279,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
       ffmpegPath: env.FFMPEG_PATH,
       ffprobePath: env.FFPROBE_PATH ?? env.FFMPEG_PATH.replace(/ffmpeg(?=[^/\\]*$)/, 'ffprobe'),
     },
+    exports: { mayUseHardware: env.EXPORT_ENCODER === 'auto' },
     log: { level: env.LOG_LEVEL },
     metrics: { token: env.METRICS_TOKEN ?? null },
   };

@@ -11,6 +11,8 @@ import { createDeletions } from '../storage/deletions.ts';
 import type { DiskGuard } from '../storage/disk-guard.ts';
 import type { ObjectStorage } from '../storage/storage.port.ts';
 import { createChosenPosters, type ChosenPosters } from './chosen-posters.ts';
+import { createExportEncoders } from './encoder/export-encoders.ts';
+import type { VideoEncoder } from './encoder/video-encoder.ts';
 import { createExportFeed } from './export-feed.ts';
 import { createExportOutcome } from './export-outcome.ts';
 import { startExportQueue } from './export-queue.ts';
@@ -23,7 +25,9 @@ const ACCEPTING_MS = 10 * SECOND;
 
 interface ExportFeatureDependencies {
   db: PrismaClient;
-  ffmpeg: Pick<Ffmpeg, 'run'>;
+  ffmpeg: Pick<Ffmpeg, 'run' | 'probe'>;
+  /** These are tried before x264. */
+  encoders: readonly VideoEncoder[];
   storage: ObjectStorage;
   /** Reads clips also while their files aren't written yet. */
   objects: Pick<ObjectStorage, 'read'>;
@@ -43,7 +47,7 @@ export interface ExportFeature {
   posters: ChosenPosters;
   /** Queues exports that nobody makes: because their server is gone, or stopped before queueing them. A periodic job calls it. */
   resumeInterrupted(): Promise<void>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Starts to make exports, beginning with those that an earlier process left. */
@@ -51,7 +55,8 @@ export async function openExportFeature(dependencies: ExportFeatureDependencies)
   const { db, ffmpeg, storage, objects, requireFile, disk, quota, events, jobs, servers, log } = dependencies;
   const feed = createExportFeed({ events });
   const outcome = createExportOutcome({ db, storage, quota, feed, serverId: servers.id });
-  const maker = createExportMaker({ ffmpeg });
+  const encoders = createExportEncoders({ ffmpeg, storage, candidates: dependencies.encoders, log });
+  const maker = createExportMaker({ ffmpeg, encoders });
   const runner = createExportRunner({ db, storage, requireFile, maker, outcome, feed, log });
   const { enqueue } = await startExportQueue({ jobs, runner });
   const inBackground = (work: Promise<unknown>) =>
@@ -108,9 +113,10 @@ export async function openExportFeature(dependencies: ExportFeatureDependencies)
       deletions,
     }),
     resumeInterrupted,
-    close() {
+    async close() {
       for (const stop of listeners) stop();
       feed.close();
+      await encoders.close();
     },
   };
 }

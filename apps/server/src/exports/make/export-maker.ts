@@ -1,25 +1,45 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AppError } from '@hindsight/shared/errors';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
 import type { FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
 import type { Ffmpeg } from '../../ffmpeg/ffmpeg.ts';
+import type { ExportEncoders } from '../encoder/export-encoders.ts';
+import { X264, type VideoEncoder } from '../encoder/video-encoder.ts';
 import { SOUND_BPS, type Work } from '../plan/export-plan.ts';
 import { makeChat } from './chat-maker.ts';
 import type { MakeContext, Making } from './making.ts';
 import { animationCommand, stillCommand } from './picture-args.ts';
 import { shownSince } from './shown-since.ts';
 import { soundFileCommand } from './sound-file-args.ts';
-import { wholeVideoCommand } from './whole-args.ts';
+import { CROP_ENCODING, EDITING_ENCODING, wholeVideoCommand } from './whole-args.ts';
 
 /** ffmpeg may take this many times the length of a clip for one pass, and this long for the shortest. */
 const TIMEOUT_FACTOR = 30;
 const LEAST_TIMEOUT_MS = 10 * MINUTE;
-const CROP_ENCODING = { crf: 20, keyframeSeconds: 4, encoder: [] };
-/** Editors show any picture at once when none depends on later ones and keyframes are near. */
-const EDITING_ENCODING = { crf: 16, keyframeSeconds: 0.5, encoder: ['-bf', '0'] };
 
 /** Makes the files of exports. */
-export function createExportMaker({ ffmpeg }: { ffmpeg: Pick<Ffmpeg, 'run'> }) {
+export function createExportMaker({
+  ffmpeg,
+  encoders,
+}: {
+  ffmpeg: Pick<Ffmpeg, 'run'>;
+  /** Without them, x264 is used. */
+  encoders?: Pick<ExportEncoders, 'best' | 'failed'>;
+}) {
+  /** Makes a video that need not keep to a size, by x264 when the better encoder fails. */
+  async function encodeFreely(run: (encoder: VideoEncoder) => Promise<void>): Promise<void> {
+    const encoder = (await encoders?.best()) ?? X264;
+    try {
+      await run(encoder);
+    } catch (error) {
+      const isRefusal = error instanceof AppError && error.code === 'CONCATENATION_FAILED';
+      if (encoder === X264 || !isRefusal) throw error;
+      encoders?.failed(encoder, error);
+      await run(X264);
+    }
+  }
+
   return {
     /**
      * Makes an export's file in a directory.
@@ -36,14 +56,23 @@ export function createExportMaker({ ffmpeg }: { ffmpeg: Pick<Ffmpeg, 'run'> }) {
       });
       if (work.kind === 'chat') return makeChat(ffmpeg, work.chat, { ...making, run });
       const path = join(making.directory, `export.${work.plan.extension}`);
-      await ffmpeg.run(commandOf(work, making, path), run(making.report));
-      if ((work.kind === 'crop' || work.kind === 'editing') && (await stat(path)).size > work.plan.maxBytes) {
-        // Few clips need more than was planned, and they alone pay for being kept to it.
-        await ffmpeg.run(commandOf(work, making, path, { isKept: true }), run(making.report));
+      const encode = (how?: How) => ffmpeg.run(commandOf(work, making, path, how), run(making.report));
+      if (work.kind !== 'crop' && work.kind !== 'editing') {
+        await encode();
+        return path;
       }
+      await encodeFreely((encoder) => encode({ encoder }));
+      // Few clips need more than was planned, and they alone pay for being kept to it.
+      if ((await stat(path)).size > work.plan.maxBytes) await encode({ isKept: true });
       return path;
     },
   };
+}
+
+interface How {
+  encoder?: VideoEncoder;
+  /** It keeps to the budget. */
+  isKept?: boolean;
 }
 
 /** Returns the one command that makes an export other than for chat. */
@@ -51,7 +80,7 @@ function commandOf(
   work: Exclude<Work, { kind: 'chat' }>,
   { source, movie, facts, labels }: Making,
   outputPath: string,
-  { isKept = false } = {},
+  { encoder = X264, isKept = false }: How = {},
 ): FfmpegCommand {
   const { durationSeconds } = source;
   const copiesSound = facts.isAac && facts.isPlain;
@@ -72,7 +101,7 @@ function commandOf(
       const sound = !facts.hasSound ? null : copiesSound ? 'copy' : 'aac';
       return wholeVideoCommand(source, {
         ...{ crop, width, height, framesPerSecond, budget, sound, labels, outputPath },
-        ...CROP_ENCODING,
+        ...{ ...CROP_ENCODING, encoder },
       });
     }
     case 'editing': {
@@ -82,7 +111,7 @@ function commandOf(
       const sound = facts.hasSound ? work.sound : null;
       return wholeVideoCommand(source, {
         ...{ width, height, framesPerSecond, budget, sound, labels, outputPath },
-        ...EDITING_ENCODING,
+        ...{ ...EDITING_ENCODING, encoder },
       });
     }
     case 'animation':

@@ -1,22 +1,33 @@
 import type { Crop } from '@hindsight/shared/clips/export';
 import { ONE_THREAD, type FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
 import type { EncodingBudget } from '../../ffmpeg/picture-encoder.ts';
+import { X264, type VideoEncoder } from '../encoder/video-encoder.ts';
 import type { ChatSource } from './chat-args.ts';
 import { SOUND_BPS } from '../plan/export-plan.ts';
 import { labelledMovie, ONE_GRAPH, steadyPictures, steadySound, type Labels } from './steady-args.ts';
 
-interface WholeVideo {
+/** Crops are for watching. */
+export const CROP_ENCODING: WholeEncoding = { crf: 20, keyframeSeconds: 4, options: [] };
+/** Editors show any picture at once when none depends on later ones and keyframes are near. */
+export const EDITING_ENCODING: WholeEncoding = { crf: 16, keyframeSeconds: 0.5, options: ['-bf', '0'] };
+
+export interface WholeEncoding {
+  /** A lower number keeps more. */
+  crf: number;
+  keyframeSeconds: number;
+  /** Further options that any encoder takes. */
+  options: readonly string[];
+}
+
+interface WholeVideo extends WholeEncoding {
   crop?: Crop;
   width: number;
   height: number;
   framesPerSecond: number;
-  /** A lower number keeps more. */
-  crf: number;
-  keyframeSeconds: number;
   /** Keeping to a budget takes some CPU; null keeps to none. */
   budget: Pick<EncodingBudget, 'maxBitrateBps' | 'bufferBits'> | null;
-  /** Further options of the encoder. */
-  encoder: readonly string[];
+  /** It is x264 unless another one is given. No other one is made to keep to a budget. */
+  encoder?: VideoEncoder;
   /** Null where the clip has no sound. */
   sound: 'copy' | 'aac' | 'pcm' | null;
   labels: Labels;
@@ -25,23 +36,24 @@ interface WholeVideo {
 
 /** Encodes a whole clip in one pass, at a constant rate. */
 export function wholeVideoCommand(source: ChatSource, options: WholeVideo): FfmpegCommand {
-  const { crop, width, height, framesPerSecond, crf, keyframeSeconds, budget } = options;
+  const { crop, width, height, framesPerSecond, crf, keyframeSeconds, budget, encoder = X264 } = options;
   const { durationSeconds } = source;
-  const filters = steadyPictures({
+  const pictures = steadyPictures({
     ...{ source, width, height, framesPerSecond, durationSeconds },
     ...(crop === undefined ? {} : { crop }),
   });
+  const filters = encoder.uploadFilter === null ? pictures : `${pictures},${encoder.uploadFilter}`;
   return {
-    inputs: [{ path: source.path, options: [...ONE_THREAD, ...ONE_GRAPH] }],
+    inputs: [{ path: source.path, options: [...encoder.deviceOptions, ...ONE_THREAD, ...ONE_GRAPH] }],
     outputs: [
       {
         path: options.outputPath,
         options: [
-          ...['-map', '0:v:0', '-vf', filters, '-c:v', 'libx264', '-preset', 'veryfast', '-crf', String(crf)],
+          ...['-map', '0:v:0', '-vf', filters, '-c:v', encoder.name, ...encoder.qualityOptions(crf)],
           ...(budget === null
             ? []
             : ['-maxrate', String(budget.maxBitrateBps), '-bufsize', String(budget.bufferBits)]),
-          ...['-g', String(Math.round(framesPerSecond * keyframeSeconds)), ...options.encoder],
+          ...['-g', String(Math.round(framesPerSecond * keyframeSeconds)), ...options.options],
           ...soundOptions(options, durationSeconds),
           ...labelledMovie(options.labels, options.sound === 'pcm' ? 'mov' : 'mp4'),
         ],

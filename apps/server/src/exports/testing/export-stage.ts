@@ -22,6 +22,7 @@ export async function openExportStage(options: StageOptions = {}) {
   const reads: string[] = [];
   const feature = await openExportFeature({
     ...{ db, storage, disk, quota, events, jobs, servers, log, ffmpeg, requireFile, clipFeed },
+    encoders: [],
     objects: {
       read(key, range) {
         reads.push(key);
@@ -78,7 +79,7 @@ export async function openExportStage(options: StageOptions = {}) {
     },
 
     async close(): Promise<void> {
-      feature.close();
+      await feature.close();
       await stage.close();
     },
   };
