@@ -37,7 +37,8 @@ export async function replaceClip(
   const newFileId = typeof ready.fileId === 'string' ? ready.fileId : '';
   // They are the same when the trim came with a title. Otherwise the owner may have named the clip since.
   const title = replaced.title === trim.title ? trim.title : titleOfOtherLength(replaced, trim.durationMs);
-  await tx.replayClip.updateMany({ where: { id }, data: { ...ready, title, spriteFileId: null } });
+  const unprocessed = { spriteFileId: null, upgradePutOffAt: null };
+  await tx.replayClip.updateMany({ where: { id }, data: { ...ready, ...unprocessed, title } });
   await tx.clipMarker.deleteMany({ where: { clipId: id } });
   // A retry of such a trim would cut at the wrong times.
   await tx.replayClip.updateMany({

@@ -102,7 +102,7 @@ export async function exchangeVideo(
   change: {
     video: WrittenFile;
     storageKey: StorageKey;
-    data: Pick<Prisma.ReplayClipUncheckedUpdateManyInput, 'audioCodec' | 'tracksFileId'>;
+    data: Pick<Prisma.ReplayClipUncheckedUpdateManyInput, 'audioCodec' | 'tracksFileId' | 'upgradePutOffAt'>;
     /** So many bytes of the clip's other files come, or go. */
     otherBytes?: bigint;
   },

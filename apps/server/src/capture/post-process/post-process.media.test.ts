@@ -14,7 +14,7 @@ import { openClipServer } from '../../testing/clip-server.ts';
 import { openCaptureStage, type Capturer, type CaptureStage } from '../../testing/capture-stage.ts';
 import { watch } from '../testing/watch.ts';
 
-/** The setup captures and post-processes six clips. */
+/** The setup captures and post-processes seven clips. */
 const SETUP_MS = 180_000;
 const TILE_BYTES = 160 * 90;
 /** The clip with two sizes changes from 1024x256 to 1024x576 just after this time, so the smaller pictures get bars of this height. */
@@ -35,6 +35,7 @@ describe('a clip after post-processing', () => {
   let plain: Owned;
   let still: Owned;
   let roomless: Owned;
+  let silentRoomless: Owned;
   let trimmed: Owned;
   let resized: Owned;
   let silent: Owned;
@@ -62,7 +63,9 @@ describe('a clip after post-processing', () => {
       captured({ hasAudio: false }),
     ]);
     resized = await capturedOverChange();
+    silentRoomless = await capturedOverChange({ hasAudio: false });
     await giveRoom(roomless, 0);
+    await giveRoom(silentRoomless, 0);
     before = await file(plain);
     resizedBefore = await file(resized);
     silentBefore = await file(silent);
@@ -86,9 +89,9 @@ describe('a clip after post-processing', () => {
   }
 
   /** Captures some seconds of one size, from between two keyframes on, and four of another. */
-  async function capturedOverChange(): Promise<Owned> {
+  async function capturedOverChange(media: Media = {}): Promise<Owned> {
     const capturer = await stage.createCapturer();
-    const half = { durationMs: 4 * SECOND, width: 1024 };
+    const half = { durationMs: 4 * SECOND, width: 1024, ...media };
     await stage.record(capturer, { ...half, startMs, height: 256 });
     await stage.record(capturer, { ...half, startMs: startMs + 4 * SECOND, height: 576 });
     const { clip } = await stage.captureRange(capturer, startMs + 1530, startMs + 8 * SECOND);
@@ -302,6 +305,22 @@ describe('a clip after post-processing', () => {
     await giveRoom(roomless, GiB);
     await postProcessAll();
     expect((await now(roomless)).audioCodec).toBe('aac');
+  });
+
+  it('without sound, too, gets a larger file when there is space again', async () => {
+    expect((await now(silentRoomless)).sprite?.count).toBe(12);
+    const earlier = await file(silentRoomless);
+    expect(earlier.sizeBytes).toBe(silentRoomless.clip.sizeBytes);
+    await giveRoom(silentRoomless, GiB);
+    await postProcessAll();
+    const after = await file(silentRoomless);
+    expect(after.sizeBytes).toBeGreaterThan(earlier.sizeBytes);
+    const { samples } = trackOf(await readMovieTracks(stage.pathOf(after.storageKey)), 'video');
+    expect(new Set(samples.map(({ sampleEntry }) => sampleEntry)).size).toBe(1);
+    expect(await usedBytes(silentRoomless)).toBe(after.sizeBytes);
+    // It isn't looked at again.
+    const { id } = silentRoomless.clip;
+    expect(await stage.db.replayClip.findUnique({ where: { id } })).toMatchObject({ upgradePutOffAt: null });
   });
 
   it('gets a small copy while it has a public link, which shows the same from its first picture on', async () => {

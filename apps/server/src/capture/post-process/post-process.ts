@@ -69,13 +69,19 @@ export function createPostProcess({
     log.info({ clipId: clip.id, durationMs, step: step.name }, 'clip post-processed');
   }
 
+  /** Notes since when there is no room for a clip's upgrade, or that it isn't put off. A trim that took the clip's place begins anew. */
+  const noteUpgrade = ({ id, fileId }: ReadyClip, upgradePutOffAt: Date | null) =>
+    db.replayClip.updateMany({ where: { id, fileId }, data: { upgradePutOffAt } });
+
   async function upgradeIfThereIsRoom(clip: ReadyClip, context: StepContext): Promise<void> {
     try {
       await timed(upgradeVideo, clip, context);
+      if (clip.upgradePutOffAt !== null) await noteUpgrade(clip, null);
     } catch (error) {
-      // The clip is served as it is until there is space.
       if (!(error instanceof AppError && (error.code === 'QUOTA_EXCEEDED' || error.code === 'DISK_LOW')))
         throw error;
+      // The clip is served as it is until there is space.
+      await noteUpgrade(clip, new Date());
     }
   }
 
@@ -83,8 +89,8 @@ export function createPostProcess({
     const clip = await find(clipId);
     if (clip === null) return;
     if (clip.audioCodec === null) {
-      // For a clip without sound only the sprite shows that it has been processed, so the sprite comes last.
-      if (clip.spriteFileId !== null) return;
+      // For a clip without sound only the sprite shows that its upgrade has been tried, so the sprite comes last.
+      if (clip.spriteFileId !== null && clip.upgradePutOffAt === null) return;
       await upgradeIfThereIsRoom(clip, context);
       const upgraded = await find(clipId);
       if (upgraded?.spriteFileId === null) await timed(addSprite, upgraded, context);
@@ -117,14 +123,21 @@ export function createPostProcess({
       }
     },
 
-    /** Returns the ids of clips that aren't completely processed, newest first. */
+    /**
+     * Returns the ids of clips that aren't completely processed, newest first. Those for which there was no room come last, and in
+     * turns, so that many of them keep no other clip waiting.
+     */
     async unfinished(limit: number): Promise<string[]> {
       const clips = await db.replayClip.findMany({
         where: {
           ...POST_PROCESSABLE,
-          OR: [{ spriteFileId: null }, { audioCodec: { not: 'aac' } }],
+          OR: [
+            { spriteFileId: null },
+            { audioCodec: { not: 'aac' } },
+            { audioCodec: null, upgradePutOffAt: { not: null } },
+          ],
         },
-        orderBy: { pressedAt: 'desc' },
+        orderBy: [{ upgradePutOffAt: { sort: 'asc', nulls: 'first' } }, { pressedAt: 'desc' }],
         take: limit,
         select: { id: true },
       });

@@ -56,7 +56,7 @@ export function createUpgradeVideo({
       const freedBytes = await exchangeVideo(tx, deletions, clip, {
         video,
         storageKey,
-        data: { audioCodec },
+        data: { audioCodec, upgradePutOffAt: null },
       });
       await quota.exchange(tx, clip.userId, { freedBytes, usedBytes: video.sizeBytes });
     });
