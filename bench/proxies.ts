@@ -1,12 +1,12 @@
-// This program puts reverse proxies in front of the server, those of nginx, Caddy and HAProxy that are on PATH, each with several
-// settings, and looks at what arrives behind them: whole files, ranges, conditions, HEAD, several at once, requests that are broken
+// This program puts reverse proxies in front of the server, those of nginx, Caddy, Traefik and HAProxy that are on PATH, each with
+// several settings, and looks at what arrives behind them: whole files, ranges, conditions, HEAD, several at once, requests that are broken
 // off, and event streams.
 import { execFile, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readlink, rename, rm, writeFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -107,18 +107,8 @@ const CHECKS: Record<string, (port: number) => Promise<string>> = {
     const isRight = status === 200 && body.length === 0 && headers['content-length'] === String(VIDEO.length);
     return isRight ? '' : `${status}, ${headers['content-length'] ?? 'no length'}`;
   },
-  async range(port) {
-    const before = sentBytes();
-    const { status, headers, body } = await ask(port, videoPath, {
-      ...COMPRESSED,
-      range: `bytes=${PART.start}-${PART.end}`,
-    });
-    const sent = sentBytes() - before;
-    if (status !== 206) return `${status}, ${(body.length / MiB).toFixed(0)} MiB`;
-    if (headers['content-range'] !== `bytes ${PART.start}-${PART.end}/${VIDEO.length}`) return 'wrong range';
-    if (!body.equals(VIDEO.subarray(PART.start, PART.end + 1))) return 'other bytes';
-    return sent > 2 * body.length ? `server sent ${(sent / MiB).toFixed(0)} MiB` : '';
-  },
+  range: (port) => askForPart(port, COMPRESSED),
+  'range, Brotli': (port) => askForPart(port, { 'accept-encoding': 'br' }),
   async 'if-range'(port) {
     const { headers } = await ask(port, videoPath, COMPRESSED, 'HEAD');
     const range = `bytes=${PART.start}-${PART.end}`;
@@ -169,6 +159,21 @@ const CHECKS: Record<string, (port: number) => Promise<string>> = {
   },
 };
 
+/** Asks for a part of the video. @returns what is wrong */
+async function askForPart(port: number, accepted: Record<string, string>): Promise<string> {
+  const before = sentBytes();
+  const { status, headers, body } = await ask(port, videoPath, {
+    ...accepted,
+    range: `bytes=${PART.start}-${PART.end}`,
+  });
+  const sent = sentBytes() - before;
+  if (status !== 206) return `${status}, ${(body.length / MiB).toFixed(0)} MiB`;
+  if (headers['content-range'] !== `bytes ${PART.start}-${PART.end}/${VIDEO.length}`) return 'wrong range';
+  if (headers['content-encoding'] !== undefined) return 'compressed';
+  if (!body.equals(VIDEO.subarray(PART.start, PART.end + 1))) return 'other bytes';
+  return sent > 2 * body.length ? `server sent ${(sent / MiB).toFixed(0)} MiB` : '';
+}
+
 /** Counts the open files of this process that are videos of clips. */
 async function openedClips(): Promise<number> {
   const names = await readdir('/proc/self/fd');
@@ -184,32 +189,29 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function untilListening(port: number): Promise<void> {
+/** Waits until the proxy passes requests on. Traefik answers 404 in its first moments, before it has read where to. */
+async function untilServing(port: number): Promise<void> {
   for (const untilMs = performance.now() + PATIENCE_MS; performance.now() < untilMs; await sleep(50)) {
-    const socket = connect(port, '127.0.0.1');
-    const isOpen = await Promise.race([
-      once(socket, 'connect').then(() => true),
-      once(socket, 'error').then(
-        () => false,
-        () => false,
-      ),
-    ]).catch(() => false);
-    socket.destroy();
-    if (isOpen) return;
+    const status = await ask(port, '/healthz').then(
+      (answer) => answer.status,
+      () => 0,
+    );
+    if (status === 200) return;
   }
-  throw new Error('the proxy does not listen');
+  throw new Error('the proxy does not pass requests on');
 }
 
 async function look(proxy: ProxyConfig): Promise<Record<string, string>> {
   // nginx drops root, and must be able to write there.
   const folder = await mkdtemp(join(tmpdir(), 'hindsight-proxy-'));
   const listen = await freePort();
-  const path = join(folder, 'config');
+  // Traefik tells the language by the ending, and the others don't look at it.
+  const path = join(folder, 'config.yml');
   await writeFile(path, proxy.config({ listen, server: serverPort }, folder));
   await promisify(execFile)('chmod', ['-R', '777', folder]);
-  const child = spawn(proxy.program, proxy.args(path), { stdio: 'ignore' });
+  const child = spawn(proxy.program, proxy.args(path, listen), { stdio: 'ignore' });
   try {
-    await untilListening(listen);
+    await untilServing(listen);
     const results: Record<string, string> = {};
     for (const [name, check] of Object.entries(CHECKS))
       results[name] = (await check(listen).catch((error: unknown) => String(error))) || 'ok';

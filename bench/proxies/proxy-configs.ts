@@ -5,7 +5,7 @@ export interface ProxyConfig {
   /** Prints the version. */
   versionArgs: readonly string[];
   /** Starts the proxy in the foreground with the configuration in a file. */
-  args: (path: string) => readonly string[];
+  args: (path: string, listen: number) => readonly string[];
   /** Returns the file's text. */
   config: (ports: { listen: number; server: number }, folder: string) => string;
 }
@@ -93,6 +93,34 @@ backend server
   };
 }
 
+function traefik(name: string, middlewares: string): ProxyConfig {
+  const isCompressing = middlewares !== '';
+  return {
+    name,
+    program: 'traefik',
+    versionArgs: ['version'],
+    args: (path, listen) => [
+      `--entryPoints.web.address=127.0.0.1:${listen}`,
+      `--providers.file.filename=${path}`,
+      '--global.checkNewVersion=false',
+      '--global.sendAnonymousUsage=false',
+      '--log.level=ERROR',
+    ],
+    config: ({ server }) => `http:
+  routers:
+    hindsight:
+      rule: PathPrefix(\`/\`)
+      entryPoints: [web]
+      service: hindsight
+${isCompressing ? '      middlewares: [compressed]\n' : ''}  services:
+    hindsight:
+      loadBalancer:
+        servers:
+          - url: http://127.0.0.1:${server}
+${isCompressing ? `  middlewares:\n    compressed:\n      ${middlewares}\n` : ''}`,
+  };
+}
+
 const HOST_ALONE = 'proxy_set_header Host $http_host;\n      proxy_set_header X-Forwarded-For $remote_addr;';
 
 export const PROXIES: readonly ProxyConfig[] = [
@@ -103,6 +131,9 @@ export const PROXIES: readonly ProxyConfig[] = [
   nginx('nginx, proxy_cache', HOST_ALONE, 'proxy_cache cache;'),
   caddy('caddy', ''),
   caddy('caddy, encode', 'encode zstd gzip'),
+  traefik('traefik', ''),
+  traefik('traefik, compress', 'compress: {}'),
+  traefik('traefik, compress but videos', 'compress: { excludedContentTypes: [video/mp4] }'),
   haproxy('haproxy', ''),
   haproxy(
     'haproxy, compression',
