@@ -14,6 +14,8 @@ interface Converter {
   /** The ending of the file that it writes. */
   ending: string;
   convert: (path: string, output: string) => readonly [program: string, args: readonly string[]];
+  /** The program ends with this code when it has written a file and warns of something. */
+  warningCode?: number;
 }
 
 /** VLC refuses to run as root. */
@@ -21,6 +23,8 @@ const NOBODY = ['--reuid=65534', '--regid=65534', '--clear-groups'];
 const asNobody = (command: readonly string[]): [string, readonly string[]] =>
   process.getuid?.() === 0 ? ['setpriv', [...NOBODY, ...command]] : [command[0] ?? '', command.slice(1)];
 
+/** mpv writes a file in one size only; its window fits every picture itself, so it must not be told from this that it can't. */
+const MPV_WINDOW = 'lavfi=[pad=1024:576:0:(oh-ih)/2:eval=frame]';
 const VLC_ENCODING = 'vcodec=h264,venc=x264{preset=ultrafast,qp=12},acodec=mpga,ab=192';
 
 const CONVERTERS: readonly Converter[] = [
@@ -31,12 +35,16 @@ const CONVERTERS: readonly Converter[] = [
   {
     ...{ name: 'mkvmerge', program: 'mkvmerge', versionArgs: ['--version'], ending: 'mkv' },
     convert: (path, output) => ['mkvmerge', ['-q', '-o', output, path]],
+    warningCode: 1,
   },
   {
     ...{ name: 'mpv', program: 'mpv', versionArgs: ['--version'], ending: 'mkv' },
     convert: (path, output) => [
       'mpv',
-      ['--no-config', '--really-quiet', path, `--o=${output}`, '--ovc=ffv1', '--oac=pcm_s16le'],
+      [
+        ...['--no-config', '--really-quiet', path, `--o=${output}`, `--vf=${MPV_WINDOW}`],
+        ...['--ovc=ffv1', '--oac=pcm_s16le'],
+      ],
     ],
   },
   {
@@ -93,7 +101,7 @@ export async function commandTools(): Promise<Tool[]> {
 }
 
 async function convertAndView(
-  { convert, ending }: Converter,
+  { convert, ending, warningCode }: Converter,
   path: string,
   nearMs: number,
 ): Promise<Viewing> {
@@ -102,7 +110,10 @@ async function convertAndView(
     await chmod(directory, 0o777);
     const output = join(directory, `played.${ending}`);
     const [program, args] = convert(path, output);
-    await runTool(program, args, { HOME: directory });
+    await runTool(program, args, { HOME: directory }).catch((error: unknown) => {
+      const code = error instanceof Error && 'code' in error ? error.code : null;
+      if (warningCode === undefined || code !== warningCode) throw error;
+    });
     return await viewDecoded(output, nearMs);
   } finally {
     await rm(directory, { recursive: true });
