@@ -15,7 +15,7 @@ import { layOutTracks } from '@hindsight/mp4/layout/track-layout';
 import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
 import { writeSyntheticSession } from '@hindsight/rig/media/synthetic-buffer';
 import { createExactStarts } from '@hindsight/server/capture/exact/exact-starts';
-import { startMixThread } from '@hindsight/server/capture/mix/mix-thread';
+import { startMixThreads } from '@hindsight/server/capture/mix/mix-threads';
 import { headCommand } from '@hindsight/server/capture/trim/head-args';
 import type { ClipVideo } from '@hindsight/server/clips/clip-files';
 import { createFfmpeg } from '@hindsight/server/ffmpeg/ffmpeg';
@@ -47,7 +47,7 @@ const BEHIND_KEYFRAME_MS = [500, 2000, 3400];
 const directory = await mkdtemp(join(tmpdir(), 'hindsight-exact-bench-'));
 const ffmpeg = createFfmpeg({ ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe' });
 const log = createLog({ level: 'silent' });
-const thread = startMixThread({ log });
+const thread = startMixThreads({ log });
 const { signal } = new AbortController();
 let made = 0;
 

@@ -170,7 +170,7 @@ async function handleOrder(order: Order): Promise<void> {
         finishDelayMs,
       });
       const { origin } = await openClipServer(stage, viewer);
-      stage.mixThread.warmUp();
+      stage.mixThreads.warmUp();
       answer({ type: 'opened', origin });
       return;
     }

@@ -26,7 +26,7 @@ import { createVoiceLanes } from './buffer/voice-lanes.ts';
 import { createSessionBuffers } from './buffer/session-buffers.ts';
 import { createTimelineService } from './buffer/timeline.service.ts';
 import { openCaptureFeature } from './capture/capture-feature.ts';
-import { startMixThread } from './capture/mix/mix-thread.ts';
+import { startMixThreads } from './capture/mix/mix-threads.ts';
 import { startPlanThread } from './capture/plan/plan-thread.ts';
 import { createChat } from './chat/chat.ts';
 import { createAccess } from './access/access.service.ts';
@@ -235,8 +235,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     closers.push(async () => retention.close());
     const planThread = startPlanThread();
     closers.push(() => planThread.close());
-    const mixThread = startMixThread({ log });
-    closers.push(() => mixThread.close());
+    const mixThreads = startMixThreads({ log });
+    closers.push(() => mixThreads.close());
     const recording = createRecording({
       db,
       recorder,
@@ -314,7 +314,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       servers,
       posts: chat.clipPosts,
       planThread,
-      mixThread,
+      mixThreads,
       lanes,
       consent: voiceRules,
       metrics,
@@ -345,7 +345,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       events,
       lanes,
       consent: voiceRules,
-      mixThread,
+      mixThreads,
       policy: config.buffer,
       log,
       ...config.ffmpeg,
@@ -449,7 +449,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         // The start itself doesn't wait for what only the first press needs.
         const warmUp = setTimeout(() => {
           planThread.warmUp();
-          mixThread.warmUp();
+          mixThreads.warmUp();
           database.warmUp().catch((error: unknown) => log.debug({ err: error }, 'warming up failed'));
         }, WARM_UP_DELAY_MS).unref();
         closers.push(async () => clearTimeout(warmUp));

@@ -37,7 +37,7 @@ import { createFinalizer } from './encode/finalizer.ts';
 import { createMixedChunks } from './instant/mixed-chunks.ts';
 import { createPinnedSegments } from './instant/pinned-segments.ts';
 import { createInstantClips, FINISH_DELAY_MS } from './instant/instant-clips.ts';
-import type { MixThread } from './mix/mix-thread.ts';
+import type { MixThreads } from './mix/mix-threads.ts';
 import { SHARE_TRACK } from './mix/separate-tracks.ts';
 import { createKeptMicrophones } from './plan/kept-microphones.ts';
 import type { PlanThread } from './plan/plan-thread.ts';
@@ -77,9 +77,10 @@ interface CaptureFeatureDependencies {
   servers: Pick<Servers, 'id' | 'liveIds'>;
   posts: ClipPosts;
   planThread: Pick<PlanThread, 'plan'>;
-  mixThread: Pick<
-    MixThread,
+  mixThreads: Pick<
+    MixThreads,
     | 'mix'
+    | 'hurry'
     | 'loudness'
     | 'separate'
     | 'cutTracks'
@@ -143,7 +144,7 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
   const { db, access, timeline, flush, refresh, disk, quota, events, jobs, servers, posts, metrics, log } =
     dependencies;
   const { planThread: thread, storage, bufferDir, ffmpegPath, ffprobePath } = dependencies;
-  const { mixThread, lanes, consent } = dependencies;
+  const { mixThreads, lanes, consent } = dependencies;
   const microphones = createKeptMicrophones({ lanes, consent });
   const pinned = createPinnedSegments({ bufferDir });
   const deletions = createDeletions({ db, storage });
@@ -158,7 +159,7 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
     },
   });
   const mixes = createMixedChunks({
-    thread: mixThread,
+    thread: mixThreads,
     async onIncomplete(clipId, isSoundIncomplete) {
       await db.replayClip.updateMany({ where: { id: clipId }, data: { isSoundIncomplete } });
       await feed.announce(clipId);
@@ -167,14 +168,14 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
   });
   const objects = createClipObjects({ storage, pinned, mixes });
   const ffmpeg = createFfmpeg({ ffmpegPath, ffprobePath, onRunEnded: metrics.ffmpegEnded });
-  const exactStarts = createExactStarts({ objects, temp: storage, ffmpeg, thread: mixThread, log });
+  const exactStarts = createExactStarts({ objects, temp: storage, ffmpeg, thread: mixThreads, log });
   const posters = createPosters({ db, storage, ffmpeg, feed, log });
-  const loudness = createClipLoudness({ db, thread: mixThread });
-  const tracks = createClipTracks({ db, storage, quota, thread: mixThread, log });
+  const loudness = createClipLoudness({ db, thread: mixThreads });
+  const tracks = createClipTracks({ db, storage, quota, thread: mixThreads, log });
   const files = createClipFileWriter({ db, storage, pinned, mixes, loudness, tracks, posters, feed, log });
   const remixes = createRemixes({
     ...{ db, storage, disk, ffmpeg, quota, deletions, log },
-    thread: mixThread,
+    thread: mixThreads,
     clipChange: createClipChange({ db, storage, feed }),
     requireFile: files.write,
   });
@@ -214,7 +215,7 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
     storage,
     instant,
     captureMaker: createBufferClipMaker({ planner, writer: createClipEncoder({ ffmpeg }), log }),
-    trimMaker: createTrimMaker({ db, storage, ffmpeg, thread: mixThread, requireFile }),
+    trimMaker: createTrimMaker({ db, storage, ffmpeg, thread: mixThreads, requireFile }),
     joinMaker: createJoinMaker({ db, storage, ffmpeg, requireFile }),
     outcome,
     feed,
@@ -250,7 +251,7 @@ export async function openCaptureFeature(dependencies: CaptureFeatureDependencie
     clips: createClips({ db, quota, deletions, feed }),
     objects,
     trackDownloads: createTrackDownloads({
-      ...{ db, storage: objects, layOut: mixThread.layOutDownload, shareTrack: SHARE_TRACK },
+      ...{ db, storage: objects, layOut: mixThreads.layOutDownload, shareTrack: SHARE_TRACK },
       beginning: exactStarts.beginning,
     }),
     exactVideos: exactStarts,

@@ -2,7 +2,7 @@ import type { AppEvents } from '../events/events.ts';
 import { createFfmpeg } from '../ffmpeg/ffmpeg.ts';
 import type { Log } from '../log.ts';
 import type { VoiceLanes } from '../buffer/voice-lanes.ts';
-import type { MixThread } from '../capture/mix/mix-thread.ts';
+import type { MixThreads } from '../capture/mix/mix-threads.ts';
 import { createKeptMicrophones } from '../capture/plan/kept-microphones.ts';
 import type { VoiceConsentRules } from '../consent/voice-consent.ts';
 import { createMarkers, type Markers } from '../markers/markers.service.ts';
@@ -15,7 +15,7 @@ interface PreviewsDependencies extends Omit<PreviewDeps, 'sketches' | 'conversio
   events: Pick<AppEvents, 'emit'>;
   lanes: Pick<VoiceLanes, 'list'>;
   consent: Pick<VoiceConsentRules, 'allowedIn'>;
-  mixThread: Pick<MixThread, 'loudness'>;
+  mixThreads: Pick<MixThreads, 'loudness'>;
   log: Log;
   ffmpegPath: string;
   ffprobePath: string;
@@ -35,7 +35,7 @@ export function createPreviews({
   events,
   lanes,
   consent,
-  mixThread,
+  mixThreads,
   log,
   ffmpegPath,
   ffprobePath,
@@ -46,7 +46,7 @@ export function createPreviews({
   const conversions = createConversions(ffmpeg);
   const markers = createMarkers({ ...dependencies, events });
   const microphones = createKeptMicrophones({ lanes, consent });
-  const voicePeaks = createVoicePeaks({ ...dependencies, microphones, thread: mixThread });
+  const voicePeaks = createVoicePeaks({ ...dependencies, microphones, thread: mixThreads });
   return {
     voicePeaks,
     preview: createPreview({ ...dependencies, sketches, conversions }),

@@ -5,7 +5,7 @@ import { PEAK_MS, type VoicePeaks, type VoicePeaksInput } from '@hindsight/share
 import { LRUCache } from 'lru-cache';
 import type { Access } from '../access/access.service.ts';
 import type { TimelineService } from '../buffer/timeline.service.ts';
-import type { MixThread } from '../capture/mix/mix-thread.ts';
+import type { MixThreads } from '../capture/mix/mix-threads.ts';
 import type { Microphone } from '../capture/mix/mix-recipe.ts';
 import type { KeptMicrophones } from '../capture/plan/kept-microphones.ts';
 import { forgetGone } from './gone-files.ts';
@@ -16,7 +16,7 @@ interface VoicePeaksDependencies {
   access: Pick<Access, 'requireChannel'>;
   timeline: Pick<TimelineService, 'kept'>;
   microphones: KeptMicrophones;
-  thread: Pick<MixThread, 'loudness'>;
+  thread: Pick<MixThreads, 'loudness'>;
 }
 
 type VoiceFile = Microphone['files'][number];
@@ -65,7 +65,7 @@ export function createVoicePeaks({ db, access, timeline, microphones, thread }: 
       ],
     };
     try {
-      const [voice] = (await thread.loudness(recipe, { from: 0, to })) ?? [];
+      const [voice] = (await thread.loudness(recipe, { from: 0, to }, 'awaited')) ?? [];
       return { fromMs: startMs, levels: voice?.levels ?? SILENCE };
     } catch (error) {
       // It was too old, or its owner has taken it back.

@@ -33,7 +33,7 @@ import type { ObjectStorage } from '../storage/storage.port.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { openCaptureFeature } from '../capture/capture-feature.ts';
 import { createPinnedSegments } from '../capture/instant/pinned-segments.ts';
-import { startMixThread } from '../capture/mix/mix-thread.ts';
+import { startMixThreads } from '../capture/mix/mix-threads.ts';
 import { startPlanThread } from '../capture/plan/plan-thread.ts';
 
 export type CaptureStage = Awaited<ReturnType<typeof openCaptureStage>>;
@@ -101,7 +101,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
   };
   const timeline = createTimelineService({ db, buffers: createSessionBuffers({ bufferDir }), policy });
   const planThread = startPlanThread();
-  const mixThread = startMixThread({ log });
+  const mixThreads = startMixThreads({ log });
   const captures = await openCaptureFeature({
     db,
     access,
@@ -118,7 +118,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     servers,
     posts: chat.clipPosts,
     planThread,
-    mixThread,
+    mixThreads,
     lanes: createVoiceLanes({ bufferDir }),
     consent: createVoiceConsent({ db }),
     metrics,
@@ -160,7 +160,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     access,
     policy,
     planThread,
-    mixThread,
+    mixThreads,
     metrics,
     storage,
     disk,
@@ -276,7 +276,7 @@ export async function openCaptureStage(options: StageOptions = {}) {
     async close(): Promise<void> {
       await jobs.close();
       await captures.close();
-      await Promise.all([planThread.close(), mixThread.close()]);
+      await Promise.all([planThread.close(), mixThreads.close()]);
       await boss.stop({ graceful: false, close: false });
       storage.close();
       await database.close();

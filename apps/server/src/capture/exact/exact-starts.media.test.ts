@@ -70,7 +70,7 @@ describe('a clip that is given away right after the press', () => {
 
   /** Makes it once more, as another server would, or this one after a restart. */
   async function madeElsewhere(clip: ClipDto): Promise<ServedVideo> {
-    const { objects, ffmpeg, mixThread: thread, log, storage: temp } = stage;
+    const { objects, ffmpeg, mixThreads: thread, log, storage: temp } = stage;
     return createExactStarts({ objects, temp, ffmpeg, thread, log }).find(await videoOf(clip), PATIENCE_MS);
   }
 
@@ -174,7 +174,7 @@ describe('a clip that is given away right after the press', () => {
     expect((await exactly(clip)).file.etag).toBe(stored.etag);
     expect((await exactly(clip)).file.etag).toBe(stored.etag);
     // Another server tries it anew.
-    const { objects, ffmpeg, mixThread: thread, log, storage: temp } = stage;
+    const { objects, ffmpeg, mixThreads: thread, log, storage: temp } = stage;
     const other = createExactStarts({ objects, temp, ffmpeg, thread, log });
     expect((await other.find(stored, 0)).file.etag).toBe(stored.etag);
     expect((await other.find(stored, PATIENCE_MS)).file.etag).not.toBe(stored.etag);

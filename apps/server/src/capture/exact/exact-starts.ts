@@ -19,7 +19,7 @@ import type { Ffmpeg } from '../../ffmpeg/ffmpeg.ts';
 import type { Log } from '../../log.ts';
 import { SingleFlight } from '../../single-flight.ts';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
-import type { MixThread } from '../mix/mix-thread.ts';
+import type { MixThreads } from '../mix/mix-threads.ts';
 
 /** Exact starts used last stay in memory up to this size; each has the pictures of up to four seconds. */
 const MAX_KNOWN_BYTES = 64 * MiB;
@@ -37,7 +37,7 @@ interface ExactStartsDependencies {
   objects: Pick<ObjectStorage, 'read' | 'downloadUrl'>;
   temp: Pick<ObjectStorage, 'makeTempDir'>;
   ffmpeg: Pick<Ffmpeg, 'run'>;
-  thread: Pick<MixThread, 'planExactHead' | 'layOutExact'>;
+  thread: Pick<MixThreads, 'planExactHead' | 'layOutExact'>;
   log: Pick<Log, 'info' | 'warn'>;
 }
 

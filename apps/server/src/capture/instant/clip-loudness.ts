@@ -4,7 +4,7 @@ import { SAMPLES_PER_MS } from '@hindsight/recorder/voices/voice-piece';
 import { PEAK_MS } from '@hindsight/shared/replay/preview';
 import { SECOND } from '@hindsight/shared/units';
 import type { MixRecipe } from '../mix/mix-recipe.ts';
-import type { MixThread } from '../mix/mix-thread.ts';
+import type { MixThreads } from '../mix/mix-threads.ts';
 import type { PinnedClip } from './pinned-segments.ts';
 
 /** So much is decoded at once; a clip that somebody watches is mixed in between. */
@@ -12,7 +12,7 @@ const PART_MS = 10 * SECOND;
 
 interface ClipLoudnessDependencies {
   db: PrismaClient;
-  thread: Pick<MixThread, 'loudness'>;
+  thread: Pick<MixThreads, 'loudness'>;
 }
 
 /** How loud each person is in a clip, and the share (null), for each `PEAK_MS`. */
@@ -36,7 +36,7 @@ export function createClipLoudness({ db, thread }: ClipLoudnessDependencies) {
       signal.throwIfAborted();
       const startedAt = performance.now();
       const stretch = { from: toTicks(fromMs), to: toTicks(fromMs + PART_MS) };
-      for (const { userId, levels } of (await thread.loudness(recipe, stretch)) ?? []) {
+      for (const { userId, levels } of (await thread.loudness(recipe, stretch, 'background')) ?? []) {
         const all = found.get(userId) ?? new Uint8Array(Math.ceil(durationMs / PEAK_MS));
         all.set(levels, fromMs / PEAK_MS);
         found.set(userId, all);

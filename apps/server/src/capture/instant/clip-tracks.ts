@@ -7,14 +7,14 @@ import { clipTracksKey, type StorageKey } from '../../storage/storage-key.ts';
 import type { ObjectStorage } from '../../storage/storage.port.ts';
 import type { WrittenFile } from '../lifecycle/clip-check.ts';
 import { tracksRow } from '../lifecycle/file-rows.ts';
-import type { MixThread } from '../mix/mix-thread.ts';
+import type { MixThreads } from '../mix/mix-threads.ts';
 import type { PinnedClip } from './pinned-segments.ts';
 
 interface ClipTracksDependencies {
   db: PrismaClient;
   storage: Pick<ObjectStorage, 'commit' | 'remove'>;
   quota: Pick<Quota, 'exchange'>;
-  thread: Pick<MixThread, 'separate'>;
+  thread: Pick<MixThreads, 'separate'>;
   log: Pick<Log, 'warn'>;
 }
 

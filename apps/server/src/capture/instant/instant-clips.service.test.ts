@@ -12,7 +12,7 @@ import type { Member } from '../../clips/testing/people.ts';
 import { createLog } from '../../log.ts';
 import { clipVideoKey } from '../../storage/storage-key.ts';
 import { createCapturePlanner } from '../plan/capture-planner.ts';
-import { startMixThread } from '../mix/mix-thread.ts';
+import { startMixThreads } from '../mix/mix-threads.ts';
 import { createClipLoudness } from './clip-loudness.ts';
 import { createMixedChunks } from './mixed-chunks.ts';
 import { createClipObjects } from './clip-objects.ts';
@@ -28,9 +28,9 @@ const RESERVED_BYTES = 300_000;
 const signal = new AbortController().signal;
 const log = createLog({ level: 'silent' });
 const thread = startPlanThread();
-const mixThread = startMixThread({ log });
+const mixThreads = startMixThreads({ log });
 const mixes = createMixedChunks({
-  thread: mixThread,
+  thread: mixThreads,
   onIncomplete: async () => undefined,
   log,
 });
@@ -94,8 +94,8 @@ function start(finishDelayMs = 0): void {
   const enqueueFile = async (clipId: string) => void enqueued.push(clipId);
   const microphones = { of: async () => [] };
   const planner = createCapturePlanner({ db, source, thread, microphones, log });
-  const loudness = createClipLoudness({ db, thread: mixThread });
-  const tracks = createClipTracks({ db, storage, quota: library.quota, thread: mixThread, log });
+  const loudness = createClipLoudness({ db, thread: mixThreads });
+  const tracks = createClipTracks({ db, storage, quota: library.quota, thread: mixThreads, log });
   files = createClipFileWriter({ db, storage, pinned, mixes, loudness, tracks, posters, feed, log });
   const { releaseUnused } = files;
   const leaveToQueue = async ({ id }: ReplayClip) => void left.push(id);

@@ -18,8 +18,12 @@ const signal = new AbortController().signal;
 describe('the mixed sound of a pinned clip', () => {
   let directory: string;
   let clip: PinnedClip;
-  /** The chunks that were mixed, in order. */
+  /** The chunks that were mixed. */
   let mixed: number[];
+  /** Somebody came to wait for these while they were being mixed. */
+  let hurried: number[];
+  /** Until it opens, nothing that was begun is finished. */
+  let gate: PromiseWithResolvers<void> | null;
   /** What was noted of the clip. */
   let incomplete: boolean[];
   let isComplete: boolean;
@@ -27,19 +31,26 @@ describe('the mixed sound of a pinned clip', () => {
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'hindsight-chunks-'));
     await mkdir(join(directory, 'mix'));
-    const parts = [0, 1, 2].map((chunk) => ({
-      ...{ path: join(directory, chunkName(chunk)), offset: 0, length: CHUNK_BYTES },
-    }));
-    const recipe = { id: randomUUID(), packetCount: 3 * MIX_CHUNK_PACKETS, sections: [] };
-    clip = {
-      ...{ clipId: randomUUID(), directory, head: Buffer.from('head'), parts, recipe },
-      sizeBytes: 4 + 3 * CHUNK_BYTES,
-    };
+    clip = clipOf(3);
     mixed = [];
+    hurried = [];
+    gate = null;
     incomplete = [];
     isComplete = true;
   });
   afterEach(() => rm(directory, { recursive: true }));
+
+  /** Returns a clip of so many chunks. */
+  function clipOf(chunks: number): PinnedClip {
+    const parts = Array.from({ length: chunks }, (_, chunk) => ({
+      ...{ path: join(directory, chunkName(chunk)), offset: 0, length: CHUNK_BYTES },
+    }));
+    const recipe = { id: randomUUID(), packetCount: chunks * MIX_CHUNK_PACKETS, sections: [] };
+    return {
+      ...{ clipId: randomUUID(), directory, head: Buffer.from('head'), parts, recipe },
+      sizeBytes: 4 + chunks * CHUNK_BYTES,
+    };
+  }
 
   /** Starts a server whose thread makes chunks of a letter each. */
   const start = () =>
@@ -47,12 +58,16 @@ describe('the mixed sound of a pinned clip', () => {
       thread: {
         async mix(_recipe, chunk) {
           mixed.push(chunk);
+          await gate?.promise;
           return { packets: Buffer.alloc(CHUNK_BYTES, 65 + chunk), isComplete };
         },
+        hurry: (_recipe, chunk) => void hurried.push(chunk),
       },
       onIncomplete: async (_clipId, isIncomplete) => void incomplete.push(isIncomplete),
       log: createLog({ level: 'silent' }),
     });
+  /** Two chunks that are begun together may be mixed in either order. */
+  const inOrder = () => mixed.toSorted((one, other) => one - other);
   const read = (mixes: ReturnType<typeof start>, from: number, to: number) =>
     buffer(Readable.from(readLayout(clip, { start: from, end: to - 1 }, mixes.reader(clip))));
   /** Waits until so many chunks are kept, which nobody waits for, and returns their names. */
@@ -65,11 +80,47 @@ describe('the mixed sound of a pinned clip', () => {
   const whole = () =>
     Buffer.concat([clip.head, ...[0, 1, 2].map((chunk) => Buffer.alloc(CHUNK_BYTES, 65 + chunk))]);
 
-  it('is mixed where it is read first, and a chunk ahead', async () => {
-    const mixes = start();
-    const bytes = await read(mixes, 4 + CHUNK_BYTES + 10, 4 + CHUNK_BYTES + 20);
+  it('is mixed where it is read first, and two chunks ahead', async () => {
+    clip = clipOf(9);
+    const bytes = await read(start(), 4 + CHUNK_BYTES + 10, 4 + CHUNK_BYTES + 20);
     expect(bytes.toString()).toBe('BBBBBBBBBB');
-    await expect.poll(() => mixed).toEqual([1, 2]);
+    await expect.poll(inOrder).toEqual([1, 2, 3]);
+  });
+
+  it('is mixed two chunks at a time for whoever has just begun to read, and later one at a time', async () => {
+    clip = clipOf(12);
+    const mixes = start();
+    const readMade = mixes.reader(clip);
+    const chunk = (index: number) => readMade(join(directory, chunkName(index)));
+    gate = Promise.withResolvers();
+    const first = chunk(2);
+    await expect.poll(inOrder).toEqual([2, 3]);
+    gate.resolve();
+    await first;
+    for (let index = 3; index < 7; index++) await chunk(index);
+    await expect.poll(inOrder).toEqual([2, 3, 4, 5, 6, 7, 8]);
+    await chunk(8);
+    await expect.poll(inOrder).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
+    gate = Promise.withResolvers();
+    const later = chunk(10);
+    await expect.poll(inOrder).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    gate.resolve();
+    await later;
+    await expect.poll(inOrder).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  });
+
+  it('is mixed at once where somebody begins to wait for what was mixed ahead', async () => {
+    const mixes = start();
+    gate = Promise.withResolvers();
+    const readMade = mixes.reader(clip);
+    const first = readMade(join(directory, chunkName(0)));
+    await expect.poll(inOrder).toEqual([0, 1]);
+    expect(hurried).toEqual([]);
+    const second = readMade(join(directory, chunkName(1)));
+    expect(hurried).toEqual([1]);
+    gate.resolve();
+    await Promise.all([first, second]);
+    expect(mixed.filter((chunk) => chunk === 1)).toHaveLength(1);
   });
 
   it('begins to be mixed while it is pinned, and is kept when it is', async () => {
@@ -78,12 +129,12 @@ describe('the mixed sound of a pinned clip', () => {
     const pinning = Promise.withResolvers<void>();
     if (clip.recipe === null) throw new Error('it is mixed');
     mixes.begin({ ...clip, recipe: clip.recipe, pinning: pinning.promise });
-    await expect.poll(() => mixed).toEqual([0]);
+    await expect.poll(inOrder).toEqual([0]);
     await mkdir(join(directory, 'mix'));
     pinning.resolve();
     expect(await kept(1)).toEqual([expect.stringMatching(/^0-/)]);
     expect((await read(mixes, 4, 14)).toString()).toBe('AAAAAAAAAA');
-    await expect.poll(() => mixed).toEqual([0, 1]);
+    await expect.poll(inOrder).toEqual([0, 1, 2]);
   });
 
   it('is mixed once for all who watch, on all servers', async () => {
@@ -92,7 +143,7 @@ describe('the mixed sound of a pinned clip', () => {
     for (const bytes of together) expect(bytes.equals(whole())).toBe(true);
     await kept(3);
     expect((await read(start(), 0, clip.sizeBytes)).equals(whole())).toBe(true);
-    expect(mixed.toSorted((one, other) => one - other)).toEqual([0, 1, 2]);
+    expect(inOrder()).toEqual([0, 1, 2]);
   });
 
   it('is there as files when the file of the clip is written', async () => {
@@ -127,7 +178,7 @@ describe('the mixed sound of a pinned clip', () => {
     expect(await readdir(join(directory, 'mix'))).toEqual([]);
     isComplete = true;
     await mixes.finish(clip, signal);
-    expect(mixed.toSorted((one, other) => one - other)).toEqual([0, 0, 1, 1, 2, 2]);
+    expect(inOrder()).toEqual([0, 0, 1, 1, 2, 2]);
     expect(incomplete.at(-1)).toBe(false);
   });
 

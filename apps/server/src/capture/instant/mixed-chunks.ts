@@ -9,17 +9,22 @@ import type { Log } from '../../log.ts';
 import { SingleFlight } from '../../single-flight.ts';
 import { writeDurably } from '../../storage/force-to-disk.ts';
 import { chunkCount, chunkName, chunkOfName, chunkPackets, type MixRecipe } from '../mix/mix-recipe.ts';
-import type { MixThread } from '../mix/mix-thread.ts';
+import type { MixThreads, Urgency } from '../mix/mix-threads.ts';
 import { MIX_PACKET_BYTES } from '../mix/opus-codec.ts';
 import type { PinnedClip } from './pinned-segments.ts';
 
 /** Chunks used last stay in memory: several people may watch the clip that was saved a moment ago. */
 const MAX_KNOWN_CHUNKS = 128;
+/**
+ * A player that seeks reads from the keyframe before on, which is some four seconds of sound. Meanwhile nothing is heard, so two chunks
+ * are mixed at a time. Later it is one, because recordings come first.
+ */
+const STARTING_CHUNKS = 6;
 /** More than this is a whole clip, many times over. */
 const MAX_INCOMPLETE_CHUNKS = 10_000;
 
 interface MixedChunksDependencies {
-  thread: Pick<MixThread, 'mix'>;
+  thread: Pick<MixThreads, 'mix' | 'hurry'>;
   /** Notes whether some of a clip's sound could not be mixed. */
   onIncomplete: (clipId: string, isIncomplete: boolean) => Promise<void>;
   log: Pick<Log, 'warn'>;
@@ -39,11 +44,11 @@ export function createMixedChunks({ thread, onIncomplete, log }: MixedChunksDepe
   /** Chunks that couldn't be mixed as they should be. They are served so, and tried again for the clip's file. */
   const incomplete = new LRUCache<string, true>({ max: MAX_INCOMPLETE_CHUNKS });
 
-  async function make(clip: MixedClip, chunk: number): Promise<Buffer> {
+  async function make(clip: MixedClip, chunk: number, urgency: Urgency): Promise<Buffer> {
     const { clipId, recipe, directory } = clip;
     const stored = await storedChunk(clip, chunk);
     if (stored !== null) return stored;
-    const { packets, isComplete } = await thread.mix(recipe, chunk);
+    const { packets, isComplete } = await thread.mix(recipe, chunk, urgency);
     if (isComplete) {
       // Whoever watches doesn't wait for the disk. Until the file is there, the chunk is known here, and others mix the same.
       const key = keyOf(recipe, chunk);
@@ -69,16 +74,19 @@ export function createMixedChunks({ thread, onIncomplete, log }: MixedChunksDepe
     }
   }
 
-  async function chunkOf(clip: MixedClip, chunk: number): Promise<Buffer> {
+  async function chunkOf(clip: MixedClip, chunk: number, urgency: Urgency): Promise<Buffer> {
     const key = keyOf(clip.recipe, chunk);
-    const packets = known.get(key) ?? (await making.run(key, () => make(clip, chunk)));
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    if (urgency === 'awaited' && making.has(key)) thread.hurry(clip.recipe, chunk);
+    const packets = await making.run(key, () => make(clip, chunk, urgency));
     known.set(key, packets);
     return packets;
   }
 
   /** Mixes a chunk that somebody will read next. Whoever reads it learns of an error. */
   function ahead(clip: MixedClip, chunk: number): void {
-    if (chunk < chunkCount(clip.recipe)) chunkOf(clip, chunk).catch(() => undefined);
+    if (chunk < chunkCount(clip.recipe)) chunkOf(clip, chunk, 'ahead').catch(() => undefined);
   }
 
   return {
@@ -91,10 +99,15 @@ export function createMixedChunks({ thread, onIncomplete, log }: MixedChunksDepe
     reader(clip: PinnedClip): ReadMade {
       const mixed = mixedClip(clip);
       if (mixed === null) return () => null;
+      let first: number | null = null;
       return (path) => {
         const chunk = chunkOfPath(path);
         if (chunk === null) return null;
-        return chunkOf(mixed, chunk).finally(() => ahead(mixed, chunk + 1));
+        first ??= chunk;
+        const isAtStart = chunk - first < STARTING_CHUNKS;
+        const packets = chunkOf(mixed, chunk, 'awaited');
+        if (isAtStart) ahead(mixed, chunk + 1);
+        return packets.finally(() => ahead(mixed, isAtStart ? chunk + 2 : chunk + 1));
       };
     },
 
@@ -117,7 +130,7 @@ export function createMixedChunks({ thread, onIncomplete, log }: MixedChunksDepe
           wasIncomplete = true;
           known.delete(key);
         }
-        const packets = await chunkOf(mixed, chunk);
+        const packets = await chunkOf(mixed, chunk, 'background');
         if (incomplete.has(key)) isIncomplete = true;
         await writing.get(key);
         if ((await storedChunk(mixed, chunk)) === null)

@@ -10,7 +10,7 @@ import type { ObjectStorage } from '../../storage/storage.port.ts';
 import { clipPosterKey, clipVideoKey } from '../../storage/storage-key.ts';
 import type { PlannedLayout } from '../plan/mixed-layout.ts';
 import { createLog } from '../../log.ts';
-import { startMixThread } from '../mix/mix-thread.ts';
+import { startMixThreads } from '../mix/mix-threads.ts';
 import { createMixedChunks } from './mixed-chunks.ts';
 import { createClipObjects, type ClipObjects } from './clip-objects.ts';
 import { createPinnedSegments, layoutEtag, type PinnedSegments } from './pinned-segments.ts';
@@ -38,7 +38,7 @@ describe('pinned segments', () => {
     storage = createLocalStorage({ root: join(root, 'files'), servers: loneServer() });
     await storage.open();
     const log = createLog({ level: 'silent' });
-    const thread = startMixThread({ log });
+    const thread = startMixThreads({ log });
     const mixes = createMixedChunks({ thread, onIncomplete: async () => undefined, log });
     objects = createClipObjects({ storage, pinned, mixes });
     pieces = [0, 1, 2].map((index) => join(bufferDir, 'session', `seg_${index}.m4s`));

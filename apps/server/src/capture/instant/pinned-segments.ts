@@ -166,11 +166,11 @@ async function read(clipId: string, directory: string): Promise<PinnedClip> {
     readFile(join(directory, PARTS), 'utf8'),
     readRecipe(directory),
   ]);
+  const pathOf = memo((name) => join(directory, name));
   const parts = partsSchema.parse(JSON.parse(list)).map((part): PayloadPart => {
     if ('base64' in part) return { bytes: Buffer.from(part.base64, 'base64') };
     const { offset, length } = part;
-    const name = 'chunk' in part ? chunkName(part.chunk) : part.piece;
-    return { path: join(directory, name), offset, length };
+    return { path: pathOf('chunk' in part ? chunkName(part.chunk) : part.piece), offset, length };
   });
   const sizeBytes = parts.reduce((sum, part) => sum + partLength(part), head.length);
   return { clipId, directory, head, parts, sizeBytes, recipe };
@@ -202,10 +202,16 @@ async function fill(
     names.set(path, name);
     return name;
   };
+  // A clip has thousands of parts, which lie in hundreds of files.
+  const placeOf = memo((path) => {
+    const chunk = chunkOfName(path);
+    const finalPath = join(finalName, chunk === null ? nameOf(path) : path);
+    return { chunk, finalPath };
+  });
   const kept = parts.map((part): z.input<typeof partsSchema>[number] => {
     if ('bytes' in part) return { base64: part.bytes.toString('base64') };
     const { path, offset, length } = part;
-    const chunk = chunkOfName(path);
+    const { chunk } = placeOf(path);
     return chunk === null ? { piece: nameOf(path), offset, length } : { chunk, offset, length };
   });
   const recipe = layout.recipe === null ? null : withPaths(layout.recipe, nameOf);
@@ -217,17 +223,25 @@ async function fill(
       ? []
       : [mkdir(join(directory, MIX)), writeDurably(join(directory, RECIPE), JSON.stringify(recipe))]),
   ]);
-  const finalPath = (name: string) => join(finalName, name);
   return {
     clipId,
     directory: finalName,
     head,
-    parts: parts.map((part) => {
-      if ('bytes' in part) return part;
-      return { ...part, path: finalPath(chunkOfName(part.path) === null ? nameOf(part.path) : part.path) };
-    }),
+    parts: parts.map((part) => ('bytes' in part ? part : { ...part, path: placeOf(part.path).finalPath })),
     sizeBytes,
-    recipe: recipe === null ? null : withPaths(recipe, finalPath),
+    recipe: recipe === null ? null : withPaths(recipe, (name) => join(finalName, name)),
+  };
+}
+
+/** Computes each value once. */
+function memo<Value>(compute: (key: string) => Value): (key: string) => Value {
+  const values = new Map<string, Value>();
+  return (key) => {
+    const before = values.get(key);
+    if (before !== undefined) return before;
+    const value = compute(key);
+    values.set(key, value);
+    return value;
   };
 }
 
@@ -241,12 +255,12 @@ export function layoutEtag({
   recipe = null,
 }: LayoutBytes & Partial<Pick<PlannedLayout, 'recipe'>>): string {
   const hash = createHash('sha256').update(head);
+  const nameOf = memo((path) => `${basename(dirname(path))}/${basename(path)}`);
   // A recipe has an id of its own.
   if (recipe !== null) hash.update(recipe.id);
   for (const part of parts) {
     if ('bytes' in part) hash.update(part.bytes);
-    else
-      hash.update(`\n${basename(dirname(part.path))}/${basename(part.path)}:${part.offset}+${part.length}\n`);
+    else hash.update(`\n${nameOf(part.path)}:${part.offset}+${part.length}\n`);
   }
   return hash.digest('hex');
 }

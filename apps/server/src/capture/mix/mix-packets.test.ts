@@ -3,7 +3,7 @@ import { toneLevel } from '@hindsight/rig/media/sound-of';
 import { MIX_PACKET_TICKS } from '@hindsight/mp4/layout/mixed-sound';
 import { describe, expect, it } from 'vitest';
 import { mixPackets, type MixSource, type SourcePacket } from './mix-packets.ts';
-import { MIX_PACKET_BYTES, silentPackets, SourceDecoder } from './opus-codec.ts';
+import { MIX_PACKET_BYTES, MixEncoder, silentPackets, SourceDecoder } from './opus-codec.ts';
 import { heard, tonePackets } from './testing/tones.ts';
 
 const ALWAYS = { from: 0, to: Number.POSITIVE_INFINITY };
@@ -71,6 +71,44 @@ describe('a mix', () => {
     const voice = tone(440);
     const sound = listen(mixInChunks([source(voice)], 3));
     expect(clearness(sound, sent(voice), 1, 2.5)).toBeGreaterThan(25);
+  });
+
+  it('has both channels of a source that has two, whatever the others have', () => {
+    // What was mixed before has two channels: silence, with a note on the left from 2 s on.
+    using encoder = new MixEncoder();
+    const left = Array.from({ length: 200 }, (_, packet) => {
+      const samples = Int16Array.from({ length: 2 * MIX_PACKET_TICKS }, (_sample, index) => {
+        const time = packet * MIX_PACKET_TICKS + (index >> 1);
+        return index % 2 === 0 && packet >= 100
+          ? 8000 * Math.sin((2 * Math.PI * 1000 * time) / OPUS_RATE)
+          : 0;
+      });
+      const payload = encoder.encode(samples, { isIndependent: false });
+      return { at: packet * MIX_PACKET_TICKS, samples: MIX_PACKET_TICKS, payload };
+    });
+    const mixed = mixInChunks([source(tone(440)), source(left)], 4);
+    for (const channel of ['left', 'right'] as const) {
+      const sound = heard(mixed, MIX_PACKET_BYTES, channel);
+      expect(toneLevel(sound, 440, 0.5, 3.5)).toBeCloseTo(8000, -3);
+      expect(toneLevel(sound, 1000, 0.5, 1.5)).toBeLessThan(30);
+    }
+    expect(toneLevel(listen(mixed), 1000, 2.5, 3.5)).toBeCloseTo(8000, -3);
+    expect(toneLevel(heard(mixed, MIX_PACKET_BYTES, 'right'), 1000, 2.5, 3.5)).toBeLessThan(100);
+  });
+
+  it('goes on in both channels where a source that had one begins to have two', () => {
+    using encoder = new MixEncoder();
+    const two = tone(440, { seconds: 2 }).map((packet, index) => {
+      if (index < 50) return packet;
+      const samples = Int16Array.from({ length: 2 * MIX_PACKET_TICKS }, (_sample, at) =>
+        at % 2 === 0 ? 0 : 8000 * Math.sin((2 * Math.PI * 700 * (packet.at + (at >> 1))) / OPUS_RATE),
+      );
+      return { ...packet, payload: encoder.encode(samples, { isIndependent: false }) };
+    });
+    const mixed = mixInChunks([source(two)], 2, 45);
+    expect(toneLevel(heard(mixed, MIX_PACKET_BYTES, 'right'), 700, 1.2, 1.7)).toBeCloseTo(8000, -3);
+    expect(toneLevel(listen(mixed), 700, 1.2, 1.7)).toBeLessThan(100);
+    expect(toneLevel(listen(mixed), 440, 0.2, 0.8)).toBeCloseTo(8000, -3);
   });
 
   it('has packets of one size, and the same bytes whichever part is mixed first', () => {

@@ -1,6 +1,7 @@
+import { OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
 import { MIX_PACKET_TICKS } from '@hindsight/mp4/layout/mixed-sound';
 import { limit, LIMITER_REACH_TICKS } from './limiter.ts';
-import { ENCODER_DELAY_TICKS, MixEncoder, SourceDecoder } from './opus-codec.ts';
+import { ENCODER_DELAY_TICKS, isMono, MixEncoder, SourceDecoder } from './opus-codec.ts';
 
 /** A packet of a source. Times are samples of 48 kHz, counted from the beginning of the mix. */
 export interface SourcePacket {
@@ -91,23 +92,26 @@ function addSource(sum: Float32Array, window: Window, { from, to, packets, gain 
   const begin = Math.max(window.from, from);
   const end = Math.min(window.to, to);
   if (begin >= end) return;
-  using decoder = new SourceDecoder();
+  const first = firstToDecode(packets, begin);
+  const behind = packets.findIndex(({ at }, index) => index >= first && at >= end);
+  const heard = packets.slice(first, behind < 0 ? packets.length : behind);
+  // Microphones send one channel. A decoder for two would decode it twice, to the same samples.
+  const channels = heard.every(({ payload }) => isMono(payload)) ? 1 : 2;
+  using decoder = new SourceDecoder({ channels, sample_rate: OPUS_RATE });
   const add = (samples: Int16Array, at: number, until: number) =>
-    addSamples(sum, window.from, samples, { at, begin, end: Math.min(end, until), from, to, gain });
-  for (let index = firstToDecode(packets, begin); index < packets.length; index++) {
-    const packet = packets[index];
-    if (packet === undefined || packet.at >= end) return;
+    addSamples(sum, window.from, samples, { channels, at, begin, end: Math.min(end, until), from, to, gain });
+  for (const [index, packet] of heard.entries()) {
     const decoded = decoder.decode(packet.payload);
     const packetEnd = packet.at + packet.samples;
     if (decoded !== null) add(decoded, packet.at, packetEnd);
-    const next = packets[index + 1]?.at ?? Number.POSITIVE_INFINITY;
+    const next = packets[first + index + 1]?.at ?? Number.POSITIVE_INFINITY;
     const isEnd = next - packetEnd > MAX_CONCEALED_TICKS;
     const concealedTo = Math.min(end, isEnd ? packetEnd + FADING_TICKS : next);
     for (let at = packetEnd; at < concealedTo;) {
       const concealed = decoder.conceal();
       if (concealed === null || concealed.length === 0) break;
       add(concealed, at, concealedTo);
-      at += concealed.length / 2;
+      at += concealed.length / channels;
     }
     if (isEnd) decoder.reset();
   }
@@ -129,6 +133,7 @@ function firstToDecode(packets: readonly SourcePacket[], time: number): number {
 }
 
 interface Placed {
+  channels: 1 | 2;
   at: number;
   /** What is before or behind isn't added. */
   begin: number;
@@ -143,17 +148,18 @@ function addSamples(
   sum: Float32Array,
   sumFrom: number,
   samples: Int16Array,
-  { at, begin, end, from, to, gain: level }: Placed,
+  { channels, at, begin, end, from, to, gain: level }: Placed,
 ): void {
   const first = Math.max(at, begin);
-  const last = Math.min(at + samples.length / 2, end);
+  const last = Math.min(at + samples.length / channels, end);
   const isSoft = first < from + EDGE_TICKS || last > to - EDGE_TICKS;
   for (let time = first; time < last; time++) {
     const softness = isSoft ? Math.min(1, (time - from) / EDGE_TICKS, (to - time) / EDGE_TICKS) : 1;
     const gain = level * softness;
     const target = 2 * (time - sumFrom);
-    const source = 2 * (time - at);
-    sum[target] = (sum[target] ?? 0) + gain * (samples[source] ?? 0);
-    sum[target + 1] = (sum[target + 1] ?? 0) + gain * (samples[source + 1] ?? 0);
+    const left = channels * (time - at);
+    const right = left + channels - 1;
+    sum[target] = (sum[target] ?? 0) + gain * (samples[left] ?? 0);
+    sum[target + 1] = (sum[target + 1] ?? 0) + gain * (samples[right] ?? 0);
   }
 }

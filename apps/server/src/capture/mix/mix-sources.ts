@@ -17,22 +17,41 @@ export interface OwnedSource extends MixSource {
   userId: string | null;
 }
 
+/** Packets of files that were read last, and don't change any more. Each second of a clip is mixed of the same files as the one before. */
+export interface KnownPackets {
+  get(key: string): SourcePacket[] | undefined;
+  set(key: string, packets: SourcePacket[]): unknown;
+}
+
 /**
  * Reads the packets of all sources of a recipe, for all of its times. Broken segments of the share have no sound, and files
  * that are no voice are silent. It is synchronous, for a thread of its own.
+ * @param known spares reading files again; only for files that stay as they are
  * @throws the file system's errors
  */
-export function readSources(recipe: MixRecipe, indexes: SegmentIndexCache): OwnedSource[] {
+export function readSources(
+  recipe: MixRecipe,
+  indexes: SegmentIndexCache,
+  known: KnownPackets = new Map(),
+): OwnedSource[] {
+  const packetsOf = (file: Segment | VoiceFile, shiftTicks: number): SourcePacket[] => {
+    const key = `${file.path} ${file.sizeBytes} ${shiftTicks}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const packets = 'initPath' in file ? readShare(file, shiftTicks, indexes) : readVoice(file, shiftTicks);
+    known.set(key, packets);
+    return packets;
+  };
   return recipe.sections.flatMap(({ fromTicks: from, toTicks: to, share, voices }) => {
     const ofShare = {
       userId: null,
       gain: gainOf(share.gainDb ?? 0),
-      packets: share.segments.flatMap((segment) => readShare(segment, share.shiftTicks, indexes)),
+      packets: share.segments.flatMap((segment) => packetsOf(segment, share.shiftTicks)),
     };
     const ofVoices = voices.microphones.map(({ userId, gainDb, files }) => ({
       userId,
       gain: gainOf(gainDb ?? 0),
-      packets: files.flatMap((file) => readVoice(file, voices.shiftTicks)),
+      packets: files.flatMap((file) => packetsOf(file, voices.shiftTicks)),
     }));
     return [ofShare, ...ofVoices]
       .filter(({ packets }) => packets.length > 0)

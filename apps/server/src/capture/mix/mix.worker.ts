@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
+import { Encoder } from '@evan/opus/wasm/index.mjs';
 import type { ClipLayout } from '@hindsight/mp4/layout/clip-layout';
 import { readLayout } from '@hindsight/mp4/layout/layout-reader';
 import { layOutSounds } from '@hindsight/mp4/layout/separate-sounds';
+import { LRUCache } from 'lru-cache';
 import { readMovieTracks, trackOf } from '@hindsight/mp4/tables/movie-tracks';
 import { MIX_PACKET_TICKS } from '@hindsight/mp4/layout/mixed-sound';
+import { OPUS_RATE } from '@hindsight/mp4/fragments/track-rates';
 import { SegmentIndexCache } from '@hindsight/mp4/fragments/segment-index-cache';
 import { loudnessOf, type Loudness } from './loudness.ts';
 import { mixPackets, type SourcePacket } from './mix-packets.ts';
@@ -19,7 +22,7 @@ import {
   type NewMix,
   type SeparateTrack,
 } from './separate-tracks.ts';
-import { MIX_PACKET_BYTES, MixEncoder } from './opus-codec.ts';
+import { MIX_PACKET_BYTES } from './opus-codec.ts';
 import { writeDurably } from '../../storage/force-to-disk.ts';
 
 // These lay clips out, and touch no sound.
@@ -27,6 +30,9 @@ export { exactLayout as layOutExact, planHead as planExactHead } from '../exact/
 export { downloadLayout as layOutDownload } from './download-layout.ts';
 
 const indexes = new SegmentIndexCache();
+/** A file has some seconds of a source. A second is mixed of two or three files of each, of which so many are some megabytes. */
+const MAX_KNOWN_FILES = 64;
+const known = new LRUCache<string, SourcePacket[]>({ max: MAX_KNOWN_FILES });
 
 /** The file system's error; errors that threads send each other lose their code. */
 export interface FileError {
@@ -36,7 +42,7 @@ export interface FileError {
 
 /** Mixes a chunk. @param input the part of the recipe that the chunk needs */
 export function mix({ recipe, chunk }: { recipe: MixRecipe; chunk: number }): Uint8Array | FileError {
-  return orFileError(() => mixPackets(readSources(recipe, indexes), chunkPackets(recipe, chunk)));
+  return orFileError(() => mixPackets(readSources(recipe, indexes, known), chunkPackets(recipe, chunk)));
 }
 
 /** Tells how loud the sources of a recipe are in a stretch of it, in ticks. */
@@ -193,25 +199,34 @@ function fileErrorOf(error: unknown): FileError {
   throw error;
 }
 
-/** So many voices are mixed, and so many packets of each, before the thread is as quick as it will be. */
-const WARM_VOICES = 4;
+/** So many sources of each kind are mixed, and so many packets of each, before the thread is as quick as it will be. */
+const WARM_SOURCES = 3;
 const WARM_PACKETS = 50;
 
 /** Mixes a second of noise, because code is slowest when it runs for the first time: that of a decoder, too. */
 export function warmUp(): void {
-  const noise = noisePackets(WARM_PACKETS);
-  const sources = Array.from({ length: WARM_VOICES }, () => ({ from: 0, to: Infinity, packets: noise }));
+  const kinds = [
+    noisePackets({ channels: 2, application: 'audio' }),
+    noisePackets({ channels: 1, application: 'voip' }),
+  ];
+  const sources = Array.from({ length: WARM_SOURCES }, () => kinds)
+    .flat()
+    .map((packets) => ({ from: 0, to: Infinity, packets }));
   mixPackets(sources, { first: 0, count: WARM_PACKETS });
 }
 
-/** Encodes noise, which takes a codec more work than silence. */
-function noisePackets(count: number): SourcePacket[] {
-  using encoder = new MixEncoder();
-  return Array.from({ length: count }, (_, index) => {
-    const samples = Int16Array.from({ length: 2 * MIX_PACKET_TICKS }, () => NOISE * (Math.random() - 0.5));
-    const payload = encoder.encode(samples, { isIndependent: false });
-    return { at: index * MIX_PACKET_TICKS, samples: MIX_PACKET_TICKS, payload };
+/** Encodes noise as browsers do the sound of a share, or a voice; noise takes a codec more work than silence. */
+function noisePackets(kind: { channels: 1 | 2; application: 'audio' | 'voip' }): SourcePacket[] {
+  const encoder = new Encoder({ ...kind, sample_rate: OPUS_RATE });
+  const packets = Array.from({ length: WARM_PACKETS }, (_, index) => {
+    const samples = Int16Array.from(
+      { length: kind.channels * MIX_PACKET_TICKS },
+      () => NOISE * (Math.random() - 0.5),
+    );
+    return { at: index * MIX_PACKET_TICKS, samples: MIX_PACKET_TICKS, payload: encoder.encode(samples) };
   });
+  encoder.drop();
+  return packets;
 }
 
 /** The noise is this loud, of 65536. */

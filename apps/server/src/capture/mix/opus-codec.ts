@@ -77,6 +77,13 @@ export class SourceDecoder implements Disposable {
 
 const ONE_FRAME_MASK = 0xfc;
 
+/** Says whether a packet has one channel: it is in the TOC byte (RFC 6716, 3.1). */
+export function isMono(packet: Uint8Array): boolean {
+  return ((packet[0] ?? 0) & STEREO_MASK) === 0;
+}
+
+const STEREO_MASK = 0x04;
+
 /** Encodes a mix to packets of one size. */
 export class MixEncoder implements Disposable {
   private readonly encoder = new Encoder({

@@ -18,7 +18,7 @@ import { createMixedChunks } from '../instant/mixed-chunks.ts';
 import { createPinnedSegments } from '../instant/pinned-segments.ts';
 import { postersAfter } from '../testing/fake-ffmpeg.ts';
 import { watch } from '../testing/watch.ts';
-import { startMixThread } from './mix-thread.ts';
+import { startMixThreads } from './mix-threads.ts';
 import { SHARE_TRACK } from './separate-tracks.ts';
 import { keepVoice } from './testing/kept-voice.ts';
 import { tonePackets } from './testing/tones.ts';
@@ -563,7 +563,7 @@ describe('a clip in which voices are heard', () => {
 
   /** Returns a clip as another server serves it, from its end to its beginning. */
   async function servedElsewhere(clipId: string): Promise<Buffer> {
-    const thread = startMixThread({ log });
+    const thread = startMixThreads({ log });
     const mixes = createMixedChunks({ thread, onIncomplete: async () => undefined, log });
     const objects = createClipObjects({
       storage: stage.storage,

@@ -19,7 +19,7 @@ import type { ObjectStorage } from '../../storage/storage.port.ts';
 import { MAX_BYTES_PER_SECOND } from '../instant/clip-file-writer.ts';
 import { describeFile, type WrittenFile } from '../lifecycle/clip-check.ts';
 import { tracksRow } from '../lifecycle/file-rows.ts';
-import type { MixThread } from '../mix/mix-thread.ts';
+import type { MixThreads } from '../mix/mix-threads.ts';
 import type { NewMix } from '../mix/separate-tracks.ts';
 import {
   contentColumns,
@@ -42,7 +42,7 @@ interface RemixesDependencies {
   storage: Pick<ObjectStorage, 'makeTempDir' | 'localCopy' | 'commit' | 'remove'>;
   disk: Pick<DiskGuard, 'requireSpace'>;
   ffmpeg: Ffmpeg;
-  thread: Pick<MixThread, 'mixTracks' | 'writeMix' | 'omitTracks'>;
+  thread: Pick<MixThreads, 'mixTracks' | 'writeMix' | 'omitTracks'>;
   quota: Pick<Quota, 'exchange'>;
   deletions: Pick<Deletions, 'enqueue'>;
   clipChange: ClipChange;

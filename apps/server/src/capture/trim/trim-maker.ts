@@ -10,7 +10,7 @@ import type { ObjectStorage } from '../../storage/storage.port.ts';
 import { startChecksumThread } from '../lifecycle/checksum.ts';
 import { checkClip, type WrittenClip, type WrittenFile } from '../lifecycle/clip-check.ts';
 import type { ClipMaker } from '../lifecycle/clip-maker.ts';
-import type { MixThread } from '../mix/mix-thread.ts';
+import type { MixThreads } from '../mix/mix-threads.ts';
 import { markersInTrim } from '../plan/clip-markers.ts';
 import { cutExactly } from './exact-start.ts';
 import type { Ffmpeg, RunOptions } from '../../ffmpeg/ffmpeg.ts';
@@ -28,7 +28,7 @@ interface TrimMakerDependencies {
   db: PrismaClient;
   storage: Pick<ObjectStorage, 'localCopy'>;
   ffmpeg: Ffmpeg;
-  thread: Pick<MixThread, 'cutTracks'>;
+  thread: Pick<MixThreads, 'cutTracks'>;
   /** Resolves when the file of a clip is written. */
   requireFile: (clipId: string, signal: AbortSignal) => Promise<void>;
 }

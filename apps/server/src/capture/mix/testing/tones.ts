@@ -29,15 +29,19 @@ export function tonePackets({ hertz, level = 8000, seconds, startSeconds = 0 }: 
   });
 }
 
-/** Decodes packets of one size, as a player does, to the left channel. */
-export function heard(packets: Uint8Array, packetBytes: number): Float64Array {
+/** Decodes packets of one size, as a player does, to one channel. */
+export function heard(
+  packets: Uint8Array,
+  packetBytes: number,
+  channel: 'left' | 'right' = 'left',
+): Float64Array {
   using decoder = new SourceDecoder();
   const count = packets.length / packetBytes;
-  const left = new Float64Array(count * MIX_PACKET_TICKS);
+  const sound = new Float64Array(count * MIX_PACKET_TICKS);
   for (let packet = 0; packet < count; packet++) {
     const samples = decoder.decode(packets.subarray(packet * packetBytes, (packet + 1) * packetBytes));
     for (let index = 0; index < MIX_PACKET_TICKS; index++)
-      left[packet * MIX_PACKET_TICKS + index] = samples?.[2 * index] ?? 0;
+      sound[packet * MIX_PACKET_TICKS + index] = samples?.[2 * index + (channel === 'left' ? 0 : 1)] ?? 0;
   }
-  return left;
+  return sound;
 }
