@@ -61,12 +61,13 @@ async function makeExport(path: string, options: ExportOptions): Promise<string>
   const { size: sizeBytes } = await stat(path);
   const video = movie.find(({ kind }) => kind === 'video');
   const durationMs = Math.round(((video?.end ?? 0) * 1000) / (video?.timescale ?? 1));
-  const facts = clipFacts(movie, { durationMs, sizeBytes });
+  const facts = clipFacts(movie, { durationMs, sizeBytes, separateTracks: 0 });
   const work = planExport(options, facts, { chatLimitBytes: LIMIT_BYTES });
   const { width, height, isOneSize, durationSeconds } = facts;
   return maker.make(work, {
     source: { path, width, height, isOneSize, durationSeconds },
     ...{ movie, facts, signal, report: () => undefined, directory: await mkdtemp(join(directory, 'work-')) },
+    separate: { path: '', tracks: [] },
     labels: { title: 'Bench', recordedAtMs: Date.now() },
   });
 }

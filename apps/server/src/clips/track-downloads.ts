@@ -13,6 +13,7 @@ import { findClipFile, type ClipFile, type ClipVideo } from './clip-files.ts';
 import type { ExactBeginning } from './exact-videos.ts';
 import { createStoredBlocks } from './stored-blocks.ts';
 import { readStoredMovie, type StoredMovie } from './stored-moov.ts';
+import { MIX_NAME, namesOfTracks } from './track-names.ts';
 
 /** What a layout is made of: the indexes of both files, and the names of the tracks. */
 interface LayoutInput {
@@ -68,25 +69,6 @@ export function createTrackDownloads({
 
   const moovOf = ({ storageKey }: File) => readStoredMovie(storage, storageKey);
 
-  /** Returns the names of tracks by those that they have in their file, in their order: the share, the owner, the others. */
-  async function namesOf(clip: { id: string; userId: string }): Promise<Map<string, string>> {
-    const voices = await db.clipVoice.findMany({
-      where: { clipId: clip.id, takenOutAt: null },
-      select: { userId: true, user: { select: { username: true } } },
-      orderBy: { user: { username: 'asc' } },
-    });
-    const [mine, others] = [true, false].map((isMine) =>
-      voices.filter(({ userId }) => (userId === clip.userId) === isMine),
-    );
-    return new Map([
-      [shareTrack, SHARE_NAME],
-      ...[...(mine ?? []), ...(others ?? [])].map(({ userId, user }): [string, string] => [
-        userId,
-        user.username,
-      ]),
-    ]);
-  }
-
   return {
     /**
      * Finds the separate tracks of a user's own clip. Nobody else gets them, because a voice by itself can be used for more
@@ -102,7 +84,7 @@ export function createTrackDownloads({
       if (clip.status !== 'READY') throw new AppError('CLIP_NOT_READY');
       const { file, tracksFile, title } = clip;
       if (file === null || tracksFile === null) throw new AppError('NOT_FOUND');
-      const names = await namesOf(clip);
+      const names = await namesOfTracks(db, clip, shareTrack);
       const exact = await beginning(await findClipFile(db, clipId, 'video', file.id));
       const etag = createHash('sha256')
         .update(JSON.stringify([LAYOUT_VERSION, file.id, tracksFile.id, [...names], exact?.etag]))
@@ -149,7 +131,5 @@ async function beginningOf(exact: ExactBeginning | null): Promise<LayoutInput['b
   return readMoov(HEAD_PATH, read, (moov) => ({ path: HEAD_PATH, moov }));
 }
 
-const MIX_NAME = 'Mix';
-const SHARE_NAME = 'Share';
 /** Another version of the layout's code makes other bytes. */
 const LAYOUT_VERSION = 2;

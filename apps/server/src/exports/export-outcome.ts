@@ -151,7 +151,11 @@ export async function requireSameClip(
       ? null
       : await db.replayClip.findFirst({
           where: { id: clipId, removedAt: null, status: 'READY' },
-          include: { file: true, voices: { where: { takenOutAt: { gte: createdAt } }, take: 1 } },
+          include: {
+            file: true,
+            tracksFile: true,
+            voices: { where: { takenOutAt: { gte: createdAt } }, take: 1 },
+          },
         });
   if (clip?.file == null) throw new AppError('CLIP_DELETED');
   if (clip.fromAt.getTime() !== clipFromAt.getTime() || clip.toAt.getTime() !== clipToAt.getTime())

@@ -9,14 +9,18 @@ import { KiB, toSafeNumber } from '@hindsight/shared/units';
 import { readMovieTracks } from '@hindsight/mp4/tables/movie-tracks';
 import { startChecksumThread } from '../capture/lifecycle/checksum.ts';
 import { describeFile } from '../capture/lifecycle/clip-check.ts';
+import { SHARE_TRACK } from '../capture/mix/separate-tracks.ts';
+import { namesOfTracks } from '../clips/track-names.ts';
 import { retryWhileDatabaseIsAway } from '../database-retry.ts';
 import type { Log } from '../log.ts';
 import type { ObjectStorage } from '../storage/storage.port.ts';
 import { readChatLimit, type ExportFeed } from './export-feed.ts';
 import { requireSameClip, type ExportFailure, type ExportOutcome } from './export-outcome.ts';
 import type { createExportMaker } from './make/export-maker.ts';
-import { clipFacts } from './plan/clip-facts.ts';
+import { clipFacts, separateTracks } from './plan/clip-facts.ts';
 import { planExport } from './plan/export-plan.ts';
+
+type ExportedClip = Awaited<ReturnType<typeof requireSameClip>>;
 
 const MAX_TRIES = 2;
 
@@ -59,6 +63,14 @@ export function createExportRunner({
   /** The map has the exports that are being made here, by id. Aborting one stops the work on it. */
   const running = new Map<string, { row: ClipExport; stopped: AbortController }>();
 
+  /** Fetches the separate tracks of a clip; it may have none by now. Nobody is among them who has taken their voice out. */
+  async function findTracks(clip: ExportedClip, directory: string, signal: AbortSignal) {
+    if (clip.tracksFile === null) return { path: '', tracks: [] };
+    const path = await storage.localCopy(clip.tracksFile.storageKey, directory, signal);
+    const names = await namesOfTracks(db, clip, SHARE_TRACK);
+    return { path, tracks: separateTracks(await readMovieTracks(path), names) };
+  }
+
   async function make(row: ClipExport, directory: string, signal: AbortSignal): Promise<void> {
     const { id: clipId } = await requireSameClip(db, row);
     await requireFile(clipId, signal);
@@ -67,16 +79,22 @@ export function createExportRunner({
     const path = await storage.localCopy(clip.file.storageKey, directory, signal);
     const { durationMs } = clip;
     const movie = await readMovieTracks(path);
+    const options = exportOptionsSchema.parse(row.options);
+    const tracks =
+      options.kind === 'editing' && options.hasSeparateTracks
+        ? await findTracks(clip, directory, signal)
+        : { path: '', tracks: [] };
     const facts = clipFacts(movie, {
       durationMs,
       sizeBytes: toSafeNumber(clip.file.sizeBytes),
+      separateTracks: tracks.tracks.length,
     });
-    const options = exportOptionsSchema.parse(row.options);
     const work = planExport(options, facts, { chatLimitBytes: await readChatLimit(db) });
     const { width, height, isOneSize, durationSeconds } = facts;
     const made = await maker.make(work, {
       ...{ movie, facts, directory, signal },
       source: { path, width, height, isOneSize, durationSeconds },
+      separate: tracks,
       labels: { title: row.title, recordedAtMs: clip.fromAt.getTime() },
       report: (fraction) => feed.report(row, fraction),
     });

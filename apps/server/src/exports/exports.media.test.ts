@@ -5,6 +5,11 @@ import type { ExportDto, ExportOptions } from '@hindsight/shared/clips/export';
 import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { DAY, SECOND } from '@hindsight/shared/units';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { soundOf, soundTitles, toneLevel } from '@hindsight/rig/media/sound-of';
+import { bufferDirectory, segmentPathOf } from '../buffer/buffer-paths.ts';
+import { keepVoice } from '../capture/mix/testing/kept-voice.ts';
+import { recordSpeaker } from '../capture/mix/testing/recorded-speaker.ts';
+import { tonePackets } from '../capture/mix/testing/tones.ts';
 import { watch } from '../capture/testing/watch.ts';
 import type { Capturer } from '../testing/capture-stage.ts';
 import { openExportStage, type ExportStage } from './testing/export-stage.ts';
@@ -44,6 +49,40 @@ async function made(
     expect(await usedBytes()).toBe(clip.sizeBytes);
   };
   return { ...one, path: stage.pathOf(file.storageKey), [Symbol.asyncDispose]: remove };
+}
+
+const SHARER_HZ = 440;
+const FRIEND_HZ = 700;
+const SPOKEN_SECONDS = 8;
+
+/** Saves a clip in which the sharer speaks, and a friend. */
+async function savedWithVoices(sharer: Capturer, friend: Capturer): Promise<ClipDto> {
+  const { communityId } = sharer;
+  const fromMs = await recordSpeaker(stage, sharer, { hertz: SHARER_HZ, seconds: SPOKEN_SECONDS });
+  await stage.db.communityMember.create({
+    data: { communityId, userId: friend.user.id, mayKeepVoice: true },
+  });
+  const role = await stage.db.role.findFirstOrThrow({ where: { communityId } });
+  await stage.db.memberRole.create({ data: { communityId, userId: friend.user.id, roleId: role.id } });
+  const session = await stage.db.egressSession.findFirstOrThrow({ where: { userId: sharer.user.id } });
+  await keepVoice(bufferDirectory(stage.bufferDir, segmentPathOf(session)), friend.user.id, {
+    fromMs,
+    packets: tonePackets({ hertz: FRIEND_HZ, seconds: SPOKEN_SECONDS }),
+  });
+  const { clip: saved } = await stage.captureRange(sharer, fromMs + 1500, fromMs + 7000);
+  return stage.settled(sharer, saved.id);
+}
+
+/** Tells what is heard in each track of sound. */
+async function heardApart(path: string) {
+  const titles = await soundTitles(path);
+  return Promise.all(
+    titles.map(async (title, track) => {
+      const sound = await soundOf(path, track);
+      const isHeard = (hertz: number) => toneLevel(sound, hertz, 0.3, 5) > 0.005;
+      return { title, share: isHeard(1000), sharer: isHeard(SHARER_HZ), friend: isHeard(FRIEND_HZ) };
+    }),
+  );
 }
 
 describe('an export', () => {
@@ -136,6 +175,59 @@ describe('an export', () => {
       for (const [index, time] of times.entries()) expect(time).toBeCloseTo(index / 30, 3);
     },
   );
+
+  it(
+    'for editing has the mix, the share and each voice in tracks of their own where that is wanted',
+    async () => {
+      const sharer = await stage.createCapturer();
+      const friend = await stage.createCapturer();
+      const { id: clipId, sizeBytes } = await savedWithVoices(sharer, friend);
+      const editing = (sound: 'aac' | 'pcm') =>
+        ({ kind: 'editing', sound, hasSeparateTracks: true }) as const;
+      const plan = await stage.exports.plan(sharer.user.id, { clipId, options: editing('aac') });
+      expect(plan).toMatchObject({ separateTracks: 3, extension: 'mp4' });
+      const { id } = await stage.create(sharer, clipId, editing('aac'));
+      const one = await stage.finished(sharer, id);
+      expect(one).toMatchObject({ status: 'READY', errorCode: null });
+      expect(one.sizeBytes).toBeLessThanOrEqual(plan.maxBytes);
+      expect(await stage.quota.mine(sharer.user.id)).toMatchObject({
+        usedBytes: sizeBytes + one.sizeBytes,
+        reservedBytes: 0,
+      });
+      const path = stage.pathOf((await stage.exports.file(sharer.user.id, id)).storageKey);
+      expect(await probeClip(path)).toMatchObject({ audio: { codec: 'aac' } });
+      expect(await heardApart(path)).toEqual([
+        { title: 'Mix', share: true, sharer: true, friend: true },
+        { title: 'Share', share: true, sharer: false, friend: false },
+        { title: sharer.user.username, share: false, sharer: true, friend: false },
+        { title: friend.user.username, share: false, sharer: false, friend: true },
+      ]);
+
+      // Whoever takes their voice back is neither in what was exported nor in what is exported then.
+      await stage.voices.takeOut(friend.user.id, clipId);
+      await expect(stage.exports.file(sharer.user.id, id)).rejects.toMatchObject({ code: 'VOICE_TAKEN_OUT' });
+      const later = await stage.create(sharer, clipId, editing('pcm'));
+      expect(await stage.finished(sharer, later.id)).toMatchObject({ status: 'READY' });
+      const laterPath = stage.pathOf((await stage.exports.file(sharer.user.id, later.id)).storageKey);
+      expect(laterPath).toMatch(/\.mov$/);
+      expect(await probeClip(laterPath)).toMatchObject({ audio: { codec: 'pcm_s16le' } });
+      expect(await heardApart(laterPath)).toEqual([
+        { title: 'Mix', share: true, sharer: true, friend: false },
+        { title: 'Share', share: true, sharer: false, friend: false },
+        { title: sharer.user.username, share: false, sharer: true, friend: false },
+      ]);
+    },
+    SETUP_MS,
+  );
+
+  it('is refused with separate tracks of a clip that has none', async () => {
+    const options = { kind: 'editing', sound: 'aac', hasSeparateTracks: true } as const;
+    await expect(stage.create(capturer, clip.id, options)).rejects.toMatchObject({
+      code: 'VALIDATION_FAILED',
+      detail: expect.stringContaining('no separate tracks'),
+    });
+    expect(await stage.quota.mine(capturer.user.id)).toMatchObject({ reservedBytes: 0 });
+  });
 
   it.each(['webp', 'gif'] as const)('as moving pictures is a %s', async (format) => {
     await using one = await made({ kind: 'animation', format, fromMs: 3900, toMs: 4900 });

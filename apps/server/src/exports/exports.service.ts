@@ -10,7 +10,8 @@ import { AppError } from '@hindsight/shared/errors';
 import { toSafeNumber } from '@hindsight/shared/units';
 import { LRUCache } from 'lru-cache';
 import { readStoredTracks } from '../capture/lifecycle/clip-pictures.ts';
-import type { ReadyClip } from '../capture/post-process/clip-change.ts';
+import { SHARE_TRACK } from '../capture/mix/separate-tracks.ts';
+import { namesOfTracks } from '../clips/track-names.ts';
 import type { Quota } from '../quota/quota.service.ts';
 import type { Deletions } from '../storage/deletions.ts';
 import type { DiskGuard } from '../storage/disk-guard.ts';
@@ -18,7 +19,7 @@ import type { ObjectStorage } from '../storage/storage.port.ts';
 import { requireSameClip } from './export-outcome.ts';
 import { readChatLimit, type ExportFeed } from './export-feed.ts';
 import { ownReadyClip } from './own-clip.ts';
-import { clipFacts, type ClipFacts } from './plan/clip-facts.ts';
+import { clipFacts, separateTracks, type ClipFacts } from './plan/clip-facts.ts';
 import { planExport } from './plan/export-plan.ts';
 
 /** A person has at most this many exports that are being made, and this many of them all. */
@@ -69,12 +70,22 @@ export function createExports({
   const known = new LRUCache<string, ClipFacts>({ max: MAX_KNOWN_CLIPS });
 
   /** Returns what plans need to know of a clip. A file with another content has another key. */
-  async function factsOf({ file, durationMs }: ReadyClip): Promise<ClipFacts> {
-    const key = `${file.storageKey} ${durationMs} ${file.sizeBytes}`;
+  async function factsOf(clip: Awaited<ReturnType<typeof ownReadyClip>>): Promise<ClipFacts> {
+    const { file, durationMs, tracksFile } = clip;
+    const key = `${file.storageKey} ${durationMs} ${file.sizeBytes} ${tracksFile?.storageKey}`;
     const before = known.get(key);
     if (before !== undefined) return before;
     const movie = await readStoredTracks(objects, file.storageKey);
-    const facts = clipFacts(movie, { durationMs, sizeBytes: toSafeNumber(file.sizeBytes) });
+    const tracks =
+      tracksFile === null
+        ? []
+        : separateTracks(
+            await readStoredTracks(objects, tracksFile.storageKey),
+            await namesOfTracks(db, clip, SHARE_TRACK),
+          );
+    const facts = clipFacts(movie, {
+      ...{ durationMs, sizeBytes: toSafeNumber(file.sizeBytes), separateTracks: tracks.length },
+    });
     known.set(key, facts);
     return facts;
   }

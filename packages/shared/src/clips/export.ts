@@ -46,6 +46,8 @@ export const exportOptionsSchema = z.discriminatedUnion('kind', [
     /** The rate is constant. Without one, that of the two which the clip is nearer to is taken. */
     framesPerSecond: z.literal(EDITING_RATES, { error: 'must be 30 or 60 pictures a second' }).optional(),
     sound: z.enum(['aac', 'pcm']).default('aac'),
+    /** The share's sound and each voice follow the mix in tracks of their own, where the clip has them. */
+    hasSeparateTracks: z.boolean().optional(),
   }),
   z
     .object({
@@ -80,6 +82,8 @@ export const exportPlanSchema = z.object({
   height: z.number().int().nullable(),
   framesPerSecond: z.number().nullable(),
   hasSound: z.boolean(),
+  /** So many tracks follow the mixed sound, each with one of the sounds that it was mixed of. */
+  separateTracks: z.number().int().optional(),
   look: lookSchema.nullable(),
   /** The file's ending, without a dot. */
   extension: z.enum(['mp4', 'mov', 'm4a', 'png', 'jpg', 'webp', 'gif']),

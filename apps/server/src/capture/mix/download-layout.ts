@@ -4,6 +4,7 @@ import { cutVideo, planExactStart } from '@hindsight/mp4/layout/exact-cut';
 import { heardFromTheStart } from '@hindsight/mp4/layout/exact-movie';
 import { parseMovieTracks, trackOf, type FileTrack } from '@hindsight/mp4/tables/movie-tracks';
 import type { StoredMovie } from '../../clips/stored-moov.ts';
+import { namedTracks } from '../../clips/track-names.ts';
 import { asBuffer } from '../../thread-buffers.ts';
 
 /** The first pictures of a clip, which are encoded anew: where they lie, and the index of the MP4 that they are. */
@@ -39,11 +40,7 @@ export function downloadLayout({
   const sound = trackOf(movie, 'audio');
   const mix = { ...(isExact ? heardFromTheStart(sound) : sound), name: mixName };
   const apart = parseMovieTracks(asBuffer(tracks.moov), tracks.key);
-  const named = [...names].flatMap(([key, name]) =>
-    apart
-      .filter((track) => track.name === key)
-      .map((track, index) => ({ ...track, name: index === 0 ? name : `${name} ${index + 1}` })),
-  );
+  const named = namedTracks(apart, names);
   const video = trackOf(movie, 'video');
   return layOutTracks(isExact ? exactVideo(video, beginning) : video, [mix, ...named], recordedAtMs);
 }

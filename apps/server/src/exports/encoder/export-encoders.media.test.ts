@@ -18,6 +18,7 @@ const CROP = { x: 100, y: 0, width: 202, height: 360 };
 const facts: ClipFacts = {
   ...{ durationSeconds: SECONDS, width: 640, height: 360, sizeBytes: 20_000_000, framesPerSecond: 30 },
   ...{ soundBytes: 0, hasSound: false, isAac: true, isOneSize: true, isPlain: true },
+  separateTracks: 0,
 };
 
 /** An encoder of this machine that isn't how x264 is used otherwise. x264 writes its settings into what it makes. */
@@ -72,7 +73,14 @@ async function crop(opened: Awaited<ReturnType<typeof openEncoders>>, report = (
   await mkdir(exportDirectory);
   const made = await createExportMaker(opened).make(work, {
     source: { path, width: 640, height: 360, isOneSize: true, durationSeconds: SECONDS },
-    ...{ movie: [], facts, directory: exportDirectory, report, signal: new AbortController().signal },
+    ...{
+      movie: [],
+      facts,
+      separate: { path: '', tracks: [] },
+      directory: exportDirectory,
+      report,
+      signal: new AbortController().signal,
+    },
     labels: { title: 'The save', recordedAtMs: 0 },
   });
   const settings = /x264 - core.*?\0/s.exec(await readFile(made, 'latin1'))?.[0];

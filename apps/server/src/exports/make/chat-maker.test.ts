@@ -12,7 +12,7 @@ const MB = 1_000_000;
 const LIMIT_BYTES = 5 * MB;
 const facts: ClipFacts = {
   ...{ durationSeconds: 60, width: 1280, height: 720, sizeBytes: 20 * MB, framesPerSecond: 30 },
-  ...{ soundBytes: 0.9 * MB, hasSound: true, isAac: true, isOneSize: true, isPlain: true },
+  ...{ soundBytes: 0.9 * MB, hasSound: true, isAac: true, isOneSize: true, separateTracks: 0, isPlain: true },
 };
 
 let directory: string;
@@ -37,7 +37,7 @@ async function made(written: (askedBytes: number) => number) {
   };
   const path = await makeChat(ffmpeg, planChat(facts, LIMIT_BYTES), {
     source: { path: '/clip.mp4', width: 1280, height: 720, isOneSize: true, durationSeconds: 60 },
-    ...{ movie: [], facts, directory, report: () => undefined },
+    ...{ movie: [], facts, separate: { path: '', tracks: [] }, directory, report: () => undefined },
     labels: { title: 'The save', recordedAtMs: 0 },
     run: () => ({ timeoutMs: MINUTE, signal: new AbortController().signal }),
   });

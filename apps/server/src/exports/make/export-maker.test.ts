@@ -10,7 +10,7 @@ import { createExportMaker } from './export-maker.ts';
 const MB = 1_000_000;
 const facts: ClipFacts = {
   ...{ durationSeconds: 60, width: 1280, height: 720, sizeBytes: 20 * MB, framesPerSecond: 30 },
-  ...{ soundBytes: 0.9 * MB, hasSound: true, isAac: true, isOneSize: true, isPlain: true },
+  ...{ soundBytes: 0.9 * MB, hasSound: true, isAac: true, isOneSize: true, separateTracks: 0, isPlain: true },
 };
 
 let directory: string;
@@ -33,7 +33,14 @@ it.each([
   const work = planExport({ kind: 'crop', crop }, facts, { chatLimitBytes: MB });
   const path = await createExportMaker({ ffmpeg }).make(work, {
     source: { path: '/clip.mp4', width: 1280, height: 720, isOneSize: true, durationSeconds: 60 },
-    ...{ movie: [], facts, directory, report: () => undefined, signal: new AbortController().signal },
+    ...{
+      movie: [],
+      facts,
+      separate: { path: '', tracks: [] },
+      directory,
+      report: () => undefined,
+      signal: new AbortController().signal,
+    },
     labels: { title: 'The save', recordedAtMs: 0 },
   });
   expect((await stat(path)).size).toBe(sizeBytes);

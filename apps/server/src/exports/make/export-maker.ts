@@ -78,7 +78,7 @@ interface How {
 /** Returns the one command that makes an export other than for chat. */
 function commandOf(
   work: Exclude<Work, { kind: 'chat' }>,
-  { source, movie, facts, labels }: Making,
+  { source, movie, facts, separate, labels }: Making,
   outputPath: string,
   { encoder = X264, isKept = false }: How = {},
 ): FfmpegCommand {
@@ -110,7 +110,7 @@ function commandOf(
       const { width, height } = work;
       const sound = facts.hasSound ? work.sound : null;
       return wholeVideoCommand(source, {
-        ...{ width, height, framesPerSecond, budget, sound, labels, outputPath },
+        ...{ width, height, framesPerSecond, budget, sound, separate, labels, outputPath },
         ...{ ...EDITING_ENCODING, encoder },
       });
     }

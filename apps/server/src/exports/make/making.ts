@@ -1,6 +1,6 @@
 import type { FileTrack } from '@hindsight/mp4/tables/movie-tracks';
 import type { RunOptions } from '../../ffmpeg/ffmpeg.ts';
-import type { ClipFacts } from '../plan/clip-facts.ts';
+import type { ClipFacts, SeparateTrack } from '../plan/clip-facts.ts';
 import type { ChatSource } from './chat-args.ts';
 import type { Labels } from './steady-args.ts';
 
@@ -10,6 +10,8 @@ export interface Making {
   /** The tracks of the source. */
   movie: readonly FileTrack[];
   facts: ClipFacts;
+  /** The sounds that the clip's was mixed of, in a file of their own; none unless they are wanted. */
+  separate: { path: string; tracks: readonly SeparateTrack[] };
   labels: Labels;
   /** The directory is empty, for files that aren't finished. */
   directory: string;

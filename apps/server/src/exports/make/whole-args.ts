@@ -1,8 +1,10 @@
 import type { Crop } from '@hindsight/shared/clips/export';
 import { ONE_THREAD, type FfmpegCommand } from '../../ffmpeg/ffmpeg-command.ts';
+import { MIX_NAME } from '../../clips/track-names.ts';
 import type { EncodingBudget } from '../../ffmpeg/picture-encoder.ts';
 import { X264, type VideoEncoder } from '../encoder/video-encoder.ts';
 import type { ChatSource } from './chat-args.ts';
+import type { Making } from './making.ts';
 import { SOUND_BPS } from '../plan/export-plan.ts';
 import { labelledMovie, ONE_GRAPH, steadyPictures, steadySound, type Labels } from './steady-args.ts';
 
@@ -30,6 +32,8 @@ interface WholeVideo extends WholeEncoding {
   encoder?: VideoEncoder;
   /** Null where the clip has no sound. */
   sound: 'copy' | 'aac' | 'pcm' | null;
+  /** These tracks follow the clip's own sound. */
+  separate?: Making['separate'];
   labels: Labels;
   outputPath: string;
 }
@@ -38,13 +42,19 @@ interface WholeVideo extends WholeEncoding {
 export function wholeVideoCommand(source: ChatSource, options: WholeVideo): FfmpegCommand {
   const { crop, width, height, framesPerSecond, crf, keyframeSeconds, budget, encoder = X264 } = options;
   const { durationSeconds } = source;
+  const { separate } = options;
+  const tracksFile =
+    separate === undefined || separate.tracks.length === 0 ? [] : [{ path: separate.path, options: [] }];
   const pictures = steadyPictures({
     ...{ source, width, height, framesPerSecond, durationSeconds },
     ...(crop === undefined ? {} : { crop }),
   });
   const filters = encoder.uploadFilter === null ? pictures : `${pictures},${encoder.uploadFilter}`;
   return {
-    inputs: [{ path: source.path, options: [...encoder.deviceOptions, ...ONE_THREAD, ...ONE_GRAPH] }],
+    inputs: [
+      { path: source.path, options: [...encoder.deviceOptions, ...ONE_THREAD, ...ONE_GRAPH] },
+      ...tracksFile,
+    ],
     outputs: [
       {
         path: options.outputPath,
@@ -62,10 +72,20 @@ export function wholeVideoCommand(source: ChatSource, options: WholeVideo): Ffmp
   };
 }
 
-function soundOptions({ sound }: WholeVideo, durationSeconds: number): string[] {
+function soundOptions({ sound, separate }: WholeVideo, durationSeconds: number): string[] {
   if (sound === null) return ['-an'];
-  const map = ['-map', '0:a:0'];
+  const tracks = separate?.tracks ?? [];
+  const map = ['-map', '0:a:0', ...tracks.flatMap(({ index }) => ['-map', `1:a:${index}`])];
+  if (tracks.length > 0) map.push(...namedSounds([MIX_NAME, ...tracks.map(({ name }) => name)]));
   if (sound === 'copy') return [...map, '-c:a', 'copy'];
   const codec = sound === 'aac' ? ['aac', '-b:a', String(SOUND_BPS)] : ['pcm_s16le'];
   return [...map, '-af', steadySound(durationSeconds), '-ac', '2', '-c:a', ...codec];
+}
+
+/** Names tracks of sound where editors and players look for it. Players play the first one unless they are told otherwise. */
+function namedSounds(names: readonly string[]): string[] {
+  return names.flatMap((name, index) => [
+    ...[`-metadata:s:a:${index}`, `title=${name}`, `-metadata:s:a:${index}`, `handler_name=${name}`],
+    ...[`-disposition:a:${index}`, index === 0 ? 'default' : '0'],
+  ]);
 }

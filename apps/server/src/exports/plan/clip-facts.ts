@@ -1,5 +1,6 @@
 import { trackOf, type FileTrack } from '@hindsight/mp4/tables/movie-tracks';
 import { picturesOf, type Picture } from '../../capture/lifecycle/clip-pictures.ts';
+import { namedTracks } from '../../clips/track-names.ts';
 
 /** What a plan needs to know of a clip. */
 export interface ClipFacts {
@@ -12,10 +13,29 @@ export interface ClipFacts {
   soundBytes: number;
   hasSound: boolean;
   isAac: boolean;
+  /** So many tracks are kept apart with the clip: the share's sound, and voices. */
+  separateTracks: number;
   /** All pictures have the clip's size. */
   isOneSize: boolean;
   /** Every player shows the file as it is: H.264 of one size, nothing hidden, and AAC where there is sound. */
   isPlain: boolean;
+}
+
+/** A track of a clip's file of separate tracks. */
+export interface SeparateTrack {
+  /** It is the file's track of this number, from 0. */
+  index: number;
+  /** People see this name. */
+  name: string;
+}
+
+/** Returns the separate tracks that an export may have, in their order. @param names see `namesOfTracks` */
+export function separateTracks(
+  movie: readonly FileTrack[],
+  names: ReadonlyMap<string, string>,
+): SeparateTrack[] {
+  const tracks = movie.map(({ name = '' }, index) => ({ name, index }));
+  return namedTracks(tracks, names);
 }
 
 /** Exports have one of these rates unless an editor wants another. */
@@ -26,7 +46,7 @@ const JITTER = 0.95;
 /** Reads what plans need to know of a clip from the tracks of its file. */
 export function clipFacts(
   movie: readonly FileTrack[],
-  clip: { durationMs: number; sizeBytes: number },
+  clip: { durationMs: number; sizeBytes: number; separateTracks: number },
 ): ClipFacts {
   const video = trackOf(movie, 'video');
   const sound = movie.find(({ kind }) => kind === 'audio');
@@ -42,6 +62,7 @@ export function clipFacts(
     soundBytes: sound?.samples.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) ?? 0,
     hasSound: sound !== undefined && sound.samples.length > 0,
     isAac,
+    separateTracks: clip.separateTracks,
     isOneSize,
     isPlain:
       video.codec === 'avc1' &&

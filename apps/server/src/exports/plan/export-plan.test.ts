@@ -16,6 +16,7 @@ const game: ClipFacts = {
   hasSound: true,
   isAac: true,
   isOneSize: true,
+  separateTracks: 0,
   isPlain: true,
 };
 /** Ten minutes of somebody typing. */
@@ -71,6 +72,19 @@ describe('other exports', () => {
       framesPerSecond: 30,
       extension: 'mov',
     });
+  });
+
+  it('for editing reserve room for each separate track, and need some to be there', () => {
+    const size = (separateTracks: number, sound: 'aac' | 'pcm') =>
+      plan({ kind: 'editing', sound, hasSeparateTracks: true }, { ...game, separateTracks }).plan.maxBytes;
+    const alone = plan({ kind: 'editing', sound: 'pcm' }, { ...game, separateTracks: 3 }).plan;
+    expect(alone.separateTracks).toBe(0);
+    // A minute of PCM.
+    const trackBytes = 60 * 48_000 * 4;
+    expect(size(3, 'pcm') - alone.maxBytes).toBeGreaterThan(3 * trackBytes);
+    expect(size(3, 'pcm') - alone.maxBytes).toBeLessThan(3 * trackBytes * 1.1);
+    expect(size(4, 'aac') - size(3, 'aac')).toBeGreaterThan((60 * 128_000) / 8);
+    expect(() => size(0, 'aac')).toThrow(/no separate tracks/);
   });
 
   it.each([[{ x: 1313, y: 0, width: 608, height: 1080 }], [{ x: 0, y: 1000, width: 64, height: 81 }]])(

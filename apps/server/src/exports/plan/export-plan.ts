@@ -18,6 +18,7 @@ export type Work = { plan: ExportPlan } & (
       height: number;
       framesPerSecond: number;
       sound: 'aac' | 'pcm';
+      hasSeparateTracks: boolean;
       budget: EncodingBudget;
     }
   | {
@@ -148,21 +149,27 @@ function cropWork(asked: Crop, facts: ClipFacts): Work {
 }
 
 function editingWork(
-  { framesPerSecond: asked, sound }: Extract<ExportOptions, { kind: 'editing' }>,
+  { framesPerSecond: asked, sound, hasSeparateTracks = false }: Extract<ExportOptions, { kind: 'editing' }>,
   facts: ClipFacts,
 ): Work {
+  if (hasSeparateTracks && facts.separateTracks === 0)
+    throw invalid('The clip has no separate tracks. Export it with its mixed sound alone.');
   const framesPerSecond = asked ?? (facts.framesPerSecond > EDITING_RATE_FROM ? 60 : 30);
   const soundBps = sound === 'pcm' ? PCM_BPS : SOUND_BPS * SOUND_TOLERANCE;
   const { budget, maxBytes } = encodedBytes(facts, { factor: EDITING_FACTOR, framesPerSecond, soundBps });
-  const { hasSound } = facts;
+  const { hasSound, durationSeconds } = facts;
   const [width, height] = [even(facts.width), even(facts.height)];
-  const soundBytes = hasSound ? (facts.durationSeconds * soundBps) / 8 : 0;
+  const separateTracks = hasSeparateTracks ? facts.separateTracks : 0;
+  const trackBytes =
+    (durationSeconds * soundBps) / 8 +
+    containerBytes({ durationSeconds, framesPerSecond: 0, hasSound: true });
+  const soundBytes = (hasSound ? (durationSeconds * soundBps) / 8 : 0) + separateTracks * trackBytes;
   return {
-    ...{ kind: 'editing', width, height, framesPerSecond, sound, budget },
+    ...{ kind: 'editing', width, height, framesPerSecond, sound, hasSeparateTracks, budget },
     plan: {
-      ...{ kind: 'editing', width, height, framesPerSecond, look: 'same', hasSound },
+      ...{ kind: 'editing', width, height, framesPerSecond, look: 'same', hasSound, separateTracks },
       sizeBytes: Math.round(facts.sizeBytes * 1.5 + soundBytes),
-      maxBytes,
+      maxBytes: Math.ceil(maxBytes + separateTracks * trackBytes),
       // MP4 has no PCM that editors agree about.
       extension: hasSound && sound === 'pcm' ? 'mov' : 'mp4',
     },

@@ -76,6 +76,31 @@ test.each([
   await waitFor(() => expect(calls).toEqual([['create', options]]));
 });
 
+test('an export for editing has the separate tracks of a clip that has them, unless one does without', async () => {
+  const calls = show([], { 'clip.get': () => clip({ tracksUrl: '/api/clips/clip-1/tracks' }) });
+  await choose(/^For editing/);
+  const choice = screen.getByRole<HTMLInputElement>('checkbox', { name: 'Separate tracks' });
+  expect(choice.checked).toBe(true);
+  exportNow();
+  await waitFor(() => expect(calls).toHaveLength(1));
+  const button = screen.getByRole('button', { name: 'Export' });
+  await waitFor(() => expect(button.getAttribute('data-loading')).toBeNull());
+  fireEvent.click(choice);
+  exportNow();
+  await waitFor(() =>
+    expect(calls).toEqual([
+      ['create', { kind: 'editing', sound: 'aac', hasSeparateTracks: true }],
+      ['create', { kind: 'editing', sound: 'aac' }],
+    ]),
+  );
+});
+
+test('separate tracks are not offered where there are none', async () => {
+  show();
+  await choose(/^For editing/);
+  expect(screen.queryByRole('checkbox', { name: 'Separate tracks' })).toBeNull();
+});
+
 test('the crop moves by keyboard', async () => {
   const calls = show();
   await choose(/^Upright/);

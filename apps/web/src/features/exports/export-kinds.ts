@@ -27,7 +27,11 @@ export function exportName({ options }: Pick<ExportDto, 'options'>): string {
         ? 'For chat'
         : `For chat, ${Number((options.limitBytes / 1_000_000).toFixed(1))} MB`;
     case 'editing':
-      return options.sound === 'pcm' ? 'For editing, PCM sound' : 'For editing';
+      return [
+        'For editing',
+        ...(options.sound === 'pcm' ? ['PCM sound'] : []),
+        ...(options.hasSeparateTracks === true ? ['separate tracks'] : []),
+      ].join(', ');
     case 'crop':
       return options.crop.width === options.crop.height ? 'Square' : 'Upright';
     case 'sound':

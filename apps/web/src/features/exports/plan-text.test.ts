@@ -19,6 +19,14 @@ test.each<[Partial<ExportPlan>, string]>([
   [{ width: 720, height: 1280, look: 'soft' }, 'about 19 MB, 720p30, looks a little soft'],
   [{ kind: 'editing', framesPerSecond: 60 }, 'about 19 MB, 720p60, constant rate'],
   [
+    { kind: 'editing', separateTracks: 3 },
+    'about 19 MB, 720p30, constant rate, the mix and 3 separate tracks',
+  ],
+  [
+    { kind: 'editing', separateTracks: 1 },
+    'about 19 MB, 720p30, constant rate, the mix and 1 separate track',
+  ],
+  [
     { kind: 'crop', width: 404, height: 720, look: 'same' },
     'about 19 MB, 404 × 720, 30 pictures a second, looks like the clip',
   ],

@@ -22,10 +22,12 @@ function pictureText({ kind, width, height, framesPerSecond }: ExportPlan): stri
   return `${Math.min(width, height)}p${framesPerSecond}`;
 }
 
-function lookText({ kind, look, hasSound, extension }: ExportPlan): string | null {
+function lookText({ kind, look, hasSound, separateTracks = 0, extension }: ExportPlan): string | null {
   if (kind === 'sound') return 'AAC';
   if (kind === 'still') return extension === 'png' ? 'PNG' : 'JPEG';
   if (kind === 'animation') return `${extension === 'gif' ? 'GIF' : 'WebP'} without sound`;
+  if (kind === 'editing' && separateTracks > 0)
+    return `constant rate, the mix and ${separateTracks} separate ${separateTracks === 1 ? 'track' : 'tracks'}`;
   if (kind === 'editing') return hasSound ? 'constant rate' : 'constant rate, no sound';
   return look === null ? null : LOOKS[look];
 }

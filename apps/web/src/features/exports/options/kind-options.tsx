@@ -1,4 +1,4 @@
-import { Button, SegmentedControl, Slider, Text } from '@mantine/core';
+import { Button, Checkbox, SegmentedControl, Slider, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import type { ClipDto } from '@hindsight/shared/clips/clip';
 import { MAX_ANIMATION_MS } from '@hindsight/shared/clips/export';
@@ -32,7 +32,7 @@ export function KindOptions({ clip, choices, change }: KindOptionsProps) {
         <ChatOptions limitBytes={choices.limitBytes} onChange={(limitBytes) => change({ limitBytes })} />
       );
     case 'editing':
-      return <EditingOptions choices={choices} change={change} />;
+      return <EditingOptions clip={clip} choices={choices} change={change} />;
     case 'crop': {
       const [width, height] = [clip.width ?? 16, clip.height ?? 9];
       const crop = cropOfShape({ width, height }, choices.shape, choices.position);
@@ -115,29 +115,40 @@ function UsePoster({ clip, atMs }: { clip: ClipDto; atMs: number }) {
   );
 }
 
-function EditingOptions({ choices, change }: Omit<KindOptionsProps, 'clip'>) {
+function EditingOptions({ clip, choices, change }: KindOptionsProps) {
   return (
-    <div className={classes.row}>
-      <SegmentedControl
-        aria-label="Pictures a second"
-        data={[
-          { value: 'auto', label: 'Rate of the clip' },
-          { value: '30', label: '30' },
-          { value: '60', label: '60' },
-        ]}
-        value={choices.rate}
-        onChange={(rate) => change({ rate })}
-      />
-      <SegmentedControl
-        aria-label="Sound"
-        data={[
-          { value: 'aac', label: 'AAC' },
-          { value: 'pcm', label: 'PCM' },
-        ]}
-        value={choices.sound}
-        onChange={(sound) => change({ sound })}
-      />
-    </div>
+    <>
+      <div className={classes.row}>
+        <SegmentedControl
+          aria-label="Pictures a second"
+          data={[
+            { value: 'auto', label: 'Rate of the clip' },
+            { value: '30', label: '30' },
+            { value: '60', label: '60' },
+          ]}
+          value={choices.rate}
+          onChange={(rate) => change({ rate })}
+        />
+        <SegmentedControl
+          aria-label="Sound"
+          data={[
+            { value: 'aac', label: 'AAC' },
+            { value: 'pcm', label: 'PCM' },
+          ]}
+          value={choices.sound}
+          onChange={(sound) => change({ sound })}
+        />
+      </div>
+      {typeof clip.tracksUrl === 'string' && (
+        <Checkbox
+          className={classes.choice}
+          label="Separate tracks"
+          description="After the mixed sound come your share and each voice, with their names."
+          checked={choices.hasSeparateTracks}
+          onChange={({ currentTarget }) => change({ hasSeparateTracks: currentTarget.checked })}
+        />
+      )}
+    </>
   );
 }
 

@@ -8,6 +8,8 @@ export interface ExportChoices {
   kind: ExportKind;
   limitBytes: number;
   sound: 'aac' | 'pcm';
+  /** The sounds that the clip's was mixed of come along, each in a track of its own. */
+  hasSeparateTracks: boolean;
   rate: 'auto' | '30' | '60';
   shape: Shape;
   /** Where the crop lies, from 0 to 1. */
@@ -23,6 +25,7 @@ export interface ExportChoices {
 export function useExportOptions(clip: ClipDto, given: { limitBytes: number; atMs: number }) {
   const [choices, setChoices] = useState<ExportChoices>({
     ...{ kind: 'chat', limitBytes: given.limitBytes, sound: 'aac', rate: 'auto' },
+    hasSeparateTracks: typeof clip.tracksUrl === 'string',
     ...{ shape: 'upright', position: 0.5, atMs: Math.min(given.atMs, clip.durationMs) },
     ...{ stillFormat: 'png', animationFormat: 'webp', lengthMs: Math.min(5000, clip.durationMs) },
   });
@@ -33,14 +36,18 @@ export function useExportOptions(clip: ClipDto, given: { limitBytes: number; atM
   };
 }
 
-function toOptions({ width, height, durationMs }: ClipDto, choices: ExportChoices): ExportOptions {
+function toOptions({ width, height, durationMs, tracksUrl }: ClipDto, choices: ExportChoices): ExportOptions {
   const { kind, atMs } = choices;
   switch (kind) {
     case 'chat':
       return { kind, limitBytes: choices.limitBytes };
     case 'editing': {
       const { rate, sound } = choices;
-      return { kind, sound, ...(rate === 'auto' ? {} : { framesPerSecond: rate === '30' ? 30 : 60 }) };
+      return {
+        ...{ kind, sound },
+        ...(rate === 'auto' ? {} : { framesPerSecond: rate === '30' ? 30 : 60 }),
+        ...(choices.hasSeparateTracks && typeof tracksUrl === 'string' ? { hasSeparateTracks: true } : {}),
+      };
     }
     case 'crop':
       return {
