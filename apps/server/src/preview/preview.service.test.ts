@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { appendFile, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { initSegment } from '@hindsight/mp4/fragments/init-segment';
 import type { Preview } from '@hindsight/shared/replay/preview';
 import type { CaptureResult } from '@hindsight/shared/replay/replay';
 import { MINUTE, SECOND } from '@hindsight/shared/units';
@@ -48,6 +49,21 @@ async function get(path: string, headers: Record<string, string> = {}, { api }: 
 }
 
 describe('a preview', () => {
+  it('says which pieces voices can’t be mixed into, because ffmpeg makes clips of them', async () => {
+    const sessions = [
+      await record({ pieces: 2, endedAgoMs: 120 * SECOND }),
+      await record({ pieces: 1, endedAgoMs: 60 * SECOND }),
+      // What its file says can't be read.
+      await record({ pieces: 1, codec: 'avc1.42e01f' }),
+    ];
+    for (const [index, sampleEntry] of (['vp09', 'avc1'] as const).entries()) {
+      const video = { width: 320, height: 180, sampleEntry, configBox: Buffer.alloc(0) };
+      await writeFile(join(sessions[index]?.directory ?? '', 'init_0.mp4'), initSegment(video, true));
+    }
+    const { pieces } = await preview();
+    expect(pieces.map(({ isMixable }) => isMixable)).toEqual([false, false, true, true]);
+  });
+
   it('lists the buffer with its gaps, and the bytes to save each piece', async () => {
     const earlier = await record({ pieces: 3, endedAgoMs: 60 * SECOND });
     const later = await record({ pieces: 2 });

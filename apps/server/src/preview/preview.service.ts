@@ -11,6 +11,7 @@ import type { Access } from '../access/access.service.ts';
 import type { Quota } from '../quota/quota.service.ts';
 import type { SignedInUser } from '../trpc/trpc.ts';
 import { markersBetween } from '../markers/markers.service.ts';
+import { mixablePieces } from './mixable-pieces.ts';
 import { freeze, frozenPieces, pieceName, previewPlaylist, type FrozenRange } from './preview-playlist.ts';
 import type { Conversion, Conversions } from './conversions.ts';
 import type { Sketches } from './sketches.ts';
@@ -85,9 +86,10 @@ export function createPreview({
       const pieces = await timeline.of(key, atMs);
       const frozen = freeze(pieces);
       if (frozen === null) throw new AppError('NO_SEGMENTS_FOUND');
-      const [{ availableBytes }, keptUntilMs, markers] = await Promise.all([
+      const [{ availableBytes }, keptUntilMs, isMixable, markers] = await Promise.all([
         quota.mine(user.id),
         keptUntil(pieces),
+        mixablePieces(pieces),
         markersBetween(db, { ...key, ...frozen }),
       ]);
       const ranges = timelineRanges(pieces);
@@ -106,6 +108,7 @@ export function createPreview({
           key: pieceName(piece),
           sizeBytes: pieceReservationBytes(piece),
           keptUntil: iso(keptUntilMs(piece)),
+          isMixable: isMixable(piece),
         })),
         markers,
         playlistUrl: `${piecesUrl}index.m3u8?from=${fromMs}&to=${toMs}&last=${lastBytes}`,

@@ -15,6 +15,8 @@ const previewPieceSchema = spanSchema.extend({
   sizeBytes: z.number().int(),
   /** The segment can be saved at least until then, and longer if its recording ends earlier. */
   keptUntil: isoTimeSchema,
+  /** Voices can be mixed into a clip with the segment. Otherwise the clip has the share's sound alone. */
+  isMixable: z.boolean(),
 });
 export type PreviewPiece = z.infer<typeof previewPieceSchema>;
 

@@ -43,7 +43,8 @@ export interface ClipPlan {
   isOnMediaTimeline: boolean;
 }
 
-const COPYABLE_SAMPLE_ENTRIES: ReadonlySet<string> = new Set(['avc1', 'avc3']);
+/** Browsers play pictures with these sample entries as they are. */
+export const COPYABLE_SAMPLE_ENTRIES: ReadonlySet<string> = new Set(['avc1', 'avc3']);
 /** MPEG-TS isn't indexed, so rates are assumed that no share exceeds. */
 const MAX_FRAMES_PER_SECOND = 120;
 const MAX_AUDIO_PACKETS_PER_SECOND = 100;

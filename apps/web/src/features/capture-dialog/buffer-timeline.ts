@@ -11,6 +11,8 @@ export interface TimelinePiece extends Span {
   key: string;
   sizeBytes: number;
   keptUntilMs: number;
+  /** Voices can be mixed into a clip with the piece. */
+  isMixable: boolean;
 }
 
 export interface TimelineMarker {
@@ -41,6 +43,7 @@ export function toBufferTimeline(preview: Preview): BufferTimeline {
       key: piece.key,
       sizeBytes: piece.sizeBytes,
       keptUntilMs: offset(piece.keptUntil),
+      isMixable: piece.isMixable,
     })),
     ranges: preview.ranges.map(toSpan),
     gaps: preview.gaps.map(toSpan),
@@ -55,6 +58,11 @@ export function pictureMs(ranges: readonly Span[], [inMs, outMs]: TimeRange): nu
     (sum, { fromMs, toMs }) => sum + Math.max(0, Math.min(toMs, outMs) - Math.max(fromMs, inMs)),
     0,
   );
+}
+
+/** Says whether a clip of a range can have voices. One part that can't be mixed is enough for it to have none. */
+export function canHaveVoices(pieces: readonly TimelinePiece[], [inMs, outMs]: TimeRange): boolean {
+  return pieces.every(({ fromMs, toMs, isMixable }) => isMixable || toMs <= inMs || fromMs >= outMs);
 }
 
 /** Returns roughly how many bytes of the quota saving a range takes. Pieces are saved whole. */

@@ -185,6 +185,28 @@ test('the clip is mixed at the levels that are chosen, of which the preview has 
   expect(heard.choices[1]?.levels).toBeUndefined();
 });
 
+test('says before saving that a clip will have no voices, where a part of it can’t be mixed', async () => {
+  const heard = open(
+    {
+      availableQuotaBytes: 10_000,
+      pieces: preview.pieces.map((piece, index) => ({ ...piece, isMixable: index > 0 })),
+    },
+    {
+      'replay.voicePeaks': () => [{ userId: 'ada', username: 'ada', isMine: false, peaks: [] }],
+    },
+  );
+  await screen.findByRole('region', { name: 'Who spoke when' });
+  const words = () => screen.queryByText(/the sound of your share alone, without voices/);
+  expect(words()).not.toBeNull();
+  expect(screen.queryByRole('button', { name: /^Sound: |^Mute |^Solo / })).toBeNull();
+  fireEvent.click(save());
+  expect(heard.choices[0]?.levels).toBeUndefined();
+  // Without that part it has them.
+  await press('Start', 'End');
+  expect(words()).toBeNull();
+  expect(screen.getByRole('button', { name: 'Sound: as it was' })).toBeDefined();
+});
+
 test('has no lanes where nobody’s voice is kept', async () => {
   open({}, { 'replay.voicePeaks': () => [] });
   await handle('Start');

@@ -10,7 +10,14 @@ import { RangeTimeline } from '../../domain/timeline/range-timeline.tsx';
 import { VoiceLanes } from '../../domain/timeline/voice-lanes.tsx';
 import { setEdgeAt, type RangeEdge, type TimeRange } from '../../domain/timeline/time-range.ts';
 import { useRangeKeys } from '../../domain/timeline/use-range-keys.ts';
-import { costBytes, keptPart, obstacleTo, pictureMs, toBufferTimeline } from './buffer-timeline.ts';
+import {
+  canHaveVoices,
+  costBytes,
+  keptPart,
+  obstacleTo,
+  pictureMs,
+  toBufferTimeline,
+} from './buffer-timeline.ts';
 import classes from './capture-editor.module.css';
 import { LevelsField } from './levels-field.tsx';
 import { MarkerList } from './timeline/marker-list.tsx';
@@ -71,6 +78,7 @@ export function CaptureEditor(props: CaptureEditorProps) {
   const lanes = useVoiceLanes(channelId, { originAt, durationMs, pieces }, peaks);
   const sourceKeys = lanes.map(({ key }) => key);
   const keptFrom = useKeptFrom(timeline);
+  const isMixed = canHaveVoices(pieces, range);
   const kept = keptPart(range, keptFrom, limits.minLengthMs);
   const lost = keptFrom > 0 ? [{ fromMs: 0, toMs: keptFrom }] : [];
 
@@ -90,7 +98,7 @@ export function CaptureEditor(props: CaptureEditorProps) {
       from,
       to,
       ...(named.success ? { title: named.data } : {}),
-      ...(soundsAs(levels, AS_SENT, sourceKeys) ? {} : { levels: toInput(levels, sourceKeys) }),
+      ...(!isMixed || soundsAs(levels, AS_SENT, sourceKeys) ? {} : { levels: toInput(levels, sourceKeys) }),
       expectedMs: pictureMs(ranges, kept),
       stillUrl: middle === undefined ? null : `${preview.piecesUrl}${middle.key}/still.jpg`,
       pressedAt,
@@ -135,9 +143,17 @@ export function CaptureEditor(props: CaptureEditorProps) {
             durationMs={durationMs}
             playheadMs={player.playheadMs}
             onSeek={player.seek}
-            mix={{ levels, onChange: setLevels }}
+            {...(isMixed ? { mix: { levels, onChange: setLevels } } : {})}
           />
-          {lanes.length > 0 && <LevelsField sources={lanes} levels={levels} onChange={setLevels} />}
+          {lanes.length > 0 && isMixed && (
+            <LevelsField sources={lanes} levels={levels} onChange={setLevels} />
+          )}
+          {!isMixed && (
+            <Text size="sm" role="status">
+              This clip will have the sound of your share alone, without voices: part of it is in a form that
+              can’t be mixed.
+            </Text>
+          )}
         </div>
         {keptFrom > 0 && (
           <Text size="sm" className={classes.lost} role="status">

@@ -30,6 +30,7 @@ export const preview: Preview = {
     to: iso(fromMs + 4000),
     sizeBytes: 1000,
     keptUntil: iso(fromMs + 4000 + 10 * MINUTE),
+    isMixable: true,
   })),
   markers: [{ id: MARKER_ID, at: iso(5000), label: 'Goal' }],
   playlistUrl: '/api/buffers/u/c/index.m3u8',
