@@ -16,8 +16,8 @@ import type { PinnedClip } from './pinned-segments.ts';
 /** Chunks used last stay in memory: several people may watch the clip that was saved a moment ago. */
 const MAX_KNOWN_CHUNKS = 128;
 /**
- * A player that seeks reads from the keyframe before on, which is some four seconds of sound. Meanwhile nothing is heard, so two chunks
- * are mixed at a time. Later it is one, because recordings come first.
+ * A player that seeks reads from the keyframe before on, which is some four seconds of sound. While it waits for a chunk, nothing is heard,
+ * so two are mixed at a time. Later it is one, because recordings come first.
  */
 const STARTING_CHUNKS = 6;
 /** More than this is a whole clip, many times over. */
@@ -104,7 +104,7 @@ export function createMixedChunks({ thread, onIncomplete, log }: MixedChunksDepe
         const chunk = chunkOfPath(path);
         if (chunk === null) return null;
         first ??= chunk;
-        const isAtStart = chunk - first < STARTING_CHUNKS;
+        const isAtStart = chunk - first < STARTING_CHUNKS && !known.has(keyOf(mixed.recipe, chunk));
         const packets = chunkOf(mixed, chunk, 'awaited');
         if (isAtStart) ahead(mixed, chunk + 1);
         return packets.finally(() => ahead(mixed, isAtStart ? chunk + 2 : chunk + 1));
