@@ -8,6 +8,7 @@ import type { DownloadInput } from './download-layout.ts';
 import type { FileError, WrittenTracks } from './mix.worker.ts';
 import type { LayoutBytes } from '@hindsight/mp4/layout/layout-reader';
 import type { HeadWork } from '../exact/exact-layout.ts';
+import { MINUTE } from '@hindsight/shared/units';
 import { chunkPackets, recipeBetween, recipeOfChunk, type MixRecipe } from './mix-recipe.ts';
 import { silentPackets } from './opus-codec.ts';
 import type { Log } from '../../log.ts';
@@ -23,6 +24,8 @@ type Input<Name extends keyof typeof worker> = Parameters<(typeof worker)[Name]>
 
 /** One of them is free for whoever watches while the other has long work, and together they mix what comes next. */
 const THREADS = 2;
+/** The second thread takes some 50 MB, so it ends when it has had nothing to do for so long. */
+const IDLE_TIMEOUT_MS = MINUTE;
 
 /** Says how soon work is wanted: somebody waits for it, somebody may need it next, or nobody waits. */
 export type Urgency = 'awaited' | 'ahead' | 'background';
@@ -38,8 +41,8 @@ export interface MixedChunk {
 }
 
 /**
- * Mixes in threads of its own, which stay: the first mix of a new thread takes half a second longer. The threads start with
- * the first mix, or when they are told that one may come.
+ * Mixes in threads of its own. The first one stays, because the first mix of a new thread takes half a second longer; it starts
+ * with the first mix, or when it is told that one may come. The second one is there while there is work for two.
  */
 export function startMixThreads({ log }: { log: Pick<Log, 'warn'> }) {
   let pool: Piscina | null = null;
@@ -54,8 +57,9 @@ export function startMixThreads({ log }: { log: Pick<Log, 'warn'> }) {
     if (isClosed) throw new Error('the threads that mix are closed');
     pool ??= new Piscina({
       filename: fileURLToPath(new URL('mix.worker.ts', import.meta.url)),
-      minThreads: THREADS,
+      minThreads: 1,
       maxThreads: THREADS,
+      idleTimeout: IDLE_TIMEOUT_MS,
     });
     return pool;
   }
@@ -131,12 +135,12 @@ export function startMixThreads({ log }: { log: Pick<Log, 'warn'> }) {
   }
 
   return {
-    /** Starts the threads while nobody waits for them. */
+    /** Starts the first thread while nobody waits for it. */
     warmUp(): void {
       if (isClosed) return;
       const threads = running();
-      Promise.all(Array.from({ length: THREADS }, () => run(threads, 'warmUp'))).catch((error: unknown) => {
-        if (!isClosed) log.warn({ err: error }, 'the threads for sound did not start');
+      run(threads, 'warmUp').catch((error: unknown) => {
+        if (!isClosed) log.warn({ err: error }, 'the thread for sound did not start');
       });
     },
 
