@@ -17,10 +17,14 @@ import type { ObjectStorage } from '../storage/storage.port.ts';
 import { readChatLimit, type ExportFeed } from './export-feed.ts';
 import { requireSameClip, type ExportFailure, type ExportOutcome } from './export-outcome.ts';
 import type { createExportMaker } from './make/export-maker.ts';
+import type { Making } from './make/making.ts';
 import { clipFacts, separateTracks } from './plan/clip-facts.ts';
 import { planExport } from './plan/export-plan.ts';
 
 type ExportedClip = Awaited<ReturnType<typeof requireSameClip>>;
+
+/** Most exports have no separate tracks. */
+const NO_TRACKS: Making['separate'] = { path: '', tracks: [] };
 
 const MAX_TRIES = 2;
 
@@ -65,7 +69,7 @@ export function createExportRunner({
 
   /** Fetches the separate tracks of a clip; it may have none by now. Nobody is among them who has taken their voice out. */
   async function findTracks(clip: ExportedClip, directory: string, signal: AbortSignal) {
-    if (clip.tracksFile === null) return { path: '', tracks: [] };
+    if (clip.tracksFile === null) return NO_TRACKS;
     const path = await storage.localCopy(clip.tracksFile.storageKey, directory, signal);
     const names = await namesOfTracks(db, clip, SHARE_TRACK);
     return { path, tracks: separateTracks(await readMovieTracks(path), names) };
@@ -83,7 +87,7 @@ export function createExportRunner({
     const tracks =
       options.kind === 'editing' && options.hasSeparateTracks
         ? await findTracks(clip, directory, signal)
-        : { path: '', tracks: [] };
+        : NO_TRACKS;
     const facts = clipFacts(movie, {
       durationMs,
       sizeBytes: toSafeNumber(clip.file.sizeBytes),

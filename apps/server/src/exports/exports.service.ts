@@ -84,7 +84,9 @@ export function createExports({
             await namesOfTracks(db, clip, SHARE_TRACK),
           );
     const facts = clipFacts(movie, {
-      ...{ durationMs, sizeBytes: toSafeNumber(file.sizeBytes), separateTracks: tracks.length },
+      durationMs,
+      sizeBytes: toSafeNumber(file.sizeBytes),
+      separateTracks: tracks.length,
     });
     known.set(key, facts);
     return facts;
