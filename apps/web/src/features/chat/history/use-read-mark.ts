@@ -52,10 +52,7 @@ export function useReadMark({
   const isOnScreen = useIsOnScreen();
   const { data: unread } = trpc.message.unread.useQuery(undefined, { staleTime: Infinity });
   const read = trpc.message.read.useMutation({
-    onMutate() {
-      void utils.message.unread.cancel();
-      utils.message.unread.setData(undefined, (known) => known && withoutUnread(known, target));
-    },
+    onMutate: () => utils.message.unread.setData(undefined, (known) => known && withoutUnread(known, target)),
     onError: () => void utils.message.unread.invalidate(),
   });
 
