@@ -13,7 +13,7 @@ export interface RunOptions {
   signal: AbortSignal;
   /** Nobody waits for the result, so everything else gets the processor first. */
   isBackground?: boolean;
-  /** Receives how far the output has come, in seconds of media. */
+  /** Receives how far the output has come, in seconds of media, which never go back. */
   onProgress?: (outputSeconds: number) => void;
 }
 
@@ -65,6 +65,7 @@ export function createFfmpeg({
       const ended = Promise.withResolvers<void>();
       let isTimedOut = false;
       let isOk = false;
+      let toldSeconds = 0;
       const startedAt = performance.now();
       const timer = setTimeout(() => {
         isTimedOut = true;
@@ -75,8 +76,11 @@ export function createFfmpeg({
         .on('start', () => signal.aborted && stop())
         .on('stderr', (line: string) => {
           const outputSeconds = parseProgress(line);
-          if (outputSeconds !== null) onProgress?.(outputSeconds);
-          else if (!PROGRESS_LINE.test(line)) stderr.splice(0, stderr.push(line) - STDERR_LINES);
+          // One thread of ffmpeg writes the time that another one reads and tells, so it isn't relied on only to grow.
+          if (outputSeconds !== null) {
+            toldSeconds = Math.max(toldSeconds, outputSeconds);
+            onProgress?.(toldSeconds);
+          } else if (!PROGRESS_LINE.test(line)) stderr.splice(0, stderr.push(line) - STDERR_LINES);
         })
         .on('end', () => ended.resolve())
         .on('error', (error: Error) => ended.reject(error));

@@ -135,7 +135,8 @@ it.each([
   });
   expect(phases).toContain('ENCODING');
   expect(fractions.some((fraction) => fraction > 0)).toBe(true);
-  expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
+  for (const attempt of attemptsIn(fractions))
+    expect(attempt, `told ${fractions}`).toEqual(attempt.toSorted((a, b) => a - b));
 
   const { frames, summary, audioDelayMs } = await watch(stage.videoPath(capturer, clip.id));
   const fromMs = Date.parse(ready.from);
@@ -145,6 +146,12 @@ it.each([
   expect(Math.abs(summary.durationMs - (Date.parse(ready.to) - fromMs))).toBeLessThan(300);
   expect(Math.abs(audioDelayMs ?? Infinity)).toBeLessThan(clockErrorMs);
 });
+
+/** Splits progress where it begins again at 0, because a first attempt may fail on a busy machine. */
+function attemptsIn(fractions: readonly number[]): number[][] {
+  const starts = fractions.flatMap((fraction, at) => (fraction === 0 && fractions[at - 1] !== 0 ? [at] : []));
+  return starts.map((from, index) => fractions.slice(from, starts[index + 1]));
+}
 
 it('buffers the largest picture of a simulcast share', async () => {
   const pieces = await piecesOf(shares.simulcast);
