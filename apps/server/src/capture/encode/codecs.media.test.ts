@@ -136,7 +136,7 @@ it.each([
   expect(phases).toContain('ENCODING');
   expect(fractions.some((fraction) => fraction > 0)).toBe(true);
   for (const attempt of attemptsIn(fractions))
-    expect(attempt, `told ${fractions}`).toEqual(attempt.toSorted((a, b) => a - b));
+    expect(attempt, `told ${fractions.join()}`).toEqual(attempt.toSorted((a, b) => a - b));
 
   const { frames, summary, audioDelayMs } = await watch(stage.videoPath(capturer, clip.id));
   const fromMs = Date.parse(ready.from);
