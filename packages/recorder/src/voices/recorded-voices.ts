@@ -9,6 +9,7 @@ import { VoiceConnection } from './voice-connection.ts';
 import { VoiceLane } from './voice-lane.ts';
 import { MOST_SLOTS, VOICES_FOLDER } from './voice-piece.ts';
 import { VoiceSelection } from './voice-selection.ts';
+import { endedTurns } from './voice-turns.ts';
 
 export interface RecordedVoicesOptions {
   livekitUrl: string;
@@ -38,12 +39,17 @@ interface Present {
   microphone: Microphone;
 }
 
+/** A microphone is subscribed to. */
+interface Listened {
+  lane: VoiceLane;
+  microphone: Microphone;
+  /** Both are in epoch ms; the first packet hasn't come yet while the second is undefined. */
+  subscribedMs: number;
+  heardMs: number | undefined;
+}
+
 /** So many times more voices than can be kept are listened to, to find the loudest. */
 const HEARD_FACTOR = 4;
-/** Where there are more, somebody is heard for so long before another one's turn comes; that is enough to know how loud they are. */
-const TURN_MS = 3000;
-/** At most so many turns end at once. */
-const MOST_TURNS = 4;
 const STATUS_MS = 1000;
 const LOG_MS = 60_000;
 /** A level has 7 bits, in dB below full scale (as in RFC 6464, 3). */
@@ -61,7 +67,7 @@ export class RecordedVoices {
   private readonly selection: VoiceSelection;
   private connection: VoiceConnection | undefined;
   /** Lanes by the SIDs of their tracks, which are subscribed to. */
-  private readonly lanes = new Map<string, { lane: VoiceLane; microphone: Microphone; sinceMs: number }>();
+  private readonly lanes = new Map<string, Listened>();
   private leaving: Promise<void> = Promise.resolve();
   private token = '';
   private reported = '[]';
@@ -154,7 +160,12 @@ export class RecordedVoices {
           if (connection === this.connection) this.see(participants, isComplete);
         },
         onSpeakers: (speakers) => this.hear(speakers),
-        onPacket: (trackSid, ssrc, packet) => this.lanes.get(trackSid)?.lane.packet(ssrc, packet),
+        onPacket: (trackSid, ssrc, packet) => {
+          const listened = this.lanes.get(trackSid);
+          if (listened === undefined) return;
+          listened.heardMs ??= Date.now();
+          listened.lane.packet(ssrc, packet);
+        },
         onSenderReport: (trackSid, ...report) => this.lanes.get(trackSid)?.lane.senderReport(...report),
         onLost: (detail) => {
           if (connection !== this.connection) return;
@@ -219,18 +230,17 @@ export class RecordedVoices {
     ).length;
     const room = this.mostHeard - this.lanes.size;
     if (waiting <= room) return;
-    const heard = present
-      .filter(({ identity, microphone: { trackSid } }) => {
-        const of = this.lanes.get(trackSid);
-        if (of === undefined || nowMs - of.sinceMs < TURN_MS) return false;
-        return !of.lane.isKept || this.isMuted(identity);
-      })
-      .toSorted((a, b) => (a.voice.loudness ?? 0) - (b.voice.loudness ?? 0));
-    for (const { voice, microphone } of heard.slice(0, Math.min(MOST_TURNS, waiting - room))) {
+    const turns = present.flatMap(({ identity, voice, microphone: { trackSid } }) => {
+      const listened = this.lanes.get(trackSid);
+      if (listened === undefined) return [];
+      const isKept = listened.lane.isKept && !this.isMuted(identity);
+      return { ...listened, trackSid, voice, loudness: voice.loudness ?? 0, isKept };
+    });
+    for (const { voice, trackSid } of endedTurns(turns, { waiting: waiting - room, nowMs })) {
       voice.turnEndedMs = nowMs;
       // Nobody says any more how loud they are.
       voice.loudness = undefined;
-      this.endLane(microphone.trackSid, false);
+      this.endLane(trackSid, false);
     }
   }
 
@@ -250,7 +260,7 @@ export class RecordedVoices {
       onFailed: (error) => this.logFailure(identity, error),
     });
     voice.lanes.set(trackSid, lane);
-    this.lanes.set(trackSid, { lane, microphone, sinceMs: nowMs });
+    this.lanes.set(trackSid, { lane, microphone, subscribedMs: nowMs, heardMs: undefined });
     this.connection.subscribe(participantSid, [trackSid]);
   }
 
