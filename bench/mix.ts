@@ -31,6 +31,8 @@ const MEDIA = {
   width: 1280,
   height: 720,
   framesPerSecond: 30,
+  // A player shows nothing before it has the first one, with its sound.
+  fragmentMs: 800,
 };
 const SEEKS = 10;
 /** Posters and files are made after so long. */

@@ -27,8 +27,10 @@ export interface SyntheticSessionOptions {
   stillFromMs?: number;
   /** A long buffer is made quickly by repeating this much encoded media (whole segments). Its clock repeats as well. */
   loopMs?: number;
+  /** A fragment lasts so long, 1 s by default; those of a real recorder last 0.8 s. */
+  fragmentMs?: number;
   /**
-   * This many of the ~1 s fragments at the end are not complete yet: the last segment is open, and its file is longer than
+   * This many of the fragments at the end are not complete yet: the last segment is open, and its file is longer than
    * listed.
    */
   unfinishedFragments?: number;
@@ -59,7 +61,7 @@ const SEGMENT_SECONDS = 4;
 
 /**
  * Writes what the recorder would have written for a share: H.264 without B-frames, or VP9, and Opus in fMP4 segments of 4 s
- * with fragments of 1 s. The burnt-in clock runs from `startMs`, and there is a beep at each whole second of it.
+ * with fragments of 1 s unless `fragmentMs` is given. The burnt-in clock runs from `startMs`, and there is a beep at each whole second of it.
  */
 export async function writeSyntheticSession(options: SyntheticSessionOptions): Promise<SyntheticSession> {
   const sessionId = options.sessionId ?? randomUUID();
@@ -103,6 +105,7 @@ async function encode(options: SyntheticSessionOptions): Promise<Buffer> {
   const { durationMs, loopMs = null, width = 1280, height = 720, framesPerSecond = 15 } = options;
   const { startMs, clockFromMs = startMs } = options;
   const { bitrateBps = 1_000_000, hasAudio = true, codec = 'h264', stillFromMs = durationMs } = options;
+  const { fragmentMs = 1000 } = options;
   const wanted = {
     startMs: clockFromMs,
     width,
@@ -112,18 +115,18 @@ async function encode(options: SyntheticSessionOptions): Promise<Buffer> {
     hasAudio,
     codec,
     stillFromMs,
+    fragmentMs,
   };
   const once = { ...wanted, durationMs: loopMs ?? durationMs };
   const key = JSON.stringify(once);
   const known = encodings.get(key) ?? encodeOnce(once);
   encodings.set(key, known);
-  return loopMs === null ? known : repeatMedia(await known, durationMs);
+  return loopMs === null ? known : repeatMedia(await known, durationMs, fragmentMs);
 }
 
 const VIDEO_RATE = 90_000;
 const TIMESCALE = ['-video_track_timescale', String(VIDEO_RATE)];
 const FRAGMENTED = '+empty_moov+default_base_moof+frag_keyframe';
-const LAYOUT = ['-movflags', FRAGMENTED, '-frag_duration', '1000000', '-f', 'mp4'];
 
 type Media = Required<
   Omit<
@@ -135,6 +138,7 @@ type Media = Required<
 async function encodeOnce(media: Media): Promise<Buffer> {
   const { startMs, durationMs, width, height, framesPerSecond, bitrateBps, hasAudio, codec, stillFromMs } =
     media;
+  const { fragmentMs } = media;
   const seconds = durationMs / 1000;
   const rate = `${framesPerSecond}`;
   const strip = `${CLOCK_BITS * CLOCK_BLOCK.width}:${CLOCK_BLOCK.height}`;
@@ -165,21 +169,26 @@ async function encodeOnce(media: Media): Promise<Buffer> {
     h264: ['-c:v', 'libx264', ...preset, ...bitrate, ...keyframes, ...inBand],
     vp9: ['-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', ...bitrate, ...keyframes],
   };
-  return encodeInScratch([...graph, ...maps, ...encoders[codec], ...timing]);
+  return encodeInScratch([...graph, ...maps, ...encoders[codec], ...timing], { fragmentMs });
 }
 
 /** Repeats the media until the duration is reached. */
-async function repeatMedia(media: Buffer, durationMs: number): Promise<Buffer> {
+async function repeatMedia(media: Buffer, durationMs: number, fragmentMs: number): Promise<Buffer> {
   const input = ['-stream_loop', '-1', '-i', 'once.mp4'];
-  return encodeInScratch([...input, '-c', 'copy', '-t', String(durationMs / 1000), ...TIMESCALE], media);
+  const args = [...input, '-c', 'copy', '-t', String(durationMs / 1000), ...TIMESCALE];
+  return encodeInScratch(args, { fragmentMs, media });
 }
 
 /** Runs ffmpeg with these arguments and returns its output file. `media` is available to it as once.mp4. */
-async function encodeInScratch(args: readonly string[], media?: Buffer): Promise<Buffer> {
+async function encodeInScratch(
+  args: readonly string[],
+  { fragmentMs, media }: { fragmentMs: number; media?: Buffer },
+): Promise<Buffer> {
   const work = await mkdtemp(join(tmpdir(), 'synthetic-buffer-'));
   try {
     if (media !== undefined) await writeFile(join(work, 'once.mp4'), media);
-    await runFfmpeg(['-v', 'error', ...args, ...LAYOUT, 'made.mp4'], work);
+    const fragments = ['-movflags', FRAGMENTED, '-frag_duration', String(fragmentMs * 1000), '-f', 'mp4'];
+    await runFfmpeg(['-v', 'error', ...args, ...fragments, 'made.mp4'], work);
     return await readFile(join(work, 'made.mp4'));
   } finally {
     await rm(work, { recursive: true });

@@ -114,14 +114,26 @@ describe('the mixed sound of a pinned clip', () => {
     const mixes = start();
     gate = Promise.withResolvers();
     const readMade = mixes.reader(clip);
-    const first = readMade(join(directory, chunkName(0)));
-    await expect.poll(inOrder).toEqual([0, 1]);
+    const first = readMade(join(directory, chunkName(1)));
+    await expect.poll(inOrder).toEqual([1, 2]);
     expect(hurried).toEqual([]);
-    const second = readMade(join(directory, chunkName(1)));
-    expect(hurried).toEqual([1]);
+    const second = readMade(join(directory, chunkName(2)));
+    expect(hurried).toEqual([2]);
     gate.resolve();
     await Promise.all([first, second]);
-    expect(mixed.filter((chunk) => chunk === 1)).toHaveLength(1);
+    expect(mixed.filter((chunk) => chunk === 2)).toHaveLength(1);
+  });
+
+  it('is mixed one chunk at a time from its beginning on, where a player has to start meanwhile', async () => {
+    const readMade = start().reader(clip);
+    gate = Promise.withResolvers();
+    const first = readMade(join(directory, chunkName(0)));
+    await expect.poll(inOrder).toEqual([0]);
+    gate.resolve();
+    await first;
+    await expect.poll(inOrder).toEqual([0, 1]);
+    await readMade(join(directory, chunkName(1)));
+    await expect.poll(inOrder).toEqual([0, 1, 2]);
   });
 
   it('begins to be mixed while it is pinned, and is kept when it is', async () => {

@@ -17,7 +17,8 @@ import type { PinnedClip } from './pinned-segments.ts';
 const MAX_KNOWN_CHUNKS = 128;
 /**
  * A player that seeks reads from the keyframe before on, which is some four seconds of sound. While it waits for a chunk, nothing is heard,
- * so two are mixed at a time. Later it is one, because recordings come first.
+ * so two are mixed at a time. Later it is one, because recordings come first. At the beginning of a clip it is one, too: that has been mixed
+ * before it is asked for, and the player that starts needs the processors.
  */
 const STARTING_CHUNKS = 6;
 /** More than this is a whole clip, many times over. */
@@ -104,10 +105,11 @@ export function createMixedChunks({ thread, onIncomplete, log }: MixedChunksDepe
         const chunk = chunkOfPath(path);
         if (chunk === null) return null;
         first ??= chunk;
-        const isAtStart = chunk - first < STARTING_CHUNKS && !known.has(keyOf(mixed.recipe, chunk));
+        const isSought = first > 0 && chunk - first < STARTING_CHUNKS;
+        const isHurried = isSought && !known.has(keyOf(mixed.recipe, chunk));
         const packets = chunkOf(mixed, chunk, 'awaited');
-        if (isAtStart) ahead(mixed, chunk + 1);
-        return packets.finally(() => ahead(mixed, isAtStart ? chunk + 2 : chunk + 1));
+        if (isHurried) ahead(mixed, chunk + 1);
+        return packets.finally(() => ahead(mixed, isHurried ? chunk + 2 : chunk + 1));
       };
     },
 
