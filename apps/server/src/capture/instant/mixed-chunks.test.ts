@@ -38,7 +38,8 @@ describe('the mixed sound of a pinned clip', () => {
     incomplete = [];
     isComplete = true;
   });
-  afterEach(() => rm(directory, { recursive: true }));
+  // Chunks that were mixed ahead may still be being written.
+  afterEach(() => rm(directory, { recursive: true, maxRetries: 10, retryDelay: 20 }));
 
   /** Returns a clip of so many chunks. */
   function clipOf(chunks: number): PinnedClip {
