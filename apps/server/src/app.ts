@@ -248,7 +248,11 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       servers,
       calls,
       timeline,
-      readAhead: planThread.readAhead,
+      // Whoever sees their buffer may press next. An idle server does without these threads, which take some 60 MB.
+      readAhead: (pieces) => {
+        planThread.readAhead(pieces);
+        if (pieces.length > 0) mixThreads.warmUp();
+      },
       disk,
       buffer: config.buffer,
       log,
@@ -448,8 +452,6 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         const address = await http.listen({ host: config.http.host, port: config.http.port });
         // The start itself doesn't wait for what only the first press needs.
         const warmUp = setTimeout(() => {
-          planThread.warmUp();
-          mixThreads.warmUp();
           database.warmUp().catch((error: unknown) => log.debug({ err: error }, 'warming up failed'));
         }, WARM_UP_DELAY_MS).unref();
         closers.push(async () => clearTimeout(warmUp));

@@ -135,9 +135,9 @@ export function startMixThreads({ log }: { log: Pick<Log, 'warn'> }) {
   }
 
   return {
-    /** Starts the first thread while nobody waits for it. */
+    /** Starts the first thread while nobody waits for it, unless it runs already. */
     warmUp(): void {
-      if (isClosed) return;
+      if (isClosed || pool !== null) return;
       const threads = running();
       run(threads, 'warmUp').catch((error: unknown) => {
         if (!isClosed) log.warn({ err: error }, 'the thread for sound did not start');
