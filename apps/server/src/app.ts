@@ -248,11 +248,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       servers,
       calls,
       timeline,
-      // Whoever sees their buffer may press next. An idle server does without these threads, which take some 60 MB.
-      readAhead: (pieces) => {
-        planThread.readAhead(pieces);
-        if (pieces.length > 0) mixThreads.warmUp();
-      },
+      readAhead: planThread.readAhead,
       disk,
       buffer: config.buffer,
       log,
@@ -283,6 +279,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       servers,
       calls,
       events,
+      onVoices: mixThreads.warmUp,
       log,
     });
     closers.push(keptVoices.close);
@@ -445,16 +442,24 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     jobs.everyHere('voices', VOICES_INTERVAL_MS, keptVoices.sweep);
     closers.push(() => http.close());
 
+    /** Prepares what the first press needs. Where nothing can be captured, the threads for it, some 60 MB, can wait. */
+    async function warmUp(): Promise<void> {
+      const warming = database.warmUp();
+      if (await recording.feed.hasBuffers()) planThread.warmUp();
+      if (await recording.feed.hasBuffers({ keptVoices: { some: {} } })) mixThreads.warmUp();
+      await warming;
+    }
+
     return {
       http,
       database: db,
       async listen() {
         const address = await http.listen({ host: config.http.host, port: config.http.port });
         // The start itself doesn't wait for what only the first press needs.
-        const warmUp = setTimeout(() => {
-          database.warmUp().catch((error: unknown) => log.debug({ err: error }, 'warming up failed'));
+        const warmingUp = setTimeout(() => {
+          warmUp().catch((error: unknown) => log.debug({ err: error }, 'warming up failed'));
         }, WARM_UP_DELAY_MS).unref();
-        closers.push(async () => clearTimeout(warmUp));
+        closers.push(async () => clearTimeout(warmingUp));
         return config.http.publicUrl ?? address;
       },
       runJobs: () => jobs.runAll(),

@@ -29,8 +29,10 @@ const stretches = () =>
 describe('a recording', () => {
   it('keeps the sharer’s own microphone from the first frame, until they switch it off', async () => {
     await stage.expectKept(here, recording, [recording.user]);
+    expect(here.begun.times).toBe(1);
     await here.consent.update(recording.user, { keepsOwnVoice: false });
     expect(voices()).toEqual({ keep: [], forget: [recording.user.id] });
+    expect(here.begun.times).toBe(1);
   });
 
   it('keeps nobody’s voice who was not asked, said no, or says never', async () => {

@@ -30,6 +30,8 @@ export interface KeptVoicesDeps {
   servers: Pick<Servers, 'id' | 'liveIds'>;
   calls: Pick<ServerCalls, 'handle' | 'ask'>;
   events: Pick<AppEvents, 'emit' | 'listen'>;
+  /** It is called when a voice begins to be kept here, so that a clip may soon have it. */
+  onVoices: () => void;
   log: Log;
 }
 
@@ -48,6 +50,7 @@ export function createKeptVoices({
   servers,
   calls,
   events,
+  onVoices,
   log,
 }: KeptVoicesDeps) {
   const runs = new KeyedRuns();
@@ -75,6 +78,7 @@ export function createKeptVoices({
         skipDuplicates: true,
       });
     await recorder.setVoices(egressId, { keep, forget });
+    if (begun.length > 0) onVoices();
     // A recording that has just ended is unknown to the recorder, but its buffer is still there.
     await forgetIn(segmentPath, forget);
     if (ended.length > 0)

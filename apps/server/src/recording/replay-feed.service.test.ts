@@ -125,6 +125,9 @@ describe("the caller's own buffer", () => {
     const { id } = await server.recording.sessions.start(user, input);
     await server.recording.sessions.stop(user, id);
     expect((await server.recording.feed.mine(user, community.channelId)).session?.id).toBe(id);
+    const { hasBuffers } = server.recording.feed;
+    expect(await hasBuffers({ userId: user.id })).toBe(true);
+    expect(await hasBuffers({ userId: user.id, keptVoices: { some: {} } })).toBe(false);
     await stage.db.egressSession.update({
       where: { id },
       data: { endedAt: new Date(Date.now() - stage.buffer.graceMs - 1) },
@@ -133,6 +136,7 @@ describe("the caller's own buffer", () => {
       session: null,
       ranges: [],
     });
+    expect(await hasBuffers({ userId: user.id })).toBe(false);
   });
 
   it('is not shown to other people’s subscriptions', async () => {

@@ -1,4 +1,4 @@
-import type { PrismaClient } from '@hindsight/db/client';
+import type { Prisma, PrismaClient } from '@hindsight/db/client';
 import type { MyReplay, ReplayEvent, RoomSession } from '@hindsight/shared/replay/replay';
 import type { BufferPolicy } from '../buffer/buffer-policy.ts';
 import { freshStart } from '../buffer/fresh-start.ts';
@@ -67,13 +67,17 @@ export function createReplayFeed({
     return found;
   });
 
+  const captureable = (nowMs: number) => ({
+    OR: [{ status: RUNNING }, { endedAt: { gt: new Date(nowMs - policy.graceMs) } }],
+  });
+
   async function myReplay(userId: string, channelId: string): Promise<MyReplay> {
     const nowMs = Date.now();
     const session = await db.egressSession.findFirst({
       where: {
         userId,
         roomName: channelId,
-        OR: [{ status: RUNNING }, { endedAt: { gt: new Date(nowMs - policy.graceMs) } }],
+        ...captureable(nowMs),
       },
       orderBy: { createdAt: 'desc' },
     });
@@ -138,6 +142,11 @@ export function createReplayFeed({
       } finally {
         changes.close();
       }
+    },
+
+    /** Says whether anybody has a buffer that can be captured, and of which `such` holds. */
+    async hasBuffers(such: Prisma.EgressSessionWhereInput = {}): Promise<boolean> {
+      return (await db.egressSession.findFirst({ where: { ...captureable(Date.now()), ...such } })) !== null;
     },
 
     /** Returns whose share and whose voice is being recorded in a channel now. */

@@ -81,6 +81,11 @@ export function startPlanThread({ spawn = spawnPlanWorker }: { spawn?: () => Wor
   }
 
   return {
+    /** Starts the thread before there is anything to do, so that nobody waits for it. */
+    warmUp(): void {
+      if (!isClosed) worker ??= start();
+    },
+
     /**
      * Decides which part of a timeline goes into a clip, and lays it out where that takes no ffmpeg. Returns null when
      * nothing of the range is left. Pieces whose files are gone or broken are left out, and reported to `onBroken`.

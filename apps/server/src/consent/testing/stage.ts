@@ -26,6 +26,8 @@ export async function openVoiceStage() {
     const process = stage.startProcess(events);
     const { recorder, recording } = process;
     const presence = createPresence({ db, livekit, events, recordedIn: recording.feed.recordedIn });
+    /** How often a voice began to be kept by this server's recorder. */
+    const begun = { times: 0 };
     const keptVoices = createKeptVoices({
       db,
       recorder,
@@ -35,9 +37,11 @@ export async function openVoiceStage() {
       servers: recording.servers,
       calls: recording.calls,
       events,
+      onVoices: () => void begun.times++,
       log: createLog({ level: 'silent' }),
     });
     return {
+      begun,
       process,
       recorder,
       recording,
