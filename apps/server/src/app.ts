@@ -442,12 +442,10 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     jobs.everyHere('voices', VOICES_INTERVAL_MS, keptVoices.sweep);
     closers.push(() => http.close());
 
-    /** Prepares what the first press needs. Where nothing can be captured, the threads for it, some 60 MB, can wait. */
-    async function warmUp(): Promise<void> {
-      const warming = database.warmUp();
+    /** Starts the threads that a press needs. Where nothing can be captured, they can wait: they take some 60 MB. */
+    async function warmThreads(): Promise<void> {
       if (await recording.feed.hasBuffers()) planThread.warmUp();
       if (await recording.feed.hasBuffers({ keptVoices: { some: {} } })) mixThreads.warmUp();
-      await warming;
     }
 
     return {
@@ -457,7 +455,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         const address = await http.listen({ host: config.http.host, port: config.http.port });
         // The start itself doesn't wait for what only the first press needs.
         const warmingUp = setTimeout(() => {
-          warmUp().catch((error: unknown) => log.debug({ err: error }, 'warming up failed'));
+          Promise.all([database.warmUp(), warmThreads()]).catch((error: unknown) =>
+            log.debug({ err: error }, 'warming up failed'),
+          );
         }, WARM_UP_DELAY_MS).unref();
         closers.push(async () => clearTimeout(warmingUp));
         return config.http.publicUrl ?? address;
