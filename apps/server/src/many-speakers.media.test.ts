@@ -18,9 +18,10 @@ import { tonePackets } from './capture/mix/testing/tones.ts';
 import { createApiClient, type ApiClient } from './testing/api-client.ts';
 import { startTemporaryApp, type TemporaryApp } from './testing/temporary-app.ts';
 
-const SPEAKERS = 50;
-/** So many of them are kept at once. */
-const MOST = 12;
+/** SPEAKERS=50 is more than a machine of two processors can do beside other tests. */
+const SPEAKERS = Number(process.env['SPEAKERS'] ?? 18);
+/** So many of them are kept at once: four times as many aren't all of them, so that they have to take turns. */
+const MOST = Math.floor((SPEAKERS - 1) / 4);
 /** A voice is this far below full scale, in dB, when it is loud, and when it is not. */
 const LOUD_DB = 15;
 const QUIET_DB = 42;
@@ -48,7 +49,7 @@ const people: Speaker[] = [];
 let loud: readonly string[] = [];
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'hindsight-fifty-'));
+  directory = await mkdtemp(join(tmpdir(), 'hindsight-speakers-'));
   const port = await freeTcpPort();
   livekit = await startLivekit({ webhookUrl: `http://127.0.0.1:${port}/api/livekit/webhook` });
   server = await startTemporaryApp({
@@ -121,7 +122,7 @@ async function hear(sharer: Speaker, group: readonly Speaker[]): Promise<[number
   return [fromMs, toMs];
 }
 
-it('of fifty who speak at once, a clip has the twelve loudest of each moment, and nothing of the others', async () => {
+it('of many who speak at once, a clip has the loudest of each moment, and nothing of the others', async () => {
   const sharer = people[0];
   if (sharer === undefined) throw new Error('somebody shares');
   const first = people.slice(0, MOST);
