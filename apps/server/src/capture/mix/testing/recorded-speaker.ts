@@ -3,7 +3,7 @@ import type { CaptureStage, Capturer } from '../../../testing/capture-stage.ts';
 import { keepVoice } from './kept-voice.ts';
 import { tonePackets } from './tones.ts';
 
-/** Records a share that has just ended, with its sharer's voice, which is a tone. Returns when it began, in epoch ms. */
+/** Records a share that has ended a second ago, with its sharer's voice, which is a tone. Returns when it began, in epoch ms. */
 export async function recordSpeaker(
   stage: CaptureStage,
   capturer: Capturer,
@@ -14,7 +14,8 @@ export async function recordSpeaker(
     data: { actions: ['CAPTURE_REPLAY', 'CONNECT'] },
   });
   const durationMs = seconds * SECOND;
-  const startMs = Date.now() - durationMs;
+  // The share beeps at whole seconds. What a codec makes of a beep is the same in each run when it begins half a second before one.
+  const startMs = Math.floor(Date.now() / SECOND) * SECOND - SECOND / 2 - durationMs;
   const { dir } = await stage.record(capturer, { startMs, durationMs });
   await keepVoice(dir, capturer.user.id, { fromMs: startMs, packets: tonePackets({ hertz, seconds }) });
   return startMs;
