@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { openDatabase } from '@hindsight/db/database';
 import { createTestDatabase } from '@hindsight/db/testing';
 import { soundOf, soundTitles, toneLevel } from '@hindsight/rig/media/sound-of';
+import { hasCode } from '@hindsight/shared/error-code';
 import { SECOND } from '@hindsight/shared/units';
 import { expect, it } from 'vitest';
 import { openCaptureStage } from '../../testing/capture-stage.ts';
@@ -49,7 +50,11 @@ it('a voice that is being taken out when the server is killed is taken out by th
       const isThere = await killServerWhen(
         { ...order, voicesOutOf: run === 0 ? [clip.id] : [] },
         async () => {
-          const names = await readdir(directory, { recursive: true });
+          const names = await readdir(directory, { recursive: true }).catch((error: unknown) => {
+            // Temporary folders come and go.
+            if (hasCode(error, 'ENOENT')) return [];
+            throw error;
+          });
           return names.some((each) => each.endsWith(`/${name}`));
         },
       );
