@@ -23,11 +23,15 @@ export interface SoundCosts {
   encoding: Cost[];
 }
 
-/** Gives a clip of all segments sound in AAC, several times, by two ways that take turns. */
+/**
+ * Gives a clip of all segments sound in AAC, several times, by two ways that take turns.
+ * @param processes our way has so many encoders side by side; as many as processors have had nothing to do, which what is measured changes
+ */
 export async function upgradeSound(
   pieces: readonly SyntheticPiece[],
   directory: string,
   rounds: number,
+  processes?: number,
 ): Promise<SoundCosts> {
   const { signal } = new AbortController();
   const scratch = await mkdtemp(join(directory, 'sound-'));
@@ -43,6 +47,7 @@ export async function upgradeSound(
       {
         ...{ sourcePath: clip, directory: scratch, durationSeconds: (end - presentedFrom) / timescale },
         silentSeconds: presentedFrom / timescale,
+        ...(processes === undefined ? {} : { processes }),
       },
       { timeoutMs: HOUR, signal, isBackground: true },
     );

@@ -1,8 +1,8 @@
 // What it takes to give a clip sound as AAC, in turns with ffmpeg's usual way at 128 kbit/s, which was ours before: the first part of
-// bench/capture.ts by itself, for a clip whose pictures are few. BENCH_SECONDS is its length (600), BENCH_ROUNDS how often the ways
-// take turns (3).
+// bench/capture.ts by itself, of a beep a second and of noise that swells and fades, by one process of ours and by one for each
+// processor. BENCH_SECONDS is the length of a clip (600), BENCH_ROUNDS how often the ways take turns (3).
 import { mkdtemp, rm } from 'node:fs/promises';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeSyntheticSession } from '@hindsight/rig/media/synthetic-buffer';
 import { SECOND } from '@hindsight/shared/units';
@@ -13,26 +13,23 @@ import type { Cost } from './ways-to-file.ts';
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 600);
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
 
-const directory = await mkdtemp(join(tmpdir(), 'hindsight-sound-bench-'));
-const startMs = Date.now() - SECONDS * SECOND;
-const { pieces } = await writeSyntheticSession({
-  ...{
-    bufferDir: directory,
-    room: 'r',
-    user: 'u',
-    startMs,
-    durationMs: SECONDS * SECOND,
-    loopMs: 20 * SECOND,
-  },
-});
-const costs = await upgradeSound(pieces, directory, ROUNDS);
 const seconds = (known: readonly Cost[]) => median(known.map(({ ms }) => ms)) / SECOND;
 const [cpu] = cpus();
 console.log(
-  `${cpus().length} x ${cpu?.model.trim()}, medians of ${ROUNDS} (load ${loadavg()[0]?.toFixed(1)})`,
+  `${cpus().length} x ${cpu?.model.trim()}, ${SECONDS} s, medians of ${ROUNDS} (load ${loadavg()[0]?.toFixed(1)})`,
 );
-console.log(
-  `sound of ${SECONDS} s: ours ${seconds(costs.ours).toFixed(1)} s (encoding ${seconds(costs.encoding).toFixed(1)}), ` +
-    `ffmpeg's usual way ${seconds(costs.ffmpeg).toFixed(1)} s: ${(seconds(costs.ours) / seconds(costs.ffmpeg)).toFixed(2)} times`,
-);
+console.log('| sound | our processes | ours s | of it encoding s | usual way s | |');
+console.log('| --- | ---: | ---: | ---: | ---: | ---: |');
+const directory = await mkdtemp(join(tmpdir(), 'hindsight-sound-bench-'));
+const startMs = Date.now() - SECONDS * SECOND;
+const media = { room: 'r', user: 'u', startMs, durationMs: SECONDS * SECOND, loopMs: 20 * SECOND };
+for (const sound of ['beeps', 'noise'] as const) {
+  const { pieces } = await writeSyntheticSession({ ...media, bufferDir: directory, sound });
+  for (const processes of [1, availableParallelism()]) {
+    const { ours, encoding, ffmpeg } = await upgradeSound(pieces, directory, ROUNDS, processes);
+    const figures = [ours, encoding, ffmpeg].map((costs) => seconds(costs).toFixed(1));
+    const ratio = (seconds(ours) / seconds(ffmpeg)).toFixed(2);
+    console.log(`| ${sound} | ${processes} | ${figures.join(' | ')} | ${ratio}x |`);
+  }
+}
 await rm(directory, { recursive: true });

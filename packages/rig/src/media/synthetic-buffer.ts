@@ -21,6 +21,8 @@ export interface SyntheticSessionOptions {
   framesPerSecond?: number;
   bitrateBps?: number;
   hasAudio?: boolean;
+  /** A beep at each whole second is the default. The noise swells and fades, as a game does, and so is work for an encoder. */
+  sound?: 'beeps' | 'noise';
   /** The default is H.264. */
   codec?: 'h264' | 'vp9';
   /** From this time on, counted from the start, there is one picture a second, as of a screen on which nothing moves. */
@@ -105,7 +107,7 @@ async function encode(options: SyntheticSessionOptions): Promise<Buffer> {
   const { durationMs, loopMs = null, width = 1280, height = 720, framesPerSecond = 15 } = options;
   const { startMs, clockFromMs = startMs } = options;
   const { bitrateBps = 1_000_000, hasAudio = true, codec = 'h264', stillFromMs = durationMs } = options;
-  const { fragmentMs = 1000 } = options;
+  const { fragmentMs = 1000, sound = 'beeps' } = options;
   const wanted = {
     startMs: clockFromMs,
     width,
@@ -116,6 +118,7 @@ async function encode(options: SyntheticSessionOptions): Promise<Buffer> {
     codec,
     stillFromMs,
     fragmentMs,
+    sound,
   };
   const once = { ...wanted, durationMs: loopMs ?? durationMs };
   const key = JSON.stringify(once);
@@ -138,7 +141,7 @@ type Media = Required<
 async function encodeOnce(media: Media): Promise<Buffer> {
   const { startMs, durationMs, width, height, framesPerSecond, bitrateBps, hasAudio, codec, stillFromMs } =
     media;
-  const { fragmentMs } = media;
+  const { fragmentMs, sound: kind } = media;
   const seconds = durationMs / 1000;
   const rate = `${framesPerSecond}`;
   const strip = `${CLOCK_BITS * CLOCK_BLOCK.width}:${CLOCK_BLOCK.height}`;
@@ -153,7 +156,11 @@ async function encodeOnce(media: Media): Promise<Buffer> {
   // time.
   const priming = 312 / 48_000;
   const toSecond = (startMs % 1000) / 1000 + priming;
-  const sound = `aevalsrc='0.4*sin(2*PI*1000*t)*lt(mod(t+${toSecond}\\,1)\\,0.1)':s=48000:n=960:c=mono:d=${seconds},pan=stereo|c0=c0|c1=c0,asetpts=PTS+${priming}/TB[a]`;
+  const sources = {
+    beeps: `aevalsrc='0.4*sin(2*PI*1000*t)*lt(mod(t+${toSecond}\\,1)\\,0.1)':s=48000:n=960:c=mono:d=${seconds}`,
+    noise: `anoisesrc=c=pink:a=0.3:seed=7:r=48000:n=960:d=${seconds},tremolo=f=0.3:d=0.9`,
+  };
+  const sound = `${sources[kind]},pan=stereo|c0=c0|c1=c0,asetpts=PTS+${priming}/TB[a]`;
   const gop = String(framesPerSecond * SEGMENT_SECONDS);
   const kbps = `${Math.round(bitrateBps / 1000)}k`;
   const timing = ['-fps_mode', 'vfr', ...TIMESCALE];
