@@ -40,13 +40,15 @@ export async function upgradeSound(
   await writeLayout(layOut(pieces), clip, { signal });
   const costs: SoundCosts = { ours: [], ffmpeg: [], encoding: [] };
   let sound: FileTrack | null = null;
+  // Before a clip gets its sound, it has got an exact start, so that nothing of it is hidden any more.
+  const exactVideo = async () => ({ ...trackOf(await readMovieTracks(clip), 'video'), presentedFrom: 0 });
   const encode = async () => {
-    const { end, presentedFrom, timescale } = trackOf(await readMovieTracks(clip), 'video');
+    const { end, timescale } = await exactVideo();
     sound = await encodeSound(
       ours,
       {
-        ...{ sourcePath: clip, directory: scratch, durationSeconds: (end - presentedFrom) / timescale },
-        silentSeconds: presentedFrom / timescale,
+        ...{ sourcePath: clip, directory: scratch, durationSeconds: end / timescale },
+        silentSeconds: 0,
         ...(processes === undefined ? {} : { processes }),
       },
       { timeoutMs: HOUR, signal, isBackground: true },
@@ -56,10 +58,7 @@ export async function upgradeSound(
     costs.ours.push(
       await measure(async () => {
         costs.encoding.push(await measure(encode));
-        const layout = replaceSound(
-          trackOf(await readMovieTracks(clip), 'video'),
-          sound === null ? [] : [sound],
-        );
+        const layout = replaceSound(await exactVideo(), sound === null ? [] : [sound]);
         await writeLayout(layout, output, { signal });
       }),
     );
