@@ -25,7 +25,8 @@ export interface SoundCosts {
 
 /**
  * Gives a clip of all segments sound in AAC, several times, by two ways that take turns.
- * @param processes our way has so many encoders side by side; as many as processors have had nothing to do, which what is measured changes
+ * @param processes so many encoders of ours work side by side. Unless it is given, they are as many as processors were free in the last
+ *   minute, and so fewer while this is measured.
  */
 export async function upgradeSound(
   pieces: readonly SyntheticPiece[],
