@@ -6,7 +6,13 @@ import type { Picture } from './picture.ts';
 
 const NAL = { slice: 1, idr: 5, sps: 7, pps: 8, delimiter: 9, filler: 12, stapA: 24, fuA: 28 } as const;
 
-const nalType = (nal: Buffer): number => (nal[0] ?? 0) & 0x1f;
+/** A NAL unit. Its bytes stay in pieces, so that they aren't copied before they are kept. */
+interface NalUnit {
+  type: number;
+  chunks: readonly Buffer[];
+}
+
+const typeOf = (payload: Buffer): number => (payload[0] ?? 0) & 0x1f;
 
 /** No encoder cuts a picture into this many slices; each costs more memory than its bytes. */
 const MAX_NALS = 4096;
@@ -25,8 +31,8 @@ export class H264Payload implements PayloadFormat {
 
   startsKeyframe(payload: Buffer): boolean {
     // Parameter sets come first, and only in front of a keyframe.
-    const first = nalType(payload) === NAL.stapA ? payload.subarray(3) : payload;
-    return nalType(first) === NAL.sps;
+    const first = typeOf(payload) === NAL.stapA ? payload.subarray(3) : payload;
+    return typeOf(first) === NAL.sps;
   }
 
   assemble(payloads: readonly Buffer[]): Picture | 'empty' | 'broken' {
@@ -36,37 +42,42 @@ export class H264Payload implements PayloadFormat {
     if (own.sps.length > 0) this.spsNals = own.sps;
     if (own.pps.length > 0) this.ppsNals = own.pps;
     if (!nals.some(isSlice)) return 'empty';
-    if (!nals.some((nal) => nalType(nal) === NAL.idr)) return { isKey: false, chunks: withLengths(nals) };
+    if (!nals.some(({ type }) => type === NAL.idr)) return { isKey: false, chunks: withLengths(nals) };
 
     const config = configOf(this.spsNals, this.ppsNals);
     if (config === null) return 'broken';
     const missing = [
       ...(own.sps.length === 0 ? this.spsNals : []),
       ...(own.pps.length === 0 ? this.ppsNals : []),
-    ];
+    ].map(wholeUnit);
     return { isKey: true, config, chunks: withLengths([...missing, ...nals]) };
   }
 }
 
-const ofType = (nals: readonly Buffer[], type: number): Buffer[] =>
-  nals.filter((nal) => nalType(nal) === type);
+const wholeUnit = (unit: Buffer): NalUnit => ({ type: typeOf(unit), chunks: [unit] });
 
-const isSlice = (nal: Buffer): boolean => nalType(nal) >= NAL.slice && nalType(nal) <= NAL.idr;
+/** Returns the bytes of all units of a type. */
+function ofType(nals: readonly NalUnit[], type: number): Buffer[] {
+  return nals.filter((nal) => nal.type === type).map(({ chunks }) => Buffer.concat(chunks));
+}
+
+const isSlice = ({ type }: NalUnit): boolean => type >= NAL.slice && type <= NAL.idr;
 
 /** Puts a 32-bit length in front of each NAL unit, as samples have it (ISO/IEC 14496-15, 5.3.3.1.2). */
-const withLengths = (nals: readonly Buffer[]): Buffer[] => nals.flatMap((nal) => [uint32(nal.length), nal]);
+const withLengths = (nals: readonly NalUnit[]): Buffer[] =>
+  nals.flatMap(({ chunks }) => [uint32(chunks.reduce((sum, { length }) => sum + length, 0)), ...chunks]);
 
 /** Returns the NAL units of a picture; null when one is incomplete or of a kind that isn't negotiated. */
-function readNals(payloads: readonly Buffer[]): Buffer[] | null {
-  const nals: Buffer[] = [];
+function readNals(payloads: readonly Buffer[]): NalUnit[] | null {
+  const nals: NalUnit[] = [];
   let fragments: Buffer[] | undefined;
   for (const payload of payloads) {
-    const type = nalType(payload);
+    const type = typeOf(payload);
     if (type === NAL.fuA) {
       fragments = addFragment(fragments, payload);
       if (fragments === undefined) return null;
       if (!isLastFragment(payload)) continue;
-      nals.push(Buffer.concat(fragments));
+      nals.push({ type: typeOf(fragments[0] ?? payload), chunks: fragments });
       fragments = undefined;
       continue;
     }
@@ -75,15 +86,15 @@ function readNals(payloads: readonly Buffer[]): Buffer[] | null {
     if (type === NAL.stapA) {
       const units = splitAggregate(payload);
       if (units === null) return null;
-      nals.push(...units);
+      nals.push(...units.map(wholeUnit));
     } else if (type > 0 && type < NAL.stapA) {
-      nals.push(payload);
+      nals.push(wholeUnit(payload));
     } else {
       return null;
     }
   }
   if (fragments !== undefined) return null;
-  return nals.filter((nal) => nalType(nal) !== NAL.delimiter && nalType(nal) !== NAL.filler);
+  return nals.filter(({ type }) => type !== NAL.delimiter && type !== NAL.filler);
 }
 
 /**

@@ -32,7 +32,11 @@ interface AssemblerOptions {
  */
 export class PictureAssembler {
   private readonly options: AssemblerOptions;
-  private payloads: Buffer[] = [];
+  /**
+   * The packets of the picture that is coming. It is one array for all pictures: V8 would put new ones among its lasting objects,
+   * because many a picture is incomplete when garbage is collected, and there they would keep their packets until everything is.
+   */
+  private readonly payloads: Buffer[] = [];
   private sizeBytes = 0;
   private timestamp: number | undefined;
   private isDamaged = false;
@@ -58,8 +62,7 @@ export class PictureAssembler {
     this.payloads.push(payload);
     if (this.sizeBytes > MAX_PICTURE_BYTES || this.payloads.length > MAX_PICTURE_PACKETS) {
       this.isDamaged = true;
-      this.sizeBytes = 0;
-      this.payloads = [];
+      this.clear();
     }
     if (isMarker) this.finish();
   }
@@ -67,10 +70,9 @@ export class PictureAssembler {
   private finish(): void {
     const { payloads, timestamp, isDamaged } = this;
     if (timestamp === undefined || (payloads.length === 0 && !isDamaged)) return;
-    this.payloads = [];
-    this.sizeBytes = 0;
     this.isDamaged = false;
     const picture = isDamaged ? 'broken' : this.options.format.assemble(payloads);
+    this.clear();
     if (picture === 'empty') return;
     if (picture === 'broken' || (this.needsKey && !picture.isKey)) {
       this.needsKey = true;
@@ -79,5 +81,10 @@ export class PictureAssembler {
     }
     this.needsKey = false;
     this.options.deliver(picture, timestamp);
+  }
+
+  private clear(): void {
+    this.payloads.length = 0;
+    this.sizeBytes = 0;
   }
 }

@@ -1,5 +1,5 @@
 import { isLivekitFiller } from '../codecs/opus.ts';
-import type { Picture } from '../codecs/picture.ts';
+import { detached, type Picture } from '../codecs/picture.ts';
 import { SharedOffset, TrackClock } from './rtp-clock.ts';
 import { ReorderBuffer } from './rtp-reorder.ts';
 import { MEDIA_KINDS, RTP_RATES, type MediaKind, type RtpData } from '../codecs/rtp-data.ts';
@@ -119,6 +119,10 @@ export class MediaIntake {
     return nowMs - (this.clocks[kind].undecidedSinceMs ?? -Infinity) < MAX_HOLD_MS;
   }
 
+  private mustWait(kind: MediaKind): boolean {
+    return this.waiting !== undefined || this.mustHold(kind, this.arrivalMs);
+  }
+
   /** Notes the time of a packet, in the order of sequence numbers. */
   private observe(kind: MediaKind, { timestamp, arrivalMs }: RtpData): void {
     // `| 0` makes the difference a signed 32-bit number, so it is taken the shorter way around.
@@ -173,13 +177,15 @@ export class MediaIntake {
       if (Math.max(width, height) <= FLUSH_PICTURE_SIDE) return;
     }
     const { video } = this.clocks;
-    this.deliverOrQueue('video', () => this.options.onPicture(picture, video.wallMs(timestamp)));
+    const kept = this.mustWait('video') ? detached(picture) : picture;
+    this.deliverOrQueue('video', () => this.options.onPicture(kept, video.wallMs(timestamp)));
   }
 
   private takeSound({ payload, timestamp }: RtpData): void {
     if (payload.length === 0 || isLivekitFiller(payload)) return;
     const { audio } = this.clocks;
-    this.deliverOrQueue('audio', () => this.options.onSound(payload, audio.wallMs(timestamp)));
+    const kept = this.mustWait('audio') ? Buffer.from(payload) : payload;
+    this.deliverOrQueue('audio', () => this.options.onSound(kept, audio.wallMs(timestamp)));
   }
 
   private deliverOrQueue(kind: MediaKind, deliver: () => void): void {

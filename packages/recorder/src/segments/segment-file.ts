@@ -36,8 +36,8 @@ export class SegmentFile {
 
   /** Appends a fragment completely or, when the disk refuses, not at all. @throws the file system's error */
   append({ chunks, sizeBytes, moof, lastPictureDurationAt }: Fragment): void {
-    const fragment = { position: this.size, moof };
     this.write(chunks, sizeBytes);
+    const fragment = { position: this.size - sizeBytes, moof: ownCopy(moof) };
     this.indexBytes += moof.length;
     if (this.indexBytes <= MAX_INDEX_BYTES) this.fragments.push(fragment);
     if (lastPictureDurationAt !== undefined)
@@ -78,4 +78,11 @@ export class SegmentFile {
     appendWhole(this.fd, chunks, sizeBytes, this.size);
     this.size += sizeBytes;
   }
+}
+
+/** Returns a copy in memory of its own: a small buffer keeps the memory that it shares with others, which is much more. */
+function ownCopy(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }

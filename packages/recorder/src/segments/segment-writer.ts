@@ -8,6 +8,7 @@ import { isSameConfig, type VideoConfig } from '@hindsight/mp4/fragments/video-c
 import { OpusTimeline } from './opus-timeline.ts';
 import { type Picture } from '../codecs/picture.ts';
 import { plausibleMs } from './plausible-time.ts';
+import { PendingBytes } from './pending-bytes.ts';
 import { PlaylistFiles } from './playlist-files.ts';
 import { SegmentFile } from './segment-file.ts';
 
@@ -94,6 +95,8 @@ export class SegmentWriter {
   private wantsAudio: boolean;
   /** The newest closed segment ends at this time, in epoch ms. */
   private closedToMs: number | null = null;
+  /** The bytes of pictures and sound that are not yet written. */
+  private readonly pending = new PendingBytes();
   /** Pictures and sound of the open segment that are not yet written. */
   private pictures: Sample[] = [];
   private sounds: Sample[] = [];
@@ -132,7 +135,7 @@ export class SegmentWriter {
       this.options.onStarted(Math.round(wallMs));
     }
     this.newestTime = time;
-    const picture = pictureSample(coded, time);
+    const picture = pictureSample(coded, time, this.pending);
     // The size changes again while the cut still waits for its sound: a segment has only one configuration.
     if (this.cut !== undefined && config !== undefined) this.rotate(this.cut, nowMs);
     if (this.cut !== undefined) this.cut.after.push(picture);
@@ -149,7 +152,8 @@ export class SegmentWriter {
     const time = Math.round((wallMs - this.zeroMs) * (OPUS_RATE / 1000));
     if (time < 0) return;
     this.lastSoundMs = nowMs;
-    this.sounds.push(...this.sound.push(time, packet));
+    for (const sound of this.sound.push(time, packet))
+      this.sounds.push({ ...sound, chunks: this.pending.keep(sound.chunks) });
     this.cutIfDue(nowMs);
   }
 
@@ -278,7 +282,6 @@ export class SegmentWriter {
 
   /** Closes the open segment before the cut and opens the next one with the cut's picture. */
   private rotate(cut: Cut, nowMs: number): void {
-    this.cut = undefined;
     // Whatever was published meanwhile did not include the pictures after the cut.
     this.publishedMs = Math.min(this.publishedMs, cut.sinceMs);
     const startTime = cut.picture.decodeTime;
@@ -287,6 +290,7 @@ export class SegmentWriter {
       this.writeFragment(this.soundTime(startTime));
       this.closeSegment(this.open);
     }
+    this.cut = undefined;
     const config = cut.config ?? this.config;
     const isNewInit = cut.config !== undefined || this.wantsAudio !== this.hasAudio;
     const isDiscontinuity = this.isInterrupted || (this.config !== undefined && isNewInit);
@@ -346,6 +350,9 @@ export class SegmentWriter {
     if (newest !== undefined) open.endTime = endOf(newest);
     this.pictures = [];
     this.sounds = this.sounds.filter((sample) => !belongs(sample));
+    const { cut } = this;
+    const afterCut = cut === undefined ? [] : [cut.picture, ...cut.after];
+    this.pending.releaseAllBut([...afterCut, ...this.sounds].flatMap(({ chunks }) => chunks));
   }
 
   private closeSegment(open: OpenSegment): void {
@@ -386,7 +393,8 @@ export class SegmentWriter {
 
 const endOf = (sample: Sample): number => sample.decodeTime + sample.duration;
 
-function pictureSample({ chunks, isKey }: Picture, decodeTime: number): Sample {
-  const sizeBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  return { decodeTime, duration: 1, isKey, chunks, sizeBytes };
+function pictureSample({ chunks, isKey }: Picture, decodeTime: number, pending: PendingBytes): Sample {
+  const kept = pending.keep(chunks);
+  const sizeBytes = kept.reduce((sum, chunk) => sum + chunk.length, 0);
+  return { decodeTime, duration: 1, isKey, chunks: kept, sizeBytes };
 }

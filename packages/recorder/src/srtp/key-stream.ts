@@ -44,12 +44,14 @@ export class KeyStream {
     if (blocks > this.blocksEach) {
       this.blocksEach = blocks;
       this.counters = Buffer.alloc(PACKETS_AT_ONCE * blocks * BLOCK_BYTES, this.origin);
+      this.stream = Buffer.alloc(this.counters.length);
       for (let block = 0; block < PACKETS_AT_ONCE * blocks; block++)
         this.counters.writeUInt16BE(block % blocks, block * BLOCK_BYTES + BLOCK_NUMBER_AT);
     }
     this.from = from;
     for (let packet = 0; packet < PACKETS_AT_ONCE; packet++) this.setIndex(packet, from + packet);
-    this.stream = this.cipher.update(this.counters);
+    // The buffer that Node makes for this would be taken for a lasting one by the garbage collector, so it is left at once.
+    this.cipher.update(this.counters).copy(this.stream);
   }
 
   private setIndex(packet: number, index: number): void {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { hasCode } from '@hindsight/shared/error-code';
 import { opusPacketSamples } from '../codecs/opus.ts';
 import { appendWhole } from '../segments/append-whole.ts';
+import { PendingBytes } from '../segments/pending-bytes.ts';
 import { plausibleMs } from '../segments/plausible-time.ts';
 import { SAMPLES_PER_MS, voicePieceHeader, voicePieceName, voiceRecord, windowEndMs } from './voice-piece.ts';
 
@@ -32,8 +33,9 @@ export class VoiceWriter {
   private readonly folder: string;
   private readonly slot: number;
   private piece: OpenPiece | undefined;
+  private readonly pendingBytes = new PendingBytes();
   private pending: Buffer[] = [];
-  private pendingBytes = 0;
+  private pendingSize = 0;
   private pendingSinceMs: number | undefined;
   private endSample = 0;
 
@@ -54,7 +56,7 @@ export class VoiceWriter {
     const atSample = sample > this.endSample + TOLERANCE ? sample : this.endSample;
     if (this.piece !== undefined && atSample >= this.piece.untilSample) this.close();
     this.piece ??= this.open(atSample);
-    if (this.piece.sizeBytes + this.pendingBytes > MAX_PIECE_BYTES) return;
+    if (this.piece.sizeBytes + this.pendingSize > MAX_PIECE_BYTES) return;
     this.endSample = atSample + samples;
     this.take(voiceRecord({ atSample, level, payload }, this.piece.fromSample), nowMs);
   }
@@ -66,16 +68,17 @@ export class VoiceWriter {
 
   /** Writes everything that was added. */
   flush(): void {
-    const { piece, pending, pendingBytes } = this;
-    this.forget();
-    if (piece === undefined || pendingBytes === 0) return;
+    const { piece, pending, pendingSize } = this;
     try {
-      appendWhole(piece.fd, pending, pendingBytes, piece.sizeBytes);
-      piece.sizeBytes += pendingBytes;
+      if (piece === undefined || pendingSize === 0) return;
+      appendWhole(piece.fd, pending, pendingSize, piece.sizeBytes);
+      piece.sizeBytes += pendingSize;
     } catch (error) {
       this.piece = undefined;
-      closeSync(piece.fd);
+      if (piece !== undefined) closeSync(piece.fd);
       throw error;
+    } finally {
+      this.forget();
     }
   }
 
@@ -118,14 +121,15 @@ export class VoiceWriter {
   }
 
   private take(chunks: readonly Buffer[], nowMs: number | undefined): void {
-    this.pending.push(...chunks);
-    for (const { length } of chunks) this.pendingBytes += length;
+    this.pending.push(...this.pendingBytes.keep(chunks));
+    for (const { length } of chunks) this.pendingSize += length;
     this.pendingSinceMs ??= nowMs;
   }
 
   private forget(): void {
     this.pending = [];
-    this.pendingBytes = 0;
+    this.pendingSize = 0;
+    this.pendingBytes.releaseAllBut([]);
     this.pendingSinceMs = undefined;
   }
 }
