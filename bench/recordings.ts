@@ -1,7 +1,8 @@
 // This benchmark measures what many recordings cost one process: distinct shares from synthetic publishers send real RTP
 // through a real livekit-server. `node recordings.ts` prints a row each for 1, 10 and 30 of them; `node recordings.ts soak`
 // records two for an hour (BENCH_MINUTES, BENCH_SHARES) and prints what grows. `node recordings.ts mediamtx` prints the CPU time of
-// each Mbit in turns with MediaMTX, a native recorder, which is built with Go.
+// each Mbit in turns with MediaMTX, a native recorder, which is built with Go. `BASE=<a checkout> node recordings.ts base` prints what
+// recordings cost in turns with those of another version of this repository, whose packages are installed.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +20,8 @@ const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
 const SOAK_MS = Number(process.env['BENCH_MINUTES'] ?? 60) * MINUTE;
 const SOAK_SHARES = Number(process.env['BENCH_SHARES'] ?? 2);
 const WARM_UP_MS = 5 * SECOND;
+/** A thread that records for days is compiled and its memory has settled, which takes this long. */
+const SETTLE_MS = 12 * SECOND;
 const SOAK_WARM_UP_MS = Math.min(5 * MINUTE, SOAK_MS / 4);
 const SOAK_SAMPLE_MS = 10 * SECOND;
 const SOAK_PRINT_MS = 5 * MINUTE;
@@ -31,7 +34,7 @@ interface Scene {
   directory: string;
   /** The CPU time covers livekit-server and the publishers together, in ms. */
   othersCpuMs(): number;
-  record(keepMs?: number): Promise<RecorderProcess>;
+  record(options?: { keepMs?: number; process?: typeof RecorderProcess }): Promise<RecorderProcess>;
 }
 
 /** Runs `play` with shares from another process and a folder for their recordings. */
@@ -48,8 +51,8 @@ async function withShares(count: number, play: (scene: Scene) => Promise<void>):
       livekit,
       directory,
       othersCpuMs: () => others.reduce((sum, pid) => sum + cpuMsOf(pid), 0),
-      record: (keepMs) =>
-        RecorderProcess.start({
+      record: ({ keepMs, process = RecorderProcess } = {}) =>
+        process.start({
           recorder: { livekitUrl, apiKey, apiSecret, segmentMs: SEGMENT_MS },
           requests: publishers.shares.map((share, i) => ({
             ...share,
@@ -104,19 +107,65 @@ async function coresOf(cpuMs: () => number, ms: number): Promise<number> {
   return (cpuMs() - from) / (performance.now() - startedMs);
 }
 
-/** Returns how many ms of CPU time the recorder uses for each Mbit that it stores. */
-async function ownMsPerMbit(recordings: number): Promise<number> {
-  let msPerMbit = NaN;
+interface Cost {
+  cpuMsPerMbit: number;
+  rssBytes: number;
+  lateMs: number;
+  lostPackets: number;
+}
+
+/** Returns what recordings cost for what they store. @param process a recorder, of this or of another version */
+async function costOf(recordings: number, process?: typeof RecorderProcess): Promise<Cost> {
+  let cost: Cost | undefined;
   await withShares(recordings, async ({ record }) => {
-    const recorder = await record();
-    await sleep(WARM_UP_MS);
+    const recorder = await record(process === undefined ? {} : { process });
+    await sleep(SETTLE_MS);
     const from = await recorder.sample();
     await sleep(MEASURE_MS);
     const to = await recorder.sample();
     await recorder.stop();
-    msPerMbit = (to.cpuMs - from.cpuMs) / mbit(to.segmentBytes - from.segmentBytes);
+    cost = {
+      cpuMsPerMbit: (to.cpuMs - from.cpuMs) / mbit(to.segmentBytes - from.segmentBytes),
+      rssBytes: to.rssBytes,
+      lateMs: to.thread.delay.p99Ms,
+      lostPackets: to.losses.lostPackets - from.losses.lostPackets,
+    };
   });
-  return msPerMbit;
+  if (cost === undefined) throw new Error('nothing was measured');
+  return cost;
+}
+
+/** Prints what recordings cost in turns with those of the checkout at `base`. */
+async function besideBase(base: string): Promise<void> {
+  const program = join(base, 'packages/recorder/src/testing/recorder-process.ts');
+  const former: typeof RecorderProcess = (await import(program)).RecorderProcess;
+  console.log(
+    '| recordings | CPU ms for each Mbit: base | now | ratio | RSS MiB: base | now | late by ms (99 %): base | now | lost: base | now | load |',
+  );
+  console.log('|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|');
+  const rss: { base: number; now: number }[] = [];
+  for (const recordings of ROWS) {
+    const rounds: { base: Cost; now: Cost }[] = [];
+    for (let round = 0; round < ROUNDS; round++)
+      rounds.push({ base: await costOf(recordings, former), now: await costOf(recordings) });
+    const middle = (side: 'base' | 'now', of: keyof Cost): number =>
+      median(rounds.map((each) => each[side][of]));
+    rss.push({ base: middle('base', 'rssBytes'), now: middle('now', 'rssBytes') });
+    const both = (of: keyof Cost, unit: number, digits: number): string[] =>
+      (['base', 'now'] as const).map((side) => (middle(side, of) / unit).toFixed(digits));
+    const cells = [
+      `${recordings}`,
+      ...both('cpuMsPerMbit', 1, 2),
+      `${median(rounds.map(({ base: before, now }) => now.cpuMsPerMbit / before.cpuMsPerMbit)).toFixed(2)}x`,
+      ...both('rssBytes', MiB, 0),
+      ...both('lateMs', 1, 1),
+      ...both('lostPackets', 1, 0),
+      loadavg()[0]?.toFixed(1) ?? '',
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
+  }
+  const each = (side: 'base' | 'now'): number => (rss.at(-1)?.[side] ?? NaN) - (rss[0]?.[side] ?? NaN);
+  console.log(`\nRSS of each further recording: ${(each('now') / each('base')).toFixed(2)}x`);
 }
 
 async function mediamtxMsPerMbit(recordings: number): Promise<number> {
@@ -143,7 +192,7 @@ async function besideMediamtx(): Promise<void> {
     const own: number[] = [];
     const native: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      own.push(await ownMsPerMbit(recordings));
+      own.push((await costOf(recordings)).cpuMsPerMbit);
       native.push(await mediamtxMsPerMbit(recordings));
     }
     const cells = [
@@ -158,7 +207,7 @@ async function besideMediamtx(): Promise<void> {
 
 async function soak(): Promise<void> {
   await withShares(SOAK_SHARES, async ({ record }) => {
-    const recorder = await record(KEEP_MS);
+    const recorder = await record({ keepMs: KEEP_MS });
     const startedMs = Date.now();
     const samples: RecorderSample[] = [];
     console.log(`${SOAK_SHARES} recordings for ${SOAK_MS / MINUTE} minutes\n`);
@@ -205,6 +254,10 @@ function printSoak(sample: RecorderSample, elapsedMs: number): void {
 
 if (process.argv[2] === 'soak') {
   await soak();
+} else if (process.argv[2] === 'base') {
+  const base = process.env['BASE'];
+  if (base === undefined) throw new Error('BASE names no checkout of this repository to compare with');
+  await besideBase(base);
 } else if (process.argv[2] === 'mediamtx') {
   await besideMediamtx();
 } else {

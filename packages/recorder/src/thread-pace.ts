@@ -1,9 +1,9 @@
 const TICK_MS = 20;
 /**
  * After packets the thread rests for this long, so that those of all sockets are taken at once. To wake up for each costs more
- * than the packet. It is far below what a clock or a request for a lost packet would notice.
+ * than the packet. It is below what a clock or a request for a lost packet would notice, and a press waits for half of it.
  */
-const REST_MS = 4;
+const REST_MS = 10;
 /** The event loop takes 32 datagrams in a row from a socket at most. When there may be more, nobody rests. */
 const BURST = 24;
 
