@@ -9,7 +9,7 @@ afterEach(() => {
 
 it('ticks for all recordings at once, as long as there are any', () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
-  const pace = new ThreadPace();
+  const pace = new ThreadPace(new Int32Array(new SharedArrayBuffer(4)));
   const ticked: string[] = [];
   const end = ['a', 'b'].map((name) => pace.each((nowMs) => ticked.push(`${name} ${nowMs - Date.now()}`)));
   vi.advanceTimersByTime(20);
@@ -29,7 +29,7 @@ describe('after packets, the thread', () => {
   const [one, other] = [{}, {}];
   const restsAfter = async (sources: readonly object[]): Promise<number> => {
     const rests = vi.spyOn(Atomics, 'wait').mockClear();
-    const pace = new ThreadPace();
+    const pace = new ThreadPace(new Int32Array(new SharedArrayBuffer(4)));
     for (const source of sources) pace.packetCame(source);
     expect(rests).not.toHaveBeenCalled();
     await loopTurn();

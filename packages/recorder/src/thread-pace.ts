@@ -1,7 +1,7 @@
 const TICK_MS = 20;
 /**
  * After packets the thread rests for this long, so that those of all sockets are taken at once. To wake up for each costs more
- * than the packet. It is below what a clock or a request for a lost packet would notice, and a press waits for half of it.
+ * than the packet. It is below what a clock or a request for a lost packet would notice.
  */
 const REST_MS = 10;
 /** The event loop takes 32 datagrams in a row from a socket at most. When there may be more, nobody rests. */
@@ -11,11 +11,16 @@ const BURST = 24;
 export class ThreadPace {
   private readonly ticks = new Set<(nowMs: number) => void>();
   private timer: NodeJS.Timeout | undefined;
-  private readonly neverChanged = new Int32Array(new SharedArrayBuffer(4));
+  private readonly wake: Int32Array<SharedArrayBuffer>;
   private willRest = false;
   private isBurst = false;
   private lastSource: object | undefined;
   private inARow = 0;
+
+  /** @param wake shared memory, on which another thread notifies this one when it has something to do */
+  constructor(wake: Int32Array<SharedArrayBuffer>) {
+    this.wake = wake;
+  }
 
   /**
    * Calls the listener every 20 ms from now on, together with those of all recordings: timers of their own would wake the thread
@@ -49,6 +54,6 @@ export class ThreadPace {
     this.willRest = false;
     this.isBurst = false;
     this.lastSource = undefined;
-    if (!isBurst) Atomics.wait(this.neverChanged, 0, 0, REST_MS);
+    if (!isBurst) Atomics.wait(this.wake, 0, 0, REST_MS);
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { WorkerClient } from './worker-client.ts';
@@ -7,15 +8,47 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
+const QUIET = {
+  log: undefined,
+  onEvent: () => undefined,
+  onPackets: () => undefined,
+  hungAfterMs: 30_000,
+  onStalled: () => undefined,
+  onDied: () => undefined,
+};
+
+it('ends the rest of a thread with each call', async () => {
+  const resting = new Int32Array(new SharedArrayBuffer(4));
+  const client = new WorkerClient({
+    ...QUIET,
+    spawn: (wake) => {
+      const program = `
+        const { parentPort, workerData } = require('node:worker_threads');
+        parentPort.on('message', ({ callId }) => {
+          parentPort.postMessage({ type: 'answer', callId, readableToMs: callId });
+          setImmediate(() => {
+            Atomics.add(workerData.resting, 0, 1);
+            Atomics.wait(workerData.wake, 0, 0);
+          });
+        });`;
+      return new Worker(program, { eval: true, workerData: { wake, resting } });
+    },
+  });
+  for (const callId of [1, 2, 3]) {
+    expect(await client.call({ type: 'flush', egressId: 'rec_1' })).toBe(callId);
+    await vi.waitUntil(() => Atomics.load(resting, 0) === callId);
+    // It has said that it is about to rest.
+    await sleep(50);
+  }
+  await client.close();
+});
+
 it('notices within 2 s that a thread has stopped, and ends it after half a minute', async () => {
   const told: unknown[] = [];
   const client = new WorkerClient({
+    ...QUIET,
     spawn: () =>
       new Worker("require('node:worker_threads').parentPort.on('message', () => {})", { eval: true }),
-    log: undefined,
-    onEvent: () => undefined,
-    onPackets: () => undefined,
-    hungAfterMs: 30_000,
     onStalled: (isStalled) => told.push(isStalled),
     onDied: (detail) => told.push(detail),
   });

@@ -8,7 +8,8 @@ import type { WorkerCall, WorkerMessage } from './worker-protocol.ts';
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 interface WorkerClientOptions {
-  spawn: () => Worker;
+  /** Creates the thread. It may rest on this memory: each call ends its rest. */
+  spawn: (wake: Int32Array<SharedArrayBuffer>) => Worker;
   log: RecorderLog | undefined;
   onEvent: (event: RecorderEvent) => void;
   onPackets: (counts: PacketCounts) => void;
@@ -35,6 +36,7 @@ const PINGS_UNTIL_STALLED = 5;
 export class WorkerClient {
   private readonly options: WorkerClientOptions;
   private worker: Worker | undefined;
+  private readonly wake = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   private readonly pending = new Map<number, PendingCall>();
   private lastCallId = 0;
   private watchdog: NodeJS.Timeout | undefined;
@@ -53,6 +55,7 @@ export class WorkerClient {
     this.pending.set(callId, { resolve, reject });
     this.worker ??= this.spawn();
     this.worker.postMessage({ ...call, callId } satisfies WorkerCall);
+    Atomics.notify(this.wake, 0);
     return promise;
   }
 
@@ -65,7 +68,7 @@ export class WorkerClient {
   }
 
   private spawn(): Worker {
-    const worker = this.options.spawn();
+    const worker = this.options.spawn(this.wake);
     worker.on('message', (message: WorkerMessage) => this.receive(message));
     worker.on('error', (error) => this.died(worker, error.message));
     worker.on('exit', (code) => this.died(worker, `exit code ${code}`));

@@ -11,6 +11,8 @@ export interface WorkerSettings {
   reconnectMs: number;
   /** A recording keeps at most this many voices at a time. */
   maxVoices: number;
+  /** Shared memory on which the thread waits while it rests; a notification ends its rest. */
+  wake: Int32Array<SharedArrayBuffer>;
 }
 
 /** The main thread sends these calls to the worker. Each is answered once, with its `callId`. */
