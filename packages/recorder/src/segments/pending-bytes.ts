@@ -17,16 +17,13 @@ export class PendingBytes {
 
   /** Copies chunks. Returns the copy, in as few pieces as it lies in memory. */
   keep(chunks: readonly Buffer[]): Buffer[] {
-    const kept: Buffer[] = [];
     let block = this.used.at(-1) ?? this.add();
     let from = block.usedBytes;
-    const cut = (): void => {
-      if (block.usedBytes > from) kept.push(block.memory.subarray(from, block.usedBytes));
-    };
+    const kept: Buffer[] = [];
     for (const chunk of chunks) {
       for (let at = 0; at < chunk.length;) {
         if (block.usedBytes === BLOCK_BYTES) {
-          cut();
+          if (from < BLOCK_BYTES) kept.push(block.memory.subarray(from));
           block = this.add();
           from = 0;
         }
@@ -35,8 +32,10 @@ export class PendingBytes {
         at += copied;
       }
     }
-    cut();
-    return kept;
+    if (block.usedBytes === from) return kept;
+    const rest = block.memory.subarray(from, block.usedBytes);
+    // An array that grows takes room for more than most samples have.
+    return kept.length === 0 ? [rest] : [...kept, rest];
   }
 
   /** Forgets everything but these pieces, which `keep` has returned: the memory of the others is used again. */
