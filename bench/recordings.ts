@@ -115,10 +115,10 @@ interface Cost {
 }
 
 /** Returns what recordings cost for what they store. @param process a recorder, of this or of another version */
-async function costOf(recordings: number, process?: typeof RecorderProcess): Promise<Cost> {
+async function costOf(recordings: number, process = RecorderProcess): Promise<Cost> {
   let cost: Cost | undefined;
   await withShares(recordings, async ({ record }) => {
-    const recorder = await record(process === undefined ? {} : { process });
+    const recorder = await record({ process });
     await sleep(SETTLE_MS);
     const from = await recorder.sample();
     await sleep(MEASURE_MS);

@@ -119,10 +119,6 @@ export class MediaIntake {
     return nowMs - (this.clocks[kind].undecidedSinceMs ?? -Infinity) < MAX_HOLD_MS;
   }
 
-  private mustWait(kind: MediaKind): boolean {
-    return this.waiting !== undefined || this.mustHold(kind, this.arrivalMs);
-  }
-
   /** Notes the time of a packet, in the order of sequence numbers. */
   private observe(kind: MediaKind, { timestamp, arrivalMs }: RtpData): void {
     // `| 0` makes the difference a signed 32-bit number, so it is taken the shorter way around.
@@ -177,25 +173,38 @@ export class MediaIntake {
       if (Math.max(width, height) <= FLUSH_PICTURE_SIDE) return;
     }
     const { video } = this.clocks;
-    const kept = this.mustWait('video') ? detached(picture) : picture;
-    this.deliverOrQueue('video', () => this.options.onPicture(kept, video.wallMs(timestamp)));
+    this.deliverOrQueue('video', picture, detached, (kept) =>
+      this.options.onPicture(kept, video.wallMs(timestamp)),
+    );
   }
 
   private takeSound({ payload, timestamp }: RtpData): void {
     if (payload.length === 0 || isLivekitFiller(payload)) return;
     const { audio } = this.clocks;
-    const kept = this.mustWait('audio') ? Buffer.from(payload) : payload;
-    this.deliverOrQueue('audio', () => this.options.onSound(kept, audio.wallMs(timestamp)));
+    this.deliverOrQueue(
+      'audio',
+      payload,
+      (bytes) => Buffer.from(bytes),
+      (kept) => this.options.onSound(kept, audio.wallMs(timestamp)),
+    );
   }
 
-  private deliverOrQueue(kind: MediaKind, deliver: () => void): void {
+  /** Delivers media, or a copy of them later. */
+  private deliverOrQueue<T>(
+    kind: MediaKind,
+    media: T,
+    copy: (media: T) => T,
+    deliver: (media: T) => void,
+  ): void {
     this.options.onAlive(kind, Date.now());
-    if (this.waiting !== undefined) this.waiting.push(deliver);
-    else if (this.mustHold(kind, this.arrivalMs)) this.held[kind].push(deliver);
-    else {
+    const queue = this.waiting ?? (this.mustHold(kind, this.arrivalMs) ? this.held[kind] : undefined);
+    if (queue === undefined) {
       this.deliverHeld(kind);
-      deliver();
+      deliver(media);
+      return;
     }
+    const kept = copy(media);
+    queue.push(() => deliver(kept));
   }
 
   private areClocksKnown(nowMs: number): boolean {

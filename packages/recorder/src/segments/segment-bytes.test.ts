@@ -47,8 +47,8 @@ it('writes each picture and each packet of sound as it was received, whatever wa
         onSegment: () => undefined,
       });
       const pictures: Buffer[] = [];
-      const sounds: Buffer[] = [];
-      const late: { bytes: Buffer; capturedMs: number; arrivesMs: number }[] = [];
+      const onTheWay: { capturedMs: number; arrivesMs: number; bytes: Buffer }[] = [];
+      let soundCount = 0;
       for (let nowMs = START; nowMs < START + 5000; nowMs += 20) {
         if (nowMs % 60 === 0) {
           const bytes = numbered(pictures.length, 8 + Math.floor(random() ** 4 * 60_000));
@@ -60,19 +60,15 @@ it('writes each picture and each packet of sound as it was received, whatever wa
           for (const chunk of chunks) chunk.fill(0xee);
         }
         const delayMs = delaysMs[Math.floor((nowMs - START) / 400) % delaysMs.length] ?? 0;
-        late.push({
-          bytes: numbered(late.length, 60, 0xfc),
+        onTheWay.push({
           capturedMs: nowMs,
-          arrivesMs: Math.max(nowMs + delayMs, late.at(-1)?.arrivesMs ?? 0),
+          arrivesMs: Math.max(nowMs + delayMs, onTheWay.at(-1)?.arrivesMs ?? 0),
+          bytes: numbered(soundCount++, 60, 0xfc),
         });
-        for (const { bytes, capturedMs } of late.filter(
-          ({ arrivesMs }) => Math.abs(arrivesMs - nowMs) < 20,
-        )) {
-          if (sounds.some((sound) => sound.equals(bytes))) continue;
-          const received = Buffer.from(bytes);
-          writer.addSound(received, capturedMs, nowMs);
-          received.fill(0xee);
-          sounds.push(bytes);
+        for (let next = onTheWay[0]; next !== undefined && next.arrivesMs <= nowMs; next = onTheWay[0]) {
+          writer.addSound(next.bytes, next.capturedMs, nowMs);
+          next.bytes.fill(0xee);
+          onTheWay.shift();
         }
         writer.tick(nowMs, nowMs);
         if (random() < 0.02) writer.flush(nowMs, nowMs);

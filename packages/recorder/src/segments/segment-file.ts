@@ -36,8 +36,8 @@ export class SegmentFile {
 
   /** Appends a fragment completely or, when the disk refuses, not at all. @throws the file system's error */
   append({ chunks, sizeBytes, moof, lastPictureDurationAt }: Fragment): void {
+    const fragment = { position: this.size, moof: ownCopy(moof) };
     this.write(chunks, sizeBytes);
-    const fragment = { position: this.size - sizeBytes, moof: ownCopy(moof) };
     this.indexBytes += moof.length;
     if (this.indexBytes <= MAX_INDEX_BYTES) this.fragments.push(fragment);
     if (lastPictureDurationAt !== undefined)

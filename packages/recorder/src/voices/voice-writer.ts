@@ -33,9 +33,9 @@ export class VoiceWriter {
   private readonly folder: string;
   private readonly slot: number;
   private piece: OpenPiece | undefined;
-  private readonly pendingBytes = new PendingBytes();
+  private readonly memory = new PendingBytes();
   private pending: Buffer[] = [];
-  private pendingSize = 0;
+  private pendingBytes = 0;
   private pendingSinceMs: number | undefined;
   private endSample = 0;
 
@@ -56,7 +56,7 @@ export class VoiceWriter {
     const atSample = sample > this.endSample + TOLERANCE ? sample : this.endSample;
     if (this.piece !== undefined && atSample >= this.piece.untilSample) this.close();
     this.piece ??= this.open(atSample);
-    if (this.piece.sizeBytes + this.pendingSize > MAX_PIECE_BYTES) return;
+    if (this.piece.sizeBytes + this.pendingBytes > MAX_PIECE_BYTES) return;
     this.endSample = atSample + samples;
     this.take(voiceRecord({ atSample, level, payload }, this.piece.fromSample), nowMs);
   }
@@ -68,14 +68,14 @@ export class VoiceWriter {
 
   /** Writes everything that was added. */
   flush(): void {
-    const { piece, pending, pendingSize } = this;
+    const { piece, pending, pendingBytes } = this;
+    if (piece === undefined || pendingBytes === 0) return;
     try {
-      if (piece === undefined || pendingSize === 0) return;
-      appendWhole(piece.fd, pending, pendingSize, piece.sizeBytes);
-      piece.sizeBytes += pendingSize;
+      appendWhole(piece.fd, pending, pendingBytes, piece.sizeBytes);
+      piece.sizeBytes += pendingBytes;
     } catch (error) {
       this.piece = undefined;
-      if (piece !== undefined) closeSync(piece.fd);
+      closeSync(piece.fd);
       throw error;
     } finally {
       this.forget();
@@ -121,15 +121,15 @@ export class VoiceWriter {
   }
 
   private take(chunks: readonly Buffer[], nowMs: number | undefined): void {
-    this.pending.push(...this.pendingBytes.keep(chunks));
-    for (const { length } of chunks) this.pendingSize += length;
+    this.pending.push(...this.memory.keep(chunks));
+    for (const { length } of chunks) this.pendingBytes += length;
     this.pendingSinceMs ??= nowMs;
   }
 
   private forget(): void {
     this.pending = [];
-    this.pendingSize = 0;
-    this.pendingBytes.releaseAllBut([]);
+    this.pendingBytes = 0;
+    this.memory.releaseAllBut([]);
     this.pendingSinceMs = undefined;
   }
 }
