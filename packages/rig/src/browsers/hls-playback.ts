@@ -20,6 +20,15 @@ export interface Playback {
 /** A player whose time has not moved for this long is considered stalled. */
 const STANDSTILL_MS = 30_000;
 
+/**
+ * These are tried in turn. While a busy machine holds up the process of Chromium that draws, the player goes on, and the
+ * pictures of that time are never shown.
+ */
+const PLAYBACK_RATES = [3, 1, 0.5];
+
+/** A playback that shows fewer pictures is repeated more slowly. */
+const PICTURES_PER_SECOND = 4;
+
 /** This is the player that the web app uses. */
 const HLS_PATH = createRequire(new URL('../../../../apps/web/package.json', import.meta.url)).resolve(
   'hls.js/dist/hls.light.min.js',
@@ -36,7 +45,8 @@ const pageOf = (
   // Each block becomes one pixel, taken from its middle because codecs smear the edges.
   context.imageSmoothingEnabled = false;
   window.playback = new Promise((resolve) => {
-    const pictures = [];
+    const rates = ${JSON.stringify(PLAYBACK_RATES)};
+    let pictures = [];
     let lastMs = performance.now();
     const finish = (error) => {
       clearInterval(watching);
@@ -50,7 +60,15 @@ const pageOf = (
     }, 1000);
     const hls = new Hls({ enableWorker: false });
     hls.on(Hls.Events.ERROR, (_, { fatal, details }) => fatal && finish(details));
-    video.addEventListener('ended', () => finish(null));
+    const play = () => {
+      pictures = [];
+      video.playbackRate = rates.shift();
+      video.play();
+    };
+    video.addEventListener('ended', () => {
+      if (pictures.length >= ${PICTURES_PER_SECOND} * video.duration || rates.length === 0) finish(null);
+      else play();
+    });
     video.addEventListener('timeupdate', () => (lastMs = performance.now()));
     const read = (_, { mediaTime }) => {
       // Layers of a share are pictures of its whole, in smaller sizes.
@@ -67,13 +85,13 @@ const pageOf = (
     video.requestVideoFrameCallback(read);
     hls.loadSource('/index.m3u8');
     hls.attachMedia(video);
-    video.playbackRate = 3;
-    video.play();
+    play();
   });
 </script>`;
 
 /**
- * Plays a playlist in Chromium to its end at three times its speed. `read` returns the files that it names, by their URIs.
+ * Plays a playlist in Chromium to its end, faster than it was recorded if the machine can. `read` returns the files that
+ * the playlist names, by their URIs.
  * @param pictureWidth of the share, in pixels, some of whose pictures may be smaller; null when all have one size
  */
 export async function playInChromium(

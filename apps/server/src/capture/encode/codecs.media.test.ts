@@ -186,7 +186,7 @@ async function expectPreviewPlays(share: BufferedShare): Promise<void> {
   await conversions.close();
   expect(error).toBeNull();
   const errors = pictures.flatMap(({ listedMs, burntMs }) => (burntMs === null ? [] : [listedMs - burntMs]));
-  expect(errors.length).toBeGreaterThan(10);
+  expect(errors.length, `clocks read in ${pictures.length} pictures`).toBeGreaterThan(10);
   expect(errors.length).toBeGreaterThan(0.8 * pictures.length);
   expect(Math.abs(median(errors))).toBeLessThan(share.clockErrorMs);
 }
