@@ -3,6 +3,7 @@ import { appendFile, mkdir, mkdtemp, rm, symlink, truncate, unlink, writeFile } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { segmentIndexBox } from '@hindsight/mp4/fragments/segment-index-box';
+import { SECOND } from '@hindsight/shared/units';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mp4Box, segmentName, writeFixtureSession } from './testing/buffer-fixture.ts';
 import { segmentPathOf } from './buffer-paths.ts';
@@ -90,6 +91,31 @@ describe('a session on disk', () => {
     await writeFile(join(directory, 'open.m4s'), mp4Box('moof', 300));
     await appendFile(join(directory, 'full.m3u8'), open(300, 2));
     expect((await buffers.read(session)).at(-1)).toMatchObject({ sizeBytes: 300, toMs: T0 + 6000 });
+  });
+
+  it('is read to its end, as far back as a press needs it and half a minute more', async () => {
+    await writeFixtureSession({ directory, startMs: T0, segments: 40 });
+    const recent = { ms: 60 * SECOND, beforeMs: T0 + 200 * SECOND };
+    expect((await buffers.read(session, recent))[0]).toMatchObject({ fromMs: T0 + 68 * SECOND });
+    const earlier = { ...recent, beforeMs: T0 + 120 * SECOND };
+    const pieces = await buffers.read(session, earlier);
+    expect([pieces[0]?.fromMs, pieces.at(-1)?.toMs]).toEqual([T0 + 28 * SECOND, T0 + 160 * SECOND]);
+  });
+
+  it('is read further back when its end is not whole', async () => {
+    await writeFixtureSession({ directory, startMs: T0, segments: 40 });
+    for (let index = 30; index < 40; index++) await truncate(join(directory, segmentName(index)), 104);
+    const pieces = await buffers.read(session, { ms: 20 * SECOND, beforeMs: T0 + 200 * SECOND });
+    expect([pieces[0]?.fromMs, pieces.at(-1)?.toMs]).toEqual([T0, T0 + 120 * SECOND]);
+  });
+
+  it('keeps what is known of the rest while only its end is read', async () => {
+    const written = await writeFixtureSession({ directory, startMs: T0, segments: 40 });
+    expect(await names()).toEqual(written);
+    await buffers.read(session, { ms: 20 * SECOND, beforeMs: T0 + 200 * SECOND });
+    // A closed segment is looked at once, so nobody notices what is done to it.
+    await truncate(join(directory, segmentName(0)), 104);
+    expect(await names()).toEqual(written);
   });
 
   it('never reads outside its own directory', async () => {

@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parsePlaylist, type PlaylistEntry } from '@hindsight/recorder/segments/playlist-reader';
 import { hasCode } from '@hindsight/shared/error-code';
+import { SECOND } from '@hindsight/shared/units';
 import { bufferDirectory } from './buffer-paths.ts';
 import type { Piece } from './piece.ts';
 import { sessionPieces, type TransportStreamFormat } from './timeline.ts';
@@ -10,11 +11,19 @@ import { readTransportStreamHeadOf } from './transport-stream-file.ts';
 import { isWholeSegment } from './whole-segment.ts';
 
 const PLAYLIST = 'full.m3u8';
+/** Somewhat more than asked for is looked at, because what was recorded last may not be whole. */
+const RECENT_MARGIN_MS = 30 * SECOND;
 
 /** The location names a session and where its buffer is. */
 export interface BufferLocation {
   id: string;
   segmentPath: string;
+}
+
+/** The last `ms` of what was recorded before a moment (epoch ms). */
+export interface RecentPart {
+  ms: number;
+  beforeMs: number;
 }
 
 /** These facts were read from a session's files. Closed segments and init segments never change, so they are read once. */
@@ -56,12 +65,54 @@ export function createSessionBuffers({ bufferDir }: { bufferDir: string }) {
     return orIfMissing(readTransportStreamHeadOf(join(directory, first.uri)), undefined);
   }
 
+  /** Returns the pieces of some of the segments that a session's playlist lists. */
+  async function piecesOf(
+    { id, directory }: { id: string; directory: string },
+    listed: readonly PlaylistEntry[],
+    entries: readonly PlaylistEntry[],
+  ): Promise<Piece[]> {
+    const inits = new Set(entries.flatMap(({ initUri }) => initUri ?? []));
+    const known: KnownFiles = knownOf.get(id) ?? { sizes: new Map(), codecKeys: new Map() };
+    const [sizes, codecKeys] = await Promise.all([
+      Promise.all(
+        entries.map(
+          async (entry) => [entry.uri, await orIfMissing(sizeOf(directory, entry, known), 0)] as const,
+        ),
+      ),
+      Promise.all(
+        [...inits].map(
+          async (uri) => [uri, await orIfMissing(codecKeyOf(directory, uri, known), null)] as const,
+        ),
+      ),
+    ]);
+
+    const readable = {
+      sizes: new Map(sizes),
+      codecKeys: new Map(codecKeys.flatMap(([uri, key]) => (key === null ? [] : [[uri, key]]))),
+    };
+    const transportStream =
+      known.transportStream ?? (await transportStreamOf(directory, entries, readable.sizes));
+    // Only what the playlist still lists is remembered, so memory is bounded by what is kept on disk.
+    const closed = listed.flatMap(({ uri, completeBytes }) => (completeBytes === null ? [uri] : []));
+    const listedInits = listed.flatMap(({ initUri }) => initUri ?? []);
+    knownOf.set(id, {
+      sizes: pick(closed, readable.sizes, known.sizes),
+      codecKeys: pick(listedInits, readable.codecKeys, known.codecKeys),
+      ...(transportStream === undefined ? {} : { transportStream }),
+    });
+    return sessionPieces({
+      ...{ sessionId: id, directory, entries, ...readable },
+      transportStream: transportStream ?? null,
+    });
+  }
+
   return {
     /**
      * Returns the session's pieces that are whole on disk, oldest first. Returns none when there is no buffer, or not
      * yet.
+     * @param recent the part that is needed, so that no more files than these are looked at; there may be more pieces
      */
-    async read({ id, segmentPath }: BufferLocation): Promise<Piece[]> {
+    async read({ id, segmentPath }: BufferLocation, recent?: RecentPart): Promise<Piece[]> {
       const directory = bufferDirectory(bufferDir, segmentPath);
       const [text, names] = await Promise.all([
         orIfMissing(readFile(join(directory, PLAYLIST), 'utf8'), ''),
@@ -69,40 +120,14 @@ export function createSessionBuffers({ bufferDir }: { bufferDir: string }) {
       ]);
       const present = new Set(names);
       const entries = parsePlaylist(text).filter((entry) => present.has(entry.uri));
-      const inits = new Set(entries.flatMap(({ initUri }) => initUri ?? []));
-
-      const known: KnownFiles = knownOf.get(id) ?? { sizes: new Map(), codecKeys: new Map() };
-      const [sizes, codecKeys] = await Promise.all([
-        Promise.all(
-          entries.map(
-            async (entry) => [entry, await orIfMissing(sizeOf(directory, entry, known), 0)] as const,
-          ),
-        ),
-        Promise.all(
-          [...inits].map(
-            async (uri) => [uri, await orIfMissing(codecKeyOf(directory, uri, known), null)] as const,
-          ),
-        ),
-      ]);
-
-      const readable = {
-        sizes: new Map(sizes.map(([entry, size]) => [entry.uri, size])),
-        codecKeys: new Map(codecKeys.flatMap(([uri, key]) => (key === null ? [] : [[uri, key]]))),
-      };
-      const transportStream =
-        known.transportStream ?? (await transportStreamOf(directory, entries, readable.sizes));
-      // Only what the playlist still lists is remembered, so memory is bounded by what is kept on disk.
-      knownOf.set(id, {
-        sizes: new Map(
-          sizes.flatMap(([{ uri, completeBytes }, size]) => (completeBytes === null ? [[uri, size]] : [])),
-        ),
-        codecKeys: readable.codecKeys,
-        ...(transportStream === undefined ? {} : { transportStream }),
-      });
-      return sessionPieces({
-        ...{ sessionId: id, directory, entries, ...readable },
-        transportStream: transportStream ?? null,
-      });
+      if (recent !== undefined) {
+        const endMs = Math.min(recent.beforeMs, ...entries.slice(-1).map(endOf));
+        const fromMs = endMs - recent.ms - RECENT_MARGIN_MS;
+        const last = entries.filter((entry) => endOf(entry) > fromMs);
+        const pieces = await piecesOf({ id, directory }, entries, last);
+        if ((pieces.at(-1)?.toMs ?? 0) > endMs - RECENT_MARGIN_MS) return pieces;
+      }
+      return piecesOf({ id, directory }, entries, entries);
     },
 
     /** Forgets a session whose buffer is gone. */
@@ -114,6 +139,18 @@ export function createSessionBuffers({ bufferDir }: { bufferDir: string }) {
       knownOf.clear();
     },
   };
+}
+
+const endOf = ({ fromMs, durationMs }: PlaylistEntry): number => fromMs + durationMs;
+
+/** Returns what is known by some names. */
+function pick<T>(names: readonly string[], ...sources: ReadonlyMap<string, T>[]): Map<string, T> {
+  const found = new Map<string, T>();
+  for (const name of names) {
+    const value = sources.find((source) => source.has(name))?.get(name);
+    if (value !== undefined) found.set(name, value);
+  }
+  return found;
 }
 
 function hash(bytes: Buffer): string {

@@ -1,7 +1,7 @@
 import type { PrismaClient } from '@hindsight/db/client';
 import { retentionMarginMs, type BufferKey, type BufferPolicy } from './buffer-policy.ts';
 import type { Timeline } from './piece.ts';
-import type { BufferLocation, SessionBuffers } from './session-buffers.ts';
+import type { BufferLocation, RecentPart, SessionBuffers } from './session-buffers.ts';
 import { captureableFromMs, joinSessions, piecesAfter } from './timeline.ts';
 
 /** This is a session whose buffer is kept, as the database knows it. */
@@ -28,8 +28,11 @@ export interface TimelineService {
   kept(key: BufferKey, atMs: number): Promise<Timeline>;
   /** Returns the sessions that `kept` is about. */
   keptSessions(key: BufferKey, atMs: number): Promise<KeptSession[]>;
-  /** Returns what `kept` does, of sessions that were found before. */
-  keptOf(sessions: readonly KeptSession[], atMs: number): Promise<Timeline>;
+  /**
+   * Returns what `kept` does, of sessions that were found before.
+   * @param lastMs so much of each session before the moment is needed at least, in ms; the rest may be left out
+   */
+  keptOf(sessions: readonly KeptSession[], atMs: number, lastMs?: number): Promise<Timeline>;
   /** Returns the true end of what a session has recorded (epoch ms), or null when it has recorded nothing. */
   endOf(session: BufferLocation): Promise<number | null>;
 }
@@ -54,11 +57,15 @@ export function createTimelineService({
         AND (s."endedAt" IS NULL OR s."endedAt" > ${new Date(atMs - policy.graceMs)})`;
   }
 
-  async function piecesOf(sessions: readonly KeptSession[], atMs: number): Promise<Timeline> {
+  async function piecesOf(
+    sessions: readonly KeptSession[],
+    atMs: number,
+    recent?: RecentPart,
+  ): Promise<Timeline> {
     const pieces = await Promise.all(
       sessions.map(async (session) => {
         const span = { endedAtMs: session.endedAt?.getTime() ?? null };
-        return piecesAfter(await buffers.read(session), captureableFromMs(span, policy, atMs));
+        return piecesAfter(await buffers.read(session, recent), captureableFromMs(span, policy, atMs));
       }),
     );
     return joinSessions(pieces);
@@ -72,7 +79,8 @@ export function createTimelineService({
 
     kept: (key, atMs) => captureable(key, atMs - marginMs),
     keptSessions: (key, atMs) => sessionsAt(key, atMs - marginMs),
-    keptOf: (sessions, atMs) => piecesOf(sessions, atMs - marginMs),
+    keptOf: (sessions, atMs, lastMs) =>
+      piecesOf(sessions, atMs - marginMs, lastMs === undefined ? undefined : { ms: lastMs, beforeMs: atMs }),
 
     async endOf(session) {
       return (await buffers.read(session)).at(-1)?.toMs ?? null;

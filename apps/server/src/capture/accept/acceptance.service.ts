@@ -17,7 +17,7 @@ import { CLIP_INCLUDE, type ClipFeed } from '../../clips/clip-feed.ts';
 import type { Access } from '../../access/access.service.ts';
 import type { Quota } from '../../quota/quota.service.ts';
 import type { SignedInUser } from '../../trpc/trpc.ts';
-import { requestedRange } from './requested-range.ts';
+import { requestedMs, requestedRange } from './requested-range.ts';
 import type { BufferedPieces } from '../plan/buffered-pieces.ts';
 import { lastPictureAt } from './last-picture.ts';
 import { mixReservationBytes, reservationBytes } from './reservation.ts';
@@ -167,7 +167,7 @@ export function createAcceptance({
     const { channel } = await access.requireChannel(user, input.channelId, 'CAPTURE_REPLAY');
     if (input.share !== undefined) await posts.requireTarget(user, input.share);
     const key = { userId: user.id, channelId: channel.id };
-    const { timeline, isLive, hasVoices } = await source.atPress(key, pressedAtMs);
+    const { timeline, isLive, hasVoices } = await source.atPress(key, pressedAtMs, requestedMs(input));
     if (timeline.length === 0) throw new AppError('NO_SEGMENTS_FOUND');
 
     const requested = requestedRange(input, { timeline, isLive, pressedAtMs });

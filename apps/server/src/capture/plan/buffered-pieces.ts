@@ -49,13 +49,14 @@ export function createBufferedPieces({ db, timeline, flush, refresh }: BufferedP
     /**
      * Returns the buffer as it could be captured by a press at a moment. What the recorder has received is made readable first, if
      * that takes no time.
+     * @param lastMs the part at the end that the press is about, in ms; the rest may be left out. It is null for all.
      */
-    async atPress(key: BufferKey, atMs: number): Promise<PressedBuffer> {
+    async atPress(key: BufferKey, atMs: number, lastMs: number | null): Promise<PressedBuffer> {
       const sessions = await timeline.keptSessions(key, atMs);
       const running = sessions.find(({ isRunning }) => isRunning);
       if (running !== undefined) await refresh(running);
       return {
-        timeline: await timeline.keptOf(sessions, atMs),
+        timeline: await timeline.keptOf(sessions, atMs, lastMs ?? undefined),
         isLive: running !== undefined,
         hasVoices: sessions.some(({ hasVoices }) => hasVoices),
       };
