@@ -78,8 +78,11 @@ export function createClipFeed({ db, events, canBeMade }: ClipFeedDependencies) 
   /** Reads the state of a clip. Returns null when it is removed or doesn't exist. */
   async function read(clipId: string): Promise<ClipNews | null> {
     const row = await db.replayClip.findUnique({ where: { id: clipId }, include: CLIP_INCLUDE });
-    if (row === null || row.removedAt !== null) return null;
-    if (row.status !== 'PROCESSING') progress.delete(clipId);
+    return row === null || row.removedAt !== null ? null : newsOf(row);
+  }
+
+  async function newsOf(row: ClipRow): Promise<ClipNews> {
+    if (row.status !== 'PROCESSING') progress.delete(row.id);
     return { userId: row.userId, event: { type: 'changed', clip: await toDto(row) } };
   }
 
@@ -125,6 +128,12 @@ export function createClipFeed({ db, events, canBeMade }: ClipFeedDependencies) 
       tell({ userId: row.userId, event: { type: 'changed', clip } }, { isNew: true });
       if (row.startsAfresh) events.emit('mine', { userId: row.userId, channelId: row.roomName });
       return clip;
+    },
+
+    /** Tells the owner the state of a clip whose row was just written, without reading it again. */
+    async announceWritten(row: ClipRow): Promise<void> {
+      if (row.removedAt !== null) return;
+      tell(await newsOf(row));
     },
 
     /** Notes the progress of a capture, and tells its owner. */

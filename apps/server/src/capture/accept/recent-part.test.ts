@@ -6,7 +6,7 @@ import { SECOND } from '@hindsight/shared/units';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { segmentPathOf } from '../../buffer/buffer-paths.ts';
-import { createSessionBuffers, type RecentPart } from '../../buffer/session-buffers.ts';
+import { createSessionBuffers, type BufferLocation, type RecentPart } from '../../buffer/session-buffers.ts';
 import { segmentName, writeFixtureSession } from '../../buffer/testing/buffer-fixture.ts';
 import { joinSessions } from '../../buffer/timeline.ts';
 import { select } from '../plan/selection.ts';
@@ -21,6 +21,8 @@ const session = fc.record({
     fc.oneof({ weight: 8, arbitrary: fc.constant('whole') }, fc.constant('cut'), fc.constant('gone')),
     { minLength: 1, maxLength: 40 },
   ),
+  /** So many segments at the end are cut off. */
+  lastCut: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 20 })),
 });
 
 it('finds in the part of the buffer that a press needs what it finds in the whole', async () => {
@@ -33,16 +35,17 @@ it('finds in the part of the buffer that a press needs what it finds in the whol
         fc.integer({ min: 1, max: 300 }),
         fc.boolean(),
         async (sessions, request, pressedAfterSeconds, isLive) => {
-          const locations = [];
-          for (const { startsAfterSeconds, segments } of sessions) {
+          const locations: BufferLocation[] = [];
+          for (const { startsAfterSeconds, segments, lastCut } of sessions) {
             const id = randomUUID();
             const segmentPath = segmentPathOf({ roomName: randomUUID(), userId: randomUUID(), id });
             const directory = join(bufferDir, segmentPath);
             const startMs = T0 + startsAfterSeconds * SECOND;
             await writeFixtureSession({ directory, startMs, segments: segments.length });
             for (const [index, state] of segments.entries()) {
-              if (state === 'cut') await truncate(join(directory, segmentName(index)), 104);
               if (state === 'gone') await unlink(join(directory, segmentName(index)));
+              else if (state === 'cut' || index >= segments.length - lastCut)
+                await truncate(join(directory, segmentName(index)), 104);
             }
             locations.push({ id, segmentPath });
           }

@@ -64,29 +64,46 @@ export function createClipOutcome({
     return (await db.replayClip.count({ where: others })) > 0;
   }
 
-  /** Updates the rows of a finished clip, or of the clip that it replaces. */
-  async function writeRows(
+  /** Makes a clip READY. @returns its row. @throws AppError NOT_FOUND when it was removed meanwhile */
+  async function writeReady(
+    tx: Prisma.TransactionClient,
+    { id }: ReplayClip,
+    ready: Prisma.ReplayClipUncheckedUpdateManyInput,
+  ): Promise<ReplayClip> {
+    const [row] = await tx.replayClip.updateManyAndReturn({
+      where: claimed(id),
+      data: { ...ready, status: 'READY', makerId: null, errorCode: null, reservedBytes: 0n },
+    });
+    if (row === undefined) throw new AppError('NOT_FOUND');
+    return row;
+  }
+
+  /** Updates what belongs to a clip that has become READY, or to the clip that it has replaced. */
+  async function writeRelated(
     tx: Prisma.TransactionClient,
     clip: ReplayClip,
     made: { markers: MadeClip['markers']; sizeBytes: number },
-    ready: Prisma.ReplayClipUncheckedUpdateManyInput,
   ): Promise<void> {
-    if (clip.isReplacement) {
-      await replaceClip(tx, { quota, deletions }, clip, { ready, claimed: claimed(clip.id) });
-    } else {
-      const { count } = await tx.replayClip.updateMany({
-        where: claimed(clip.id),
-        data: { ...ready, status: 'READY', makerId: null, errorCode: null, reservedBytes: 0n },
-      });
-      if (count === 0) throw new AppError('NOT_FOUND');
-    }
     const clipId = finalClipId(clip);
     await takeVoices(tx, clip);
-    await tx.clipMarker.createMany({ data: made.markers.map((marker) => ({ ...marker, clipId })) });
+    if (made.markers.length > 0)
+      await tx.clipMarker.createMany({ data: made.markers.map((marker) => ({ ...marker, clipId })) });
     await quota.commit(tx, clip.userId, {
       reservedBytes: toSafeNumber(clip.reservedBytes),
       usedBytes: made.sizeBytes,
     });
+  }
+
+  async function channelOf({ channelId }: ReplayClip): Promise<{ name: string } | null> {
+    return channelId === null
+      ? null
+      : db.channel.findUnique({ where: { id: channelId }, select: { name: true } });
+  }
+
+  async function namesOf(userIds: readonly string[]): Promise<{ username: string }[]> {
+    if (userIds.length === 0) return [];
+    const where = { id: { in: [...userIds] } };
+    return db.user.findMany({ where, select: { username: true }, orderBy: { username: 'asc' } });
   }
 
   return {
@@ -120,17 +137,23 @@ export function createClipOutcome({
      */
     async succeedPinned(clip: ReplayClip, { media, range, markers, voices }: LaidOutClip): Promise<void> {
       const { sizeBytes, etag } = media;
-      await db.$transaction(async (tx) => {
+      const gainsDb = chosenGainsDb(clip);
+      // Whoever pressed waits to be told, so the clip is not read again once it is written.
+      const [channel, users] = await Promise.all([channelOf(clip), namesOf(voices)]);
+      const row = await db.$transaction(async (tx) => {
         const file = await tx.file.create({
           data: { etag, sizeBytes: BigInt(sizeBytes), ...videoRow(clip.id, clipVideoKey(clip)) },
         });
-        await writeRows(tx, clip, { markers, sizeBytes }, { ...columns(media, range), fileId: file.id });
-        const gainsDb = chosenGainsDb(clip);
-        await tx.clipVoice.createMany({
-          data: voices.map((userId) => ({ clipId: clip.id, userId, gainDb: gainsDb.get(userId) ?? 0 })),
-        });
+        const ready = await writeReady(tx, clip, { ...columns(media, range), fileId: file.id });
+        await writeRelated(tx, clip, { markers, sizeBytes });
+        if (voices.length > 0)
+          await tx.clipVoice.createMany({
+            data: voices.map((userId) => ({ clipId: clip.id, userId, gainDb: gainsDb.get(userId) ?? 0 })),
+          });
+        return ready;
       });
-      await feed.announce(clip.id);
+      const heard = users.map((user) => ({ user, takenOutAt: null }));
+      await feed.announceWritten({ ...row, channel, markers: [...markers], voices: heard });
     },
 
     /**
@@ -165,15 +188,14 @@ export function createClipOutcome({
               ? null
               : await tx.file.create({ data: { ...row(tracks), ...tracksRow(finalId, tracksKey) } });
           const sizeBytes = written.video.sizeBytes + (tracks?.sizeBytes ?? 0);
-          await writeRows(
-            tx,
-            clip,
-            { markers: made.markers, sizeBytes },
-            {
-              ...columns({ ...written, sizeBytes }, range),
-              ...{ fileId: video.id, posterFileId: poster.id, tracksFileId: separate?.id ?? null },
-            },
-          );
+          const ready = {
+            ...columns({ ...written, sizeBytes }, range),
+            ...{ fileId: video.id, posterFileId: poster.id, tracksFileId: separate?.id ?? null },
+          };
+          if (clip.isReplacement)
+            await replaceClip(tx, { quota, deletions }, clip, { ready, claimed: claimed(clip.id) });
+          else await writeReady(tx, clip, ready);
+          await writeRelated(tx, clip, { markers: made.markers, sizeBytes });
         });
       } catch (error) {
         // The transaction may have succeeded although its answer was lost, so a file with a row stays.
