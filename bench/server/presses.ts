@@ -16,6 +16,7 @@ const READY_DEADLINE_MS = 5 * MINUTE;
 /** All times are in milliseconds from the press. */
 interface Moments {
   accepted: number;
+  ready: number;
   firstPicture: number;
 }
 
@@ -52,7 +53,7 @@ export async function pressInBrowser(origin: string, person: Person, lastMinutes
   const readyMs = since();
   const { pictureMs } = await page.load(`${origin}${videoUrl}`);
   leaving.abort();
-  return { accepted: ms, firstPicture: readyMs + pictureMs };
+  return { accepted: ms, ready: readyMs, firstPicture: readyMs + pictureMs };
 }
 
 /** Lets people press in the same instant. Returns how long each waited until it was accepted, in ms. */
@@ -79,5 +80,19 @@ export async function untilWatchable(origin: string, people: readonly Person[]):
       if (performance.now() > deadline) throw new Error('clips are not finished');
       await sleep(LOOK_EVERY_MS);
     }
+  }
+}
+
+/**
+ * Waits until all clips of some people can be watched, and removes them: what a clip still lacks then would be made beside the next
+ * measurement, also by the next server.
+ * @throws Error when one has failed
+ */
+export async function clearClips(origin: string, people: readonly Person[]): Promise<void> {
+  await untilWatchable(origin, people);
+  for (const { token } of people) {
+    const api = createApiClient(origin, token);
+    const { items } = await api.query<{ items: ClipDto[] }>('clip.list', {});
+    await api.mutate('clip.removeMany', { clipIds: items.map(({ id }) => id) });
   }
 }
