@@ -206,7 +206,7 @@ async function main(directory: string): Promise<void> {
         const [person] = side.people;
         if (person !== undefined) await measureFirstPress(side, person, round < ROUNDS ? 1 : 10);
       });
-      await inTurns(MEMORY_ROUNDS, (side) => measurePressesTogether(side, side.people.slice(1)));
+      await inTurns(ROUNDS, (side) => measurePressesTogether(side, side.people.slice(1)));
     }
     if (isWanted('recordings')) await inTurns(1, (side) => measureBesideRecordings(side, side.people));
     printTable(sides);

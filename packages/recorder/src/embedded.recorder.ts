@@ -69,7 +69,7 @@ interface ThreadRecording {
  * `failed`, and the next start gets a fresh thread.
  */
 export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Recorder {
-  const settings: Omit<WorkerSettings, 'wake'> = {
+  const settings: Omit<WorkerSettings, 'calls'> = {
     livekitUrl: options.livekitUrl,
     segmentMs: options.segmentMs,
     reconnectMs: options.reconnectMs ?? RECONNECT_MS,
@@ -120,7 +120,7 @@ export function createEmbeddedRecorder(options: EmbeddedRecorderOptions): Record
     const startedRecordings = (): ThreadRecording[] =>
       recordingsOf(thread).filter(({ status }) => !starting.has(status.egressId));
     const thread: WorkerClient = new WorkerClient({
-      spawn: (wake) => spawnWorker({ ...settings, wake }),
+      spawn: (calls) => spawnWorker({ ...settings, calls }),
       log: options.log,
       hungAfterMs: options.hungAfterMs ?? HUNG_AFTER_MS,
       onPackets: (counts) => options.onPackets?.(counts),

@@ -11,7 +11,7 @@ const port = parentPort;
 if (port === null) throw new Error('recorder.worker.ts runs as a worker thread only');
 const settings: WorkerSettings = workerData;
 const recordings = new Map<string, Recording>();
-const pace = new ThreadPace(settings.wake);
+const pace = new ThreadPace(settings.calls);
 
 function post(message: WorkerMessage): void {
   port?.postMessage(message);

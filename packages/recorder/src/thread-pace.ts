@@ -11,15 +11,18 @@ const BURST = 24;
 export class ThreadPace {
   private readonly ticks = new Set<(nowMs: number) => void>();
   private timer: NodeJS.Timeout | undefined;
-  private readonly wake: Int32Array<SharedArrayBuffer>;
+  private readonly calls: Int32Array<SharedArrayBuffer>;
   private willRest = false;
   private isBurst = false;
   private lastSource: object | undefined;
   private inARow = 0;
 
-  /** @param wake shared memory, on which another thread notifies this one when it has something to do */
-  constructor(wake: Int32Array<SharedArrayBuffer>) {
-    this.wake = wake;
+  /**
+   * @param calls shared memory with the number of calls that this thread has not answered yet. It does not rest while there are any,
+   * because to answer one takes several steps, and packets come between them.
+   */
+  constructor(calls: Int32Array<SharedArrayBuffer>) {
+    this.calls = calls;
   }
 
   /**
@@ -54,6 +57,6 @@ export class ThreadPace {
     this.willRest = false;
     this.isBurst = false;
     this.lastSource = undefined;
-    if (!isBurst) Atomics.wait(this.wake, 0, 0, REST_MS);
+    if (!isBurst) Atomics.wait(this.calls, 0, 0, REST_MS);
   }
 }

@@ -8,8 +8,11 @@ import type { WorkerCall, WorkerMessage } from './worker-protocol.ts';
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 interface WorkerClientOptions {
-  /** Creates the thread. It may rest on this memory: each call ends its rest. */
-  spawn: (wake: Int32Array<SharedArrayBuffer>) => Worker;
+  /**
+   * Creates the thread. `calls[0]` is how many calls it has not answered yet. It may rest on that while it is 0: each call ends its
+   * rest.
+   */
+  spawn: (calls: Int32Array<SharedArrayBuffer>) => Worker;
   log: RecorderLog | undefined;
   onEvent: (event: RecorderEvent) => void;
   onPackets: (counts: PacketCounts) => void;
@@ -36,7 +39,7 @@ const PINGS_UNTIL_STALLED = 5;
 export class WorkerClient {
   private readonly options: WorkerClientOptions;
   private worker: Worker | undefined;
-  private readonly wake = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  private readonly calls = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   private readonly pending = new Map<number, PendingCall>();
   private lastCallId = 0;
   private watchdog: NodeJS.Timeout | undefined;
@@ -53,9 +56,10 @@ export class WorkerClient {
     const callId = ++this.lastCallId;
     const { promise, resolve, reject } = Promise.withResolvers<number | null>();
     this.pending.set(callId, { resolve, reject });
+    this.countPending();
     this.worker ??= this.spawn();
     this.worker.postMessage({ ...call, callId } satisfies WorkerCall);
-    Atomics.notify(this.wake, 0);
+    Atomics.notify(this.calls, 0);
     return promise;
   }
 
@@ -68,7 +72,7 @@ export class WorkerClient {
   }
 
   private spawn(): Worker {
-    const worker = this.options.spawn(this.wake);
+    const worker = this.options.spawn(this.calls);
     worker.on('message', (message: WorkerMessage) => this.receive(message));
     worker.on('error', (error) => this.died(worker, error.message));
     worker.on('exit', (code) => this.died(worker, `exit code ${code}`));
@@ -132,7 +136,12 @@ export class WorkerClient {
   private takePending(callId: number): PendingCall | undefined {
     const call = this.pending.get(callId);
     this.pending.delete(callId);
+    this.countPending();
     return call;
+  }
+
+  private countPending(): void {
+    Atomics.store(this.calls, 0, this.pending.size);
   }
 
   private died(worker: Worker, detail: string): void {
@@ -147,5 +156,6 @@ export class WorkerClient {
   private refusePending(detail: string): void {
     for (const { reject } of this.pending.values()) reject(new AppError('RECORDER_UNAVAILABLE', { detail }));
     this.pending.clear();
+    this.countPending();
   }
 }

@@ -11,8 +11,8 @@ export interface WorkerSettings {
   reconnectMs: number;
   /** A recording keeps at most this many voices at a time. */
   maxVoices: number;
-  /** Shared memory on which the thread waits while it rests; a notification ends its rest. */
-  wake: Int32Array<SharedArrayBuffer>;
+  /** Shared memory with the number of calls that wait for an answer. The thread rests on it while it is 0. */
+  calls: Int32Array<SharedArrayBuffer>;
 }
 
 /** The main thread sends these calls to the worker. Each is answered once, with its `callId`. */
