@@ -165,7 +165,8 @@ export class Person {
   /** Asks the server in this person's name. */
   async query<T>(procedure: string, input: unknown): Promise<T> {
     const asked = encodeURIComponent(JSON.stringify(input));
-    const answer = await this.page.request.get(`/api/trpc/${procedure}?input=${asked}`);
+    // The server may end a connection that has been idle in the moment in which it is used again.
+    const answer = await this.page.request.get(`/api/trpc/${procedure}?input=${asked}`, { maxRetries: 1 });
     const body = (await answer.json()) as { result: { data: T } };
     return body.result.data;
   }
