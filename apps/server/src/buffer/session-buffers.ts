@@ -20,7 +20,7 @@ export interface BufferLocation {
   segmentPath: string;
 }
 
-/** The last `ms` of what was recorded before a moment (epoch ms). */
+/** The recent part of a buffer is the last `ms` of what was recorded before a moment (epoch ms). */
 export interface RecentPart {
   ms: number;
   beforeMs: number;
@@ -93,11 +93,11 @@ export function createSessionBuffers({ bufferDir }: { bufferDir: string }) {
     const transportStream =
       known.transportStream ?? (await transportStreamOf(directory, entries, readable.sizes));
     // Only what the playlist still lists is remembered, so memory is bounded by what is kept on disk.
-    const closed = listed.flatMap(({ uri, completeBytes }) => (completeBytes === null ? [uri] : []));
-    const listedInits = listed.flatMap(({ initUri }) => initUri ?? []);
+    const closed = new Set(listed.flatMap(({ uri, completeBytes }) => (completeBytes === null ? [uri] : [])));
+    const listedInits = new Set(listed.flatMap(({ initUri }) => initUri ?? []));
     knownOf.set(id, {
-      sizes: pick(closed, readable.sizes, known.sizes),
-      codecKeys: pick(listedInits, readable.codecKeys, known.codecKeys),
+      sizes: pick(closed, [...known.sizes, ...readable.sizes]),
+      codecKeys: pick(listedInits, [...known.codecKeys, ...readable.codecKeys]),
       ...(transportStream === undefined ? {} : { transportStream }),
     });
     return sessionPieces({
@@ -143,14 +143,9 @@ export function createSessionBuffers({ bufferDir }: { bufferDir: string }) {
 
 const endOf = ({ fromMs, durationMs }: PlaylistEntry): number => fromMs + durationMs;
 
-/** Returns what is known by some names. */
-function pick<T>(names: readonly string[], ...sources: ReadonlyMap<string, T>[]): Map<string, T> {
-  const found = new Map<string, T>();
-  for (const name of names) {
-    const value = sources.find((source) => source.has(name))?.get(name);
-    if (value !== undefined) found.set(name, value);
-  }
-  return found;
+/** Returns the entries of some names. The last one of a name counts. */
+function pick<T>(names: ReadonlySet<string>, entries: readonly (readonly [string, T])[]): Map<string, T> {
+  return new Map(entries.filter(([name]) => names.has(name)));
 }
 
 function hash(bytes: Buffer): string {

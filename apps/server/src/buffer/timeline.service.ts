@@ -30,9 +30,9 @@ export interface TimelineService {
   keptSessions(key: BufferKey, atMs: number): Promise<KeptSession[]>;
   /**
    * Returns what `kept` does, of sessions that were found before.
-   * @param lastMs so much of each session before the moment is needed at least, in ms; the rest may be left out
+   * @param lastMs so much of each session before the moment is needed, in ms, and the rest may be left out; null for all
    */
-  keptOf(sessions: readonly KeptSession[], atMs: number, lastMs?: number): Promise<Timeline>;
+  keptOf(sessions: readonly KeptSession[], atMs: number, lastMs: number | null): Promise<Timeline>;
   /** Returns the true end of what a session has recorded (epoch ms), or null when it has recorded nothing. */
   endOf(session: BufferLocation): Promise<number | null>;
 }
@@ -80,7 +80,7 @@ export function createTimelineService({
     kept: (key, atMs) => captureable(key, atMs - marginMs),
     keptSessions: (key, atMs) => sessionsAt(key, atMs - marginMs),
     keptOf: (sessions, atMs, lastMs) =>
-      piecesOf(sessions, atMs - marginMs, lastMs === undefined ? undefined : { ms: lastMs, beforeMs: atMs }),
+      piecesOf(sessions, atMs - marginMs, lastMs === null ? undefined : { ms: lastMs, beforeMs: atMs }),
 
     async endOf(session) {
       return (await buffers.read(session)).at(-1)?.toMs ?? null;

@@ -56,7 +56,7 @@ export function createBufferedPieces({ db, timeline, flush, refresh }: BufferedP
       const running = sessions.find(({ isRunning }) => isRunning);
       if (running !== undefined) await refresh(running);
       return {
-        timeline: await timeline.keptOf(sessions, atMs, lastMs ?? undefined),
+        timeline: await timeline.keptOf(sessions, atMs, lastMs),
         isLive: running !== undefined,
         hasVoices: sessions.some(({ hasVoices }) => hasVoices),
       };
