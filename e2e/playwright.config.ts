@@ -25,6 +25,9 @@ export default defineConfig({
     actionTimeout: 30_000,
     launchOptions: SHARING_BROWSER,
     locale: 'en-GB',
+    // A dialog that still moves into its place can be away between the button's press and its release, which is no click.
+    // Contexts have their own setting, whatever the browser was started with.
+    contextOptions: { reducedMotion: 'reduce' },
     screenshot: 'only-on-failure',
     // Tracing takes CPU that the shares need; set `TRACE=1` when a failure needs a closer look.
     trace: process.env['TRACE'] === '1' ? 'retain-on-failure' : 'off',

@@ -1,4 +1,6 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AppRig } from './app.ts';
 import type { Person } from './person.ts';
 
 const TONE_SCRIPT = join(import.meta.dirname, 'tone-microphone.js');
@@ -18,4 +20,10 @@ export async function microphone({ page }: Person, action: 'Mute' | 'Unmute'): P
     .getByRole('toolbar', { name: 'Voice controls' })
     .getByRole('button', { name: new RegExp(`^${action}`) })
     .click();
+}
+
+/** Returns the files, relative to the folder of all replay buffers, in which voices are kept by now. */
+export async function keptVoiceFiles({ dataDir }: Pick<AppRig, 'dataDir'>): Promise<string[]> {
+  const names = await readdir(join(dataDir, 'files/replay-buffer'), { recursive: true });
+  return names.filter((name) => name.endsWith('.voice'));
 }

@@ -1,5 +1,5 @@
 import axe, { type RunOptions } from 'axe-core';
-import { joinWithTone, microphone } from '../app/join-with-tone.ts';
+import { joinWithTone, keptVoiceFiles, microphone } from '../app/join-with-tone.ts';
 import { addSampleContent } from '../app/sample-content.ts';
 import { PASSWORD, type Person } from '../app/person.ts';
 import { expect, test } from '../app/test.ts';
@@ -96,6 +96,8 @@ test('everybody can read and use every page, light and dark', async ({ startOwnA
   await joinWithTone(eve, EVES_HZ);
   await eve.shareScreen();
   await eve.enableBuffer();
+  // Without her voice the clip would have no lanes.
+  await expect.poll(() => keptVoiceFiles(app)).not.toEqual([]);
   await eve.waitForBuffered(5);
   await eve.pressSave(1);
   await eve.expectSaved();

@@ -1,8 +1,8 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { soundTitles } from '@hindsight/rig/media/sound-of';
 import { toneLevelsDb } from '@hindsight/rig/media/tone-levels';
-import { joinWithTone } from '../app/join-with-tone.ts';
+import { joinWithTone, keptVoiceFiles } from '../app/join-with-tone.ts';
 import type { Person } from '../app/person.ts';
 import { expect, test } from '../app/test.ts';
 
@@ -84,11 +84,7 @@ test('a clip has the voices of those who agreed, until they leave', async ({ app
     await hedda.page.keyboard.press('Escape');
   });
 
-  const voices = path.join(app.dataDir, 'files/replay-buffer');
-  const kept = async () => {
-    const names = await readdir(voices, { recursive: true });
-    return names.filter((name) => name.endsWith('.voice'));
-  };
+  const kept = () => keptVoiceFiles(app);
   const idOf = async (person: Person) =>
     (await person.query<{ user: { id: string } }>('auth.status', undefined)).user.id;
   const ids = { hedda: await idOf(hedda), ivo: await idOf(ivo), jule: await idOf(jule) };

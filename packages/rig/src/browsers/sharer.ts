@@ -66,8 +66,6 @@ export const SHARING_BROWSER = {
     '--disable-quic',
     '--auto-accept-this-tab-capture',
     '--autoplay-policy=no-user-gesture-required',
-    // A badge that pulses has the whole page composed anew for each frame.
-    '--force-prefers-reduced-motion',
   ],
   ignoreDefaultArgs: ['--mute-audio'],
 };

@@ -90,7 +90,11 @@ async function recordShare({
     });
     const mine = () => events.filter((event) => event.sessionId === sessionId);
     const segmentsSoFar = () => mine().flatMap((event) => (event.type === 'segment' ? [event] : []));
-    await vi.waitFor(() => expect(segmentsSoFar().length).toBeGreaterThan(2), POLL);
+    await vi.waitFor(async () => {
+      expect(segmentsSoFar().length).toBeGreaterThan(2);
+      // A busy browser begins a simulcast share with its smaller pictures.
+      expect(await widthsOf({ sessionId, segmentPath })).toContain(video.width);
+    }, POLL);
     await recorder.stop(egressId);
     const segments = segmentsSoFar();
     const startedAt = new Date(segments[0]?.fromMs ?? 0);
@@ -157,16 +161,20 @@ function attemptsIn(fractions: readonly number[]): number[][] {
 }
 
 it('buffers the largest picture of a simulcast share', async () => {
-  const pieces = await piecesOf(shares.simulcast);
-  const tracks = await readInitTracks(pieces.at(-1)?.initPath ?? '');
-  expect(tracks.find(({ kind }) => kind === 'video')).toMatchObject({
-    width: VIDEO.width,
-    height: VIDEO.height,
-  });
+  expect(await widthsOf(shares.simulcast)).toContain(VIDEO.width);
 });
 
-const piecesOf = ({ sessionId: id, segmentPath }: BufferedShare) =>
+type BufferPlace = Pick<BufferedShare, 'sessionId' | 'segmentPath'>;
+
+const piecesOf = ({ sessionId: id, segmentPath }: BufferPlace) =>
   createSessionBuffers({ bufferDir: stage.bufferDir }).read({ id, segmentPath });
+
+/** Returns how wide the pictures of each piece of a buffer are. */
+async function widthsOf(place: BufferPlace): Promise<(number | undefined)[]> {
+  const paths = (await piecesOf(place)).flatMap(({ initPath }) => initPath ?? []);
+  const inits = await Promise.all(paths.map(readInitTracks));
+  return inits.map((tracks) => tracks.find(({ kind }) => kind === 'video')?.width);
+}
 
 /** Plays the preview of a buffer in a real player. */
 async function expectPreviewPlays(share: BufferedShare): Promise<void> {
