@@ -1,7 +1,7 @@
 // This benchmark measures what the page costs the computers of those who have it open: of somebody who shares, and of somebody who
 // watches that, while nobody is recorded and while the share is. Both have a browser of their own, which draws without a graphics
 // card, in turns with the page of another checkout.
-//   BASE=<folder of a checkout that is installed and built> node page.ts
+//   BASE=<folder of a checkout that is installed and built> node server/page.ts
 // Without BASE, only this checkout is measured. Linux only.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
@@ -13,9 +13,9 @@ import { SHARING_BROWSER } from '@hindsight/rig/browsers/sharer';
 import { freeTcpPort } from '@hindsight/rig/servers/free-ports';
 import { startLivekit } from '@hindsight/rig/servers/livekit';
 import { SECOND } from '@hindsight/shared/units';
-import { median } from './figures.ts';
-import { serverSettings, startCheckoutServer, type Checkout } from './server/checkout-server.ts';
-import { cpuMsOf, processTree } from './server/processes.ts';
+import { median } from '../figures.ts';
+import { serverSettings, startCheckoutServer, type Checkout } from './checkout-server.ts';
+import { cpuMsOf, processTree } from './processes.ts';
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
 const SETTLE_MS = 4 * SECOND;
@@ -69,7 +69,7 @@ async function measure(checkout: Checkout, figures: Figures): Promise<void> {
   await note('shared and recorded');
 }
 
-const checkouts: Checkout[] = [{ name: 'this', folder: resolve(import.meta.dirname, '..') }];
+const checkouts: Checkout[] = [{ name: 'this', folder: resolve(import.meta.dirname, '../..') }];
 const base = process.env['BASE'];
 if (base !== undefined) checkouts.unshift({ name: 'base', folder: resolve(base) });
 const sides = checkouts.map((checkout) => ({ checkout, figures: new Map() as Figures }));
